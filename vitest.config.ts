@@ -1,0 +1,66 @@
+import { playwright } from "@vitest/browser-playwright";
+import { defaultClientConditions, defaultServerConditions } from "vite";
+import { defineConfig } from "vitest/config";
+import { findTool } from "./tooling/src/tools.mjs";
+
+// Workspace packages are tested from their sources, so that no test runs against a stale build.
+const source = {
+  resolve: { conditions: ["@trading/source", ...defaultClientConditions] },
+  ssr: { resolve: { conditions: ["@trading/source", ...defaultServerConditions] } },
+};
+
+const chromium = findTool("chromium");
+
+/** A project of tests that run in Node, in the folder `test` of a package or app. */
+function node(root: string) {
+  return {
+    ...source,
+    test: {
+      name: root.split("/").at(-1) as string,
+      root,
+      include: ["test/**/*.test.{ts,tsx,mjs}"],
+      exclude: ["test/browser/**"],
+      testTimeout: 60_000,
+    },
+  };
+}
+
+/** A project of tests that run in the system's Chromium, in the folder `test/browser`. */
+function browser(root: string) {
+  return {
+    ...source,
+    test: {
+      name: `${root.split("/").at(-1)} in Chromium`,
+      root,
+      include: chromium ? ["test/browser/**/*.test.{ts,tsx}"] : [],
+      testTimeout: 60_000,
+      browser: {
+        enabled: true,
+        headless: true,
+        screenshotFailures: false,
+        provider: playwright({
+          launchOptions: {
+            ...(chromium && { executablePath: chromium }),
+            args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
+          },
+        }),
+        instances: [{ browser: "chromium" as const }],
+      },
+    },
+  };
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      node("packages/topic"),
+      ...(chromium ? [browser("packages/topic")] : []),
+      node("packages/topic-conformance"),
+      node("packages/ws-server"),
+      node("packages/ws-client"),
+      node("apps/server"),
+      node("apps/terminal"),
+      node("tooling"),
+    ],
+  },
+});
