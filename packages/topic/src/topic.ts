@@ -31,14 +31,14 @@ export function buildTopic(route: string, params: unknown): string {
  * @throws TopicError `invalid_topic` or `invalid_route`
  */
 export function parseTopic(topic: string): ParsedTopic {
-  if (typeof topic !== "string") throw refusal("invalid_topic", "", topic);
+  if (typeof topic !== "string") throw notCanonical(topic);
   const colon = topic.indexOf(":");
-  if (colon === -1) throw refusal("invalid_topic", "", topic);
+  if (colon === -1) throw notCanonical(topic);
   const route = topic.slice(0, colon);
   assertRouteName(route);
   const text = topic.slice(colon + 1);
   const params = parseTopicParams(text);
-  if (params === undefined || !isCanonical(params.value, text)) throw refusal("invalid_topic", "", topic);
+  if (params === undefined || !isCanonical(params.value, text)) throw notCanonical(topic);
   return { route, params: params.value };
 }
 
@@ -51,7 +51,13 @@ function isCanonical(params: unknown, text: string): boolean {
   }
 }
 
+function notCanonical(topic: unknown): TopicError {
+  return refusal("invalid_topic", "", topic, "write what buildTopic returns");
+}
+
 /** @throws TopicError `invalid_route` */
 export function assertRouteName(name: string): void {
-  if (typeof name !== "string" || !ROUTE_NAME.test(name)) throw refusal("invalid_route", "", name);
+  if (typeof name !== "string" || !ROUTE_NAME.test(name)) {
+    throw refusal("invalid_route", "", name, "use letters, digits, - _ . and start with a letter or digit");
+  }
 }
