@@ -1,0 +1,35 @@
+/** What the client itself finds wrong. A server's refusal carries the server's own code, `"refused"` where it gave none. */
+export type ClientErrorCode =
+  | "topic_mismatch"
+  | "no_reply"
+  | "refused"
+  | "invalid_message"
+  | "listener_failed"
+  | "stopped"
+  | "closed"
+  | "no_websocket"
+  | "invalid_option";
+
+/** The facts of a `ClientError` beside its code and message. */
+export interface ClientErrorDetails {
+  /** The topic it is about; absent where it is about the connection. */
+  readonly topic?: string;
+  readonly cause?: unknown;
+}
+
+/**
+ * The one error base of `@trading/ws-client`. `code` is stable and meant for programs, `message` for people.
+ *
+ * Parameters that no topic can be built of are a `TopicError` of `@trading/topic` instead, thrown where they are given.
+ */
+export class ClientError extends Error {
+  override readonly name = "ClientError";
+  readonly code: ClientErrorCode | (string & Record<never, never>);
+  readonly topic: string | undefined;
+
+  constructor(code: ClientError["code"], message: string, { topic, cause }: ClientErrorDetails = {}) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.code = code;
+    this.topic = topic;
+  }
+}

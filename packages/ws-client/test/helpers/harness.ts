@@ -1,0 +1,26 @@
+import { afterEach } from "vitest";
+import { type Client, type ClientError, type ClientOptions, createClient } from "../../src/index.js";
+import { ManualClock } from "./manual-clock.js";
+import { MemoryNetwork } from "./memory-network.js";
+
+const open: Client[] = [];
+afterEach(() => {
+  for (const client of open.splice(0)) client.close();
+});
+
+/** A client on a network in memory and a clock turned by hand; closed after the test. */
+export function setUp(options: Partial<ClientOptions> = {}) {
+  const network = new MemoryNetwork();
+  const clock = new ManualClock();
+  const errors: ClientError[] = [];
+  const client = createClient({
+    url: "ws://memory/api/v1/ws",
+    WebSocket: network.WebSocket,
+    clock,
+    random: () => 0.5,
+    onError: (error) => errors.push(error),
+    ...options,
+  });
+  open.push(client);
+  return { network, clock, errors, client };
+}

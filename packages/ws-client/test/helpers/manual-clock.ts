@@ -1,0 +1,50 @@
+import type { Clock } from "../../src/index.js";
+
+interface Timer {
+  readonly dueAt: number;
+  readonly callback: () => void;
+}
+
+/** A clock that a test turns by hand. */
+export class ManualClock implements Clock {
+  readonly #timers = new Set<Timer>();
+  #now = 0;
+
+  now(): number {
+    return this.#now;
+  }
+
+  setTimeout(callback: () => void, delayMs: number): Timer {
+    const timer = { dueAt: this.#now + delayMs, callback };
+    this.#timers.add(timer);
+    return timer;
+  }
+
+  clearTimeout(timer: unknown): void {
+    this.#timers.delete(timer as Timer);
+  }
+
+  /** How many timers run. */
+  get pending(): number {
+    return this.#timers.size;
+  }
+
+  /** Lets time pass; what falls due runs in order, at its own moment. */
+  advance(ms: number): void {
+    const end = this.#now + ms;
+    for (let timer = this.#next(end); timer !== undefined; timer = this.#next(end)) {
+      this.#now = timer.dueAt;
+      this.#timers.delete(timer);
+      timer.callback();
+    }
+    this.#now = end;
+  }
+
+  #next(end: number): Timer | undefined {
+    let first: Timer | undefined;
+    for (const timer of this.#timers) {
+      if (timer.dueAt <= end && (first === undefined || timer.dueAt < first.dueAt)) first = timer;
+    }
+    return first;
+  }
+}
