@@ -1,0 +1,54 @@
+"""What is refused, never guessed, and what looks exotic and still passes."""
+
+from __future__ import annotations
+
+from typing import Iterator
+
+from .case import UNDEFINED, Case, host, repeat, shared
+
+PREFIX = "refuse"
+ANYTHING_ELSE = "topic contract, Anything else"
+LENGTH = "docs/vectors.md, length-limit"
+
+UNSUPPORTED = [
+    "date", "map", "set", "function", "symbol", "regexp", "error", "promise", "generator", "bytes", "array-buffer", "boxed-number",
+    "boxed-string", "boxed-boolean", "instance", "array-subclass", "to-json", "non-string-key", "decimal", "complex",
+    "string-subclass", "integer-subclass", "float-subclass", "object-subclass", "named-tuple",
+]
+OTHER_CODES = {
+    "accessor": "accessor",
+    "symbol-key": "symbol_key",
+    "sparse-array": "sparse_array",
+    "named-array": "sparse_array",
+    "proxy-throws": "unreadable",
+    "split-surrogate-key": "lone_surrogate",
+}
+ACCEPTED = {
+    "tuple": '[1,"a"]',
+    "null-prototype": '{"a":2,"b":1}',
+    "other-realm": '{"a":{},"b":[1]}',
+    "non-enumerable": '{"a":1}',
+    "plain-proxy": '{"a":2,"b":1}',
+}
+
+
+def cases() -> Iterator[Case]:
+    for kind, code in {**{kind: "unsupported_type" for kind in UNSUPPORTED}, **OTHER_CODES}.items():
+        yield Case(host(kind), f"host value {kind}", ANYTHING_ELSE, refused=code)
+        yield Case({"a": [1, host(kind)]}, f"host value {kind}, inside", ANYTHING_ELSE, refused=code)
+    for kind, text in ACCEPTED.items():
+        yield Case(host(kind), f"host value {kind} is plain data", ANYTHING_ELSE, text)
+        yield Case({"k": [host(kind)]}, f"host value {kind} is plain data, inside", ANYTHING_ELSE, f'{{"k":[{text}]}}')
+
+    yield Case(UNDEFINED, "undefined is written as null", "topic contract, null", '""')
+    yield Case([UNDEFINED, 1], "undefined in an array keeps its place", "topic contract, null", '["",1]')
+    yield Case({"a": UNDEFINED, "b": 1}, "a member that is undefined is not dropped", "topic contract, null", '{"a":"","b":1}')
+
+    yield Case(repeat("x", 2**24 + 1), "a string longer than any topic", LENGTH, refused="too_long")
+    yield Case(["a", repeat("x", 2**24)], "a string inside that leaves no room", LENGTH, refused="too_long")
+    yield Case([repeat("x", 2**23), repeat("y", 2**23)], "strings that are too long together", LENGTH, refused="too_long")
+    yield Case([repeat("é", 2**22)], "a string whose escapes are too long", LENGTH, refused="too_long")
+    yield Case(repeat("é", 2**22), "a string alone whose escapes are too long", LENGTH, refused="too_long")
+    yield Case(repeat("x", 2**24 - 1), "a string that is too long with its quotation marks", LENGTH, refused="too_long")
+    for kind in ["array", "object"]:
+        yield Case(shared(kind, 40, repeat("x", 2**16)), "forty small containers that stand for 2^56 characters", LENGTH, refused="too_long")

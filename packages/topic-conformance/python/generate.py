@@ -1,0 +1,195 @@
+"""Writes the vectors: ``python3 generate.py``, or ``python3 generate.py --check`` to compare with what is there."""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any, Dict, List, Optional
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from cases import (  # noqa: E402
+    contract_table,
+    floats,
+    generated,
+    integers,
+    keys,
+    naughty_strings,
+    nesting,
+    parse,
+    refused,
+    routes,
+    strings,
+)
+from cases.case import Case  # noqa: E402
+from float_set import COUNTS, SEED, hashes  # noqa: E402
+from tagged import MAX_SAFE_INTEGER, decode, encode, features  # noqa: E402
+from topic_contract import TopicError, build_topic, build_topic_params, parse_topic  # noqa: E402
+
+VERSION = "1.0.0"
+VECTORS = Path(__file__).resolve().parent.parent / "vectors"
+
+THEMES: Dict[str, ModuleType] = {
+    "contract-table": contract_table,
+    "numbers": integers,
+    "floats": floats,
+    "strings": strings,
+    "naughty-strings": naughty_strings,
+    "keys": keys,
+    "nesting": nesting,
+    "routes": routes,
+    "refused": refused,
+    "parse": parse,
+    "generated": generated,
+}
+
+
+def main(arguments: List[str]) -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail at the first byte that differs")
+    check = parser.parse_args(arguments).check
+    files = all_files()
+    if check:
+        return compare(files)
+    for name, data in files.items():
+        (VECTORS / name).write_bytes(data)
+    for stale in sorted(on_disk() - files.keys()):
+        (VECTORS / stale).unlink()
+    print(f"{json.loads(files['manifest.json'])['total']} cases in {len(files) - 1} files")
+    return 0
+
+
+def all_files() -> Dict[str, bytes]:
+    """Every file under vectors/, by name."""
+    files: Dict[str, bytes] = {}
+    entries = []
+    for theme, module in THEMES.items():
+        lines = [dump(vector(module.PREFIX, index, case)) for index, case in enumerate(module.cases(), 1)]
+        data = "".join(f"{line}\n" for line in lines).encode("ascii")
+        name = f"{theme}.jsonl"
+        files[name] = data
+        entries.append({"name": name, "cases": len(lines), "sha256": hashlib.sha256(data).hexdigest()})
+    manifest = {
+        "version": VERSION,
+        "total": sum(entry["cases"] for entry in entries),
+        "files": entries,
+        "floats": {"generator": "xorshift64", "seed": str(SEED), "sha256": {str(count): digest for count, digest in hashes(COUNTS).items()}},
+    }
+    files["manifest.json"] = (json.dumps(manifest, indent=2) + "\n").encode("ascii")
+    return files
+
+
+def vector(prefix: str, index: int, case: Case) -> Dict[str, Any]:
+    """A case as its line has it.
+
+    :raises AssertionError: what the case says by hand is not what the reference says
+    """
+    tagged = encode(case.value)
+    needs = set(features(tagged))
+    expected = expectation(case, tagged)
+    if case.op == "parse":
+        needs.add("parse")
+        if "text" in expected:
+            # Its parts must be kept, so an implementation needs what they are.
+            needs.update(features(encode(parse_topic(expected["text"]).params)))
+    if expected.get("refused") == "too_long":
+        needs.add("length-limit")
+    return {
+        "id": f"{prefix}-{index:04d}",
+        "op": case.op,
+        **({} if case.route is None else {"route": case.route}),
+        "features": sorted(needs),
+        "input": tagged,
+        "expect": expected,
+        "why": case.why,
+        "source": case.source,
+    }
+
+
+def expectation(case: Case, tagged: Any) -> Dict[str, str]:
+    said: Optional[Dict[str, str]] = None
+    if case.refused is not None:
+        said = {"refused": case.refused}
+    elif case.text is not None:
+        said = {"text": case.text, "hex": case.text.encode("ascii").hex()}
+    try:
+        text = run(case, resolve(tagged))
+        found = {"text": text, "hex": text.encode("ascii").hex()}
+    except TopicError as error:
+        found = {"refused": error.code}
+    except KeyError:
+        # A host value that Python does not have: what is said by hand holds.
+        assert said is not None, f"{dump(tagged)}: say by hand what is expected"
+        return said
+    assert said is None or said == found, f"{case.why}: expected {said}, the reference says {found}"
+    assert case.refused is not None or "text" in found, f"{case.why}: refused as {found}, but the case does not say so"
+    return found
+
+
+def run(case: Case, tagged: Any) -> str:
+    value = decode(tagged)
+    if case.op == "parse":
+        return build_topic(*parse_topic(value))
+    return build_topic_params(value) if case.route is None else build_topic(case.route, value)
+
+
+def resolve(tagged: Any) -> Any:
+    """A tagged value without what only JavaScript has: undefined, and numbers that do not say int or float.
+
+    :raises TopicError: such a number is refused
+    """
+    if type(tagged) is list:
+        return [resolve(item) for item in tagged]
+    if type(tagged) is not dict:
+        return tagged
+    if "$undefined" in tagged:
+        return None
+    if "$number" in tagged:
+        return int_or_float(float(tagged["$number"]))
+    return {key: resolve(item) for key, item in tagged.items()}
+
+
+def int_or_float(number: float) -> Any:
+    if not number.is_integer():
+        return {"$float": repr(number)}
+    if abs(number) > MAX_SAFE_INTEGER:
+        raise TopicError("ambiguous_number", "", number, "may be an int or a float")
+    return int(number)
+
+
+def dump(value: Any) -> str:
+    return json.dumps(value, separators=(",", ":"))
+
+
+def on_disk() -> set:
+    return {path.name for path in VECTORS.glob("*.jsonl")} | {path.name for path in VECTORS.glob("manifest.json")}
+
+
+def compare(files: Dict[str, bytes]) -> int:
+    for name in sorted(files.keys() | on_disk()):
+        if name not in files:
+            return differs(f"{name} is not generated: remove it")
+        path = VECTORS / name
+        if not path.exists():
+            return differs(f"{name} is missing")
+        found, expected = path.read_bytes(), files[name]
+        if found != expected:
+            pairs = enumerate(zip(found, expected))
+            at = next((at for at, (left, right) in pairs if left != right), min(len(found), len(expected)))
+            line = expected[:at].count(b"\n") + 1
+            return differs(f"{name} differs at byte {at} (line {line}): found {found[at:at + 20]!r}, expected {expected[at:at + 20]!r}")
+    print("the vectors are what the generator writes")
+    return 0
+
+
+def differs(message: str) -> int:
+    print(f"{message}\nRun python3 {Path(__file__).name} and look at the difference.", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
