@@ -104,6 +104,23 @@ function compileObject(fields: Fields, lead: string): Writer {
   };
 }
 
+/**
+ * The value with `""` read as null in every nullable field, before a schema sees it: both make one topic, so they must
+ * be one subscription. Copies only what changes.
+ */
+export function nullsOf(field: Field, value: unknown): unknown {
+  if (typeof field === "string" || "enum" in field) return value;
+  if ("nullable" in field) return value === "" ? null : nullsOf(field.nullable, value);
+  if ("array" in field) return Array.isArray(value) ? value.map((item) => nullsOf(field.array, item)) : value;
+  if (typeof value !== "object" || value === null) return value;
+  const changed = Object.entries(field.object).flatMap(([name, inner]) => {
+    const before = (value as Record<string, unknown>)[name];
+    const after = nullsOf(inner, before);
+    return after === before ? [] : [[name, after]];
+  });
+  return changed.length === 0 ? value : { ...value, ...Object.fromEntries(changed) };
+}
+
 /** The error of the first value that does not fit. Runs only after a builder has refused, so that builders carry no path. */
 function explain(field: Field, value: unknown, path: string, route: string): TopicError {
   const fail = (code: "missing" | "invalid_params" | "lone_surrogate", what: string) =>

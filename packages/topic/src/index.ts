@@ -1,3 +1,34 @@
 export { buildTopicParams, type Float, float } from "./build-topic-params.js";
+export { type CloseCode, closeCodes, type Reconnect, reconnectAfter } from "./close-codes.js";
+export { ContractError, type Offence, type ParamsSchema } from "./contract.js";
 export { TopicError, type TopicErrorCode } from "./errors.js";
+export type { Field, Fields } from "./fields.js";
+export {
+  type ErrorPayload,
+  encodeMessage,
+  envelope,
+  errorPayload,
+  type Message,
+  messageId,
+  type ParseLimits,
+  type Position,
+  parseMessage,
+  type SessionMessageType,
+  type SessionPayload,
+  type SubscriptionReply,
+  sessionMessages,
+  subscriptionReply,
+  updatePayload,
+} from "./messages.js";
+export {
+  type Access,
+  defineOperation,
+  defineRoute,
+  type Keep,
+  type Operation,
+  type Route,
+  type RouteDefinition,
+} from "./route.js";
+export * from "./routes/index.js";
+export { defineShape, type ParamsOf, type RouteShape, SINGLE_KEY, type Snapshot, type UpdateOf } from "./shape.js";
 export { buildTopic, type ParsedTopic, parseTopic } from "./topic.js";

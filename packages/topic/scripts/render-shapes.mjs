@@ -1,0 +1,26 @@
+// Writes src/shapes.ts from the routes, so that there is one definition of a route and a browser need not load zod.
+
+/**
+ * @param {{ readonly [exportName: string]: import("../src/shape.js").RouteShape }} routes by the name of their export
+ * @returns {string} the text of src/shapes.ts
+ */
+export function renderShapes(routes) {
+  const names = Object.keys(routes).sort();
+  const shapes = names.map((name) => {
+    const { name: route, fields, key, snapshot } = routes[name];
+    const data = JSON.stringify({ name: route, fields, key: key ?? null, snapshot }).replace(
+      '"key":null',
+      '"key":undefined',
+    );
+    return `export const ${name}: ShapeOf<typeof routes.${name}> = /* @__PURE__ */ defineShape(${data});\n`;
+  });
+  return `// Generated from src/routes by \`npm run generate\`. Change the routes instead.
+import type * as routes from "./routes/index.js";
+import { defineShape, type ParamsOf, type RouteShape, type UpdateOf } from "./shape.js";
+
+type ShapeOf<R> = RouteShape<ParamsOf<R>, UpdateOf<R>>;
+
+${shapes.join("\n")}
+export { defineShape, type Fields, type ParamsOf, type RouteShape, SINGLE_KEY, type Snapshot, type UpdateOf } from "./shape.js";
+`;
+}

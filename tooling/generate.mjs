@@ -1,0 +1,21 @@
+// Writes every file that is made from another one. CI runs the same checks as tests, and fails when a byte differs.
+import { execFileSync } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { renderShapes } from "../packages/topic/scripts/render-shapes.mjs";
+import { findTool } from "./src/tools.mjs";
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+const topic = await import(join(root, "packages/topic/dist/esm/routes/index.js"));
+const routes = Object.fromEntries(Object.entries(topic).filter(([, value]) => typeof value?.buildTopic === "function"));
+const shapes = join(root, "packages/topic/src/shapes.ts");
+writeFileSync(shapes, renderShapes(routes));
+execFileSync(join(root, "node_modules/.bin/biome"), ["check", "--write", shapes], { stdio: "inherit" });
+console.log(`packages/topic/src/shapes.ts: ${Object.keys(routes).length} routes`);
+
+const python = findTool("python");
+if (python) {
+  execFileSync(python, [join(root, "packages/topic-conformance/python/generate.py")], { stdio: "inherit" });
+}
