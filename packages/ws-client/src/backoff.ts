@@ -1,7 +1,5 @@
+import type { Reconnect } from "@trading/topic";
 import type { Random } from "./options.js";
-
-/** What a close asks of the client: stay away, come back within a second, or come back the slower the more often. */
-export type Reconnect = "no" | "now" | "back-off";
 
 /** Within how many milliseconds a client that may come back now does so, at random: a restart must not meet a stampede. */
 const NOW_WINDOW_MS = 1_000;

@@ -1,4 +1,5 @@
-import { Backoff, type Reconnect } from "./backoff.js";
+import type { Reconnect } from "@trading/topic";
+import { Backoff } from "./backoff.js";
 import { ClientError } from "./errors.js";
 import type { Settings, SocketLike } from "./options.js";
 import { reconnectAfter } from "./reconnect.js";

@@ -54,9 +54,13 @@ export class Heartbeat {
 
   #due(): void {
     const remainingMs = this.#sentAt + this.#halfMs - this.#clock.now();
-    if (remainingMs > 0) return this.#arm(remainingMs);
-    if (this.#awaiting) return this.#does.dead(this.#halfMs);
-    this.#awaiting = this.#does.beat();
-    this.#arm(this.#halfMs);
+    if (remainingMs > 0) {
+      this.#arm(remainingMs);
+    } else if (this.#awaiting) {
+      this.#does.dead(this.#halfMs);
+    } else {
+      this.#awaiting = this.#does.beat();
+      this.#arm(this.#halfMs);
+    }
   }
 }

@@ -74,7 +74,9 @@ export class Subscription {
     for (const update of [...this.#known.values()]) this.#tellUpdate(seat, update);
     const stop = () => {
       if (!this.#seats.delete(seat)) return;
-      seat.settle(new ClientError("stopped", `The listener of ${this.topic} was stopped before the server replied`, this));
+      seat.settle(
+        new ClientError("stopped", `The listener of ${this.topic} was stopped before the server replied`, this),
+      );
     };
     return { ready, stop };
   }
@@ -145,7 +147,7 @@ export class Subscription {
 export const PENDING: TopicStatus = { state: "pending" };
 export const LIVE: TopicStatus = { state: "live" };
 
-/** What an update supersedes its predecessors by. */
+/** What an update supersedes its predecessors by. A topic that is one state has a key no update has: one for all. */
 function keyOf(key: string | undefined, update: unknown): unknown {
-  return key === undefined ? undefined : (update as Record<string, unknown>)?.[key];
+  return key === undefined ? undefined : (update as Record<string, unknown> | null)?.[key];
 }

@@ -104,6 +104,9 @@ function parse({ route, topic }: Subscription, update: unknown): unknown {
   try {
     return route.parseUpdate(update);
   } catch (cause) {
-    throw new ClientError("invalid_message", `An update of ${topic} does not fit its route: ${cause}`, { topic, cause });
+    throw new ClientError("invalid_message", `An update of ${topic} does not fit its route: ${cause}`, {
+      topic,
+      cause,
+    });
   }
 }

@@ -1,8 +1,8 @@
-import { expect, test } from "vitest";
+import { bars, quotes, trades } from "@trading/topic/shapes";
+import { expect, onTestFinished, test, vi } from "vitest";
 import { createClient } from "../src/index.js";
 import { setUp } from "./helpers/harness.js";
 import { tick } from "./helpers/memory-network.js";
-import { bars, quotes, trades } from "./helpers/routes.js";
 
 const AAPL = { symbol: "AAPL", resolution: "1" } as const;
 const TOPIC = 'bars:{"resolution":"1","symbol":"AAPL"}';
@@ -115,7 +115,12 @@ test("a late listener is handed what a newcomer would get", async () => {
   socket.update(barsTopic, bar(2));
   socket.update(barsTopic, bar(3, 1_697_097_660_000));
   socket.update(barsTopic, bar(2.5));
-  for (const [n, lp] of [["AAPL", 1], ["MSFT", 2], ["AAPL", 3]]) socket.update(quotesTopic, { s: "ok", n, v: { lp } });
+  for (const [n, lp] of [
+    ["AAPL", 1],
+    ["MSFT", 2],
+    ["AAPL", 3],
+  ])
+    socket.update(quotesTopic, { s: "ok", n, v: { lp } });
   socket.update(tradesTopic, { price: 1 });
 
   const late: unknown[] = [];
@@ -266,12 +271,15 @@ test("a route that can parse updates does; what does not fit reaches nobody", as
 });
 
 test("an onError that throws harms nobody", async () => {
+  const log = vi.spyOn(console, "error").mockImplementation(() => {});
+  onTestFinished(() => log.mockRestore());
   const { socket, received } = await subscribed({
     onError: () => {
       throw new Error("logging is broken");
     },
   });
   socket.say("{");
+  expect(log).toHaveBeenCalledOnce();
   socket.update(TOPIC, bar(2));
   expect(received).toEqual([bar(2)]);
 });

@@ -1,7 +1,9 @@
+import { closeCodes, reconnectAfter as tableSays } from "@trading/topic";
+import { bars } from "@trading/topic/shapes";
 import { expect, test } from "vitest";
+import { reconnectAfter } from "../src/reconnect.js";
 import { setUp } from "./helpers/harness.js";
 import { tick } from "./helpers/memory-network.js";
-import { bars } from "./helpers/routes.js";
 
 const AAPL = { symbol: "AAPL", resolution: "1" } as const;
 const MSFT = { symbol: "MSFT", resolution: "1" } as const;
@@ -160,4 +162,14 @@ test("a listener of the state may close the client from within", () => {
   client.onState(() => client.close());
   network.socket.accept();
   expect([client.state.status, clock.pending, network.socket.closedByClient]).toEqual(["closed", 0, true]);
+});
+
+test("the rule for closes is that of the protocol's table, for every code and reason", () => {
+  const reasons = ["", ...Object.values(closeCodes).map(({ reason }) => `WS: ${reason}`)];
+  const differing = reasons.flatMap((reason) =>
+    Array.from({ length: 4000 }, (_, index) => 1000 + index).filter(
+      (code) => reconnectAfter(code, reason) !== tableSays(code, reason),
+    ),
+  );
+  expect(differing).toEqual([]);
 });

@@ -1,0 +1,50 @@
+import { once } from "node:events";
+import type { AddressInfo } from "node:net";
+import { type WebSocket, WebSocketServer } from "ws";
+import type { Frame } from "./memory-network.js";
+
+type Answer = (frame: Frame, say: (message: object) => void) => void;
+
+/** A WebSocket server on a free port, whose answers the test writes. */
+export class ScriptedServer {
+  readonly url: string;
+  readonly port: number;
+  readonly #server: WebSocketServer;
+  readonly #answer: Answer;
+
+  private constructor(server: WebSocketServer, answer: Answer) {
+    this.port = (server.address() as AddressInfo).port;
+    this.url = `ws://127.0.0.1:${this.port}/api/v1/ws`;
+    this.#server = server;
+    this.#answer = answer;
+    server.on("connection", (socket) => this.#serve(socket));
+  }
+
+  /** @param port one that was free a moment ago, to come back where a server was; 0 = any */
+  static async listen(answer: Answer, port = 0): Promise<ScriptedServer> {
+    const server = new WebSocketServer({ host: "127.0.0.1", port });
+    await once(server, "listening");
+    return new ScriptedServer(server, answer);
+  }
+
+  /** Waits until every client has left by itself. */
+  async deserted(): Promise<void> {
+    for (const socket of this.#server.clients) await once(socket, "close");
+  }
+
+  /** Cuts every connection, as a crash does, or closes it with a code. */
+  cut(code?: number, reason?: string): void {
+    for (const socket of this.#server.clients) code === undefined ? socket.terminate() : socket.close(code, reason);
+  }
+
+  async close(): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    this.cut();
+    await closed;
+  }
+
+  #serve(socket: WebSocket): void {
+    const say = (message: object) => socket.send(JSON.stringify(message));
+    socket.on("message", (data) => this.#answer(JSON.parse(String(data)), say));
+  }
+}

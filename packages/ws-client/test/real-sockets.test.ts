@@ -1,0 +1,102 @@
+import { bars } from "@trading/topic/shapes";
+import { afterEach, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { type Client, type ConnectionState, createClient } from "../src/index.js";
+import type { Frame } from "./helpers/memory-network.js";
+import { ScriptedServer } from "./helpers/scripted-server.js";
+
+const AAPL = { symbol: "AAPL", resolution: "1" } as const;
+const TOPIC = 'bars:{"resolution":"1","symbol":"AAPL"}';
+
+const leftovers: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const leftover of leftovers.splice(0)) await leftover.close();
+});
+
+/** A server that confirms a subscribe and sends one bar, whose close counts the subscribes it has seen. */
+async function barServer({ echo = true, port = 0 } = {}) {
+  let subscribes = 0;
+  const frames: Frame[] = [];
+  const server = await ScriptedServer.listen((frame, say) => {
+    frames.push(frame);
+    const payload = { status: "ok", message: "", topic: TOPIC };
+    say({ type: `${frame.type}.response`, payload, ...(echo && { id: frame.id }) });
+    if (frame.type !== "bars.subscribe") return;
+    subscribes += 1;
+    say({ type: "bars.update", payload: { topic: TOPIC, payload: { close: subscribes } } });
+  }, port);
+  leftovers.push(server);
+  return { server, frames };
+}
+
+function connect(url: string): Client {
+  const client = createClient({ url, WebSocket, random: () => 0, onError: (error) => expect.fail(error.message) });
+  leftovers.push(client);
+  return client;
+}
+
+/** Gathers the closes of the bars, and waits for the next. */
+function listen(client: Client) {
+  const closes: number[] = [];
+  let wake = () => {};
+  const handle = client.subscribe(bars, AAPL, ({ close }) => {
+    closes.push(close);
+    wake();
+  });
+  const count = async (wanted: number) => {
+    while (closes.length < wanted) await new Promise<void>((resolve) => (wake = resolve));
+    return closes;
+  };
+  return { handle, count };
+}
+
+function stateOf(client: Client, status: ConnectionState["status"]): Promise<ConnectionState> {
+  return new Promise((resolve) => {
+    const stop = client.onState((state) => {
+      if (state.status !== status) return;
+      stop();
+      resolve(state);
+    });
+  });
+}
+
+test.each([true, false])("streams from a server that echoes ids: %s", async (echo) => {
+  const { server, frames } = await barServer({ echo });
+  const { handle, count } = listen(connect(server.url));
+  await handle.ready;
+  expect(await count(1)).toEqual([1]);
+  expect(frames).toEqual([{ type: "bars.subscribe", payload: AAPL, id: 1 }]);
+});
+
+test("a connection that breaks is made again, and what is wanted subscribed again", async () => {
+  const { server } = await barServer();
+  const client = connect(server.url);
+  const { count } = listen(client);
+  await count(1);
+  server.cut();
+  expect(await count(2)).toEqual([1, 2]);
+  server.cut(1012, "Service restart");
+  expect(await count(3)).toEqual([1, 2, 3]);
+  expect(client.state.status).toBe("connected");
+});
+
+test("a server that is not there yet is found once it is, and the reason told meanwhile", async () => {
+  const { server } = await barServer();
+  await server.close();
+  const client = connect(server.url);
+  expect((await stateOf(client, "connecting")).reason).toContain("ECONNREFUSED");
+  const { count } = listen(client);
+  await barServer({ port: server.port });
+  expect(await count(1)).toEqual([1]);
+});
+
+test("close ends the connection, even one still being made", async () => {
+  const { server } = await barServer();
+  const early = connect(server.url);
+  early.close();
+  const client = connect(server.url);
+  await listen(client).handle.ready;
+  client.close();
+  await server.deserted();
+  expect([client.state.status, early.state.status]).toEqual(["closed", "closed"]);
+});
