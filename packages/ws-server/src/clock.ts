@@ -1,0 +1,32 @@
+/**
+ * Time, as the engine sees it. A test passes a manual clock and nothing sleeps.
+ *
+ * Guarantees asked of an implementation: `monotonic` never goes back, whatever happens to the computer's clock;
+ * `after` calls `run` once, after `delayMs` of `monotonic` (a timer may be a millisecond early), never synchronously.
+ */
+export interface Clock {
+  /** Unix milliseconds, as the computer's clock has it. For dates only: it may jump. */
+  now(): number;
+  /** Milliseconds since an arbitrary start. For durations and deadlines. */
+  monotonic(): number;
+  /** Runs a callback after `delayMs` milliseconds. @returns cancels it; calling that late or twice does nothing */
+  after(delayMs: number, run: () => void): () => void;
+}
+
+/** The longest delay of Node's timers; a longer one would fire at once. */
+const MAX_DELAY_MS = 2 ** 31 - 1;
+
+/** The computer's own clock. Its timers do not keep a process alive. */
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(delayMs, run) {
+    let timer: NodeJS.Timeout;
+    const arm = (leftMs: number): void => {
+      const next = leftMs > MAX_DELAY_MS ? () => arm(leftMs - MAX_DELAY_MS) : run;
+      timer = setTimeout(next, Math.min(leftMs, MAX_DELAY_MS)).unref();
+    };
+    arm(delayMs);
+    return () => clearTimeout(timer);
+  },
+};

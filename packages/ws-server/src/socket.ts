@@ -1,0 +1,26 @@
+/** The bytes of one text frame, UTF-8. Made once and shared by every connection it goes to, so never written into. */
+export type Frame = Buffer;
+
+/**
+ * One client's socket, as the engine sees it: the seam behind which a transport lives.
+ *
+ * Guarantees asked of an implementation: frames leave in the order they were given; nothing here throws or waits for
+ * the peer; after `close` nothing is written and no message is handed on.
+ */
+export interface Socket {
+  /** Bytes that were given and have not left for the network yet. */
+  readonly bufferedBytes: number;
+  /** Sends text frames, in one write where the transport can. Drops them once the socket is closing. */
+  send(frames: readonly Frame[]): void;
+  /** Starts the closing handshake, after what was sent. `reason` has at most 123 bytes. */
+  close(code: number, reason: string): void;
+  /** Cuts the connection without a handshake. */
+  terminate(): void;
+}
+
+/** What a transport tells the engine of one socket. `onClose` comes exactly once, last. */
+export interface SocketHandlers {
+  onText(text: string): void;
+  onBinary(): void;
+  onClose(code: number): void;
+}
