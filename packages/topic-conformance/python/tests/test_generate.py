@@ -1,0 +1,71 @@
+"""The generator: a line says what the case says, and ``--check`` finds a changed byte."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import tempfile
+import unittest
+from pathlib import Path
+
+import generate
+from cases.case import Case, number
+
+
+class Check(unittest.TestCase):
+    def setUp(self) -> None:
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        (self.folder / "a.jsonl").write_bytes(b"one\ntwo\n")
+        before, generate.VECTORS = generate.VECTORS, self.folder
+        self.addCleanup(setattr, generate, "VECTORS", before)
+
+    def check(self, data: bytes, name: str = "a.jsonl") -> str:
+        out = io.StringIO()
+        with contextlib.redirect_stdout(out), contextlib.redirect_stderr(out):
+            code = generate.compare({name: data})
+        return f"{code} {out.getvalue().splitlines()[0]}"
+
+    def test_passes_on_the_same_bytes(self) -> None:
+        self.assertEqual(self.check(b"one\ntwo\n"), "0 the vectors are what the generator writes")
+
+    def test_names_the_first_byte_that_differs(self) -> None:
+        self.assertEqual(self.check(b"one\ntwO\n"), r"1 a.jsonl differs at byte 6 (line 2): found b'o\n', expected b'O\n'")
+
+    def test_finds_a_file_that_is_too_long_or_too_short(self) -> None:
+        self.assertIn("differs at byte 4", self.check(b"one\n"))
+        self.assertIn("differs at byte 8", self.check(b"one\ntwo\nthree\n"))
+
+    def test_finds_files_that_are_missing_or_left_over(self) -> None:
+        self.assertEqual(self.check(b"", "b.jsonl"), "1 a.jsonl is not generated: remove it")
+        (self.folder / "a.jsonl").unlink()
+        self.assertEqual(self.check(b"", "b.jsonl"), "1 b.jsonl is missing")
+
+
+class Vectors(unittest.TestCase):
+    def test_a_line(self) -> None:
+        self.assertEqual(
+            generate.vector("x", 7, Case([1.0, 2**60], "why", text="[1.0,1152921504606846976]")),
+            {
+                "id": "x-0007",
+                "op": "params",
+                "features": ["bigint", "float"],
+                "input": [{"$float": "1.0"}, {"$int": "1152921504606846976"}],
+                "expect": {"text": "[1.0,1152921504606846976]", "hex": b"[1.0,1152921504606846976]".hex()},
+                "why": "why",
+                "source": "topic contract",
+            },
+        )
+
+    def test_a_case_that_says_otherwise_than_the_reference(self) -> None:
+        for case in [Case(1, "why", text="2"), Case(1, "why", refused="cycle"), Case(float("nan"), "why")]:
+            with self.assertRaises(AssertionError):
+                generate.vector("x", 1, case)
+
+    def test_numbers_of_one_type(self) -> None:
+        for text, expected in [("-0", "0"), ("2", "2"), ("2.5", "2.5")]:
+            self.assertEqual(generate.vector("x", 1, Case(number(text), "why"))["expect"]["text"], expected)
+        self.assertEqual(
+            generate.vector("x", 1, Case(number("1e16"), "why", refused="ambiguous_number"))["features"], ["untyped-number"]
+        )
