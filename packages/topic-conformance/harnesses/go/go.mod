@@ -1,0 +1,3 @@
+module example.com/topic-harness
+
+go 1.21

@@ -1,0 +1,81 @@
+// A starter harness: it lets `topic-conformance run` drive the serializer in topic.go. Copy the folder, put your own
+// implementation in the place of topic.go, and run:
+//
+//	npx topic-conformance run --hello-timeout-ms 120000 -- go run -C path/to/folder .
+//
+// docs/line-protocol.md describes what is read and written here.
+
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"runtime"
+)
+
+type message struct {
+	Type  string `json:"type"`
+	Seq   int    `json:"seq"`
+	Op    string `json:"op"`
+	Route string `json:"route"`
+	Input any    `json:"input"`
+}
+
+func build(m message) (string, error) {
+	value := fromTagged(m.Input)
+	switch m.Op {
+	case "params":
+		return BuildTopicParams(value)
+	case "topic":
+		return BuildTopic(m.Route, value)
+	case "parse":
+		route, params, err := ParseTopic(value.(string))
+		if err != nil {
+			return "", err
+		}
+		return BuildTopic(route, params)
+	}
+	panic("unknown op " + m.Op)
+}
+
+func answer(m message) map[string]any {
+	result := map[string]any{"type": "result", "seq": m.Seq}
+	text, err := build(m)
+	var refusal *TopicError
+	if errors.As(err, &refusal) {
+		result["error"], result["message"] = refusal.Code, refusal.Error()
+	} else if err != nil {
+		panic(err)
+	} else {
+		result["text"] = text
+	}
+	return result
+}
+
+func hello() map[string]any {
+	return map[string]any{
+		"type": "hello", "protocol": 1, "name": "go-starter", "language": runtime.Version(), "version": "1.0.0",
+		"features": append(tagFeatures, "error-codes", "length-limit", "parse"),
+	}
+}
+
+func main() {
+	in, out := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
+	in.UseNumber()
+	for {
+		var m message
+		err := in.Decode(&m)
+		if err == io.EOF || m.Type == "bye" {
+			return
+		}
+		reply := hello()
+		if m.Type == "case" {
+			reply = answer(m)
+		}
+		if err = errors.Join(err, out.Encode(reply)); err != nil {
+			panic(err)
+		}
+	}
+}

@@ -1,0 +1,51 @@
+// A starter harness: it lets `topic-conformance run` drive the serializer in topic.mjs. Copy the folder, put your own
+// implementation in the place of topic.mjs, and run:
+//
+//     npx topic-conformance run -- node harness.mjs
+//
+// docs/line-protocol.md describes what is read and written here.
+import { createInterface } from "node:readline";
+import { fromTagged, TAG_FEATURES } from "./tagged.mjs";
+import { buildTopic, buildTopicParams, Float, parseTopic, TopicError } from "./topic.mjs";
+
+const HELLO = {
+  type: "hello",
+  protocol: 1,
+  name: "node-starter",
+  language: `JavaScript, Node ${process.versions.node}`,
+  version: "1.0.0",
+  features: [...TAG_FEATURES, "error-codes", "length-limit", "parse"],
+};
+
+function build({ op, route, input }) {
+  const value = fromTagged(input, (number) => new Float(number));
+  switch (op) {
+    case "params":
+      return buildTopicParams(value);
+    case "topic":
+      return buildTopic(route, value);
+    case "parse": {
+      const topic = parseTopic(value);
+      return buildTopic(topic.route, topic.params);
+    }
+    default:
+      throw new Error(`unknown op ${op}`);
+  }
+}
+
+function answer(message) {
+  try {
+    return { type: "result", seq: message.seq, text: build(message) };
+  } catch (error) {
+    // Only what was refused on purpose is an answer. Anything else ends the process, and is reported as a crash.
+    if (!(error instanceof TopicError)) throw error;
+    return { type: "result", seq: message.seq, error: error.code, message: error.message };
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const message = JSON.parse(line);
+  if (message.type === "bye") break;
+  const reply = message.type === "hello" ? HELLO : answer(message);
+  process.stdout.write(`${JSON.stringify(reply)}\n`);
+}

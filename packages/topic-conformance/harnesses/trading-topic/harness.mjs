@@ -1,0 +1,37 @@
+// The product's own harness: `@trading/topic` under the conformance kit. For one to copy see ../node.
+import { createInterface } from "node:readline";
+import { buildTopic, buildTopicParams, parseTopic, TopicError } from "@trading/topic";
+import { fromTagged, jsFeatures } from "@trading/topic-conformance";
+
+const HELLO = {
+  type: "hello",
+  protocol: 1,
+  name: "@trading/topic",
+  language: `TypeScript, Node ${process.versions.node}`,
+  version: "1",
+  features: [...jsFeatures, "error-codes", "length-limit", "parse"],
+};
+
+function build({ op, route, input }) {
+  const value = fromTagged(input);
+  if (op === "params") return buildTopicParams(value);
+  if (op === "topic") return buildTopic(route, value);
+  const topic = parseTopic(value);
+  return buildTopic(topic.route, topic.params);
+}
+
+function answer(message) {
+  try {
+    return { type: "result", seq: message.seq, text: build(message) };
+  } catch (error) {
+    if (!(error instanceof TopicError)) throw error;
+    return { type: "result", seq: message.seq, error: error.code, message: error.message };
+  }
+}
+
+for await (const line of createInterface({ input: process.stdin })) {
+  const message = JSON.parse(line);
+  if (message.type === "bye") break;
+  const reply = message.type === "hello" ? HELLO : answer(message);
+  process.stdout.write(`${JSON.stringify(reply)}\n`);
+}

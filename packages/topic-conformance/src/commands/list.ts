@@ -1,0 +1,31 @@
+import { chooseVectors, readArguments, VECTOR_OPTIONS } from "../arguments.js";
+import { type Console, formatCount, table } from "../console.js";
+import { EXIT } from "../exit-codes.js";
+import { groupBy } from "../group-by.js";
+
+/** `topic-conformance list [--filter ...] [--themes | --json]` */
+export async function list(args: readonly string[], { out }: Console): Promise<number> {
+  const { values } = readArguments({
+    args: [...args],
+    options: { ...VECTOR_OPTIONS, themes: { type: "boolean" }, json: { type: "boolean" } },
+  });
+  const { vectors, cases } = chooseVectors(values);
+  if (values.json) {
+    for (const vector of cases) out(JSON.stringify(vector));
+  } else if (values.themes) {
+    const themes = [...groupBy(cases, ({ theme }) => theme)].map(([theme, of]) => {
+      const features = new Set(of.flatMap((vector) => vector.features));
+      return [theme, formatCount(of.length), [...features].sort().join(" ")];
+    });
+    out(table([["theme", "cases", "features"], ...themes]));
+    out(`\n${formatCount(cases.length)} cases, version ${vectors.version}`);
+  } else {
+    out(
+      table([
+        ["id", "op", "features", "why"],
+        ...cases.map(({ id, op, features, why }) => [id, op, features.join(" "), why]),
+      ]),
+    );
+  }
+  return EXIT.conforms;
+}

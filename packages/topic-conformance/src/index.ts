@@ -1,0 +1,24 @@
+export {
+  type CaseResult,
+  type ConformanceOptions,
+  type ConformanceReport,
+  runConformance,
+  STATUSES,
+  type Status,
+  type Verdict,
+} from "./conformance.js";
+export { type ExpectedFailure, parseExpectedFailures } from "./expected-failures.js";
+export { firstDifference } from "./hex-diff.js";
+export { HarnessError } from "./implementation.js";
+export type { Hello } from "./protocol.js";
+export { fromTagged, jsFeatures, toTagged } from "./tagged.js";
+export {
+  type Expectation,
+  filterVectors,
+  loadVectors,
+  type Manifest,
+  type Op,
+  type Vector,
+  type VectorSet,
+  vectorsDirectory,
+} from "./vectors.js";
