@@ -9,6 +9,7 @@ import enum
 import re
 from typing import Any, Callable, Dict, List, Set, Tuple
 
+from topic_contract import TopicError
 from topic_contract.integers import digits_of, integer_of
 
 MAX_SAFE_INTEGER = 2**53 - 1
@@ -47,9 +48,11 @@ def encode(value: Any) -> Any:
 
 
 def decode(tagged: Any) -> Any:
-    """The Python value of a tagged one.
+    """The Python value of a tagged one. What only other languages have becomes what they write it as: ``undefined`` is None,
+    and a number that does not say int or float is the one it is by its value.
 
-    :raises KeyError: a tag that this language has no value for; a harness does not declare its feature
+    :raises TopicError: such a number may be either
+    :raises KeyError: a host value that Python does not have
     """
     kind = type(tagged)
     if kind is dict:
@@ -101,6 +104,15 @@ def utf16_hex(text: str) -> str:
 
 def _utf16(units: str) -> str:
     return bytes.fromhex(units).decode("utf-16-be", "surrogatepass")
+
+
+def _number(text: str) -> Any:
+    value = float(text)
+    if not value.is_integer():
+        return value
+    if abs(value) > MAX_SAFE_INTEGER:
+        raise TopicError("ambiguous_number", "", value, "may be rounded: tag it as $int or $float")
+    return int(value)
 
 
 def _repeat(argument: Tuple[str, int]) -> str:
@@ -186,6 +198,8 @@ _DECODERS: Dict[str, Callable[[Any], Any]] = {
     "$float": float,
     "$int": integer_of,
     "$utf16": _utf16,
+    "$number": _number,
+    "$undefined": lambda _: None,
     "$object": lambda members: {decode(key): decode(item) for key, item in members},
     "$repeat": _repeat,
     "$nest": _nest,
