@@ -1,4 +1,5 @@
-import { pointerStep, preview, TopicError } from "./errors.js";
+import { MAX_LENGTH } from "./build-topic-params.js";
+import { pointerStep, preview, refusal, TopicError } from "./errors.js";
 import { isPlain, quote, sortByCodePoint } from "./quote.js";
 import { assertRouteName } from "./topic.js";
 
@@ -33,11 +34,22 @@ type Writer = (value: unknown) => string | undefined;
 export function compileTopic(route: string, fields: Fields): (params: unknown) => string {
   assertRouteName(route);
   const write = compileObject(fields, `${route}:`);
-  return (params) => {
-    const topic = write(params);
-    if (topic === undefined) throw explain({ object: fields }, params, "", route);
-    return topic;
-  };
+  return (params) =>
+    readingSafely(params, () => {
+      const topic = write(params);
+      if (topic === undefined) throw explain({ object: fields }, params, "", route);
+      return topic;
+    });
+}
+
+/** Runs a reader of a value that may throw while it is read (a getter, a proxy), and makes that a refusal. */
+export function readingSafely<Result>(value: unknown, read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof TopicError) throw error;
+    throw refusal("unreadable", "", value, "use plain data", error);
+  }
 }
 
 function compile(field: Field): Writer {
@@ -79,6 +91,7 @@ function compileArray(item: Field): Writer {
       const part = write(value[index]);
       if (part === undefined) return undefined;
       text += index === 0 ? part : `,${part}`;
+      if (text.length > MAX_LENGTH) throw refusal("too_long", "", value, "use a shorter list");
     }
     return `${text}]`;
   };

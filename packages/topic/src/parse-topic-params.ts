@@ -64,10 +64,12 @@ export function parseTopicParams(text: string): { readonly value: unknown } | un
 }
 
 function number(token: string): unknown {
-  const integer = Number(token);
-  if (!Number.isFinite(integer)) throw new SyntaxError("not a number");
-  if (/[.e]/.test(token)) return float(integer);
-  if (Number.isSafeInteger(integer)) return integer;
+  const value = Number(token);
+  if (/[.e]/.test(token)) {
+    if (!Number.isFinite(value)) throw new SyntaxError("no finite float");
+    return float(value);
+  }
+  if (Number.isSafeInteger(value)) return value;
   // Longer ones are no canonical topic, and reading them would take quadratic time.
   if (token.length > 4301) throw new SyntaxError("integer too long");
   return BigInt(token);

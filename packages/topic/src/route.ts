@@ -2,7 +2,7 @@ import type * as core from "zod/v4/core";
 import { safeParse } from "zod/v4/core";
 import { fieldsOf, type ParamsSchema } from "./contract.js";
 import { pointerStep, TopicError, type TopicErrorCode } from "./errors.js";
-import { compileTopic, nullsOf } from "./fields.js";
+import { compileTopic, nullsOf, readingSafely } from "./fields.js";
 import type { RouteShape, SINGLE_KEY, Snapshot } from "./shape.js";
 import { assertRouteName } from "./topic.js";
 
@@ -76,18 +76,20 @@ export function defineRoute<
   }
   const fields = fieldsOf(name, params);
   const buildTopic = compileTopic(name, fields);
-  const parseParams = (input: unknown) => {
-    const result = safeParse(params, nullsOf({ object: fields }, input));
-    if (result.success) return result.data as core.output<Params>;
-    // Where a kind is wrong, the builder says so better than a schema can.
-    buildTopic(input);
-    throw refusalOf(result.error.issues, "invalid_params", `${name} parameters`);
-  };
-  const parseUpdate = (input: unknown) => {
-    const result = safeParse(update, input);
-    if (result.success) return result.data;
-    throw refusalOf(result.error.issues, "invalid_message", `${name} update`);
-  };
+  const parseParams = (input: unknown) =>
+    readingSafely(input, () => {
+      const result = safeParse(params, nullsOf({ object: fields }, input));
+      if (result.success) return result.data as core.output<Params>;
+      // Where a kind is wrong, the builder says so better than a schema can.
+      buildTopic(input);
+      throw refusalOf(result.error.issues, "invalid_params", `${name} parameters`);
+    });
+  const parseUpdate = (input: unknown) =>
+    readingSafely(input, () => {
+      const result = safeParse(update, input);
+      if (result.success) return result.data;
+      throw refusalOf(result.error.issues, "invalid_message", `${name} update`);
+    });
   return Object.freeze({
     name,
     fields,

@@ -1,0 +1,52 @@
+import { buildTopic, buildTopicParams, parseTopic, TopicError } from "@trading/topic";
+import { fromTagged, jsFeatures } from "../../../topic-conformance/src/tagged.js";
+
+/** What the golden files hold of a case; see docs/vectors.md of the conformance package. */
+export interface GoldenCase {
+  readonly id: string;
+  readonly op: "params" | "topic" | "parse";
+  readonly route?: string;
+  readonly features: readonly string[];
+  readonly input: unknown;
+  readonly expect: { readonly text: string } | { readonly refused: string };
+}
+
+export interface GoldenResult {
+  readonly passed: number;
+  readonly unsupported: number;
+  /** One line a case that differs. */
+  readonly differences: readonly string[];
+}
+
+/** Runs golden files against this package, in whatever runtime it is called. */
+export function runGolden(files: readonly string[]): GoldenResult {
+  const supported = new Set([...jsFeatures, "parse", "error-codes"]);
+  const differences: string[] = [];
+  let passed = 0;
+  let unsupported = 0;
+  for (const line of files.flatMap((file) => file.trimEnd().split("\n"))) {
+    const golden: GoldenCase = JSON.parse(line);
+    if (!golden.features.every((feature) => supported.has(feature))) {
+      unsupported++;
+      continue;
+    }
+    const expected = "text" in golden.expect ? golden.expect.text : `refused: ${golden.expect.refused}`;
+    const got = answer(golden);
+    if (got === expected) passed++;
+    else differences.push(`${golden.id}: expected ${expected.slice(0, 200)}, got ${got.slice(0, 200)}`);
+  }
+  return { passed, unsupported, differences };
+}
+
+function answer({ op, route, input }: GoldenCase): string {
+  try {
+    const value = fromTagged(input);
+    if (op === "params") return buildTopicParams(value);
+    if (op === "topic") return buildTopic(route as string, value);
+    const parsed = parseTopic(value as string);
+    return buildTopic(parsed.route, parsed.params);
+  } catch (error) {
+    if (error instanceof TopicError) return `refused: ${error.code}`;
+    throw error;
+  }
+}
