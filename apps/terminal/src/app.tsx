@@ -1,0 +1,46 @@
+import { useState } from "react";
+import { ChartPanel } from "./chart-panel.js";
+import type { SymbolInfo } from "./datafeed.js";
+import { Notice } from "./notice.js";
+import { QuoteHeader } from "./quote-header.js";
+import { ResolutionSwitch } from "./resolution-switch.js";
+import type { Resolution } from "./resolutions.js";
+import { TopBar } from "./top-bar.js";
+import { useQuotes } from "./use-quotes.js";
+import { useSymbols } from "./use-symbols.js";
+import { WatchList } from "./watch-list.js";
+
+export function App() {
+  const { symbols, error } = useSymbols();
+  return (
+    <div className="page">
+      <TopBar />
+      {symbols?.length ? (
+        <Desk symbols={symbols} />
+      ) : (
+        <main className="desk desk-empty">
+          {error !== undefined && <Notice title="The symbols could not be loaded" text={error} />}
+          {symbols && <Notice title="The server has no symbols" text="Its datafeed lists none to watch." />}
+          {!symbols && error === undefined && <p className="waiting">Waiting for the server…</p>}
+        </main>
+      )}
+    </div>
+  );
+}
+
+/** The page's work: one symbol in full, and all of them in the watch list. */
+function Desk({ symbols }: { symbols: readonly SymbolInfo[] }) {
+  const [chosen, setChosen] = useState(symbols[0] as SymbolInfo);
+  const [resolution, setResolution] = useState<Resolution>("1");
+  const ticks = useQuotes(symbols.map(({ symbol }) => symbol));
+  return (
+    <main className="desk">
+      <section className="panel market" aria-label={`${chosen.symbol} chart`}>
+        <QuoteHeader info={chosen} tick={ticks.get(chosen.symbol)} />
+        <ResolutionSwitch value={resolution} onChange={setResolution} />
+        <ChartPanel symbol={chosen.symbol} resolution={resolution} onResolution={setResolution} />
+      </section>
+      <WatchList symbols={symbols} ticks={ticks} chosen={chosen} onChoose={setChosen} />
+    </main>
+  );
+}

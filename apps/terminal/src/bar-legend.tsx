@@ -1,0 +1,20 @@
+import type { Bar } from "@trading/topic";
+import { formatPercent, formatPrice, formatVolume, trendOf } from "./format.js";
+
+/** The figures of the bar under the pointer, or of the latest. */
+export function BarLegend({ bar: { open, high, low, close, volume } }: { bar: Bar }) {
+  const figures = { O: open, H: high, L: low, C: close };
+  return (
+    <p className={`bar-legend ${trendOf(close - open)}`}>
+      {Object.entries(figures).map(([letter, value]) => (
+        <span key={letter}>
+          <i>{letter}</i> {formatPrice(value)}
+        </span>
+      ))}
+      <span>{formatPercent(open === 0 ? 0 : ((close - open) / open) * 100)}</span>
+      <span>
+        <i>V</i> {formatVolume(volume)}
+      </span>
+    </p>
+  );
+}

@@ -1,0 +1,37 @@
+import { useCallback, useState } from "react";
+import { BarFeed } from "./bar-feed.js";
+import { ChartView } from "./chart-view.js";
+import type { Resolution } from "./resolutions.js";
+
+interface ChartPanelProps {
+  readonly symbol: string;
+  readonly resolution: Resolution;
+  readonly onResolution: (resolution: Resolution) => void;
+}
+
+/** The chart, which outlives a change of symbol or resolution, and the feed of its bars, which does not. */
+export function ChartPanel({ symbol, resolution, onResolution }: ChartPanelProps) {
+  const [view, setView] = useState<ChartView>();
+  const mount = useCallback((container: HTMLDivElement) => {
+    const created = new ChartView(container);
+    setView(created);
+    return () => {
+      setView(undefined);
+      created.destroy();
+    };
+  }, []);
+  return (
+    <div className="chart">
+      <div className="chart-canvas" ref={mount} />
+      {view && (
+        <BarFeed
+          key={`${symbol} ${resolution}`}
+          view={view}
+          symbol={symbol}
+          resolution={resolution}
+          onResolution={onResolution}
+        />
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,16 @@
+import { formatPrice } from "./format.js";
+
+/** Where the last price stands between the day's low and high. */
+export function DayRange({ low, high, last }: { low: number; high: number; last: number }) {
+  const share = high > low ? Math.min(1, Math.max(0, (last - low) / (high - low))) : 0.5;
+  return (
+    <div className="day-range">
+      <span className="label">Day range</span>
+      <span>{formatPrice(low)}</span>
+      <span className="track" aria-hidden="true">
+        <span className="mark" style={{ left: `${share * 100}%` }} />
+      </span>
+      <span>{formatPrice(high)}</span>
+    </div>
+  );
+}

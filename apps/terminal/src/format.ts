@@ -1,0 +1,33 @@
+const price = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 4 });
+const signed = new Intl.NumberFormat("en", {
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+  signDisplay: "exceptZero",
+});
+const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });
+
+/** `1,234.50`; small prices keep up to four decimals. */
+export function formatPrice(value: number): string {
+  return price.format(value);
+}
+
+/** `+1.20`, `-0.40`. */
+export function formatChange(value: number): string {
+  return signed.format(value);
+}
+
+/** `+0.52%`. */
+export function formatPercent(value: number): string {
+  return `${signed.format(value)}%`;
+}
+
+/** `1.25M`. */
+export function formatVolume(value: number): string {
+  return compact.format(value);
+}
+
+/** How a change looks: a word that the style sheet colours. */
+export function trendOf(change: number): "up" | "down" | "flat" {
+  if (change === 0) return "flat";
+  return change > 0 ? "up" : "down";
+}

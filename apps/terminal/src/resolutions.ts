@@ -1,0 +1,21 @@
+import type { ParamsOf } from "@trading/topic";
+import type { bars } from "@trading/topic/shapes";
+
+export type Resolution = ParamsOf<typeof bars>["resolution"];
+
+/** Every length of a bar, as the wire names it, as a button shows it and as it is read aloud. */
+export const RESOLUTIONS: readonly { readonly id: Resolution; readonly label: string; readonly name: string }[] = [
+  { id: "1", label: "1m", name: "1 minute" },
+  { id: "5", label: "5m", name: "5 minutes" },
+  { id: "15", label: "15m", name: "15 minutes" },
+  { id: "30", label: "30m", name: "30 minutes" },
+  { id: "60", label: "1h", name: "1 hour" },
+  { id: "D", label: "D", name: "1 day" },
+  { id: "W", label: "W", name: "1 week" },
+  { id: "M", label: "M", name: "1 month" },
+];
+
+/** Whether a bar is a day or longer, so that its time of day says nothing. */
+export function isDaily(resolution: Resolution): boolean {
+  return resolution === "D" || resolution === "W" || resolution === "M";
+}

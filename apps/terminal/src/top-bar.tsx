@@ -1,0 +1,15 @@
+import { ConnectionBadge } from "./connection-badge.js";
+
+export function TopBar() {
+  return (
+    <header className="top-bar">
+      <svg className="logo" viewBox="0 0 16 16" aria-hidden="true">
+        <rect width="16" height="16" rx="4" />
+        <path d="M5 3v10M11 3v10" />
+        <path d="M3.5 6h3v5h-3zM9.5 4.5h3v4h-3z" />
+      </svg>
+      <h1>Trading Streams</h1>
+      <ConnectionBadge />
+    </header>
+  );
+}

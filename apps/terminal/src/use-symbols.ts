@@ -1,0 +1,26 @@
+import { useConnection } from "@trading/ws-client/react";
+import { useEffect, useState } from "react";
+import { fetchSymbols, type SymbolInfo } from "./datafeed.js";
+
+/** The server's symbols; asked for again whenever the connection comes back, until they are there. */
+export function useSymbols(): { symbols: readonly SymbolInfo[] | undefined; error: string | undefined } {
+  const { status } = useConnection();
+  const [symbols, setSymbols] = useState<readonly SymbolInfo[]>();
+  const [error, setError] = useState<string>();
+  const missing = symbols === undefined;
+  useEffect(() => {
+    if (!missing || status !== "connected") return;
+    const aborter = new AbortController();
+    fetchSymbols(aborter.signal).then(
+      (found) => {
+        setSymbols(found);
+        setError(undefined);
+      },
+      (failure: Error) => {
+        if (!aborter.signal.aborted) setError(failure.message);
+      },
+    );
+    return () => aborter.abort();
+  }, [missing, status]);
+  return { symbols, error };
+}
