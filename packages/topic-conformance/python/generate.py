@@ -8,7 +8,7 @@ import json
 import sys
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, Iterable, Iterator, List, Optional, Set, Tuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
@@ -52,35 +52,34 @@ def main(arguments: List[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail at the first byte that differs")
     check = parser.parse_args(arguments).check
-    files = all_files()
     if check:
-        return compare(files)
-    for name, data in files.items():
+        return compare(all_files())
+    written = set()
+    for name, data in all_files():
         (VECTORS / name).write_bytes(data)
-    for stale in sorted(on_disk() - files.keys()):
+        written.add(name)
+    for stale in sorted(on_disk() - written):
         (VECTORS / stale).unlink()
-    print(f"{json.loads(files['manifest.json'])['total']} cases in {len(files) - 1} files")
     return 0
 
 
-def all_files() -> Dict[str, bytes]:
-    """Every file under vectors/, by name."""
-    files: Dict[str, bytes] = {}
+def all_files() -> Iterator[Tuple[str, bytes]]:
+    """Every file under vectors/, by name; the manifest last."""
     entries = []
     for theme, module in THEMES.items():
         lines = [dump(vector(module.PREFIX, index, case)) for index, case in enumerate(module.cases(), 1)]
         data = "".join(f"{line}\n" for line in lines).encode("ascii")
         name = f"{theme}.jsonl"
-        files[name] = data
+        yield name, data
         entries.append({"name": name, "cases": len(lines), "sha256": hashlib.sha256(data).hexdigest()})
+    float_hashes = {str(count): digest for count, digest in hashes(COUNTS).items()}
     manifest = {
         "version": VERSION,
         "total": sum(entry["cases"] for entry in entries),
         "files": entries,
-        "floats": {"generator": "xorshift64", "seed": str(SEED), "sha256": {str(count): digest for count, digest in hashes(COUNTS).items()}},
+        "floats": {"generator": "xorshift64", "seed": str(SEED), "sha256": float_hashes},
     }
-    files["manifest.json"] = (json.dumps(manifest, indent=2) + "\n").encode("ascii")
-    return files
+    yield "manifest.json", (json.dumps(manifest, indent=2) + "\n").encode("ascii")
 
 
 def vector(prefix: str, index: int, case: Case) -> Dict[str, Any]:
@@ -140,23 +139,25 @@ def dump(value: Any) -> str:
     return json.dumps(value, separators=(",", ":"))
 
 
-def on_disk() -> set:
+def on_disk() -> Set[str]:
     return {path.name for path in VECTORS.glob("*.jsonl")} | {path.name for path in VECTORS.glob("manifest.json")}
 
 
-def compare(files: Dict[str, bytes]) -> int:
-    for name in sorted(files.keys() | on_disk()):
-        if name not in files:
-            return differs(f"{name} is not generated: remove it")
-        path = VECTORS / name
-        if not path.exists():
+def compare(files: Iterable[Tuple[str, bytes]]) -> int:
+    left_over = on_disk()
+    for name, expected in files:
+        if name not in left_over:
             return differs(f"{name} is missing")
-        found, expected = path.read_bytes(), files[name]
+        left_over.remove(name)
+        found = (VECTORS / name).read_bytes()
         if found != expected:
             pairs = enumerate(zip(found, expected))
             at = next((at for at, (left, right) in pairs if left != right), min(len(found), len(expected)))
             line = expected[:at].count(b"\n") + 1
-            return differs(f"{name} differs at byte {at} (line {line}): found {found[at:at + 20]!r}, expected {expected[at:at + 20]!r}")
+            excerpts = f"found {found[at:at + 20]!r}, expected {expected[at:at + 20]!r}"
+            return differs(f"{name} differs at byte {at} (line {line}): {excerpts}")
+    if left_over:
+        return differs(f"{min(left_over)} is not generated: remove it")
     print("the vectors are what the generator writes")
     return 0
 

@@ -1,0 +1,108 @@
+import { type SpawnSyncReturns, spawnSync } from "node:child_process";
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findTool } from "../../../tooling/src/tools.mjs";
+
+const python = findTool("python");
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+function run(args: readonly string[], options: { cwd?: string; input?: string } = {}): SpawnSyncReturns<string> {
+  // No byte code in the work tree: a published package carries the folder.
+  const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
+  return spawnSync(python as string, args, { cwd: root, encoding: "utf8", env, ...options });
+}
+
+describe.skipIf(python === undefined)("the Python side", () => {
+  let scratch: string;
+  beforeAll(() => {
+    scratch = mkdtempSync(join(tmpdir(), "topic-python-"));
+  });
+  afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+  test("writes the vectors that are checked in, byte for byte", () => {
+    const { status, stderr } = run(["python/generate.py", "--check"]);
+    expect(stderr).toBe("");
+    expect(status).toBe(0);
+  });
+
+  test("finds one changed byte", () => {
+    for (const folder of ["python", "vectors"]) cpSync(join(root, folder), join(scratch, folder), { recursive: true });
+    const changed = join(scratch, "vectors/keys.jsonl");
+    const text = readFileSync(changed, "latin1");
+    writeFileSync(changed, text.replace("digits sort as text", "digits sort as tExt"));
+    const { status, stderr } = run(["python/generate.py", "--check"], { cwd: scratch });
+    const at = text.indexOf("text, not as numbers") + 1;
+    expect(stderr).toContain(`keys.jsonl differs at byte ${at} (line 2): found b'Ext, not as numbers"`);
+    expect(status).toBe(1);
+  });
+
+  test("passes its own tests", () => {
+    const report = process.env.TOPIC_PYTHON_JUNIT ?? join(scratch, "junit.xml");
+    const { status, stdout, stderr } = run(["python/tests/run.py", "--junit", report]);
+    expect(stderr, stdout).toMatch(/\nOK\s*$/);
+    expect(status).toBe(0);
+    const suite = /<testsuite name="topic_contract" tests="(\d+)" failures="0" errors="0"/.exec(
+      readFileSync(report, "utf8"),
+    );
+    expect(Number(suite?.[1])).toBeGreaterThan(30);
+  });
+
+  test("builds a wheel that works where it is installed, without a network and without a build tool", () => {
+    cpSync(join(root, "python"), join(scratch, "project"), { recursive: true });
+    // Straight through the hook that pip calls, since pip itself may not be there.
+    const build =
+      "import sys; sys.path.insert(0, 'build_backend'); import wheel_backend as b; print(b.build_wheel('..'))";
+    const built = run(["-c", build], { cwd: join(scratch, "project") });
+    expect(built.stderr).toBe("");
+    const wheel = join(scratch, built.stdout.trim());
+    const use =
+      "import sys; sys.path.insert(0, sys.argv[1]); import topic_contract as t; print(t.__file__, t.build_topic('r', [None]))";
+    expect(run(["-c", use, wheel], { cwd: scratch }).stdout).toBe(
+      `${join(wheel, "topic_contract", "__init__.py")} r:[""]\n`,
+    );
+  });
+
+  test("answers batches of values, by its serializer and by json.dumps itself", () => {
+    const batch = [{ b: null, a: [{ $float: "1.0" }, { $int: "1" }] }, { $utf16: "d83d" }, { $undefined: true }];
+    const texts = ['{"a":[1.0,1],"b":""}', '"\\ud83d"', '""'];
+    const input = `${JSON.stringify({ batch })}\n${JSON.stringify({ input: 1 })}\n`;
+    for (const flags of [[], ["--json-dumps"]]) {
+      const { stdout, status } = run(["python/live.py", ...flags], { input });
+      expect(
+        stdout
+          .split("\n")
+          .filter(Boolean)
+          .map((line) => JSON.parse(line)),
+      ).toEqual([{ batch: texts }, { text: "1" }]);
+      expect(status).toBe(0);
+    }
+    const refused = `${JSON.stringify({ batch: [{ $float: "nan" }, { $number: "1e16" }, [{ $cycle: "array" }]] })}\n`;
+    expect(JSON.parse(run(["python/live.py"], { input: refused }).stdout)).toEqual({
+      batch: [{ error: "not_finite" }, { error: "ambiguous_number" }, { error: "cycle" }],
+    });
+  });
+});
+
+describe("the Python harness", () => {
+  test("is short enough to read at a glance", () => {
+    expect(readFileSync(join(root, "harnesses/python/harness.py"), "utf8").split("\n").length).toBeLessThan(80);
+  });
+
+  test.skipIf(python === undefined)(
+    "ends with its input, and crashes rather than guess at a line it cannot read",
+    () => {
+      const harness = ["harnesses/python/harness.py"];
+      const hello = '{"type":"hello","protocol":1}\n';
+      expect(run(harness, { input: hello }).status).toBe(0);
+      expect(run(harness, { input: `${hello}{"type":"bye"}\n{"type":"case"}\n` }).status).toBe(0);
+      const unknown = run(harness, {
+        input: `${hello}{"type":"case","seq":1,"op":"params","input":{"$host":"map"}}\n`,
+      });
+      expect(unknown.status).not.toBe(0);
+      expect(unknown.stdout.split("\n")).toHaveLength(2);
+    },
+  );
+});
