@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 /** What a suite may need beyond Node: the commands that are tried, and what to install where none is found. */
 const TOOLS = {
   python: { commands: ["python3"], install: "Python 3.9 or later (Debian: apt-get install python3)" },
-  go: { commands: ["go"], install: "Go 1.21 or later (Debian: apt-get install golang-go)" },
+  go: { commands: ["go"], install: "Go 1.19 or later (Debian: apt-get install golang-go)" },
   chromium: {
     commands: ["chromium", "chromium-browser", "google-chrome"],
     install: "Chromium (Debian: apt-get install chromium)",
@@ -12,24 +12,40 @@ const TOOLS = {
 
 /** @typedef {keyof typeof TOOLS} Tool */
 
+/** @type {Map<Tool, string | undefined>} */
+const found = new Map();
+
 /**
- * The path of an external tool, or undefined where it is missing. A missing tool is said once, with what to install;
- * with `CI=true` it is an error, because a suite that skips itself in CI guards nothing.
+ * The path of an external tool, or undefined where it is missing: its suites skip themselves. With `CI=true` a missing
+ * tool is an error instead, because a suite that skips itself in CI guards nothing.
  *
  * @param {Tool} tool
  * @returns {string | undefined}
  */
 export function findTool(tool) {
-  const { commands, install } = TOOLS[tool];
-  for (const command of commands) {
-    const found = spawnSync("sh", ["-c", `command -v ${command}`], { encoding: "utf8" });
-    if (found.status === 0) return found.stdout.trim();
-  }
-  const message = `${tool} is not installed: its suites are skipped. Install ${install}.`;
-  if (process.env.CI === "true") throw new Error(message);
-  if (!said.has(tool)) console.warn(message);
-  said.add(tool);
-  return undefined;
+  if (!found.has(tool)) found.set(tool, locate(tool));
+  const path = found.get(tool);
+  if (path === undefined && process.env.CI === "true") throw new Error(missing(tool));
+  return path;
 }
 
-const said = new Set();
+/** Says once, before the tests, which suites will be skipped and what to install. */
+export function sayMissingTools() {
+  for (const tool of /** @type {Tool[]} */ (Object.keys(TOOLS))) {
+    if (findTool(tool) === undefined) console.warn(missing(tool));
+  }
+}
+
+/** @param {Tool} tool */
+function missing(tool) {
+  return `${tool} is not installed: its suites are skipped. Install ${TOOLS[tool].install}.`;
+}
+
+/** @param {Tool} tool */
+function locate(tool) {
+  for (const command of TOOLS[tool].commands) {
+    const which = spawnSync("sh", ["-c", `command -v ${command}`], { encoding: "utf8" });
+    if (which.status === 0) return which.stdout.trim();
+  }
+  return undefined;
+}

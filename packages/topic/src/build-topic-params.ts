@@ -1,14 +1,8 @@
 import { pointerStep, refusal, TopicError } from "./errors.js";
-import { quote, sortByCodePoint } from "./quote.js";
+import { MAX_LENGTH, quote, sortByCodePoint } from "./quote.js";
 
 /** Containers may nest this deep; one more is refused. */
 const MAX_DEPTH = 64;
-
-/**
- * The longest text that is built, in characters. A value can share its parts, so that 60 small arrays stand for 2^60
- * values: without a bound on the output such an input would hang the process.
- */
-export const MAX_LENGTH = 2 ** 24;
 
 /** CPython prints ints of at most 4,300 digits (`sys.int_info.default_max_str_digits`). */
 const INTEGER_LIMIT = /* @__PURE__ */ BigInt(`1${"0".repeat(4300)}`);

@@ -1,6 +1,5 @@
-import { MAX_LENGTH } from "./build-topic-params.js";
 import { pointerStep, preview, refusal, TopicError } from "./errors.js";
-import { isPlain, quote, sortByCodePoint } from "./quote.js";
+import { isPlain, MAX_LENGTH, quote, sortByCodePoint } from "./quote.js";
 import { assertRouteName } from "./topic.js";
 
 /**
@@ -34,22 +33,20 @@ type Writer = (value: unknown) => string | undefined;
 export function compileTopic(route: string, fields: Fields): (params: unknown) => string {
   assertRouteName(route);
   const write = compileObject(fields, `${route}:`);
-  return (params) =>
-    readingSafely(params, () => {
+  return (params) => {
+    try {
       const topic = write(params);
-      if (topic === undefined) throw explain({ object: fields }, params, "", route);
-      return topic;
-    });
+      if (topic !== undefined) return topic;
+    } catch (error) {
+      throw asRefusal(error, params);
+    }
+    throw explain({ object: fields }, params, "", route);
+  };
 }
 
-/** Runs a reader of a value that may throw while it is read (a getter, a proxy), and makes that a refusal. */
-export function readingSafely<Result>(value: unknown, read: () => Result): Result {
-  try {
-    return read();
-  } catch (error) {
-    if (error instanceof TopicError) throw error;
-    throw refusal("unreadable", "", value, "use plain data", error);
-  }
+/** What came out of reading a value: a refusal as it is, anything else (a getter's, a proxy's) as one. */
+export function asRefusal(error: unknown, value: unknown): TopicError {
+  return error instanceof TopicError ? error : refusal("unreadable", "", value, "use plain data", error);
 }
 
 function compile(field: Field): Writer {

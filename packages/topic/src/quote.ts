@@ -1,3 +1,9 @@
+/**
+ * The longest text that is built, in characters. A value can share its parts, so that 60 small arrays stand for 2^60
+ * values: without a bound on the output such an input would hang the process.
+ */
+export const MAX_LENGTH = 2 ** 24;
+
 /** A JSON string in printable ASCII, every other UTF-16 unit as a lower-case `\\uXXXX`. */
 export function quote(text: string): string {
   return isPlain(text) ? `"${text}"` : escapeUnits(text);

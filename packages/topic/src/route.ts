@@ -2,7 +2,7 @@ import type * as core from "zod/v4/core";
 import { safeParse } from "zod/v4/core";
 import { fieldsOf, type ParamsSchema } from "./contract.js";
 import { pointerStep, TopicError, type TopicErrorCode } from "./errors.js";
-import { compileTopic, nullsOf, readingSafely } from "./fields.js";
+import { asRefusal, compileTopic, nullsOf } from "./fields.js";
 import type { RouteShape, SINGLE_KEY, Snapshot } from "./shape.js";
 import { assertRouteName } from "./topic.js";
 
@@ -76,20 +76,18 @@ export function defineRoute<
   }
   const fields = fieldsOf(name, params);
   const buildTopic = compileTopic(name, fields);
-  const parseParams = (input: unknown) =>
-    readingSafely(input, () => {
-      const result = safeParse(params, nullsOf({ object: fields }, input));
-      if (result.success) return result.data as core.output<Params>;
-      // Where a kind is wrong, the builder says so better than a schema can.
-      buildTopic(input);
-      throw refusalOf(result.error.issues, "invalid_params", `${name} parameters`);
-    });
-  const parseUpdate = (input: unknown) =>
-    readingSafely(input, () => {
-      const result = safeParse(update, input);
-      if (result.success) return result.data;
-      throw refusalOf(result.error.issues, "invalid_message", `${name} update`);
-    });
+  const parseParams = (input: unknown) => {
+    const result = safely(() => safeParse(params, nullsOf({ object: fields }, input)), input);
+    if (result.success) return result.data as core.output<Params>;
+    // Where a kind is wrong, the builder says so better than a schema can.
+    buildTopic(input);
+    throw refusalOf(result.error.issues, "invalid_params", `${name} parameters`);
+  };
+  const parseUpdate = (input: unknown) => {
+    const result = safely(() => safeParse(update, input), input);
+    if (result.success) return result.data;
+    throw refusalOf(result.error.issues, "invalid_message", `${name} update`);
+  };
   return Object.freeze({
     name,
     fields,
@@ -134,6 +132,15 @@ export function defineOperation<
 }): Operation<core.output<Request>, core.output<Reply>, Name> {
   assertRouteName(definition.name);
   return Object.freeze({ summary: "", ...definition }) as Operation<core.output<Request>, core.output<Reply>, Name>;
+}
+
+/** Reads a value that may throw while it is read. */
+function safely<Result>(read: () => Result, value: unknown): Result {
+  try {
+    return read();
+  } catch (error) {
+    throw asRefusal(error, value);
+  }
 }
 
 /** At most this many problems are told of one value. */

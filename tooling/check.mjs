@@ -1,0 +1,48 @@
+// Everything that is checked without running the product: types, lint and format, dead code, packages, sizes.
+// With names, only those stages: `npm run check -- types sizes`.
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { root, run } from "./src/run.mjs";
+
+const PACKAGES = readdirSync(join(root, "packages")).map((name) => join("packages", name));
+
+/** @type {Record<string, () => Promise<number>>} */
+const STAGES = {
+  types: () => all([...PACKAGES, "apps/server", "apps/terminal"].map((at) => ["tsc", ["-p", join(at, "tsconfig.json")]])),
+  lint: () => run("biome", ["ci", "--error-on-warnings", "."]),
+  "dead code": () => run("knip", ["--no-progress"]),
+  packages: () =>
+    all(
+      PACKAGES.flatMap((at) => [
+        ["publint", ["--strict", at]],
+        ["attw", ["--pack", at, "--profile", "node16", "--format", "ascii", "--quiet"]],
+      ]),
+    ),
+  sizes: () => run("size-limit", []),
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in STAGES));
+if (unknown.length > 0) {
+  console.error(`check: no stage named ${unknown.join(", ")}. There are: ${Object.keys(STAGES).join(", ")}.`);
+  process.exit(1);
+}
+
+const lines = [];
+for (const name of wanted.length > 0 ? wanted : Object.keys(STAGES)) {
+  const start = performance.now();
+  console.log(`\n── ${name}`);
+  const status = await STAGES[name]();
+  lines.push(`${status === 0 ? "ok    " : "FAILED"} ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
+  if (status !== 0) process.exitCode = 1;
+  // Told to stop: what was not run is not said to be fine.
+  if (process.exitCode && process.exitCode > 128) break;
+}
+console.log(`\n${lines.join("\n")}`);
+
+/** @param {readonly [string, readonly string[]][]} commands */
+async function all(commands) {
+  let worst = 0;
+  for (const [command, args] of commands) worst = Math.max(worst, await run(command, args));
+  return worst;
+}
