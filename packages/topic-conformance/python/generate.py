@@ -65,7 +65,7 @@ def main(arguments: List[str]) -> int:
 
 def all_files() -> Iterator[Tuple[str, bytes]]:
     """Every file under vectors/, by name; the manifest last."""
-    entries = []
+    entries: List[Dict[str, Any]] = []
     for theme, module in THEMES.items():
         lines = [dump(vector(module.PREFIX, index, case)) for index, case in enumerate(module.cases(), 1)]
         data = "".join(f"{line}\n" for line in lines).encode("ascii")
@@ -100,7 +100,7 @@ def vector(prefix: str, index: int, case: Case) -> Dict[str, Any]:
     return {
         "id": f"{prefix}-{index:04d}",
         "op": case.op,
-        **({} if case.route is None else {"route": case.route}),
+        **({"route": case.route} if case.route is not None else {}),
         "features": sorted(needs),
         "input": tagged,
         "expect": expected,

@@ -48,8 +48,8 @@ def encode(value: Any) -> Any:
 
 
 def decode(tagged: Any) -> Any:
-    """The Python value of a tagged one. What only other languages have becomes what they write it as: ``undefined`` is None,
-    and a number that does not say int or float is the one it is by its value.
+    """The Python value of a tagged one. What only other languages have becomes what they write it as: ``undefined`` is
+    None, and a number that does not say int or float is the one it is by its value.
 
     :raises TopicError: such a number may be either
     :raises KeyError: a host value that Python does not have

@@ -14,8 +14,8 @@ CONTRACT = "topic contract"
 class Case:
     """``value`` is plain Python, with :class:`Tag` where Python has no such value.
 
-    Without ``text`` or ``refused`` the reference says what is expected. With one of them the reference must agree, so that
-    what the contract page says in so many words is also said here by hand.
+    Without ``text`` or ``refused`` the reference says what is expected. With one of them the reference must agree, so
+    that what the contract page says in so many words is also said here by hand.
     """
 
     value: Any

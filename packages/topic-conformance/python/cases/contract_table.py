@@ -12,7 +12,12 @@ ORIGIN = "origin, Topic Format"
 
 
 def cases() -> Iterator[Case]:
-    yield Case({"symbol": None}, "null in an object is the empty string; the origin's TypeScript wrote no JSON", TABLE, '{"symbol":""}')
+    yield Case(
+        {"symbol": None},
+        "null in an object is the empty string; the origin's TypeScript wrote no JSON",
+        TABLE,
+        '{"symbol":""}',
+    )
     yield Case(None, "null alone is the empty string, in quotes", TABLE, '""')
     yield Case([None], "null in an array is the empty string", TABLE, '[""]')
     yield Case({"s": "é"}, "beyond ASCII is escaped", TABLE, '{"s":"\\u00e9"}')
@@ -20,7 +25,12 @@ def cases() -> Iterator[Case]:
     yield Case({"s": "😀"}, "beyond the BMP is two escapes", TABLE, '{"s":"\\ud83d\\ude00"}')
     yield Case("\x7f", "DEL is escaped, though JSON would not need it", TABLE, '"\\u007f"')
     yield Case("\u2028", "the line separator is escaped", TABLE, '"\\u2028"')
-    yield Case({"😀": 1, "\uffee": 2}, "keys in order of code points, not of UTF-16 units", TABLE, '{"\\uffee":2,"\\ud83d\\ude00":1}')
+    yield Case(
+        {"😀": 1, "\uffee": 2},
+        "keys in order of code points, not of UTF-16 units",
+        TABLE,
+        '{"\\uffee":2,"\\ud83d\\ude00":1}',
+    )
     yield Case(1.0, "a whole float keeps its point", TABLE, "1.0")
     yield Case(1e16, "a float of exponent 16 takes the exponent form", TABLE, "1e+16")
     yield Case(100000.0, "a whole float below 1e16 has no exponent", TABLE, "100000.0")
@@ -37,7 +47,12 @@ def cases() -> Iterator[Case]:
     yield Case("", "an empty string is the same text as null: a documented collision", TABLE, '""')
     yield Case({"b": 2, "a": 1}, "keys are sorted", TABLE, '{"a":1,"b":2}')
     yield Case([3, 1, 2], "arrays keep their order", TABLE, "[3,1,2]")
-    yield Case({"b": {"d": 1, "c": [{"z": 1, "y": 2}]}}, "keys are sorted at every level, inside arrays too", TABLE, '{"b":{"c":[{"y":2,"z":1}],"d":1}}')
+    yield Case(
+        {"b": {"d": 1, "c": [{"z": 1, "y": 2}]}},
+        "keys are sorted at every level, inside arrays too",
+        TABLE,
+        '{"b":{"c":[{"y":2,"z":1}],"d":1}}',
+    )
     yield Case("a b", "a space in a string stays", TABLE, '"a b"')
     yield Case({"a": [1, {"b": "c"}]}, "no space after a comma or a colon", TABLE, '{"a":[1,{"b":"c"}]}')
     yield Case('"\\/', "the slash is not escaped", TABLE, '"\\"\\\\/"')

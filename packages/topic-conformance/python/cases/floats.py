@@ -62,7 +62,7 @@ NOTORIOUS = [
     (9.5e-3, "printed wrong by some printf"),
     (1.1447545997287541e-308, "a denormal of full length"),
     (4.8726570057e288, "a tie-breaking case of shortest printers"),
-    (2.0 ** -1074, "2^-1074"),
+    (2.0**-1074, "2^-1074"),
     (7.0e-10, "one digit"),
     (1.7800590868057611e-307, "a power of two, where the gap below is half the gap above"),
     (2.8480945388892178e-306, "another power of two"),
@@ -82,7 +82,12 @@ def cases() -> Iterator[Case]:
     for value in [float("nan"), float("inf"), float("-inf")]:
         yield Case(value, f"{value} is no JSON number", NUMBERS, refused="not_finite")
         yield Case({"a": [value]}, f"{value} inside is refused as well", NUMBERS, refused="not_finite")
-    yield Case({"a": 1.0, "b": [0.5, -0.0], "c": {"d": 1e-7}}, "floats inside", NUMBERS, '{"a":1.0,"b":[0.5,-0.0],"c":{"d":1e-07}}')
+    yield Case(
+        {"a": 1.0, "b": [0.5, -0.0], "c": {"d": 1e-7}},
+        "floats inside",
+        NUMBERS,
+        '{"a":1.0,"b":[0.5,-0.0],"c":{"d":1e-07}}',
+    )
     for power in range(-324, 309):
         value = float(f"1e{power}")
         # 1e-324 is zero to a double.

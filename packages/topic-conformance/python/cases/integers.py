@@ -25,9 +25,19 @@ def cases() -> Iterator[Case]:
         yield Case(10**power, f"10^{power} as an integer has no exponent", NUMBERS, "1" + "0" * power)
     for digits in [17, 20, 21, 22, 309, 640, 641, 1000]:
         yield Case(-int("123456789" * 120) % 10**digits, f"an integer of {digits} digits", NUMBERS)
-    yield Case([10**16, 1e16, 10**16 + 1], "an integer and a float of one value are two texts", NUMBERS, "[10000000000000000,1e+16,10000000000000001]")
+    yield Case(
+        [10**16, 1e16, 10**16 + 1],
+        "an integer and a float of one value are two texts",
+        NUMBERS,
+        "[10000000000000000,1e+16,10000000000000001]",
+    )
     yield Case([1, 1.0, True, "1"], "four values that some languages take for one", NUMBERS, '[1,1.0,true,"1"]')
-    yield Case([0, 0.0, -0.0, False, "", None], "six values that some languages take for nothing", NUMBERS, '[0,0.0,-0.0,false,"",""]')
+    yield Case(
+        [0, 0.0, -0.0, False, "", None],
+        "six values that some languages take for nothing",
+        NUMBERS,
+        '[0,0.0,-0.0,false,"",""]',
+    )
 
     for text, expected in [
         ("0", "0"),
@@ -64,7 +74,9 @@ def cases() -> Iterator[Case]:
 
     for digits in [4299, 4300]:
         yield Case(10 ** (digits - 1), f"an integer of {digits} digits passes", NUMBERS)
-        yield Case(-(10 ** (digits - 1)), f"a negative integer of {digits} digits passes: the sign is no digit", NUMBERS)
+        yield Case(
+            -(10 ** (digits - 1)), f"a negative integer of {digits} digits passes: the sign is no digit", NUMBERS
+        )
     yield Case(10**4300 - 1, "the greatest integer that passes", NUMBERS, "9" * 4300)
     yield Case(10**4300, "an integer of 4301 digits", NUMBERS, refused="integer_too_long")
     yield Case(-(10**4300), "a negative integer of 4301 digits", NUMBERS, refused="integer_too_long")

@@ -12,28 +12,75 @@ OBJECTS = "topic contract, Objects"
 
 
 def cases() -> Iterator[Case]:
-    yield Case({"a": 1, "B": 2, "_": 3, "1": 4}, "digits, capitals, underscore, small letters", OBJECTS, '{"1":4,"B":2,"_":3,"a":1}')
-    yield Case({"10": 1, "9": 2, "1": 3, "2": 4}, "digits sort as text, not as numbers", OBJECTS, '{"1":3,"10":1,"2":4,"9":2}')
-    yield Case({"b": 1, "10": 2, "a": 3, "2": 4}, "array-like keys do not come first for being numbers", OBJECTS, '{"10":2,"2":4,"a":3,"b":1}')
+    yield Case(
+        {"a": 1, "B": 2, "_": 3, "1": 4},
+        "digits, capitals, underscore, small letters",
+        OBJECTS,
+        '{"1":4,"B":2,"_":3,"a":1}',
+    )
+    yield Case(
+        {"10": 1, "9": 2, "1": 3, "2": 4}, "digits sort as text, not as numbers", OBJECTS, '{"1":3,"10":1,"2":4,"9":2}'
+    )
+    yield Case(
+        {"b": 1, "10": 2, "a": 3, "2": 4},
+        "array-like keys do not come first for being numbers",
+        OBJECTS,
+        '{"10":2,"2":4,"a":3,"b":1}',
+    )
     yield Case({"ab": 1, "a": 2, "": 3, "abc": 4}, "a prefix comes first", OBJECTS, '{"":3,"a":2,"ab":1,"abc":4}')
-    yield Case({"a b": 1, "a": 2, "a!": 3, "a\x1f": 4}, "a control sorts before the space", OBJECTS, '{"a":2,"a\\u001f":4,"a b":1,"a!":3}')
-    yield Case({'a"': 1, "a!": 2, "a#": 3}, "keys sort by what they are, not by their escapes", OBJECTS, '{"a!":2,"a\\"":1,"a#":3}')
+    yield Case(
+        {"a b": 1, "a": 2, "a!": 3, "a\x1f": 4},
+        "a control sorts before the space",
+        OBJECTS,
+        '{"a":2,"a\\u001f":4,"a b":1,"a!":3}',
+    )
+    yield Case(
+        {'a"': 1, "a!": 2, "a#": 3},
+        "keys sort by what they are, not by their escapes",
+        OBJECTS,
+        '{"a!":2,"a\\"":1,"a#":3}',
+    )
     yield Case({"\\": 1, "]": 2, "[": 3}, "the backslash sorts as itself", OBJECTS, '{"[":3,"\\\\":1,"]":2}')
     yield Case({"\x7f": 1, "~": 2, "\x80": 3}, "DEL sorts after the tilde", OBJECTS, '{"~":2,"\\u007f":1,"\\u0080":3}')
-    yield Case({"é": 1, "z": 2, "e": 3, "E": 4}, "no locale: z before an accented e", OBJECTS, '{"E":4,"e":3,"z":2,"\\u00e9":1}')
+    yield Case(
+        {"é": 1, "z": 2, "e": 3, "E": 4},
+        "no locale: z before an accented e",
+        OBJECTS,
+        '{"E":4,"e":3,"z":2,"\\u00e9":1}',
+    )
     yield Case({"ä": 1, "a": 2, "z": 3, "ö": 4, "Z": 5}, "no locale: umlauts last", OBJECTS)
     yield Case({"e\u0301": 1, "\u00e9": 2, "f": 3}, "two spellings of one letter are two keys", OBJECTS)
     yield Case({"A": 1, "a": 2}, "case counts", OBJECTS, '{"A":1,"a":2}')
     yield Case({"I": 1, "i": 2, "ı": 3, "İ": 4}, "the four letters i of Turkish", OBJECTS)
     yield Case({"\uffff": 1, "\U00010000": 2}, "the edge of the BMP", OBJECTS, '{"\\uffff":1,"\\ud800\\udc00":2}')
-    yield Case({"\ue000": 1, "\U0010ffff": 2, "\ud7ff": 3}, "around the surrogates", OBJECTS, '{"\\ud7ff":3,"\\ue000":1,"\\udbff\\udfff":2}')
+    yield Case(
+        {"\ue000": 1, "\U0010ffff": 2, "\ud7ff": 3},
+        "around the surrogates",
+        OBJECTS,
+        '{"\\ud7ff":3,"\\ue000":1,"\\udbff\\udfff":2}',
+    )
     yield Case({"😀": 1, "\ufeff": 2, "Ａ": 3, "a": 4}, "emoji after the whole BMP", OBJECTS)
-    yield Case({"a😀": 1, "a\uffee": 2, "a": 3}, "the order differs after a common start", OBJECTS, '{"a":3,"a\\uffee":2,"a\\ud83d\\ude00":1}')
+    yield Case(
+        {"a😀": 1, "a\uffee": 2, "a": 3},
+        "the order differs after a common start",
+        OBJECTS,
+        '{"a":3,"a\\uffee":2,"a\\ud83d\\ude00":1}',
+    )
     yield Case({"😀a": 1, "😀\uffee": 2, "😀😀": 3}, "the order differs after a common pair", OBJECTS)
     yield Case({"😀": 1, "😁": 2, "🤀": 3, "𐀀": 4}, "pairs among themselves", OBJECTS)
     yield Case({"\U0001f600": 1, "\U0001f601": 2, "\U0001f5ff": 3}, "pairs that differ in either half", OBJECTS)
-    yield Case({"\ud83d": 1, "\uffee": 2, "😀": 3, "\ude00": 4}, "lone halves sort as themselves, below U+FFEE", OBJECTS, '{"\\ud83d":1,"\\ude00":4,"\\uffee":2,"\\ud83d\\ude00":3}')
-    yield Case({"\ud83dx": 1, "😀": 2, "\ud83d": 3}, "a lone half with a letter sorts before the pair", OBJECTS, '{"\\ud83d":3,"\\ud83dx":1,"\\ud83d\\ude00":2}')
+    yield Case(
+        {"\ud83d": 1, "\uffee": 2, "😀": 3, "\ude00": 4},
+        "lone halves sort as themselves, below U+FFEE",
+        OBJECTS,
+        '{"\\ud83d":1,"\\ude00":4,"\\uffee":2,"\\ud83d\\ude00":3}',
+    )
+    yield Case(
+        {"\ud83dx": 1, "😀": 2, "\ud83d": 3},
+        "a lone half with a letter sorts before the pair",
+        OBJECTS,
+        '{"\\ud83d":3,"\\ud83dx":1,"\\ud83d\\ude00":2}',
+    )
     yield Case({"\udfff": 1, "\ue000": 2, "\ud800": 3}, "lone halves at their edges", OBJECTS)
     yield Case({"$float": 1}, "a key that looks like a tag", OBJECTS, '{"$float":1}')
     yield Case({"$b": 1, "$a": {"$c": None}}, "keys with a dollar sign", OBJECTS, '{"$a":{"$c":""},"$b":1}')
@@ -41,8 +88,15 @@ def cases() -> Iterator[Case]:
     yield Case({"__proto__": {"a": 1}, "a": 2}, "__proto__ with an object", OBJECTS, '{"__proto__":{"a":1},"a":2}')
     yield Case({"__proto__": None}, "__proto__ with null", OBJECTS, '{"__proto__":""}')
     yield Case({"constructor": {"prototype": {"a": 1}}}, "constructor and prototype", OBJECTS)
-    yield Case({"toJSON": 1, "toString": 2, "valueOf": 3}, "conversion hooks that are no functions", OBJECTS, '{"toJSON":1,"toString":2,"valueOf":3}')
-    yield Case({"length": 2, "0": "a", "1": "b"}, "an object that looks like an array", OBJECTS, '{"0":"a","1":"b","length":2}')
+    yield Case(
+        {"toJSON": 1, "toString": 2, "valueOf": 3},
+        "conversion hooks that are no functions",
+        OBJECTS,
+        '{"toJSON":1,"toString":2,"valueOf":3}',
+    )
+    yield Case(
+        {"length": 2, "0": "a", "1": "b"}, "an object that looks like an array", OBJECTS, '{"0":"a","1":"b","length":2}'
+    )
     yield Case({"then": 1}, "an object that looks like a promise", OBJECTS, '{"then":1}')
     yield Case({"": 1}, "the empty key", OBJECTS, '{"":1}')
     yield Case({"": {"": {"": None}}}, "empty keys nested", OBJECTS, '{"":{"":{"":""}}}')
@@ -53,11 +107,15 @@ def cases() -> Iterator[Case]:
         # 7919 is prime to the counts, so that the keys come shuffled.
         members = {f"k{index * 7919 % count}": index for index in range(count)}
         yield Case(members, f"{count} keys in mixed order", OBJECTS)
-    yield Case({chr(0x1F600 - index * 0x800): index for index in range(60)}, "sixty keys from both sides of the BMP", OBJECTS)
+    yield Case(
+        {chr(0x1F600 - index * 0x800): index for index in range(60)}, "sixty keys from both sides of the BMP", OBJECTS
+    )
     yield Case({"k" * index: index for index in range(40, 0, -1)}, "forty prefixes of one another", OBJECTS)
 
     naughty = naughty_strings()
     for index, text in enumerate(naughty):
         # The neighbours make each case a test of the order as well.
         others = [naughty[(index * 7 + 3) % len(naughty)], naughty[(index * 13 + 5) % len(naughty)]]
-        yield Case({text: 1, **{other: 2 for other in others if other != text}}, "naughty strings as keys, in order", OBJECTS)
+        yield Case(
+            {text: 1, **{other: 2 for other in others if other != text}}, "naughty strings as keys, in order", OBJECTS
+        )

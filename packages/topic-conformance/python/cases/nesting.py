@@ -21,7 +21,9 @@ def cases() -> Iterator[Case]:
         yield Case([nest(kind, 64)], "the outer container counts: 65", DEPTH, refused="too_deep")
     yield Case(mixed(64, None), "64 containers of both kinds, with a value inside", DEPTH)
     yield Case(mixed(64, []), "the 65th is refused though it is empty", DEPTH, refused="too_deep")
-    yield Case([nest("array", 40), nest("array", 40), nest("object", 40)], "depth is not the number of containers", DEPTH)
+    yield Case(
+        [nest("array", 40), nest("array", 40), nest("object", 40)], "depth is not the number of containers", DEPTH
+    )
     yield Case([[] for _ in range(200)], "two hundred containers side by side", DEPTH)
 
     for kind in ["array", "object"]:
@@ -31,8 +33,17 @@ def cases() -> Iterator[Case]:
             yield Case(shared(kind, levels, 1), "the same container twice, side by side, is no cycle", DEPTH)
         yield Case(shared(kind, 1, {"x": []}), "the same object twice, side by side, is no cycle", DEPTH)
 
-    yield Case([[], {}, [[]], [{}], {"a": []}, {"a": {}}], "empty containers inside", EVERY_LEVEL, '[[],{},[[]],[{}],{"a":[]},{"a":{}}]')
-    yield Case({"b": [{"d": 1, "c": 2}, {"f": {"h": 1, "g": 2}}], "a": 0}, "keys sorted inside arrays inside objects", EVERY_LEVEL)
+    yield Case(
+        [[], {}, [[]], [{}], {"a": []}, {"a": {}}],
+        "empty containers inside",
+        EVERY_LEVEL,
+        '[[],{},[[]],[{}],{"a":[]},{"a":{}}]',
+    )
+    yield Case(
+        {"b": [{"d": 1, "c": 2}, {"f": {"h": 1, "g": 2}}], "a": 0},
+        "keys sorted inside arrays inside objects",
+        EVERY_LEVEL,
+    )
     yield Case([[3, 2], [1], [None, [None]]], "arrays in arrays keep their order", EVERY_LEVEL, '[[3,2],[1],["",[""]]]')
     yield Case({"z": {"z": {"z": {"b": 1, "a": 2}, "a": 1}, "a": 1}, "a": 1}, "keys sorted at four levels", EVERY_LEVEL)
     yield Case([None, {"a": None}, [None]], "null everywhere", EVERY_LEVEL, '["",{"a":""},[""]]')

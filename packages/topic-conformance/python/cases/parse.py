@@ -46,7 +46,7 @@ NOT_CANONICAL = [
     ("{a:1}", "a bare key"),
     ("{'a':1}", "single quotes"),
     ("{1:2}", "a number as a key"),
-    ('{:1}', "no key"),
+    ("{:1}", "no key"),
     ("null", "null is written as the empty string"),
     ('{"a":null}', "null inside"),
     ("undefined", "a word"),
@@ -155,7 +155,9 @@ def cases() -> Iterator[Case]:
     yield refused("r:" + "[" * 65 + "]" * 65, "65 nested arrays", "invalid_topic")
     yield refused("r:" + "[" * 5000, "brackets by the thousand", "invalid_topic")
     yield refused("r:" + "9" * 4301, "an integer of 4301 digits", "invalid_topic")
-    yield Case(repeat("r:[", 30000), "brackets and colons by the ten thousand", TOPIC, refused="invalid_topic", op="parse")
+    yield Case(
+        repeat("r:[", 30000), "brackets and colons by the ten thousand", TOPIC, refused="invalid_topic", op="parse"
+    )
     yield Case(repeat("9", 200000), "digits without a colon", TOPIC, refused="invalid_topic", op="parse")
     for text in naughty_strings():
         yield canonical(build_topic("bars", {"symbol": text}), "a topic of a naughty string")

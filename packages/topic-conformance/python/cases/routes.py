@@ -10,13 +10,61 @@ PREFIX = "route"
 ROUTES = "protocol, Routes"
 NAMES = "topic contract, a topic is {route}:{params}"
 
-SYMBOLS = ["AAPL", "GOOGL", "MSFT", "BRK.B", "BTC/USD", "EUR=X", "ES1!", "NASDAQ:AAPL", "7203.T", "トヨタ", "M&M.NS", ""]
+SYMBOLS = [
+    "AAPL",
+    "GOOGL",
+    "MSFT",
+    "BRK.B",
+    "BTC/USD",
+    "EUR=X",
+    "ES1!",
+    "NASDAQ:AAPL",
+    "7203.T",
+    "トヨタ",
+    "M&M.NS",
+    "",
+]
 RESOLUTIONS = ["1", "5", "15", "30", "60", "D", "W", "M"]
 ACCOUNTS = ["TEST-001", "DEMO-ACCOUNT", "U1234567", "acct_9f8e", "Konto-Zürich", "0001", ""]
 BY_ACCOUNT = ["orders", "positions", "equity", "broker-connection", "account", "notifications"]
 
-GOOD_NAMES = ["a", "0", "bars.v2", "broker-connection", "order_book", "A1", "a.", "a-", "a_", "x" * 100, "3d-bars", "BARS"]
-BAD_NAMES = ["", " ", "bars:", "a:b", "-bars", ".bars", "_bars", "bars ", " bars", "ba rs", "bars\n", "börse", "bars/1", "bars{}", 'bars"', "ｂars", "bars\x00", "٣", "株", "a*", "$bars"]
+GOOD_NAMES = [
+    "a",
+    "0",
+    "bars.v2",
+    "broker-connection",
+    "order_book",
+    "A1",
+    "a.",
+    "a-",
+    "a_",
+    "x" * 100,
+    "3d-bars",
+    "BARS",
+]
+BAD_NAMES = [
+    "",
+    " ",
+    "bars:",
+    "a:b",
+    "-bars",
+    ".bars",
+    "_bars",
+    "bars ",
+    " bars",
+    "ba rs",
+    "bars\n",
+    "börse",
+    "bars/1",
+    "bars{}",
+    'bars"',
+    "ｂars",
+    "bars\x00",
+    "٣",
+    "株",
+    "a*",
+    "$bars",
+]
 
 
 def cases() -> Iterator[Case]:
@@ -40,17 +88,30 @@ def cases() -> Iterator[Case]:
     for account in ACCOUNTS:
         for route in BY_ACCOUNT:
             yield topic(route, {"accountId": account})
-        for symbol in ["AAPL", "", None]:
-            yield topic("executions", {"accountId": account, "symbol": symbol})
+        for choice in ["AAPL", "", None]:
+            yield topic("executions", {"accountId": account, "symbol": choice})
         yield topic("executions", {"accountId": account})
-    yield Case({"accountId": "TEST-001", "symbol": None}, "all executions of the account: null and the empty string are one topic", ROUTES,
-               'executions:{"accountId":"TEST-001","symbol":""}', op="topic", route="executions")
+    yield Case(
+        {"accountId": "TEST-001", "symbol": None},
+        "all executions of the account: null and the empty string are one topic",
+        ROUTES,
+        'executions:{"accountId":"TEST-001","symbol":""}',
+        op="topic",
+        route="executions",
+    )
     yield Case({}, "a route without parameters", NAMES, "clock:{}", op="topic", route="clock")
     for name in GOOD_NAMES:
         yield Case({"a": 1}, "a route's name", NAMES, f'{name}:{{"a":1}}', op="topic", route=name)
     for name in BAD_NAMES:
         yield Case({"a": 1}, "no route's name", NAMES, refused="invalid_route", op="topic", route=name)
-    yield Case({"a": float("nan")}, "a topic is refused for what is in its parameters", NAMES, refused="not_finite", op="topic", route="bars")
+    yield Case(
+        {"a": float("nan")},
+        "a topic is refused for what is in its parameters",
+        NAMES,
+        refused="not_finite",
+        op="topic",
+        route="bars",
+    )
 
 
 def topic(route: str, params: Any) -> Case:

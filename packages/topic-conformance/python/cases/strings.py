@@ -63,7 +63,12 @@ def cases() -> Iterator[Case]:
     for text, what in LONE:
         # A pair in the units is one code point in the string, in every language.
         yield Case(Tag("$utf16", text.encode("utf-16-be", "surrogatepass").hex()), what, STRINGS)
-    yield Case(Tag("$utf16", "00e9d83dde00"), "a well-formed string by its units needs no feature", STRINGS, '"\\u00e9\\ud83d\\ude00"')
+    yield Case(
+        Tag("$utf16", "00e9d83dde00"),
+        "a well-formed string by its units needs no feature",
+        STRINGS,
+        '"\\u00e9\\ud83d\\ude00"',
+    )
     yield Case({"k": ["\udead"]}, "a lone surrogate inside", STRINGS, '{"k":["\\udead"]}')
     yield Case("".join(chr(unit) for unit in range(0x20, 0x7F)), "all of printable ASCII", STRINGS)
     yield Case("".join(chr(unit) for unit in range(0x20)), "all of the C0 controls", STRINGS)

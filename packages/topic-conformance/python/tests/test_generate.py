@@ -31,7 +31,9 @@ class Check(unittest.TestCase):
         self.assertEqual(self.check(b"one\ntwo\n"), "0 the vectors are what the generator writes")
 
     def test_names_the_first_byte_that_differs(self) -> None:
-        self.assertEqual(self.check(b"one\ntwO\n"), r"1 a.jsonl differs at byte 6 (line 2): found b'o\n', expected b'O\n'")
+        self.assertEqual(
+            self.check(b"one\ntwO\n"), r"1 a.jsonl differs at byte 6 (line 2): found b'o\n', expected b'O\n'"
+        )
 
     def test_finds_a_file_that_is_too_long_or_too_short(self) -> None:
         self.assertIn("differs at byte 4", self.check(b"one\n"))
@@ -67,5 +69,6 @@ class Vectors(unittest.TestCase):
         for text, expected in [("-0", "0"), ("2", "2"), ("2.5", "2.5")]:
             self.assertEqual(generate.vector("x", 1, Case(number(text), "why"))["expect"]["text"], expected)
         self.assertEqual(
-            generate.vector("x", 1, Case(number("1e16"), "why", refused="ambiguous_number"))["features"], ["untyped-number"]
+            generate.vector("x", 1, Case(number("1e16"), "why", refused="ambiguous_number"))["features"],
+            ["untyped-number"],
         )

@@ -25,7 +25,9 @@ class JsonDumps(unittest.TestCase):
             value = random_value(chance, 4)
             expected = json_dumps(value)
             self.assertEqual(build_topic_params(value), expected, f"seed {settings.seed}, value {index}")
-            self.assertEqual(build_topic(*parse_topic(f"r:{expected}")), f"r:{expected}", f"seed {settings.seed}, value {index}")
+            self.assertEqual(
+                build_topic(*parse_topic(f"r:{expected}")), f"r:{expected}", f"seed {settings.seed}, value {index}"
+            )
             # What a tag says must be the value it was made of, or the vectors would test something else.
             self.assertEqual(json_dumps(decode(json.loads(json.dumps(encode(value))))), expected)
 

@@ -60,7 +60,11 @@ class Accepted(unittest.TestCase):
         for limit in ["640", "0", "4300"]:
             with self.subTest(limit=limit):
                 run = subprocess.run(
-                    [sys.executable, "-c", program, limit], cwd=PACKAGE_FOLDER, capture_output=True, text=True, check=True
+                    [sys.executable, "-c", program, limit],
+                    cwd=PACKAGE_FOLDER,
+                    capture_output=True,
+                    text=True,
+                    check=True,
                 )
                 self.assertEqual(run.stdout, "integer_too_long\n")
 
@@ -138,6 +142,6 @@ class Refused(unittest.TestCase):
     def test_messages_name_the_value_and_the_remedy(self) -> None:
         self.assertEqual(
             str(self.refuses({"side": Side.BUY}, "unsupported_type", "/side")),
-            "Side at /side is not plain data: pass dict, list, tuple, str, int, float, bool or None, none of them a subclass"
+            "Side at /side is not plain data: pass dict, list, tuple, str, int, float, bool or None, no subclasses"
             " (unsupported_type)",
         )

@@ -10,10 +10,15 @@ from topic_contract import ParsedTopic, TopicError, build_topic, parse_topic
 
 class Topics(unittest.TestCase):
     def test_builds(self) -> None:
-        self.assertEqual(build_topic("bars", {"symbol": "AAPL", "resolution": "1"}), 'bars:{"resolution":"1","symbol":"AAPL"}')
+        self.assertEqual(
+            build_topic("bars", {"symbol": "AAPL", "resolution": "1"}), 'bars:{"resolution":"1","symbol":"AAPL"}'
+        )
 
     def test_takes_apart(self) -> None:
-        self.assertEqual(parse_topic('a.b-c_1:{"x":[1.0,1,"é"]}'.replace("é", "\\u00e9")), ParsedTopic("a.b-c_1", {"x": [1.0, 1, "é"]}))
+        self.assertEqual(
+            parse_topic('a.b-c_1:{"x":[1.0,1,"é"]}'.replace("é", "\\u00e9")),
+            ParsedTopic("a.b-c_1", {"x": [1.0, 1, "é"]}),
+        )
 
     def test_keeps_int_and_float_apart(self) -> None:
         whole, real = parse_topic("r:[10000000000000000,1e+16]").params
@@ -26,7 +31,16 @@ class Topics(unittest.TestCase):
                 self.refuses(lambda: build_topic(name, {}), "invalid_route")
 
     def test_refuses_what_is_not_canonical(self) -> None:
-        topics: Any = [None, b"a:{}", "bars", 'bars:{"b":1,"a":2}', "r:[1, 2]", "r:NaN", "r:" + "[" * 100_000, "r:" + "9" * 5000]
+        topics: Any = [
+            None,
+            b"a:{}",
+            "bars",
+            'bars:{"b":1,"a":2}',
+            "r:[1, 2]",
+            "r:NaN",
+            "r:" + "[" * 100_000,
+            "r:" + "9" * 5000,
+        ]
         for topic in topics:
             with self.subTest(topic=str(topic)[:20]):
                 self.refuses(lambda: parse_topic(topic), "invalid_topic")

@@ -7,13 +7,13 @@ from typing import Optional
 # What is wrong and what to write instead, one sentence a code. TypeScript's codes that Python values cannot cause
 # (a number that may be int or float, say) are not here.
 REMEDIES = {
-    "unsupported_type": "is not plain data: pass dict, list, tuple, str, int, float, bool or None, none of them a subclass",
+    "unsupported_type": "is not plain data: pass dict, list, tuple, str, int, float, bool or None, no subclasses",
     "not_finite": "is no JSON number: pass a finite one",
     "integer_too_long": "has more than 4300 digits: pass a string",
     "too_deep": "is nested deeper than 64 containers: flatten it",
     "cycle": "contains itself: break the cycle",
     "too_long": "makes more than 16777216 characters: shorten it",
-    "lone_surrogate": "is a key with the halves of a surrogate pair apart: join them, so that it sorts as in other languages",
+    "lone_surrogate": "is a key with the halves of a surrogate pair apart: join them, or it sorts unlike elsewhere",
     "invalid_route": "is no route name: write letters, digits, - _ . and start with a letter or digit",
     "invalid_topic": "is not a canonical topic: build it with build_topic",
 }
@@ -22,8 +22,8 @@ REMEDIES = {
 class TopicError(ValueError):
     """The value cannot be what it is used as. Nothing was lost or changed.
 
-    ``code`` is stable and meant for programs; ``path`` is the JSON Pointer (RFC 6901) to the offending value, ``""`` for the
-    top level; the message is for people.
+    ``code`` is stable and meant for programs; ``path`` is the JSON Pointer (RFC 6901) to the offending value, ``""``
+    for the top level; the message is for people.
     """
 
     def __init__(self, code: str, path: str, value: object, note: Optional[str] = None) -> None:

@@ -1,7 +1,7 @@
 """Integers to digits and back, without the limit that a process may have set on that.
 
-Since 3.11 (and the security releases before it) Python refuses to convert integers of more than 4300 digits, and a process may
-choose another limit, down to 640. The contract's limit is 4300 everywhere, so longer numbers go in portions.
+Since 3.11 (and the security releases before it) Python refuses to convert integers of more than 4300 digits, and a
+process may choose another limit, down to 640. The contract's limit is 4300 everywhere, so numbers go in portions.
 """
 
 from __future__ import annotations

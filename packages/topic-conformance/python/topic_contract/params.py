@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import re
-from typing import List, Tuple, Union
+from typing import Any, Dict, List, Optional, Sequence, Union
 
 from .errors import TopicError
 from .integers import digits_of
@@ -16,24 +16,22 @@ MAX_DEPTH = 64
 #: values: without a bound on the output such an input would hang the process.
 MAX_LENGTH = 2**24
 
-#: CPython's own default limit on the text of an int. It is part of the contract, so it holds as well in Pythons that have
-#: another limit (``sys.set_int_max_str_digits``) or none (before 3.11).
+#: CPython's own default limit on the text of an int. It is part of the contract, so it holds as well in Pythons that
+#: have another limit (``sys.set_int_max_str_digits``) or none (before 3.11).
 MAX_INTEGER_DIGITS = 4300
 
 _INTEGER_LIMIT = 10**MAX_INTEGER_DIGITS
-_ESCAPED = re.compile(r'[^ !#-\[\]-~]')
+_ESCAPED = re.compile(r"[^ !#-\[\]-~]")
 _SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f", "\b": "\\b"}
 _SPLIT_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
-
-_Path = Tuple[Union[str, int], ...]
 
 
 def build_topic_params(value: object) -> str:
     """The canonical text of a value, always printable ASCII.
 
-    Takes dict with str keys, list, tuple (written as a list), str, int, float, bool and None (written as ``""``), and exactly
-    these types: an instance of a subclass, an enum member or a named tuple for example, may mean something else than its base,
-    so it is refused, never guessed.
+    Takes dict with str keys, list, tuple (written as a list), str, int, float, bool and None (written as ``""``), and
+    exactly these types: an instance of a subclass, an enum member or a named tuple for example, may mean something else
+    than its base, so it is refused, never guessed.
 
     :raises TopicError: with ``code``, ``path`` (JSON Pointer) and what to pass instead
     """
@@ -53,7 +51,7 @@ class _Writer:
         self.write(value)
         return "".join(self.pieces)
 
-    def write(self, value: object) -> None:
+    def write(self, value: Any) -> None:
         # By exact type: bool is a subclass of int, and subclasses are refused.
         kind = type(value)
         if kind is str:
@@ -86,7 +84,7 @@ class _Writer:
             raise self.refusal("cycle", container)
         self.open.append(container)
 
-    def write_array(self, items: Union[list, tuple]) -> None:
+    def write_array(self, items: Sequence[object]) -> None:
         self.put("[")
         for index, item in enumerate(items):
             if index > 0:
@@ -96,7 +94,7 @@ class _Writer:
             self.path.pop()
         self.put("]")
 
-    def write_object(self, members: dict) -> None:
+    def write_object(self, members: Dict[str, object]) -> None:
         for key in members:
             self.check_key(key, members)
         self.put("{")
@@ -111,12 +109,12 @@ class _Writer:
             self.path.pop()
         self.put("}")
 
-    def check_key(self, key: object, members: dict) -> None:
+    def check_key(self, key: object, members: object) -> None:
         if type(key) is not str:
             note = f"has the key {_key_preview(key)}, which is no str: write its text"
             raise self.refusal("unsupported_type", members, note)
-        # As a value a split pair has the bytes of the joined one. As a key it would also sort by its first half, where no
-        # other language sorts it, and could stand beside its joined twin.
+        # As a value a split pair has the bytes of the joined one. As a key it would also sort by its first half, where
+        # no other language sorts it, and could stand beside its joined twin.
         if not key.isascii() and _SPLIT_PAIR.search(key):
             self.path.append(key)
             raise self.refusal("lone_surrogate", key)
@@ -137,11 +135,11 @@ class _Writer:
             raise self.refusal("integer_too_long", value)
         return digits_of(value)
 
-    def refusal(self, code: str, value: object, note: Union[str, None] = None) -> TopicError:
-        return TopicError(code, _pointer(tuple(self.path)), value, note)
+    def refusal(self, code: str, value: object, note: Optional[str] = None) -> TopicError:
+        return TopicError(code, _pointer(self.path), value, note)
 
 
-def _escape(match: "re.Match[str]") -> str:
+def _escape(match: re.Match[str]) -> str:
     character = match.group()
     short = _SHORT.get(character)
     if short is not None:
@@ -157,5 +155,5 @@ def _key_preview(key: object) -> str:
     return repr(key) if type(key) in (int, float, bool, type(None)) else f"of the type {type(key).__name__}"
 
 
-def _pointer(path: _Path) -> str:
+def _pointer(path: List[Union[str, int]]) -> str:
     return "".join("/" + str(step).replace("~", "~0").replace("/", "~1") for step in path)
