@@ -16,7 +16,7 @@ export function processConsole(): Console {
     out: (text) => stdout.write(`${text}\n`),
     err: (text) => stderr.write(`${text}\n`),
     ...(stderr.isTTY && { terminal: stderr }),
-    colors: createColors(stdout.isTTY && process.env["NO_COLOR"] === undefined),
+    colors: createColors(stdout.isTTY && process.env.NO_COLOR === undefined),
   };
 }
 

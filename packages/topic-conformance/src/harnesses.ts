@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { packageRoot } from "#root";
+import { packageRoot } from "./package-root.js";
 
 /** A harness of this package, and what the runner must find. */
 export interface Harness {

@@ -170,6 +170,7 @@ class HarnessProcess {
 
   send(request: Request): void {
     this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
+    if (request.type === "bye") this.#child.stdin?.end();
   }
 
   /** The next line of stdout. After `timeout` the process must be killed, since a read is still under way. */

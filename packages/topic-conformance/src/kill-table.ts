@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createContext, Script } from "node:vm";
-import { packageRoot } from "#root";
 import { MUTANTS, type Mutant } from "./mutants.js";
+import { packageRoot } from "./package-root.js";
 import { loadVectors, type Vector } from "./vectors.js";
 
 /** What became of one mutant. */
@@ -39,7 +39,7 @@ export async function killTable(
   const kills: Kill[] = [];
   for (const mutant of mutants) {
     const topics = await importSource<Topics>(plant(mutant, source));
-    kills.push({ mutant, ...countWrong(asked, (vector) => isRight(vector, topics, decoder)) });
+    kills.push({ mutant, ...countWrong(mutant, asked, (vector) => isRight(vector, topics, decoder)) });
   }
   return kills;
 }
@@ -75,7 +75,11 @@ function importSource<Module>(source: string): Promise<Module> {
   return import(/* @vite-ignore */ `data:text/javascript;charset=utf-8,${encodeURIComponent(source)}`);
 }
 
-function countWrong(cases: readonly Vector[], right: (vector: Vector) => boolean): Omit<Kill, "mutant"> {
+function countWrong(
+  { name }: Mutant,
+  cases: readonly Vector[],
+  right: (vector: Vector) => boolean,
+): Omit<Kill, "mutant"> {
   const wrong: string[] = [];
   let current = "";
   const tryAll = () => {
@@ -89,7 +93,7 @@ function countWrong(cases: readonly Vector[], right: (vector: Vector) => boolean
     new Script("tryAll()").runInContext(createContext({ tryAll }), { timeout: TIMEOUT_MS });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") {
-      throw new Error(`the mutant cannot run ${current}: ${error}`, { cause: error });
+      throw new Error(`the mutant "${name}" has a slip of its own at ${current}: ${error}`);
     }
     wrong.push(current);
   }

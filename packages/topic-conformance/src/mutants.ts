@@ -1,3 +1,5 @@
+// biome-ignore-all lint/suspicious/noTemplateCurlyInString: the texts are pieces of source code
+
 /** A bug to plant in a copy of harnesses/node/topic.mjs: `from` must stand there exactly once. */
 export interface Mutant {
   readonly name: string;
@@ -221,7 +223,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "fifteen-digits",
     description: "floats in 15 digits, as %.15g has them, which do not come back",
     from: "const magnitude = Math.abs(value)",
-    to: "const magnitude = Number(Math.abs(value).toPrecision(15))",
+    to: "const magnitude = Math.min(Number.MAX_VALUE, Number(Math.abs(value).toPrecision(15)))",
   },
   {
     name: "integers-rounded",
@@ -256,8 +258,8 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "infinity-accepted",
     description: "Infinity, as Python's json.dumps writes it",
-    from: "!Number.isFinite(value)",
-    to: "Number.isNaN(value)",
+    from: 'if (!Number.isFinite(value)) this.refuse("not_finite");',
+    to: 'if (Number.isNaN(value)) this.refuse("not_finite");\n    if (!Number.isFinite(value)) return this.append(String(value));',
   },
   // Containers
   {

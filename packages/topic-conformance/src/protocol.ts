@@ -42,13 +42,13 @@ const utf8 = new TextDecoder("utf-8", { fatal: true });
 export function parseHello(line: Buffer): Hello {
   const message = parseObject(line);
   const fail = (reason: string) => new LineError(reason, quoteLine(line));
-  if (message["type"] !== "hello") throw fail('expected {"type":"hello",…}, got');
-  if (message["protocol"] !== PROTOCOL) throw fail(`this runner speaks protocol ${PROTOCOL}, the hello does not`);
+  if (message.type !== "hello") throw fail('expected {"type":"hello",…}, got');
+  if (message.protocol !== PROTOCOL) throw fail(`this runner speaks protocol ${PROTOCOL}, the hello does not`);
   for (const field of ["name", "language", "version"]) {
     const value = message[field];
     if (typeof value !== "string" || value === "") throw fail(`the hello has no text in "${field}"`);
   }
-  const features = message["features"];
+  const features = message.features;
   if (!Array.isArray(features) || !features.every((feature) => typeof feature === "string")) {
     throw fail('the hello has no list of texts in "features"');
   }
@@ -59,10 +59,10 @@ export function parseHello(line: Buffer): Hello {
 export function parseResult(line: Buffer): Result {
   const message = parseObject(line);
   const fail = (reason: string) => new LineError(reason, quoteLine(line));
-  if (message["type"] !== "result") throw fail('expected {"type":"result",…}, got');
-  if (!Number.isSafeInteger(message["seq"])) throw fail('the result has no integer in "seq"');
-  const hasText = typeof message["text"] === "string";
-  const hasError = typeof message["error"] === "string";
+  if (message.type !== "result") throw fail('expected {"type":"result",…}, got');
+  if (!Number.isSafeInteger(message.seq)) throw fail('the result has no integer in "seq"');
+  const hasText = typeof message.text === "string";
+  const hasError = typeof message.error === "string";
   if (hasText === hasError) throw fail('a result has either a text in "text" or a code in "error"');
   return message as unknown as Result;
 }

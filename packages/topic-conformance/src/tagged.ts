@@ -89,7 +89,7 @@ function cycle(kind: Kind): unknown {
     return items;
   }
   const members: Record<string, unknown> = {};
-  members["self"] = members;
+  members.self = members;
   return members;
 }
 

@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { packageRoot } from "#root";
+import { packageRoot } from "./package-root.js";
 
 /** What a case asks for: parameters alone, a whole topic, or a topic taken apart and built again. */
 export type Op = "params" | "topic" | "parse";

@@ -23,3 +23,5 @@ for await (const line of createInterface({ input: process.stdin })) {
   if (message.type === "bye") break;
   process.stdout.write(`${JSON.stringify(message.type === "hello" ? HELLO : answer(message))}\n`);
 }
+// An open stdin would keep the process alive.
+process.stdin.destroy();

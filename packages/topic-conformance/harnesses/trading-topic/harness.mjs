@@ -35,3 +35,5 @@ for await (const line of createInterface({ input: process.stdin })) {
   const reply = message.type === "hello" ? HELLO : answer(message);
   process.stdout.write(`${JSON.stringify(reply)}\n`);
 }
+// An open stdin would keep the process alive.
+process.stdin.destroy();

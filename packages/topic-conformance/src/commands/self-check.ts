@@ -56,7 +56,7 @@ export async function selfCheck(
   write(values["report-html"], () => html(runs.map(({ report }) => report)));
 
   if (runs.some(({ report }) => report.verdict === "harness_fault")) return EXIT.harnessFault;
-  if (missing > 0 && process.env["CI"] === "true") return EXIT.harnessFault;
+  if (missing > 0 && process.env.CI === "true") return EXIT.harnessFault;
   return unexpected.length > 0 || killed.length < mutants.length || unchangedFails ? EXIT.differs : EXIT.conforms;
 }
 
