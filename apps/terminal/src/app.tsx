@@ -31,10 +31,10 @@ export function App() {
 /** The page's work: one symbol in full, and all of them in the watch list. */
 function Desk({ symbols }: { symbols: readonly SymbolInfo[] }) {
   const [chosen, setChosen] = useState(symbols[0] as SymbolInfo);
-  const [resolution, setResolution] = useState<Resolution>("1");
-  const ticks = useQuotes(symbols.map(({ symbol }) => symbol));
+  const [resolution, setResolution] = useState<Resolution>(chosen.resolutions[0] ?? "1");
+  const { ticks, isLive } = useQuotes(symbols.map(({ symbol }) => symbol));
   return (
-    <main className="desk">
+    <main className={isLive ? "desk" : "desk stale"}>
       <section className="panel market" aria-label={`${chosen.symbol} chart`}>
         <QuoteHeader info={chosen} tick={ticks.get(chosen.symbol)} />
         <ResolutionSwitch value={resolution} onChange={setResolution} />

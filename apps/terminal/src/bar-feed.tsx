@@ -26,7 +26,7 @@ export function BarFeed({ view, symbol, resolution, onResolution }: BarFeedProps
   if (topic.error !== undefined) {
     const name = RESOLUTIONS.find(({ id }) => id === resolution)?.name;
     return (
-      <Notice title={`No live bars of ${symbol} at ${name}`} text={topic.error.message}>
+      <Notice title={`No bars of ${symbol} at ${name}`} text={topic.error.message}>
         {!isDaily(resolution) && (
           <button type="button" onClick={() => onResolution("D")}>
             Show daily bars

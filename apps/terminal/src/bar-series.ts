@@ -3,8 +3,8 @@ import type { Bar } from "@trading/topic";
 /**
  * The bars of one chart: history and live updates in one ascending list, whichever arrives first.
  *
- * A live bar replaces the one of its time, and history never replaces a live bar: the subscription stands before history
- * is asked for, so what it delivered is at least as new.
+ * While the topic is live, what it delivered is at least as new as what history says, since history is asked for after the
+ * subscription stands. Once it is interrupted, history knows better: it has seen the bar end.
  */
 export class BarSeries {
   #bars: readonly Bar[] = [];
@@ -26,6 +26,12 @@ export class BarSeries {
     return true;
   }
 
+  /** The topic is live no more: from here on, history may correct what it delivered. */
+  interrupt(): void {
+    this.#live.clear();
+  }
+
+  /** Puts bars of the past where they belong. */
   merge(history: readonly Bar[]): void {
     const byTime = new Map([...this.#bars, ...history, ...this.#live.values()].map((bar) => [bar.time, bar]));
     this.#bars = [...byTime.values()].sort((one, other) => one.time - other.time);

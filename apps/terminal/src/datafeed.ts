@@ -1,16 +1,19 @@
 import type { Bar } from "@trading/topic";
+import type { Resolution } from "./resolutions.js";
 
 /** A symbol the server has data of. */
 export interface SymbolInfo {
   readonly symbol: string;
   readonly description: string;
   readonly exchange: string;
+  /** The lengths of bars there are of it, finest first. */
+  readonly resolutions: readonly Resolution[];
 }
 
 /** Every symbol of the server. */
 export async function fetchSymbols(signal: AbortSignal): Promise<readonly SymbolInfo[]> {
-  const answer = await get<SymbolInfo[] | { symbols: SymbolInfo[] }>("symbols", {}, signal);
-  return "symbols" in answer ? answer.symbols : answer;
+  const { symbols } = await get<{ symbols: SymbolInfo[] }>("symbols", {}, signal);
+  return symbols;
 }
 
 /** Which past bars. */

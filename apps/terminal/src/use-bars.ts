@@ -61,8 +61,11 @@ export function useBars(symbol: string, resolution: Resolution, screen: BarScree
         if (!aborter.signal.aborted) setHistory({ state: "failed", why: failure.message });
       },
     );
-    return () => aborter.abort();
-  }, [isLive, load]);
+    return () => {
+      aborter.abort();
+      series.interrupt();
+    };
+  }, [isLive, load, series]);
 
   const loadOlder = useOlder(load, series);
   return { topic, history, last, loadOlder };
@@ -80,7 +83,7 @@ function useOlder(load: (to: number, signal: AbortSignal) => Promise<number>, se
     const [first] = series.bars;
     if (!idle.current || first === undefined || aborter.current === undefined) return;
     idle.current = false;
-    load(first.time - 1, aborter.current.signal).then(
+    load(first.time, aborter.current.signal).then(
       // None is the end of history: it stays busy, and is never asked again.
       () => {
         idle.current = series.bars[0] !== first;

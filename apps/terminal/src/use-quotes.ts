@@ -12,15 +12,15 @@ export interface Tick {
   readonly moves: number;
 }
 
-/** The ticks of symbols, by name, from one subscription. */
-export function useQuotes(symbols: readonly string[]): ReadonlyMap<string, Tick> {
+/** The ticks of symbols, by name, from one subscription; and whether they are current, or what a lost connection left. */
+export function useQuotes(symbols: readonly string[]): { ticks: ReadonlyMap<string, Tick>; isLive: boolean } {
   const [ticks, setTicks] = useState<ReadonlyMap<string, Tick>>(new Map());
   // A watch list is a set: sorted, so that one set is one topic.
   const params = { symbols: [], fast_symbols: [...new Set(symbols)].sort() };
-  useTopicEvents(quotes, params, (quote) => {
+  const { status } = useTopicEvents(quotes, params, (quote) => {
     if (quote.s === "ok") setTicks((before) => new Map(before).set(quote.n, nextTick(before.get(quote.n), quote)));
   });
-  return ticks;
+  return { ticks, isLive: status === "live" };
 }
 
 function nextTick(before: Tick | undefined, quote: QuoteData): Tick {

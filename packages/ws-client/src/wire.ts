@@ -82,7 +82,8 @@ export class Wire {
     if (!reply.ok) subscription.subscribes -= 1;
     if (!subscription.wanted) return;
     if (!reply.ok) {
-      const message = `The server refused ${topic}: ${reply.message || "it gives no reason"}`;
+      // The server's own words, which are meant for people; the rest is in the error's fields.
+      const message = reply.message || `The server refused ${topic} without a reason`;
       this.#fail(subscription, new ClientError(reply.code, message, subscription));
     } else if (reply.topic !== topic) {
       const message = `Subscribed ${topic}, but the server confirmed ${reply.topic}: no update would ever arrive. The two build topics differently`;
