@@ -1,0 +1,19 @@
+import { EnvError } from "./env.js";
+import { RecordingError } from "./modules/datafeed/replay/csv.js";
+
+/** Why the server could not start, in words for whoever started it; what it does not know keeps its stack. */
+export function explainFailure(error: unknown, host: string, port: number): string {
+  if (error instanceof EnvError || error instanceof RecordingError) return error.message;
+  switch ((error as NodeJS.ErrnoException).code) {
+    case "EADDRINUSE":
+      return `Port ${port} is taken on ${host}. Stop what uses it, or choose another: PORT=${port === 65_535 ? 8000 : port + 1} npm start`;
+    case "EACCES":
+      return `Port ${port} needs rights that this process does not have. Choose one above 1023: PORT=8000 npm start`;
+    case "EADDRNOTAVAIL":
+    case "ENOTFOUND":
+    case "EAI_AGAIN":
+      return `HOST is ${JSON.stringify(host)}, which is no address of this machine: give one of its own, such as 127.0.0.1.`;
+    default:
+      return error instanceof Error ? (error.stack ?? error.message) : String(error);
+  }
+}

@@ -1,0 +1,86 @@
+import { type Bar, RESOLUTIONS } from "@trading/topic";
+import { aggregate } from "../aggregate.js";
+import { barStart, DAY_MS, isFiner, type Resolution, SHORTEST_MS } from "../resolution.js";
+import { parseRecording, RecordingError } from "./csv.js";
+
+const WEEK_MS = 7 * DAY_MS;
+
+/**
+ * Recorded bars as an endless strip: bar `index` of pass 0 is the recorded one, and each further pass is the same again,
+ * later by whole weeks, so that weekdays stay what they were and time never runs backwards.
+ */
+export class Recording {
+  readonly file: string;
+  /** What the bars are, told by the smallest distance between two. */
+  readonly resolution: Resolution;
+  /** How much later each pass is than the one before, in milliseconds. */
+  readonly passMs: number;
+  readonly #bars: readonly Bar[];
+
+  /** @throws RecordingError */
+  constructor(text: string, file: string) {
+    this.file = file;
+    this.#bars = parseRecording(text, file);
+    this.resolution = resolutionOf(this.#bars, file);
+    const [first, last] = [this.#bars[0] as Bar, this.#bars.at(-1) as Bar];
+    this.passMs = (Math.floor((last.time - first.time) / WEEK_MS) + 1) * WEEK_MS;
+  }
+
+  /** Bars in one pass. */
+  get length(): number {
+    return this.#bars.length;
+  }
+
+  /** @param index counted over all passes, from 0 */
+  bar(index: number): Bar {
+    const recorded = this.#bars[index % this.length] as Bar;
+    return { ...recorded, time: recorded.time + Math.floor(index / this.length) * this.passMs };
+  }
+
+  /** When the bar of a resolution opens that a recorded bar is in. The recording's own keep their times. */
+  start(resolution: Resolution, bar: Bar): number {
+    return resolution === this.resolution ? bar.time : barStart(resolution, bar.time);
+  }
+
+  /**
+   * Bars made of the first so many of the strip, ascending.
+   *
+   * @param played how many have been played
+   * @param to only bars that open before, Unix milliseconds; undefined: all of them
+   * @param countBack at most how many, the newest
+   */
+  history(resolution: Resolution, played: number, to: number | undefined, countBack: number): Bar[] {
+    const newestFirst: Bar[] = [];
+    let starts = 0;
+    let current: number | undefined;
+    for (let index = played - 1; index >= 0; index--) {
+      const bar = this.bar(index);
+      const start = this.start(resolution, bar);
+      if (to !== undefined && start >= to) continue;
+      if (start !== current && ++starts > countBack) break;
+      current = start;
+      newestFirst.push(bar);
+    }
+    const bars = newestFirst.reverse();
+    return resolution === this.resolution ? bars : aggregate(bars, resolution);
+  }
+}
+
+function resolutionOf(bars: readonly Bar[], file: string): Resolution {
+  let smallest = Number.POSITIVE_INFINITY;
+  for (let index = 1; index < bars.length; index++) {
+    smallest = Math.min(smallest, (bars[index] as Bar).time - (bars[index - 1] as Bar).time);
+  }
+  if (smallest === Number.POSITIVE_INFINITY) {
+    throw new RecordingError(file, undefined, `it has ${bars.length} bars: at least 2 were expected`);
+  }
+  const fitting = RESOLUTIONS.filter((resolution) => SHORTEST_MS[resolution] <= smallest);
+  const resolution = fitting.reduce<Resolution | undefined>(
+    (longest, next) => (longest === undefined || isFiner(longest, next) ? next : longest),
+    undefined,
+  );
+  if (resolution === undefined) {
+    throw new RecordingError(file, undefined, `its bars are ${smallest} ms apart: at least a minute was expected`);
+  }
+  return resolution;
+}

@@ -1,0 +1,102 @@
+import type { Bar } from "@trading/topic";
+import { aggregate, join } from "../aggregate.js";
+import { barStart, DAY_MS, isFiner, nextBarStart, type Resolution } from "../resolution.js";
+import type { HistoryRequest } from "../service.js";
+import { type Day, minuteBars, SECONDS, simulateDay, tickBar } from "./day.js";
+import type { SimulatedInstrument } from "./instruments.js";
+import { Recent } from "./recent.js";
+
+/** The first moment there is data of: a Sunday, and the start of a month and of a year. */
+export const MARKET_OPENED = Date.UTC(2023, 0, 1);
+
+/** Finished days whose minute bars are kept, over all symbols: about 200 KB each. */
+const KEPT_DAYS = 100;
+
+/** Days whose ticks are kept: today of every symbol, and yesterday while midnight passes. About 700 KB each. */
+const KEPT_TICKS = 20;
+
+/**
+ * The whole simulated market as a function of time: any tick and any bar of any moment, from the seed alone. What it
+ * keeps are caches.
+ *
+ * Making a day takes a millisecond or two, so a long history lets the event loop run after each new one.
+ */
+export class SimulatedMarket {
+  readonly #seed: string;
+  readonly #ticks = new Recent<string, Day>(KEPT_TICKS);
+  readonly #minutes = new Recent<string, readonly Bar[]>(KEPT_DAYS);
+  /** A day's one bar is small and dear: all are kept, by symbol and day. */
+  readonly #days = new Map<string, Bar>();
+
+  constructor(seed: string) {
+    this.#seed = seed;
+  }
+
+  /** The tick of a second, as a bar of its own. @param second Unix seconds */
+  tick(instrument: SimulatedInstrument, second: number): Bar {
+    const day = Math.floor(second / SECONDS);
+    return tickBar(this.#day(instrument, day), second - day * SECONDS);
+  }
+
+  /** Bars as they were at a moment, ascending. @param now Unix milliseconds; nothing after it is known */
+  async history(instrument: SimulatedInstrument, request: Omit<HistoryRequest, "symbol">, now: number): Promise<Bar[]> {
+    const { resolution, to, countBack } = request;
+    const last = Math.min(to === undefined ? now : to - 1, now);
+    if (last < MARKET_OPENED) return [];
+    let first = barStart(resolution, last);
+    for (let count = 1; count < countBack && first > MARKET_OPENED; count++) first = barStart(resolution, first - 1);
+
+    const bars: Bar[] = [];
+    const end = Math.min(nextBarStart(resolution, last) - 1, now);
+    for (let day = dayOf(Math.max(first, MARKET_OPENED)); day <= dayOf(end); day++) {
+      const finest = await this.#barsOfDay(instrument, day, resolution, now);
+      // Day by day, so that no step of a long history is a long one.
+      bars.push(
+        ...aggregate(
+          finest.filter(({ time }) => time >= first && time <= end),
+          resolution,
+        ),
+      );
+    }
+    // Within a day that was all; weeks and months are made of its days now.
+    return isFiner(resolution, "D") ? bars : aggregate(bars, resolution);
+  }
+
+  /** The bar that a moment is in, up to and including that moment's tick. */
+  async barAt(instrument: SimulatedInstrument, resolution: Resolution, now: number): Promise<Bar> {
+    const [bar] = await this.history(instrument, { resolution, to: undefined, countBack: 1 }, now);
+    if (bar === undefined) throw new RangeError(`${now} is before the market opened at ${MARKET_OPENED}`);
+    return bar;
+  }
+
+  /** The bars of one day that make up a resolution: minutes for those shorter than a day, else the day's one bar. */
+  async #barsOfDay(instrument: SimulatedInstrument, day: number, resolution: Resolution, now: number) {
+    const isToday = day === dayOf(now);
+    if (isToday) {
+      const minutes = minuteBars(this.#day(instrument, day), Math.floor((now - day * DAY_MS) / 1_000));
+      return isFiner(resolution, "D") ? minutes : [minutes.reduce(join)];
+    }
+    const key = `${instrument.symbol}/${day}`;
+    if (!isFiner(resolution, "D")) {
+      const bar = this.#days.get(key) ?? (await this.#finishedMinutes(instrument, day)).reduce(join);
+      this.#days.set(key, bar);
+      return [bar];
+    }
+    return this.#finishedMinutes(instrument, day);
+  }
+
+  async #finishedMinutes(instrument: SimulatedInstrument, day: number): Promise<readonly Bar[]> {
+    const key = `${instrument.symbol}/${day}`;
+    const known = this.#minutes.peek(key);
+    if (known === undefined) await new Promise((resolve) => setImmediate(resolve));
+    return this.#minutes.get(key, () => minuteBars(simulateDay(this.#seed, instrument, day)));
+  }
+
+  #day(instrument: SimulatedInstrument, day: number): Day {
+    return this.#ticks.get(`${instrument.symbol}/${day}`, () => simulateDay(this.#seed, instrument, day));
+  }
+}
+
+function dayOf(time: number): number {
+  return Math.floor(time / DAY_MS);
+}

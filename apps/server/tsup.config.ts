@@ -1,0 +1,12 @@
+import { defineConfig } from "tsup";
+
+export default defineConfig({
+  entry: ["src/main.ts"],
+  format: "esm",
+  target: "node20",
+  platform: "node",
+  outDir: "dist",
+  sourcemap: true,
+  clean: true,
+  silent: true,
+});
