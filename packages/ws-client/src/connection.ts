@@ -29,7 +29,7 @@ export class Connection {
   #state: ConnectionState;
   #socket: SocketLike | undefined;
   /** The one timer: the socket's time to open, or the wait for the next attempt. */
-  #timer: unknown;
+  #cancel = () => {};
   #openedAt: number | undefined;
 
   constructor(settings: Settings, events: ConnectionEvents) {
@@ -62,7 +62,7 @@ export class Connection {
     socket.onclose = (event: { code: number; reason: string }) => this.#closed(event.code, event.reason || failure);
     this.#socket = socket;
     if (connectTimeoutMs > 0) {
-      this.#timer = clock.setTimeout(() => this.drop(`no answer in ${seconds(connectTimeoutMs)}`), connectTimeoutMs);
+      this.#cancel = clock.after(connectTimeoutMs, () => this.drop(`no answer in ${seconds(connectTimeoutMs)}`));
     }
   }
 
@@ -81,23 +81,22 @@ export class Connection {
   close(reason: string): void {
     if (this.#state.status === "closed") return;
     this.#release();
-    this.#settings.clock.clearTimeout(this.#timer);
+    this.#cancel();
     this.#setState({ status: "closed", reason });
   }
 
   #opened(): void {
-    this.#settings.clock.clearTimeout(this.#timer);
-    this.#openedAt = this.#settings.clock.now();
+    this.#cancel();
+    this.#openedAt = this.#settings.clock.monotonic();
     this.#setState({ status: "connected", reason: `Connected to ${this.#settings.url}` });
     // A listener of the state may have closed the client on hearing it.
     if (this.#state.status === "connected") this.#events.opened();
   }
 
   #closed(code: number, why: string): void {
-    const { clock } = this.#settings;
-    clock.clearTimeout(this.#timer);
+    this.#cancel();
     const wasOpen = this.#openedAt !== undefined;
-    const livedMs = wasOpen ? clock.now() - (this.#openedAt as number) : 0;
+    const livedMs = wasOpen ? this.#settings.clock.monotonic() - (this.#openedAt as number) : 0;
     this.#socket = undefined;
     this.#openedAt = undefined;
     const what = `${wasOpen ? "Connection lost" : "Could not connect"} (${code}${why && `, ${why}`})`;
@@ -109,7 +108,7 @@ export class Connection {
 
   #retry(what: string, reconnect: Exclude<Reconnect, "no">, livedMs: number): void {
     const delayMs = this.#backoff.next(reconnect, livedMs);
-    this.#timer = this.#settings.clock.setTimeout(() => this.open(), delayMs);
+    this.#cancel = this.#settings.clock.after(delayMs, () => this.open());
     this.#setState({ status: "connecting", reason: `${what}: trying again in ${seconds(delayMs)}` });
   }
 

@@ -17,7 +17,7 @@ export class Heartbeat {
   readonly #clock: Clock;
   readonly #halfMs: number;
   readonly #does: HeartbeatDoes;
-  #timer: unknown;
+  #cancel = () => {};
   #sentAt = 0;
   #awaiting = false;
 
@@ -34,13 +34,13 @@ export class Heartbeat {
   }
 
   stop(): void {
-    this.#clock.clearTimeout(this.#timer);
+    this.#cancel();
     this.#awaiting = false;
   }
 
   /** A frame went out. One timer runs on and looks at this when it fires, since sends are many and beats are few. */
   sent(): void {
-    this.#sentAt = this.#clock.now();
+    this.#sentAt = this.#clock.monotonic();
   }
 
   /** A frame came in. */
@@ -49,11 +49,11 @@ export class Heartbeat {
   }
 
   #arm(delayMs: number): void {
-    this.#timer = this.#clock.setTimeout(() => this.#due(), delayMs);
+    this.#cancel = this.#clock.after(delayMs, () => this.#due());
   }
 
   #due(): void {
-    const remainingMs = this.#sentAt + this.#halfMs - this.#clock.now();
+    const remainingMs = this.#sentAt + this.#halfMs - this.#clock.monotonic();
     if (remainingMs > 0) {
       this.#arm(remainingMs);
     } else if (this.#awaiting) {

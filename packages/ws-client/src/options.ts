@@ -1,11 +1,11 @@
 import { ClientError } from "./errors.js";
 
-/** Where time comes from. Tests pass one they turn by hand. */
+/** Where time comes from. Tests pass one they turn by hand; that of `@trading/ws-server` fits as well. */
 export interface Clock {
-  /** Milliseconds since any fixed moment; never runs backwards. */
-  now(): number;
-  setTimeout(callback: () => void, delayMs: number): unknown;
-  clearTimeout(timer: unknown): void;
+  /** Milliseconds since an arbitrary start; never goes back, whatever happens to the computer's clock. */
+  monotonic(): number;
+  /** Calls `run` once after so long, never synchronously, unless the function it returns is called before. */
+  after(delayMs: number, run: () => void): () => void;
 }
 
 /** Where chance comes from: a number of [0, 1), as `Math.random` gives. */
@@ -77,9 +77,11 @@ export type Settings = Required<Omit<ClientOptions, "url">> & { readonly url: st
 
 // The timers are looked up at each call, so that a test's fakes are not bypassed.
 const systemClock: Clock = {
-  now: () => performance.now(),
-  setTimeout: (callback, delayMs) => setTimeout(callback, delayMs),
-  clearTimeout: (timer) => clearTimeout(timer as Parameters<typeof clearTimeout>[0]),
+  monotonic: () => performance.now(),
+  after(delayMs, run) {
+    const timer = setTimeout(run, delayMs);
+    return () => clearTimeout(timer);
+  },
 };
 
 /**

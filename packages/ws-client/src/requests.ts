@@ -10,7 +10,8 @@ export interface Request {
   /** The reply's type: `bars.subscribe.response`. */
   readonly replyType: string;
   readonly subscription: Subscription;
-  timer: unknown;
+  /** Stops waiting. */
+  cancel(): void;
 }
 
 /** What awaits a reply on this connection, oldest first. */
@@ -31,11 +32,11 @@ export class Requests {
   add(verb: Verb, subscription: Subscription): number {
     this.#lastId += 1;
     const replyType = `${subscription.route.name}.${verb}.response`;
-    const request: Request = { id: this.#lastId, verb, replyType, subscription, timer: undefined };
+    const request: Request = { id: this.#lastId, verb, replyType, subscription, cancel: () => {} };
     this.#pending.set(request.id, request);
     if (this.#timeoutMs > 0) {
       // It stays pending: were it dropped, a late reply without `id` would be taken for the answer to the next request.
-      request.timer = this.#clock.setTimeout(() => this.#onTimeout(request), this.#timeoutMs);
+      request.cancel = this.#clock.after(this.#timeoutMs, () => this.#onTimeout(request));
     }
     return request.id;
   }
@@ -59,7 +60,7 @@ export class Requests {
   }
 
   #forget(request: Request): void {
-    this.#clock.clearTimeout(request.timer);
+    request.cancel();
     this.#pending.delete(request.id);
   }
 }

@@ -2,7 +2,7 @@ import type { Clock } from "../../src/index.js";
 
 interface Timer {
   readonly dueAt: number;
-  readonly callback: () => void;
+  readonly run: () => void;
 }
 
 /** A clock that a test turns by hand. */
@@ -10,18 +10,14 @@ export class ManualClock implements Clock {
   readonly #timers = new Set<Timer>();
   #now = 0;
 
-  now(): number {
+  monotonic(): number {
     return this.#now;
   }
 
-  setTimeout(callback: () => void, delayMs: number): Timer {
-    const timer = { dueAt: this.#now + delayMs, callback };
+  after(delayMs: number, run: () => void): () => void {
+    const timer = { dueAt: this.#now + delayMs, run };
     this.#timers.add(timer);
-    return timer;
-  }
-
-  clearTimeout(timer: unknown): void {
-    this.#timers.delete(timer as Timer);
+    return () => this.#timers.delete(timer);
   }
 
   /** How many timers run. */
@@ -35,7 +31,7 @@ export class ManualClock implements Clock {
     for (let timer = this.#next(end); timer !== undefined; timer = this.#next(end)) {
       this.#now = timer.dueAt;
       this.#timers.delete(timer);
-      timer.callback();
+      timer.run();
     }
     this.#now = end;
   }
