@@ -5,8 +5,8 @@
     → {"input":{"a":null}}
     ← {"text":"{\\"a\\":\\"\\"}"}
 
-With ``--json-dumps`` the texts are those of CPython's ``json.dumps`` itself, over the sorted data with None replaced: an
-oracle that shares no line with the serializer. It takes only what the contract accepts.
+With ``--json-dumps`` the texts are those of CPython's ``json.dumps`` itself, over the sorted data with None replaced:
+an oracle that shares no line with the serializer. It takes only what the contract accepts.
 """
 
 from __future__ import annotations
