@@ -1,0 +1,133 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { type Browser, chromium } from "playwright";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { findTool } from "../../../tooling/src/tools.mjs";
+import type { App } from "../../server/src/app.js";
+import { lastPrices, openPage, startServer, waitForCandles } from "./helpers.js";
+
+const executablePath = findTool("chromium");
+const SCREENSHOT = fileURLToPath(new URL("../../../reports/terminal.png", import.meta.url));
+const ARGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
+describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the reference server", () => {
+  let browser: Browser;
+  const apps: App[] = [];
+
+  beforeAll(async () => {
+    browser = await chromium.launch({ executablePath: executablePath as string, args: ARGS });
+  });
+  afterAll(() => browser?.close());
+  afterEach(async () => {
+    for (const context of browser.contexts()) await context.close();
+    for (const app of apps.splice(0)) await app.close();
+  });
+
+  async function start(...args: Parameters<typeof startServer>) {
+    const server = await startServer(...args);
+    apps.push(server.app);
+    return server;
+  }
+
+  test("prices change, candles are drawn, symbols and resolutions can be chosen, and nothing goes wrong", async () => {
+    const { url } = await start();
+    const { page, faults } = await openPage(browser, url, { viewport: { width: 1280, height: 800 } });
+    await page.getByText("Live", { exact: true }).waitFor();
+    await page.waitForFunction(() => document.querySelectorAll(".watch-row .last.unknown").length === 0);
+    await waitForCandles(page);
+
+    const before = await lastPrices(page);
+    expect(before.length).toBeGreaterThan(1);
+    await page.waitForFunction((old) => {
+      const now = [...document.querySelectorAll(".watch-row .last")].map(({ textContent }) => textContent);
+      return now.some((price, index) => price !== old[index]);
+    }, before);
+    await page.locator(".flash.up, .flash.down").first().waitFor();
+    await page.screenshot({ path: SCREENSHOT });
+
+    const legend = page.locator(".bar-legend");
+    const minute = await legend.textContent();
+    await page.getByText("D", { exact: true }).click();
+    await expect.poll(() => legend.textContent()).not.toBe(minute);
+    await waitForCandles(page);
+
+    await page.locator(".watch-row").nth(2).click();
+    const third = await page.locator(".watch-row strong").nth(2).textContent();
+    await expect.poll(() => page.locator(".quote h2").textContent()).toBe(third);
+    await page.getByRole("listbox").press("ArrowUp");
+    const second = await page.locator(".watch-row strong").nth(1).textContent();
+    await expect.poll(() => page.locator(".quote h2").textContent()).toBe(second);
+    expect(await page.getByRole("option", { selected: true }).locator("strong").textContent()).toBe(second);
+    await waitForCandles(page);
+    await page.getByRole("radio", { name: "1 day" }).press("ArrowRight");
+    expect(await page.getByRole("radio", { name: "1 week" }).isChecked()).toBe(true);
+    await waitForCandles(page);
+    expect(faults).toEqual([]);
+  });
+
+  test("it fits from a phone to a wide screen, in the dark too", async () => {
+    const { url } = await start();
+    const { page, faults } = await openPage(browser, url, { colorScheme: "dark" });
+    for (const [width, height] of [
+      [320, 640],
+      [390, 844],
+      [820, 1180],
+      [1024, 600],
+      [2560, 1440],
+    ] as const) {
+      await page.setViewportSize({ width, height });
+      await waitForCandles(page);
+      const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
+      expect(scrollWidth, `${width} wide`).toBe(clientWidth);
+    }
+    expect(faults).toEqual([]);
+  });
+
+  test("a server that goes away is told as the reason, and found again when it is back", async () => {
+    const first = await start();
+    const { page } = await openPage(browser, first.url);
+    await page.getByText("Live", { exact: true }).waitFor();
+    await waitForCandles(page);
+    await first.app.close();
+    await page.getByText(/trying again in/).waitFor();
+    await page.locator(".stale").waitFor();
+    await start({}, first.port);
+    await page.getByText("Live", { exact: true }).waitFor();
+    await page.locator(".desk:not(.stale)").waitFor();
+  });
+
+  test("a resolution finer than a recording is refused in the server's words, and daily bars are offered", async () => {
+    const directory = await mkdtemp(join(tmpdir(), "terminal-"));
+    const file = join(directory, "acme.csv");
+    const days = Array.from({ length: 40 }, (_, day) => {
+      const date = new Date(Date.UTC(2024, 0, 1 + day)).toISOString().slice(0, 10);
+      return `${date},${100 + day},${103 + day},${99 + day},${101 + day},${1000 + day}`;
+    });
+    await writeFile(file, ["time,open,high,low,close,volume", ...days].join("\n"));
+    try {
+      const { url } = await start({ DATAFEED: "replay", REPLAY_FILE: file, REPLAY_BARS_PER_SECOND: "50" });
+      const { page, faults } = await openPage(browser, url);
+      await waitForCandles(page);
+      expect(await page.getByRole("radio", { name: "1 day" }).isChecked()).toBe(true);
+      await page.getByText("5m", { exact: true }).click();
+      const notice = page.getByRole("alert");
+      await notice.getByText("No bars of ACME at 5 minutes").waitFor();
+      expect(await notice.locator("p").textContent()).toMatch(/daily/);
+      await notice.getByRole("button").click();
+      await waitForCandles(page);
+      expect(faults).toEqual([]);
+    } finally {
+      await rm(directory, { recursive: true });
+    }
+  });
+});
