@@ -1,11 +1,8 @@
-import { pointerStep, refusal, TopicError } from "./errors.js";
+import { pointerStep, refusal, TopicError, type TopicErrorCode } from "./errors.js";
 import { MAX_LENGTH, quote, sortByCodePoint } from "./quote.js";
 
 /** Containers may nest this deep; one more is refused. */
 const MAX_DEPTH = 64;
-
-/** CPython prints ints of at most 4,300 digits (`sys.int_info.default_max_str_digits`). */
-const INTEGER_LIMIT = /* @__PURE__ */ BigInt(`1${"0".repeat(4300)}`);
 
 const FLOAT = /* @__PURE__ */ Symbol.for("@trading/topic.float");
 
@@ -44,6 +41,8 @@ interface Frame {
   key: string | number;
 }
 
+let integerLimit: bigint | undefined;
+
 function write(value: unknown, parent: Frame | undefined): string {
   switch (typeof value) {
     case "string":
@@ -60,8 +59,9 @@ function write(value: unknown, parent: Frame | undefined): string {
     case "object":
       return value === null ? '""' : writeContainer(value, parent);
     case "bigint":
-      // Compared before it is printed: printing a bigint of a million digits takes seconds.
-      if (value >= INTEGER_LIMIT || value <= -INTEGER_LIMIT) throw refuse("integer_too_long", parent);
+      // CPython prints ints of at most 4,300 digits. Printing first would take seconds on one of a million.
+      integerLimit ??= 10n ** 4300n;
+      if (value / integerLimit) throw refuse("integer_too_long", parent);
       return String(value);
     default:
       throw refuse("unsupported_type", parent, value);
@@ -69,12 +69,12 @@ function write(value: unknown, parent: Frame | undefined): string {
 }
 
 function writeFloat(value: number, parent: Frame | undefined): string {
-  if (!Number.isFinite(value)) throw refuse("not_finite", parent, value);
-  if (Object.is(value, -0)) return "-0.0";
   const magnitude = Math.abs(value);
+  if (!(magnitude < Infinity)) throw refuse("not_finite", parent, value);
+  if (Object.is(value, -0)) return "-0.0";
   if (magnitude >= 1e16 || (magnitude < 1e-4 && value)) {
     // The same shortest digits as Python's repr, with an exponent of at least two digits.
-    return value.toExponential().replace(/\D\d$/, (exponent) => `${exponent[0]}0${exponent[1]}`);
+    return value.toExponential().replace(/\D(?=\d$)/, "$&0");
   }
   return String(value) + (Number.isInteger(value) ? ".0" : "");
 }
@@ -95,7 +95,11 @@ function writeContainer(container: object, parent: Frame | undefined): string {
     }
     const isArray = Array.isArray(container);
     if (!hasPlainPrototype(container, isArray ? Array : Object)) throw refuse("unsupported_type", parent, container);
-    if (Object.getOwnPropertySymbols(container).length) return writeMarked(container as Partial<Float>, parent);
+    if (Object.getOwnPropertySymbols(container).length) {
+      const marked = (container as Partial<Float>)[FLOAT];
+      if (typeof marked === "number") return writeFloat(marked, parent);
+      throw refuse("symbol_key", parent, container);
+    }
 
     const keys = Object.keys(container);
     // Fewer keys than the length are holes, more are named members: neither has a meaning in JSON.
@@ -106,12 +110,16 @@ function writeContainer(container: object, parent: Frame | undefined): string {
     for (let index = 0; index < keys.length; index++) {
       const key = isArray ? index : (keys[index] as string);
       frame.key = key;
-      const descriptor = Object.getOwnPropertyDescriptor(container, key);
-      if (!descriptor) throw refuse("sparse_array", frame);
-      if (descriptor.get || descriptor.set) throw refuse("accessor", frame);
+      let value = isArray && !lookupGetter.call(container, key) ? container[index] : undefined;
+      if (value === undefined) {
+        const descriptor = Object.getOwnPropertyDescriptor(container, key);
+        if (!descriptor) throw refuse("sparse_array", frame);
+        if (descriptor.get || descriptor.set) throw refuse("accessor", frame);
+        value = descriptor.value;
+      }
       if (index) text += ",";
       if (!isArray) text += `${quote(key as string)}:`;
-      text += write(descriptor.value, frame);
+      text += write(value, frame);
       if (text.length > MAX_LENGTH) throw refuse("too_long", frame);
     }
     return text + (isArray ? "]" : "}");
@@ -121,12 +129,10 @@ function writeContainer(container: object, parent: Frame | undefined): string {
   }
 }
 
-/** A container with symbols as keys is either a float or refused. */
-function writeMarked(container: Partial<Float>, parent: Frame | undefined): string {
-  const value = container[FLOAT];
-  if (typeof value === "number") return writeFloat(value, parent);
-  throw refuse("symbol_key", parent, container);
-}
+/** Tells whether reading would run code. On the index of an array it costs a third of a descriptor. */
+const { __lookupGetter__: lookupGetter } = Object.prototype as unknown as {
+  __lookupGetter__(this: object, key: PropertyKey): unknown;
+};
 
 /** Whether the prototype is `Object.prototype` or `Array.prototype`, of this realm or another (a frame, a vm context). */
 function hasPlainPrototype(container: object, native: ObjectConstructor | ArrayConstructor): boolean {
@@ -138,24 +144,19 @@ function hasPlainPrototype(container: object, native: ObjectConstructor | ArrayC
   return String(other) === String(native) && other.prototype === prototype;
 }
 
-/** What to write instead; the code itself says what is wrong. */
-const REMEDIES = {
-  unsupported_type: "use plain data",
+/** What to write instead, where that is not plain data. The code itself says what is wrong. */
+const REMEDIES: { readonly [code in TopicErrorCode]?: string } = {
   ambiguous_number: "use a bigint or float()",
-  not_finite: "use a finite number",
   integer_too_long: "use a string",
   too_deep: "use 64 levels",
-  cycle: "break it",
-  sparse_array: "use a dense one",
-  symbol_key: "use strings",
+  sparse_array: "fill it",
   accessor: "use its value",
   too_long: "use 2^24 characters",
-  unreadable: "use plain data",
 };
 
 /** The refusal of a value at the member that a frame is at. */
-function refuse(code: keyof typeof REMEDIES, at: Frame | undefined, value?: unknown, cause?: unknown): TopicError {
+function refuse(code: TopicErrorCode, at: Frame | undefined, value?: unknown, cause?: unknown): TopicError {
   let path = "";
   for (let frame = at; frame; frame = frame.parent) path = pointerStep(frame.key) + path;
-  return refusal(code, path, value, REMEDIES[code], cause);
+  return refusal(code, path, value, REMEDIES[code] ?? "use plain data", cause);
 }

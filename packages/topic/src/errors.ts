@@ -63,5 +63,5 @@ export function preview(value: unknown): string {
 
 /** One step of a JSON Pointer. */
 export function pointerStep(key: string | number): string {
-  return `/${String(key).replace(/~/g, "~0").replace(/\//g, "~1")}`;
+  return `/${String(key).replace(/[~/]/g, (mark) => (mark === "~" ? "~0" : "~1"))}`;
 }

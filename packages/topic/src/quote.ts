@@ -20,11 +20,11 @@ export function isPlain(text: string): boolean {
 }
 
 function escapeUnits(text: string): string {
-  // JSON.stringify has the short forms, the control characters and lone surrogates right, in lower case.
-  return JSON.stringify(text).replace(
-    /[\x7f-\uffff]/g,
-    (unit) => `\\u${(0x10000 + unit.charCodeAt(0)).toString(16).slice(1)}`,
+  // Without the flag `u` a match is one UTF-16 unit. JSON.stringify has the short forms of what is ASCII.
+  const escaped = text.replace(/[^ !#-[\]-~]/g, (unit) =>
+    unit > "~" ? `\\u${(0x10000 + unit.charCodeAt(0)).toString(16).slice(1)}` : JSON.stringify(unit).slice(1, -1),
   );
+  return `"${escaped}"`;
 }
 
 /** In place. UTF-16 order, which `Array.prototype.sort` has, puts U+1F600 before U+FFEE; Python does not. */
