@@ -118,6 +118,10 @@ export async function startImplementation(
   }
   process.send({ type: "hello", protocol: PROTOCOL });
   const line = await process.line(timeouts.helloTimeoutMs);
+  if (signal?.aborted) {
+    await process.kill();
+    throw signal.reason;
+  }
   if (line === "timeout") {
     await process.kill();
     throw new HarnessError(`\`${shown}\` sent no hello within ${timeouts.helloTimeoutMs} ms${process.stderrNote()}`);

@@ -2,10 +2,9 @@ import { describe, expect, test } from "vitest";
 import { killTable, plant, UNCHANGED } from "../src/kill-table.js";
 import { MUTANTS } from "../src/mutants.js";
 
-test("the vectors kill every mutant, and the unchanged copy survives", async () => {
+test("the vectors kill every mutant, and the unchanged copy survives", { timeout: 180_000 }, async () => {
   const table = await killTable();
   const survivors = table.filter(({ killedBy }) => killedBy === 0).map(({ mutant }) => mutant.name);
-  console.log(table.map(({ mutant, killedBy, first }) => `${mutant.name} ${killedBy} ${first}`).join("\n"));
   expect(survivors).toEqual([UNCHANGED.name]);
 });
 

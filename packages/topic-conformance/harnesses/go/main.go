@@ -4,7 +4,6 @@
 //	npx topic-conformance run --hello-timeout-ms 120000 -- go run -C path/to/folder .
 //
 // docs/line-protocol.md describes what is read and written here.
-
 package main
 
 import (
@@ -15,12 +14,11 @@ import (
 	"runtime"
 )
 
+// encoding/json finds the members whatever their case.
 type message struct {
-	Type  string `json:"type"`
-	Seq   int    `json:"seq"`
-	Op    string `json:"op"`
-	Route string `json:"route"`
-	Input any    `json:"input"`
+	Type, Op, Route string
+	Seq             int
+	Input           any
 }
 
 func build(m message) (string, error) {

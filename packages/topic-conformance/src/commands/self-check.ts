@@ -4,6 +4,7 @@ import { type Console, formatCount, table } from "../console.js";
 import { EXIT } from "../exit-codes.js";
 import { HARNESSES, type Harness, isInstalled } from "../harnesses.js";
 import { type Kill, killTable, UNCHANGED } from "../kill-table.js";
+import { MUTANTS, type Mutant } from "../mutants.js";
 import { write } from "../reports/files.js";
 import { html } from "../reports/html.js";
 import { Progress, printReport, VERDICT_WORDS } from "../reports/terminal.js";
@@ -12,19 +13,25 @@ import { loadVectors } from "../vectors.js";
 /** The cases at the length limit write 16 MiB piece by piece, and Go compiles before it says hello. */
 const TIMEOUTS = { caseTimeoutMs: 60_000, helloTimeoutMs: 120_000 };
 
+/** What there is to check. Tests give less. */
+export interface Plan {
+  readonly harnesses: readonly Harness[];
+  readonly mutants: readonly Mutant[];
+}
+
 /** `topic-conformance self-check`: the kit against its own harnesses and mutants. */
 export async function selfCheck(
   args: readonly string[],
   console: Console,
   signal: AbortSignal,
-  harnesses: readonly Harness[] = HARNESSES,
+  plan: Plan = { harnesses: HARNESSES, mutants: MUTANTS },
 ): Promise<number> {
   const { values } = readArguments({ args: [...args], options: { "report-html": { type: "string" } } });
   const { out, colors } = console;
   const vectors = loadVectors();
   const runs: { readonly harness: Harness; readonly report: ConformanceReport }[] = [];
   let missing = 0;
-  for (const harness of harnesses) {
+  for (const harness of plan.harnesses) {
     if (!isInstalled(harness)) {
       missing++;
       console.err(`${harness.name} is skipped: install ${harness.needs?.install}.`);
@@ -42,7 +49,7 @@ export async function selfCheck(
     if (report.verdict !== harness.verdict) printReport(report, console);
     runs.push({ harness, report });
   }
-  const kills = await killTable(vectors.cases);
+  const kills = await killTable(vectors.cases, [UNCHANGED, ...plan.mutants]);
 
   out(colors.bold(`${formatCount(vectors.cases.length)} cases, version ${vectors.version}\n`));
   out(harnessTable(runs));

@@ -1,0 +1,188 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createColors } from "picocolors";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { selfCheck } from "../src/commands/self-check.js";
+import type { Console } from "../src/console.js";
+import { HARNESSES } from "../src/harnesses.js";
+import { main } from "../src/main.js";
+import { MUTANTS } from "../src/mutants.js";
+import { bundle } from "./support/bundle.js";
+import { scripted } from "./support/scripted.js";
+
+const folder = mkdtempSync(join(tmpdir(), "topic-conformance-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const never = new AbortController().signal;
+
+function capture(): { readonly console: Console; readonly out: string[]; readonly err: string[] } {
+  const out: string[] = [];
+  const err: string[] = [];
+  const console = { out: out.push.bind(out), err: err.push.bind(err), colors: createColors(false) };
+  return { console, out, err };
+}
+
+async function call(...args: string[]): Promise<{ code: number; out: string; err: string }> {
+  const { console, out, err } = capture();
+  const code = await main(args, console, never);
+  return { code, out: out.join("\n"), err: err.join("\n") };
+}
+
+const node = HARNESSES.find(({ name }) => name === "node")?.command ?? [];
+const origin = HARNESSES.find(({ name }) => name === "origin")?.command ?? [];
+
+describe("run", () => {
+  test("exits with 0 where the implementation conforms, and writes the reports", async () => {
+    const files = ["json", "junit", "html"].map((kind) => join(folder, "reports", `run.${kind}`));
+    const [json = "", junit = "", html = ""] = files;
+    const reports = ["--report-json", json, "--report-junit", junit, "--report-html", html];
+    const { code, out } = await call("run", "--filter", "theme:keys", ...reports, "--", ...node);
+    expect(out).toMatch(/390 passed, 0 failed, 0 unsupported: conforms/);
+    expect(code).toBe(0);
+    expect(JSON.parse(readFileSync(json, "utf8"))).toMatchObject({ verdict: "conforms", counts: { passed: 390 } });
+    expect(readFileSync(junit, "utf8")).toContain('<testsuite name="keys" tests="390" failures="0"');
+    expect(readFileSync(html, "utf8")).toContain("node-starter");
+
+    const page = join(folder, "matrix.html");
+    expect((await call("matrix", "--out", page, json, json)).code).toBe(0);
+    expect(readFileSync(page, "utf8").match(/<article/g)).toHaveLength(2);
+  });
+
+  test("exits with 1 where it differs, and shows the bytes", async () => {
+    const { code, out } = await call("run", "--filter", "table-0007", "--", ...origin);
+    expect(code).toBe(1);
+    expect(out).toContain("first difference at byte 1 (8 bytes expected, 3 came)");
+    expect(out).toMatch(/0 passed, 1 failed, 0 unsupported: differs/);
+  });
+
+  test("exits with 0 by an expected failure, and with 1 once it is stale", async () => {
+    const file = join(folder, "expected.txt");
+    writeFileSync(file, "table-0007  DEL is next\n");
+    const filter = ["--filter", "table-0007", "--expected-failures", file];
+    const known = await call("run", ...filter, "--", ...origin);
+    expect(known).toMatchObject({ code: 0, out: expect.stringContaining("expected failure  table-0007  DEL is next") });
+    const stale = await call("run", ...filter, "--", ...node);
+    expect(stale).toMatchObject({ code: 1, out: expect.stringContaining("table-0007: passes now; remove the entry") });
+  });
+
+  test.each([
+    [["run"], /Say behind -- how your harness is started/],
+    [["run", "--filter", "nothing-*", "--", "true"], /No case matches --filter nothing-\*/],
+    [["run", "--no-such-option", "--", "true"], /no-such-option/],
+    [["run", "--timeout-ms", "soon", "--", "true"], /--timeout-ms takes a whole number of at least 0, not "soon"/],
+    [["run", "--expected-failures", "missing.txt", "--", "true"], /missing\.txt: ENOENT/],
+    [["run", "--", "no-such-program-here"], /cannot start `no-such-program-here`/],
+    [["run", "--", ...scripted({ firstLine: "hi" })], /not a line of JSON in UTF-8: "hi"/],
+    [["explain"], /Say which case to explain/],
+    [["explain", "num-9999"], /There is no case num-9999/],
+    [["matrix"], /Name the JSON reports/],
+    [["frobnicate"], /There is no command "frobnicate"/],
+    [[], /Usage/],
+  ])("exits with 2 by a wrong call or a harness at fault: %o", async (args, message) => {
+    const { code, err } = await call(...args);
+    expect(err).toMatch(message);
+    expect(code).toBe(2);
+  });
+});
+
+describe("help", () => {
+  test.each(["run", "explain", "list", "matrix", "self-check"])("teaches %s with an example", async (command) => {
+    const { code, out } = await call(command, "--help");
+    expect(code).toBe(0);
+    expect(out).toMatch(new RegExp(`Examples?\n  topic-conformance ${command === "matrix" ? "run" : command}`));
+    expect((await call("help", command)).out).toBe(out);
+  });
+
+  test("behind -- is not ours to give", async () => {
+    const { err } = await call("run", "--", "no-such-program-here", "--help");
+    expect(err).toMatch(/cannot start/);
+  });
+});
+
+describe("explain and list", () => {
+  test("explain prints a case in full", async () => {
+    const { out } = await call("explain", "table-0009");
+    for (const piece of ["why", "source", "contract-table", "params", '"\\uffee":2', "7b 22 5c 75 66 66 65 65"]) {
+      expect(out).toContain(piece);
+    }
+    expect((await call("explain", "refuse-0080")).out).toContain("a refusal, code too_long");
+  });
+
+  test("list prints a line a case, the themes, or the cases as they are", async () => {
+    const { out } = await call("list", "--filter", "op:parse", "--filter", "feature:cycle");
+    expect(out).toContain("parse-0001");
+    expect(out).not.toContain("key-0001");
+    expect((await call("list", "--themes")).out).toMatch(/^theme +cases +features\ncontract-table +\d+/);
+    const [line = ""] = (await call("list", "--json", "--filter", "key-0001")).out.split("\n");
+    expect(JSON.parse(line)).toMatchObject({ id: "key-0001", op: "params" });
+  });
+});
+
+describe("self-check", () => {
+  const check = (harnesses: readonly (typeof HARNESSES)[number][], mutants = MUTANTS.slice(0, 2)) => {
+    const { console, out } = capture();
+    return selfCheck([], console, never, { harnesses, mutants }).then((code) => ({ code, out: out.join("\n") }));
+  };
+
+  test("exits with 0 where all is as it must be", async () => {
+    const { code, out } = await check(HARNESSES.filter(({ name }) => name === "node" || name === "origin"));
+    expect(out).toContain("2 of 2 harnesses as they must be, 0 skipped");
+    expect(out).toContain("2 of 2 mutants killed");
+    expect(code).toBe(0);
+  });
+
+  test("exits with 1 where a harness that must differ conforms, or a mutant survives", async () => {
+    const passing = { name: "node", command: node, verdict: "differs" as const };
+    expect(await check([passing])).toMatchObject({ code: 1, out: expect.stringContaining("conforms: WRONG") });
+    const harmless = {
+      name: "harmless",
+      description: "no bug",
+      from: "const MAX_DEPTH = 64",
+      to: "const MAX_DEPTH = 8 * 8",
+    };
+    expect(await check([], [harmless])).toMatchObject({ code: 1, out: expect.stringContaining("SURVIVES") });
+  });
+});
+
+describe("the process", () => {
+  let cli = "";
+  beforeAll(async () => {
+    const bundled = await bundle("src/cli.ts");
+    cli = bundled.file;
+    return () => rmSync(bundled.folder, { recursive: true });
+  });
+
+  test("runs, prints plain lines where it has no terminal, and leaves with the exit code", async () => {
+    const child = spawn(process.execPath, [cli, "run", "--filter", "table-0007", "--", ...origin]);
+    let text = "";
+    child.stdout.setEncoding("utf8").on("data", (more: string) => {
+      text += more;
+    });
+    const [code] = await once(child, "close");
+    expect(code).toBe(1);
+    expect(text).toContain("0 passed, 1 failed, 0 unsupported: differs\n");
+    expect(text).not.toContain("\u001b");
+  });
+
+  test.each([
+    ["SIGINT", 130],
+    ["SIGTERM", 143],
+  ] as const)("ends its harness and itself by %s", async (signal, code) => {
+    // A child of the harness connects once it is there, and for as long as it lives.
+    const server = createServer().listen(0, "127.0.0.1");
+    onTestFinished(() => void server.close());
+    await once(server, "listening");
+    const { port } = server.address() as { port: number };
+    const args = ["run", "--hello-timeout-ms", "60000", "--", ...scripted({ child: port, silent: true })];
+    const child = spawn(process.execPath, [cli, ...args], { stdio: "ignore" });
+    const [socket] = await once(server, "connection");
+    const died = once(socket.resume(), "close");
+    child.kill(signal);
+    expect(await once(child, "exit")).toEqual([code, null]);
+    await died;
+  });
+});

@@ -1,0 +1,53 @@
+import { expect, test } from "vitest";
+import { html } from "../src/reports/html.js";
+import { junit } from "../src/reports/junit.js";
+import { summarize } from "../src/reports/terminal.js";
+import { aCase, runScripted, text } from "./support/scripted.js";
+
+const cases = [
+  aCase("a-1", "x"),
+  aCase("a-2", "wrong", { expect: text('<script>"&\u0001') }),
+  aCase("b-1", "crash", { features: ["float"] }),
+  aCase("b-2", "x", { features: ["bigint"] }),
+  aCase("b-3", "refuse"),
+];
+
+const report = await runScripted(
+  cases,
+  { hello: { name: "<b>scripted</b>", features: ["float"] } },
+  { expectedFailures: [{ pattern: "b-3", reason: "later & <soon>" }] },
+);
+
+test("the summary says passed, failed and unsupported always, and the rest where there are any", () => {
+  expect(summarize(report.counts)).toBe("1 passed, 1 failed, 1 crashed, 1 expected failures, 1 unsupported");
+});
+
+test("JUnit has a suite a theme, failures and errors apart, and skips what was not asked or was expected", () => {
+  const xml = junit(report);
+  expect(xml).toContain('<testsuite name="a" tests="2" failures="1" errors="0" skipped="0">');
+  expect(xml).toContain('<testsuite name="b" tests="3" failures="0" errors="1" skipped="2">');
+  expect(xml).toContain('message="expected failure: later &amp; &lt;soon&gt;"');
+  expect(xml).not.toContain("<script>");
+  expect(xml).not.toContain("\u0001");
+});
+
+test("JUnit says what failed the run beside the cases", () => {
+  const xml = junit({ ...report, stale: ["z-1: there is no such case; remove the entry"], fault: "gone" });
+  expect(xml).toContain('<testsuite name="run" tests="2" failures="1" errors="1" skipped="0">');
+});
+
+test("the page stands alone: no script, no request, nothing of the implementation taken for markup", () => {
+  const page = html([report, report]);
+  expect(page).not.toMatch(/<script|<b>|https?:|src=|@import|url\(/);
+  expect(page).toContain("default-src 'none'");
+  expect(page).toContain("&lt;b&gt;scripted&lt;/b&gt;");
+});
+
+test("the page counts what passed of what was asked, and shows each difference", () => {
+  const page = html([report]);
+  expect(page).toContain('title="1 passed, 1 failed">✗ 1<small>/2</small>');
+  expect(page).toContain('<th scope="row">bigint</th><td class="none" title="1 unsupported">unsupported</td>');
+  expect(page).toContain("<code>b-1</code> crashed");
+  expect(page).toContain("<em>later &amp; &lt;soon&gt;</em>");
+  expect(page).not.toContain("<code>b-2</code>");
+});
