@@ -1,9 +1,10 @@
 // Writes every file that is made from another one. CI runs the same checks as tests, and fails when a byte differs.
 import { execFileSync } from "node:child_process";
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { renderShapes } from "../packages/topic/scripts/render-shapes.mjs";
+import { renderCloseCodes, withCloseCodes } from "./src/close-code-table.mjs";
 import { findTool } from "./src/tools.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -14,6 +15,11 @@ const shapes = join(root, "packages/topic/src/shapes.ts");
 writeFileSync(shapes, renderShapes(routes));
 execFileSync(join(root, "node_modules/.bin/biome"), ["check", "--write", shapes], { stdio: "inherit" });
 console.log(`packages/topic/src/shapes.ts: ${Object.keys(routes).length} routes`);
+
+const { closeCodes } = await import(join(root, "packages/topic/dist/esm/close-codes.js"));
+const protocol = join(root, "PROTOCOL.md");
+writeFileSync(protocol, withCloseCodes(readFileSync(protocol, "utf8"), renderCloseCodes(closeCodes)));
+console.log(`PROTOCOL.md: ${Object.keys(closeCodes).length} close codes`);
 
 const python = findTool("python");
 if (python) {

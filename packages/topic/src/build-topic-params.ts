@@ -31,7 +31,7 @@ export function float(value: number): Float {
  * @see the topic contract in PROTOCOL.md, section Topics
  */
 export function buildTopicParams(value: unknown): string {
-  return write(value, undefined);
+  return write(value);
 }
 
 /** An open container and the member being written: the way back to the root, for cycles, depth and paths. */
@@ -43,11 +43,14 @@ interface Frame {
 
 let integerLimit: bigint | undefined;
 
-function write(value: unknown, parent: Frame | undefined): string {
+function write(value: unknown, parent?: Frame): string {
   switch (typeof value) {
-    case "string":
-      if (value.length > MAX_LENGTH) throw refuse("too_long", parent, value);
-      return quote(value);
+    case "string": {
+      // Looked at before it is escaped too, since that may make six characters of one.
+      const text = value.length > MAX_LENGTH ? value : quote(value);
+      if (text.length > MAX_LENGTH) throw refuse("too_long", parent, value);
+      return text;
+    }
     case "number":
       if (Number.isSafeInteger(value)) return String(value);
       if (Number.isInteger(value)) throw refuse("ambiguous_number", parent, value);
@@ -120,7 +123,8 @@ function writeContainer(container: object, parent: Frame | undefined): string {
       if (index) text += ",";
       if (!isArray) text += `${quote(key as string)}:`;
       text += write(value, frame);
-      if (text.length > MAX_LENGTH) throw refuse("too_long", frame);
+      // The closing bracket is one more.
+      if (text.length >= MAX_LENGTH) throw refuse("too_long", frame);
     }
     return text + (isArray ? "]" : "}");
   } catch (error) {
@@ -138,7 +142,7 @@ const { __lookupGetter__: lookupGetter } = Object.prototype as unknown as {
 function hasPlainPrototype(container: object, native: ObjectConstructor | ArrayConstructor): boolean {
   const prototype = Object.getPrototypeOf(container);
   if (prototype === native.prototype) return true;
-  if (prototype === null) return native === Object;
+  if (!prototype) return native === Object;
   // Another realm's native constructor prints like ours and owns the prototype.
   const other = prototype.constructor;
   return String(other) === String(native) && other.prototype === prototype;
@@ -148,10 +152,10 @@ function hasPlainPrototype(container: object, native: ObjectConstructor | ArrayC
 const REMEDIES: { readonly [code in TopicErrorCode]?: string } = {
   ambiguous_number: "use a bigint or float()",
   integer_too_long: "use a string",
-  too_deep: "use 64 levels",
-  sparse_array: "fill it",
+  too_deep: "use at most 64",
+  sparse_array: "fill the holes",
   accessor: "use its value",
-  too_long: "use 2^24 characters",
+  too_long: "shorten it",
 };
 
 /** The refusal of a value at the member that a frame is at. */

@@ -48,7 +48,7 @@ export function refusal(
   remedy: string,
   cause?: unknown,
 ): TopicError {
-  return new TopicError(code, path, `${code} at "${path}": ${preview(value)}; ${remedy}`, cause);
+  return new TopicError(code, path, `${code} at "${path}": ${preview(value)}, ${remedy}`, cause);
 }
 
 /** A value in about 40 characters, without trusting it: what it throws is swallowed. */

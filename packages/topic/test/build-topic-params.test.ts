@@ -177,7 +177,11 @@ describe("hostile input", () => {
     const long = "é".repeat(2 ** 20);
     expect(buildTopicParams({ [long]: long })).toHaveLength(2 * (6 * 2 ** 20 + 2) + 3);
     expect(refusal({ a: "x".repeat(2 ** 24) }).code).toBe("too_long");
-    expect(refusal("x".repeat(2 ** 24 + 1)).code).toBe("too_long");
+    expect(refusal("x".repeat(2 ** 24 - 1)).code).toBe("too_long");
+    expect(buildTopicParams("x".repeat(2 ** 24 - 2))).toHaveLength(2 ** 24);
+    expect(buildTopicParams(["x".repeat(2 ** 24 - 4)])).toHaveLength(2 ** 24);
+    expect(refusal(["x".repeat(2 ** 24 - 3)]).code).toBe("too_long");
+    expect(refusal("x".repeat(2 ** 29 - 24)).code).toBe("too_long");
   });
 
   test("a bigint of a million digits is refused before it is printed", () => {

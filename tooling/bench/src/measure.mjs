@@ -1,0 +1,39 @@
+/**
+ * The median cost of each contender, in nanoseconds a call. Rounds are interleaved, so that a noisy moment of the
+ * machine falls on all of them, and each round is long enough to make the clock's own cost vanish.
+ *
+ * @param {{ readonly [name: string]: () => unknown }} contenders
+ * @param {{ rounds?: number, roundMs?: number, onRound?: (done: number, rounds: number) => void }} [options]
+ * @returns {Map<string, number>}
+ */
+export function measure(contenders, { rounds = 15, roundMs = 40, onRound = () => {} } = {}) {
+  const runs = Object.entries(contenders).map(([name, call]) => ({ name, call, batch: calibrate(call, roundMs), samples: [] }));
+  for (let round = 0; round < rounds; round++) {
+    for (const run of runs) run.samples.push(time(run.call, run.batch));
+    onRound(round + 1, rounds);
+  }
+  return new Map(runs.map(({ name, samples }) => [name, median(samples)]));
+}
+
+/** Kept where the optimiser cannot prove that nobody reads it. */
+export const sink = { value: /** @type {unknown} */ (undefined) };
+
+/** @param {() => unknown} call @param {number} batch */
+function time(call, batch) {
+  const start = process.hrtime.bigint();
+  for (let index = 0; index < batch; index++) sink.value = call();
+  return Number(process.hrtime.bigint() - start) / batch;
+}
+
+/** How many calls fill a round, found after warming up. @param {() => unknown} call @param {number} roundMs */
+function calibrate(call, roundMs) {
+  let cost = 0;
+  for (let warm = 0; warm < 20; warm++) cost = time(call, 5000);
+  return Math.max(100, Math.round((roundMs * 1e6) / cost));
+}
+
+/** @param {number[]} samples */
+function median(samples) {
+  const sorted = [...samples].sort((left, right) => left - right);
+  return sorted[Math.floor(sorted.length / 2)];
+}

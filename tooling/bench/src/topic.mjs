@@ -1,0 +1,50 @@
+import { bars, buildTopicParams, quotes } from "@trading/topic";
+import canonicalize from "canonicalize";
+import fastJsonStable from "fast-json-stable-stringify";
+import { stringify as safeStable } from "safe-stable-stringify";
+import { measure } from "./measure.mjs";
+
+const bar = { symbol: "AAPL", resolution: "1" };
+const watchList = { symbols: Array.from({ length: 50 }, (_, index) => `SYM${index}`), fast_symbols: ["AAPL", "MSFT"] };
+const nested = { list: [{ b: 1, a: "x" }, { d: null, c: [true, 2.5] }], name: "São Paulo", id: 42 };
+
+/** Goals of the design for the object of a `bars` subscription, as multiples of JSON.stringify's speed. */
+const GOALS = { buildTopicParams: [0.8, 1], "bars.buildTopic (parsed parameters)": [1.5, 2] };
+
+/**
+ * What a canonical topic costs. `JSON.stringify` neither sorts nor checks, and is the yardstick; the rivals sort.
+ * A text made by concatenation is a rope in V8 until something reads it, so the second table reads each result as the
+ * registry does: as a key of a Map, which flattens and hashes it.
+ */
+export function topicBench(onRound) {
+  const topics = new Set(["one", "two"]);
+  const shapes = [
+    ["{symbol, resolution}", bar, { bars }],
+    ["{symbol, resolution}, then looked up in a Set", bar, { bars }, (text) => topics.has(text)],
+    ["a watch list of 52 symbols", watchList, { quotes }],
+    ["nested, with null, a fraction and a letter past ASCII", nested, {}],
+  ];
+  return shapes.map(([title, params, routes, read = (text) => text]) => {
+    const contenders = {
+      "JSON.stringify": () => read(JSON.stringify(params)),
+      buildTopicParams: () => read(buildTopicParams(params)),
+      "safe-stable-stringify": () => read(safeStable(params)),
+      "fast-json-stable-stringify": () => read(fastJsonStable(params)),
+      canonicalize: () => read(canonicalize(params)),
+    };
+    for (const [name, route] of Object.entries(routes)) {
+      const parsed = route.parseParams(params);
+      contenders[`${name}.buildTopic (parsed parameters)`] = () => read(route.buildTopic(parsed));
+      contenders[`${name}.topic (parse and build)`] = () => read(route.topic(params));
+    }
+    const costs = measure(contenders, { onRound });
+    const yardstick = costs.get("JSON.stringify");
+    const rows = [...costs].map(([name, cost]) => ({
+      name,
+      cost,
+      ratio: yardstick / cost,
+      goal: params === bar ? GOALS[name] : undefined,
+    }));
+    return { title, rows };
+  });
+}

@@ -1,0 +1,17 @@
+/**
+ * The close-code table of PROTOCOL.md, rendered from the one in code.
+ *
+ * @param {{ readonly [name: string]: import("@trading/topic").CloseCode }} codes
+ */
+export function renderCloseCodes(codes) {
+  const reconnect = { no: "no", now: "within a second, at random", backoff: "back off" };
+  const rows = Object.values(codes).map(
+    (row) => `| ${row.code} | ${row.reason} | ${row.seenBy} | ${reconnect[row.reconnect]} | ${row.meaning} |`,
+  );
+  return `| code | reason | seen by | reconnect | meaning |\n| --- | --- | --- | --- | --- |\n${rows.join("\n")}`;
+}
+
+/** @param {string} page @param {string} table */
+export function withCloseCodes(page, table) {
+  return page.replace(/(<!-- close-codes -->)[^]*(<!-- \/close-codes -->)/, `$1\n\n${table}\n\n$2`);
+}
