@@ -42,7 +42,7 @@ export function BarFeed({ view, symbol, resolution, onResolution }: BarFeedProps
       {bar && <BarLegend bar={bar} />}
       {bar === undefined && <p className="waiting">Waiting for the first bar…</p>}
       {note !== undefined && (
-        <p className="chart-note" role="status">
+        <p className={`chart-note ${history.state}`} role="status">
           {note}
         </p>
       )}
@@ -51,6 +51,7 @@ export function BarFeed({ view, symbol, resolution, onResolution }: BarFeedProps
 }
 
 function noteOf(history: HistoryState): string | undefined {
+  if (history.state === "loading") return "Loading history…";
   if (history.state === "empty") return "No history yet: live bars only";
   if (history.state === "failed") return `Live bars only: history could not be loaded (${history.why})`;
   return undefined;

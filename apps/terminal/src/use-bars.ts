@@ -18,7 +18,8 @@ export type HistoryState =
   | { readonly state: "loading" | "loaded" | "empty" }
   | { readonly state: "failed"; why: string };
 
-const PAGE = 500;
+/** Bars a request: more than a wide chart shows at first. */
+const PAGE = 300;
 
 /**
  * Keeps one chart's bars on a screen, for as long as the component is mounted; its symbol and resolution must not change.
