@@ -3,8 +3,8 @@ import { readArguments } from "../arguments.js";
 import type { ConformanceReport } from "../conformance.js";
 import { type Console, UsageError } from "../console.js";
 import { EXIT } from "../exit-codes.js";
-import { write } from "../reports/files.js";
-import { html } from "../reports/html.js";
+import { write } from "../reporters/files.js";
+import { html } from "../reporters/html.js";
 
 /** `topic-conformance matrix --out <file> <report.json...>` */
 export async function matrix(args: readonly string[], console: Console): Promise<number> {

@@ -4,8 +4,8 @@ import { runConformance } from "../conformance.js";
 import { type Console, UsageError } from "../console.js";
 import { EXIT_OF } from "../exit-codes.js";
 import { type ExpectedFailure, parseExpectedFailures } from "../expected-failures.js";
-import { REPORT_OPTIONS, writeReports } from "../reports/files.js";
-import { Progress, printReport } from "../reports/terminal.js";
+import { REPORT_OPTIONS, writeReports } from "../reporters/files.js";
+import { Progress, printReport } from "../reporters/terminal.js";
 
 /** `topic-conformance run [options] -- <command...>` */
 export async function run(args: readonly string[], console: Console, signal: AbortSignal): Promise<number> {

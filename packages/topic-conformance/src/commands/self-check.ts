@@ -5,9 +5,9 @@ import { EXIT } from "../exit-codes.js";
 import { HARNESSES, type Harness, isInstalled } from "../harnesses.js";
 import { type Kill, killTable, UNCHANGED } from "../kill-table.js";
 import { MUTANTS, type Mutant } from "../mutants.js";
-import { write } from "../reports/files.js";
-import { html } from "../reports/html.js";
-import { Progress, printReport, VERDICT_WORDS } from "../reports/terminal.js";
+import { write } from "../reporters/files.js";
+import { html } from "../reporters/html.js";
+import { Progress, printReport, VERDICT_WORDS } from "../reporters/terminal.js";
 import { loadVectors } from "../vectors.js";
 
 /** The cases at the length limit write 16 MiB piece by piece, and Go compiles before it says hello. */

@@ -1,0 +1,30 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import type { ConformanceReport } from "../conformance.js";
+import { html } from "./html.js";
+import { junit } from "./junit.js";
+
+/** The options that write reports, each with the file to write. */
+export const REPORT_OPTIONS = {
+  "report-json": { type: "string" },
+  "report-junit": { type: "string" },
+  "report-html": { type: "string" },
+} as const;
+
+/** Writes what was asked for, making folders as needed. */
+export function writeReports(
+  reports: readonly [ConformanceReport],
+  files: { readonly [option in keyof typeof REPORT_OPTIONS]?: string | undefined },
+): void {
+  const [report] = reports;
+  write(files["report-json"], () => `${JSON.stringify(report, undefined, 2)}\n`);
+  write(files["report-junit"], () => junit(report));
+  write(files["report-html"], () => html(reports));
+}
+
+/** Writes a file, where one was asked for. */
+export function write(file: string | undefined, text: () => string): void {
+  if (file === undefined) return;
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, text());
+}

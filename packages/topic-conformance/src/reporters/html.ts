@@ -1,0 +1,131 @@
+import type { CaseResult, ConformanceReport, Status } from "../conformance.js";
+import { formatCount } from "../console.js";
+import { groupBy } from "../group-by.js";
+import { STATUS_WORDS, summarize, VERDICT_WORDS } from "./terminal.js";
+
+/** Differing cases that a page shows in full, for each implementation. The JSON report has them all. */
+const SHOWN = 300;
+
+/**
+ * One page that needs nothing else: implementations across, themes and features down, and each case that differs.
+ * It makes no request and runs no script.
+ */
+export function html(reports: readonly ConformanceReport[]): string {
+  const versions = [...new Set(reports.map(({ vectors }) => vectors.version))].join(", ");
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
+<title>Topic conformance</title>
+<style>${STYLE}</style>
+</head>
+<body>
+<header>
+<h1>Topic conformance</h1>
+<p>Vectors ${escapeHtml(versions)}. A cell counts the cases that passed, of those that were asked; a case that needs
+a feature which the implementation does not declare is not asked, and never counts as passed.</p>
+</header>
+<main>
+<section class="cards">${reports.map(card).join("\n")}</section>
+<h2>By theme</h2>
+${matrix(reports, ({ theme }) => [theme])}
+<h2>By feature</h2>
+${matrix(reports, ({ features }) => (features.length === 0 ? ["required of everyone"] : features))}
+<h2>What differs</h2>
+${reports.map(details).join("\n")}
+</main>
+</body>
+</html>
+`;
+}
+
+function card({ implementation, counts, verdict, durationMs, fault }: ConformanceReport): string {
+  const { name, version, language } = implementation;
+  return `<article class="card ${verdict}">
+<p class="verdict">${VERDICT_WORDS[verdict]}</p>
+<h3>${escapeHtml(name)} <small>${escapeHtml(version)}</small></h3>
+<p>${escapeHtml(language)}</p>
+<p>${summarize(counts)} <small>in ${formatCount(durationMs)} ms</small></p>
+${fault === undefined ? "" : `<pre>${escapeHtml(fault)}</pre>`}
+</article>`;
+}
+
+function matrix(reports: readonly ConformanceReport[], groupsOf: (result: CaseResult) => readonly string[]): string {
+  const columns = reports.map(({ results }) =>
+    groupBy(
+      results.flatMap((result) => groupsOf(result).map((group) => ({ group, result }))),
+      ({ group }) => group,
+    ),
+  );
+  const groups = [...new Set(columns.flatMap((column) => [...column.keys()]))].sort();
+  const head = reports.map(({ implementation }) => `<th scope="col">${escapeHtml(implementation.name)}</th>`).join("");
+  const rows = groups.map((group) => {
+    const cells = columns.map((column) => cell((column.get(group) ?? []).map(({ result }) => result.status)));
+    return `<tr><th scope="row">${escapeHtml(group)}</th>${cells.join("")}</tr>`;
+  });
+  return `<div class="scroll"><table><thead><tr><td></td>${head}</tr></thead><tbody>${rows.join("\n")}</tbody></table></div>`;
+}
+
+function cell(statuses: readonly Status[]): string {
+  if (statuses.length === 0) return '<td class="none">–</td>';
+  const counts = groupBy(statuses, (status) => status);
+  const title = [...counts].map(([status, of]) => `${of.length} ${STATUS_WORDS[status as Status]}`).join(", ");
+  const asked = statuses.filter((status) => status !== "unsupported" && status !== "not_run").length;
+  if (asked === 0) {
+    const words = counts.has("not_run") ? "not run" : "unsupported";
+    return `<td class="none" title="${title}">${words}</td>`;
+  }
+  const passed = counts.get("passed")?.length ?? 0;
+  const excused = counts.get("expected_failure")?.length ?? 0;
+  const kind = passed === asked ? "good" : passed + excused === asked ? "excused" : "bad";
+  const mark = { good: "✓", excused: "!", bad: "✗" }[kind];
+  return `<td class="${kind}" title="${title}">${mark} ${formatCount(passed)}<small>/${formatCount(asked)}</small></td>`;
+}
+
+function details({ implementation, results, stale, notes }: ConformanceReport): string {
+  const different = results.filter(
+    ({ detail, status }) => detail !== "" && status !== "unsupported" && status !== "not_run",
+  );
+  const cases = different.slice(0, SHOWN).map(
+    ({ id, status, detail, reason }) => `<details><summary><code>${escapeHtml(id)}</code> ${STATUS_WORDS[status]}
+${reason === undefined ? "" : `<em>${escapeHtml(reason)}</em>`}</summary><pre>${escapeHtml(detail)}</pre></details>`,
+  );
+  const more = different.length - cases.length;
+  return `<section><h3>${escapeHtml(implementation.name)}</h3>
+${[...stale.map((entry) => `stale expectation: ${entry}`), ...notes].map((note) => `<p>${escapeHtml(note)}</p>`).join("\n")}
+${cases.length === 0 ? "<p>Nothing.</p>" : cases.join("\n")}
+${more > 0 ? `<p>… and ${formatCount(more)} more.</p>` : ""}</section>`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+function escapeHtml(text: string): string {
+  return text.replace(/[&<>"]/g, (character) => ENTITIES[character] as string);
+}
+
+const STYLE = `
+:root { color-scheme: light dark; --ground: #fbfaf8; --panel: #fff; --ink: #1d2126; --quiet: #666e78; --line: #dfdcd6;
+  --good: #17734a; --good-ground: #e4f3ea; --bad: #b3261e; --bad-ground: #fbe7e5; --excused: #8a5a00; --excused-ground: #fbf0d9; }
+@media (prefers-color-scheme: dark) { :root { --ground: #14171b; --panel: #1c2026; --ink: #e6e8eb; --quiet: #98a1ac; --line: #30363e;
+  --good: #74d3a2; --good-ground: #173126; --bad: #ff9d94; --bad-ground: #3b1c1a; --excused: #f0c36a; --excused-ground: #352a12; } }
+* { box-sizing: border-box; }
+body { margin: 0 auto; max-width: 72rem; padding: 2.5rem 1.5rem 5rem; background: var(--ground); color: var(--ink);
+  font: 15px/1.55 system-ui, sans-serif; }
+h1 { font-size: 1.9rem; letter-spacing: -.02em; margin: 0; } h2 { font-size: 1.2rem; margin: 2.5rem 0 .8rem; } h3 { margin: 0; font-size: 1.05rem; }
+header p { max-width: 46rem; } p { margin: .3rem 0; } header p, small, td, .card p:not(.verdict) { color: var(--quiet); } small { font-weight: 400; }
+.cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(16rem, 1fr)); gap: 1rem; margin-top: 1.5rem; }
+.card { background: var(--panel); border: 1px solid var(--line); border-top: 3px solid var(--bad); border-radius: 8px; padding: 1rem 1.2rem; }
+.card.conforms { border-top-color: var(--good); } .verdict { float: right; margin: 0; font-weight: 600; font-size: .85rem; color: var(--bad); }
+.conforms .verdict { color: var(--good); }
+.scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; background: var(--panel); }
+table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; } th, td { padding: .4rem .9rem; text-align: right; white-space: nowrap; }
+tbody tr { border-top: 1px solid var(--line); } th[scope=row] { text-align: left; font-weight: 500; }
+.good { color: var(--good); background: var(--good-ground); } .bad { color: var(--bad); background: var(--bad-ground); font-weight: 600; }
+.excused { color: var(--excused); background: var(--excused-ground); }
+details { border-bottom: 1px solid var(--line); padding: .3rem 0; } summary { cursor: pointer; } summary em { color: var(--quiet); }
+section + section { margin-top: 1.5rem; }
+pre, code { font: 13px/1.5 ui-monospace, Menlo, Consolas, monospace; } pre { overflow-x: auto; background: var(--panel); border: 1px solid var(--line);
+  border-radius: 6px; padding: .7rem .9rem; }
+`;

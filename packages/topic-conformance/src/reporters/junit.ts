@@ -1,0 +1,65 @@
+import type { CaseResult, ConformanceReport } from "../conformance.js";
+import { groupBy } from "../group-by.js";
+
+/** The JUnit form of a run: a suite a theme. Unsupported cases and expected failures are skipped ones. */
+export function junit({ implementation, results, durationMs, stale, fault }: ConformanceReport): string {
+  const suites = [...groupBy(results, ({ theme }) => theme)].map(([theme, cases]) =>
+    suite(
+      theme,
+      cases.map((result) => testCase(result, theme)),
+    ),
+  );
+  const extra = [
+    ...stale.map(
+      (entry) => `<testcase classname="run" name="stale expectation">${element("failure", entry)}</testcase>`,
+    ),
+    ...(fault === undefined ? [] : [`<testcase classname="run" name="harness">${element("error", fault)}</testcase>`]),
+  ];
+  if (extra.length > 0) suites.push(suite("run", extra));
+  const name = escapeXml(`topic-conformance ${implementation.name} ${implementation.version}`);
+  return `<?xml version="1.0" encoding="UTF-8"?>
+<testsuites name="${name}" time="${durationMs / 1000}">
+${suites.join("\n")}
+</testsuites>
+`;
+}
+
+function suite(name: string, cases: readonly string[]): string {
+  const count = (tag: string) => cases.filter((text) => text.includes(`<${tag} `)).length;
+  const attributes = `tests="${cases.length}" failures="${count("failure")}" errors="${count("error")}" skipped="${count("skipped")}"`;
+  return `  <testsuite name="${escapeXml(name)}" ${attributes}>\n    ${cases.join("\n    ")}\n  </testsuite>`;
+}
+
+function testCase({ id, status, detail, reason }: CaseResult, theme: string): string {
+  const open = `<testcase classname="${escapeXml(theme)}" name="${escapeXml(id)}"`;
+  switch (status) {
+    case "passed":
+      return `${open}/>`;
+    case "failed":
+      return `${open}>${element("failure", detail)}</testcase>`;
+    case "crashed":
+    case "timed_out":
+      return `${open}>${element("error", detail)}</testcase>`;
+    case "expected_failure":
+      return `${open}>${element("skipped", `expected failure: ${reason}`)}</testcase>`;
+    case "unsupported":
+    case "not_run":
+      return `${open}>${element("skipped", detail)}</testcase>`;
+  }
+}
+
+function element(tag: string, detail: string): string {
+  const [first = ""] = detail.split("\n");
+  return `<${tag} message="${escapeXml(first)}">${escapeXml(detail)}</${tag}>`;
+}
+
+const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
+
+/** Characters that XML 1.0 cannot hold, even escaped, are shown as `\uXXXX`. */
+function escapeXml(text: string): string {
+  return text
+    .replace(/[&<>"]/g, (character) => ENTITIES[character] as string)
+    .replace(/[^\t\n\r\x20-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/gu, (character) => {
+      return `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`;
+    });
+}
