@@ -93,6 +93,25 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
     expect(faults).toEqual([]);
   });
 
+  test("scrolling back asks for the bars before the first", async () => {
+    const { url } = await start();
+    const { page, faults } = await openPage(browser, url, { viewport: { width: 1280, height: 800 } });
+    await waitForCandles(page);
+    const older = page.waitForResponse(/[?&]to=/);
+    await page.mouse.move(300, 400);
+    for (let drag = 0; drag < 6; drag++) {
+      await page.mouse.down();
+      await page.mouse.move(800, 400);
+      await page.mouse.up();
+      await page.mouse.move(300, 400);
+    }
+    const { bars } = await (await older).json();
+    const to = Number(new URL((await older).url()).searchParams.get("to"));
+    expect(bars.at(-1).time).toBe(to - 60_000);
+    await waitForCandles(page);
+    expect(faults).toEqual([]);
+  });
+
   test("a server that goes away is told as the reason, and found again when it is back", async () => {
     const first = await start();
     const { page } = await openPage(browser, first.url);
