@@ -2,9 +2,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { findTool } from "@trading/tooling/tools";
 import { type Browser, chromium } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { findTool } from "../../../tooling/src/tools.mjs";
 import type { App } from "../../server/src/app.js";
 import { lastPrices, openPage, startServer, waitForCandles } from "./helpers.js";
 
@@ -97,13 +97,15 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
     const { url } = await start();
     const { page, faults } = await openPage(browser, url, { viewport: { width: 1280, height: 800 } });
     await waitForCandles(page);
-    const older = page.waitForResponse(/[?&]to=/);
-    await page.mouse.move(300, 400);
-    for (let drag = 0; drag < 6; drag++) {
-      await page.mouse.down();
-      await page.mouse.move(800, 400);
-      await page.mouse.up();
+    let found = false;
+    const older = page.waitForResponse(/[?&]to=/).finally(() => {
+      found = true;
+    });
+    while (!found) {
       await page.mouse.move(300, 400);
+      await page.mouse.down();
+      await page.mouse.move(800, 400, { steps: 4 });
+      await page.mouse.up();
     }
     const { bars } = await (await older).json();
     const to = Number(new URL((await older).url()).searchParams.get("to"));
