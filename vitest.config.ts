@@ -60,7 +60,7 @@ export default defineConfig({
       node("packages/ws-client"),
       node("apps/server"),
       node("apps/terminal"),
-      node("tooling"),
+      node("tooling/acceptance"),
     ],
   },
 });

@@ -11,7 +11,9 @@ const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
-  fail(`Node ${process.versions.node} is too old: this project needs Node 20.19 or later. Install one and run this again.`);
+  fail(
+    `Node ${process.versions.node} is too old: this project needs Node 20.19 or later. Install one and run this again.`,
+  );
 }
 
 install();
@@ -28,7 +30,11 @@ function install() {
     .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   console.log("Installing dependencies (once; about a minute on a cold cache) …");
-  run("npx", ["--yes", manifest.packageManager, "install", "--frozen-lockfile", "--prefer-offline", "--reporter=append-only"], "the install");
+  run(
+    "npx",
+    ["--yes", manifest.packageManager, "install", "--frozen-lockfile", "--prefer-offline", "--reporter=append-only"],
+    "the install",
+  );
   writeFileSync(stamp, wanted);
 }
 

@@ -3,7 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { root, run } from "./src/run.mjs";
-import { sayMissingTools, findTool } from "./src/tools.mjs";
+import { findTool, sayMissingTools } from "./src/tools.mjs";
 
 const filters = process.argv.slice(2);
 const reports = join(root, "reports");

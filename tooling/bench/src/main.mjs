@@ -21,7 +21,8 @@ for (const { title, rows } of tables) {
   console.log(`  ${"".padEnd(width)}  ${"median".padStart(9)}  ${"× stringify".padStart(11)}  floor  goal`);
   for (const { name, cost, ratio, goal } of rows) {
     const [floor, target] = goal ?? [];
-    const verdict = goal === undefined ? "" : ratio >= target ? "  goal met" : ratio >= floor ? "  floor met" : "  BELOW FLOOR";
+    const verdict =
+      goal === undefined ? "" : ratio >= target ? "  goal met" : ratio >= floor ? "  floor met" : "  BELOW FLOOR";
     console.log(
       `  ${name.padEnd(width)}  ${`${cost.toFixed(0)} ns`.padStart(9)}  ${ratio.toFixed(2).padStart(11)}` +
         `  ${(floor?.toFixed(1) ?? "").padStart(5)}  ${(target?.toFixed(1) ?? "").padStart(4)}${verdict}`,

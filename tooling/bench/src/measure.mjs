@@ -7,7 +7,12 @@
  * @returns {Map<string, number>}
  */
 export function measure(contenders, { rounds = 15, roundMs = 40, onRound = () => {} } = {}) {
-  const runs = Object.entries(contenders).map(([name, call]) => ({ name, call, batch: calibrate(call, roundMs), samples: [] }));
+  const runs = Object.entries(contenders).map(([name, call]) => ({
+    name,
+    call,
+    batch: calibrate(call, roundMs),
+    samples: [],
+  }));
   for (let round = 0; round < rounds; round++) {
     for (const run of runs) run.samples.push(time(run.call, run.batch));
     onRound(round + 1, rounds);

@@ -6,7 +6,14 @@ import { measure } from "./measure.mjs";
 
 const bar = { symbol: "AAPL", resolution: "1" };
 const watchList = { symbols: Array.from({ length: 50 }, (_, index) => `SYM${index}`), fast_symbols: ["AAPL", "MSFT"] };
-const nested = { list: [{ b: 1, a: "x" }, { d: null, c: [true, 2.5] }], name: "São Paulo", id: 42 };
+const nested = {
+  list: [
+    { b: 1, a: "x" },
+    { d: null, c: [true, 2.5] },
+  ],
+  name: "São Paulo",
+  id: 42,
+};
 
 /** Goals of the design for the object of a `bars` subscription, as multiples of JSON.stringify's speed. */
 const GOALS = { buildTopicParams: [0.8, 1], "bars.buildTopic (parsed parameters)": [1.5, 2] };

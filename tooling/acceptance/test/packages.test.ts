@@ -1,0 +1,154 @@
+import { execFile } from "node:child_process";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { root } from "../../src/run.mjs";
+
+const run = promisify(execFile);
+
+/** What a consumer calls of each package, by its entries. The expression must be true. */
+const USES: Record<string, readonly [entry: string, names: string, holds: string][]> = {
+  topic: [
+    [
+      "@trading/topic",
+      "bars, buildTopicParams, float",
+      `buildTopicParams({ b: null, a: float(1) }) === '{"a":1.0,"b":""}'`,
+    ],
+    ["@trading/topic/shapes", "trades", `trades.buildTopic({ symbol: "A" }) === 'trades:{"symbol":"A"}'`],
+  ],
+  "topic-conformance": [["@trading/topic-conformance", "loadVectors", "loadVectors().cases.length >= 2000"]],
+  "ws-server": [["@trading/ws-server", "createServer", 'typeof createServer === "function"']],
+  "ws-client": [
+    ["@trading/ws-client", "createClient", 'typeof createClient === "function"'],
+    ["@trading/ws-client/react", "useTopic", 'typeof useTopic === "function"'],
+  ],
+};
+
+const packages = readdirSync(join(root, "packages"));
+/** Outside of the workspace, so that nothing resolves that a consumer would not have. */
+const consumer = mkdtempSync(join(tmpdir(), "consumer-"));
+const modules = join(consumer, "node_modules");
+
+beforeAll(async () => {
+  mkdirSync(join(modules, "@trading"), { recursive: true });
+  await Promise.all(packages.map(installFromTarball));
+  for (const types of ["@types/node", "@types/ws", "@types/react"])
+    link(types, fileURLToPath(new URL("..", import.meta.url)));
+}, 120_000);
+
+afterAll(() => rmSync(consumer, { recursive: true, force: true }));
+
+async function installFromTarball(name: string): Promise<void> {
+  const from = join(root, "packages", name);
+  const unpacked = join(modules, "@trading", name);
+  mkdirSync(unpacked);
+  const { stdout } = await run(
+    join(root, "node_modules/.bin/pnpm"),
+    ["pack", "--json", "--pack-destination", consumer],
+    {
+      cwd: from,
+    },
+  );
+  const { filename } = JSON.parse(stdout) as { filename: string };
+  await run("tar", ["-xzf", filename, "-C", unpacked, "--strip-components=1"]);
+  // The registry's packages come from what is installed already: this test needs no network.
+  const { dependencies = {}, peerDependencies = {} } = manifestOf(name);
+  for (const dependency of [...Object.keys(dependencies), ...Object.keys(peerDependencies)]) {
+    if (!dependency.startsWith("@trading/")) link(dependency, from);
+  }
+}
+
+/** Makes an installed dependency of a workspace package the consumer's too. */
+function link(dependency: string, from: string): void {
+  const to = join(modules, dependency);
+  mkdirSync(dirname(to), { recursive: true });
+  if (!existsSync(to)) symlinkSync(realpathSync(join(from, "node_modules", dependency)), to);
+}
+
+function manifestOf(name: string): {
+  dependencies?: Record<string, string>;
+  peerDependencies?: Record<string, string>;
+  exports: Record<string, unknown>;
+} {
+  return JSON.parse(readFileSync(join(modules, "@trading", name, "package.json"), "utf8"));
+}
+
+test("every package has a use here", () => expect(Object.keys(USES).sort()).toEqual([...packages].sort()));
+
+describe.each(packages)("@trading/%s, packed", (name) => {
+  const uses = USES[name] ?? [];
+  const file = (extension: string) => join(consumer, `${name}.${extension}`);
+
+  test("names no workspace", () => {
+    expect(readFileSync(join(modules, "@trading", name, "package.json"), "utf8")).not.toContain("workspace:");
+  });
+
+  test("has its README, its licence's name, maps and declarations", () => {
+    const files = readdirSync(join(modules, "@trading", name), { recursive: true }).map(String);
+    expect(files).toEqual(
+      expect.arrayContaining([
+        "README.md",
+        "dist/esm/index.js",
+        "dist/esm/index.js.map",
+        "dist/esm/index.d.ts",
+        "dist/esm/index.d.ts.map",
+        "dist/cjs/index.js",
+        "dist/cjs/index.d.ts",
+        "src/index.ts",
+      ]),
+    );
+    expect(
+      files.filter((path) => /(^|\/)(test|node_modules|__pycache__)(\/|$)/.test(path) && !path.startsWith("python/")),
+    ).toEqual([]);
+  });
+
+  test("works by import", async () => {
+    const lines = uses.map(([entry, names]) => `import { ${names} } from "${entry}";`);
+    writeFileSync(file("mjs"), [...lines, ...uses.map(asserted)].join("\n"));
+    await run(process.execPath, [file("mjs")], { cwd: consumer });
+  });
+
+  test("works by require", async () => {
+    const lines = uses.map(([entry, names]) => `const { ${names} } = require("${entry}");`);
+    writeFileSync(file("cjs"), [...lines, ...uses.map(asserted)].join("\n"));
+    await run(process.execPath, [file("cjs")], { cwd: consumer });
+  });
+
+  test("has types, as a module and as CommonJS", async () => {
+    const lines = uses.map(
+      ([entry, names], at) => `import { ${names} } from "${entry}";\nexport const used${at} = [${names}];`,
+    );
+    for (const extension of ["mts", "cts"]) writeFileSync(file(extension), lines.join("\n"));
+    const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc", { paths: [root] });
+    const options = [
+      "--noEmit",
+      "--strict",
+      "--skipLibCheck",
+      "--module",
+      "node16",
+      "--target",
+      "es2022",
+      "--types",
+      "node",
+    ];
+    await run(process.execPath, [tsc, ...options, file("mts"), file("cts")], { cwd: consumer });
+  });
+});
+
+function asserted([entry, , holds]: readonly [string, string, string]): string {
+  return `if (!(${holds})) throw new Error(${JSON.stringify(`${entry}: ${holds}`)});`;
+}
