@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { Lines } from "./lines.js";
-import { type Hello, LineError, PROTOCOL, parseHello, parseResult, type Request } from "./protocol.js";
+import { encodeRequest, type Hello, LineError, PROTOCOL, parseHello, parseResult, type Request } from "./protocol.js";
 import type { Vector } from "./vectors.js";
 
 /** What an implementation did when it was asked one case. */
@@ -173,7 +173,7 @@ class HarnessProcess {
   }
 
   send(request: Request): void {
-    this.#child.stdin?.write(`${JSON.stringify(request)}\n`);
+    this.#child.stdin?.write(encodeRequest(request));
     if (request.type === "bye") this.#child.stdin?.end();
   }
 

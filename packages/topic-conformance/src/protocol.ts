@@ -25,6 +25,15 @@ export type Request =
   | { readonly type: "case"; readonly seq: number; readonly op: Op; readonly route?: string; readonly input: unknown }
   | { readonly type: "bye" };
 
+/** A message as a line: ASCII, so that no harness needs to know an encoding. */
+export function encodeRequest(request: Request): string {
+  const text = JSON.stringify(request).replace(
+    /[^ -~]/g,
+    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+  return `${text}\n`;
+}
+
 /** A line that is no message of the protocol: the line as it came, cut to a readable length, and what is wrong. */
 export class LineError extends Error {
   override readonly name = "LineError";
