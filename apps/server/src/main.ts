@@ -20,10 +20,10 @@ async function start(): Promise<void> {
   const logger = lineLogger(env.LOG_LEVEL);
   const datafeed = datafeedOf(env, systemClock, logger);
   const app = await createApp({ datafeed, clock: systemClock, logger });
-  const port = await app.listen(env.PORT, env.HOST);
-  process.stdout.write(`${banner(env.HOST, port, app.stream.path, datafeed)}\n`);
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     // Once: a second signal ends a stop that hangs.
     process.once(signal, () => void app.close().then(() => process.exit(0)));
   }
+  const port = await app.listen(env.PORT, env.HOST);
+  process.stdout.write(`${banner(env.HOST, port, app.stream.path, datafeed)}\n`);
 }

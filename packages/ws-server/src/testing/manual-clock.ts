@@ -2,14 +2,13 @@ import type { Clock } from "../clock.js";
 
 /** A clock that stands still until a test moves it. Its two times move together. */
 export class ManualClock implements Clock {
-  #now: number;
-  #timers = new Set<{ readonly at: number; readonly run: () => void }>();
   readonly #start: number;
+  readonly #timers = new Set<{ readonly at: number; readonly run: () => void }>();
+  #elapsed = 0;
 
-  /** @param now Unix milliseconds at which it starts */
-  constructor(now = 0) {
-    this.#now = now;
-    this.#start = now;
+  /** @param start Unix milliseconds at which it stands at first */
+  constructor(start = 0) {
+    this.#start = start;
   }
 
   /** Timers that have not fired and were not cancelled. */
@@ -18,28 +17,28 @@ export class ManualClock implements Clock {
   }
 
   now(): number {
-    return this.#now;
+    return this.#start + this.#elapsed;
   }
 
   monotonic(): number {
-    return this.#now - this.#start;
+    return this.#elapsed;
   }
 
   after(delayMs: number, run: () => void): () => void {
-    const timer = { at: this.#now + Math.max(0, delayMs), run };
+    const timer = { at: this.#elapsed + Math.max(0, delayMs), run };
     this.#timers.add(timer);
     return () => void this.#timers.delete(timer);
   }
 
   /** Moves on by `ms`, firing each timer at its own time, earliest first; timers set meanwhile fire as well. */
   advance(ms: number): void {
-    const end = this.#now + ms;
+    const end = this.#elapsed + ms;
     for (let timer = this.#next(end); timer !== undefined; timer = this.#next(end)) {
       this.#timers.delete(timer);
-      this.#now = Math.max(this.#now, timer.at);
+      this.#elapsed = timer.at;
       timer.run();
     }
-    this.#now = end;
+    this.#elapsed = end;
   }
 
   #next(end: number) {

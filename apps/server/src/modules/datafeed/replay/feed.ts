@@ -108,8 +108,8 @@ export class ReplayDatafeed implements Datafeed {
       if (!this.#mayPlay) return undefined;
       const dueMs = since + (this.#played - from + 1) * msPerBar - clock.monotonic();
       return clock.after(Math.max(0, dueMs), () => {
-        // A third of a second is no whole number of anything: what is due by a hair is due.
-        const due = Math.floor((clock.monotonic() - since) / msPerBar + 1e-6) - (this.#played - from);
+        // At least one, or a timer that fires a hair early would be set again and again for the rest of a hair.
+        const due = Math.max(1, Math.floor((clock.monotonic() - since) / msPerBar) - (this.#played - from));
         for (let count = Math.min(due, MAX_BARS_A_TURN); count > 0 && this.#mayPlay; count--) this.#playOne();
         this.#cancelNext = next();
       });

@@ -41,6 +41,9 @@ export function dayOpen(seed: string, instrument: SimulatedInstrument, day: numb
   return instrument.price * (1 + 0.9 * wave);
 }
 
+/** Scratch of {@link simulateDay}: a fresh one a day would keep the garbage collector busy through a long history. */
+const walk = new Float64Array(SECONDS);
+
 /**
  * A day's ticks: a random walk, bent so that it starts at this day's open and arrives at the next one's. The same
  * (seed, symbol, day) gives the same ticks in every process, whenever it started.
@@ -54,18 +57,20 @@ export function simulateDay(seed: string, instrument: SimulatedInstrument, day: 
   const cents = new Int32Array(SECONDS);
   const volumes = new Uint32Array(SECONDS);
 
-  const walk = new Float64Array(SECONDS + 1);
+  let at = 0;
   for (let second = 0; second < SECONDS; second++) {
-    walk[second + 1] = (walk[second] as number) + draw() / 2 ** 31 - 1;
+    walk[second] = at;
+    const drawn = draw();
+    at += drawn / 2 ** 31 - 1;
+    // The low bits know nothing of the step. Squared, most seconds trade little and some a lot; the average is a third.
+    const share = (drawn & 0xffff) / 0x10000;
+    volumes[second] = Math.floor(share * share * 3 * instrument.volume);
   }
   const step = (open * instrument.volatility) / Math.sqrt(SECONDS * STEP_VARIANCE);
-  const bend = (next - open - step * (walk[SECONDS] as number)) / SECONDS;
+  const bend = (next - open - step * at) / SECONDS;
   for (let second = 0; second < SECONDS; second++) {
     const price = open + bend * second + step * (walk[second] as number);
     cents[second] = Math.max(1, Math.round(price * 100));
-    // Squared, most seconds trade little and some a lot; a third of the greatest is the average.
-    const share = draw() / 2 ** 32;
-    volumes[second] = Math.floor(share * share * 3 * instrument.volume);
   }
   return { start: day * DAY_MS, cents, volumes };
 }

@@ -6,8 +6,8 @@ import { type Day, minuteBars, SECONDS, simulateDay, tickBar } from "./day.js";
 import type { SimulatedInstrument } from "./instruments.js";
 import { Recent } from "./recent.js";
 
-/** The first moment there is data of: a Sunday, and the start of a month and of a year. */
-export const MARKET_OPENED = Date.UTC(2023, 0, 1);
+/** The first moment there is data of: a Monday, so that a week, a month and a year start with it. */
+export const MARKET_OPENED = Date.UTC(2024, 0, 1);
 
 /** Finished days whose minute bars are kept, over all symbols: about 200 KB each. */
 const KEPT_DAYS = 100;

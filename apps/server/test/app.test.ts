@@ -1,0 +1,162 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Bar, QuoteData } from "@trading/topic";
+import { ManualClock } from "@trading/ws-server/testing";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { SimulatedDatafeed } from "../src/modules/datafeed/simulated/feed.js";
+import { Client, getJson, startApp, until } from "./helpers.js";
+
+const NOW = Date.UTC(2026, 10, 20, 14, 59, 58, 500);
+const NONE = { connections: 0, topics: 0, subscriptions: 0 };
+
+function start(pageDirectory?: string) {
+  const clock = new ManualClock(NOW);
+  const started = startApp(new SimulatedDatafeed("1", clock), clock, pageDirectory);
+  return started.then((app) => ({ clock, ...app }));
+}
+
+describe("a plain WebSocket client", () => {
+  test("subscribes, gets the canonical topic, then updates that history goes over into", async () => {
+    const { app, clock, http, url } = await start();
+    const client = await Client.connect(url);
+    client.socket.send('{"type":"bars.subscribe","payload":{"symbol":"AAPL","resolution":"1"}}');
+    const topic = 'bars:{"resolution":"1","symbol":"AAPL"}';
+    expect(await client.next()).toEqual({
+      type: "bars.subscribe.response",
+      payload: { status: "ok", message: "Subscribed", topic },
+    });
+    const first = await client.update();
+
+    const history = () => getJson<{ bars: Bar[] }>(`${http}/api/v1/datafeed/bars?symbol=AAPL&resolution=1&countBack=5`);
+    const { status, body } = await history();
+    expect(status).toBe(200);
+    expect(body).toEqual({ symbol: "AAPL", resolution: "1", bars: expect.any(Array) });
+    expect(body.bars).toHaveLength(5);
+    expect(body.bars.at(-1)).toEqual(first);
+
+    // The minute ends after two seconds.
+    const updates: Bar[] = [];
+    for (let second = 0; second < 4; second++) {
+      clock.advance(1_000);
+      updates.push(await client.update());
+      expect((await history()).body.bars.at(-1)).toEqual(updates.at(-1));
+    }
+    expect(updates.map(({ time }) => time - first.time)).toEqual([0, 60_000, 60_000, 60_000]);
+    expect(app.stream.counts()).toEqual({ connections: 1, topics: 1, subscriptions: 1 });
+
+    client.socket.terminate();
+    await until(() => app.stream.counts().topics + app.stream.counts().connections === 0);
+    expect(app.stream.counts()).toEqual(NONE);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("gets fast quotes at every tick, slow ones at once and then each minute", async () => {
+    const { clock, url } = await start();
+    const client = await Client.connect(url);
+    client.send("quotes.subscribe", { symbols: ["MSFT", "AAPL"], fast_symbols: ["AAPL"] });
+    expect((await client.next()).payload.status).toBe("ok");
+    const names = async (count: number) => {
+      const got: string[] = [];
+      while (got.length < count) got.push((await client.update<QuoteData>()).n);
+      return got.sort();
+    };
+    expect(await names(2)).toEqual(["AAPL", "MSFT"]);
+    for (let third = 1; third <= 6; third++) {
+      clock.advance(20_000);
+      const fast = Array(20).fill("AAPL");
+      expect(await names(third % 3 === 0 ? 21 : 20)).toEqual(third % 3 === 0 ? [...fast, "MSFT"] : fast);
+      // A sign of life, which the engine asks for each 30 s.
+      client.send("quotes.unsubscribe", { symbols: [], fast_symbols: [] });
+      await client.next();
+    }
+    // A second client need not wait for the minute.
+    const second = await Client.connect(url);
+    second.send("quotes.subscribe", { symbols: ["MSFT", "AAPL"], fast_symbols: ["AAPL"] });
+    await second.next();
+    const both = [await second.update<QuoteData>(), await second.update<QuoteData>()];
+    expect(both.map(({ n }) => n).sort()).toEqual(["AAPL", "MSFT"]);
+  });
+
+  test.each([
+    ["bars", { symbol: "NOPE", resolution: "1" }],
+    ["quotes", { symbols: ["AAPL", "NOPE"], fast_symbols: [] }],
+    ["quotes", { symbols: [], fast_symbols: ["NOPE"] }],
+  ])("is refused an unknown symbol of %s by name, and stays connected", async (route, payload) => {
+    const { app, clock, url } = await start();
+    const client = await Client.connect(url);
+    client.send(`${route}.subscribe`, payload);
+    const reply = await client.next();
+    expect(reply.payload).toMatchObject({ status: "error", code: "unknown_symbol" });
+    expect(reply.payload.message).toContain('"NOPE"');
+    await until(() => app.stream.counts().topics === 0);
+    client.send("bars.subscribe", { symbol: "AAPL", resolution: "D" });
+    expect((await client.next()).payload.status).toBe("ok");
+    client.socket.terminate();
+    await until(() => app.stream.counts().topics + app.stream.counts().connections === 0);
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe("over HTTP", () => {
+  test("health tells the datafeed and the counts", async () => {
+    const { http } = await start();
+    expect(await getJson(`${http}/api/v1/health`)).toEqual({
+      status: 200,
+      body: { status: "ok", version: "0.1.0", datafeed: expect.stringContaining('seed "1"'), ...NONE },
+    });
+  });
+
+  test("symbols come with what they are", async () => {
+    const { http } = await start();
+    const { body } = await getJson<{ symbols: object[] }>(`${http}/api/v1/datafeed/symbols`);
+    expect(body.symbols).toHaveLength(10);
+    expect(body.symbols[0]).toEqual({
+      symbol: "AAPL",
+      description: "Apple Inc.",
+      exchange: "NASDAQ",
+      resolutions: ["1", "5", "15", "30", "60", "D", "W", "M"],
+    });
+  });
+
+  test.each([
+    ["symbol=NOPE&resolution=1", 404, 'There is no symbol "NOPE" here.'],
+    ["resolution=1", 400, "symbol is missing: give a symbol, such as AAPL."],
+    ["symbol=AAPL&resolution=2", 400, 'resolution is "2": give one of 1 5 15 30 60 D W M.'],
+    ["symbol=AAPL&resolution=1&to=now", 400, 'to is "now": give Unix milliseconds.'],
+    ["symbol=AAPL&resolution=1&countBack=0", 400, 'countBack is "0": give a whole number from 1 to 5000.'],
+    ["symbol=AAPL&symbol=MSFT&resolution=1", 400, 'symbol is ["AAPL","MSFT"]: give a symbol, such as AAPL.'],
+  ])("bars?%s is refused with what to give", async (query, status, message) => {
+    const { http } = await start();
+    const answer = await getJson<{ message: string }>(`${http}/api/v1/datafeed/bars?${query}`);
+    expect(answer.status).toBe(status);
+    expect(answer.body.message).toContain(message);
+  });
+
+  test("the page is the terminal's build, or says how to build it", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "page-"));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    const missing = await fetch(`${(await start(directory)).http}/`);
+    expect(missing.status).toBe(503);
+    expect(await missing.text()).toContain("npm run build");
+
+    writeFileSync(join(directory, "index.html"), "<title>Terminal</title>");
+    const { http } = await start(directory);
+    const page = await fetch(`${http}/`);
+    expect(page.headers.get("content-type")).toContain("text/html");
+    expect(await page.text()).toBe("<title>Terminal</title>");
+    expect((await fetch(`${http}/../package.json`)).status).toBe(404);
+  });
+});
+
+test("closing cuts neither reply nor process: clients are told 1012", async () => {
+  const { app, clock, url } = await start();
+  const client = await Client.connect(url);
+  client.send("bars.subscribe", { symbol: "AAPL", resolution: "1" });
+  await client.next();
+  const closed = new Promise((resolve) => client.socket.once("close", resolve));
+  await app.close();
+  expect(await closed).toBe(1012);
+  expect(app.stream.counts()).toEqual(NONE);
+  expect(clock.pending).toBe(0);
+});

@@ -1,0 +1,113 @@
+import { once } from "node:events";
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import type { Bar } from "@trading/topic";
+import { lineLogger } from "@trading/ws-server";
+import type { ManualClock } from "@trading/ws-server/testing";
+import { onTestFinished } from "vitest";
+import { WebSocket } from "ws";
+import { createApp } from "../src/app.js";
+import type { Datafeed } from "../src/modules/datafeed/service.js";
+
+export const silent = lineLogger("silent");
+
+/** Apple's daily bars from 2013-05-13 to 2018-05-11. */
+export const AAPL_CSV = createRequire(import.meta.url).resolve("@observablehq/sample-datasets/aapl.csv");
+
+/** The same, read without the code under test. */
+export function aaplBars(): Bar[] {
+  const lines = readFileSync(AAPL_CSV, "utf8").trim().split("\n").slice(1);
+  return lines.map((line) => {
+    const [date, open, high, low, close, , volume] = line.split(",");
+    return {
+      time: Date.parse(`${date}T00:00:00Z`),
+      open: Number(open),
+      high: Number(high),
+      low: Number(low),
+      close: Number(close),
+      volume: Number(volume),
+    };
+  });
+}
+
+/** The reference server in this process, on a free port; closed when the test ends. */
+export async function startApp(datafeed: Datafeed, clock: ManualClock, pageDirectory?: string) {
+  const app = await createApp({
+    datafeed,
+    clock,
+    logger: silent,
+    ...(pageDirectory !== undefined && { pageDirectory }),
+  });
+  onTestFinished(() => app.close());
+  const port = await app.listen(0, "127.0.0.1");
+  return { app, http: `http://127.0.0.1:${port}`, url: `ws://127.0.0.1:${port}/api/v1/ws` };
+}
+
+/** A frame as it arrives. */
+export interface Frame {
+  readonly type: string;
+  readonly payload: {
+    readonly status?: string;
+    readonly code?: string;
+    readonly message?: string;
+    readonly topic: string;
+    readonly payload?: Record<string, unknown>;
+  };
+}
+
+/** A plain WebSocket client. Cut when the test ends. */
+export class Client {
+  readonly socket: WebSocket;
+  readonly frames: Frame[] = [];
+  #read = 0;
+  #wake = () => {};
+
+  private constructor(socket: WebSocket) {
+    this.socket = socket;
+    for (const event of ["message", "close", "error"]) {
+      socket.on(event, (data: unknown) => {
+        if (event === "message") this.frames.push(JSON.parse(String(data)));
+        this.#wake();
+      });
+    }
+  }
+
+  static async connect(url: string): Promise<Client> {
+    const client = new Client(new WebSocket(url));
+    onTestFinished(() => client.socket.terminate());
+    await once(client.socket, "open");
+    return client;
+  }
+
+  send(type: string, payload: object): void {
+    this.socket.send(JSON.stringify({ type, payload }));
+  }
+
+  /** The next frame that was not read yet. */
+  async next(): Promise<Frame> {
+    while (this.frames.length <= this.#read) {
+      if (this.socket.readyState >= WebSocket.CLOSING) throw new Error("closed before the next frame");
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.frames[this.#read++] as Frame;
+  }
+
+  /** The data of the next frame, which must be an update. */
+  async update<Update = Bar>(): Promise<Update> {
+    const frame = await this.next();
+    if (!frame.type.endsWith(".update")) throw new Error(`not an update: ${JSON.stringify(frame)}`);
+    return frame.payload.payload as Update;
+  }
+}
+
+/** Waits, a turn of the event loop at a time, until something holds. The test's own timeout is the limit. */
+export async function until(holds: () => boolean): Promise<void> {
+  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+}
+
+export async function getJson<Body>(url: string): Promise<{ status: number; body: Body }> {
+  const response = await fetch(url);
+  return { status: response.status, body: (await response.json()) as Body };
+}

@@ -1,0 +1,138 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { rmSync } from "node:fs";
+import type { AddressInfo } from "node:net";
+import { createServer } from "node:net";
+import { fileURLToPath } from "node:url";
+import { build } from "tsup";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import config from "../tsup.config.js";
+import { AAPL_CSV, Client } from "./helpers.js";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const outDir = fileURLToPath(new URL(`../node_modules/.cache/main-test-${process.pid}`, import.meta.url));
+
+// The product's own build, with the workspace packages' sources bundled: it can neither be stale nor need theirs.
+beforeAll(async () => {
+  const esbuildOptions = (options: { conditions?: string[] }) => {
+    options.conditions = ["@trading/source"];
+  };
+  const external = [/^(fastify|@fastify\/static|ws|zod)($|\/)/];
+  const noExternal = [/^@trading\//];
+  await build({
+    ...config,
+    config: false,
+    entry: [`${root}src/main.ts`],
+    outDir,
+    external,
+    noExternal,
+    esbuildOptions,
+  });
+});
+afterAll(() => rmSync(outDir, { recursive: true, force: true }));
+
+interface Run {
+  readonly child: ChildProcess;
+  readonly exited: Promise<{ code: number | null; stdout: string; stderr: string }>;
+  /** Resolves with all that was printed once a text is in it. */
+  printed(text: string): Promise<string>;
+}
+
+function run(env: Record<string, string>, ...args: string[]): Run {
+  const child = spawn(process.execPath, [`${outDir}/main.js`, ...args], { env: { ...env }, cwd: root });
+  onTestFinished(() => void child.kill("SIGKILL"));
+  const output = { stdout: "", stderr: "" };
+  let wake = () => {};
+  for (const name of ["stdout", "stderr"] as const) {
+    child[name].setEncoding("utf8").on("data", (text: string) => {
+      output[name] += text;
+      wake();
+    });
+  }
+  const exited = once(child, "close").then(([code]) => {
+    wake();
+    return { code: code as number | null, ...output };
+  });
+  const printed = async (text: string) => {
+    while (!output.stdout.includes(text)) {
+      if (child.exitCode !== null) throw new Error(`exited with ${child.exitCode}: ${output.stderr}`);
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+    return output.stdout;
+  };
+  return { child, exited, printed };
+}
+
+const portOf = (printed: string) => /ws:\/\/localhost:(\d+)\//.exec(printed)?.[1];
+
+describe("the server as a process", () => {
+  test.each(["SIGTERM", "SIGINT"] as const)(
+    "says where to look, streams, and stops with exit 0 on %s",
+    async (signal) => {
+      const { child, exited, printed } = run({ PORT: "0", SIMULATED_SEED: "s" });
+      const stdout = await printed("datafeed");
+      const port = portOf(stdout);
+      expect(stdout).toContain(`page      http://localhost:${port}/\n`);
+      expect(stdout).toContain(`socket    ws://localhost:${port}/api/v1/ws\n`);
+      expect(stdout).toContain('send it   {"type":"bars.subscribe","payload":{"symbol":"AAPL","resolution":"1"}}\n');
+      expect(stdout).toContain('datafeed  simulated, seed "s"');
+
+      const client = await Client.connect(`ws://127.0.0.1:${port}/api/v1/ws`);
+      client.send("bars.subscribe", { symbol: "AAPL", resolution: "1" });
+      expect((await client.next()).payload.topic).toBe('bars:{"resolution":"1","symbol":"AAPL"}');
+      expect((await client.next()).type).toBe("bars.update");
+      const closed = once(client.socket, "close");
+      child.kill(signal);
+      expect((await closed)[0]).toBe(1012);
+      expect(await exited).toMatchObject({ code: 0, stderr: "" });
+    },
+  );
+
+  test("says what it replays and what happens at the end", async () => {
+    const { child, exited, printed } = run({
+      PORT: "0",
+      DATAFEED: "replay",
+      REPLAY_FILE: AAPL_CSV,
+      REPLAY_AT_END: "loop",
+    });
+    const stdout = await printed("datafeed");
+    expect(stdout).toContain('{"type":"bars.subscribe","payload":{"symbol":"AAPL","resolution":"D"}}');
+    expect(stdout).toContain(
+      `replay of ${AAPL_CSV} as AAPL: 1260 bars recorded daily (D), 4 a second, then starts over, later by whole weeks`,
+    );
+    child.kill("SIGTERM");
+    expect((await exited).code).toBe(0);
+  });
+
+  test("says that its port is taken, how to choose another, and exits with 1", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    onTestFinished(() => void other.close());
+    await once(other, "listening");
+    const { port } = other.address() as AddressInfo;
+    expect(await run({ PORT: String(port) }).exited).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: `Port ${port} is taken on 127.0.0.1. Stop what uses it, or choose another: PORT=${port + 1} npm start\n`,
+    });
+  });
+
+  test.each([
+    [{ PORT: "x" }, 'PORT is "x": give a whole number from 0 (any free port) to 65535.\n'],
+    [{ DATAFEED: "replay", REPLAY_FILE: "gone.csv" }, 'REPLAY_FILE is "gone.csv", which cannot be read: ENOENT'],
+    [{ DATAFEED: "replay", REPLAY_FILE: "package.json" }, 'package.json, line 1: there is no column "time" in "{"'],
+    [{ HOST: "192.0.2.1" }, 'HOST is "192.0.2.1", which is no address of this machine'],
+  ])("refuses %j in one line, and exits with 1", async (env, message) => {
+    const { code, stderr } = await run(env).exited;
+    expect(code).toBe(1);
+    expect(stderr).toContain(message);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  test("prints its variables with --help", async () => {
+    const { code, stdout } = await run({}, "--help").exited;
+    expect(code).toBe(0);
+    expect(stdout).toContain("SIMULATED_SEED");
+  });
+});
