@@ -9,7 +9,12 @@ const PACKAGES = readdirSync(join(root, "packages")).map((name) => join("package
 /** @type {Record<string, () => Promise<number>>} */
 const STAGES = {
   types: () =>
-    all([...PACKAGES, "apps/server", "apps/terminal"].map((at) => ["tsc", ["-p", join(at, "tsconfig.json")]])),
+    all(
+      [...PACKAGES, "apps/server", "apps/terminal", "tooling/acceptance"].map((at) => [
+        "tsc",
+        ["-p", join(at, "tsconfig.json")],
+      ]),
+    ),
   lint: () => run("biome", ["ci", "--error-on-warnings", "."]),
   "dead code": () => run("knip", ["--no-progress"]),
   packages: () =>

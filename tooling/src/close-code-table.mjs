@@ -13,5 +13,5 @@ export function renderCloseCodes(codes) {
 
 /** @param {string} page @param {string} table */
 export function withCloseCodes(page, table) {
-  return page.replace(/(<!-- close-codes -->)[^]*(<!-- \/close-codes -->)/, `$1\n\n${table}\n\n$2`);
+  return page.replace(/(<!-- close-codes -->)[\s\S]*(<!-- \/close-codes -->)/, `$1\n\n${table}\n\n$2`);
 }

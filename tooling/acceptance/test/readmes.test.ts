@@ -4,13 +4,25 @@ import { fileURLToPath } from "node:url";
 import { inspect } from "node:util";
 import ts from "typescript";
 import { afterAll, describe, expect, test, vi } from "vitest";
+import { startServer } from "../../../apps/terminal/test/helpers.js";
 import { root } from "../../src/run.mjs";
 
-/** Where a README's blocks become files. They see the packages as a project of their user does. */
-const folder = fileURLToPath(new URL("../.snippets/", import.meta.url));
+/** A project like that of a user: it has the packages in its node_modules. */
+const project = fileURLToPath(new URL("..", import.meta.url));
+process.chdir(project);
+
+/** Where a README's blocks become files. */
+const folder = join(project, ".snippets/");
 rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder);
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What the READMEs call localhost:8000. */
+const server = await startServer();
+
+afterAll(async () => {
+  await server.app.close();
+  rmSync(folder, { recursive: true, force: true });
+});
 
 interface Snippet {
   readonly file: string;
@@ -20,10 +32,10 @@ interface Snippet {
 
 function snippetsOf(readme: string): Snippet[] {
   const page = readFileSync(join(root, readme), "utf8");
-  return [...page.matchAll(/^```(tsx?)\n([^]*?)^```$/gm)].map((match, index) => {
+  return [...page.matchAll(/^```(tsx?)\n([\s\S]*?)^```$/gm)].map((match, index) => {
     const [, language, text] = match as unknown as [string, string, string];
     const file = join(folder, `${readme.replaceAll("/", "-")}-${index}.${language}`);
-    writeFileSync(file, `${text}\nexport {};\n`);
+    writeFileSync(file, `${text.replaceAll("localhost:8000", `127.0.0.1:${server.port}`)}\nexport {};\n`);
     return { file, line: page.slice(0, match.index).split("\n").length, text };
   });
 }
@@ -37,24 +49,27 @@ function promised(text: string): string[] {
 }
 
 describe.each(readmes)("%s", (_, snippets) => {
-  test.each(snippets.filter(({ file }) => file.endsWith(".ts")))("the block at line $line prints what it says", async ({ file, text }) => {
-    const printed: string[] = [];
-    const log = vi.spyOn(console, "log").mockImplementation((...values: unknown[]) => {
-      printed.push(values.map((value) => (typeof value === "string" ? value : inspect(value))).join(" "));
-    });
-    try {
-      await import(/* @vite-ignore */ file);
-    } finally {
-      log.mockRestore();
-    }
-    const lines = promised(text);
-    expect(printed).toEqual(expect.arrayContaining(lines));
-  });
+  test.each(snippets.filter(({ file }) => file.endsWith(".ts")))(
+    "the block at line $line prints what it says",
+    async ({ file, text }) => {
+      const printed: string[] = [];
+      const log = vi.spyOn(console, "log").mockImplementation((...values: unknown[]) => {
+        printed.push(values.map((value) => (typeof value === "string" ? value : inspect(value))).join(" "));
+      });
+      try {
+        await import(/* @vite-ignore */ file);
+      } finally {
+        log.mockRestore();
+      }
+      const lines = promised(text);
+      expect(printed).toEqual(expect.arrayContaining(lines));
+    },
+  );
 });
 
 test("every block has the types it seems to have", () => {
-  const config = ts.readConfigFile(fileURLToPath(new URL("../tsconfig.json", import.meta.url)), ts.sys.readFile).config;
-  const base = ts.parseJsonConfigFileContent(config, ts.sys, fileURLToPath(new URL("..", import.meta.url)));
+  const config = ts.readConfigFile(join(project, "tsconfig.json"), ts.sys.readFile).config;
+  const base = ts.parseJsonConfigFileContent(config, ts.sys, project);
   const files = readmes.flatMap(([, snippets]) => snippets.map(({ file }) => file));
   const program = ts.createProgram(files, { ...base.options, noUnusedLocals: false });
   const problems = ts
