@@ -125,6 +125,19 @@ describe("playing", () => {
     expect(third.told).toEqual(APPLE.slice(2, 4));
   });
 
+  test("pauses at the very bar at which the last subscriber leaves", async () => {
+    const { clock, feed } = replay(readFileSync(AAPL_CSV, "utf8"), { barsPerSecond: 100_000 });
+    const told: Bar[] = [];
+    const stop = await feed.watch("AAPL", "D", (bar) => {
+      told.push(bar);
+      if (told.length === 2) stop();
+    });
+    clock.advance(1_000);
+    expect(told).toEqual(APPLE.slice(0, 2));
+    expect(await feed.history({ symbol: "AAPL", resolution: "D", to: undefined, countBack: 9 })).toEqual(told);
+    expect(clock.pending).toBe(0);
+  });
+
   test("at a speed no clock can keep, takes many bars a turn and skips none", async () => {
     const { clock, feed } = replay(readFileSync(AAPL_CSV, "utf8"), { barsPerSecond: 100_000 });
     const { told } = await watch(feed, "D");

@@ -308,7 +308,7 @@ describe("a frame that is refused closes the connection", () => {
   const UNKNOWN = { code: 1003, reason: "No matching type" };
   test.each([
     ["not JSON", "not json", INVALID],
-    ["a binary frame", Buffer.from('{"type":"bars.subscribe"}'), INVALID],
+    ["a binary frame", Buffer.from('{"type":"bars.subscribe","payload":{"symbol":"AAPL","resolution":"1"}}'), INVALID],
     ["no envelope", "[]", INVALID],
     ["no type", { payload: AAPL }, INVALID],
     ["no payload", { type: "bars.subscribe" }, INVALID],
