@@ -80,23 +80,27 @@ export async function watchQuotes(
 ): Promise<() => void> {
   const instrument = instrumentOf(datafeed, symbol);
   const resolution = quoteResolution(datafeed);
-  let last: Bar | undefined;
-  let previousClose: number | undefined;
-  const pending: Bar[] = [];
-  let quote = (bar: Bar): void => void pending.push(bar);
-
-  const stop = await datafeed.watch(symbol, resolution, (bar) => quote(bar));
-  const [first] = pending;
-  if (first !== undefined) {
-    const earlier = await datafeed.history({ symbol, resolution, to: first.time, countBack: 1 });
-    previousClose = earlier[0]?.close;
+  // What comes while the previous close is looked up waits for it.
+  const waiting: Bar[] = [];
+  let take = (bar: Bar): void => void waiting.push(bar);
+  const stop = await datafeed.watch(symbol, resolution, (bar) => take(bar));
+  try {
+    let last: Bar | undefined;
+    const [first] = waiting;
+    if (first !== undefined) {
+      [last] = await datafeed.history({ symbol, resolution, to: first.time, countBack: 1 });
+    }
+    let previousClose: number | undefined;
+    take = (bar) => {
+      if (last !== undefined && last.time !== bar.time) previousClose = last.close;
+      last = bar;
+      onQuote(quoteOf(instrument, bar, previousClose ?? bar.open));
+    };
+    for (const bar of waiting) take(bar);
+  } catch (error) {
+    stop();
+    throw error;
   }
-  quote = (bar) => {
-    if (last !== undefined && last.time !== bar.time) previousClose = last.close;
-    last = bar;
-    onQuote(quoteOf(instrument, bar, previousClose ?? bar.open));
-  };
-  for (const bar of pending) quote(bar);
   return stop;
 }
 

@@ -34,7 +34,7 @@ function barSource(datafeed: Datafeed): TopicSource<ParamsOf<typeof bars>, Bar> 
 function quoteSource(datafeed: Datafeed, clock: Clock): TopicSource<ParamsOf<typeof quotes>, QuoteData> {
   const stops = new Map<string, () => void>();
   return {
-    async createTopic(topic, { symbols, fast_symbols }, publish) {
+    async createTopic(topic, { symbols, fast_symbols }, publish, signal) {
       const fast = new Set(fast_symbols);
       const slow = new Set(symbols.filter((symbol) => !fast.has(symbol)));
       for (const symbol of [...fast, ...slow]) instrumentOf(datafeed, symbol);
@@ -48,15 +48,22 @@ function quoteSource(datafeed: Datafeed, clock: Clock): TopicSource<ParamsOf<typ
         latest.set(quote.n, quote);
         if (isFirst) publish(quote);
       };
-      const stopAll = await Promise.all([
-        ...Array.from(fast, (symbol) => watchQuotes(datafeed, symbol, publish)),
-        ...Array.from(slow, (symbol) => watchQuotes(datafeed, symbol, keep)),
-      ]);
-      const stopMinutes = every(clock, SLOW_QUOTE_MS, publishSlow);
-      stops.set(topic, () => {
-        for (const stop of stopAll) stop();
-        stopMinutes();
-      });
+      const running: (() => void)[] = [];
+      const stop = () => {
+        for (const end of running) end();
+      };
+      try {
+        for (const symbol of [...fast, ...slow]) {
+          running.push(await watchQuotes(datafeed, symbol, fast.has(symbol) ? publish : keep));
+          signal.throwIfAborted();
+        }
+      } catch (error) {
+        // What fails leaves nothing behind: removeTopic is not called for it.
+        stop();
+        throw error;
+      }
+      running.push(every(clock, SLOW_QUOTE_MS, publishSlow));
+      stops.set(topic, stop);
     },
     removeTopic: (topic) => stopAndForget(stops, topic),
   };
