@@ -1,4 +1,3 @@
-#!/usr/bin/env node
 import { constants } from "node:os";
 import { processConsole } from "./console.js";
 import { EXIT } from "./exit-codes.js";

@@ -157,7 +157,9 @@ describe("the process", () => {
   });
 
   test("runs, prints plain lines where it has no terminal, and leaves with the exit code", async () => {
-    const child = spawn(process.execPath, [cli, "run", "--filter", "table-0007", "--", ...origin]);
+    // With either of these set, colours are wanted without a terminal too.
+    const { CI: _ci, FORCE_COLOR: _force, ...env } = process.env;
+    const child = spawn(process.execPath, [cli, "run", "--filter", "table-0007", "--", ...origin], { env });
     let text = "";
     child.stdout.setEncoding("utf8").on("data", (more: string) => {
       text += more;
