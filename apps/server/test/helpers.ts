@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import type { Bar } from "@trading/topic";
 import { lineLogger } from "@trading/ws-server";
 import type { ManualClock } from "@trading/ws-server/testing";
@@ -12,7 +12,7 @@ import type { Datafeed } from "../src/modules/datafeed/service.js";
 export const silent = lineLogger("silent");
 
 /** Apple's daily bars from 2013-05-13 to 2018-05-11. */
-export const AAPL_CSV = createRequire(import.meta.url).resolve("@observablehq/sample-datasets/aapl.csv");
+export const AAPL_CSV = fileURLToPath(import.meta.resolve("@observablehq/sample-datasets/aapl.csv"));
 
 /** The same, read without the code under test. */
 export function aaplBars(): Bar[] {
