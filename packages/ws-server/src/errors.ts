@@ -1,5 +1,11 @@
 /** Why the engine refused. Stable, for programs. */
-export type WsServerErrorCode = "invalid_option" | "duplicate_route" | "closed" | "unsubscribed" | (string & {});
+export type WsServerErrorCode =
+  | "invalid_option"
+  | "duplicate_route"
+  | "private_route"
+  | "closed"
+  | "unsubscribed"
+  | (string & {});
 
 /**
  * The one error base of `@trading/ws-server`. `code` is for programs, `message` for people.

@@ -45,8 +45,18 @@ export interface ServedRoute extends Pick<Route<unknown, unknown>, "name" | "key
   topic(payload: unknown): ServedTopic;
 }
 
-/** Joins a route to the source of its updates. The engine makes its three operations of them. */
+/**
+ * Joins a route to the source of its updates. The engine makes its three operations of them.
+ *
+ * @throws WsServerError `private_route`: this engine does not authorize yet, and must not give a private route to anyone
+ */
 export function serve<Params, Update>(route: Route<Params, Update>, source: TopicSource<Params, Update>): ServedRoute {
+  if (route.access === "private") {
+    throw new WsServerError(
+      "private_route",
+      `Route "${route.name}" is private, and this engine cannot authorize yet: serve public routes only`,
+    );
+  }
   const served: ServedRoute = {
     name: route.name,
     key: route.key,

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { createServer as createHttpServer, get } from "node:http";
 import type { AddressInfo } from "node:net";
-import { bars, encodeMessage } from "@trading/topic";
+import { bars, encodeMessage, orders } from "@trading/topic";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { createServer, defineModule, SourceError, serve } from "../src/index.js";
@@ -469,6 +469,11 @@ describe("the server", () => {
     await server.close();
     expect(await client.closed).toMatchObject({ code: 1012 });
     expect(http.listening).toBe(true);
+  });
+
+  test("gives a private route to nobody, while it cannot authorize", () => {
+    const source = { createTopic() {}, removeTopic() {} };
+    expect(() => serve(orders, source)).toThrow(expect.objectContaining({ code: "private_route" }));
   });
 
   test("tells plain HTTP what it is", async () => {
