@@ -78,14 +78,20 @@ describe("a plain WebSocket client", () => {
     expect(both.map(({ n }) => n).sort()).toEqual(["AAPL", "MSFT"]);
   });
 
-  test.each([
-    ["bars", { symbol: "NOPE", resolution: "1" }],
-    ["quotes", { symbols: ["AAPL", "NOPE"], fast_symbols: [] }],
-    ["quotes", { symbols: [], fast_symbols: ["NOPE"] }],
-  ])("is refused an unknown symbol of %s by name, and stays connected", async (route, payload) => {
+  test("is told of an unknown symbol among quotes, which costs the others nothing", async () => {
+    const { url } = await start();
+    const client = await Client.connect(url);
+    client.send("quotes.subscribe", { symbols: ["NOPE"], fast_symbols: ["AAPL"] });
+    expect((await client.next()).payload.status).toBe("ok");
+    const told = [await client.update<QuoteData>(), await client.update<QuoteData>()];
+    expect(told).toContainEqual({ s: "error", n: "NOPE", v: { message: 'There is no symbol "NOPE" here.' } });
+    expect(told).toContainEqual(expect.objectContaining({ s: "ok", n: "AAPL" }));
+  });
+
+  test("is refused bars of an unknown symbol by name, and stays connected", async () => {
     const { app, clock, url } = await start();
     const client = await Client.connect(url);
-    client.send(`${route}.subscribe`, payload);
+    client.send("bars.subscribe", { symbol: "NOPE", resolution: "1" });
     const reply = await client.next();
     expect(reply.payload).toMatchObject({ status: "error", code: "unknown_symbol" });
     expect(reply.payload.message).toContain('"NOPE"');

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type Bar, bars, type QuoteData, quotes } from "@trading/topic";
+import { type Bar, bars, type OkQuote, quotes } from "@trading/topic";
 import { createClient } from "@trading/ws-client";
 import { ManualClock } from "@trading/ws-server/testing";
 import { expect, onTestFinished, test } from "vitest";
@@ -24,8 +24,8 @@ test("our own client gets Apple's bars and quotes, every one, and is told of a r
   const got: Bar[] = [];
   const prices: number[] = [];
   const stopBars = client.subscribe(bars, { symbol: "AAPL", resolution: "D" }, (bar) => got.push(bar));
-  const stopQuotes = client.subscribe(quotes, { symbols: [], fast_symbols: ["AAPL"] }, ({ v }: QuoteData) =>
-    prices.push(v.lp),
+  const stopQuotes = client.subscribe(quotes, { symbols: [], fast_symbols: ["AAPL"] }, (quote) =>
+    prices.push((quote as OkQuote).v.lp),
   );
   await Promise.all([stopBars.ready, stopQuotes.ready]);
   expect(stopBars.topic).toBe('bars:{"resolution":"D","symbol":"AAPL"}');

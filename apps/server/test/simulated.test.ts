@@ -1,4 +1,4 @@
-import { type Bar, bars, type QuoteData, quotes, RESOLUTIONS } from "@trading/topic";
+import { type Bar, bars, type OkQuote, quotes, RESOLUTIONS } from "@trading/topic";
 import { ManualClock } from "@trading/ws-server/testing";
 import { describe, expect, test } from "vitest";
 import { aggregate } from "../src/modules/datafeed/aggregate.js";
@@ -136,7 +136,7 @@ describe("live", () => {
       await feed.watch("AAPL", resolution, (bar) => seen.set(resolution, bar));
       expect(seen.get(resolution)).toEqual(before.get(resolution));
     }
-    let quote: QuoteData | undefined;
+    let quote: OkQuote | undefined;
     await watchQuotes(feed, "AAPL", (next) => {
       quote = next;
     });
@@ -144,7 +144,7 @@ describe("live", () => {
     for (let second = 0; second < 30; second++) {
       clock.advance(1_000);
       const [tick] = ticks("1", clock.now() - (clock.now() % 1_000), clock.now());
-      expect(quotes.parseUpdate(quote).v.lp).toBe(tick!.close);
+      expect((quotes.parseUpdate(quote) as OkQuote).v.lp).toBe(tick!.close);
       for (const resolution of RESOLUTIONS) {
         expect(seen.get(resolution)).toEqual((await history(feed, resolution, 1))[0]);
         expect(seen.get(resolution)?.close).toBe(tick!.close);
@@ -190,7 +190,7 @@ describe("live", () => {
     const midnight = NOW - (NOW % DAY_MS) + DAY_MS;
     const clock = new ManualClock(midnight - 2_000);
     const feed = new SimulatedDatafeed("1", clock);
-    const told: QuoteData[] = [];
+    const told: OkQuote[] = [];
     await watchQuotes(feed, "AAPL", (quote) => told.push(quote));
     clock.advance(3_000);
     expect(told).toHaveLength(4);

@@ -1,4 +1,4 @@
-import type { QuoteData } from "@trading/topic";
+import type { OkQuote } from "@trading/topic";
 import { quotes } from "@trading/topic/shapes";
 import { useTopicEvents } from "@trading/ws-client/react";
 import { useState } from "react";
@@ -6,7 +6,7 @@ import { trendOf } from "./format.js";
 
 /** The latest quote of a symbol, and what its last price did. */
 export interface Tick {
-  readonly quote: QuoteData;
+  readonly quote: OkQuote;
   readonly move: ReturnType<typeof trendOf>;
   /** How often the price has changed: a key that makes the flash start anew. */
   readonly moves: number;
@@ -23,7 +23,7 @@ export function useQuotes(symbols: readonly string[]): { ticks: ReadonlyMap<stri
   return { ticks, isLive: status === "live" };
 }
 
-function nextTick(before: Tick | undefined, quote: QuoteData): Tick {
+function nextTick(before: Tick | undefined, quote: OkQuote): Tick {
   if (before === undefined) return { quote, move: "flat", moves: 0 };
   const difference = quote.v.lp - before.quote.v.lp;
   if (difference === 0) return { ...before, quote };

@@ -189,6 +189,9 @@ describe("the routes of the protocol", () => {
     const bar = { time: 1697097600000, open: 150, high: 151, low: 149.5, close: 150.5, volume: 1000000 };
     expect(bars.parseUpdate(bar)).toEqual(bar);
     expect(() => bars.parseUpdate({ ...bar, volume: 1.5 })).toThrow("/volume");
+    const unknown = { s: "error", n: "NOPE", v: { message: "There is no such symbol" } };
+    expect(quotes.parseUpdate(unknown)).toEqual(unknown);
+    expect(() => quotes.parseUpdate({ ...unknown, s: "ok" })).toThrow("/v/lp");
     const position = { id: "p", symbol: "AAPL", qty: 0, side: -1, avgPrice: 0 };
     expect(topic.positions.parseUpdate(position)).toEqual(position);
     expect(() => orders.parseUpdate({ id: "1", symbol: "A", type: 2, side: 0, qty: 1, status: 2 })).toThrow("/side");

@@ -116,6 +116,11 @@ describe.each(packages)("@trading/%s, packed", (name) => {
     ).toEqual([]);
   });
 
+  test.runIf(name === "topic")("has the protocol in prose", () => {
+    const shipped = readFileSync(join(modules, "@trading", name, "dist/PROTOCOL.md"), "utf8");
+    expect(shipped).toBe(readFileSync(join(root, "PROTOCOL.md"), "utf8"));
+  });
+
   test("works by import", async () => {
     const lines = uses.map(([entry, names]) => `import { ${names} } from "${entry}";`);
     writeFileSync(file("mjs"), [...lines, ...uses.map(asserted)].join("\n"));

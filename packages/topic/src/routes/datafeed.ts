@@ -22,33 +22,42 @@ export const bar = z.object({
   volume: z.int().check(z.nonnegative()),
 });
 
-/** A quote in the shape of TradingView's QuoteData. */
-export const quoteData = z.object({
-  /** Status. */
-  s: z.enum(["ok", "error"]),
-  /** The symbol's name. */
-  n: symbol,
-  v: z.object({
-    /** Last price. */
-    lp: price,
-    ask: price,
-    bid: price,
-    spread: price,
-    open_price: price,
-    high_price: price,
-    low_price: price,
-    prev_close_price: price,
-    volume: quantity,
-    /** Change since the previous close. */
-    ch: price,
-    /** The same in percent. */
-    chp: price,
-    short_name: z.string(),
-    exchange: z.string(),
-    description: z.string(),
-    original_name: z.string(),
+/** A quote in the shape of TradingView's QuoteData: the prices of a symbol, or that there are none. */
+export const quoteData = z.discriminatedUnion("s", [
+  z.object({
+    s: z.literal("ok"),
+    /** The symbol's name. */
+    n: symbol,
+    v: z.object({
+      /** Last price. */
+      lp: price,
+      ask: price,
+      bid: price,
+      spread: price,
+      open_price: price,
+      high_price: price,
+      low_price: price,
+      prev_close_price: price,
+      volume: quantity,
+      /** Change since the previous close. */
+      ch: price,
+      /** The same in percent. */
+      chp: price,
+      short_name: z.string(),
+      exchange: z.string(),
+      description: z.string(),
+      original_name: z.string(),
+    }),
   }),
-});
+  z.object({
+    s: z.literal("error"),
+    n: symbol,
+    v: z.object({
+      /** Why, for a person. */
+      message: z.optional(z.string()),
+    }),
+  }),
+]);
 
 /** One trade on the tape. */
 export const trade = z.object({

@@ -18,6 +18,8 @@ export { bars, orderbook, quotes, RESOLUTIONS, trades } from "./datafeed.js";
 
 export type Bar = z.output<typeof datafeed.bar>;
 export type QuoteData = z.output<typeof datafeed.quoteData>;
+/** A quote that has prices. */
+export type OkQuote = Extract<QuoteData, { readonly s: "ok" }>;
 export type Trade = z.output<typeof datafeed.trade>;
 export type OrderBook = z.output<typeof datafeed.orderBook>;
 export type PlacedOrder = z.output<typeof broker.placedOrder>;

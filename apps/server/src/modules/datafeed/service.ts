@@ -1,4 +1,4 @@
-import type { Bar, QuoteData } from "@trading/topic";
+import type { Bar, OkQuote } from "@trading/topic";
 import { SourceError } from "@trading/ws-server";
 import type { Resolution } from "./resolution.js";
 
@@ -76,7 +76,7 @@ function quoteResolution(datafeed: Datafeed): Resolution {
 export async function watchQuotes(
   datafeed: Datafeed,
   symbol: string,
-  onQuote: (quote: QuoteData) => void,
+  onQuote: (quote: OkQuote) => void,
 ): Promise<() => void> {
   const instrument = instrumentOf(datafeed, symbol);
   const resolution = quoteResolution(datafeed);
@@ -105,7 +105,7 @@ export async function watchQuotes(
 }
 
 /** What a quote says when its symbol's bar of the day is this. */
-export function quoteOf(instrument: Instrument, day: Bar, previousClose: number): QuoteData {
+export function quoteOf(instrument: Instrument, day: Bar, previousClose: number): OkQuote {
   const half = instrument.spread / 2;
   const change = cents(day.close - previousClose);
   return {

@@ -1,6 +1,6 @@
 import { type Bar, bars, type ParamsOf, type QuoteData, quotes } from "@trading/topic";
 import { type Clock, defineModule, type Module, serve, type TopicSource } from "@trading/ws-server";
-import { type Datafeed, instrumentOf, watchQuotes } from "./service.js";
+import { type Datafeed, watchQuotes } from "./service.js";
 
 /** How often the symbols of a quote topic that are not `fast_symbols` are told. */
 const SLOW_QUOTE_MS = 60_000;
@@ -28,16 +28,18 @@ function barSource(datafeed: Datafeed): TopicSource<ParamsOf<typeof bars>, Bar> 
 /**
  * Quotes of a list: fast symbols at every change, the others at once and then each minute. A symbol in both lists is fast.
  *
- * An unknown symbol refuses the whole subscription. A quote with status "error" would have to carry prices by its
- * schema, and a watch list that shows invented ones is worse than one that says which symbol is wrong.
+ * An unknown symbol is told as a quote with status "error", once: one wrong symbol must not cost a watch list the others.
  */
 function quoteSource(datafeed: Datafeed, clock: Clock): TopicSource<ParamsOf<typeof quotes>, QuoteData> {
   const stops = new Map<string, () => void>();
   return {
     async createTopic(topic, { symbols, fast_symbols }, publish, signal) {
       const fast = new Set(fast_symbols);
-      const slow = new Set(symbols.filter((symbol) => !fast.has(symbol)));
-      for (const symbol of [...fast, ...slow]) instrumentOf(datafeed, symbol);
+      const wanted = new Set([...fast_symbols, ...symbols]);
+      const known = [...wanted].filter((symbol) => datafeed.instruments.has(symbol));
+      for (const symbol of wanted) {
+        if (!datafeed.instruments.has(symbol)) publish(unknownQuote(symbol));
+      }
 
       const latest = new Map<string, QuoteData>();
       const publishSlow = () => {
@@ -53,7 +55,7 @@ function quoteSource(datafeed: Datafeed, clock: Clock): TopicSource<ParamsOf<typ
         for (const end of running) end();
       };
       try {
-        for (const symbol of [...fast, ...slow]) {
+        for (const symbol of known) {
           running.push(await watchQuotes(datafeed, symbol, fast.has(symbol) ? publish : keep));
           signal.throwIfAborted();
         }
@@ -67,6 +69,10 @@ function quoteSource(datafeed: Datafeed, clock: Clock): TopicSource<ParamsOf<typ
     },
     removeTopic: (topic) => stopAndForget(stops, topic),
   };
+}
+
+function unknownQuote(symbol: string): QuoteData {
+  return { s: "error", n: symbol, v: { message: `There is no symbol ${JSON.stringify(symbol)} here.` } };
 }
 
 function stopAndForget(stops: Map<string, () => void>, topic: string): void {
