@@ -39,11 +39,14 @@ interface Frame {
   readonly container: object;
   readonly parent: Frame | undefined;
   key: string | number;
+  /** Characters written before the member, by this container and those around it. */
+  length: number;
 }
 
 let integerLimit: bigint | undefined;
 
 function write(value: unknown, parent?: Frame): string {
+  if (value == null) return '""';
   switch (typeof value) {
     case "string": {
       // Looked at before it is escaped too, since that may make six characters of one.
@@ -57,10 +60,8 @@ function write(value: unknown, parent?: Frame): string {
       return writeFloat(value, parent);
     case "boolean":
       return String(value);
-    case "undefined":
-      return '""';
     case "object":
-      return value === null ? '""' : writeContainer(value, parent);
+      return writeContainer(value, parent);
     case "bigint":
       // CPython prints ints of at most 4,300 digits. Printing first would take seconds on one of a million.
       integerLimit ??= 10n ** 4300n;
@@ -90,21 +91,26 @@ function writeFloat(value: number, parent: Frame | undefined): string {
  * costs an allocation. With that {symbol, resolution} costs what JSON.stringify costs, which neither sorts nor checks.
  */
 function writeContainer(container: object, parent: Frame | undefined): string {
-  const frame: Frame = { container, parent, key: "" };
+  const above = parent ? parent.length : 0;
+  const frame: Frame = { container, parent, key: "", length: 0 };
   try {
+    const isArray = Array.isArray(container);
+    if (!hasPlainPrototype(container, isArray)) throw refuse("unsupported_type", parent, container);
+    if (Object.getOwnPropertySymbols(container).length) {
+      // A float is no container: it may stand where one more would be too deep.
+      const marked = Object.getOwnPropertyDescriptor(container, FLOAT)?.value;
+      if (typeof marked === "number") return writeFloat(marked, parent);
+      throw refuse("symbol_key", parent, container);
+    }
+
     let depth = 1;
     for (let up = parent; up; up = up.parent) {
       if (up.container === container) throw refuse("cycle", parent, container);
       if (++depth > MAX_DEPTH) throw refuse("too_deep", parent, container);
     }
-    const isArray = Array.isArray(container);
-    if (!hasPlainPrototype(container, isArray ? Array : Object)) throw refuse("unsupported_type", parent, container);
-    if (Object.getOwnPropertySymbols(container).length) {
-      const marked = (container as Partial<Float>)[FLOAT];
-      if (typeof marked === "number") return writeFloat(marked, parent);
-      throw refuse("symbol_key", parent, container);
-    }
 
+    // Looked at before the keys are listed, which alone takes gigabytes for an array of a hundred million.
+    if (isArray && container.length > MAX_LENGTH) throw refuse("too_long", parent, container);
     const keys = Object.keys(container);
     // Fewer keys than the length are holes, more are named members: neither has a meaning in JSON.
     if (isArray && keys.length !== container.length) throw refuse("sparse_array", parent, container);
@@ -122,10 +128,11 @@ function writeContainer(container: object, parent: Frame | undefined): string {
         value = descriptor.value;
       }
       if (index) text += ",";
+      frame.length = above + text.length;
       if (!isArray) text = `${appendQuoted(text, key as string)}:`;
       text = typeof value === "string" ? appendQuoted(text, value) : text + write(value, frame);
       // The closing bracket is one more.
-      if (text.length >= MAX_LENGTH) throw refuse("too_long", frame);
+      if (above + text.length >= MAX_LENGTH) throw refuse("too_long", frame);
     }
     return text + (isArray ? "]" : "}");
   } catch (error) {
@@ -140,23 +147,20 @@ const { __lookupGetter__: lookupGetter } = Object.prototype as unknown as {
 };
 
 /** Whether the prototype is `Object.prototype` or `Array.prototype`, of this realm or another (a frame, a vm context). */
-function hasPlainPrototype(container: object, native: ObjectConstructor | ArrayConstructor): boolean {
-  const prototype = Object.getPrototypeOf(container);
-  if (prototype === native.prototype) return true;
-  if (!prototype) return native === Object;
-  // Another realm's native constructor prints like ours and owns the prototype.
-  const other = prototype.constructor;
-  return String(other) === String(native) && other.prototype === prototype;
+function hasPlainPrototype(container: object, isArray: boolean): boolean {
+  let root = Object.getPrototypeOf(container);
+  if (root === (isArray ? Array : Object).prototype) return true;
+  if (!root) return !isArray;
+  // In every realm Array.prototype is an array, and lies on Object.prototype: the root, which has what objects inherit.
+  if (isArray) root = Array.isArray(root) && Object.getPrototypeOf(root);
+  return root && !Object.getPrototypeOf(root) && Object.hasOwn(root, "isPrototypeOf");
 }
 
-/** What to write instead, where that is not plain data. The code itself says what is wrong. */
+/** What to write instead. The code itself says what is wrong. */
 const REMEDIES: { readonly [code in TopicErrorCode]?: string } = {
   ambiguous_number: "use a bigint or float()",
   integer_too_long: "use a string",
-  too_deep: "use at most 64",
-  sparse_array: "fill the holes",
   accessor: "use its value",
-  too_long: "shorten it",
 };
 
 /** The refusal of a value at the member that a frame is at. */

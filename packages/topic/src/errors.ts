@@ -48,14 +48,14 @@ export function refusal(
   remedy: string,
   cause?: unknown,
 ): TopicError {
-  return new TopicError(code, path, `${code} at "${path}": ${preview(value)}, ${remedy}`, cause);
+  return new TopicError(code, path, `${code} at "${path.slice(0, 99)}": ${preview(value)}, ${remedy}`, cause);
 }
 
 /** A value in about 40 characters, without trusting it: what it throws is swallowed. */
 export function preview(value: unknown): string {
   try {
     if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
-    return Object(value) === value ? Object.prototype.toString.call(value) : String(value);
+    return (Object(value) === value ? Object.prototype.toString.call(value) : String(value)).slice(0, 40);
   } catch {
     return typeof value;
   }

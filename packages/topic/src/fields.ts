@@ -36,11 +36,12 @@ export function compileTopic(route: string, fields: Fields): (params: unknown) =
   return (params) => {
     try {
       const topic = write(params);
-      if (topic !== undefined) return topic;
+      if (topic === undefined) throw explain({ object: fields }, params, "", route);
+      if (topic.length - route.length - 1 > MAX_LENGTH) throw refusal("too_long", "", params, "use shorter values");
+      return topic;
     } catch (error) {
       throw asRefusal(error, params);
     }
-    throw explain({ object: fields }, params, "", route);
   };
 }
 
@@ -102,11 +103,11 @@ function compileObject(fields: Fields, lead: string): Writer {
   const leads = names.map((name, index) => `${index === 0 ? `${lead}{` : ","}${quote(name)}:`);
   const count = names.length;
   return (value) => {
-    if (typeof value !== "object" || value === null) return undefined;
+    if (!isMembers(value)) return undefined;
     if (count === 0) return `${lead}{}`;
     let text = "";
     for (let index = 0; index < count; index++) {
-      const part = (writers[index] as Writer)((value as Record<string, unknown>)[names[index] as string]);
+      const part = (writers[index] as Writer)(value[names[index] as string]);
       if (part === undefined) return undefined;
       text += (leads[index] as string) + part;
     }
@@ -115,20 +116,15 @@ function compileObject(fields: Fields, lead: string): Writer {
 }
 
 /**
- * The value with `""` read as null in every nullable field, before a schema sees it: both make one topic, so they must
- * be one subscription. Copies only what changes.
+ * The parameters with `""` read as null in every nullable field, before a schema sees them: both make one topic, so they
+ * must be one subscription. Takes what a builder has accepted, and keeps its known members only.
  */
 export function nullsOf(field: Field, value: unknown): unknown {
   if (typeof field === "string" || "enum" in field) return value;
-  if ("nullable" in field) return value === "" ? null : nullsOf(field.nullable, value);
-  if ("array" in field) return Array.isArray(value) ? value.map((item) => nullsOf(field.array, item)) : value;
-  if (typeof value !== "object" || value === null) return value;
-  const changed = Object.entries(field.object).flatMap(([name, inner]) => {
-    const before = (value as Record<string, unknown>)[name];
-    const after = nullsOf(inner, before);
-    return after === before ? [] : [[name, after]];
-  });
-  return changed.length === 0 ? value : { ...value, ...Object.fromEntries(changed) };
+  if ("nullable" in field) return value === "" || value === null ? null : nullsOf(field.nullable, value);
+  if ("array" in field) return (value as unknown[]).map((item) => nullsOf(field.array, item));
+  const read = ([name, inner]: [string, Field]) => [name, nullsOf(inner, (value as Record<string, unknown>)[name])];
+  return Object.fromEntries(Object.entries(field.object).map(read));
 }
 
 /** The error of the first value that does not fit. Runs only after a builder has refused, so that builders carry no path. */
@@ -138,19 +134,30 @@ function explain(field: Field, value: unknown, path: string, route: string): Top
   if (value === undefined) return fail("missing", `must be ${describeField(field)}, but is missing: all are required`);
   if (typeof field === "object" && "nullable" in field) return explain(field.nullable, value, path, route);
   if (typeof field === "object" && "array" in field && Array.isArray(value)) {
-    const at = value.findIndex((item) => compile(field.array)(item) === undefined);
-    return explain(field.array, value[at], path + pointerStep(at), route);
+    const write = compile(field.array);
+    const at = value.findIndex((item) => write(item) === undefined);
+    return at === -1 ? changed(path, value) : explain(field.array, value[at], path + pointerStep(at), route);
   }
-  if (typeof field === "object" && "object" in field && typeof value === "object" && value !== null) {
+  if (typeof field === "object" && "object" in field && isMembers(value)) {
     for (const [name, inner] of Object.entries(field.object)) {
-      const member = (value as Record<string, unknown>)[name];
+      const member = value[name];
       if (compile(inner)(member) === undefined) return explain(inner, member, path + pointerStep(name), route);
     }
+    return changed(path, value);
   }
   if (typeof value === "string" && isTorn(value)) {
     return fail("lone_surrogate", "holds half a surrogate pair: send well-formed text");
   }
   return fail("invalid_params", `must be ${describeField(field)}, but is ${preview(value)}`);
+}
+
+/** Every part fits on a second look: the value is not the same each time it is read. */
+function changed(path: string, value: unknown): TopicError {
+  return refusal("unreadable", path, value, "use plain data, which does not change while it is read");
+}
+
+function isMembers(value: unknown): value is Record<string, unknown> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 function describeField(field: Field): string {

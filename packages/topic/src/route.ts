@@ -77,10 +77,10 @@ export function defineRoute<
   const fields = fieldsOf(name, params);
   const buildTopic = compileTopic(name, fields);
   const parseParams = (input: unknown) => {
+    // The builder comes first: it stops at the first value that does not fit, which it names better than a schema can.
+    buildTopic(input);
     const result = safely(() => safeParse(params, nullsOf({ object: fields }, input)), input);
     if (result.success) return result.data as core.output<Params>;
-    // Where a kind is wrong, the builder says so better than a schema can.
-    buildTopic(input);
     throw refusalOf(result.error.issues, "invalid_params", `${name} parameters`);
   };
   const parseUpdate = (input: unknown) => {

@@ -87,6 +87,12 @@ describe("refuses, with the path to the value and what to write", () => {
     ["an object on a null-prototype object", Object.create(Object.create(null)), "unsupported_type"],
     ["a regular expression", /a/, "unsupported_type"],
     ["a promise", Promise.resolve(1), "unsupported_type"],
+    ["a generator", (function* () {})(), "unsupported_type"],
+    [
+      "a float mark that is a getter",
+      Object.defineProperty({}, Symbol.for("@trading/topic.float"), { get: () => 1 }),
+      "symbol_key",
+    ],
     ["a symbol key", { [Symbol("k")]: 1 }, "symbol_key"],
     ["a float mark that is no number", { [Symbol.for("@trading/topic.float")]: "1" }, "symbol_key"],
     ["a whole number past 2^53 - 1", 2 ** 53, "ambiguous_number"],
@@ -147,6 +153,28 @@ describe("hostile input", () => {
     expect(buildTopicParams(nested(64, (value) => [value]))).toBe("[".repeat(64) + "]".repeat(64));
     expect(refusal(nested(65, (value) => [value]))).toMatchObject({ code: "too_deep", path: "/0".repeat(64) });
     expect(refusal(nested(100_000, (value) => ({ value }))).code).toBe("too_deep");
+  });
+
+  test("a float is no container: it may stand inside the 64th", () => {
+    expect(buildTopicParams(nested(64, (value) => [value], [float(1)]))).toContain("[1.0]");
+  });
+
+  test("the limit counts what stands around a value too, so that no level starts anew", () => {
+    const long = "é".repeat(2.79e6);
+    expect(refusal(nested(63, (value) => [long, value]))).toMatchObject({ code: "too_long", path: "/1/0" });
+  });
+
+  test("an array that could only be too long is refused before its keys are listed", () => {
+    expect(refusal(new Array(2 ** 31).fill(0, 0, 10)).code).toBe("too_long");
+  });
+
+  test("messages stay short, whatever a value calls itself", () => {
+    const loud = { [Symbol.toStringTag]: "x".repeat(1e6) };
+    expect(refusal(loud).message.length).toBeLessThan(200);
+    expect(refusal(Symbol("x".repeat(1e6))).message.length).toBeLessThan(200);
+    const far = refusal({ ["k".repeat(1e6)]: () => 1 });
+    expect(far.message.length).toBeLessThan(300);
+    expect(far.path).toHaveLength(1e6 + 1);
   });
 
   test("cycles are refused, shared parts are not", () => {

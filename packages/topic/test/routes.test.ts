@@ -58,6 +58,19 @@ describe("topics", () => {
     });
   });
 
+  test("read inherited members and no unknown ones", () => {
+    const params = Object.assign(Object.create({ accountId: "A" }), {
+      symbol: "",
+    });
+    Object.defineProperty(params, "note", {
+      enumerable: true,
+      get() {
+        throw new Error("read");
+      },
+    });
+    expect(executions.topic(params)).toBe('executions:{"accountId":"A","symbol":""}');
+  });
+
   test("keep the order of arrays", () => {
     expect(quotes.topic({ symbols: ["B", "A"], fast_symbols: [] })).toBe(
       'quotes:{"fast_symbols":[],"symbols":["B","A"]}',
@@ -126,6 +139,35 @@ describe("refusals name the field and what it must be", () => {
   test("an update", () => {
     expect(() => bars.parseUpdate({ time: 1.5 })).toThrow(TopicError);
     expect(() => bars.parseUpdate({})).toThrow("/time must be of type number");
+  });
+
+  test("what is not the same each time it is read", () => {
+    let reads = 0;
+    const params = {
+      get symbol() {
+        return reads++ === 0 ? (1 as unknown as string) : "AAPL";
+      },
+      resolution: "1" as const,
+    };
+    expect(() => shapes.bars.buildTopic(params)).toThrow(expect.objectContaining({ code: "unreadable" }));
+  });
+
+  test("an array of four thousand million holes, at the first of them", () => {
+    const params = { symbols: new Array(2 ** 32 - 1), fast_symbols: [] };
+    expect(() => quotes.topic(params)).toThrow(expect.objectContaining({ code: "missing", path: "/symbols/0" }));
+  });
+
+  test("a topic past the limit of the serializer", () => {
+    const symbol = "x".repeat(2 ** 24);
+    expect(() => shapes.bars.buildTopic({ symbol, resolution: "1" })).toThrow(
+      expect.objectContaining({ code: "too_long" }),
+    );
+  });
+
+  test("an array where an object must be", () => {
+    expect(() => shapes.bars.buildTopic([] as never)).toThrow(
+      "the parameters must be an object, but is [object Array]",
+    );
   });
 
   test("what throws while it is read is a refusal", () => {

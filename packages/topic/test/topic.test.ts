@@ -24,6 +24,11 @@ test("parseTopic gives back names, types and keys", () => {
   );
 });
 
+test("parseTopic reads millions of escapes", () => {
+  const topic = buildTopic("any", "\n".repeat(8e6));
+  expect(parseTopic(topic).params).toHaveLength(8e6);
+});
+
 describe("parseTopic refuses what is not canonical", () => {
   test.each([
     ["no colon", "bars"],

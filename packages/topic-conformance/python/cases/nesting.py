@@ -50,6 +50,15 @@ def cases() -> Iterator[Case]:
     yield Case(list(range(1000)), "a thousand elements", EVERY_LEVEL)
     yield Case([True, False, None, 0, "", [], {}], "one of each", EVERY_LEVEL, '[true,false,"",0,"",[],{}]')
     yield Case([{"a": 1}, {"a": 1}], "equal objects that are not the same", EVERY_LEVEL, '[{"a":1},{"a":1}]')
+    for value, text in [(Tag("$float", "1.0"), "1.0"), (Tag("$float", "1e+16"), "1e+16"), (None, '""'), (Tag("$int", "9007199254740993"), "9007199254740993")]:
+        yield Case(deep(64, value), "a value that is no container stands inside the 64th", DEPTH, "[" * 64 + text + "]" * 64)
+        yield Case(deep(65, value), "and not inside a 65th", DEPTH, refused="too_deep")
+
+
+def deep(depth: int, value: Any) -> Any:
+    for _ in range(depth):
+        value = [value]
+    return value
 
 
 def mixed(depth: int, inside: Any) -> Any:
