@@ -299,6 +299,12 @@ export const MUTANTS: readonly Mutant[] = [
     to: "this.open.length > MAX_DEPTH",
   },
   {
+    name: "floats-count-as-containers",
+    description: "a marked float inside the 64th container is refused as one more",
+    from: "if (float !== undefined) return this.writeFloat(float);",
+    to: 'if (float !== undefined && this.open.length >= MAX_DEPTH) this.refuse("too_deep"); if (float !== undefined) return this.writeFloat(float);',
+  },
+  {
     name: "holes-as-null",
     description: "a hole in an array is null",
     from: 'if (isArray && keys.length !== container.length) this.refuse("sparse_array")',

@@ -127,6 +127,13 @@ export function nullsOf(field: Field, value: unknown): unknown {
   return Object.fromEntries(Object.entries(field.object).map(read));
 }
 
+/** Whether `nullsOf` could change anything. */
+export function hasNullable(field: Field): boolean {
+  if (typeof field === "string" || "enum" in field) return false;
+  if ("nullable" in field) return true;
+  return "array" in field ? hasNullable(field.array) : Object.values(field.object).some(hasNullable);
+}
+
 /** The error of the first value that does not fit. Runs only after a builder has refused, so that builders carry no path. */
 function explain(field: Field, value: unknown, path: string, route: string): TopicError {
   const fail = (code: "missing" | "invalid_params" | "lone_surrogate", what: string) =>

@@ -2,7 +2,7 @@ import type * as core from "zod/v4/core";
 import { safeParse } from "zod/v4/core";
 import { fieldsOf, type ParamsSchema } from "./contract.js";
 import { pointerStep, TopicError, type TopicErrorCode } from "./errors.js";
-import { asRefusal, compileTopic, nullsOf } from "./fields.js";
+import { asRefusal, compileTopic, hasNullable, nullsOf } from "./fields.js";
 import type { RouteShape, SINGLE_KEY, Snapshot } from "./shape.js";
 import { assertRouteName } from "./topic.js";
 
@@ -76,10 +76,12 @@ export function defineRoute<
   }
   const fields = fieldsOf(name, params);
   const buildTopic = compileTopic(name, fields);
+  const shape = { object: fields };
+  const nullable = hasNullable(shape);
   const parseParams = (input: unknown) => {
     // The builder comes first: it stops at the first value that does not fit, which it names better than a schema can.
     buildTopic(input);
-    const result = safely(() => safeParse(params, nullsOf({ object: fields }, input)), input);
+    const result = safely(() => safeParse(params, nullable ? nullsOf(shape, input) : input), input);
     if (result.success) return result.data as core.output<Params>;
     throw refusalOf(result.error.issues, "invalid_params", `${name} parameters`);
   };
