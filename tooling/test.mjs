@@ -2,7 +2,7 @@
 // The last line is the sum over the runners' own reports, which lie in reports/.
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { root, run } from "./src/run.mjs";
+import { root, run, stopped } from "./src/run.mjs";
 import { findTool, sayMissingTools } from "./src/tools.mjs";
 
 const filters = process.argv.slice(2);
@@ -11,12 +11,12 @@ mkdirSync(reports, { recursive: true });
 sayMissingTools();
 
 const results = [await vitest()];
-const python = filters.length === 0 ? findTool("python") : undefined;
+const python = filters.length === 0 && !stopped.aborted ? findTool("python") : undefined;
 if (python) results.push(await unittest(python));
 
 const sum = (key) => results.reduce((total, result) => total + result[key], 0);
 console.log(`${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped`);
-process.exitCode = results.some(({ ok }) => !ok) ? 1 : 0;
+if (!stopped.aborted) process.exitCode = results.some(({ ok }) => !ok) ? 1 : 0;
 
 async function vitest() {
   const report = fresh("vitest.json");

@@ -1,7 +1,7 @@
 /**
  * The close-code table of PROTOCOL.md, rendered from the one in code.
  *
- * @param {{ readonly [name: string]: import("@trading/topic").CloseCode }} codes
+ * @param {{ readonly [name: string]: import("../../packages/topic/src/close-codes.js").CloseCode }} codes
  */
 export function renderCloseCodes(codes) {
   const reconnect = { no: "no", now: "within a second, at random", backoff: "back off" };

@@ -8,11 +8,16 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** @type {Set<import("node:child_process").ChildProcess>} */
 const running = new Set();
 
+/** Aborted when this process is told to stop: nothing more is to be started. */
+const stop = new AbortController();
+export const stopped = stop.signal;
+
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
   process.on(signal, () => {
     // Ctrl-C reaches the whole group by itself; a SIGTERM reaches only this process.
     for (const child of running) child.kill(signal);
     process.exitCode = 128 + (signal === "SIGINT" ? 2 : 15);
+    stop.abort();
   });
 }
 

@@ -49,6 +49,8 @@ async function declare(outDir, type) {
   try {
     await run(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", outDir]);
   } catch (error) {
-    throw new Error(`tsc could not write the declarations:\n${error.stdout ?? error}`);
+    throw new Error(
+      `tsc could not write the declarations:\n${/** @type {{ stdout?: string }} */ (error).stdout ?? error}`,
+    );
   }
 }

@@ -1,5 +1,5 @@
 import type * as core from "zod/v4/core";
-import { preview, TopicError } from "./errors.js";
+import { pointerStep, preview, TopicError } from "./errors.js";
 import type { Field, Fields } from "./fields.js";
 
 /** One parameter that the contract does not allow: where it is, what it is, what to write instead. */
@@ -108,7 +108,8 @@ class SchemaReader {
   private readonly open = new Set<core.$ZodType>();
 
   read(schema: core.$ZodType, path: string): Field | undefined {
-    const { def } = (schema as core.$ZodTypes)._zod;
+    const def = (schema as core.$ZodTypes | undefined)?._zod?.def;
+    if (def === undefined) return this.refuse(path, `${preview(schema)} is no zod schema: write one, of zod 4`);
     this.checkChecks(schema, path);
     switch (def.type) {
       case "string":
@@ -173,7 +174,7 @@ class SchemaReader {
     this.open.add(schema);
     const fields = new Map<string, Field>();
     for (const [name, member] of Object.entries(def.shape)) {
-      const at = `${path}/${name}`;
+      const at = path + pointerStep(name);
       const field =
         name === "__proto__"
           ? this.refuse(at, "is no name for a field: rename it")

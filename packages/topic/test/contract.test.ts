@@ -107,6 +107,11 @@ describe("refuses when the route is defined", () => {
     expect(offences(z.object(shape))).toEqual(["/__proto__"]);
   });
 
+  test("what is no schema at all", () => {
+    expect(offences(undefined)).toEqual([""]);
+    expect(offences(z.object({ "a/b": {} as z.ZodMiniType }))).toEqual(["/a~1b"]);
+  });
+
   test("parameters that are no object", () => {
     expect(offences(z.array(z.string()))).toEqual([""]);
     expect(offences(z.strictObject({}))).toEqual([""]);

@@ -11,7 +11,7 @@ export function measure(contenders, { rounds = 15, roundMs = 40, onRound = () =>
     name,
     call,
     batch: calibrate(call, roundMs),
-    samples: [],
+    samples: /** @type {number[]} */ ([]),
   }));
   for (let round = 0; round < rounds; round++) {
     for (const run of runs) run.samples.push(time(run.call, run.batch));

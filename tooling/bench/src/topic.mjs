@@ -26,12 +26,18 @@ const GOALS = { buildTopicParams: [0.8, 1], "bars.buildTopic (parsed parameters)
 export function topicBench(onRound) {
   const topics = new Set(["one", "two"]);
   const shapes = [
-    ["{symbol, resolution}", bar, { bars }],
-    ["{symbol, resolution}, then looked up in a Set", bar, { bars }, (text) => topics.has(text)],
-    ["a watch list of 52 symbols", watchList, { quotes }],
-    ["nested, with null, a fraction and a letter past ASCII", nested, {}],
+    { title: "{symbol, resolution}", params: bar, routes: { bars } },
+    {
+      title: "{symbol, resolution}, then looked up in a Set",
+      params: bar,
+      routes: { bars },
+      read: (text) => topics.has(text),
+    },
+    { title: "a watch list of 52 symbols", params: watchList, routes: { quotes } },
+    { title: "nested, with null, a fraction and a letter past ASCII", params: nested, routes: {} },
   ];
-  return shapes.map(([title, params, routes, read = (text) => text]) => {
+  return shapes.map(({ title, params, routes, read = (text) => text }) => {
+    /** @type {Record<string, () => unknown>} */
     const contenders = {
       "JSON.stringify": () => read(JSON.stringify(params)),
       buildTopicParams: () => read(buildTopicParams(params)),
@@ -45,7 +51,7 @@ export function topicBench(onRound) {
       contenders[`${name}.topic (parse and build)`] = () => read(route.topic(params));
     }
     const costs = measure(contenders, { onRound });
-    const yardstick = costs.get("JSON.stringify");
+    const yardstick = costs.get("JSON.stringify") ?? Number.NaN;
     const rows = [...costs].map(([name, cost]) => ({
       name,
       cost,
