@@ -48,6 +48,8 @@ console.log(`\n${lines.join("\n")}`);
 /** @param {readonly [string, readonly string[]][]} commands */
 async function all(commands) {
   let worst = 0;
-  for (const [command, args] of commands) worst = Math.max(worst, await run(command, args));
+  for (const [command, args] of commands) {
+    if (!stopped.aborted) worst = Math.max(worst, await run(command, args));
+  }
   return worst;
 }

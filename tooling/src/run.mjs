@@ -8,8 +8,9 @@ export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
 /** @type {Set<import("node:child_process").ChildProcess>} */
 const running = new Set();
 
-/** Aborted when this process is told to stop: nothing more is to be started. */
 const stop = new AbortController();
+
+/** Aborted when this process is told to stop: nothing more is to be started. */
 export const stopped = stop.signal;
 
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
