@@ -4,7 +4,7 @@
  */
 export const MAX_LENGTH = 2 ** 24;
 
-/** A JSON string in printable ASCII, every other UTF-16 unit as a lower-case `\\uXXXX`. */
+/** A JSON string in printable ASCII, every other UTF-16 unit as a lower-case `\uXXXX`. */
 export function quote(text: string): string {
   return appendQuoted("", text);
 }
