@@ -2,7 +2,10 @@
 import { join } from "node:path";
 import { root, run } from "./src/run.mjs";
 
-console.log("The page, with hot reload: http://localhost:5173 (Vite). The server: http://localhost:8000.\n");
+const { PORT = "8000", TERMINAL_PORT = "5173" } = process.env;
+console.log(
+  `The page, with hot reload: http://localhost:${TERMINAL_PORT} (Vite). The server: http://localhost:${PORT}.\n`,
+);
 
 await Promise.all([
   run("turbo", ["watch", "build", "--filter=@trading/server...", "--output-logs=errors-only", "--ui=stream"]),

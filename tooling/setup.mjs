@@ -1,13 +1,9 @@
 // Brings a fresh clone to where everything runs: dependencies, and with --build the packages and apps. Plain Node and
 // npm only, because nothing else is there yet. Says nothing when there is nothing to do; needs no network the second time.
-import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+import { join } from "node:path";
+import { root, run, stopped } from "./src/run.mjs";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -16,12 +12,12 @@ if (major < 20 || (major === 20 && minor < 19)) {
   );
 }
 
-install();
+await install();
 if (process.argv.includes("--build")) {
-  run(process.execPath, [join(root, "tooling/build.mjs"), "--quiet"], "the build");
+  await must("the build", process.execPath, [join(root, "tooling/build.mjs"), "--quiet"]);
 }
 
-function install() {
+async function install() {
   // The stamp holds what the installed tree was made from, so that an unchanged tree costs no package manager at all.
   const stamp = join(root, "node_modules/.setup-stamp");
   const wanted = createHash("sha256")
@@ -30,24 +26,20 @@ function install() {
     .digest("hex");
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   console.log("Installing dependencies (once; about a minute on a cold cache) …");
-  run(
-    "npx",
-    ["--yes", manifest.packageManager, "install", "--frozen-lockfile", "--prefer-offline", "--reporter=append-only"],
-    "the install",
-  );
+  const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+  const options = ["--frozen-lockfile", "--prefer-offline", "--reporter=append-only"];
+  await must("the install", "npx", ["--yes", packageManager, "install", ...options]);
   writeFileSync(stamp, wanted);
 }
 
-function run(command, args, what) {
-  const { status, error } = spawnSync(command, args, {
-    cwd: root,
-    stdio: "inherit",
-    env: { ...process.env, TURBO_TELEMETRY_DISABLED: "1", DO_NOT_TRACK: "1" },
-  });
-  if (error) fail(`${what} could not start: ${error.message}`);
+/** Runs a command whose failure ends the setup. */
+async function must(what, command, args) {
+  const status = await run(command, args).catch((error) => fail(`${what} could not start: ${error.message}`));
+  if (stopped.aborted) process.exit();
   if (status !== 0) fail(`${what} failed; what it printed is above.`);
 }
 
+/** @returns {never} */
 function fail(message) {
   console.error(`setup: ${message}`);
   process.exit(1);

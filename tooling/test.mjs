@@ -8,7 +8,7 @@ import { findTool, sayMissingTools } from "./src/tools.mjs";
 const filters = process.argv.slice(2);
 const reports = join(root, "reports");
 mkdirSync(reports, { recursive: true });
-sayMissingTools();
+if (!sayMissingTools()) process.exit(1);
 
 const results = [await vitest()];
 const python = filters.length === 0 && !stopped.aborted ? findTool("python") : undefined;

@@ -15,26 +15,33 @@ export const stopped = stop.signal;
 
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
   process.on(signal, () => {
-    // Ctrl-C reaches the whole group by itself; a SIGTERM reaches only this process.
-    for (const child of running) child.kill(signal);
     process.exitCode = 128 + (signal === "SIGINT" ? 2 : 15);
     stop.abort();
+    for (const child of running) kill(child, signal);
   });
 }
 
 /**
- * Runs a command to its end, its output passed through, and stops it when this process is told to stop.
+ * Runs a command to its end, its output passed through, and stops it with all that it has started when this process is
+ * told to stop.
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: Record<string, string> }} [options]
+ * @param {{ cwd?: string, env?: Record<string, string>, quiet?: boolean }} [options] `quiet`: what it writes to its
+ *   standard output is shown only where it fails
  * @returns {Promise<number>} its exit code, 1 where a signal ended it
  */
-export function run(command, args, { cwd = root, env = {} } = {}) {
+export function run(command, args, { cwd = root, env = {}, quiet = false } = {}) {
   return new Promise((resolve, reject) => {
+    if (stopped.aborted) {
+      resolve(1);
+      return;
+    }
     const child = spawn(command, args, {
       cwd,
-      stdio: ["ignore", "inherit", "inherit"],
+      // A group of its own, so that a signal reaches the grandchildren too: package managers do not pass it on.
+      detached: true,
+      stdio: ["ignore", quiet ? "pipe" : "inherit", "inherit"],
       env: {
         ...process.env,
         PATH: `${join(root, "node_modules/.bin")}${delimiter}${process.env.PATH}`,
@@ -44,10 +51,25 @@ export function run(command, args, { cwd = root, env = {} } = {}) {
       },
     });
     running.add(child);
+    let output = "";
+    child.stdout?.setEncoding("utf8").on("data", (text) => {
+      output += text;
+    });
     child.on("error", reject);
-    child.on("exit", (code) => {
+    child.on("close", (code) => {
       running.delete(child);
+      if (code !== 0 && !stopped.aborted) process.stdout.write(output);
       resolve(code ?? 1);
     });
   });
+}
+
+/** @param {import("node:child_process").ChildProcess} child @param {NodeJS.Signals} signal */
+function kill(child, signal) {
+  try {
+    process.kill(-Number(child.pid), signal);
+  } catch (error) {
+    // It has ended meanwhile.
+    if (/** @type {NodeJS.ErrnoException} */ (error).code !== "ESRCH") throw error;
+  }
 }
