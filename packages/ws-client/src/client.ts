@@ -32,8 +32,8 @@ export interface Client {
    *
    * However many listen, the server is asked once. What is already known is handed to the listener before this returns.
    *
-   * @param route a route or a shape of `@trading/topic`; a route with zod also checks every update
-   * @throws TopicError where no topic can be built of the parameters
+   * @param route a route or a shape of `@trading/topic`; a route with zod also checks the parameters and every update
+   * @throws TopicError where no topic can be built of the parameters, or a whole route's schema refuses them
    */
   subscribe<Params extends object, Update>(
     route: ClientRoute<Params, Update>,
@@ -74,6 +74,7 @@ class StreamClient implements Client {
       send: (text) => this.#connection.send(text),
       find: (topic) => this.#subscriptions.get(topic),
       report,
+      settled: () => this.#trySuspect(),
     });
     this.#heartbeat = new Heartbeat(settings.clock, settings.heartbeatIntervalMs, {
       beat: () => {
@@ -87,11 +88,13 @@ class StreamClient implements Client {
       opened: () => {
         this.#heartbeat.start();
         this.#subscriptions.connected();
+        this.#trySuspect();
       },
       received: (data) => {
         this.#heartbeat.received();
         this.#wire.receive(data);
       },
+      rejected: (reason) => this.#subscriptions.rejected(this.#wire.unanswered, reason),
       lost: () => {
         this.#heartbeat.stop();
         this.#wire.disconnected();
@@ -118,12 +121,13 @@ class StreamClient implements Client {
     params: Params,
     listener: ((update: Update) => void) | TopicListener<Update>,
   ): TopicHandle {
-    const topic = route.buildTopic(params);
+    const parsed = route.parseParams?.(params) ?? params;
+    const topic = route.buildTopic(parsed);
     // From here on a topic's types are its route's business: what is built of `route` reaches its listeners only.
     const { ready, stop } = this.#subscriptions.add(
       route as AnyRoute,
       topic,
-      params,
+      parsed,
       (typeof listener === "function" ? { onUpdate: listener } : listener) as AnyListener,
     );
     if (this.state.status === "closed") this.#end();
@@ -143,6 +147,11 @@ class StreamClient implements Client {
       }
     }
     if (state.status === "closed") this.#end();
+  }
+
+  /** What may have closed the last connection is sent while nothing else is under way, so that a close tells whose it is. */
+  #trySuspect(): void {
+    if (this.#wire.idle) this.#subscriptions.tryNext();
   }
 
   #end(): void {

@@ -1,8 +1,7 @@
-import type { Reconnect } from "@trading/topic";
 import { Backoff } from "./backoff.js";
 import { ClientError } from "./errors.js";
 import type { Settings, SocketLike } from "./options.js";
-import { reconnectAfter } from "./reconnect.js";
+import { isRejection, reconnectAfter } from "./reconnect.js";
 
 /** How the connection stands, with a reason to show a person. */
 export interface ConnectionState {
@@ -16,6 +15,11 @@ export interface ConnectionState {
 export interface ConnectionEvents {
   opened(): void;
   received(data: unknown): void;
+  /**
+   * The server closed it on a frame that it could not take. Says whether what is sent next time will be something else.
+   * The client may be closed on hearing it.
+   */
+  rejected(reason: string): boolean;
   /** It was open and is no more. */
   lost(): void;
   stateChanged(state: ConnectionState): void;
@@ -26,6 +30,8 @@ export class Connection {
   readonly #settings: Settings;
   readonly #events: ConnectionEvents;
   readonly #backoff: Backoff;
+  /** For frames that the server could not take: what failed before must not keep the other topics waiting now. */
+  readonly #rejectionBackoff: Backoff;
   #state: ConnectionState;
   #socket: SocketLike | undefined;
   /** The one timer: the socket's time to open, or the wait for the next attempt. */
@@ -36,6 +42,7 @@ export class Connection {
     this.#settings = settings;
     this.#events = events;
     this.#backoff = new Backoff(settings.backoffInitialMs, settings.backoffMaxMs, settings.random);
+    this.#rejectionBackoff = new Backoff(settings.backoffInitialMs, settings.backoffMaxMs, settings.random);
     this.#state = { status: "connecting", reason: `Connecting to ${settings.url}` };
   }
 
@@ -99,15 +106,16 @@ export class Connection {
     const livedMs = wasOpen ? this.#settings.clock.monotonic() - (this.#openedAt as number) : 0;
     this.#socket = undefined;
     this.#openedAt = undefined;
+    const isMended = wasOpen && isRejection(code, why) && this.#events.rejected(why);
+    if (this.#state.status === "closed") return;
     const what = `${wasOpen ? "Connection lost" : "Could not connect"} (${code}${why && `, ${why}`})`;
     const reconnect = reconnectAfter(code, why);
     if (reconnect === "no") this.#setState({ status: "closed", reason: `${what}: the server asks not to come back` });
-    else this.#retry(what, reconnect, livedMs);
+    else this.#retry(what, (isMended ? this.#rejectionBackoff : this.#backoff).next(reconnect, livedMs));
     if (wasOpen) this.#events.lost();
   }
 
-  #retry(what: string, reconnect: Exclude<Reconnect, "no">, livedMs: number): void {
-    const delayMs = this.#backoff.next(reconnect, livedMs);
+  #retry(what: string, delayMs: number): void {
     this.#cancel = this.#settings.clock.after(delayMs, () => this.open());
     this.#setState({ status: "connecting", reason: `${what}: trying again in ${seconds(delayMs)}` });
   }

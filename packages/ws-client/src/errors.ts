@@ -3,6 +3,7 @@ export type ClientErrorCode =
   | "topic_mismatch"
   | "no_reply"
   | "refused"
+  | "rejected"
   | "invalid_message"
   | "listener_failed"
   | "stopped"

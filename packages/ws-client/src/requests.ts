@@ -10,6 +10,8 @@ export interface Request {
   /** The reply's type: `bars.subscribe.response`. */
   readonly replyType: string;
   readonly subscription: Subscription;
+  /** Whether its reply has been given up; it may still come. */
+  overdue: boolean;
   /** Stops waiting. */
   cancel(): void;
 }
@@ -28,15 +30,29 @@ export class Requests {
     this.#onTimeout = onTimeout;
   }
 
+  /** Whether no reply is waited for. */
+  get idle(): boolean {
+    for (const { overdue } of this.#pending.values()) if (!overdue) return false;
+    return true;
+  }
+
+  /** Whose requests are unanswered, each once, oldest first. */
+  get subscriptions(): Set<Subscription> {
+    return new Set(Array.from(this.#pending.values(), ({ subscription }) => subscription));
+  }
+
   /** Registers a request, and gives the id to send it with. */
   add(verb: Verb, subscription: Subscription): number {
     this.#lastId += 1;
     const replyType = `${subscription.route.name}.${verb}.response`;
-    const request: Request = { id: this.#lastId, verb, replyType, subscription, cancel: () => {} };
+    const request: Request = { id: this.#lastId, verb, replyType, subscription, overdue: false, cancel: () => {} };
     this.#pending.set(request.id, request);
     if (this.#timeoutMs > 0) {
       // It stays pending: were it dropped, a late reply without `id` would be taken for the answer to the next request.
-      request.cancel = this.#clock.after(this.#timeoutMs, () => this.#onTimeout(request));
+      request.cancel = this.#clock.after(this.#timeoutMs, () => {
+        request.overdue = true;
+        this.#onTimeout(request);
+      });
     }
     return request.id;
   }

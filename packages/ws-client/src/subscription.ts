@@ -15,8 +15,9 @@ export interface TopicListener<Update> {
   readonly onStatus?: (status: TopicStatus) => void;
 }
 
-/** A route as the client takes it: a shape without zod, or a whole route, whose `parseUpdate` then checks each update. */
+/** A route as the client takes it: a shape without zod, or a whole route, which then checks the parameters and each update. */
 export interface ClientRoute<Params, Update> extends RouteShape<Params, Update> {
+  parseParams?(input: unknown): Params;
   parseUpdate?(input: unknown): Update;
 }
 
@@ -41,6 +42,8 @@ export class Subscription {
   asked = false;
   /** How many: an origin server counts them and wants as many unsubscribes. */
   subscribes = 0;
+  /** Whether the server closed a connection on it. It then stays as it failed until its last listener has left. */
+  condemned = false;
 
   readonly #seats = new Set<Seat>();
   readonly #known = new Map<unknown, unknown>();
@@ -69,7 +72,7 @@ export class Subscription {
     // Looking at `ready` is a choice: a rejection nobody looks at must not end the process.
     ready.catch(() => {});
     this.#seats.add(seat);
-    if (this.status.state === "live") seat.settle();
+    if (this.status.state !== "pending") seat.settle(this.status.error);
     this.#tellStatus(seat);
     for (const update of [...this.#known.values()]) this.#tellUpdate(seat, update);
     const stop = () => {
@@ -101,7 +104,7 @@ export class Subscription {
   disconnected(): void {
     this.asked = false;
     this.subscribes = 0;
-    this.setStatus(PENDING);
+    if (!this.condemned) this.setStatus(PENDING);
   }
 
   /** The client is closed: every listener is told, and let go. */

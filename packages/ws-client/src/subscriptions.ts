@@ -1,4 +1,5 @@
-import type { ClientError } from "./errors.js";
+import { ClientError } from "./errors.js";
+import { Quarantine } from "./quarantine.js";
 import type { Verb } from "./requests.js";
 import { type AnyListener, type AnyRoute, LIVE, PENDING, Subscription } from "./subscription.js";
 
@@ -14,6 +15,7 @@ export class Subscriptions {
   readonly #changed = new Set<Subscription>();
   readonly #ask: Ask;
   readonly #report: (error: ClientError) => void;
+  readonly #quarantine = new Quarantine();
   /** Whether there is a wire. */
   #online = false;
   #scheduled = false;
@@ -28,8 +30,9 @@ export class Subscriptions {
     if (subscription === undefined) {
       subscription = new Subscription(route, topic, params, this.#report);
       this.#byTopic.set(topic, subscription);
-    } else if (subscription.status.state === "error") {
+    } else if (subscription.status.state === "error" && !(subscription.condemned && subscription.wanted)) {
       // Whoever asks again, asks the server again.
+      subscription.condemned = false;
       subscription.setStatus(PENDING);
     }
     const { ready, stop } = subscription.add(listener);
@@ -65,6 +68,23 @@ export class Subscriptions {
     for (const subscription of this.#byTopic.values()) subscription.disconnected();
   }
 
+  /**
+   * The server closed the connection on the frame of one of these. Where that is clear, the topic fails; else each is tried
+   * alone once all others stand. Returns whether any can have been it.
+   */
+  rejected(unanswered: Iterable<Subscription>, reason: string): boolean {
+    const suspects = this.#quarantine.suspect(unanswered);
+    const [culprit] = suspects;
+    if (suspects.length === 1 && culprit?.wanted) this.#condemn(culprit, reason);
+    return suspects.length > 0;
+  }
+
+  /** Tries the next suspect; to be called whenever nothing is unanswered. */
+  tryNext(): void {
+    const suspect = this.#online ? this.#quarantine.next() : undefined;
+    if (suspect !== undefined) this.#ask("subscribe", suspect);
+  }
+
   /** Ends every subscription. */
   end(error: ClientError): void {
     this.#online = false;
@@ -89,9 +109,20 @@ export class Subscriptions {
       this.#changed.delete(subscription);
       if (!subscription.wanted) this.#drop(subscription);
       else if (this.#online && !subscription.asked && subscription.status.state === "pending") {
-        this.#ask("subscribe", subscription);
+        if (!this.#quarantine.has(subscription)) this.#ask("subscribe", subscription);
       }
     }
+  }
+
+  #condemn(subscription: Subscription, reason: string): void {
+    const { topic, route } = subscription;
+    const message =
+      `The server closed the connection on the subscribe to ${topic}: ${reason || "it gave no reason"}. It is not sent ` +
+      `again. Check that this server has the route ${route.name} and takes these parameters; then stop, and subscribe anew`;
+    const error = new ClientError("rejected", message, subscription);
+    subscription.condemned = true;
+    subscription.setStatus({ state: "error", error });
+    this.#report(error);
   }
 
   #drop(subscription: Subscription): void {

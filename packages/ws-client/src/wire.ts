@@ -10,6 +10,8 @@ export interface WireEnds {
   /** Who has a topic, if anybody. */
   find(topic: string): Subscription | undefined;
   report(error: ClientError): void;
+  /** A request has been answered, or its reply given up. */
+  settled(): void;
 }
 
 /** The conversation with one server: what is asked, and what its frames mean to the subscriptions. */
@@ -23,10 +25,22 @@ export class Wire {
     this.#ends = ends;
     this.#requests = new Requests(clock, replyTimeoutMs, ({ verb, subscription }) => {
       // A repeated subscribe is a heartbeat, and its silence the heartbeat's business.
-      if (verb === "unsubscribe" || subscription.status.state !== "pending") return;
-      const message = `The server has not answered the subscribe to ${subscription.topic} for ${replyTimeoutMs} ms`;
-      this.#fail(subscription, new ClientError("no_reply", message, subscription));
+      if (verb === "subscribe" && subscription.status.state === "pending") {
+        const message = `The server has not answered the subscribe to ${subscription.topic} for ${replyTimeoutMs} ms`;
+        this.#fail(subscription, new ClientError("no_reply", message, subscription));
+      }
+      ends.settled();
     });
+  }
+
+  /** Whether no reply is waited for. */
+  get idle(): boolean {
+    return this.#requests.idle;
+  }
+
+  /** Whose requests are unanswered. */
+  get unanswered(): Iterable<Subscription> {
+    return this.#requests.subscriptions;
   }
 
   ask(verb: Verb, subscription: Subscription): void {
@@ -75,6 +89,7 @@ export class Wire {
       throw new ClientError("invalid_message", `The server sent ${type} with id ${id}, which answers nothing asked`);
     }
     if (request.verb === "subscribe") this.#subscribed(request, reply);
+    this.#ends.settled();
   }
 
   #subscribed({ subscription }: Request, reply: Reply): void {

@@ -3,12 +3,15 @@ import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Frame } from "./memory-network.js";
 
-type Answer = (frame: Frame, say: (message: object) => void) => void;
+type Answer = (frame: Frame, say: (message: object) => void, server: ScriptedServer) => void;
 
 /** A WebSocket server on a free port, whose answers the test writes. */
 export class ScriptedServer {
   readonly url: string;
   readonly port: number;
+  /** How many were made so far. */
+  connections = 0;
+  onConnection = () => {};
   readonly #server: WebSocketServer;
   readonly #answer: Answer;
 
@@ -44,7 +47,9 @@ export class ScriptedServer {
   }
 
   #serve(socket: WebSocket): void {
+    this.connections += 1;
+    this.onConnection();
     const say = (message: object) => socket.send(JSON.stringify(message));
-    socket.on("message", (data) => this.#answer(JSON.parse(String(data)), say));
+    socket.on("message", (data) => this.#answer(JSON.parse(String(data)), say, this));
   }
 }

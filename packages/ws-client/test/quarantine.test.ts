@@ -1,0 +1,226 @@
+import { buildTopic, bars as wholeBars } from "@trading/topic";
+import { bars, trades } from "@trading/topic/shapes";
+import { afterEach, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { type ClientError, createClient } from "../src/index.js";
+import { setUp } from "./helpers/harness.js";
+import { type Frame, tick } from "./helpers/memory-network.js";
+import { ScriptedServer } from "./helpers/scripted-server.js";
+
+const of = (symbol: string) => ({ symbol, resolution: "1" }) as const;
+const BAD = of("");
+
+const leftovers: { close(): unknown }[] = [];
+afterEach(async () => {
+  for (const leftover of leftovers.splice(0)) await leftover.close();
+});
+
+/** A server that has bars of every symbol but the empty one, and nothing else: it closes on what it cannot take. */
+async function strictServer() {
+  let closing = false;
+  const frames: Frame[] = [];
+  const server = await ScriptedServer.listen((frame, say, self) => {
+    const [route, verb] = frame.type.split(".") as [string, string];
+    // What comes after the frame that it closes on is not looked at.
+    if (closing) return;
+    frames.push(frame);
+    if (route !== "bars" || frame.payload.symbol === "") {
+      closing = true;
+      self.cut(1003, route === "bars" ? "Could not validate payload" : "No matching type");
+      return;
+    }
+    const topic = buildTopic(route, frame.payload);
+    say({ type: `${frame.type}.response`, payload: { status: "ok", message: "", topic }, id: frame.id });
+    if (verb === "subscribe") say({ type: "bars.update", payload: { topic, payload: { close: server.connections } } });
+  });
+  server.onConnection = () => {
+    closing = false;
+  };
+  leftovers.push(server);
+  const errors: ClientError[] = [];
+  const client = createClient({ url: server.url, WebSocket, random: () => 0, onError: (error) => errors.push(error) });
+  leftovers.push(client);
+  const sent = (symbol: string) => frames.filter(({ payload }) => payload.symbol === symbol).length;
+  return { server, client, errors, frames, sent };
+}
+
+/** Fulfilled when the listener has been live so many times. */
+function liveTimes(client: ReturnType<typeof createClient>, symbol: string, times: number): Promise<void> {
+  return new Promise((resolve) => {
+    let live = 0;
+    client.subscribe(bars, of(symbol), {
+      onStatus: ({ state }) => {
+        if (state === "live") live += 1;
+        if (live === times) resolve();
+      },
+    });
+  });
+}
+
+test.each([
+  ["parameters it does not take", () => bars, BAD, "Could not validate payload"],
+  ["a route it does not have", () => trades, { symbol: "AAPL" }, "No matching type"],
+] as const)("a server that closes on %s takes down that one topic", async (_, route, params, reason) => {
+  const { server, client, errors } = await strictServer();
+  await client.subscribe(bars, of("AAPL"), () => {}).ready;
+  const again = liveTimes(client, "AAPL", 2);
+  const bad = client.subscribe(route() as typeof bars, params as typeof BAD, () => {});
+  await expect(bad.ready).rejects.toMatchObject({ name: "ClientError", code: "rejected", topic: bad.topic });
+  await again;
+  await client.subscribe(bars, of("MSFT"), () => {}).ready;
+  expect(errors).toMatchObject([{ code: "rejected", topic: bad.topic }]);
+  expect(errors[0]?.message).toContain(reason);
+  expect(server.connections).toBe(2);
+});
+
+test("of several that were unanswered, only the culprits are condemned", async () => {
+  const { server, client, errors, sent } = await strictServer();
+  await client.subscribe(bars, of("HELD"), () => {}).ready;
+  const good = ["A", "B", "C"].map((symbol) => client.subscribe(bars, of(symbol), () => {}));
+  const bad = [
+    client.subscribe(bars, BAD, () => {}),
+    client.subscribe(trades, { symbol: "T" }, () => {}),
+    client.subscribe(bars, { symbol: "", resolution: "5" }, () => {}),
+  ];
+  const late = ["D", "E"].map((symbol) => client.subscribe(bars, of(symbol), () => {}));
+  for (const { ready } of bad) await expect(ready).rejects.toMatchObject({ code: "rejected" });
+  for (const { ready } of [...good, ...late]) await ready;
+  expect(errors.map(({ topic }) => topic).sort()).toEqual(bad.map(({ topic }) => topic).sort());
+  // The first, the one after the batch, and one more for each culprit.
+  expect(server.connections).toBe(5);
+  expect(sent("T")).toBe(1);
+});
+
+test("what was condemned is sent again only after it was stopped and asked for anew", async () => {
+  const { network, client, clock, errors } = setUp();
+  network.socket.accept();
+  const first = client.subscribe(bars, BAD, () => {});
+  await tick();
+  network.socket.end(1003, "Could not validate payload");
+  await expect(first.ready).rejects.toMatchObject({ code: "rejected" });
+  const second = client.subscribe(bars, BAD, () => {});
+  await expect(second.ready).rejects.toMatchObject({ code: "rejected" });
+  for (const reason of ["", "Connection timed out"]) {
+    clock.advance(1_000);
+    network.socket.accept();
+    await tick();
+    expect(network.socket.sent).toEqual([]);
+    network.socket.end(1003, reason);
+  }
+  expect(errors).toHaveLength(1);
+  clock.advance(1_000);
+  network.socket.accept();
+  first();
+  second();
+  const third = client.subscribe(bars, BAD, () => {});
+  await tick();
+  expect(network.socket.sent.map(({ payload }) => payload)).toEqual([BAD]);
+  network.socket.confirm(network.socket.sent[0], third.topic);
+  await third.ready;
+});
+
+test("suspects wait for everything else, then go one at a time", async () => {
+  const { network, client, clock } = setUp();
+  const first = network.socket;
+  first.accept();
+  const held = client.subscribe(bars, of("HELD"), () => {});
+  await tick();
+  first.confirm(first.sent[0], held.topic);
+  const suspects = ["A", "B"].map((symbol) => client.subscribe(bars, of(symbol), () => {}));
+  await tick();
+  first.end(1003, "WS: Could not validate payload");
+  clock.advance(1_000);
+  const { socket } = network;
+  socket.accept();
+  const symbols = () => socket.sent.map(({ payload }) => payload.symbol);
+  await tick();
+  expect(symbols()).toEqual(["HELD"]);
+  socket.confirm(socket.sent[0], held.topic);
+  expect(symbols()).toEqual(["HELD", "A"]);
+  // One that is refused in words is none that closes connections.
+  socket.say({ type: "bars.subscribe.response", payload: { status: "error", message: "no", topic: "" }, id: 5 });
+  expect(symbols()).toEqual(["HELD", "A", "B"]);
+  socket.confirm(socket.sent[2], suspects[1]?.topic as string);
+  await suspects[1]?.ready;
+  expect(socket.sent.map(({ id }) => id)).toEqual([4, 5, 6]);
+});
+
+test("a request that is never answered does not keep the suspects waiting", async () => {
+  const { network, client, clock } = setUp();
+  network.socket.accept();
+  for (const symbol of ["A", "B"]) client.subscribe(bars, of(symbol), () => {});
+  await tick();
+  network.socket.end(1003, "Could not validate payload");
+  clock.advance(1_000);
+  network.socket.accept();
+  expect(network.socket.sent).toHaveLength(1);
+  clock.advance(10_000);
+  expect(network.socket.sent).toHaveLength(2);
+});
+
+test.each([
+  [1003, "Connection timed out. Heartbeat interval 30.0."],
+  [1011, "Internal error"],
+])("a close %i %s puts nobody under suspicion", async (code, reason) => {
+  const { network, client, clock, errors } = setUp();
+  network.socket.accept();
+  for (const symbol of ["A", "B"]) client.subscribe(bars, of(symbol), () => {});
+  await tick();
+  network.socket.end(code, reason);
+  clock.advance(1_000);
+  network.socket.accept();
+  expect(network.socket.sent).toHaveLength(2);
+  expect(errors).toEqual([]);
+});
+
+test("a heartbeat that was under way is not to blame", async () => {
+  const { network, client, clock, errors } = setUp();
+  const { socket } = network;
+  socket.accept();
+  const held = client.subscribe(bars, of("HELD"), () => {});
+  await tick();
+  socket.confirm(socket.sent[0], held.topic);
+  clock.advance(15_000);
+  const bad = client.subscribe(bars, BAD, () => {});
+  await tick();
+  expect(socket.sent).toHaveLength(3);
+  socket.end(1003, "Could not validate payload");
+  expect(errors).toMatchObject([{ code: "rejected", topic: bad.topic }]);
+});
+
+test("failures to connect before do not make the healthy topics wait, a server that closes again and again does", async () => {
+  const { client, network, clock } = setUp();
+  const wait = () => Number(/in ([\d.]+) s/.exec(client.state.reason)?.[1]);
+  for (let attempt = 0; attempt < 5; attempt++) {
+    network.socket.end();
+    clock.advance(wait() * 1_000);
+  }
+  const waits: number[] = [];
+  for (let attempt = 0; attempt < 3; attempt++) {
+    network.socket.accept();
+    const stop = client.subscribe(bars, BAD, () => {});
+    await tick();
+    network.socket.end(1003, "Could not validate payload");
+    stop();
+    waits.push(wait());
+    clock.advance(wait() * 1_000);
+  }
+  expect(waits).toEqual([0.5, 1, 2]);
+});
+
+test("a listener that closes the client on hearing of it leaves nothing behind", async () => {
+  const { client, network, clock } = setUp();
+  network.socket.accept();
+  client.subscribe(bars, BAD, { onStatus: ({ state }) => state === "error" && client.close() });
+  await tick();
+  network.socket.end(1003, "Could not validate payload");
+  expect([client.state.status, clock.pending, network.sockets.length]).toEqual(["closed", 0, 1]);
+});
+
+test("a whole route's schema checks the parameters before anything is sent", async () => {
+  const { client, network } = setUp();
+  network.socket.accept();
+  expect(() => client.subscribe(wholeBars, BAD, () => {})).toThrow(/symbol.*at least 1/);
+  await tick();
+  expect(network.socket.sent).toEqual([]);
+});
