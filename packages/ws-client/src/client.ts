@@ -37,7 +37,7 @@ export interface Client {
    */
   subscribe<Params extends object, Update>(
     route: ClientRoute<Params, Update>,
-    params: Params,
+    params: NoInfer<Params>,
     listener: ((update: Update) => void) | TopicListener<Update>,
   ): TopicHandle;
   /** Final: no timer, socket or listener is left, and what awaits a reply is told so. */
@@ -118,7 +118,7 @@ class StreamClient implements Client {
 
   subscribe<Params extends object, Update>(
     route: ClientRoute<Params, Update>,
-    params: Params,
+    params: NoInfer<Params>,
     listener: ((update: Update) => void) | TopicListener<Update>,
   ): TopicHandle {
     const parsed = route.parseParams?.(params) ?? params;

@@ -23,11 +23,11 @@ export interface TopicValue<Update> extends TopicResult {
  *
  * The parameters may be a new object each time: what counts is the topic they make.
  *
- * @throws TopicError where no topic can be built of the parameters
+ * @throws TopicError where no topic can be built of the parameters, or a whole route's schema refuses them
  */
 export function useTopic<Params extends object, Update>(
   route: ClientRoute<Params, Update>,
-  params: Params,
+  params: NoInfer<Params>,
 ): TopicValue<Update> {
   const client = useClient();
   const topic = route.buildTopic(params);
@@ -40,11 +40,11 @@ export function useTopic<Params extends object, Update>(
  * Subscribes to a topic while the component is mounted, and calls `onUpdate` for each update without rendering. What is
  * known already is handed over at once. Renders when the status changes.
  *
- * @throws TopicError where no topic can be built of the parameters
+ * @throws TopicError where no topic can be built of the parameters, or a whole route's schema refuses them
  */
 export function useTopicEvents<Params extends object, Update>(
   route: ClientRoute<Params, Update>,
-  params: Params,
+  params: NoInfer<Params>,
   onUpdate: (update: Update) => void,
 ): TopicResult {
   const client = useClient();
@@ -66,9 +66,11 @@ export function useTopicEvents<Params extends object, Update>(
 function topicStore<Params extends object, Update>(
   client: Client,
   route: ClientRoute<Params, Update>,
-  params: Params,
+  given: Params,
   onEvent?: (update: Update) => void,
 ) {
+  // A whole route checks them here as well, so that rendering throws and not an effect.
+  const params = route.parseParams?.(given) ?? given;
   let snapshot: TopicValue<Update> = { value: undefined, ...result(PENDING) };
   return {
     get: () => snapshot,

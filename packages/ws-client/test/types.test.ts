@@ -1,0 +1,32 @@
+import type { Bar } from "@trading/topic";
+import { bars as wholeBars } from "@trading/topic";
+import { bars } from "@trading/topic/shapes";
+import { expectTypeOf, test } from "vitest";
+import type { Client } from "../src/index.js";
+import { useTopic, useTopicEvents } from "../src/react/index.js";
+
+// The compiler is the test: nothing here is called.
+test("parameters are of the route's types, and the update is the route's", () => {
+  const subscribed = (client: Client) => {
+    client.subscribe(bars, { symbol: "A", resolution: "1" }, (bar) => expectTypeOf(bar).toEqualTypeOf<Bar>());
+    client.subscribe(wholeBars, { symbol: "A", resolution: "1" }, (bar) => expectTypeOf(bar).toEqualTypeOf<Bar>());
+    // @ts-expect-error no such resolution
+    client.subscribe(bars, { symbol: "A", resolution: "7" }, () => {});
+    // @ts-expect-error no such resolution
+    client.subscribe(wholeBars, { symbol: "A", resolution: "7" }, () => {});
+    // @ts-expect-error a parameter is missing
+    client.subscribe(bars, { symbol: "A" }, () => {});
+    // @ts-expect-error a parameter too many
+    client.subscribe(bars, { symbol: "A", resolution: "1", depth: 5 }, () => {});
+  };
+  const useBoth = () => {
+    expectTypeOf(useTopic(bars, { symbol: "A", resolution: "1" }).value).toEqualTypeOf<Bar | undefined>();
+    useTopicEvents(bars, { symbol: "A", resolution: "1" }, (bar) => expectTypeOf(bar).toEqualTypeOf<Bar>());
+    // @ts-expect-error no such resolution
+    useTopic(bars, { symbol: "A", resolution: "7" });
+    // @ts-expect-error no such resolution
+    useTopicEvents(bars, { symbol: "A", resolution: "7" }, () => {});
+  };
+  expectTypeOf(subscribed).returns.toEqualTypeOf<void>();
+  expectTypeOf(useBoth).returns.toEqualTypeOf<void>();
+});
