@@ -93,6 +93,22 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
     expect(faults).toEqual([]);
   });
 
+  test("the Tab key goes to the resolutions, the chart's logo and the watch list", async () => {
+    const { url } = await start();
+    const { page } = await openPage(browser, url);
+    await waitForCandles(page);
+    const focused: string[] = [];
+    for (let stop = 0; stop < 3; stop++) {
+      await page.keyboard.press("Tab");
+      focused.push(
+        await page.evaluate(
+          () => document.activeElement?.getAttribute("role") ?? document.activeElement?.tagName ?? "",
+        ),
+      );
+    }
+    expect(focused).toEqual(["INPUT", "A", "listbox"]);
+  });
+
   test("scrolling back asks for the bars before the first", async () => {
     const { url } = await start();
     const { page, faults } = await openPage(browser, url, { viewport: { width: 1280, height: 800 } });
@@ -122,6 +138,16 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
     await first.app.close();
     await page.getByText(/trying again in/).waitFor();
     await page.locator(".stale").waitFor();
+    for (const past of [".watch-row .last", ".chart-canvas", ".bar-legend"]) {
+      await expect
+        .poll(() =>
+          page
+            .locator(past)
+            .first()
+            .evaluate((part) => getComputedStyle(part).opacity),
+        )
+        .toBe("0.45");
+    }
     await start({}, first.port);
     await page.getByText("Live", { exact: true }).waitFor();
     await page.locator(".desk:not(.stale)").waitFor();

@@ -1,0 +1,41 @@
+import { readFileSync } from "node:fs";
+import { expect, test } from "vitest";
+
+const css = readFileSync(new URL("../src/styles/theme.css", import.meta.url), "utf8");
+const [light, dark] = css.split("prefers-color-scheme: dark").map(colorsOf) as [Colors, Colors];
+
+type Colors = Readonly<Record<string, string>>;
+
+/** The custom properties of a part of the sheet that are colours, by name. */
+function colorsOf(sheet: string): Colors {
+  return Object.fromEntries(
+    Array.from(sheet.matchAll(/--([\w-]+): (#[\da-f]{6});/g), ([, name, color]) => [name, color]),
+  );
+}
+
+/** WCAG's relative luminance of `#rrggbb`. */
+function luminance(color: string): number {
+  const [red, green, blue] = [1, 3, 5].map((at) => {
+    const part = Number.parseInt(color.slice(at, at + 2), 16) / 255;
+    return part <= 0.04045 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4;
+  }) as [number, number, number];
+  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
+}
+
+test.each([
+  ["light", light],
+  ["dark", dark],
+])("every colour of text stands out from every ground it is on: %s", (_, colors) => {
+  const tooFaint: string[] = [];
+  for (const ground of ["panel", "raised", "accent-soft"]) {
+    for (const text of ["text", "text-dim", "accent", "up", "down", "warn"]) {
+      const [one, other] = [colors[text], colors[ground]].map((color) => luminance(color as string)) as [
+        number,
+        number,
+      ];
+      const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
+      if (!(contrast >= 4.5)) tooFaint.push(`${text} on ${ground}: ${contrast.toFixed(2)}`);
+    }
+  }
+  expect(tooFaint).toEqual([]);
+});
