@@ -1,4 +1,5 @@
 import { type CloseCode, closeCodes, encodeMessage, type Message, parseMessage, TopicError } from "@trading/topic";
+import type { Clock } from "./clock.js";
 import { Outbox } from "./delivery.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { Logger } from "./logger.js";
@@ -7,6 +8,9 @@ import type { ResolvedOptions } from "./options.js";
 import { Replies } from "./replies.js";
 import type { Frame, Socket, SocketHandlers } from "./socket.js";
 import type { Subscriber } from "./subscription.js";
+
+/** Peers have this long to answer the closing handshake before they are cut. */
+const CLOSE_GRACE_MS = 1_000;
 
 /** What an operation answers: the reply's payload, and what follows once it is queued. */
 export interface Answer {
@@ -26,6 +30,7 @@ export interface ConnectionListener {
 export class Connection implements Subscriber, SocketHandlers {
   readonly #socket: Socket;
   readonly #operations: Operations;
+  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #listener: ConnectionListener;
   readonly #outbox: Outbox;
@@ -35,6 +40,7 @@ export class Connection implements Subscriber, SocketHandlers {
   readonly closed: Promise<void>;
   #resolveClosed!: () => void;
   #open = true;
+  #cancelCut = () => {};
 
   constructor(socket: Socket, operations: Operations, options: ResolvedOptions, listener: ConnectionListener) {
     this.closed = new Promise((resolve) => {
@@ -42,6 +48,7 @@ export class Connection implements Subscriber, SocketHandlers {
     });
     this.#socket = socket;
     this.#operations = operations;
+    this.#clock = options.clock;
     this.#logger = options.logger;
     this.#listener = listener;
     this.#outbox = new Outbox(socket, options.maxBufferedBytes, () => this.close(closeCodes.overload));
@@ -74,9 +81,14 @@ export class Connection implements Subscriber, SocketHandlers {
     this.close(closeCodes.invalidPayload);
   }
 
-  onClose(): void {
-    this.#outbox.clear();
+  onBroken(): void {
     this.#leave();
+  }
+
+  onClose(): void {
+    this.#leave();
+    this.#cancelCut();
+    this.#outbox.clear();
     this.#listener.onClosed();
     this.#resolveClosed();
   }
@@ -101,7 +113,10 @@ export class Connection implements Subscriber, SocketHandlers {
     });
   }
 
-  /** Writes what is gathered, then closes. Everything held is released at once. */
+  /**
+   * Writes what is gathered, then closes. Everything held is released at once. A peer that does not answer in time is
+   * cut, and what waits for it with it.
+   */
   close({ code, reason }: Pick<CloseCode, "code" | "reason">): void {
     if (!this.#open) return;
     this.#outbox.flush();
@@ -109,15 +124,11 @@ export class Connection implements Subscriber, SocketHandlers {
     this.#leave();
   }
 
-  /** Cuts the connection: its peer did not answer the closing handshake. */
-  terminate(): void {
-    this.#socket.terminate();
-  }
-
   #leave(): void {
     if (!this.#open) return;
     this.#open = false;
     this.#heartbeat.stop();
+    this.#cancelCut = this.#clock.after(CLOSE_GRACE_MS, () => this.#socket.terminate());
     this.#listener.onLeave();
   }
 }

@@ -35,8 +35,9 @@ export interface ServerOptions {
   /** Topics one connection may hold; one more is refused with `too_many_subscriptions`. @default 1_000 */
   readonly maxSubscriptions?: number;
   /**
-   * Bytes that may wait for one client's network. A client past it would lose updates, so it is closed with 1013 and
-   * subscribes anew. 0 turns it off.
+   * Bytes that may wait for one client's network. Past it the client's requests wait unread until half has left. A
+   * client that is past it with what earlier turns of the event loop made for it would lose updates, so it is closed
+   * with 1013 and subscribes anew. 0 turns it off.
    * @default 1_048_576
    */
   readonly maxBufferedBytes?: number;

@@ -11,8 +11,8 @@ import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./opti
 import { TopicRegistry } from "./topic-registry.js";
 import { type Upgrade, webSocketTransport } from "./transports/ws.js";
 
-/** Peers have this long to answer the closing handshake before they are cut, and sources to stop. */
-const CLOSE_GRACE_MS = 1_000;
+/** Sources have this long to stop. */
+const STOP_GRACE_MS = 1_000;
 
 /** How many of what there is. Each count is the size of a set, never kept beside it. */
 export interface ServerCounts {
@@ -141,9 +141,8 @@ class Server implements StreamServer {
     for (const [http, upgrade] of this.#attached) http.off("upgrade", upgrade);
     for (const http of this.#owned) http.close();
     for (const connection of this.#connections) connection.close(closeCodes.restart);
-    await this.#atMost(CLOSE_GRACE_MS, Promise.all(Array.from(this.#connections, ({ closed }) => closed)));
-    for (const connection of this.#connections) connection.terminate();
-    const idle = await this.#atMost(CLOSE_GRACE_MS, this.#registry.idle());
+    await Promise.all(Array.from(this.#connections, ({ closed }) => closed));
+    const idle = await this.#atMost(STOP_GRACE_MS, this.#registry.idle());
     if (!idle) this.#options.logger.warn("Closed before every source had ended", { ...this.counts() });
     for (const http of this.#owned) http.closeAllConnections();
   }

@@ -10,8 +10,16 @@ export type Frame = Buffer;
 export interface Socket {
   /** Bytes that were given and have not left for the network yet. */
   readonly bufferedBytes: number;
-  /** Sends text frames, in one write where the transport can. Drops them once the socket is closing. */
-  send(frames: readonly Frame[]): void;
+  /**
+   * Sends text frames, in one write where the transport can. Drops them once the socket is closing.
+   *
+   * @param onSent called later, never synchronously, when these frames have left; perhaps not, once the socket is closing
+   */
+  send(frames: readonly Frame[], onSent: () => void): void;
+  /** Leaves unread what the peer sends. Messages of what had been read already, one read at most, are still handed on. */
+  pause(): void;
+  /** Reads on. */
+  resume(): void;
   /** Starts the closing handshake, after what was sent. `reason` has at most 123 bytes. */
   close(code: number, reason: string): void;
   /** Cuts the connection without a handshake. */
@@ -22,5 +30,7 @@ export interface Socket {
 export interface SocketHandlers {
   onText(text: string): void;
   onBinary(): void;
+  /** The peer broke the protocol, or the network failed: the transport closes by itself. */
+  onBroken(): void;
   onClose(code: number): void;
 }

@@ -16,9 +16,20 @@ class FakeSocket implements Socket {
   bufferedBytes = 0;
   readonly writes: string[][] = [];
   readonly closes: [number, string][] = [];
+  isPaused = false;
+  onSent = () => {};
 
-  send(frames: readonly Frame[]): void {
+  send(frames: readonly Frame[], onSent: () => void): void {
     this.writes.push(frames.map(String));
+    this.onSent = onSent;
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
   }
 
   close(code: number, reason: string): void {
@@ -68,15 +79,38 @@ describe("an outbox", () => {
     expect(socket.writes.map(({ length }) => length)).toEqual([1_000, 1_000]);
   });
 
-  test("takes no update for a socket that is full, but replies", async () => {
+  test("takes no update for a socket that is full at a turn's end, but replies", async () => {
     const { socket, slow, outbox } = setup(10);
-    socket.bufferedBytes = 9;
+    socket.bufferedBytes = 10;
+    outbox.update("t", frame("an update that is long"));
+    await turn();
+    expect(slow).toHaveLength(0);
+    socket.bufferedBytes = 11;
     outbox.update("t", frame("u"));
-    outbox.update("t", frame("uu"));
     outbox.reply("a reply");
     await turn();
-    expect(socket.writes).toEqual([["u", "a reply"]]);
+    expect(socket.writes).toEqual([["an update that is long"], ["a reply"]]);
     expect(slow).toHaveLength(1);
+  });
+
+  test("stops reading from a peer with too many replies waiting, until half of the limit has left", async () => {
+    const { socket, slow, outbox } = setup(10);
+    outbox.reply("12345");
+    outbox.reply("67890");
+    expect(socket.isPaused).toBe(false);
+    outbox.reply("1");
+    expect(socket.isPaused).toBe(true);
+    await turn();
+    for (const [left, isPaused] of [
+      [11, true],
+      [6, true],
+      [5, false],
+    ] as const) {
+      socket.bufferedBytes = left;
+      socket.onSent();
+      expect(socket.isPaused).toBe(isPaused);
+    }
+    expect(slow).toHaveLength(0);
   });
 });
 

@@ -17,6 +17,7 @@ export function webSocketTransport(maxFrameBytes: number, accept: (socket: Socke
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
+    // Past it, ws closes with 1009 and no reason by itself, before it tells anyone: there is no way to give it one.
     maxPayload: maxFrameBytes,
   });
   return (request, stream, head) =>
@@ -28,8 +29,8 @@ export function webSocketTransport(maxFrameBytes: number, accept: (socket: Socke
         if (isBinary) handlers.onBinary();
         else handlers.onText(data.toString("utf8"));
       });
-      // ws answers a broken frame with the fitting close code itself; `close` follows in every case.
-      webSocket.on("error", () => {});
+      // ws has answered a broken frame with the fitting close code itself.
+      webSocket.on("error", () => handlers.onBroken());
       webSocket.once("close", (code) => handlers.onClose(code));
     });
 }
@@ -39,14 +40,21 @@ function socketOf(webSocket: WebSocket, stream: Duplex): Socket {
     get bufferedBytes() {
       return webSocket.bufferedAmount;
     },
-    send(frames: readonly Frame[]) {
+    send(frames: readonly Frame[], onSent: () => void) {
       if (webSocket.readyState !== WebSocket.OPEN) return;
       // Corked, the stream passes all frames to the kernel in one system call.
       stream.cork();
-      for (const frame of frames) webSocket.send(frame, { binary: false }, ignore);
+      const last = frames.at(-1);
+      for (const frame of frames) webSocket.send(frame, { binary: false }, frame === last ? onSent : ignore);
       stream.uncork();
     },
-    close: (code, reason) => webSocket.close(code, reason),
+    pause: () => webSocket.pause(),
+    resume: () => webSocket.resume(),
+    close(code, reason) {
+      webSocket.close(code, reason);
+      // Or the peer's answer to the close would stay unread behind its requests.
+      webSocket.resume();
+    },
     terminate: () => webSocket.terminate(),
   };
 }
