@@ -30,17 +30,19 @@ export function App() {
 
 /** The page's work: one symbol in full, and all of them in the watch list. */
 function Desk({ symbols }: { symbols: readonly SymbolInfo[] }) {
-  const [chosen, setChosen] = useState(symbols[0] as SymbolInfo);
+  const [name, setName] = useState<string>();
+  // By name, since a list that is fetched anew has new objects, and may have lost the symbol.
+  const chosen = symbols.find(({ symbol }) => symbol === name) ?? (symbols[0] as SymbolInfo);
   const [resolution, setResolution] = useState<Resolution>(chosen.resolutions[0] ?? "1");
-  const { ticks, isLive } = useQuotes(symbols.map(({ symbol }) => symbol));
+  const { ticks, faults, isLive } = useQuotes(symbols.map(({ symbol }) => symbol));
   return (
     <main className={isLive ? "desk" : "desk stale"}>
       <section className="panel market" aria-label={`${chosen.symbol} chart`}>
-        <QuoteHeader info={chosen} tick={ticks.get(chosen.symbol)} />
-        <ResolutionSwitch value={resolution} onChange={setResolution} />
-        <ChartPanel symbol={chosen.symbol} resolution={resolution} onResolution={setResolution} />
+        <QuoteHeader info={chosen} tick={ticks.get(chosen.symbol)} fault={faults.get(chosen.symbol)} />
+        <ResolutionSwitch value={resolution} available={chosen.resolutions} onChange={setResolution} />
+        <ChartPanel info={chosen} resolution={resolution} onResolution={setResolution} />
       </section>
-      <WatchList symbols={symbols} ticks={ticks} chosen={chosen} onChoose={setChosen} />
+      <WatchList symbols={symbols} ticks={ticks} faults={faults} chosen={chosen} onChoose={setName} />
     </main>
   );
 }

@@ -2,19 +2,21 @@ import type { Bar } from "@trading/topic";
 import { useLayoutEffect, useState } from "react";
 import { BarLegend } from "./bar-legend.js";
 import type { ChartView } from "./chart-view.js";
+import type { SymbolInfo } from "./datafeed.js";
 import { Notice } from "./notice.js";
-import { isDaily, RESOLUTIONS, type Resolution } from "./resolutions.js";
+import { isDaily, nameOf, type Resolution } from "./resolutions.js";
 import { type HistoryState, useBars } from "./use-bars.js";
 
 interface BarFeedProps {
   readonly view: ChartView;
-  readonly symbol: string;
+  readonly info: SymbolInfo;
   readonly resolution: Resolution;
   readonly onResolution: (resolution: Resolution) => void;
 }
 
 /** Feeds one symbol's bars of one resolution into the chart, and says over it what there is to say. */
-export function BarFeed({ view, symbol, resolution, onResolution }: BarFeedProps) {
+export function BarFeed({ view, info, resolution, onResolution }: BarFeedProps) {
+  const { symbol } = info;
   const { topic, history, last, loadOlder } = useBars(symbol, resolution, view);
   const [pointed, setPointed] = useState<Bar>();
   useLayoutEffect(() => {
@@ -24,12 +26,13 @@ export function BarFeed({ view, symbol, resolution, onResolution }: BarFeedProps
   }, [view, resolution, loadOlder]);
 
   if (topic.error !== undefined) {
-    const name = RESOLUTIONS.find(({ id }) => id === resolution)?.name;
+    const [finest] = info.resolutions;
+    const isTooFine = topic.error.code === "resolution_too_fine";
     return (
-      <Notice title={`No bars of ${symbol} at ${name}`} text={topic.error.message}>
-        {!isDaily(resolution) && (
-          <button type="button" onClick={() => onResolution("D")}>
-            Show daily bars
+      <Notice title={`No bars of ${symbol} at ${nameOf(resolution)}`} text={topic.error.message}>
+        {isTooFine && finest !== undefined && finest !== resolution && (
+          <button type="button" onClick={() => onResolution(finest)}>
+            Show bars of {nameOf(finest)}
           </button>
         )}
       </Notice>

@@ -1,16 +1,17 @@
 import { useCallback, useState } from "react";
 import { BarFeed } from "./bar-feed.js";
 import { ChartView } from "./chart-view.js";
+import type { SymbolInfo } from "./datafeed.js";
 import type { Resolution } from "./resolutions.js";
 
 interface ChartPanelProps {
-  readonly symbol: string;
+  readonly info: SymbolInfo;
   readonly resolution: Resolution;
   readonly onResolution: (resolution: Resolution) => void;
 }
 
 /** The chart, which outlives a change of symbol or resolution, and the feed of its bars, which does not. */
-export function ChartPanel({ symbol, resolution, onResolution }: ChartPanelProps) {
+export function ChartPanel({ info, resolution, onResolution }: ChartPanelProps) {
   const [view, setView] = useState<ChartView>();
   const mount = useCallback((container: HTMLDivElement) => {
     const created = new ChartView(container);
@@ -25,9 +26,9 @@ export function ChartPanel({ symbol, resolution, onResolution }: ChartPanelProps
       <div className="chart-canvas" ref={mount} />
       {view && (
         <BarFeed
-          key={`${symbol} ${resolution}`}
+          key={`${info.symbol} ${resolution}`}
           view={view}
-          symbol={symbol}
+          info={info}
           resolution={resolution}
           onResolution={onResolution}
         />

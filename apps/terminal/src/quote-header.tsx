@@ -4,8 +4,15 @@ import { formatChange, formatPercent, formatPrice, formatVolume, trendOf } from 
 import { Price } from "./price.js";
 import type { Tick } from "./use-quotes.js";
 
-/** The chosen symbol's quote in full. */
-export function QuoteHeader({ info, tick }: { info: SymbolInfo; tick: Tick | undefined }) {
+interface QuoteHeaderProps {
+  readonly info: SymbolInfo;
+  readonly tick: Tick | undefined;
+  /** Why there is no quote. */
+  readonly fault: string | undefined;
+}
+
+/** The chosen symbol's quote in full, or why there is none. */
+export function QuoteHeader({ info, tick, fault }: QuoteHeaderProps) {
   const values = tick?.quote.v;
   const facts = values && {
     Bid: formatPrice(values.bid),
@@ -21,6 +28,7 @@ export function QuoteHeader({ info, tick }: { info: SymbolInfo; tick: Tick | und
         <h2>{info.symbol}</h2>
         <p>{[info.description, info.exchange].filter(Boolean).join(" · ")}</p>
       </div>
+      {fault !== undefined && <p className="quote-price unknown">{fault}</p>}
       {tick && values && (
         <p className="quote-price">
           <Price key={info.symbol} tick={tick} className="last" />

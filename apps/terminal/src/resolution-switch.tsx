@@ -1,7 +1,14 @@
 import { RESOLUTIONS, type Resolution } from "./resolutions.js";
 
+interface ResolutionSwitchProps {
+  readonly value: Resolution;
+  /** Those that the symbol has bars of; the others are shown, but cannot be chosen. */
+  readonly available: readonly Resolution[];
+  readonly onChange: (value: Resolution) => void;
+}
+
 /** One button a resolution; radio inputs, so that arrow keys and screen readers know it is one choice. */
-export function ResolutionSwitch({ value, onChange }: { value: Resolution; onChange: (value: Resolution) => void }) {
+export function ResolutionSwitch({ value, available, onChange }: ResolutionSwitchProps) {
   return (
     <fieldset className="resolutions">
       <legend className="visually-hidden">Resolution</legend>
@@ -14,6 +21,7 @@ export function ResolutionSwitch({ value, onChange }: { value: Resolution; onCha
             value={id}
             aria-label={name}
             checked={id === value}
+            disabled={!available.includes(id)}
             onChange={() => onChange(id)}
           />
           <span aria-hidden="true">{label}</span>

@@ -19,3 +19,8 @@ export const RESOLUTIONS: readonly { readonly id: Resolution; readonly label: st
 export function isDaily(resolution: Resolution): boolean {
   return resolution === "D" || resolution === "W" || resolution === "M";
 }
+
+/** A resolution in words: `5 minutes`. */
+export function nameOf(resolution: Resolution): string {
+  return RESOLUTIONS.find(({ id }) => id === resolution)?.name ?? resolution;
+}

@@ -1,4 +1,4 @@
-import type { OkQuote } from "@trading/topic";
+import type { OkQuote, QuoteData } from "@trading/topic";
 import { quotes } from "@trading/topic/shapes";
 import { useTopicEvents } from "@trading/ws-client/react";
 import { useState } from "react";
@@ -12,15 +12,34 @@ export interface Tick {
   readonly moves: number;
 }
 
-/** The ticks of symbols, by name, from one subscription; and whether they are current, or what a lost connection left. */
-export function useQuotes(symbols: readonly string[]): { ticks: ReadonlyMap<string, Tick>; isLive: boolean } {
-  const [ticks, setTicks] = useState<ReadonlyMap<string, Tick>>(new Map());
+/** What is known of symbols, by name; each is in one of the two at most. */
+interface Quoted {
+  readonly ticks: ReadonlyMap<string, Tick>;
+  /** Why the server has no prices of a symbol, in its words. */
+  readonly faults: ReadonlyMap<string, string>;
+}
+
+/** The quotes of symbols, from one subscription; and whether they are current, or what a lost connection left. */
+export function useQuotes(symbols: readonly string[]): Quoted & { readonly isLive: boolean } {
+  const [quoted, setQuoted] = useState<Quoted>({ ticks: new Map(), faults: new Map() });
   // A watch list is a set: sorted, so that one set is one topic.
   const params = { symbols: [], fast_symbols: [...new Set(symbols)].sort() };
-  const { status } = useTopicEvents(quotes, params, (quote) => {
-    if (quote.s === "ok") setTicks((before) => new Map(before).set(quote.n, nextTick(before.get(quote.n), quote)));
-  });
-  return { ticks, isLive: status === "live" };
+  const { status } = useTopicEvents(quotes, params, (quote) => setQuoted((before) => nextQuoted(before, quote)));
+  return { ...quoted, isLive: status === "live" };
+}
+
+function nextQuoted(before: Quoted, quote: QuoteData): Quoted {
+  const ticks = new Map(before.ticks);
+  const faults = new Map(before.faults);
+  if (quote.s === "ok") {
+    ticks.set(quote.n, nextTick(ticks.get(quote.n), quote));
+    faults.delete(quote.n);
+  } else {
+    // The last price is of a server that is gone: it must not stand as if it were one of this.
+    ticks.delete(quote.n);
+    faults.set(quote.n, quote.v.message ?? "The server has no quote of it.");
+  }
+  return { ticks, faults };
 }
 
 function nextTick(before: Tick | undefined, quote: OkQuote): Tick {

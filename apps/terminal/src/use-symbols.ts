@@ -2,14 +2,13 @@ import { useConnection } from "@trading/ws-client/react";
 import { useEffect, useState } from "react";
 import { fetchSymbols, type SymbolInfo } from "./datafeed.js";
 
-/** The server's symbols; asked for again whenever the connection comes back, until they are there. */
+/** The server's symbols; asked for at every connection, since another server may be there than before. */
 export function useSymbols(): { symbols: readonly SymbolInfo[] | undefined; error: string | undefined } {
   const { status } = useConnection();
   const [symbols, setSymbols] = useState<readonly SymbolInfo[]>();
   const [error, setError] = useState<string>();
-  const missing = symbols === undefined;
   useEffect(() => {
-    if (!missing || status !== "connected") return;
+    if (status !== "connected") return;
     const aborter = new AbortController();
     fetchSymbols(aborter.signal).then(
       (found) => {
@@ -21,6 +20,6 @@ export function useSymbols(): { symbols: readonly SymbolInfo[] | undefined; erro
       },
     );
     return () => aborter.abort();
-  }, [missing, status]);
+  }, [status]);
   return { symbols, error };
 }

@@ -6,12 +6,14 @@ import { WatchRow } from "./watch-row.js";
 interface WatchListProps {
   readonly symbols: readonly SymbolInfo[];
   readonly ticks: ReadonlyMap<string, Tick>;
+  /** Why there are no prices of a symbol. */
+  readonly faults: ReadonlyMap<string, string>;
   readonly chosen: SymbolInfo;
-  readonly onChoose: (info: SymbolInfo) => void;
+  readonly onChoose: (symbol: string) => void;
 }
 
 /** A listbox whose selection follows the arrow keys; one stop of the Tab key, however long. */
-export function WatchList({ symbols, ticks, chosen, onChoose }: WatchListProps) {
+export function WatchList({ symbols, ticks, faults, chosen, onChoose }: WatchListProps) {
   const list = useRef<HTMLDivElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the row to show is the one of the chosen symbol
   useEffect(() => {
@@ -23,7 +25,7 @@ export function WatchList({ symbols, ticks, chosen, onChoose }: WatchListProps) 
     const steps: Record<string, number> = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: symbols.length - 1 };
     const next = symbols[steps[event.key] ?? -1];
     if (event.key in steps) event.preventDefault();
-    if (next !== undefined) onChoose(next);
+    if (next !== undefined) onChoose(next.symbol);
   };
 
   return (
@@ -47,6 +49,7 @@ export function WatchList({ symbols, ticks, chosen, onChoose }: WatchListProps) 
             key={info.symbol}
             info={info}
             tick={ticks.get(info.symbol)}
+            fault={faults.get(info.symbol)}
             isChosen={info === chosen}
             onChoose={onChoose}
           />

@@ -7,12 +7,14 @@ import type { Tick } from "./use-quotes.js";
 interface WatchRowProps {
   readonly info: SymbolInfo;
   readonly tick: Tick | undefined;
+  /** Why there is no price. */
+  readonly fault: string | undefined;
   readonly isChosen: boolean;
-  readonly onChoose: (info: SymbolInfo) => void;
+  readonly onChoose: (symbol: string) => void;
 }
 
 /** One symbol of the watch list. Renders only when its own quote changes. */
-export const WatchRow = memo(function WatchRow({ info, tick, isChosen, onChoose }: WatchRowProps) {
+export const WatchRow = memo(function WatchRow({ info, tick, fault, isChosen, onChoose }: WatchRowProps) {
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox around it has the keys
     // biome-ignore lint/a11y/useFocusableInteractive: the listbox has the focus, and names this row by its id
@@ -21,7 +23,7 @@ export const WatchRow = memo(function WatchRow({ info, tick, isChosen, onChoose 
       className="watch-row"
       role="option"
       aria-selected={isChosen}
-      onClick={() => onChoose(info)}
+      onClick={() => onChoose(info.symbol)}
     >
       <span className="name">
         <strong>{info.symbol}</strong>
@@ -36,7 +38,9 @@ export const WatchRow = memo(function WatchRow({ info, tick, isChosen, onChoose 
           </span>
         </>
       ) : (
-        <span className="last unknown">–</span>
+        <span className="last unknown" title={fault}>
+          –
+        </span>
       )}
     </div>
   );

@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { findTool } from "@trading/tooling/tools";
-import { type Browser, chromium } from "playwright";
+import { type Browser, chromium, type Locator } from "playwright";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import type { App } from "../../server/src/app.js";
 import { lastPrices, openPage, startServer, waitForCandles } from "./helpers.js";
@@ -20,9 +20,13 @@ const ARGS = [
   "--disable-sync",
 ];
 
+/** For what comes only once the page has found the server again. */
+const patient = { timeout: 30_000 };
+
 describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the reference server", () => {
   let browser: Browser;
   const apps: App[] = [];
+  const directories: string[] = [];
 
   beforeAll(async () => {
     browser = await chromium.launch({ executablePath: executablePath as string, args: ARGS });
@@ -31,6 +35,7 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
   afterEach(async () => {
     for (const context of browser.contexts()) await context.close();
     for (const app of apps.splice(0)) await app.close();
+    for (const directory of directories.splice(0)) await rm(directory, { recursive: true });
   });
 
   async function start(...args: Parameters<typeof startServer>) {
@@ -153,28 +158,60 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
     await page.locator(".desk:not(.stale)").waitFor();
   });
 
-  test("a resolution finer than a recording is refused in the server's words, and daily bars are offered", async () => {
+  test("only the resolutions that a symbol has can be chosen", async () => {
+    const { url } = await start(await dailyRecording());
+    const { page, faults } = await openPage(browser, url);
+    await waitForCandles(page);
+    const radios = page.getByRole("radio");
+    const ids = (part: Locator) =>
+      part.evaluateAll((inputs) => inputs.map((input) => (input as HTMLInputElement).value));
+    expect(await ids(radios.and(page.locator(":enabled")))).toEqual(["D", "W", "M"]);
+    expect(await ids(radios.and(page.locator(":disabled")))).toEqual(["1", "5", "15", "30", "60"]);
+    expect(await page.getByRole("radio", { name: "1 day" }).isChecked()).toBe(true);
+    expect(faults).toEqual([]);
+  });
+
+  test("a server that came back with other symbols takes the old ones' prices away, then the old ones", async () => {
+    const first = await start();
+    const { page } = await openPage(browser, first.url);
+    await page.waitForFunction(() => document.querySelectorAll(".watch-row .last.unknown").length === 0);
+    const old = await page.locator(".watch-row strong").allTextContents();
+
+    // A list that is behind: the replaced server still tells of the old symbols.
+    const { symbols } = await (await page.request.get(`${first.url}api/v1/datafeed/symbols`)).json();
+    await page.route("**/api/v1/datafeed/symbols?*", (route) => route.fulfill({ json: { symbols } }));
+    await first.app.close();
+    const second = await start(await dailyRecording(), first.port);
+    await expect.poll(() => page.locator(".watch-row .last.unknown").count(), patient).toBe(old.length);
+    const title = `There is no symbol "${old[0]}" here.`;
+    expect(await page.locator(".watch-row").first().locator(".last").getAttribute("title")).toBe(title);
+    expect(await page.locator(".quote").textContent()).toContain(title);
+    const notice = page.getByRole("alert");
+    await notice.getByText(`No bars of ${old[0]}`).waitFor();
+    expect(await notice.getByRole("button").count()).toBe(0);
+
+    // The list of the server that is there now.
+    await page.unroute("**/api/v1/datafeed/symbols?*");
+    await second.app.close();
+    await start(await dailyRecording(), first.port);
+    await expect.poll(() => page.locator(".watch-row strong").allTextContents(), patient).toEqual(["ACME"]);
+    await notice.getByText("No bars of ACME at 1 minute").waitFor();
+    expect(await notice.locator("p").textContent()).toMatch(/daily/);
+    await notice.getByRole("button", { name: "Show bars of 1 day" }).click();
+    await waitForCandles(page);
+    expect(await page.getByRole("radio", { name: "1 day" }).isChecked()).toBe(true);
+  });
+
+  /** What makes a server replay forty daily bars of ACME. */
+  async function dailyRecording(): Promise<Record<string, string>> {
     const directory = await mkdtemp(join(tmpdir(), "terminal-"));
+    directories.push(directory);
     const file = join(directory, "acme.csv");
     const days = Array.from({ length: 40 }, (_, day) => {
       const date = new Date(Date.UTC(2024, 0, 1 + day)).toISOString().slice(0, 10);
       return `${date},${100 + day},${103 + day},${99 + day},${101 + day},${1000 + day}`;
     });
     await writeFile(file, ["time,open,high,low,close,volume", ...days].join("\n"));
-    try {
-      const { url } = await start({ DATAFEED: "replay", REPLAY_FILE: file, REPLAY_BARS_PER_SECOND: "50" });
-      const { page, faults } = await openPage(browser, url);
-      await waitForCandles(page);
-      expect(await page.getByRole("radio", { name: "1 day" }).isChecked()).toBe(true);
-      await page.getByText("5m", { exact: true }).click();
-      const notice = page.getByRole("alert");
-      await notice.getByText("No bars of ACME at 5 minutes").waitFor();
-      expect(await notice.locator("p").textContent()).toMatch(/daily/);
-      await notice.getByRole("button").click();
-      await waitForCandles(page);
-      expect(faults).toEqual([]);
-    } finally {
-      await rm(directory, { recursive: true });
-    }
-  });
+    return { DATAFEED: "replay", REPLAY_FILE: file, REPLAY_BARS_PER_SECOND: "50" };
+  }
 });
