@@ -5,8 +5,17 @@ import { datafeedOf } from "./datafeed.js";
 import { help, parseEnv, VARIABLES } from "./env.js";
 import { explainFailure } from "./failure.js";
 
-if (process.argv.includes("--help")) {
+/** A signal that comes so soon after the first is the same wish: Ctrl-C reaches us from the terminal and from npm. */
+const SAME_WISH_MS = 1_000;
+
+const [argument] = process.argv.slice(2);
+if (argument === "--help") {
   process.stdout.write(help());
+} else if (argument !== undefined) {
+  process.stderr.write(
+    `There is no argument ${JSON.stringify(argument)}: set variables instead, as in PORT=9000 npm start; --help lists them.\n`,
+  );
+  process.exitCode = 1;
 } else {
   await start().catch((error: unknown) => {
     const { HOST = VARIABLES.HOST.default, PORT = VARIABLES.PORT.default } = process.env;
@@ -20,10 +29,17 @@ async function start(): Promise<void> {
   const logger = lineLogger(env.LOG_LEVEL);
   const datafeed = datafeedOf(env, systemClock, logger);
   const app = await createApp({ datafeed, clock: systemClock, logger });
-  for (const signal of ["SIGINT", "SIGTERM"] as const) {
-    // Once: a second signal ends a stop that hangs.
-    process.once(signal, () => void app.close().then(() => process.exit(0)));
-  }
+  let stoppingSince: number | undefined;
+  const stop = () => {
+    if (stoppingSince === undefined) {
+      stoppingSince = systemClock.monotonic();
+      void app.close().then(() => process.exit(0));
+    } else if (systemClock.monotonic() - stoppingSince > SAME_WISH_MS) {
+      // The stop hangs, and somebody is tired of waiting.
+      process.exit(1);
+    }
+  };
+  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
   const port = await app.listen(env.PORT, env.HOST);
   process.stdout.write(`${banner(env.HOST, port, app.stream.path, datafeed)}\n`);
 }

@@ -1,11 +1,13 @@
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bar, QuoteData } from "@trading/topic";
 import { ManualClock } from "@trading/ws-server/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { SimulatedDatafeed } from "../src/modules/datafeed/simulated/feed.js";
-import { Client, getJson, startApp, until } from "./helpers.js";
+import { Client, getJson, silent, startApp, until } from "./helpers.js";
 
 const NOW = Date.UTC(2026, 10, 20, 14, 59, 58, 500);
 const NONE = { connections: 0, topics: 0, subscriptions: 0 };
@@ -129,7 +131,7 @@ describe("over HTTP", () => {
     ["symbol=NOPE&resolution=1", 404, 'There is no symbol "NOPE" here.'],
     ["resolution=1", 400, "symbol is missing: give a symbol, such as AAPL."],
     ["symbol=AAPL&resolution=2", 400, 'resolution is "2": give one of 1 5 15 30 60 D W M.'],
-    ["symbol=AAPL&resolution=1&to=now", 400, 'to is "now": give Unix milliseconds.'],
+    ["symbol=AAPL&resolution=1&to=now", 400, 'to is "now": give Unix milliseconds, at most 8640000000000000.'],
     ["symbol=AAPL&resolution=1&countBack=0", 400, 'countBack is "0": give a whole number from 1 to 5000.'],
     ["symbol=AAPL&symbol=MSFT&resolution=1", 400, 'symbol is ["AAPL","MSFT"]: give a symbol, such as AAPL.'],
   ])("bars?%s is refused with what to give", async (query, status, message) => {
@@ -137,6 +139,39 @@ describe("over HTTP", () => {
     const answer = await getJson<{ message: string }>(`${http}/api/v1/datafeed/bars?${query}`);
     expect(answer.status).toBe(status);
     expect(answer.body.message).toContain(message);
+  });
+
+  test.each([
+    "/../../package.json",
+    "/%2e%2e/%2e%2e/package.json",
+    "/..%5c..",
+    "/%00",
+    "/%",
+    "/%ff",
+    "/nothing",
+    "/api/v1/nope",
+  ])("GET %s is the client's fault, in JSON, and no error of ours", async (path) => {
+    const directory = mkdtempSync(join(tmpdir(), "page-"));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    writeFileSync(join(directory, "index.html"), "<title>Terminal</title>");
+    const errors: unknown[] = [];
+    const logger = { ...silent, error: (...what: unknown[]) => void errors.push(what) };
+    const clock = new ManualClock(NOW);
+    const { http } = await startApp(new SimulatedDatafeed("1", clock), clock, directory, logger);
+    // fetch would tidy the path up.
+    const [response] = await once(get({ port: new URL(http).port, path }), "response");
+    const body = JSON.parse(Buffer.concat(await response.toArray()).toString());
+    expect(response.statusCode === 400 || response.statusCode === 404).toBe(true);
+    expect(body).toEqual({ code: expect.any(String), message: expect.any(String) });
+    expect(errors).toEqual([]);
+  });
+
+  test("the socket's address says that it speaks WebSocket", async () => {
+    const { http } = await start();
+    expect(await getJson(`${http}/api/v1/ws`)).toEqual({
+      status: 426,
+      body: { code: "upgrade_required", message: "Trading streams 0.1.0 speaks WebSocket at /api/v1/ws" },
+    });
   });
 
   test("the page is the terminal's build, or says how to build it", async () => {

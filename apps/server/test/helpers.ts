@@ -31,11 +31,11 @@ export function aaplBars(): Bar[] {
 }
 
 /** The reference server in this process, on a free port; closed when the test ends. */
-export async function startApp(datafeed: Datafeed, clock: ManualClock, pageDirectory?: string) {
+export async function startApp(datafeed: Datafeed, clock: ManualClock, pageDirectory?: string, logger = silent) {
   const app = await createApp({
     datafeed,
     clock,
-    logger: silent,
+    logger,
     ...(pageDirectory !== undefined && { pageDirectory }),
   });
   onTestFinished(() => app.close());

@@ -90,6 +90,24 @@ describe("the server as a process", () => {
     },
   );
 
+  test("stops cleanly when Ctrl-C tells it twice, from the terminal and from npm", async () => {
+    const { child, exited, printed } = run({ PORT: "0" });
+    const client = await Client.connect(`ws://127.0.0.1:${portOf(await printed("datafeed"))}/api/v1/ws`);
+    const closed = once(client.socket, "close");
+    child.kill("SIGINT");
+    setTimeout(() => child.kill("SIGINT"), 1);
+    expect((await closed)[0]).toBe(1012);
+    expect(await exited).toMatchObject({ code: 0, stderr: "" });
+  });
+
+  test("refuses an argument there is none of, and exits with 1", async () => {
+    expect(await run({ PORT: "0" }, "--port", "9000").exited).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: 'There is no argument "--port": set variables instead, as in PORT=9000 npm start; --help lists them.\n',
+    });
+  });
+
   test("says what it replays and what happens at the end", async () => {
     const { child, exited, printed } = run({
       PORT: "0",

@@ -19,7 +19,7 @@ const MAX_TIME = 8_640_000_000_000_000;
 const BARS_QUERY = {
   symbol: { schema: z.string().min(1).max(64), allowed: "a symbol, such as AAPL" },
   resolution: { schema: z.enum(RESOLUTIONS), allowed: `one of ${RESOLUTIONS.join(" ")}` },
-  to: { schema: wholeNumber(0, MAX_TIME).optional(), allowed: "Unix milliseconds" },
+  to: { schema: wholeNumber(0, MAX_TIME).optional(), allowed: `Unix milliseconds, at most ${MAX_TIME}` },
   countBack: {
     schema: wholeNumber(1, MAX_COUNT_BACK).default(300),
     allowed: `a whole number from 1 to ${MAX_COUNT_BACK}`,
