@@ -1,5 +1,6 @@
 // @vitest-environment happy-dom
 
+import { bars as wholeBars } from "@trading/topic";
 import { bars, quotes } from "@trading/topic/shapes";
 import { act, Component, type ReactNode, StrictMode, useState } from "react";
 import { createRoot, type Root } from "react-dom/client";
@@ -42,6 +43,10 @@ async function render(page: ReactNode) {
 function Close({ symbol = "AAPL" }: { symbol?: string }) {
   const { value, status, error } = useTopic(bars, { symbol, resolution: "1" });
   return <p>{`${value?.close ?? "none"} ${status}${error ? ` ${error.code}` : ""}`}</p>;
+}
+
+function WholeClose({ symbol }: { symbol: string }) {
+  return <p>{useTopic(wholeBars, { symbol, resolution: "1" }).value?.close}</p>;
 }
 
 function Events({ onRender, onQuote }: { onRender: () => void; onQuote: (name: string) => void }) {
@@ -173,6 +178,16 @@ test("a hook without a provider says what to write", async () => {
   roots.push(root);
   await act(async () => root.render(<Boundary>{<Close />}</Boundary>));
   expect(container.textContent).toContain("wrap the tree in <ClientProvider");
+});
+
+test("a whole route's schema refuses parameters while rendering", async () => {
+  const { client } = setUp();
+  const page = (
+    <ClientProvider client={client}>
+      <WholeClose symbol="" />
+    </ClientProvider>
+  );
+  expect(() => renderToString(page)).toThrow(/symbol.*at least 1/);
 });
 
 test("a symbol switched in state is followed", async () => {
