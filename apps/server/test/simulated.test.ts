@@ -3,7 +3,7 @@ import { ManualClock } from "@trading/ws-server/testing";
 import { describe, expect, test } from "vitest";
 import { aggregate } from "../src/modules/datafeed/aggregate.js";
 import { DAY_MS, type Resolution } from "../src/modules/datafeed/resolution.js";
-import { watchQuotes } from "../src/modules/datafeed/service.js";
+import { quoteOf, watchQuotes } from "../src/modules/datafeed/service.js";
 import { SECONDS, simulateDay } from "../src/modules/datafeed/simulated/day.js";
 import { SimulatedDatafeed } from "../src/modules/datafeed/simulated/feed.js";
 import { INSTRUMENTS, type SimulatedInstrument } from "../src/modules/datafeed/simulated/instruments.js";
@@ -213,6 +213,20 @@ describe("live", () => {
       expect(v.ch).toBeCloseTo(v.lp - v.prev_close_price, 10);
       expect(v.chp).toBeCloseTo((v.ch / v.prev_close_price) * 100, 2);
     }
+  });
+
+  test.each([
+    [63.408573, 0, 63.408572, 0.000001],
+    [1.0851, 0.00005, 1.08505, 0.00005],
+    [1 / 3, 0, 1 / 3, 0],
+    [190.05, 0.02, 190, 0.05],
+  ])("a quote of %d with a spread of %d keeps every digit, and bid <= lp <= ask", (close, spread, previous, change) => {
+    const day = { time: 0, open: close, high: close, low: close, close, volume: 1 };
+    const { v } = quoteOf({ ...APPLE, spread }, day, previous);
+    expect(v.ch).toBe(change);
+    expect(v.bid).toBeLessThanOrEqual(v.lp);
+    expect(v.ask).toBeGreaterThanOrEqual(v.lp);
+    expect(v.ask - v.bid).toBeCloseTo(spread, 7);
   });
 
   test("an unknown symbol is refused with the known ones", async () => {

@@ -107,14 +107,14 @@ export async function watchQuotes(
 /** What a quote says when its symbol's bar of the day is this. */
 export function quoteOf(instrument: Instrument, day: Bar, previousClose: number): OkQuote {
   const half = instrument.spread / 2;
-  const change = cents(day.close - previousClose);
+  const change = tidy(day.close - previousClose);
   return {
     s: "ok",
     n: instrument.symbol,
     v: {
       lp: day.close,
-      bid: cents(day.close - half),
-      ask: cents(day.close + half),
+      bid: Math.min(tidy(day.close - half), day.close),
+      ask: Math.max(tidy(day.close + half), day.close),
       spread: instrument.spread,
       open_price: day.open,
       high_price: day.high,
@@ -122,7 +122,7 @@ export function quoteOf(instrument: Instrument, day: Bar, previousClose: number)
       prev_close_price: previousClose,
       volume: day.volume,
       ch: change,
-      chp: previousClose === 0 ? 0 : cents((change / previousClose) * 100),
+      chp: previousClose === 0 ? 0 : Math.round((change / previousClose) * 10_000) / 100,
       short_name: instrument.symbol,
       exchange: instrument.exchange,
       description: instrument.description,
@@ -131,6 +131,7 @@ export function quoteOf(instrument: Instrument, day: Bar, previousClose: number)
   };
 }
 
-function cents(value: number): number {
-  return Math.round(value * 100) / 100;
+/** Without the noise of binary fractions, and with every digit a price has: eight decimals. */
+function tidy(value: number): number {
+  return Math.round(value * 1e8) / 1e8;
 }
