@@ -210,6 +210,23 @@ describe("a recording", () => {
     expect(new Recording(csv("2026-01-01", "2026-02-01", "2026-03-01"), "x.csv").resolution).toBe("M");
   });
 
+  test.each([
+    ["D", 1],
+    ["W", 7],
+  ] as const)("of resolution %s at New York's midnights knows it over the change of clocks", (resolution, days) => {
+    const times: string[] = [];
+    for (let day = -15 * days; day < 15 * days; day += days) {
+      const isWeekend = [0, 6].includes(new Date(Date.UTC(2026, 2, 9 + day)).getUTCDay());
+      // Clocks were put forward on Sunday, 8 March: the daily bars have that one Sunday, the weekly ones begin on Sundays.
+      const start = resolution === "W" ? 8 : 9;
+      if (resolution === "D" && isWeekend && day !== -1) continue;
+      times.push(String(Date.UTC(2026, 2, start + day, day < 0 || (resolution === "W" && day === 0) ? 5 : 4) / 1_000));
+    }
+    const gaps = times.slice(1).map((time, index) => Number(time) - Number(times[index]));
+    expect(Math.min(...gaps)).toBe(days * 86_400 - 3_600);
+    expect(new Recording(csv(...times), "x.csv").resolution).toBe(resolution);
+  });
+
   test("reads dates, Unix seconds and Unix milliseconds, in any column order and case", () => {
     const times = [
       "2026-01-05",
@@ -234,6 +251,10 @@ describe("a recording", () => {
     [`${HEADER}\n2026-01-05,1,null,1,1,1`, 'x.csv, line 2: high is "null": a number was expected'],
     [`${HEADER}\n2026-01-05,1,1,0x10,1,1`, 'x.csv, line 2: low is "0x10": a number was expected'],
     [`${HEADER}\n\n2026-13-05,1,1,1,1,1`, 'x.csv, line 3: time is "2026-13-05": an ISO date, Unix seconds'],
+    [csv("2024-02-28", "2024-02-30"), 'x.csv, line 3: time is "2024-02-30": an ISO date, Unix seconds'],
+    [`${HEADER}\n2026-01-05,1,1,2,1,1`, 'x.csv, line 2: high is "1": at least the low, 2, was expected'],
+    [`${HEADER}\n2026-01-05,9,3,1,2,1`, 'x.csv, line 2: open is "9": a price from 1 to 3, low to high, was expected'],
+    [`${HEADER}\n2026-01-05,2,3,1,0.5,1`, 'x.csv, line 2: close is "0.5": a price from 1 to 3, low to high, was'],
     [`${HEADER}\n2026-01-05,1,1,1,1,1.5`, 'x.csv, line 2: volume is "1.5": a whole number'],
     [csv("2026-01-05", "2026-01-05"), 'x.csv, line 3: time is "2026-01-05": one later than the line before'],
     ["", 'x.csv, line 1: there is no column "time"'],

@@ -56,7 +56,15 @@ export function parseRecording(text: string, file: string): Bar[] {
     if (previous !== undefined && time <= previous.time) {
       throw fail(`time is ${JSON.stringify(cell("time"))}: one later than the line before was expected`);
     }
-    bars.push({ time, open: price("open"), high: price("high"), low: price("low"), close: price("close"), volume });
+    const [open, high, low, close] = [price("open"), price("high"), price("low"), price("close")];
+    if (high < low) throw fail(`high is ${JSON.stringify(cell("high"))}: at least the low, ${low}, was expected`);
+    for (const [column, value] of Object.entries({ open, close })) {
+      if (value >= low && value <= high) continue;
+      throw fail(
+        `${column} is ${JSON.stringify(cell(column as Column))}: a price from ${low} to ${high}, low to high, was expected`,
+      );
+    }
+    bars.push({ time, open, high, low, close, volume });
   }
   return bars;
 }
@@ -97,5 +105,10 @@ function timeOf(text: string): number | undefined {
   if (iso === null) return undefined;
   const [, date, clock = "00:00", zone = "Z"] = iso;
   const time = Date.parse(`${date}T${clock}${zone}`);
-  return Number.isNaN(time) ? undefined : time;
+  return Number.isNaN(time) || !isInCalendar(date as string) ? undefined : time;
+}
+
+/** Date.parse takes the 30th of February for the 1st of March. */
+function isInCalendar(date: string): boolean {
+  return new Date(date).toISOString().startsWith(date);
 }

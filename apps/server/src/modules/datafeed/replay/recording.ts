@@ -1,6 +1,6 @@
 import { type Bar, RESOLUTIONS } from "@trading/topic";
 import { aggregate } from "../aggregate.js";
-import { barStart, DAY_MS, isFiner, type Resolution, SHORTEST_MS } from "../resolution.js";
+import { barStart, DAY_MS, isFiner, MINUTE_MS, type Resolution, SHORTEST_MS } from "../resolution.js";
 import { parseRecording, RecordingError } from "./csv.js";
 
 const WEEK_MS = 7 * DAY_MS;
@@ -11,7 +11,7 @@ const WEEK_MS = 7 * DAY_MS;
  */
 export class Recording {
   readonly file: string;
-  /** What the bars are, told by the smallest distance between two. */
+  /** What the bars are, told by the commonest distance between two. */
   readonly resolution: Resolution;
   /** How much later each pass is than the one before, in milliseconds. */
   readonly passMs: number;
@@ -66,21 +66,28 @@ export class Recording {
   }
 }
 
+/** Where clocks are put forward, a day, a week or a month is an hour short. */
+const CLOCK_CHANGE_MS = 60 * MINUTE_MS;
+
+/** The resolution that most distances between two bars speak for; of two, the finer. */
 function resolutionOf(bars: readonly Bar[], file: string): Resolution {
-  let smallest = Number.POSITIVE_INFINITY;
+  const counts = new Map<Resolution, number>();
   for (let index = 1; index < bars.length; index++) {
-    smallest = Math.min(smallest, (bars[index] as Bar).time - (bars[index - 1] as Bar).time);
+    const gapMs = (bars[index] as Bar).time - (bars[index - 1] as Bar).time;
+    const resolution = RESOLUTIONS.findLast((each) => gapMs >= leastGapMs(each));
+    if (resolution === undefined) {
+      throw new RecordingError(file, undefined, `its bars are ${gapMs} ms apart: at least a minute was expected`);
+    }
+    counts.set(resolution, (counts.get(resolution) ?? 0) + 1);
   }
-  if (smallest === Number.POSITIVE_INFINITY) {
+  const commonest = Math.max(...counts.values());
+  const resolution = RESOLUTIONS.find((each) => counts.get(each) === commonest);
+  if (resolution === undefined) {
     throw new RecordingError(file, undefined, `it has ${bars.length} bars: at least 2 were expected`);
   }
-  const fitting = RESOLUTIONS.filter((resolution) => SHORTEST_MS[resolution] <= smallest);
-  const resolution = fitting.reduce<Resolution | undefined>(
-    (longest, next) => (longest === undefined || isFiner(longest, next) ? next : longest),
-    undefined,
-  );
-  if (resolution === undefined) {
-    throw new RecordingError(file, undefined, `its bars are ${smallest} ms apart: at least a minute was expected`);
-  }
   return resolution;
+}
+
+function leastGapMs(resolution: Resolution): number {
+  return SHORTEST_MS[resolution] - (isFiner(resolution, "D") ? 0 : CLOCK_CHANGE_MS);
 }
