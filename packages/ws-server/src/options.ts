@@ -6,7 +6,10 @@ import type { Module } from "./modules.js";
 
 /** What {@link createServer} takes. Sizes are bytes, durations milliseconds. */
 export interface ServerOptions {
-  /** The service's name, told to whoever asks the endpoint over plain HTTP. */
+  /**
+   * The service's name, which `listen` tells whoever asks the endpoint over plain HTTP. On an attached server, plain HTTP
+   * is the application's to answer.
+   */
   readonly title: string;
   /** The service's version, told beside the title. */
   readonly version: string;

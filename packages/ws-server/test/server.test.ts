@@ -457,25 +457,29 @@ describe("a client that does not read", () => {
     expect(client.socket.readyState).toBe(WebSocket.OPEN);
   });
 
-  test.each(["a flood of updates", "its silence"])("is cut a second after it was closed for %s", async (why) => {
-    const clock = new ManualClock();
-    const { server, source, client } = await startWatched({ clock, maxBufferedBytes: 4_096 });
-    client.subscribe();
-    await client.next();
-    client.socket.pause();
-    if (why === "its silence") clock.advance(30_000);
-    for (let time = 1; server.counts().subscriptions > 0; time++) {
-      for (let count = 0; count < 500; count++) source.publish(bar(time));
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    await until(() => server.counts().topics === 0);
-    expect(server.counts()).toEqual({ ...NONE, connections: 1 });
-    clock.advance(999);
-    expect(clock.pending).toBe(1);
-    clock.advance(1);
-    await until(() => server.counts().connections === 0);
-    expect(clock.pending).toBe(0);
-  });
+  test.each(["a flood of updates", "its silence", "a frame too large"])(
+    "is cut a second after it was closed for %s",
+    async (why) => {
+      const clock = new ManualClock();
+      const { server, source, client } = await startWatched({ clock, maxBufferedBytes: 4_096 });
+      client.subscribe();
+      await client.next();
+      client.socket.pause();
+      if (why === "its silence") clock.advance(30_000);
+      if (why === "a frame too large") client.send("x".repeat(70_000));
+      for (let time = 1; server.counts().subscriptions > 0; time++) {
+        for (let count = 0; count < 500; count++) source.publish(bar(time));
+        await new Promise((resolve) => setImmediate(resolve));
+      }
+      await until(() => server.counts().topics === 0);
+      expect(server.counts()).toEqual({ ...NONE, connections: 1 });
+      clock.advance(999);
+      expect(clock.pending).toBe(1);
+      clock.advance(1);
+      await until(() => server.counts().connections === 0);
+      expect(clock.pending).toBe(0);
+    },
+  );
 });
 
 test("a client that reads gets whatever one turn makes for it, however much that is", async () => {
