@@ -28,7 +28,8 @@ type Writer = (value: unknown) => string | undefined;
  * forbids it).
  *
  * The builder checks each kind while it writes, reads own and inherited members alike, ignores unknown keys and throws
- * a `TopicError` (`missing`, `invalid_params`, `lone_surrogate`) that names the first offending field.
+ * a `TopicError` (`missing`, `invalid_params`, `lone_surrogate`, `too_long`, `unreadable`) that names the first
+ * offending field.
  */
 export function compileTopic(route: string, fields: Fields): (params: unknown) => string {
   assertRouteName(route);

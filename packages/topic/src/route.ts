@@ -50,11 +50,15 @@ export interface Route<Params = never, Update = unknown, Name extends string = s
   readonly keep: Keep<Update>;
   readonly access: Access;
   readonly summary: string;
-  /** @throws TopicError `invalid_params`; `""` in a nullable field is read as null, unknown keys are dropped */
+  /**
+   * The parameters, with `""` in a nullable field read as null and unknown keys dropped.
+   *
+   * @throws TopicError as {@link RouteShape.buildTopic}, and `invalid_params` where a check of the schema fails
+   */
   parseParams(input: unknown): Params;
-  /** @throws TopicError `invalid_message` */
+  /** @throws TopicError `invalid_message`, or `unreadable` */
   parseUpdate(input: unknown): Update;
-  /** Parses, then builds. @throws TopicError as {@link parseParams} and {@link RouteShape.buildTopic} */
+  /** Parses, then builds. @throws TopicError as {@link parseParams} */
   topic(params: Params): string;
 }
 

@@ -22,7 +22,7 @@ export interface RouteShape<Params = never, Update = unknown> {
   /**
    * The topic of parameters, by their kinds alone. Unknown keys are dropped.
    *
-   * @throws TopicError `missing`, `invalid_params` or `lone_surrogate`, with the path of the field
+   * @throws TopicError `missing`, `invalid_params`, `lone_surrogate`, `too_long` or `unreadable`, with the path
    */
   buildTopic(params: Params): string;
   /** Carries the update's type; never there at run time. */
