@@ -1,12 +1,23 @@
-import type { Route } from "@trading/topic";
-import { WsServerError } from "./errors.js";
+import type { Operation, Route } from "@trading/topic";
+import type { Principal } from "./auth.js";
+import { type SourceError, WsServerError } from "./errors.js";
 
 /**
  * Hands one update to the engine. Never throws and never waits for a client.
- *
- * @returns false where it was dropped: the topic has been removed, or the update is not of its route's schema (logged)
  */
-export type Publish<Update> = (update: Update) => boolean;
+export interface Publish<Update> {
+  /**
+   * @returns false where it was dropped: the topic has been removed, or the update is not of its route's schema (logged)
+   */
+  (update: Update): boolean;
+  /**
+   * The source gives the topic up: its run ends, `removeTopic` is called, and every subscriber is told. A client that
+   * cannot be told (one without the session extension) is closed, so that it asks anew.
+   *
+   * @param reason its code goes to the clients. @default `source_ended`
+   */
+  end(reason?: SourceError): void;
+}
 
 /**
  * Where a route's updates come from: the seam an application implements.
@@ -34,78 +45,112 @@ export interface TopicSource<Params, Update> {
 /** A topic of a served route: its name and its source, bound to its parameters. */
 export interface ServedTopic {
   readonly name: string;
-  readonly route: ServedRoute;
+  readonly route: Route<unknown, unknown>;
+  /** As the route parsed them. */
+  readonly params: unknown;
   create(publish: Publish<unknown>, signal: AbortSignal): void | Promise<void>;
   remove(): void | Promise<void>;
 }
 
 /** A route with its source. Made by {@link serve}. */
-export interface ServedRoute extends Pick<Route<unknown, unknown>, "name" | "key" | "snapshot" | "parseUpdate"> {
+export interface ServedRoute {
+  readonly route: Route<unknown, unknown>;
   /** @throws TopicError where the payload is not of the route's parameters */
   topic(payload: unknown): ServedTopic;
 }
 
 /**
- * Joins a route to the source of its updates. The engine makes its three operations of them.
- *
- * @throws WsServerError `private_route`: this engine does not authorize yet, and must not give a private route to anyone
+ * Joins a route to the source of its updates. The engine makes its three operations of them: `{route}.subscribe`,
+ * `{route}.unsubscribe` and `{route}.update`.
  */
 export function serve<Params, Update>(route: Route<Params, Update>, source: TopicSource<Params, Update>): ServedRoute {
-  if (route.access === "private") {
-    throw new WsServerError(
-      "private_route",
-      `Route "${route.name}" is private, and this engine cannot authorize yet: serve public routes only`,
-    );
-  }
-  const served: ServedRoute = {
-    name: route.name,
-    key: route.key,
-    snapshot: route.snapshot,
-    parseUpdate: (update) => route.parseUpdate(update),
+  const known = route as Route<never, unknown> as Route<unknown, unknown>;
+  return {
+    route: known,
     topic(payload) {
       const params = route.parseParams(payload);
       const name = route.buildTopic(params);
       return {
         name,
-        route: served,
+        route: known,
+        params,
         create: (publish, signal) => source.createTopic(name, params, publish, signal),
         remove: () => source.removeTopic(name, params),
       };
     },
   };
-  return served;
 }
 
-/** Routes that belong together, under one name. */
+/** Who asks, for a module's operation. */
+export interface RequestContext {
+  readonly connectionId: string;
+  /** Undefined where the connection has not authenticated. */
+  readonly principal: Principal | undefined;
+  /** Aborted when the connection has closed: nobody waits for the reply any more. */
+  readonly signal: AbortSignal;
+}
+
+/** An operation with what answers it. Made by {@link answer}. */
+export interface ServedOperation {
+  readonly operation: Operation<unknown, unknown>;
+  readonly handle: (request: unknown, context: RequestContext) => unknown;
+}
+
+/**
+ * Joins an operation to what answers it.
+ *
+ * @param handle gets the request as its schema parsed it; what it returns is the reply's payload and is checked against
+ *   the reply's schema. Throwing a {@link SourceError} refuses in words for the client; any other error is logged and
+ *   answered with a fixed text. Requests of one connection are answered side by side
+ */
+export function answer<Request, Reply>(
+  operation: Operation<Request, Reply>,
+  handle: (request: Request, context: RequestContext) => Reply | Promise<Reply>,
+): ServedOperation {
+  return { operation: operation as Operation<unknown, unknown>, handle: handle as ServedOperation["handle"] };
+}
+
+/** Routes and operations that belong together, under one name. */
 export interface Module {
+  /** Its tag in the documents, and its own endpoint: `/api/v1/{name}/ws`. */
   readonly name: string;
   readonly version: string;
+  /** One sentence for the documents. @default "" */
+  readonly description?: string;
+  /** Further tags for the documents. @default none */
+  readonly tags?: readonly string[];
   readonly routes: readonly ServedRoute[];
+  /** @default none */
+  readonly operations?: readonly ServedOperation[];
 }
 
-/** @throws WsServerError `duplicate_route` */
+/** Names the routes and operations that belong together. @throws WsServerError `duplicate_route` */
 export function defineModule(module: Module): Module {
-  routesOf([module]);
+  assertUnique([module]);
   return module;
 }
 
 /**
- * The routes of all modules by name.
+ * Holds modules to message types that are told apart.
  *
- * @throws WsServerError `duplicate_route` where two have one name: their updates could not be told apart
+ * @throws WsServerError `duplicate_route` where two routes or operations would answer to one message type
  */
-export function routesOf(modules: readonly Module[]): ReadonlyMap<string, ServedRoute> {
-  const routes = new Map<string, ServedRoute>();
-  for (const module of modules) {
-    for (const route of module.routes) {
-      if (routes.has(route.name)) {
-        throw new WsServerError(
-          "duplicate_route",
-          `Route "${route.name}" of module "${module.name}" is served already: serve each route once`,
-        );
-      }
-      routes.set(route.name, route);
+export function assertUnique(modules: readonly Module[]): void {
+  const takenBy = new Map<string, string>();
+  const take = (type: string, owner: string) => {
+    const other = takenBy.get(type);
+    if (other !== undefined) {
+      throw new WsServerError(
+        "duplicate_route",
+        `"${type}" of ${owner} is served already by ${other}: serve each once`,
+      );
     }
+    takenBy.set(type, owner);
+  };
+  for (const { name, routes, operations = [] } of modules) {
+    for (const { route } of routes) {
+      for (const verb of ["subscribe", "unsubscribe", "update"]) take(`${route.name}.${verb}`, name);
+    }
+    for (const { operation } of operations) take(operation.name, name);
   }
-  return routes;
 }

@@ -20,8 +20,8 @@ export function operationsOf(
 ): Operations {
   const operations = new Map<string, Operation>();
   for (const route of routes) {
-    operations.set(`${route.name}.subscribe`, subscribe(route, registry, maxSubscriptions));
-    operations.set(`${route.name}.unsubscribe`, unsubscribe(route, registry));
+    operations.set(`${route.route.name}.subscribe`, subscribe(route, registry, maxSubscriptions));
+    operations.set(`${route.route.name}.unsubscribe`, unsubscribe(route, registry));
   }
   return operations;
 }

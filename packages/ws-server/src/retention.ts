@@ -1,5 +1,4 @@
-import { SINGLE_KEY } from "@trading/topic";
-import type { ServedRoute } from "./modules.js";
+import { type Route, SINGLE_KEY } from "@trading/topic";
 import type { Frame } from "./socket.js";
 
 /**
@@ -8,12 +7,12 @@ import type { Frame } from "./socket.js";
  */
 export class Retention {
   readonly #key: string | undefined;
-  readonly #snapshot: ServedRoute["snapshot"];
+  readonly #snapshot: Route["snapshot"];
   readonly #latest = new Map<unknown, Frame>();
   /** With "current": the key of the one frame that is kept. */
   #current: unknown;
 
-  constructor(route: Pick<ServedRoute, "key" | "snapshot">) {
+  constructor(route: Pick<Route, "key" | "snapshot">) {
     this.#key = route.key;
     this.#snapshot = route.snapshot;
   }

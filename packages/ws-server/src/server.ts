@@ -5,7 +5,7 @@ import type { Duplex } from "node:stream";
 import { closeCodes } from "@trading/topic";
 import { Connection } from "./connection.js";
 import { WsServerError } from "./errors.js";
-import { routesOf } from "./modules.js";
+import { assertUnique, type ServedRoute } from "./modules.js";
 import { operationsOf } from "./operations.js";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.js";
 import { TopicRegistry } from "./topic-registry.js";
@@ -77,7 +77,9 @@ class Server implements StreamServer {
   constructor(options: ResolvedOptions) {
     this.#options = options;
     this.#registry = new TopicRegistry(options);
-    const routes = routesOf(options.modules).values();
+    assertUnique(options.modules);
+    const routes = options.modules.flatMap((module) => module.routes);
+    assertAuthorizable(routes);
     const operations = operationsOf(routes, this.#registry, options.maxSubscriptions);
     this.#upgrade = webSocketTransport(options.maxFrameBytes, (socket) => {
       const connection = new Connection(socket, operations, options, {
@@ -172,4 +174,13 @@ function pathOf(request: IncomingMessage): string {
 
 function refuse(stream: Duplex): void {
   stream.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
+}
+
+function assertAuthorizable(routes: readonly ServedRoute[]): void {
+  const closed = routes.find(({ route }) => route.access === "private");
+  if (closed === undefined) return;
+  throw new WsServerError(
+    "private_route",
+    `Route "${closed.route.name}" is private, and this engine cannot authorize yet: serve public routes only`,
+  );
 }

@@ -164,7 +164,10 @@ export class TopicRegistry {
   /** @returns whether there is something to remove */
   async #create(topic: Topic, run: Run): Promise<boolean> {
     try {
-      await topic.served.create((update) => this.#publish(topic, run, update), run.signal);
+      const publish = Object.assign((update: unknown) => this.#publish(topic, run, update), {
+        end: () => this.#endIfUnheld(topic),
+      });
+      await topic.served.create(publish, run.signal);
     } catch (error) {
       this.#fail(topic, run, error);
       return false;

@@ -3,7 +3,6 @@ import { describe, expect, test } from "vitest";
 import { Connection } from "../src/connection.js";
 import { encodeUpdate, Outbox } from "../src/delivery.js";
 import { defineModule, serve } from "../src/index.js";
-import { routesOf } from "../src/modules.js";
 import { operationsOf } from "../src/operations.js";
 import { resolveOptions } from "../src/options.js";
 import type { Frame, Socket } from "../src/socket.js";
@@ -127,7 +126,7 @@ describe("a connection", () => {
     const modules = [defineModule({ name: "datafeed", version: "1", routes: [serve(bars, source)] })];
     const options = resolveOptions({ title: "", version: "", modules, logger, clock: new ManualClock() });
     const registry = new TopicRegistry(options);
-    const operations = new Map(operationsOf(routesOf(modules).values(), registry, 10));
+    const operations = new Map(operationsOf(modules.flatMap(({ routes }) => routes), registry, 10));
     const socket = new FakeSocket();
     const connection = new Connection(socket, operations, options, {
       onLeave: () => registry.releaseAll(connection),

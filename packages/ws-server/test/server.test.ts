@@ -575,7 +575,8 @@ describe("the server", () => {
 
   test("gives a private route to nobody, while it cannot authorize", () => {
     const source = { createTopic() {}, removeTopic() {} };
-    expect(() => serve(orders, source)).toThrow(expect.objectContaining({ code: "private_route" }));
+    const modules = [defineModule({ name: "broker", version: "1", routes: [serve(orders, source)] })];
+    expect(() => createServer({ title: "", version: "", modules })).toThrow(expect.objectContaining({ code: "private_route" }));
   });
 
   test("tells plain HTTP what it is", async () => {
@@ -596,6 +597,6 @@ describe("the server", () => {
   test("refuses a route that is served twice", () => {
     const module = (name: string) => ({ name, version: "1", routes: [serve(bars, new FakeSource())] });
     const modules = [defineModule(module("one")), defineModule(module("two"))];
-    expect(() => createServer({ title: "", version: "", modules })).toThrow('Route "bars" of module "two"');
+    expect(() => createServer({ title: "", version: "", modules })).toThrow('"bars.subscribe" of module "two"');
   });
 });
