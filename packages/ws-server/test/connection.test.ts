@@ -126,7 +126,13 @@ describe("a connection", () => {
     const modules = [defineModule({ name: "datafeed", version: "1", routes: [serve(bars, source)] })];
     const options = resolveOptions({ title: "", version: "", modules, logger, clock: new ManualClock() });
     const registry = new TopicRegistry(options);
-    const operations = new Map(operationsOf(modules.flatMap(({ routes }) => routes), registry, 10));
+    const operations = new Map(
+      operationsOf(
+        modules.flatMap(({ routes }) => routes),
+        registry,
+        10,
+      ),
+    );
     const socket = new FakeSocket();
     const connection = new Connection(socket, operations, options, {
       onLeave: () => registry.releaseAll(connection),

@@ -576,7 +576,9 @@ describe("the server", () => {
   test("gives a private route to nobody, while it cannot authorize", () => {
     const source = { createTopic() {}, removeTopic() {} };
     const modules = [defineModule({ name: "broker", version: "1", routes: [serve(orders, source)] })];
-    expect(() => createServer({ title: "", version: "", modules })).toThrow(expect.objectContaining({ code: "private_route" }));
+    expect(() => createServer({ title: "", version: "", modules })).toThrow(
+      expect.objectContaining({ code: "private_route" }),
+    );
   });
 
   test("tells plain HTTP what it is", async () => {
