@@ -1,0 +1,50 @@
+import { closeCodes } from "@trading/topic";
+import type { JsonSchema } from "@trading/topic/json-schema";
+import { type Contract, type DocumentedMessage, frameExample, frameSchema, refTo, titleOf } from "./message.js";
+import type { AsyncApiService } from "./service.js";
+
+/** What is written alike in both versions, at the document's root. */
+export const ROOT = { defaultContentType: "application/json", "x-close-codes": Object.values(closeCodes) };
+
+/** Where a message stands in a document. */
+export function messageAt(type: string): string {
+  return `#/components/messages/${type}`;
+}
+
+/** What a message object says in both versions, up to its payload. */
+export function messageHead(message: DocumentedMessage): object {
+  return {
+    name: message.type,
+    title: titleOf(message.type),
+    summary: message.summary,
+    description: message.description,
+    contentType: "application/json",
+    payload: refTo(frameName(message)),
+    ...(message.access && { "x-access": message.access }),
+  };
+}
+
+/** What a message object says in both versions, after its payload. */
+export function messageTail(message: DocumentedMessage): object {
+  const payload = frameExample(message);
+  return {
+    tags: message.tags.map((name) => ({ name })),
+    ...(payload && { examples: [{ name: message.type, payload }] }),
+  };
+}
+
+/** A document's schemas: what payloads are made of, and a frame for each message. */
+export function schemasOf({ messages, schemas }: Contract): { readonly [name: string]: JsonSchema } {
+  return { ...schemas, ...Object.fromEntries(messages.map((message) => [frameName(message), frameSchema(message)])) };
+}
+
+function frameName({ type }: DocumentedMessage): string {
+  return `${type}.frame`;
+}
+
+/** A document's tags: modules by name, and what else they are tagged with. */
+export function tagsOf({ modules }: AsyncApiService): { name: string; description?: string }[] {
+  const tags = new Map(modules.map(({ name, description }) => [name, { name, ...(description && { description }) }]));
+  for (const name of modules.flatMap((module) => module.tags ?? [])) if (!tags.has(name)) tags.set(name, { name });
+  return [...tags.values()];
+}

@@ -1,0 +1,146 @@
+import { envelope, type Operation, type Route, subscriptionReply, updatePayload } from "@trading/topic";
+import { type JsonSchema, jsonSchemaOf } from "@trading/topic/json-schema";
+import type { Module } from "../modules.js";
+import { exampleOf } from "./example.js";
+import { type Contract, type DocumentedMessage, refTo, schemaAt, titleOf } from "./message.js";
+
+/** What modules say to their clients and hear of them, in the modules' own order. */
+export function contractOf(modules: readonly Module[]): Contract {
+  const parts = modules.flatMap(({ name, tags = [], routes, operations = [] }) => [
+    ...routes.map(({ route }) => routeContract(route, [name, ...tags])),
+    ...operations.map(({ operation }) => operationContract(operation, [name, ...tags])),
+  ]);
+  return {
+    messages: parts.flatMap(({ messages }) => messages),
+    schemas: Object.assign({}, SHARED, ...parts.map(({ schemas }) => schemas)),
+  };
+}
+
+const [, refusal] = subscriptionReply.def.options;
+
+const SHARED = {
+  MessageId: jsonSchemaOf(envelope.def.shape.id, schemaAt("MessageId")),
+  Position: jsonSchemaOf(envelope.def.shape.resume, schemaAt("Position")),
+  SubscriptionReply: jsonSchemaOf(subscriptionReply, schemaAt("SubscriptionReply")),
+  Refusal: jsonSchemaOf(refusal, schemaAt("Refusal")),
+};
+
+/** A route's schemas are named after it with a suffix, so that no two routes or operations can take one name. */
+function routeContract(route: Route<unknown, unknown>, tags: readonly string[]): Contract {
+  const { name, summary, access } = route;
+  const paramsName = `${name}.params`;
+  const dataName = `${name}.data`;
+  const updateName = `${name}.update`;
+  const params = jsonSchemaOf(route.params, schemaAt(paramsName));
+  const data = jsonSchemaOf(route.update, schemaAt(dataName));
+  const paramsExample = accepted(params, (value) => route.parseParams(value));
+  const dataExample = accepted(data, (value) => route.parseUpdate(value));
+  const topic = paramsExample === undefined ? undefined : route.buildTopic(paramsExample);
+  const shared = { tags, access };
+  const request = { ...shared, from: "client", payload: refTo(paramsName), example: paramsExample } as const;
+  const reply = (message: string) => ({
+    ...shared,
+    from: "server" as const,
+    payload: refTo("SubscriptionReply"),
+    example: topic === undefined ? undefined : { status: "ok", message, topic },
+  });
+  const messages: DocumentedMessage[] = [
+    {
+      ...request,
+      type: `${name}.subscribe`,
+      summary: `Subscribe to ${name}`,
+      description: `${summary} The reply tells the topic; its updates follow.`,
+      reply: `${name}.subscribe.response`,
+      resumes: true,
+    },
+    {
+      ...reply("Subscribed"),
+      type: `${name}.subscribe.response`,
+      summary: `Reply to ${name}.subscribe`,
+      description: "The topic that is subscribed to now, or why it is not.",
+    },
+    {
+      ...request,
+      type: `${name}.unsubscribe`,
+      summary: `Unsubscribe from ${name}`,
+      description: "Ends the topic's updates. What is not subscribed to is ok.",
+      reply: `${name}.unsubscribe.response`,
+    },
+    {
+      ...reply("Unsubscribed"),
+      type: `${name}.unsubscribe.response`,
+      summary: `Reply to ${name}.unsubscribe`,
+      description: "No update of the topic follows.",
+    },
+    {
+      ...shared,
+      type: `${name}.update`,
+      from: "server",
+      summary: `Update of ${name}`,
+      description: summary,
+      payload: refTo(updateName),
+      example: topic === undefined || dataExample === undefined ? undefined : { topic, payload: dataExample },
+    },
+  ];
+  return {
+    messages,
+    schemas: {
+      [paramsName]: params,
+      [dataName]: data,
+      [updateName]: updateSchema(route, dataName),
+    },
+  };
+}
+
+/** What wraps an update, with the route's own schema referred to instead of repeated. */
+function updateSchema(route: Route<unknown, unknown>, dataName: string): JsonSchema {
+  const wrapped = updatePayload(route.update as Parameters<typeof updatePayload>[0]);
+  const schema = jsonSchemaOf(wrapped, schemaAt(`${route.name}.update`));
+  return { ...schema, properties: { ...(schema.properties as object), payload: refTo(dataName) } };
+}
+
+function operationContract(operation: Operation<unknown, unknown>, tags: readonly string[]): Contract {
+  const { name, summary, access } = operation;
+  const response = `${name}.response`;
+  const requestName = `${name}.request`;
+  const replyName = `${name}.reply`;
+  const request = jsonSchemaOf(operation.request, schemaAt(requestName));
+  const reply = jsonSchemaOf(operation.reply, schemaAt(replyName));
+  return {
+    messages: [
+      {
+        type: name,
+        from: "client",
+        summary: summary || titleOf(name),
+        description: summary,
+        tags,
+        access,
+        reply: response,
+        payload: refTo(requestName),
+        example: accepted(request, (value) => operation.parseRequest(value)),
+      },
+      {
+        type: response,
+        from: "server",
+        summary: `Reply to ${name}`,
+        description: "What was asked for, or why it is refused.",
+        tags,
+        access,
+        payload: { anyOf: [refTo(replyName), refTo("Refusal")] },
+        example: accepted(reply, (value) => operation.parseReply(value)),
+      },
+    ],
+    schemas: { [requestName]: request, [replyName]: reply },
+  };
+}
+
+/** An example of the schema that its own parser accepts, since some schemas say more than JSON Schema can. */
+function accepted(schema: JsonSchema, parse: (value: unknown) => unknown): unknown {
+  const example = exampleOf(schema);
+  try {
+    parse(example);
+    return example;
+  } catch {
+    return undefined;
+  }
+}

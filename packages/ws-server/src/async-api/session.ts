@@ -1,0 +1,63 @@
+import { type SessionMessageType, sessionMessages } from "@trading/topic";
+import { jsonSchemaOf } from "@trading/topic/json-schema";
+import { exampleOf } from "./example.js";
+import { type Contract, type DocumentedMessage, refTo, schemaAt } from "./message.js";
+
+type Told = Pick<DocumentedMessage, "from" | "description" | "reply"> & { readonly payload?: false };
+
+/** What is said of each message of the session extension. A `payload` of false: it has none. */
+const TOLD: { readonly [Type in SessionMessageType]: Told } = {
+  "session.welcome": {
+    from: "server",
+    description:
+      "The first frame of a connection with the session extension. Anything else first: the peer speaks base.",
+  },
+  ping: {
+    from: "client",
+    description: "Sent after half of heartbeatIntervalMs without a frame from the server.",
+    reply: "pong",
+    payload: false,
+  },
+  pong: { from: "server", description: "The answer to a ping.", payload: false },
+  "auth.login": {
+    from: "client",
+    description: "Authenticates in band, and again with a fresh token before the old one expires.",
+    reply: "auth.login.response",
+  },
+  "auth.login.response": { from: "server", description: "Whether the token is accepted, and why not." },
+  "auth.expiring": { from: "server", description: "The token expires soon: log in again with a fresh one." },
+  "subscription.ended": {
+    from: "server",
+    description: "The topic gives no more updates: its source gave up, or access was revoked.",
+  },
+  "subscription.current": { from: "server", description: "A snapshot or recovery has been sent completely." },
+  "server.draining": { from: "server", description: "The server goes away: reconnect within this window at random." },
+  error: { from: "server", description: "What went wrong beside the reply to a request of a topic." },
+};
+
+/** The messages of the session extension, which a client asks for with `?protocol=2`. */
+export function sessionContract(): Contract {
+  const types = Object.keys(sessionMessages) as SessionMessageType[];
+  const schemas = new Map(types.map((type) => [type, jsonSchemaOf(sessionMessages[type], schemaAt(nameOf(type)))]));
+  return {
+    messages: types.map((type) => {
+      const { payload, ...told } = TOLD[type];
+      const schema = schemas.get(type) ?? {};
+      return {
+        type,
+        ...told,
+        summary: `Session: ${type}`,
+        tags: ["session"],
+        ...(payload !== false && { payload: refTo(nameOf(type)), example: exampleOf(schema) }),
+      };
+    }),
+    schemas: Object.fromEntries(
+      types.filter((type) => TOLD[type].payload !== false).map((type) => [nameOf(type), schemas.get(type) ?? {}]),
+    ),
+  };
+}
+
+/** Apart from every route's and operation's schemas: their suffixes are others. */
+function nameOf(type: SessionMessageType): string {
+  return `${type}.session`;
+}

@@ -1,0 +1,80 @@
+import { messageAt, messageHead, messageTail, ROOT, schemasOf, tagsOf } from "./components.js";
+import { contractOf } from "./contract.js";
+import { descriptionOf } from "./description.js";
+import { type Contract, type DocumentedMessage, titleOf } from "./message.js";
+import type { AsyncApiService } from "./service.js";
+import { sessionContract } from "./session.js";
+
+const CHANNEL = "#/channels/socket";
+
+/** Both protocols, base and session: directions are the server's, and a request names its reply. */
+export function version3(service: AsyncApiService): object {
+  const { title, version, path } = service;
+  const contract = withSession(contractOf(service.modules));
+  const { messages } = contract;
+  const replies = new Set(messages.map(({ reply }) => reply));
+  const operations = messages.filter(({ type }) => !replies.has(type));
+  return {
+    asyncapi: "3.0.0",
+    info: { title, version, description: descriptionOf(service), tags: [...tagsOf(service), SESSION_TAG] },
+    channels: {
+      socket: {
+        address: path,
+        title: "The socket",
+        description: "Every message of every operation goes over this one WebSocket.",
+        messages: Object.fromEntries(messages.map(({ type }) => [type, { $ref: messageAt(type) }])),
+        bindings: { ws: { method: "GET", query: SESSION_QUERY } },
+      },
+    },
+    operations: Object.fromEntries(operations.map((message) => [message.type, operationObject(message)])),
+    components: {
+      schemas: schemasOf(contract),
+      messages: Object.fromEntries(
+        messages.map((message) => [message.type, { ...messageHead(message), ...messageTail(message) }]),
+      ),
+      securitySchemes: { bearer: BEARER },
+    },
+    ...ROOT,
+  };
+}
+
+const SESSION_TAG = {
+  name: "session",
+  description: "The session extension, which a client asks for with `?protocol=2`.",
+};
+
+const SESSION_QUERY = {
+  type: "object",
+  properties: { protocol: { type: "integer", minimum: 2, description: "Asks for the session extension." } },
+};
+
+const BEARER = {
+  type: "http",
+  scheme: "bearer",
+  bearerFormat: "JWT",
+  description: "At the upgrade, or in band with auth.login.",
+};
+
+function withSession(base: Contract): Contract {
+  const session = sessionContract();
+  return {
+    messages: [...base.messages, ...session.messages],
+    schemas: { ...base.schemas, ...session.schemas },
+  };
+}
+
+function operationObject(message: DocumentedMessage): object {
+  const { type, from, summary, description, tags, reply, access } = message;
+  const refTo = (name: string) => ({ $ref: `${CHANNEL}/messages/${name}` });
+  return {
+    action: from === "client" ? "receive" : "send",
+    channel: { $ref: CHANNEL },
+    title: titleOf(type),
+    summary,
+    description,
+    ...(access === "private" && from === "client" && { security: [{ $ref: "#/components/securitySchemes/bearer" }] }),
+    tags: tags.map((name) => ({ name })),
+    messages: [refTo(type)],
+    ...(reply && { reply: { channel: { $ref: CHANNEL }, messages: [refTo(reply)] } }),
+  };
+}

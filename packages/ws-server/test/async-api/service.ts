@@ -1,0 +1,42 @@
+import * as contract from "@trading/topic";
+import { defineOperation, type Route } from "@trading/topic";
+import * as z from "zod/mini";
+import type { AsyncApiService } from "../../src/async-api/service.js";
+import { answer, defineModule, serve } from "../../src/modules.js";
+
+/** Every route of the contract. */
+export const allRoutes = Object.values(contract).filter(
+  (value): value is never => typeof value === "object" && "parseUpdate" in value,
+) as unknown as readonly Route<unknown, unknown>[];
+
+const source = { createTopic() {}, removeTopic() {} };
+
+export const placeOrder = defineOperation({
+  name: "orders.place",
+  request: z.object({ symbol: z.string(), qty: z.number().check(z.positive()) }),
+  reply: z.object({ orderId: z.string() }),
+  access: "private",
+  summary: "Places an order.",
+});
+
+/** Everything there is, in two modules. */
+export const service: AsyncApiService = {
+  title: "Trading WebSockets",
+  version: "1.0.0",
+  path: "/api/v1/ws",
+  modules: [
+    defineModule({
+      name: "datafeed",
+      version: "1.0.0",
+      description: "Market data.",
+      routes: allRoutes.filter(({ access }) => access === "public").map((route) => serve(route, source)),
+    }),
+    defineModule({
+      name: "broker",
+      version: "1.0.0",
+      tags: ["account"],
+      routes: allRoutes.filter(({ access }) => access === "private").map((route) => serve(route, source)),
+      operations: [answer(placeOrder, () => ({ orderId: "1" }))],
+    }),
+  ],
+};
