@@ -1,0 +1,290 @@
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer, type RequestListener } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { type JwtAlgorithm, type JwtKeys, type JwtOptions, jwtAuthenticator } from "../../src/jwt.js";
+import { ManualClock } from "../../src/testing/index.js";
+import { MemoryLogger } from "../helpers.js";
+import { ec, ed, encode, jwk, mint, NOW, rsa } from "./tokens.js";
+
+const SECRET = "a secret of at least thirty-two bytes";
+const GOOD = { sub: "ann", exp: NOW + 60, iss: "https://issuer.example", aud: "trading" };
+const PEM = rsa.publicKey.export({ format: "pem", type: "spki" }).toString();
+const KEY_SET = {
+  keys: [jwk(rsa, { kid: "r", alg: "RS256" }), jwk(ec, { kid: "e", alg: "ES256" }), jwk(ed, { kid: "d" })],
+};
+
+function setup(keys: JwtKeys, options: Partial<JwtOptions> & Pick<JwtOptions, "algorithms">) {
+  const clock = new ManualClock(NOW * 1_000);
+  const logger = new MemoryLogger();
+  const authenticate = jwtAuthenticator(keys, { clock, logger, ...options });
+  return { authenticate: async (token: string) => authenticate(token), clock, logger };
+}
+
+function withSecret(options: Partial<JwtOptions> = {}) {
+  return setup({ secret: SECRET }, { algorithms: ["HS256"], issuer: GOOD.iss, audience: GOOD.aud, ...options });
+}
+
+function keyFile(content: string): string {
+  const folder = mkdtempSync(join(tmpdir(), "jwks-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "jwks.json");
+  writeFileSync(path, content);
+  return path;
+}
+
+function withFile(algorithms: readonly JwtAlgorithm[] = ["RS256", "ES256", "EdDSA"]) {
+  return setup({ jwksFile: keyFile(JSON.stringify(KEY_SET)) }, { algorithms });
+}
+
+const UNAUTHORIZED = { code: "unauthorized", message: "The token is not valid" };
+
+describe("a good token", () => {
+  test("names the subject, its claims and the moment from which it would be refused", async () => {
+    const claims = { ...GOOD, accounts: [{ id: "1" }, { id: "2" }] };
+    expect(await withSecret().authenticate(mint("HS256", SECRET, claims))).toEqual({
+      subject: "ann",
+      expiresAt: (NOW + 60 + 5) * 1_000,
+      claims,
+    });
+  });
+
+  test.each([
+    ["RS256", rsa, "r"],
+    ["ES256", ec, "e"],
+    ["EdDSA", ed, "d"],
+  ] as const)("of %s is verified with the key set's public key", async (algorithm, pair, kid) => {
+    const token = mint(algorithm, pair.privateKey, GOOD, { kid });
+    expect((await withFile().authenticate(token)).subject).toBe("ann");
+  });
+
+  test.each([
+    ["HS384", 48],
+    ["HS512", 64],
+  ] as const)("of %s is verified with a secret of %i bytes", async (algorithm, bytes) => {
+    const secret = "s".repeat(bytes);
+    const { authenticate } = setup({ secret: Buffer.from(secret) }, { algorithms: [algorithm] });
+    expect((await authenticate(mint(algorithm, secret, GOOD))).subject).toBe("ann");
+  });
+
+  test("may name its subject in a claim of another name", async () => {
+    const { authenticate } = withSecret({ subjectClaim: "user_id" });
+    expect((await authenticate(mint("HS256", SECRET, { ...GOOD, user_id: "u7" }))).subject).toBe("u7");
+    await expect(authenticate(mint("HS256", SECRET, GOOD))).rejects.toMatchObject(UNAUTHORIZED);
+  });
+
+  test("is good until the tolerance is over, and not a second longer", async () => {
+    const { authenticate, clock } = withSecret({ clockToleranceSeconds: 3 });
+    const token = mint("HS256", SECRET, GOOD);
+    clock.advance(62_999);
+    const { expiresAt } = await authenticate(token);
+    expect(expiresAt).toBe(clock.now() + 1);
+    clock.advance(1);
+    await expect(authenticate(token)).rejects.toMatchObject(UNAUTHORIZED);
+  });
+});
+
+const [HEAD, BODY, SIGNATURE] = mint("HS256", SECRET, GOOD).split(".") as [string, string, string];
+const withClaims = (claims: object | string) => mint("HS256", SECRET, claims);
+/** Claims as text, to say what no serializer would. */
+const withText = (claim: string) => withClaims(`{"sub":"ann","iss":"${GOOD.iss}","aud":"trading",${claim}}`);
+
+describe("a bad token is refused in the same words", () => {
+  test.each([
+    ["alg none", mint("none", "", GOOD)],
+    ["alg None", `${encode('{"alg":"None"}')}.${BODY}.`],
+    ["no signature", `${HEAD}.${BODY}.`],
+    ["no alg", `${encode("{}")}.${BODY}.${SIGNATURE}`],
+    ["another algorithm of the same key", mint("HS512", SECRET, GOOD)],
+    ["another secret", mint("HS256", `${SECRET}.`, GOOD)],
+    ["a changed claim", `${HEAD}.${encode(JSON.stringify({ ...GOOD, sub: "bob" }))}.${SIGNATURE}`],
+    ["a changed header", `${encode('{"alg":"HS256","kid":"x"}')}.${BODY}.${SIGNATURE}`],
+    ["an unknown critical header", mint("HS256", SECRET, GOOD, { crit: ["x"], x: 1 })],
+    ["an unencoded payload", mint("HS256", SECRET, GOOD, { crit: ["b64"], b64: false })],
+    ["another issuer", withClaims({ ...GOOD, iss: "https://issuer.example.evil" })],
+    ["no issuer", withClaims({ ...GOOD, iss: undefined })],
+    ["another audience", withClaims({ ...GOOD, aud: ["other", "trading2"] })],
+    ["no audience", withClaims({ ...GOOD, aud: undefined })],
+    ["nbf in the future", withClaims({ ...GOOD, nbf: NOW + 6 })],
+    ["nbf as text", withClaims({ ...GOOD, nbf: "0" })],
+    ["no exp", withClaims({ ...GOOD, exp: undefined })],
+    ["exp null", withText('"exp":null')],
+    ["exp as text", withClaims({ ...GOOD, exp: String(NOW + 60) })],
+    ["exp NaN", withText('"exp":NaN')],
+    ["exp 1e400", withText('"exp":1e400')],
+    ["exp beyond any date", withText('"exp":9007199254740991')],
+    ["exp with a fraction", withClaims({ ...GOOD, exp: NOW + 60.5 })],
+    ["exp in the past", withClaims({ ...GOOD, exp: NOW - 5 })],
+    ["exp in a list", withClaims({ ...GOOD, exp: [NOW + 60] })],
+    ["a claim twice", withText(`"exp":${NOW + 60},"sub":"bob"`)],
+    ["a claim twice, once escaped", withText(`"exp":${NOW + 60},"\\u0073ub" : "bob"`)],
+    ["a name twice inside a claim", withText(`"exp":${NOW + 60},"a":[{"id":"1","id":"2"}]`)],
+    ["a claim named __proto__", withText(`"exp":${NOW + 60},"__proto__":{"isAdmin":true}`)],
+    ["__proto__ inside a claim, escaped", withText(`"exp":${NOW + 60},"a":{"\\u005f_proto__":1}`)],
+    ["no subject", withClaims({ ...GOOD, sub: undefined })],
+    ["an empty subject", withClaims({ ...GOOD, sub: "" })],
+    ["a number as the subject", withClaims({ ...GOOD, sub: 7 })],
+    ["a subject of 257 characters", withClaims({ ...GOOD, sub: "a".repeat(257) })],
+    ["16 KB and a byte", withClaims({ ...GOOD, filler: "x".repeat(16_384) })],
+    ["claims that are a list", withClaims("[]")],
+    ["claims that are not JSON", withClaims("sub=ann")],
+    ["claims that are not UTF-8", `${HEAD}.${encode(Buffer.from([0xff]))}.${SIGNATURE}`],
+    ["five parts, as if encrypted", `${HEAD}.a.b.c.${SIGNATURE}`],
+    ["nothing", ""],
+    ["no JWT", "hunter2"],
+    ["dots", ".."],
+    ["spaces about it", ` ${HEAD}.${BODY}.${SIGNATURE} `],
+  ])("%s", async (_what, token) => {
+    const { authenticate, logger } = withSecret();
+    const refused = await authenticate(token).catch((error: unknown) => error);
+    expect(refused).toBeInstanceOf(Error);
+    expect(Object.assign({}, refused)).toMatchObject({ name: "WsServerError", code: "unauthorized" });
+    expect((refused as Error).message).toBe("The token is not valid");
+    expect((refused as Error).cause).toBeUndefined();
+    const written = JSON.stringify(logger.entries);
+    expect(written).toMatch(/ERR_J/);
+    for (const part of token.split(".")) if (part.length > 8) expect(written).not.toContain(part);
+  });
+
+  test.each([
+    ["HS256, signed with the public key's PEM", mint("HS256", PEM, GOOD, { kid: "r" })],
+    ["HS256, signed with the public key's bytes", mint("HS256", KEY_SET.keys[0]?.n as string, GOOD, { kid: "r" })],
+    ["alg none", mint("none", "", GOOD, { kid: "r" })],
+    ["an unknown kid", mint("RS256", rsa.privateKey, GOOD, { kid: "x" })],
+    ["the kid of another key", mint("RS256", rsa.privateKey, GOOD, { kid: "e" })],
+    ["a path as the kid", mint("RS256", rsa.privateKey, GOOD, { kid: "../../etc" })],
+    ["a kid that is an object", mint("RS256", rsa.privateKey, GOOD, { kid: { r: 1 } })],
+    ["__proto__ as the kid", mint("RS256", rsa.privateKey, GOOD, { kid: "__proto__" })],
+    ["an algorithm that is not pinned", mint("RS512", rsa.privateKey, GOOD, { kid: "r" })],
+    ["a stranger's key in its header", mint("ES256", ec.privateKey, GOOD, { kid: "x", jwk: jwk(ec, {}) })],
+    [
+      "a stranger's key set in its header",
+      mint("RS256", rsa.privateKey, GOOD, { kid: "x", jku: "http://127.0.0.1:1/" }),
+    ],
+  ])("with a key set: %s", async (_what, token) => {
+    await expect(withFile().authenticate(token)).rejects.toMatchObject(UNAUTHORIZED);
+  });
+
+  test("and nothing of it touches a prototype", async () => {
+    await withSecret()
+      .authenticate(withText(`"exp":${NOW + 60},"__proto__":{"isAdmin":true}`))
+      .catch(() => {});
+    expect(({} as { isAdmin?: boolean }).isAdmin).toBeUndefined();
+  });
+});
+
+describe("options that cannot be meant are errors at once", () => {
+  test.each<[string, () => unknown, RegExp]>([
+    ["a short secret", () => withOptions({ secret: "s".repeat(31) }, ["HS256"]), /31 bytes: HS256 needs at least 32/],
+    [
+      "too short for one of two",
+      () => withOptions({ secret: "s".repeat(47) }, ["HS256", "HS384"]),
+      /HS384 needs .* 48/,
+    ],
+    ["a public key as the secret", () => withOptions({ secret: PEM }, ["HS256"]), /PEM/],
+    ["no secret", () => withOptions({ secret: undefined as unknown as string }, ["HS256"]), /of type undefined/],
+    ["no algorithm", () => withOptions({ secret: SECRET }, []), /algorithms is empty/],
+    ["none", () => withOptions({ secret: SECRET }, ["none" as "HS256"]), /algorithms has "none"/],
+    ["a public-key algorithm with a secret", () => withOptions({ secret: SECRET }, ["HS256", "RS256"]), /has "RS256"/],
+    ["HS with a key set", () => withOptions({ jwksUrl: "https://a.example/k" }, ["RS256", "HS256"]), /has "HS256"/],
+    ["two keys", () => withOptions({ secret: SECRET, jwksUrl: "https://a.example/k" } as JwtKeys, ["HS256"]), /^2 of/],
+    ["no key", () => withOptions({} as JwtKeys, ["HS256"]), /^0 of/],
+    ["a missing file", () => withOptions({ jwksFile: "no-such.json" }, ["RS256"]), /jwksFile is "no-such.json"/],
+    ["a file that is no key set", () => withOptions({ jwksFile: keyFile('{"keys":1}') }, ["RS256"]), /jwksFile is/],
+    ["a private key", () => withOptions({ jwksFile: keyFile(privateSet()) }, ["RS256"]), /of public keys/],
+    ["http elsewhere", () => withOptions({ jwksUrl: "http://a.example/k" }, ["RS256"]), /jwksUrl is "http:/],
+    ["a look-alike of localhost", () => withOptions({ jwksUrl: "http://127.0.0.1.evil/" }, ["RS256"]), /jwksUrl is/],
+    ["no URL", () => withOptions({ jwksUrl: "keys" }, ["RS256"]), /jwksUrl is "keys"/],
+    ["a negative tolerance", () => withSecret({ clockToleranceSeconds: -1 }), /clockToleranceSeconds is -1/],
+    ["no size", () => withSecret({ maxTokenBytes: 0 }), /maxTokenBytes is 0/],
+  ])("%s", (_what, make, message) => {
+    expect(make).toThrow(expect.objectContaining({ code: "invalid_option", message: expect.stringMatching(message) }));
+  });
+
+  test("and a password in a URL is not told", () => {
+    expect(() => withOptions({ jwksUrl: "http://u:hunter2@a.example/" }, ["RS256"])).toThrow(/^(?!.*hunter2)/);
+  });
+
+  function withOptions(keys: JwtKeys, algorithms: readonly JwtAlgorithm[]) {
+    return jwtAuthenticator(keys, { algorithms });
+  }
+
+  function privateSet(): string {
+    return JSON.stringify({ keys: [rsa.privateKey.export({ format: "jwk" })] });
+  }
+});
+
+describe("a key set file", () => {
+  test("is read again when it changes, and its last good keys stay while it is broken", async () => {
+    const path = keyFile(JSON.stringify({ keys: [jwk(rsa, { kid: "1" })] }));
+    const { authenticate, logger } = setup({ jwksFile: path }, { algorithms: ["RS256", "ES256"] });
+    const first = mint("RS256", rsa.privateKey, GOOD, { kid: "1" });
+    const second = mint("ES256", ec.privateKey, GOOD, { kid: "second" });
+    await authenticate(first);
+    await expect(authenticate(second)).rejects.toMatchObject(UNAUTHORIZED);
+
+    writeFileSync(path, '{"keys":[');
+    await authenticate(first);
+    await authenticate(first);
+    expect(logger.entries.filter(({ level }) => level === "warn")).toHaveLength(1);
+
+    writeFileSync(path, JSON.stringify({ keys: [jwk(ec, { kid: "second" })] }));
+    await authenticate(second);
+    await expect(authenticate(first)).rejects.toMatchObject(UNAUTHORIZED);
+  });
+});
+
+describe("a key set at a URL", () => {
+  /** @returns an authenticator of the set that the listener serves, and how often it was asked */
+  async function serve(listener: RequestListener) {
+    let asked = 0;
+    const http = createServer((request, response) => {
+      asked++;
+      listener(request, response);
+    });
+    http.listen(0, "127.0.0.1");
+    await once(http, "listening");
+    onTestFinished(() => {
+      http.closeAllConnections();
+      http.close();
+    });
+    const { port } = http.address() as AddressInfo;
+    const jwksUrl = `http://127.0.0.1:${port}/jwks`;
+    return { ...setup({ jwksUrl }, { algorithms: ["RS256"] }), asked: () => asked };
+  }
+
+  const good = mint("RS256", rsa.privateKey, GOOD, { kid: "r" });
+  const unknown = mint("RS256", rsa.privateKey, GOOD, { kid: "x" });
+
+  test("is fetched once for many tokens, and an unknown key asks no more of the issuer", async () => {
+    const { authenticate, asked } = await serve((_request, response) => response.end(JSON.stringify(KEY_SET)));
+    await Promise.all(Array.from({ length: 20 }, () => authenticate(good)));
+    for (let i = 0; i < 20; i++) await expect(authenticate(unknown)).rejects.toMatchObject(UNAUTHORIZED);
+    expect(asked()).toBe(1);
+  });
+
+  test.each<[string, RequestListener]>([
+    ["fails", (_request, response) => response.writeHead(500).end(JSON.stringify(KEY_SET))],
+    ["redirects", (_request, response) => response.writeHead(302, { location: "/other" }).end()],
+    ["answers with a page", (_request, response) => response.end("<html>")],
+    ["answers with no key set", (_request, response) => response.end('{"keys":{}}')],
+    ["hangs up", (request) => request.socket.destroy()],
+  ])("that %s says nothing about a token, and is asked again after a second", async (_what, listener) => {
+    const { authenticate, asked, clock, logger } = await serve((request, response) => {
+      if (asked() <= 2) listener(request, response);
+      else response.end(JSON.stringify(KEY_SET));
+    });
+    const unavailable = { code: "keys_unavailable", message: "The JWKS cannot be fetched" };
+    for (let i = 0; i < 5; i++) await expect(authenticate(good)).rejects.toMatchObject(unavailable);
+    expect(asked()).toBe(1);
+    clock.advance(1_000);
+    await expect(authenticate(good)).rejects.toMatchObject(unavailable);
+    expect(asked()).toBe(2);
+    expect(logger.entries.map(({ level }) => level)).toEqual(["warn", "warn"]);
+    clock.advance(1_000);
+    expect((await authenticate(good)).subject).toBe("ann");
+  });
+});
