@@ -215,7 +215,7 @@ function urlKeys(text: string, clock: Clock, logger: Logger): JWTVerifyGetKey {
   }
   let retryAt = Number.NEGATIVE_INFINITY;
   const fetchKeys: FetchImplementation = async (href, init) => {
-    const unavailable = new WsServerError("keys_unavailable", "The JWKS cannot be fetched");
+    const unavailable = new WsServerError("keys_unavailable", "The JWKS cannot be fetched", { retryable: true });
     if (clock.monotonic() < retryAt) throw unavailable;
     try {
       const response = await fetch(href, init);

@@ -13,18 +13,16 @@ export interface Rate {
   readonly burst: number;
 }
 
-/** Counts what one connection does against a {@link Rate}. Two numbers of its own, no timer. */
+/** Counts what one connection does against a {@link Rate}. One number of its own, no timer. */
 export class TokenBucket {
   readonly #rate: Rate;
   readonly #clock: Clock;
-  #left: number;
-  #at: number;
+  /** The moment at which all that was taken is paid for by the rate alone; the burst lies before it. */
+  #paidAt = Number.NEGATIVE_INFINITY;
 
   constructor(rate: Rate, clock: Clock) {
     this.#rate = rate;
     this.#clock = clock;
-    this.#left = rate.burst;
-    this.#at = clock.monotonic();
   }
 
   /**
@@ -36,10 +34,10 @@ export class TokenBucket {
   take(count = 1): number {
     const { perSecond, burst } = this.#rate;
     if (perSecond === 0) return 0;
+    const eachMs = 1_000 / perSecond;
     const now = this.#clock.monotonic();
-    this.#left = Math.min(burst, this.#left + ((now - this.#at) * perSecond) / 1_000) - count;
-    this.#at = now;
-    return this.#left >= 0 ? 0 : Math.ceil((-this.#left * 1_000) / perSecond);
+    this.#paidAt = Math.max(this.#paidAt, now - burst * eachMs) + count * eachMs;
+    return Math.max(0, Math.ceil(this.#paidAt - now));
   }
 }
 
