@@ -10,6 +10,8 @@ from typing import Annotated, Any
 
 from fastapi import Depends, FastAPI
 from fastws import Client, FastWS, Message, OperationRouter
+from pydantic import BaseModel
+
 from origin_models import (
     Bar,
     BarsSubscriptionRequest,
@@ -22,7 +24,6 @@ from origin_models import (
     SubscriptionResponse,
     SubscriptionUpdate,
 )
-from pydantic import BaseModel
 
 ASYNCAPI_PATH = "/api/v1/ws/asyncapi.json"
 

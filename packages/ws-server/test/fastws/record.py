@@ -1,4 +1,4 @@
-"""Records a running FastWS 0.1.7: ``python record.py``, or ``python record.py --check`` to compare with what is there."""
+"""Records a running FastWS 0.1.7: ``python record.py``, or with ``--check`` to compare with what is there."""
 
 import argparse
 import asyncio
@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any, AsyncIterator
 
 import uvicorn
-from conversations import Conversation, conversations
-from origin_app import ASYNCAPI_PATH, Origin
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
+
+from conversations import Conversation, conversations
+from origin_app import ASYNCAPI_PATH, Origin
 
 RECORDINGS = Path(__file__).resolve().parent / "recordings"
 PATIENCE_SECONDS = 10

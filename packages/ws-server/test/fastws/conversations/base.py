@@ -1,5 +1,7 @@
 """What works in 2.0."""
 
+import json
+
 from .script import (
     AAPL,
     AAPL_TOPIC,
@@ -115,7 +117,7 @@ def base() -> list[Conversation]:
         ),
         Conversation(
             "strangers-unsubscribe",
-            "The origin counts requests: b, who holds nothing, unsubscribes, and a gets no more. Its next frame is a reply.",
+            "Requests are counted: b, who holds nothing, unsubscribes, and a gets no more. Its next frame is a reply.",
             "2.0",
             [
                 *by("a", *subscribed),
@@ -152,6 +154,18 @@ def base() -> list[Conversation]:
                 ),
                 HEAR,
             ],
+        ),
+        Conversation(
+            "not-a-number",
+            "NaN, which JSON does not have, passes in a field that is dropped.",
+            "2.0",
+            [text('{"type":"bars.subscribe","payload":{"symbol":"AAPL","resolution":"1","depth":NaN}}'), HEAR],
+        ),
+        Conversation(
+            "deep",
+            "So does what is nested 40 deep.",
+            "2.0",
+            ask("bars.subscribe", {**AAPL, "depth": json.loads("[" * 40 + "]" * 40)}),
         ),
         Conversation(
             "protocol-in-the-url",

@@ -1,6 +1,6 @@
 """The one route with an optional field."""
 
-from .script import AAPL, FILL, Conversation, ask, publish, told
+from .script import FILL, Conversation, ask, publish, told
 
 
 def executions() -> list[Conversation]:

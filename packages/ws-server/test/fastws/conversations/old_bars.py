@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from .script import AAPL, BAR, CLOSED, HEAR, LATER_BAR, LEAVE, Conversation, ask, by, publish, say, text, told
+from .script import BAR, CLOSED, HEAR, LATER_BAR, LEAVE, Conversation, ask, by, publish, say, told
 
 
 def old(symbol: str, resolution: str | None = None) -> dict[str, Any]:
@@ -31,7 +31,7 @@ def old_bars() -> list[Conversation]:
         ),
         Conversation(
             "1.x-unsubscribe",
-            "Unsubscribe is answered, and what is published after it does not arrive: the next frame is another topic's.",
+            "What is published after an unsubscribe does not arrive: the next frame is another topic's.",
             "1.x",
             [
                 *ask("bars.subscribe", old("AAPL", "1")),

@@ -1,4 +1,4 @@
-"""The words that scripts are written in. What comes back, the recorder fills in: a ``receive`` and a ``close`` are empty."""
+"""The words of a script. What comes back the recorder fills in: a ``receive`` and a ``close`` are empty here."""
 
 import json
 from dataclasses import dataclass

@@ -10,14 +10,14 @@ def timers(heartbeat: float, lifespan: float) -> list[Conversation]:
             "heartbeat",
             "No message within the interval. The reason gives both settings as Python writes a float.",
             "2.0",
-            [*ask("bars.subscribe", AAPL), CLOSED],
+            [*ask("bars.subscribe", AAPL), wait(heartbeat), CLOSED],
             heartbeat=heartbeat,
         ),
         Conversation(
             "heartbeat-silent",
             "The interval counts from the start of the connection too.",
             "2.0",
-            [CLOSED],
+            [wait(heartbeat), CLOSED],
             heartbeat=heartbeat,
         ),
         Conversation(
@@ -31,7 +31,7 @@ def timers(heartbeat: float, lifespan: float) -> list[Conversation]:
             "lifespan",
             "The connection has lived long enough. The reason is the heartbeat's, word for word.",
             "2.0",
-            [*ask("bars.subscribe", AAPL), CLOSED],
+            [*ask("bars.subscribe", AAPL), wait(lifespan), CLOSED],
             lifespan=lifespan,
         ),
     ]

@@ -1,0 +1,53 @@
+import { readdirSync, readFileSync } from "node:fs";
+
+/** How a connection was ended by the server, as its client sees it. */
+export interface Close {
+  readonly code: number;
+  readonly reason: string;
+}
+
+/** One thing that happens in a conversation. A client connects at its first step, other than `publish`. */
+export type Step = {
+  /** Which of several clients; absent where there is one. */
+  readonly client?: string;
+  /** Where this client connects, if not at the recording's path. */
+  readonly path?: string;
+} & (
+  | { readonly send: string }
+  /** A binary frame, in hex. */
+  | { readonly sendBytes: string }
+  | { readonly receive: string }
+  /** The server ends the connection. */
+  | { readonly close: Close }
+  /** The client ends the connection. */
+  | { readonly leave: true }
+  /** Seconds. */
+  | { readonly wait: number }
+  /** The source has an update, whoever holds its topic. */
+  | { readonly publish: { readonly topic: string; readonly update: unknown } }
+);
+
+/** What a running FastWS said in one conversation. */
+export interface Recording {
+  readonly name: string;
+  readonly about: string;
+  /** The older dialect of `bars`, every route at one endpoint, or one endpoint a module. */
+  readonly origin: "1.x" | "2.0" | "2.0-modular";
+  /** Seconds. */
+  readonly heartbeatInterval: number;
+  /** Seconds. */
+  readonly maxConnectionLifespan: number;
+  readonly path: string;
+  readonly steps: readonly Step[];
+}
+
+const FOLDER = new URL("recordings/", import.meta.url);
+const ASYNCAPI = "asyncapi.json";
+
+/** Every recorded conversation, by name. */
+export function recordings(): Recording[] {
+  return readdirSync(FOLDER)
+    .filter((file) => file.endsWith(".json") && file !== ASYNCAPI)
+    .sort()
+    .map((file) => JSON.parse(readFileSync(new URL(file, FOLDER), "utf8")));
+}

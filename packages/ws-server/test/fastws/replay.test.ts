@@ -1,0 +1,141 @@
+import { describe, expect, test } from "vitest";
+import { type Recording, recordings, type Step } from "./recordings.js";
+import { type ReplayOptions, replay, withoutPositions } from "./replay.js";
+import { ScriptedServer } from "./scripted-server.js";
+
+const all = recordings();
+const subscribeTwice = named("subscribe-twice");
+const notJson = named("not-json");
+
+describe("a server that says what FastWS said", () => {
+  test.each(all)("differs nowhere: $name", async (recording) => {
+    expect(await play(recording)).toEqual([]);
+  });
+
+  test("is played every kind of step", () => {
+    const kinds = new Set(all.flatMap(({ steps }) => steps.flatMap((step) => Object.keys(step))));
+    expect([...kinds].sort()).toEqual(
+      ["client", "close", "leave", "path", "publish", "receive", "send", "sendBytes", "wait"].sort(),
+    );
+  });
+});
+
+describe("a server that says something else", () => {
+  test("is told where, what was expected and what came, and the rest is still compared", async () => {
+    const wrong = (step: Step) => (isReceive(step) ? [{ receive: step.receive.replace('"ok"', '"error"') }] : [step]);
+    const differences = await play(subscribeTwice, wrong);
+    expect(differences).toHaveLength(4);
+    expect(differences[0]).toMatch(
+      /^subscribe-twice, step 1: expected \{.*"status":"ok".*\}, got \{.*"status":"error".*\}$/,
+    );
+  });
+
+  test("is told of a frame too many", async () => {
+    const twice = (step: Step, index: number) => (index === 5 && isReceive(step) ? [step, step] : [step]);
+    expect((await play(subscribeTwice, twice))[0]).toMatch(
+      /^subscribe-twice, step 7: expected .*unsubscribe.*got .*update/,
+    );
+  });
+
+  test("is told of a frame after the last step", async () => {
+    const last = subscribeTwice.steps.length - 1;
+    const more = (step: Step, index: number) => (index === last ? [step, { receive: '{"type":"more"}' }] : [step]);
+    expect(await play(subscribeTwice, more)).toEqual([
+      'subscribe-twice, after the last step: expected nothing, got {"type":"more"}',
+    ]);
+  });
+
+  test("is told of a frame that never comes, and the conversation ends there", async () => {
+    const differences = await play(subscribeTwice, (_, index) => (index === 1 ? [] : [{ receive: "{}" }]), {
+      patienceMs: 50,
+    });
+    expect(differences).toEqual([expect.stringMatching(/^subscribe-twice, step 1: expected .*, got nothing$/)]);
+  });
+
+  test("is told of a close in the place of a frame, of another close, and of none", async () => {
+    const close: Step = { close: { code: 1011, reason: "Internal error" } };
+    expect(await play(subscribeTwice, () => [close])).toEqual([
+      expect.stringMatching(/^subscribe-twice, step 1: expected .*, got \{"code":1011,"reason":"Internal error"\}$/),
+    ]);
+    expect(await play(notJson, (step) => ("close" in step ? [close] : [step]))).toEqual([
+      'not-json, step 3: expected {"code":1003,"reason":"Could not validate payload"}, got {"code":1011,"reason":"Internal error"}',
+    ]);
+    expect(await play(notJson, (step) => ("close" in step ? [] : [step]), { patienceMs: 50 })).toEqual([
+      'not-json, step 3: expected {"code":1003,"reason":"Could not validate payload"}, got nothing',
+    ]);
+    expect(await play(notJson, (step) => ("close" in step ? [{ receive: "{}" }] : [step]))).toEqual([
+      'not-json, step 3: expected {"code":1003,"reason":"Could not validate payload"}, got {}',
+    ]);
+  });
+
+  test("is told of a connection that it does not take", async () => {
+    const { url } = await ScriptedServer.start(subscribeTwice);
+    const elsewhere = { ...subscribeTwice, path: "/nowhere" };
+    expect(await replay(elsewhere, { url, publish: () => {} })).toEqual([
+      `subscribe-twice, step 0: expected a connection to ${url}/nowhere, got Unexpected server response: 401`,
+    ]);
+  });
+
+  test("is told of a close after the last step", async () => {
+    const last = subscribeTwice.steps.length - 1;
+    const gone: Step = { close: { code: 1000, reason: "" } };
+    expect(await play(subscribeTwice, (step, index) => (index === last ? [step, gone] : [step]))).toEqual([
+      'subscribe-twice, after the last step: expected nothing, got {"code":1000,"reason":""}',
+    ]);
+  });
+});
+
+describe("deviations", () => {
+  const kept: Step = { receive: '{"type":"error","payload":{"code":"invalid_message"}}' };
+  const deviations = [{ step: 3, instead: [kept], why: "the socket stays open" }];
+
+  test("take the place of what was recorded", async () => {
+    expect(await play(notJson, (step) => ("close" in step ? [kept] : [step]), { deviations })).toEqual([]);
+  });
+
+  test("that a server does not make are differences", async () => {
+    expect(await play(notJson, undefined, { deviations })).toEqual([
+      expect.stringMatching(/^not-json, step 3: expected .*invalid_message.*, got .*1003/),
+    ]);
+  });
+
+  test("of a step that is not there are refused", async () => {
+    const nowhere = [{ step: 4, instead: [], why: "there is none" }];
+    await expect(play(notJson, undefined, { deviations: nowhere })).rejects.toThrow(
+      new RangeError("not-json has no step 4 to deviate from: it has 4"),
+    );
+  });
+});
+
+describe("withoutPositions", () => {
+  const position = { epoch: "e", retention: "keyed", offset: 3, snapshot: true };
+
+  test("drops them beside a topic", () => {
+    const frame = JSON.stringify({ type: "t", payload: { topic: "bars:{}", ...position } });
+    expect(withoutPositions(frame)).toEqual({ type: "t", payload: { topic: "bars:{}" } });
+  });
+
+  test("leaves them elsewhere", () => {
+    const message = { type: "bars.update", payload: { time: 1, offset: 3 } };
+    expect(withoutPositions(JSON.stringify(message))).toEqual(message);
+  });
+});
+
+async function play(
+  recording: Recording,
+  edit?: (step: Step, index: number) => readonly Step[],
+  options: Partial<ReplayOptions> = {},
+): Promise<string[]> {
+  const server = await ScriptedServer.start(recording, edit);
+  return replay(recording, { url: server.url, publish: (topic) => server.publish(topic), wait: () => {}, ...options });
+}
+
+function named(name: string): Recording {
+  const found = all.find((recording) => recording.name === name);
+  if (!found) throw new Error(`no recording is named ${name}`);
+  return found;
+}
+
+function isReceive(step: Step): step is Step & { readonly receive: string } {
+  return "receive" in step;
+}
