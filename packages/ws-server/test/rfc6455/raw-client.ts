@@ -73,10 +73,13 @@ export class RawClient {
     socket.on("data", (bytes: Buffer) => this.#onBytes(bytes));
     // A server that cuts us may do it while we write.
     socket.on("error", () => {});
-    this.ended = once(socket, "close").then(() => {
-      this.#isOver = true;
-      this.#wake();
-    });
+    this.ended = new Promise((resolve) =>
+      socket.once("close", () => {
+        this.#isOver = true;
+        this.#wake();
+        resolve();
+      }),
+    );
   }
 
   /** A TCP connection on which nothing was said. */
