@@ -16,9 +16,9 @@ AsyncApiStandalone.render(
   {
     schema: { url: mount.dataset.document, options: { method: "GET" } },
     config: {
-      show: { sidebar: true, errors: true },
+      show: { sidebar: true, schemas: false },
       sidebar: { showOperations: "byOperationsTags" },
-      expand: { messageExamples: false },
+      expand: { messageExamples: true },
     },
   },
   mount,
@@ -26,9 +26,10 @@ AsyncApiStandalone.render(
 `;
 
 const STYLE = `html, body { margin: 0; font-family: ui-sans-serif, system-ui, "Segoe UI", Roboto, sans-serif; color: #1a202c; }
-body > header { display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; align-items: baseline; padding: 0.75rem 1.5rem; background: #0f172a; color: #f8fafc; }
+body > header { position: sticky; top: 0; z-index: 30; display: flex; flex-wrap: wrap; gap: 0.5rem 1.5rem; align-items: baseline; padding: 0.75rem 1.5rem; background: #0f172a; color: #f8fafc; }
 body > header h1 { margin: 0; font-size: 1.1rem; font-weight: 600; }
 body > header a { color: #93c5fd; }
+[id] { scroll-margin-top: 4rem; }
 body > main.notice { max-width: 42rem; margin: 3rem auto; padding: 0 1.5rem; line-height: 1.6; }
 `;
 

@@ -20,8 +20,6 @@ export function version3(service: AsyncApiService): object {
     channels: {
       socket: {
         address: path,
-        title: "The socket",
-        description: "Every message of every operation goes over this one WebSocket.",
         messages: Object.fromEntries(messages.map(({ type }) => [type, { $ref: messageAt(type) }])),
         bindings: { ws: { method: "GET", query: SESSION_QUERY } },
       },

@@ -5,7 +5,9 @@ import { fileURLToPath } from "node:url";
 import { findTool } from "@trading/tooling/tools";
 import { chromium } from "playwright";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { asyncApiDocument } from "../../src/async-api/document.js";
 import { asyncApiHandler } from "../../src/async-api/handler.js";
+import { docsPage } from "../../src/async-api/page.js";
 import { service } from "./service.js";
 
 const executablePath = findTool("chromium");
@@ -29,21 +31,51 @@ describe.skipIf(executablePath === undefined)("the docs page in Chromium", () =>
     const origin = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
     const browser = await chromium.launch({ executablePath: executablePath as string, args: ARGS });
     onTestFinished(() => browser.close());
-    const page = await browser.newPage({ viewport: { width: 1400, height: 900 } });
-    const requests: string[] = [];
+    const page = await browser.newPage({ viewport: { width: 1600, height: 900 } });
+    const elsewhere: string[] = [];
     const faults: string[] = [];
-    page.on("request", (request) => requests.push(request.url()));
-    page.on("console", (message) => message.type() !== "log" && faults.push(`${message.type()}: ${message.text()}`));
+    page.on("request", (request) => {
+      const url = request.url();
+      if (!url.startsWith(`${origin}/`) && !url.startsWith("data:")) elsewhere.push(url);
+    });
+    page.on("console", (message) => faults.push(`${message.type()}: ${message.text()}`));
     page.on("pageerror", (error) => faults.push(String(error)));
     page.on("requestfailed", (request) => faults.push(`failed: ${request.url()}`));
+
     await page.goto(`${origin}${PATHS.docsPath}`);
-    await page.locator("#asyncapi .aui-root #operations").waitFor();
+    const { operations } = asyncApiDocument(service, "3.0.0") as { operations: object };
+    const shown = page.locator('#operations [id^="operation-"]').filter({ visible: true });
+    await shown.first().waitFor();
+    const ids = await shown.evaluateAll((elements) => elements.map(({ id }) => id.replace(/^operation-\w+-/, "")));
+    expect(ids.filter((id) => !id.startsWith("/"))).toEqual(Object.keys(operations));
+    await page.locator(".sidebar").getByText("datafeed", { exact: true }).click();
+    await page.locator(".sidebar").getByText("bars.update", { exact: true }).click();
+    await page.getByText("#1 Example - bars.update").first().waitFor();
     await page.screenshot({ path: SCREENSHOT });
-    await page.screenshot({ path: SCREENSHOT.replace(".png", "-full.png"), fullPage: true });
-    console.log(requests, faults);
-    const html = await page.locator("body").innerText();
-    console.log(html.slice(0, 6000));
-    expect(requests.filter((url) => !url.startsWith(origin) && !url.startsWith("data:"))).toEqual([]);
     expect(faults).toEqual([]);
+    expect(elsewhere).toEqual([]);
+  });
+});
+
+describe("the docs page", () => {
+  const texts = { title: `<b>"Trading" & more</b>`, documentUrl: '/a.json?x="', assetsPath: "/a" };
+
+  test("says what to install where the component is missing", () => {
+    const html = docsPage({ ...texts, installed: false });
+    expect(html).toContain("npm install @asyncapi/react-component");
+    expect(html).not.toContain("<script");
+  });
+
+  test.each([true, false])("lets no text of the service become markup (installed: %s)", (installed) => {
+    const html = docsPage({ ...texts, installed });
+    expect(html).not.toContain("<b>");
+    expect(html).toContain("&lt;b&gt;&quot;Trading&quot; &amp; more&lt;/b&gt;");
+    expect(html).not.toContain('x="');
+  });
+
+  test("names no other server, and has no script of its own that a policy would have to allow", () => {
+    const html = docsPage(texts);
+    expect(html).not.toMatch(/https?:|\/\//);
+    expect(html).not.toMatch(/<script(?! src=)|<style| on\w+=/);
   });
 });

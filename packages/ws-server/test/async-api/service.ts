@@ -1,8 +1,8 @@
 import * as contract from "@trading/topic";
-import { defineOperation, type Route } from "@trading/topic";
+import { defineOperation, defineRoute, type ParamsSchema, type Route } from "@trading/topic";
 import * as z from "zod/mini";
 import type { AsyncApiService } from "../../src/async-api/service.js";
-import { answer, defineModule, serve } from "../../src/modules.js";
+import { answer, defineModule, type ServedRoute, serve } from "../../src/modules.js";
 
 /** Every route of the contract. */
 export const allRoutes = Object.values(contract).filter(
@@ -10,6 +10,11 @@ export const allRoutes = Object.values(contract).filter(
 ) as unknown as readonly Route<unknown, unknown>[];
 
 const source = { createTopic() {}, removeTopic() {} };
+
+/** A public route of these schemas, whose source never publishes. */
+export function serveNothing(definition: { name: string; params: ParamsSchema; update: z.ZodMiniType }): ServedRoute {
+  return serve(defineRoute({ ...definition, access: "public", summary: "A route of a test." }), source);
+}
 
 export const placeOrder = defineOperation({
   name: "orders.place",

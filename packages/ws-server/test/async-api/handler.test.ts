@@ -1,0 +1,132 @@
+import { once } from "node:events";
+import { createServer, request as httpRequest, type IncomingHttpHeaders } from "node:http";
+import type { AddressInfo } from "node:net";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { findComponent } from "../../src/async-api/assets.js";
+import { asyncApiDocument } from "../../src/async-api/document.js";
+import { asyncApiHandler } from "../../src/async-api/handler.js";
+import { service } from "./service.js";
+
+const DOCUMENT = "/api/v1/ws/asyncapi.json";
+const DOCS = "/api/v1/ws/asyncapi";
+
+const handle = asyncApiHandler(service, { asyncApiPath: DOCUMENT, docsPath: DOCS });
+const http = createServer((request, response) => {
+  if (!handle(request, response)) response.writeHead(418).end("not handled");
+});
+
+beforeAll(async () => {
+  http.listen(0, "127.0.0.1");
+  await once(http, "listening");
+});
+afterAll(() => void http.close());
+
+interface Reply {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: string;
+}
+
+/** The path goes out as it is written: a URL object would take its dots out. */
+async function ask(path: string, { method = "GET", headers = {} } = {}): Promise<Reply> {
+  const { port } = http.address() as AddressInfo;
+  const request = httpRequest({ host: "127.0.0.1", port, path, method, headers, agent: false }).end();
+  const [response] = await once(request, "response");
+  let body = "";
+  for await (const chunk of response.setEncoding("utf8")) body += chunk;
+  return { status: response.statusCode, headers: response.headers, body };
+}
+
+describe("the documents", () => {
+  test.each([
+    ["", "2.4.0"],
+    ["?version=2", "2.4.0"],
+    ["?version=2.4.0", "2.4.0"],
+    ["?version=3", "3.0.0"],
+    ["?version=3.0.0", "3.0.0"],
+  ] as const)("at %j is version %s", async (query, version) => {
+    const { status, headers, body } = await ask(DOCUMENT + query);
+    expect(status).toBe(200);
+    expect(headers["content-type"]).toBe("application/json");
+    expect(headers["x-content-type-options"]).toBe("nosniff");
+    expect(JSON.parse(body)).toEqual(asyncApiDocument(service, version));
+  });
+
+  test.each(["4", "", "__proto__", "<script>"])(
+    "of version %j are none, and the reply does not repeat it",
+    async (version) => {
+      const { status, body } = await ask(`${DOCUMENT}?version=${encodeURIComponent(version)}`);
+      expect(status).toBe(400);
+      expect(body).toBe("There is no such version: use ?version=2 or ?version=3.\n");
+    },
+  );
+
+  test("are not sent again to who has them", async () => {
+    const { headers } = await ask(DOCUMENT);
+    const etag = headers.etag as string;
+    for (const copies of [etag, `"other", ${etag}`, `W/${etag}`, "*"]) {
+      const again = await ask(DOCUMENT, { headers: { "if-none-match": copies } });
+      expect([again.status, again.body, again.headers.etag]).toEqual([304, "", etag]);
+    }
+    expect((await ask(`${DOCUMENT}?version=3`, { headers: { "if-none-match": etag } })).status).toBe(200);
+  });
+});
+
+describe("every address", () => {
+  const ADDRESSES = [
+    DOCUMENT,
+    DOCS,
+    ...["page.css", "start.js", "component.js", "component.css"].map((file) => `${DOCS}/${file}`),
+  ];
+
+  test.each(ADDRESSES)("%s answers HEAD as GET, without the body", async (path) => {
+    const [get, head] = [await ask(path), await ask(path, { method: "HEAD" })];
+    expect([get.status, head.status, head.body]).toEqual([200, 200, ""]);
+    expect(head.headers["content-length"]).toBe(String(Buffer.byteLength(get.body)));
+    expect(head.headers.etag).toBe(get.headers.etag);
+    expect(get.headers["content-type"]).toMatch(/json$|; charset=utf-8$/);
+  });
+
+  test.each(["POST", "PUT", "DELETE", "OPTIONS"])("refuses %s", async (method) => {
+    for (const path of ADDRESSES) {
+      const { status, headers } = await ask(path, { method });
+      expect([status, headers.allow]).toEqual([405, "GET, HEAD"]);
+    }
+  });
+});
+
+test("the page alone may evaluate code, and may load from nowhere else", async () => {
+  const { headers } = await ask(DOCS);
+  const policy = headers["content-security-policy"] as string;
+  expect(policy).toContain("default-src 'none'");
+  expect(policy).toContain("'unsafe-eval'");
+  expect(policy).not.toMatch(/https?:|\*/);
+  expect((await ask(DOCUMENT)).headers["content-security-policy"]).toBeUndefined();
+});
+
+test.each([
+  "/../../package.json",
+  "/..%2f..%2fpackage.json",
+  "/%2e%2e/%2e%2e/package.json",
+  "/component.js/../package.json",
+  "//etc/passwd",
+  "/..\\package.json",
+  "/component.js%00.css",
+  "/",
+  "/nothing.js",
+])("below the page, %s is nothing", async (path) => {
+  expect(await ask(DOCS + path)).toMatchObject({ status: 404, body: "There is nothing here.\n" });
+});
+
+test.each(["/", "/api/v1/ws", `${DOCS}x`, `${DOCUMENT}/`, "/other?x=/api/v1/ws/asyncapi"])(
+  "%s is left to others",
+  async (path) => expect(await ask(path)).toMatchObject({ status: 418, body: "not handled" }),
+);
+
+test("a component that is not installed is missed, not thrown", () => {
+  expect(findComponent()?.size).toBe(2);
+  const missing = () => {
+    throw new Error("Cannot find module");
+  };
+  expect(findComponent(missing)).toBeUndefined();
+});
