@@ -1,37 +1,78 @@
-// `npm run bench`: what the hot paths cost, as ratios within this one run, beside the design's floors and goals.
-import { cpus } from "node:os";
-import { topicBench } from "./topic.mjs";
+// `npm run bench`: what the product costs and what it guarantees, measured beside rivals in one run.
+import { fanOut } from "./fan-out.mjs";
+import { asText, machine, writeFindings } from "./report.mjs";
+import { topic } from "./topic.mjs";
 
-if (process.argv.includes("--help")) {
-  console.log(`npm run bench
+/**
+ * One part of the bench. `quick` asks for sizes that only show that it runs; `say` shows progress.
+ *
+ * @typedef {(context: { quick: boolean, say: (doing: string) => void }) => Promise<import("./report.mjs").Findings>} Part
+ */
 
-Measures the hot paths and prints medians of interleaved rounds. Nanoseconds depend on the machine; ratios are taken
-within this run, and are what the goals are about. Close other programs first. Takes about 20 seconds.`);
+/** @type {Record<string, { summary: string, part: Part }>} */
+const PARTS = {
+  topic: { summary: "what a canonical topic costs, against JSON.stringify and other libraries", part: topic },
+  "fan-out": { summary: "CPU time a delivery, against ws, Socket.IO, uWebSockets and bare sockets", part: fanOut },
+};
+
+const args = process.argv.slice(2);
+const flags = new Set(args.filter((arg) => arg.startsWith("-")));
+const names = args.filter((arg) => !arg.startsWith("-"));
+const unknown = [
+  ...names.filter((name) => !Object.hasOwn(PARTS, name)),
+  ...[...flags].filter((flag) => !["--help", "--quick", "--write"].includes(flag)),
+];
+
+if (flags.has("--help")) {
+  const width = Math.max(...Object.keys(PARTS).map((name) => name.length));
+  console.log(`npm run bench -- [part …] [--quick] [--write]
+
+Measures side by side in one run and prints figures beside floors and goals. Seconds depend on the machine; ratios are
+taken within this run, and are what the goals are about. Close other programs first: all of it takes about 15 minutes.
+Ratios are only reported; a guarantee that is not kept ends it with exit code 1.
+
+${Object.entries(PARTS)
+  .map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
+  .join("\n")}
+
+  --quick  sizes that show that it runs; the figures mean nothing
+  --write  puts the figures into tooling/bench/README.md
+
+Needs Linux, a C compiler for the loader, and for the rivals the network once.`);
   process.exit(0);
 }
+if (unknown.length > 0)
+  fail(`no part or option ${unknown.join(", ")}. Parts: ${Object.keys(PARTS).join(", ")}. Try --help.`);
+if (flags.has("--quick") && flags.has("--write"))
+  fail("--quick measures nothing worth writing: leave one of them out.");
 
-console.log(`Node ${process.version}, ${cpus()[0]?.model ?? "unknown processor"}\n`);
-
-const tables = topicBench(progress);
-if (process.stderr.isTTY) process.stderr.write("\r\x1b[K");
-
-for (const { title, rows } of tables) {
-  console.log(`A canonical topic of ${title}`);
-  const width = Math.max(...rows.map(({ name }) => name.length));
-  console.log(`  ${"".padEnd(width)}  ${"median".padStart(9)}  ${"× stringify".padStart(11)}  floor  goal`);
-  for (const { name, cost, ratio, goal } of rows) {
-    const [floor, target] = goal ?? [];
-    const verdict =
-      goal === undefined ? "" : ratio >= target ? "  goal met" : ratio >= floor ? "  floor met" : "  BELOW FLOOR";
-    console.log(
-      `  ${name.padEnd(width)}  ${`${cost.toFixed(0)} ns`.padStart(9)}  ${ratio.toFixed(2).padStart(11)}` +
-        `  ${(floor?.toFixed(1) ?? "").padStart(5)}  ${(target?.toFixed(1) ?? "").padStart(4)}${verdict}`,
-    );
+console.log(`${machine()}\n`);
+const broken = [];
+for (const name of names.length > 0 ? names : Object.keys(PARTS)) {
+  try {
+    const findings = await PARTS[name].part({ quick: flags.has("--quick"), say: (doing) => say(name, doing) });
+    say();
+    for (const table of findings.tables) console.log(asText(table));
+    broken.push(...(findings.broken ?? []).map((guarantee) => `${name}: ${guarantee}`));
+    if (flags.has("--write")) writeFindings(name, findings);
+  } catch (error) {
+    say();
+    console.error(`${name} could not be measured: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
   }
-  console.log();
+}
+if (broken.length > 0) {
+  console.error(`Guarantees that were not kept:\n${broken.map((guarantee) => `  ${guarantee}`).join("\n")}`);
+  process.exitCode = 1;
 }
 
-/** @param {number} done @param {number} rounds */
-function progress(done, rounds) {
-  if (process.stderr.isTTY) process.stderr.write(`\r${"█".repeat(done)}${"░".repeat(rounds - done)} measuring`);
+/** Progress in one line that the next one replaces; nothing where nobody watches. @param {string[]} words */
+function say(...words) {
+  if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${words.join(": ").slice(0, process.stderr.columns - 1)}`);
+}
+
+/** @param {string} problem @returns {never} */
+function fail(problem) {
+  console.error(`bench: ${problem}`);
+  process.exit(1);
 }

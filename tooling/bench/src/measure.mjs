@@ -1,3 +1,5 @@
+import { median } from "./statistics.mjs";
+
 /**
  * The median cost of each contender, in nanoseconds a call. Rounds are interleaved, so that a noisy moment of the
  * machine falls on all of them, and each round is long enough to make the clock's own cost vanish.
@@ -35,10 +37,4 @@ function calibrate(call, roundMs) {
   let cost = 0;
   for (let warm = 0; warm < 20; warm++) cost = time(call, 5000);
   return Math.max(100, Math.round((roundMs * 1e6) / cost));
-}
-
-/** @param {number[]} samples */
-function median(samples) {
-  const sorted = [...samples].sort((left, right) => left - right);
-  return sorted[Math.floor(sorted.length / 2)];
 }

@@ -3,6 +3,7 @@ import canonicalize from "canonicalize";
 import fastJsonStable from "fast-json-stable-stringify";
 import { stringify as safeStable } from "safe-stable-stringify";
 import { measure } from "./measure.mjs";
+import { against } from "./report.mjs";
 
 const bar = { symbol: "AAPL", resolution: "1" };
 const watchList = { symbols: Array.from({ length: 50 }, (_, index) => `SYM${index}`), fast_symbols: ["AAPL", "MSFT"] };
@@ -15,15 +16,17 @@ const nested = {
   id: 42,
 };
 
-/** Goals of the design for the object of a `bars` subscription, as multiples of JSON.stringify's speed. */
+/** Floors and goals of the design for the object of a `bars` subscription, as multiples of JSON.stringify's speed. @type {Record<string, [number, number]>} */
 const GOALS = { buildTopicParams: [0.8, 1], "bars.buildTopic (parsed parameters)": [1.5, 2] };
 
 /**
  * What a canonical topic costs. `JSON.stringify` neither sorts nor checks, and is the yardstick; the rivals sort.
  * A text made by concatenation is a rope in V8 until something reads it, so the second table reads each result as the
  * registry does: as a key of a Map, which flattens and hashes it.
+ *
+ * @type {import("./main.mjs").Part}
  */
-export function topicBench(onRound) {
+export async function topic({ quick, say }) {
   const topics = new Set(["one", "two"]);
   const shapes = [
     { title: "{symbol, resolution}", params: bar, routes: { bars } },
@@ -36,7 +39,8 @@ export function topicBench(onRound) {
     { title: "a watch list of 52 symbols", params: watchList, routes: { quotes } },
     { title: "nested, with null, a fraction and a letter past ASCII", params: nested, routes: {} },
   ];
-  return shapes.map(({ title, params, routes, read = (text) => text }) => {
+  const rounds = quick ? 3 : 15;
+  const tables = shapes.map(({ title, params, routes, read = (text) => text }) => {
     /** @type {Record<string, () => unknown>} */
     const contenders = {
       "JSON.stringify": () => read(JSON.stringify(params)),
@@ -50,14 +54,15 @@ export function topicBench(onRound) {
       contenders[`${name}.buildTopic (parsed parameters)`] = () => read(route.buildTopic(parsed));
       contenders[`${name}.topic (parse and build)`] = () => read(route.topic(params));
     }
-    const costs = measure(contenders, { onRound });
+    const onRound = (/** @type {number} */ done) => say(`${title}: round ${done} of ${rounds}`);
+    const costs = measure(contenders, { rounds, onRound });
     const yardstick = costs.get("JSON.stringify") ?? Number.NaN;
-    const rows = [...costs].map(([name, cost]) => ({
-      name,
-      cost,
-      ratio: yardstick / cost,
-      goal: params === bar ? GOALS[name] : undefined,
-    }));
-    return { title, rows };
+    const rows = [...costs].map(([name, cost]) => {
+      const goal = params === bar ? GOALS[name] : undefined;
+      const ratio = yardstick / cost;
+      return [name, `${cost.toFixed(0)} ns`, ...(goal ? against(ratio, ...goal) : [ratio.toFixed(2), "", "", ""])];
+    });
+    return { title: `A canonical topic of ${title}`, head: ["by", "median", "× stringify", "floor", "goal", ""], rows };
   });
+  return { tables };
 }

@@ -1,0 +1,32 @@
+import { once } from "node:events";
+import { createServer } from "node:http";
+import { Server } from "socket.io";
+import { messageOf, replyOf, topicOf } from "../src/workload.mjs";
+
+/** Socket.IO rooms, on the WebSocket transport alone and without pings. */
+export async function start() {
+  const http = createServer();
+  const server = new Server(http, { transports: ["websocket"], pingInterval: 86_400_000, serveClient: false });
+  server.on("connection", (socket) => {
+    socket.on("bars.subscribe", (params) => {
+      socket.join(params.symbol);
+      const { type, payload } = replyOf("bars.subscribe", topicOf(params.symbol));
+      socket.emit(type, payload);
+    });
+    socket.on("bars.unsubscribe", (params) => {
+      socket.leave(params.symbol);
+      const { type, payload } = replyOf("bars.unsubscribe", topicOf(params.symbol));
+      socket.emit(type, payload);
+    });
+  });
+  http.listen(0, "127.0.0.1");
+  await once(http, "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (http.address());
+  return {
+    port,
+    publish(symbol, update) {
+      const { type, payload } = messageOf(topicOf(symbol), update);
+      server.to(symbol).emit(type, payload);
+    },
+  };
+}

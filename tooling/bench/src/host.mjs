@@ -1,0 +1,74 @@
+// One server in a process of its own, told what to do over IPC: `node host.mjs <server file> <options as JSON>`. The bench
+// asks through server.mjs.
+import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
+import { barOf, symbolOf } from "./workload.mjs";
+
+const [file, options] = process.argv.slice(2);
+const { start } = await import(file);
+/** @type {import("./server.mjs").Streaming} */
+const server = await start(JSON.parse(options));
+const symbols = /** @type {string[]} */ ([]);
+
+let published = 0;
+let longestGapMs = 0;
+let isProbing = false;
+
+const commands = {
+  /** Publishes round the topics, in turns of the event loop. @param {import("./server.mjs").Turns} turns */
+  async publish({ turns, updates, topics, everyMs = 0, sameBar = false }) {
+    while (symbols.length < topics) symbols.push(symbolOf(symbols.length));
+    let due = performance.now();
+    for (let turn = 0; turn < turns; turn++) {
+      for (let index = 0; index < updates; index++) {
+        server.publish(symbols[published % topics], barOf(sameBar ? 0 : published));
+        published++;
+      }
+      server.endTurn?.();
+      due += everyMs;
+      const waitMs = due - performance.now();
+      // A server that is late takes its turns one after the other.
+      if (waitMs > 0) await sleep(waitMs);
+      else await nextTurn();
+    }
+  },
+
+  /** What the process has used and holds, after a collection where `--expose-gc` allows one. */
+  usage() {
+    globalThis.gc?.();
+    globalThis.gc?.();
+    const { user, system } = process.cpuUsage();
+    const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
+    const handles = process.getActiveResourcesInfo();
+    const counts = server.counts?.();
+    return { cpuUs: user + system, rss, heapUsed, held: heapUsed + external, arrayBuffers, handles, counts };
+  },
+
+  /** Spins the event loop and keeps its longest turn, until `probed`. */
+  probe() {
+    isProbing = true;
+    longestGapMs = 0;
+    let last = performance.now();
+    const spin = () => {
+      const now = performance.now();
+      longestGapMs = Math.max(longestGapMs, now - last);
+      last = now;
+      if (isProbing) setImmediate(spin);
+    };
+    setImmediate(spin);
+  },
+
+  probed() {
+    isProbing = false;
+    return longestGapMs;
+  },
+};
+
+process.on(
+  "message",
+  async (/** @type {{ id: number, command: string, argument: any }} */ { id, command, argument }) => {
+    const result = await commands[command](argument);
+    process.send?.({ id, result });
+  },
+);
+process.on("disconnect", () => process.exit());
+process.send?.({ id: 0, result: server.port });

@@ -1,0 +1,46 @@
+import { bars, defineOperation } from "@trading/topic";
+import * as engine from "@trading/ws-server";
+import * as z from "zod/mini";
+
+/** Limits that a bench would run into: it is one client with everybody's load. */
+const UNLIMITED = { heartbeatIntervalMs: 0, maxConnectionLifespanMs: 0, maxSubscriptions: 1_000_000 };
+
+const order = z.object({ symbol: z.string(), quantity: z.number(), note: z.nullable(z.string()) });
+
+/** An operation whose request is an array of objects: what a hostile client fills with wrong elements. */
+const placeOrders = defineOperation({
+  name: "orders.place",
+  request: z.object({ orders: z.array(order) }),
+  reply: z.object({ count: z.number() }),
+  access: "public",
+});
+
+/** The engine, through its public API. @param {object} options of `createServer` */
+export async function start(options) {
+  /** @type {Map<string, import("@trading/ws-server").Publish<any>>} */
+  const running = new Map();
+  const source = {
+    createTopic: (_topic, { symbol }, publish) => void running.set(symbol, publish),
+    removeTopic: (_topic, { symbol }) => void running.delete(symbol),
+  };
+  const server = engine.createServer({
+    title: "Bench",
+    version: "1.0.0",
+    ...UNLIMITED,
+    ...options,
+    modules: [
+      engine.defineModule({
+        name: "bench",
+        version: "1.0.0",
+        routes: [engine.serve(bars, source)],
+        operations: [engine.answer(placeOrders, ({ orders }) => ({ count: orders.length }))],
+      }),
+    ],
+  });
+  const { port } = await server.listen();
+  return {
+    port,
+    publish: (symbol, update) => running.get(symbol)?.(update),
+    counts: () => server.counts(),
+  };
+}

@@ -1,0 +1,71 @@
+import { Loader } from "./loader.mjs";
+import { Server } from "./server.mjs";
+import { subscribeTexts } from "./workload.mjs";
+
+/**
+ * A server and who listens to it.
+ *
+ * @typedef {{ server: Server, loader: Loader }} Sides
+ */
+
+/**
+ * Runs `work` with sides that are all up at once, idle but for the one that is measured, and ends them whatever happens.
+ *
+ * @template Result
+ * @param {(open: ReturnType<typeof opener>) => Promise<Result>} work
+ * @returns {Promise<Result>}
+ */
+export async function withSides(work) {
+  const ends = /** @type {{ stop(): Promise<void> }[]} */ ([]);
+  try {
+    return await work(opener(ends));
+  } finally {
+    for (const end of ends.reverse()) await end.stop();
+  }
+}
+
+/** @param {{ stop(): Promise<void> }[]} ends */
+function opener(ends) {
+  return {
+    /** @param {import("./server.mjs").Contender} contender @param {ConstructorParameters<typeof Server>[1]} [settings] */
+    async server(contender, settings) {
+      const server = new Server(contender, settings);
+      ends.push(server);
+      return server.ready();
+    },
+    /** Connections that hold the first `topics` topics between them. @param {Server} server @param {Partial<import("./loader.mjs").Crowd> & { connections: number, topics: number }} crowd */
+    async loader(server, { topics, ...crowd }) {
+      const { dialect, textOf = (/** @type {string} */ request) => request } = server.contender;
+      const texts = crowd.texts ?? subscribeTexts(topics).map(textOf);
+      const loader = new Loader({ port: server.port, ...dialect, ...crowd, texts });
+      ends.push(loader);
+      return loader.ready();
+    },
+  };
+}
+
+/**
+ * The CPU time of a server for publishing, from the first update to its having arrived everywhere: microseconds a
+ * delivery.
+ *
+ * @param {Sides} sides @param {import("./server.mjs").Turns} turns @param {number} deliveries a turn
+ */
+export async function costOf({ server, loader }, turns, deliveries) {
+  const { cpuUs: before } = await server.usage();
+  const seen = await loader.sees(turns.turns * deliveries, () => server.publish(turns));
+  const { cpuUs: after } = await server.usage();
+  return { ...seen, costUs: (after - before) / seen.frames };
+}
+
+/**
+ * How many turns take a server about so much CPU time, found after warming it up.
+ *
+ * @param {Sides} sides @param {import("./server.mjs").Turns} turns @param {number} deliveries a turn @param {number} cpuMs
+ */
+export async function calibrated(sides, turns, deliveries, cpuMs) {
+  let costUs = 0;
+  const warm = { ...turns, turns: Math.max(5, Math.ceil(50_000 / deliveries)) };
+  for (let round = 0; round < 3; round++) ({ costUs } = await costOf(sides, warm, deliveries));
+  const wanted = Math.round((cpuMs * 1000) / (costUs * deliveries));
+  return { costUs, turns: { ...turns, turns: Math.min(1_000, Math.max(5, wanted)) } };
+}

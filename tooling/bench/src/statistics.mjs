@@ -1,0 +1,10 @@
+/** @param {readonly number[]} samples */
+export function median(samples) {
+  const sorted = [...samples].sort((left, right) => left - right);
+  return sorted[Math.floor(sorted.length / 2)];
+}
+
+/** The median over rounds of one contender's sample divided by another's. @param {readonly number[]} of @param {readonly number[]} to */
+export function medianRatio(of, to) {
+  return median(of.map((sample, round) => sample / to[round]));
+}
