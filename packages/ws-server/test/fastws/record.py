@@ -27,7 +27,11 @@ def main(arguments: list[str]) -> int:
     parser.add_argument("--heartbeat", type=float, default=0.5, help="seconds, for the conversations that wait for it")
     parser.add_argument("--lifespan", type=float, default=0.5, help="seconds, for the conversations that wait for it")
     options = parser.parse_args(arguments)
-    files = asyncio.run(record_all(conversations(options.heartbeat, options.lifespan)))
+    try:
+        files = asyncio.run(record_all(conversations(options.heartbeat, options.lifespan)))
+    except AssertionError as problem:
+        print(problem, file=sys.stderr)
+        return 1
     if options.check:
         return compare(files)
     for old in RECORDINGS.glob("*.json"):
@@ -61,7 +65,10 @@ async def record_all(scripts: list[Conversation]) -> dict[str, bytes]:
 
 
 async def record(script: Conversation) -> dict[str, Any]:
-    """Runs a conversation against a server of its own and fills in what the server said."""
+    """Runs a conversation against a server of its own and fills in what the server said.
+
+    Raises AssertionError where the server does not keep to the script: it says less, or more.
+    """
     origin = Origin(script.shape, script.heartbeat, script.lifespan)
     async with running(origin) as address:
         clients: dict[str, ClientConnection] = {}
