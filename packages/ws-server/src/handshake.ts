@@ -50,7 +50,7 @@ export interface AcceptedHandshake {
 }
 
 /** The one subprotocol there is. A browser can send a token beside it, and would fail if none were selected. */
-const SUBPROTOCOL = "trading.v2";
+export const SUBPROTOCOL = "trading.v2";
 const BEARER_SUBPROTOCOL = "bearer.";
 /** Query parameters that people put tokens in. URLs end up in logs and histories, so a token in one is a token lost. */
 const TOKEN_PARAMETERS = new Set(["token", "access_token", "bearer", "jwt", "auth"]);

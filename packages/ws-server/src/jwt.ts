@@ -94,7 +94,6 @@ export function jwtAuthenticator(keys: JwtKeys, options: JwtOptions): Authentica
   const asked = {
     algorithms: [...options.algorithms],
     clockTolerance: clockToleranceSeconds,
-    requiredClaims: ["exp", subjectClaim],
     ...(options.issuer !== undefined && { issuer: options.issuer }),
     ...(options.audience !== undefined && { audience: options.audience }),
   };

@@ -1,9 +1,11 @@
 import { once } from "node:events";
 import { createServer, type IncomingMessage } from "node:http";
 import { type AddressInfo, connect } from "node:net";
+import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { SourceError, WsServerError } from "../../src/errors.js";
 import { type HandshakeOptions, handshakeRules, readHandshake, splitTarget } from "../../src/handshake.js";
-import { httpResponse, type Refusal } from "../../src/refusal.js";
+import { authenticationRefusal, httpResponse, type Refusal } from "../../src/refusal.js";
 
 const TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl-_";
 const OTHER = "another.token.of-someone";
@@ -350,6 +352,54 @@ describe("a refusal", () => {
       expect(refusal.ok).toBe(false);
       expect(JSON.stringify(refusal)).not.toMatch(/eyJ|another|evil|script/);
     }
+  });
+
+  test("of any request whatever tells nothing of it, and nothing throws", () => {
+    const seed = Number(process.env.WS_SEED ?? Math.floor(Math.random() * 2 ** 31));
+    console.log(`2000 random handshakes, WS_SEED=${seed}`);
+    const part = fc.constantFrom(
+      "Bearer ",
+      "bearer.",
+      "trading.v2",
+      "session=",
+      APP,
+      ",",
+      ";",
+      " ",
+      "?",
+      "/",
+      "[",
+      "%",
+      "::",
+    );
+    const text = fc
+      .array(fc.oneof(part, fc.constant(TOKEN), fc.string({ unit: "binary" })), { maxLength: 8 })
+      .map((parts) => parts.join(""));
+    const names = ["authorization", "cookie", "origin", "sec-websocket-protocol", "x-forwarded-for"];
+    const headers = fc.dictionary(fc.constantFrom(...names), fc.array(text, { minLength: 1, maxLength: 3 }));
+    const run = fc.property(headers, text, fc.boolean(), (sent, url, isPath) => {
+      const decision = shake(sent, { ...withCookie, trustedProxies: ["0.0.0.0/0"] }, isPath ? `/${url}` : url);
+      if (decision.ok) expect(decision.token ?? TOKEN).toMatch(/^[!-~]+$/);
+      else expect(JSON.stringify(decision)).not.toContain(TOKEN);
+      if (decision.ok && decision.tokenSource === "cookie") expect(sent.origin).toBeDefined();
+    });
+    fc.assert(run, { seed, numRuns: 2_000 });
+  });
+
+  test("of a token says 401, or 503 where the token is not at fault", () => {
+    const detail = "select * from users";
+    for (const error of [
+      new Error(detail),
+      new SourceError("x", detail),
+      new WsServerError("unauthorized", detail),
+      detail,
+    ]) {
+      const refused = authenticationRefusal(error);
+      expect(refused).toMatchObject({ status: 401, headers: { "WWW-Authenticate": "Bearer" } });
+      expect(JSON.stringify(refused)).not.toContain("select");
+    }
+    const down = new WsServerError("keys_unavailable", detail, { retryable: true });
+    expect(authenticationRefusal(down)).toMatchObject({ status: 503, headers: { "Retry-After": "5" } });
   });
 
   test("is a whole HTTP response", () => {

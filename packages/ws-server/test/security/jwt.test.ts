@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type JwtAlgorithm, type JwtKeys, type JwtOptions, jwtAuthenticator } from "../../src/jwt.js";
 import { ManualClock } from "../../src/testing/index.js";
 import { MemoryLogger } from "../helpers.js";
@@ -127,6 +127,7 @@ describe("a bad token is refused in the same words", () => {
     ["no subject", withClaims({ ...GOOD, sub: undefined })],
     ["an empty subject", withClaims({ ...GOOD, sub: "" })],
     ["a number as the subject", withClaims({ ...GOOD, sub: 7 })],
+    ["a list as the subject", withClaims({ ...GOOD, sub: ["ann"] })],
     ["a subject of 257 characters", withClaims({ ...GOOD, sub: "a".repeat(257) })],
     ["16 KB and a byte", withClaims({ ...GOOD, filler: "x".repeat(16_384) })],
     ["claims that are a list", withClaims("[]")],
@@ -264,6 +265,15 @@ describe("a key set at a URL", () => {
     await Promise.all(Array.from({ length: 20 }, () => authenticate(good)));
     for (let i = 0; i < 20; i++) await expect(authenticate(unknown)).rejects.toMatchObject(UNAUTHORIZED);
     expect(asked()).toBe(1);
+  });
+
+  test("that does not answer is given up after five seconds", async () => {
+    const timeout = new AbortController();
+    const limit = vi.spyOn(AbortSignal, "timeout").mockReturnValue(timeout.signal);
+    onTestFinished(() => limit.mockRestore());
+    const { authenticate } = await serve(() => timeout.abort(new DOMException("late", "TimeoutError")));
+    await expect(authenticate(good)).rejects.toMatchObject({ code: "keys_unavailable", retryable: true });
+    expect(limit).toHaveBeenCalledWith(5_000);
   });
 
   test.each<[string, RequestListener]>([
