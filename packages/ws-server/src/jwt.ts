@@ -125,7 +125,7 @@ function subjectOf(payload: JWTPayload, claim: string): string {
 
 /** The moment from which the token would be refused, so that a connection ends when a new one could not be had. */
 function expiryOf({ exp }: JWTPayload, toleranceSeconds: number): number {
-  const expiresAt = ((exp ?? Number.NaN) + toleranceSeconds) * 1_000;
+  const expiresAt = (Number(exp) + toleranceSeconds) * 1_000;
   if (Number.isSafeInteger(exp) && Number.isSafeInteger(expiresAt)) return expiresAt;
   throw new errors.JWTInvalid("no expiry");
 }
