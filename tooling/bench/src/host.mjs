@@ -14,13 +14,13 @@ let longestGapMs = 0;
 let isProbing = false;
 
 const commands = {
-  /** Publishes round the topics, in turns of the event loop. @param {import("./server.mjs").Turns} turns */
-  async publish({ turns, updates, topics, everyMs = 0, sameBar = false }) {
-    while (symbols.length < topics) symbols.push(symbolOf(symbols.length));
+  /** Publishes round `topics` topics from the `first` on, in turns of the event loop. @param {import("./server.mjs").Turns} turns */
+  async publish({ turns, updates, topics, first = 0, everyMs = 0, sameBar = false }) {
+    while (symbols.length < first + topics) symbols.push(symbolOf(symbols.length));
     let due = performance.now();
     for (let turn = 0; turn < turns; turn++) {
       for (let index = 0; index < updates; index++) {
-        server.publish(symbols[published % topics], barOf(sameBar ? 0 : published));
+        server.publish(symbols[first + (published % topics)], barOf(sameBar ? 0 : published));
         published++;
       }
       server.endTurn?.();

@@ -75,9 +75,10 @@ export class Loader {
     return this;
   }
 
-  /** Resolves when every connection has its replies, or the server has closed one. */
+  /** Whether every connection got its replies, and none was closed instead. */
   async answered() {
-    await this.#next("ready", "closed");
+    const [report] = await this.#next("ready", "closed");
+    return report === "ready";
   }
 
   /**

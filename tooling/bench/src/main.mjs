@@ -1,6 +1,10 @@
 // `npm run bench`: what the product costs and what it guarantees, measured beside rivals in one run.
 import { fanOut } from "./fan-out.mjs";
+import { latency } from "./latency.mjs";
+import { memory } from "./memory.mjs";
+import { receive } from "./receive.mjs";
 import { asText, machine, writeFindings } from "./report.mjs";
+import { scale } from "./scale.mjs";
 import { topic } from "./topic.mjs";
 
 /**
@@ -13,6 +17,10 @@ import { topic } from "./topic.mjs";
 const PARTS = {
   topic: { summary: "what a canonical topic costs, against JSON.stringify and other libraries", part: topic },
   "fan-out": { summary: "CPU time a delivery, against ws, Socket.IO, uWebSockets and bare sockets", part: fanOut },
+  receive: { summary: "CPU time a request that is checked and answered", part: receive },
+  latency: { summary: "p50 and p99 at half load", part: latency },
+  memory: { summary: "memory of an idle connection", part: memory },
+  scale: { summary: "a delivery against the number of topics and connections", part: scale },
 };
 
 const args = process.argv.slice(2);

@@ -18,7 +18,7 @@ const HOST = fileURLToPath(new URL("host.mjs", import.meta.url));
  * Turns of the event loop to publish in, one each `everyMs` at the earliest. With `sameBar`, every update supersedes the
  * one before it.
  *
- * @typedef {{ turns: number, updates: number, topics: number, everyMs?: number, sameBar?: boolean }} Turns
+ * @typedef {{ turns: number, updates: number, topics: number, first?: number, everyMs?: number, sameBar?: boolean }} Turns
  */
 
 /**

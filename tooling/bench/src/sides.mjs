@@ -33,11 +33,15 @@ function opener(ends) {
       ends.push(server);
       return server.ready();
     },
-    /** Connections that hold the first `topics` topics between them. @param {Server} server @param {Partial<import("./loader.mjs").Crowd> & { connections: number, topics: number }} crowd */
-    async loader(server, { topics, ...crowd }) {
+    /**
+     * Connections that send requests; by default, that hold the first `topics` topics between them.
+     *
+     * @param {Server} server
+     * @param {Partial<import("./loader.mjs").Crowd> & { connections: number, topics?: number }} crowd
+     */
+    async loader(server, { topics = 0, texts: requests = subscribeTexts(topics), ...crowd }) {
       const { dialect, textOf = (/** @type {string} */ request) => request } = server.contender;
-      const texts = crowd.texts ?? subscribeTexts(topics).map(textOf);
-      const loader = new Loader({ port: server.port, ...dialect, ...crowd, texts });
+      const loader = new Loader({ port: server.port, ...dialect, ...crowd, texts: requests.map(textOf) });
       ends.push(loader);
       return loader.ready();
     },

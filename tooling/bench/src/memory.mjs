@@ -1,0 +1,53 @@
+import { installRivals, netEach, ours, socketIo, uWebSockets, wsOnce } from "./contenders.mjs";
+import { withSides } from "./sides.mjs";
+
+const KB = 1024;
+const FLOOR_KB = 10;
+const GOAL_KB = 8;
+
+/** What a connection costs that holds nothing and says nothing. @type {import("./main.mjs").Part} */
+export async function memory({ quick, say }) {
+  installRivals();
+  const step = quick ? 500 : 5_000;
+  const contenders = [
+    ours,
+    { ...wsOnce, name: "ws" },
+    { ...socketIo, name: "Socket.IO" },
+    uWebSockets,
+    { ...netEach, name: "net" },
+  ];
+  const rows = [];
+  for (const contender of contenders) {
+    say(contender.name);
+    rows.push(await withSides((open) => measureIdle(open, contender, step)));
+  }
+  const steps = [step, 2 * step].map((connections) => connections.toLocaleString("en"));
+  const table = {
+    title: "Memory of an idle connection, kB",
+    head: ["server", ...steps.flatMap((at) => [`RSS at ${at}`, `heap at ${at}`]), "floor", "goal", ""],
+    rows,
+    note:
+      "RSS is the process's resident memory over what it was before, divided by the connections; heap is V8's heap and what " +
+      "hangs on it, after a collection. Floor and goal are the engine's.",
+  };
+  return { tables: [table] };
+}
+
+/** @param {Parameters<Parameters<typeof withSides>[0]>[0]} open @param {import("./server.mjs").Contender} contender @param {number} step */
+async function measureIdle(open, contender, step) {
+  const server = await open.server(contender, { flags: ["--expose-gc"] });
+  // Code that is loaded for the first connection is no connection's cost.
+  const first = await open.loader(server, { connections: 200 });
+  await first.stop();
+  const before = await server.usage();
+  const figures = [];
+  for (const connections of [step, 2 * step]) {
+    await open.loader(server, { connections: step });
+    const { rss, held } = await server.usage();
+    figures.push((rss - before.rss) / connections / KB, (held - before.held) / connections / KB);
+  }
+  const rss = figures[2];
+  const verdict = rss <= GOAL_KB ? "goal met" : rss <= FLOOR_KB ? "floor met" : "ABOVE FLOOR";
+  const goals = contender === ours ? [String(FLOOR_KB), String(GOAL_KB), verdict] : ["", "", ""];
+  return [contender.name, ...figures.map((figure) => figure.toFixed(1)), ...goals];
+}
