@@ -3,7 +3,7 @@ import { type Clock, createServer, type Logger, type StreamServer } from "@tradi
 import fastify, { type FastifyError, type FastifyReply } from "fastify";
 import { datafeedRest } from "./modules/datafeed/rest.js";
 import type { Datafeed } from "./modules/datafeed/service.js";
-import { datafeedModule } from "./modules/datafeed/source.js";
+import { modulesOf } from "./modules/index.js";
 import { servePage, TERMINAL_DIST } from "./page.js";
 
 export const TITLE = "Trading streams";
@@ -38,7 +38,7 @@ export async function createApp({ datafeed, clock, logger, pageDirectory }: AppO
   const stream = createServer({
     title: TITLE,
     version: VERSION,
-    modules: [datafeedModule(datafeed, clock)],
+    modules: modulesOf({ datafeed, clock }),
     clock,
     logger,
   });

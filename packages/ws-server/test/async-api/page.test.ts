@@ -49,8 +49,8 @@ describe.skipIf(executablePath === undefined)("the docs page in Chromium", () =>
     const ids = await shown.evaluateAll((elements) => elements.map(({ id }) => id.replace(/^operation-\w+-/, "")));
     expect(ids.filter((id) => !id.startsWith("/"))).toEqual(Object.keys(operations));
     await page.locator(".sidebar").getByText("datafeed", { exact: true }).click();
-    await page.locator(".sidebar").getByText("bars.update", { exact: true }).click();
-    await page.getByText("#1 Example - bars.update").first().waitFor();
+    await page.getByRole("link", { name: "SEND bars.update" }).click();
+    await page.getByText("#1 Example - bars.update").filter({ visible: true }).first().waitFor();
     await page.screenshot({ path: SCREENSHOT });
     expect(faults).toEqual([]);
     expect(elsewhere).toEqual([]);

@@ -1,0 +1,83 @@
+// Writes the AsyncAPI documents of the reference server, or checks that what is written is still so.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { parseArgs } from "node:util";
+import { listContractErrors } from "./src/list-contract-errors.mjs";
+import { root } from "./src/run.mjs";
+
+const HELP = `npm run export:asyncapi -- [options]
+
+Writes asyncapi-2.4.0.json and asyncapi-3.0.0.json. Exits with 1, and writes nothing, where a route has parameters off
+the topic contract: each is named with its route and field.
+
+  --out <dir>       where to                                          default docs/asyncapi
+  --service <file>  a module that exports \`service\`: what to describe  default the reference server
+  --check           write nothing, and exit with 1 where the files on disk differ
+  --help            this text
+`;
+
+const { out, service: serviceFile, check, help } = options();
+if (help) {
+  process.stdout.write(HELP);
+  process.exit();
+}
+
+const topic = pathToFileURL(join(root, "packages/topic/dist/esm/contract.js"));
+const errors = listContractErrors(topic);
+const described = await import(pathToFileURL(resolve(serviceFile)).href).catch((error) => {
+  // What is off the contract may have been the cause, and is told first.
+  if (errors.length === 0) throw error;
+});
+if (errors.length > 0) {
+  for (const { route, offences } of errors) {
+    for (const { path, problem } of offences) console.error(`${route} ${path || "(parameters)"}: ${problem}`);
+  }
+  const count = errors.reduce((sum, { offences }) => sum + offences.length, 0);
+  fail(`${count} parameters of ${errors.length} routes are off the topic contract (PROTOCOL.md, "Route params").`);
+}
+
+const { asyncApiDocument } = await import(join(root, "packages/ws-server/dist/esm/async-api/document.js"));
+const { service } = described;
+if (service === undefined) fail(`${serviceFile} exports no \`service\`: { title, version, path, modules }.`);
+const stale = [];
+for (const version of ["2.4.0", "3.0.0"]) {
+  const file = join(out, `asyncapi-${version}.json`);
+  const text = `${JSON.stringify(asyncApiDocument(service, version), null, 2)}\n`;
+  if (!check) {
+    mkdirSync(out, { recursive: true });
+    writeFileSync(file, text);
+    console.log(`${relative(process.cwd(), file)}: ${service.modules.map(({ name }) => name).join(", ")}`);
+  } else if (read(file) !== text) stale.push(relative(process.cwd(), file));
+}
+if (stale.length > 0) fail(`not what the modules say now: ${stale.join(", ")}. Run npm run export:asyncapi.`);
+
+function options() {
+  try {
+    return parseArgs({
+      options: {
+        out: { type: "string", default: join(root, "docs/asyncapi") },
+        service: { type: "string", default: join(root, "apps/server/dist/async-api.js") },
+        check: { type: "boolean", default: false },
+        help: { type: "boolean", default: false },
+      },
+    }).values;
+  } catch (error) {
+    return fail(`${error.message}. See --help.`);
+  }
+}
+
+/** A file's text, or undefined where there is none. */
+function read(file) {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
+}
+
+/** @param {string} message @returns {never} */
+function fail(message) {
+  console.error(`export:asyncapi: ${message}`);
+  process.exit(1);
+}
