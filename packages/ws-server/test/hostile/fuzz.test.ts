@@ -1,0 +1,118 @@
+import { type Bar, bars, quotes, trades } from "@trading/topic";
+import { expect, onTestFinished, test } from "vitest";
+import { createServer, defineModule, type Publish, SourceError, serve, type TopicSource } from "../../src/index.js";
+import { bar, Client, MemoryLogger, until } from "../helpers.js";
+import { fuzz } from "./fuzzer.js";
+import { Judge } from "./judge.js";
+
+const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 50_000);
+const ONLY = process.env.FUZZ_BATCH;
+
+/** A source of anything: it starts at once or later, refuses, and gives topics up. It knows what runs. */
+class FuzzSource<Update> implements TopicSource<unknown, Update> {
+  readonly running = new Map<string, Publish<Update>>();
+  readonly #first: () => Update;
+
+  constructor(first: () => Update) {
+    this.#first = first;
+  }
+
+  async createTopic(topic: string, _params: unknown, publish: Publish<Update>, signal: AbortSignal): Promise<void> {
+    if (topic.includes("refused")) throw new SourceError("unknown_symbol", "There is no such symbol");
+    publish(this.#first());
+    if (topic.includes("slow")) await new Promise(setImmediate);
+    if (topic.includes("ended")) setImmediate(() => publish.end());
+    if (!signal.aborted) this.running.set(topic, publish);
+  }
+
+  removeTopic(topic: string): void {
+    this.running.delete(topic);
+  }
+}
+
+/** Sockets and servers that Node keeps this process alive for. */
+function handles(): string[] {
+  return process.getActiveResourcesInfo().filter((name) => name.startsWith("TCP"));
+}
+
+const NO_LINGER = { lingerMs: 0 };
+
+test(`${RUNS} hostile inputs do no harm (seed ${SEED})`, { timeout: 60_000 + RUNS * 5 }, async () => {
+  const judge = new Judge();
+  const onUnhandled = (error: unknown) => judge.fault("process", `unhandled: ${String(error)}`);
+  for (const event of ["unhandledRejection", "uncaughtException"]) process.on(event, onUnhandled);
+  onTestFinished(() => {
+    for (const event of ["unhandledRejection", "uncaughtException"]) process.off(event, onUnhandled);
+  });
+  const handlesBefore = handles();
+  const prototypeBefore = Reflect.ownKeys(Object.prototype);
+
+  const barSource = new FuzzSource<Bar>(() => bar(0));
+  const quoteSource = new FuzzSource(() => ({ s: "error" as const, n: "A", v: {} }));
+  const tradeSource = new FuzzSource(() => ({ id: "1", time: 1, price: 1, qty: 1, side: 1 as const }));
+  const routes = [serve(bars, barSource), serve(quotes, quoteSource), serve(trades, tradeSource)];
+  const logger = new MemoryLogger();
+  const modules = [defineModule({ name: "datafeed", version: "1", routes })];
+  const server = createServer({ title: "Test", version: "1", modules, logger, ...NO_LINGER });
+  onTestFinished(() => server.close());
+  const { port, url } = await server.listen();
+
+  const healthy = await Client.connect(url);
+  healthy.subscribe();
+  await healthy.next();
+  await healthy.next();
+  const isHealthy = () => healthy.socket.readyState === healthy.socket.OPEN;
+  let published = 0;
+  let received = 0;
+  healthy.socket.on("message", (data) => {
+    const { type, payload } = JSON.parse(String(data));
+    if (type === "bars.update" && payload.payload.time !== ++received) {
+      judge.fault("healthy client", `got ${data} where update ${received} was due`);
+    }
+    healthy.frames.length = 0;
+  });
+  const publish = [...barSource.running.values()][0] as Publish<Bar>;
+
+  const startedAt = performance.now();
+  let batches = 0;
+  const done = await fuzz({
+    ...{ port, seed: SEED, runs: RUNS, only: ONLY === undefined ? undefined : Number(ONLY), judge },
+    async onBatch() {
+      publish(bar(++published));
+      if (++batches % 20 !== 0) return;
+      // What keeps a connection of the base protocol alive.
+      healthy.subscribe();
+      await until(() => received === published || !isHealthy());
+    },
+  });
+  const seconds = (performance.now() - startedAt) / 1_000;
+  await until(() => received === published || !isHealthy());
+  console.log(summary(done, judge, seconds));
+
+  expect(judge.faults).toEqual([]);
+  expect({ isHealthy: isHealthy(), received }).toEqual({ isHealthy: true, received: published });
+  expect(Reflect.ownKeys(Object.prototype)).toEqual(prototypeBefore);
+  expect(logger.entries.filter(({ level }) => level === "error").slice(0, 5)).toEqual([]);
+  await until(() => server.counts().connections === 1);
+  healthy.socket.close();
+  await until(() => server.counts().connections === 0 && server.counts().topics === 0);
+  for (const [what, count] of Object.entries(server.counts())) expect({ [what]: count }).toEqual({ [what]: 0 });
+  expect([barSource, quoteSource, tradeSource].map(({ running }) => running.size)).toEqual([0, 0, 0]);
+  await server.close();
+  await until(() => handles().length <= handlesBefore.length);
+});
+
+function summary(done: Map<string, number>, judge: Judge, seconds: number): string {
+  const list = (counts: Map<unknown, number>) =>
+    [...counts]
+      .sort((a, b) => b[1] - a[1])
+      .map(([key, count]) => `${key} ${count}`)
+      .join(", ");
+  const total = [...done.values()].reduce((sum, count) => sum + count, 0);
+  return [
+    `fuzz: seed ${SEED}, ${total} inputs in ${seconds.toFixed(1)} s: ${list(done)}`,
+    `  closes ${list(judge.closes)}; HTTP ${list(judge.statuses)}; messages ${list(judge.replies)}`,
+    `  ${judge.faults.length} faults; again: FUZZ_SEED=${SEED} FUZZ_RUNS=${RUNS}, one batch: FUZZ_BATCH=<number>`,
+  ].join("\n");
+}
