@@ -214,7 +214,9 @@ function urlKeys(text: string, clock: Clock, logger: Logger): JWTVerifyGetKey {
   }
   let retryAt = Number.NEGATIVE_INFINITY;
   const fetchKeys: FetchImplementation = async (href, init) => {
-    const unavailable = new WsServerError("keys_unavailable", "The JWKS cannot be fetched", { retryable: true });
+    // Clients are told this one, so it says nothing of where the keys are.
+    const told = "Tokens cannot be checked right now: try again later";
+    const unavailable = new WsServerError("keys_unavailable", told, { retryable: true });
     if (clock.monotonic() < retryAt) throw unavailable;
     try {
       const response = await fetch(href, init);

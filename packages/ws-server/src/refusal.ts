@@ -1,5 +1,4 @@
 import { STATUS_CODES } from "node:http";
-import { WsServerError } from "./errors.js";
 
 /** Why an upgrade is refused. */
 export interface Refusal {
@@ -11,29 +10,6 @@ export interface Refusal {
   /** What the status asks for beside it, such as `Allow` with 405. */
   readonly headers?: Readonly<Record<string, string>>;
 }
-
-/**
- * What a client is told whose token the authenticator threw on: 401 in fixed words, or 503 where that was no fault of the
- * token's, so that the client tries again.
- */
-export function authenticationRefusal(error: unknown): Refusal {
-  const isRetryable = error instanceof WsServerError && error.retryable;
-  return isRetryable ? UNAVAILABLE : UNAUTHORIZED;
-}
-
-const UNAUTHORIZED: Refusal = {
-  ok: false,
-  status: 401,
-  reason: "The token is not valid: get a fresh one.",
-  headers: { "WWW-Authenticate": "Bearer" },
-};
-
-const UNAVAILABLE: Refusal = {
-  ok: false,
-  status: 503,
-  reason: "Tokens cannot be checked right now: try again later.",
-  headers: { "Retry-After": "5" },
-};
 
 /** The whole HTTP response that tells a refusal, for the stream of an upgrade. The connection ends with it. */
 export function httpResponse({ status, reason, headers }: Refusal): string {

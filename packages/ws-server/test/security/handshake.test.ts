@@ -3,9 +3,8 @@ import { createServer, type IncomingMessage } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { SourceError, WsServerError } from "../../src/errors.js";
 import { type HandshakeOptions, handshakeRules, readHandshake, splitTarget } from "../../src/handshake.js";
-import { authenticationRefusal, httpResponse, type Refusal } from "../../src/refusal.js";
+import { httpResponse, type Refusal } from "../../src/refusal.js";
 
 const TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl-_";
 const OTHER = "another.token.of-someone";
@@ -356,7 +355,7 @@ describe("a refusal", () => {
 
   test("of any request whatever tells nothing of it, and nothing throws", () => {
     const seed = Number(process.env.WS_SEED ?? Math.floor(Math.random() * 2 ** 31));
-    console.log(`1000 random handshakes, WS_SEED=${seed}`);
+    console.log(`500 random handshakes, WS_SEED=${seed}`);
     const part = fc.constantFrom(
       "Bearer ",
       "bearer.",
@@ -383,23 +382,7 @@ describe("a refusal", () => {
       else expect(JSON.stringify(decision)).not.toContain(TOKEN);
       if (decision.ok && decision.tokenSource === "cookie") expect(sent.origin).toBeDefined();
     });
-    fc.assert(run, { seed, numRuns: 1_000 });
-  });
-
-  test("of a token says 401, or 503 where the token is not at fault", () => {
-    const detail = "select * from users";
-    for (const error of [
-      new Error(detail),
-      new SourceError("x", detail),
-      new WsServerError("unauthorized", detail),
-      detail,
-    ]) {
-      const refused = authenticationRefusal(error);
-      expect(refused).toMatchObject({ status: 401, headers: { "WWW-Authenticate": "Bearer" } });
-      expect(JSON.stringify(refused)).not.toContain("select");
-    }
-    const down = new WsServerError("keys_unavailable", detail, { retryable: true });
-    expect(authenticationRefusal(down)).toMatchObject({ status: 503, headers: { "Retry-After": "5" } });
+    fc.assert(run, { seed, numRuns: 500 });
   });
 
   test("is a whole HTTP response", () => {

@@ -287,7 +287,7 @@ describe("a key set at a URL", () => {
       if (asked() <= 2) listener(request, response);
       else response.end(JSON.stringify(KEY_SET));
     });
-    const unavailable = { code: "keys_unavailable", message: "The JWKS cannot be fetched" };
+    const unavailable = { code: "keys_unavailable", message: "Tokens cannot be checked right now: try again later" };
     for (let i = 0; i < 5; i++) await expect(authenticate(good)).rejects.toMatchObject(unavailable);
     expect(asked()).toBe(1);
     clock.advance(1_000);
