@@ -14,7 +14,9 @@ export interface Principal {
  * Tells who a token stands for. It is called at the upgrade, wherever the token came from, and for each `auth.login`.
  *
  * Guarantees asked of an implementation: it settles within seconds, it never writes the token anywhere, and it throws or
- * rejects for every token it does not trust. What it throws is not told to the client.
+ * rejects for every token it does not trust. What it throws is not told to the client, except a `WsServerError`
+ * that is `retryable`: that one says that tokens cannot be checked for now, so that a client comes back instead of giving
+ * up. `@trading/ws-server/jwt` has one for JSON Web Tokens.
  */
 export type Authenticator = (token: string) => Principal | Promise<Principal>;
 
