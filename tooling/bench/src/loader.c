@@ -218,7 +218,7 @@ static void advance(struct connection *peer) {
       if (options.greeting != NULL) append_frame(peer, 1, options.greeting, strlen(options.greeting));
       flush(peer);
     } else if (peer->phase == SUBSCRIBING && options.each > 0) append_texts(peer, options.each);
-    else if (peer->phase == LIVE) become_live(peer);
+    else if (peer->phase == LIVE) return become_live(peer);
   }
 }
 

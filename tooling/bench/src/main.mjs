@@ -1,10 +1,14 @@
 // `npm run bench`: what the product costs and what it guarantees, measured beside rivals in one run.
+import { churn } from "./churn.mjs";
 import { fanOut } from "./fan-out.mjs";
+import { hostile } from "./hostile.mjs";
+import { isolation } from "./isolation.mjs";
 import { latency } from "./latency.mjs";
 import { memory } from "./memory.mjs";
 import { receive } from "./receive.mjs";
 import { asText, machine, writeFindings } from "./report.mjs";
 import { scale } from "./scale.mjs";
+import { stalled } from "./stalled.mjs";
 import { topic } from "./topic.mjs";
 
 /**
@@ -21,6 +25,10 @@ const PARTS = {
   latency: { summary: "p50 and p99 at half load", part: latency },
   memory: { summary: "memory of an idle connection", part: memory },
   scale: { summary: "a delivery against the number of topics and connections", part: scale },
+  isolation: { summary: "a guarantee: one client that does not read delays nobody", part: isolation },
+  stalled: { summary: "a guarantee: what a client that does not read costs at most", part: stalled },
+  hostile: { summary: "a guarantee: how long one message can hold up the others", part: hostile },
+  churn: { summary: "a guarantee: clients that come and go leave nothing behind", part: churn },
 };
 
 const args = process.argv.slice(2);

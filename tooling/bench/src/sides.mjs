@@ -45,6 +45,12 @@ function opener(ends) {
       ends.push(loader);
       return loader.ready();
     },
+    /** A client that sends one request and goes. @param {Server} server @param {string} request @returns whether it was answered, not closed */
+    async stranger(server, request) {
+      const loader = new Loader({ port: server.port, ...server.contender.dialect, connections: 1, texts: [request] });
+      ends.push(loader);
+      return loader.answered().finally(() => loader.stop());
+    },
   };
 }
 

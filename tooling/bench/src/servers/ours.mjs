@@ -1,9 +1,15 @@
-import { bars, defineOperation } from "@trading/topic";
-import * as engine from "@trading/ws-server";
+import { bars, defineOperation, quotes } from "@trading/topic";
+import { answer, createServer, defineModule, serve } from "@trading/ws-server";
 import * as z from "zod/mini";
 
 /** Limits that a bench would run into: it is one client with everybody's load. */
-const UNLIMITED = { heartbeatIntervalMs: 0, maxConnectionLifespanMs: 0, maxSubscriptions: 1_000_000 };
+const UNLIMITED = {
+  heartbeatIntervalMs: 0,
+  maxConnectionLifespanMs: 0,
+  maxSubscriptions: 1_000_000,
+  maxTopics: 0,
+  maxRequestsPerSecond: 0,
+};
 
 const order = z.object({ symbol: z.string(), quantity: z.number(), note: z.nullable(z.string()) });
 
@@ -23,17 +29,19 @@ export async function start(options) {
     createTopic: (_topic, { symbol }, publish) => void running.set(symbol, publish),
     removeTopic: (_topic, { symbol }) => void running.delete(symbol),
   };
-  const server = engine.createServer({
+  /** Its topics are only asked for. */
+  const silent = { createTopic() {}, removeTopic() {} };
+  const server = createServer({
     title: "Bench",
     version: "1.0.0",
     ...UNLIMITED,
     ...options,
     modules: [
-      engine.defineModule({
+      defineModule({
         name: "bench",
         version: "1.0.0",
-        routes: [engine.serve(bars, source)],
-        operations: [engine.answer(placeOrders, ({ orders }) => ({ count: orders.length }))],
+        routes: [serve(bars, source), serve(quotes, silent)],
+        operations: [answer(placeOrders, ({ orders }) => ({ count: orders.length }))],
       }),
     ],
   });

@@ -1,0 +1,114 @@
+import { ours } from "./contenders.mjs";
+import { within } from "./report.mjs";
+import { withSides } from "./sides.mjs";
+import { median } from "./statistics.mjs";
+import { paramsOf } from "./workload.mjs";
+
+const MOST_MS = 20;
+/** The largest frame the server reads. */
+const FRAME = 65_536;
+
+/** A frame's text around a payload, made as large as it may be. @param {string} type @param {(room: number) => string} payloadOf */
+function frame(type, payloadOf) {
+  const [head, tail] = [`{"type":"${type}","payload":`, "}"];
+  const text = head + payloadOf(FRAME - head.length - tail.length) + tail;
+  if (Buffer.byteLength(text) > FRAME) throw new Error(`${text.slice(0, 80)}… is over ${FRAME} bytes`);
+  return text;
+}
+
+/** @param {string} head @param {string} unit @param {string} tail @param {number} room */
+const filled = (head, unit, tail, room) =>
+  head + unit.repeat(Math.floor((room - head.length - tail.length) / unit.length)).replace(/,$/, "") + tail;
+
+/** Payloads that are dear to read, whatever they are sent to. @type {Record<string, (room: number) => string>} */
+const PAYLOADS = {
+  "10,000 arrays deep": () => "[".repeat(10_000) + "]".repeat(10_000),
+  "10,000 objects deep": () => `${'{"a":'.repeat(10_000)}1${"}".repeat(10_000)}`,
+  "64 KiB of opening brackets": (room) => "[".repeat(room),
+  "64 KiB of one string": (room) => filled('"', "x", '"', room),
+  "64 KiB of escapes": (room) => filled('"', "\\u0000", '"', room),
+  "a number of 64 KiB": (room) => "9".repeat(room),
+  "64 KiB of huge numbers": (room) => filled("[", "1e999,", "]", room),
+  "64 KiB of members": (room) => `{${members(room - 2)}}`,
+  "64 KiB of one member, again and again": (room) => filled("{", '"a":1,', "}", room),
+};
+
+/** Payloads aimed at one operation. @type {Record<string, Record<string, (room: number) => string>>} */
+const AIMED = {
+  "bars.subscribe": {
+    "a symbol of 64 KiB": (room) => filled('{"resolution":"1","symbol":"', "x", '"}', room),
+    "a symbol of 64 KiB that is escaped": (room) => filled('{"resolution":"1","symbol":"', "é", '"}', room / 2),
+    "a symbol that is an array of 64 KiB": (room) => filled('{"resolution":"1","symbol":[', "1,", "]}", room),
+    "a symbol that is a number of 64 KiB": (room) => filled('{"resolution":"1","symbol":', "9", "}", room),
+  },
+  "quotes.subscribe": {
+    "64 KiB of symbols": (room) => filled('{"fast_symbols":[],"symbols":[', '"a",', "]}", room),
+    "64 KiB of wrong symbols": (room) => filled('{"fast_symbols":[],"symbols":[', "1,", "]}", room),
+    "64 KiB of empty symbols": (room) => filled('{"fast_symbols":[],"symbols":[', '"",', "]}", room),
+    "a topic of 64 KiB": (room) => filled('{"fast_symbols":[],"symbols":[', `"${"é".repeat(30)}",`, "]}", room / 2),
+  },
+  "orders.place": {
+    "64 KiB of wrong elements": (room) => filled('{"orders":[', "1,", "]}", room),
+    "64 KiB of empty objects": (room) => filled('{"orders":[', "{},", "]}", room),
+    "64 KiB of nulls": (room) => filled('{"orders":[', "null,", "]}", room),
+    "as many wrong orders as are read": () => `{"orders":[${Array(1_000).fill('{"symbol":1}').join(",")}]}`,
+    "an order with 64 KiB of members": (room) => `{"orders":[{${members(room - 14)}}]}`,
+  },
+};
+
+/** What a good client sends, for comparison and to see that the operations are served. */
+const GOOD = {
+  "bars.subscribe": JSON.stringify(paramsOf(0)),
+  "quotes.subscribe": '{"symbols":["A"],"fast_symbols":[]}',
+  "orders.place": '{"orders":[{"symbol":"A","quantity":1,"note":null}]}',
+};
+
+/** How long one message holds up everybody else. @type {import("./main.mjs").Part} */
+export async function hostile({ quick, say }) {
+  const tries = quick ? 3 : 7;
+  const rows = await withSides(async (open) => {
+    const server = await open.server(ours);
+    const block = async (/** @type {string} */ text) => {
+      let served = false;
+      const samples = [];
+      for (let count = 0; count < tries; count++) {
+        const send = async () => {
+          served = await open.stranger(server, text);
+        };
+        samples.push(await server.longestBlock(send));
+      }
+      return { ms: median(samples), least: Math.min(...samples), served };
+    };
+    const found = [];
+    for (const [type, good] of Object.entries(GOOD)) {
+      const usual = await block(frame(type, () => good));
+      if (!usual.served) throw new Error(`The server closes on a good ${type}: it is not served`);
+      found.push({ type, what: "a good request", ...usual });
+      for (const [what, payloadOf] of Object.entries({ ...PAYLOADS, ...AIMED[type] })) {
+        say(`${type}: ${what}`);
+        found.push({ type, what, ...(await block(frame(type, payloadOf))) });
+      }
+    }
+    return found;
+  });
+  const table = {
+    title: `The event loop's longest turn while one message is read (${tries} tries)`,
+    head: ["message", "to", "least, ms", "median", "at most", ""],
+    rows: rows.map(({ type, what, ms, least }) => [what, type, least.toFixed(2), ...within(ms, MOST_MS, "ms")]),
+    note:
+      "The event loop is kept spinning, and its longest turn is taken, which may hold the client's handshake too. What " +
+      "others run on this core adds to a turn: a good request shows how much.",
+  };
+  const late = rows.filter(({ ms }) => ms > MOST_MS);
+  return {
+    tables: [table],
+    broken: late.map(({ type, what, ms }) => `${type} with ${what} takes ${ms.toFixed(1)} ms`),
+  };
+}
+
+/** Members that are all different. @param {number} room */
+function members(room) {
+  let text = '"m0":1';
+  for (let index = 1; text.length + 12 < room; index++) text += `,"m${index}":1`;
+  return text;
+}
