@@ -30,7 +30,8 @@ export function exampleOf(schema: JsonSchema, name = "text"): unknown {
     const parts = (allOf as JsonSchema[]).map((part) => exampleOf(part, name));
     return parts.every(isObject) ? Object.assign({}, ...parts) : parts[0];
   }
-  switch (type) {
+  // A nullable is written with both types.
+  switch (Array.isArray(type) ? type[0] : type) {
     case "object":
       return objectOf(schema);
     case "array":

@@ -12,14 +12,13 @@ export interface DocsPage {
 }
 
 /**
- * What the page may load: its own server's files, and nothing else. The component's parser compiles its schemas by
- * evaluating code, hence `unsafe-eval`; it sets styles on elements, hence `unsafe-inline` for styles. No other page of
- * the server needs either.
+ * What the page may load: its own server's files, and nothing else. The component's parser compiles schemas by evaluating
+ * code, hence `unsafe-eval`, which no other page of a server should allow.
  */
 export const DOCS_PAGE_CSP = [
   "default-src 'none'",
   "script-src 'self' 'unsafe-eval'",
-  "style-src 'self' 'unsafe-inline'",
+  "style-src 'self'",
   "connect-src 'self'",
   "img-src 'self' data:",
   "base-uri 'none'",
