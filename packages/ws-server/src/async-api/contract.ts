@@ -12,18 +12,21 @@ export function contractOf(modules: readonly Module[]): Contract {
   ]);
   return {
     messages: parts.flatMap(({ messages }) => messages),
-    schemas: Object.assign({}, SHARED, ...parts.map(({ schemas }) => schemas)),
+    schemas: Object.assign(sharedSchemas(), ...parts.map(({ schemas }) => schemas)),
   };
 }
 
-const [, refusal] = subscriptionReply.def.options;
-
-const SHARED = {
-  MessageId: jsonSchemaOf(envelope.def.shape.id, schemaAt("MessageId")),
-  Position: jsonSchemaOf(envelope.def.shape.resume, schemaAt("Position")),
-  SubscriptionReply: jsonSchemaOf(subscriptionReply, schemaAt("SubscriptionReply")),
-  Refusal: jsonSchemaOf(refusal, schemaAt("Refusal")),
-};
+/** What every route and operation refers to. */
+function sharedSchemas(): Contract["schemas"] {
+  const { id, resume } = envelope.def.shape;
+  const [, refusal] = subscriptionReply.def.options;
+  return {
+    MessageId: jsonSchemaOf(id, schemaAt("MessageId")),
+    Position: jsonSchemaOf(resume, schemaAt("Position")),
+    SubscriptionReply: jsonSchemaOf(subscriptionReply, schemaAt("SubscriptionReply")),
+    Refusal: jsonSchemaOf(refusal, schemaAt("Refusal")),
+  };
+}
 
 /** A route's schemas are named after it with a suffix, so that no two routes or operations can take one name. */
 function routeContract(route: Route<unknown, unknown>, tags: readonly string[]): Contract {

@@ -4,6 +4,9 @@ import { descriptionOf } from "./description.js";
 import type { DocumentedMessage } from "./message.js";
 import type { AsyncApiService } from "./service.js";
 
+const SESSION =
+  "This is the base protocol. The session extension, which a client asks for with `?protocol=2`, is in the document of version 3.";
+
 /** The base protocol as FastWS 0.1.7 writes it: directions are the client's, and `x-response` leads to a reply. */
 export function version2(service: AsyncApiService): object {
   const { title, version } = service;
@@ -14,7 +17,7 @@ export function version2(service: AsyncApiService): object {
   });
   return {
     asyncapi: "2.4.0",
-    info: { title, version, description: descriptionOf(service) },
+    info: { title, version, description: descriptionOf(service, SESSION) },
     channels: {
       "/": {
         subscribe: {

@@ -5,6 +5,9 @@ import { type Contract, type DocumentedMessage, titleOf } from "./message.js";
 import type { AsyncApiService } from "./service.js";
 import { sessionContract } from "./session.js";
 
+const SESSION =
+  "A client that connects with `?protocol=2` has the session extension too: the operations tagged `session`.";
+
 const CHANNEL = "#/channels/socket";
 
 /** Both protocols, base and session: directions are the server's, and a request names its reply. */
@@ -16,7 +19,7 @@ export function version3(service: AsyncApiService): object {
   const operations = messages.filter(({ type }) => !replies.has(type));
   return {
     asyncapi: "3.0.0",
-    info: { title, version, description: descriptionOf(service), tags: [...tagsOf(service), SESSION_TAG] },
+    info: { title, version, description: descriptionOf(service, SESSION), tags: [...tagsOf(service), SESSION_TAG] },
     channels: {
       socket: {
         address: path,
