@@ -98,6 +98,11 @@ export interface ParseLimits {
   readonly maxLength?: number;
   /** Nested arrays and objects. 0 = no limit. @default 32 */
   readonly maxDepth?: number;
+  /**
+   * Elements and members over all arrays and objects. A schema collects a problem for each wrong one, which is what makes
+   * a small frame expensive. 0 = no limit. @default 4096
+   */
+  readonly maxElements?: number;
 }
 
 /**
@@ -105,10 +110,13 @@ export interface ParseLimits {
  *
  * @throws TopicError `invalid_message`
  */
-export function parseMessage(text: string, { maxLength = 65_536, maxDepth = 32 }: ParseLimits = {}): Message {
+export function parseMessage(
+  text: string,
+  { maxLength = 65_536, maxDepth = 32, maxElements = 4_096 }: ParseLimits = {},
+): Message {
   if (typeof text !== "string") throw invalid("a frame is text", text);
   if (maxLength > 0 && text.length > maxLength) throw invalid(`over ${maxLength} characters`, text);
-  if (maxDepth > 0 && isDeeperThan(text, maxDepth)) throw invalid(`nested deeper than ${maxDepth}`, text);
+  assertBounded(text, maxDepth || Number.POSITIVE_INFINITY, maxElements || Number.POSITIVE_INFINITY);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -130,9 +138,10 @@ function invalid(problem: string, text: unknown): TopicError {
   return new TopicError("invalid_message", "", `Invalid message: ${problem}; got ${preview(text)}`);
 }
 
-/** Counts brackets outside of strings, so that no parser has to recurse to find out. */
-function isDeeperThan(text: string, limit: number): boolean {
+/** Counts brackets and commas outside of strings, so that no parser has to recurse to find out. */
+function assertBounded(text: string, maxDepth: number, maxElements: number): void {
   let depth = 0;
+  let elements = 0;
   let inString = false;
   for (let index = 0; index < text.length; index++) {
     const unit = text.charCodeAt(index);
@@ -141,8 +150,10 @@ function isDeeperThan(text: string, limit: number): boolean {
       else if (unit === 0x22) inString = false;
     } else if (unit === 0x22) inString = true;
     else if (unit === 0x5b || unit === 0x7b) {
-      if (++depth > limit) return true;
+      if (++depth > maxDepth) throw invalid(`nested deeper than ${maxDepth}`, text);
+      elements++;
     } else if (unit === 0x5d || unit === 0x7d) depth--;
+    else if (unit === 0x2c) elements++;
+    if (elements > maxElements) throw invalid(`over ${maxElements} elements and members`, text);
   }
-  return false;
 }

@@ -89,11 +89,7 @@ export function defineRoute<
     if (result.success) return result.data as core.output<Params>;
     throw refusalOf(result.error.issues, "invalid_params", `${name} parameters`);
   };
-  const parseUpdate = (input: unknown) => {
-    const result = safely(() => safeParse(update, input), input);
-    if (result.success) return result.data;
-    throw refusalOf(result.error.issues, "invalid_message", `${name} update`);
-  };
+  const parseUpdate = parserOf(update, "invalid_message", `${name} update`);
   return Object.freeze({
     name,
     fields,
@@ -118,6 +114,10 @@ export interface Operation<Request = unknown, Reply = unknown, Name extends stri
   readonly reply: core.$ZodType<Reply>;
   readonly access: Access;
   readonly summary: string;
+  /** @throws TopicError `invalid_params`, or `unreadable` */
+  parseRequest(input: unknown): Request;
+  /** @throws TopicError `invalid_message`, or `unreadable` */
+  parseReply(input: unknown): Reply;
 }
 
 /**
@@ -136,8 +136,26 @@ export function defineOperation<
   readonly access: Access;
   readonly summary?: string;
 }): Operation<core.output<Request>, core.output<Reply>, Name> {
-  assertRouteName(definition.name);
-  return Object.freeze({ summary: "", ...definition }) as Operation<core.output<Request>, core.output<Reply>, Name>;
+  const { name, request, reply, access, summary = "" } = definition;
+  assertRouteName(name);
+  return Object.freeze({
+    name,
+    request: request as core.$ZodType as core.$ZodType<core.output<Request>>,
+    reply: reply as core.$ZodType as core.$ZodType<core.output<Reply>>,
+    access,
+    summary,
+    parseRequest: parserOf(request, "invalid_params", `${name} request`),
+    parseReply: parserOf(reply, "invalid_message", `${name} reply`),
+  });
+}
+
+/** The parser of a schema. @param what it parses, for the refusal's text */
+function parserOf<Schema extends core.$ZodType>(schema: Schema, code: TopicErrorCode, what: string) {
+  return (input: unknown): core.output<Schema> => {
+    const result = safely(() => safeParse(schema, input), input);
+    if (result.success) return result.data;
+    throw refusalOf(result.error.issues, code, what);
+  };
 }
 
 /** Reads a value that may throw while it is read. */

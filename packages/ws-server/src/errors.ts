@@ -2,9 +2,16 @@
 export type WsServerErrorCode =
   | "invalid_option"
   | "duplicate_route"
-  | "private_route"
+  | "no_authorizer"
   | "closed"
   | "unsubscribed"
+  | "too_many_subscriptions"
+  | "too_many_topics"
+  | "topic_too_long"
+  | "unauthorized"
+  | "forbidden"
+  | "source_unavailable"
+  | "source_ended"
   | (string & {});
 
 /**
@@ -13,10 +20,13 @@ export type WsServerErrorCode =
 export class WsServerError extends Error {
   override readonly name: string = "WsServerError";
   readonly code: WsServerErrorCode;
+  /** Whether asking again later may help. @default false */
+  readonly retryable: boolean;
 
-  constructor(code: WsServerErrorCode, message: string, options?: ErrorOptions) {
+  constructor(code: WsServerErrorCode, message: string, options?: ErrorOptions & { readonly retryable?: boolean }) {
     super(message, options);
     this.code = code;
+    this.retryable = options?.retryable ?? false;
   }
 }
 

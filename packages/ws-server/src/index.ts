@@ -1,6 +1,9 @@
 export type { Authenticator, Authorizer, Principal } from "./auth.js";
 export { type Clock, systemClock } from "./clock.js";
+export { type Codec, type EncodeUpdate, jsonCodec } from "./codec.js";
 export { SourceError, WsServerError, type WsServerErrorCode } from "./errors.js";
+export { Frame } from "./frame.js";
+export type { ConnectionInfo, Inspection, RouteStats, ServerStats, TopicInfo } from "./inspection.js";
 export { type LogFields, type Logger, type LogLevel, lineLogger } from "./logger.js";
 export {
   answer,
@@ -16,5 +19,16 @@ export {
 } from "./modules.js";
 export type { ClosedEvent, Observer, OperationEvent } from "./observer.js";
 export type { ServerOptions } from "./options.js";
+export { MemoryPubSub } from "./pub-sub/memory.js";
+export type { Membership, PubSub, TopicRun } from "./pub-sub/pub-sub.js";
 export { type Random, systemRandom } from "./random.js";
-export { createServer, type ServerAddress, type ServerCounts, type StreamServer } from "./server.js";
+export { type Publication, Retention, type RetentionRule } from "./retention.js";
+export type { RouteCounts } from "./route-counts.js";
+export {
+  createServer,
+  type PublishedRoute,
+  type ServerAddress,
+  type ServerConnection,
+  type ServerCounts,
+  type StreamServer,
+} from "./server.js";

@@ -1,5 +1,6 @@
 import type { Operation, Route } from "@trading/topic";
 import type { Principal } from "./auth.js";
+import type { EncodeUpdate } from "./codec.js";
 import { type SourceError, WsServerError } from "./errors.js";
 
 /**
@@ -48,6 +49,8 @@ export interface ServedTopic {
   readonly route: Route<unknown, unknown>;
   /** As the route parsed them. */
   readonly params: unknown;
+  /** How its updates are written, where that is not the codec's way. */
+  readonly encode?: EncodeUpdate;
   create(publish: Publish<unknown>, signal: AbortSignal): void | Promise<void>;
   remove(): void | Promise<void>;
 }

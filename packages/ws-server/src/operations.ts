@@ -1,62 +1,201 @@
 import type { Message } from "@trading/topic";
+import { type AuthServices, forbidden, isAllowed } from "./authentication.js";
 import type { Answer, Connection } from "./connection.js";
-import { WsServerError } from "./errors.js";
-import type { ServedRoute } from "./modules.js";
+import { SourceError, WsServerError } from "./errors.js";
+import type { Module, ServedOperation, ServedRoute, ServedTopic } from "./modules.js";
+import type { Subscription } from "./subscription.js";
 import type { TopicRegistry } from "./topic-registry.js";
 
 /**
- * Does what a request asks. Throws a `TopicError` where the request is not of its schema; the connection closes then.
+ * Does what a request asks. Throws a `TopicError` where the request is not of its schema.
  */
 export type Operation = (connection: Connection, request: Message) => void;
 
 /** What a client may send, by message type. */
 export type Operations = ReadonlyMap<string, Operation>;
 
-/** A route and its source become `{route}.subscribe` and `{route}.unsubscribe`; `{route}.update` is the engine's own. */
-export function operationsOf(
-  routes: Iterable<ServedRoute>,
-  registry: TopicRegistry,
-  maxSubscriptions: number,
-): Operations {
+/** What operations need of their surroundings. Limits of 0 are none. */
+export interface OperationServices extends AuthServices {
+  readonly registry: TopicRegistry;
+  readonly maxSubscriptions: number;
+  readonly maxTopics: number;
+  readonly maxTopicLength: number;
+}
+
+/**
+ * A route and its source become `{route}.subscribe` and `{route}.unsubscribe`; `{route}.update` is the engine's own. An
+ * operation of a module is itself.
+ */
+export function operationsOf(modules: readonly Module[], services: OperationServices): Operations {
+  const subscribing = new Subscribing(services);
   const operations = new Map<string, Operation>();
-  for (const route of routes) {
-    operations.set(`${route.route.name}.subscribe`, subscribe(route, registry, maxSubscriptions));
-    operations.set(`${route.route.name}.unsubscribe`, unsubscribe(route, registry));
+  for (const { routes, operations: own = [] } of modules) {
+    for (const served of routes) {
+      const { name } = served.route;
+      operations.set(`${name}.subscribe`, (connection, request) => subscribing.subscribe(served, connection, request));
+      operations.set(`${name}.unsubscribe`, (connection, request) =>
+        subscribing.unsubscribe(served, connection, request),
+      );
+    }
+    for (const served of own) operations.set(served.operation.name, answering(served, services));
   }
   return operations;
 }
 
-function subscribe(route: ServedRoute, registry: TopicRegistry, maxSubscriptions: number): Operation {
-  return (connection, request) => {
-    const topic = route.topic(request.payload);
-    if (!registry.holds(connection, topic.name) && registry.held(connection) >= maxSubscriptions) {
-      const message = `This connection holds ${maxSubscriptions} topics, the most it may: unsubscribe from one first`;
-      const refusal = refused(topic.name, new WsServerError("too_many_subscriptions", message));
-      connection.reply(request, topic.name, Promise.resolve(refusal));
-      return;
-    }
-    const subscription = registry.acquire(connection, topic);
-    const answer = subscription.started.then(
-      (): Answer => ({ payload: accepted(topic.name, "Subscribed"), sent: () => subscription.open() }),
-      (error: WsServerError): Answer => refused(topic.name, error),
+/** A refusal, as the reply's payload says it. */
+export function refused(error: WsServerError, about: { readonly topic?: string } = {}): Answer {
+  const { code, message } = error;
+  return { outcome: code, payload: () => ({ status: "error", message, code, ...about }) };
+}
+
+/** A subscribe request that waits for the authorizer. */
+interface Asking {
+  isWithdrawn: boolean;
+}
+
+/** Subscribe and unsubscribe, for every route. */
+export class Subscribing {
+  readonly #services: OperationServices;
+  readonly #asking = new WeakMap<Connection, Map<string, Set<Asking>>>();
+
+  constructor(services: OperationServices) {
+    this.#services = services;
+  }
+
+  subscribe(served: ServedRoute, connection: Connection, request: Message): void {
+    const topic = served.topic(request.payload);
+    const answer = this.hold(connection, topic).then(
+      (subscription): Answer => accepted(subscription, request),
+      (error: WsServerError): Answer => refused(error, { topic: nameable(topic.name, error) }),
     );
     connection.reply(request, topic.name, answer);
+  }
+
+  unsubscribe(served: ServedRoute, connection: Connection, request: Message): void {
+    const { name } = served.topic(request.payload);
+    this.letGo(connection, name);
+    const payload = { status: "ok", message: "Unsubscribed", topic: name };
+    connection.reply(request, name, Promise.resolve({ outcome: "ok", payload: () => payload }));
+  }
+
+  /**
+   * Takes hold of a topic for a connection, once its source runs. Waits a limited time, counted from now.
+   *
+   * @throws WsServerError to answer with
+   */
+  async hold(connection: Connection, topic: ServedTopic): Promise<Subscription> {
+    const { clock, registry, startTimeoutMs } = this.#services;
+    const deadline = clock.monotonic() + startTimeoutMs;
+    this.#admit(connection, topic);
+    if (topic.route.access === "private") {
+      await this.#ask(connection, topic);
+      this.#admit(connection, topic);
+    }
+    const subscription = registry.acquire(connection, topic);
+    if (subscription.run.isLive || startTimeoutMs === 0) await subscription.started;
+    else await this.#started(subscription, deadline - clock.monotonic());
+    return subscription;
+  }
+
+  /** Lets go of a topic, also where its hold is only being asked for. */
+  letGo(connection: Connection, topic: string): void {
+    for (const asking of this.#asking.get(connection)?.get(topic) ?? []) asking.isWithdrawn = true;
+    const subscription = this.#services.registry.held(connection).get(topic);
+    if (subscription === undefined) return;
+    this.#services.registry.release(connection, topic);
+    connection.discard(subscription);
+  }
+
+  #admit(connection: Connection, { name }: ServedTopic): void {
+    const { registry, maxSubscriptions, maxTopics, maxTopicLength } = this.#services;
+    if (maxTopicLength > 0 && name.length > maxTopicLength) {
+      const told = `The topic has ${name.length} characters, and ${maxTopicLength} is the most: ask for less in one`;
+      throw new WsServerError("topic_too_long", told);
+    }
+    const held = registry.held(connection);
+    if (maxSubscriptions > 0 && held.size >= maxSubscriptions && !held.has(name)) {
+      const told = `This connection holds ${maxSubscriptions} topics, the most it may: unsubscribe from one first`;
+      throw new WsServerError("too_many_subscriptions", told);
+    }
+    if (maxTopics > 0 && registry.topics >= maxTopics && !registry.has(name)) {
+      throw new WsServerError("too_many_topics", "The server runs as many topics as it may: try again later", {
+        retryable: true,
+      });
+    }
+  }
+
+  /** Asks the authorizer. An unsubscribe that comes meanwhile is obeyed, and so is a disconnect. */
+  async #ask(connection: Connection, topic: ServedTopic): Promise<void> {
+    const { name, route, params } = topic;
+    const asking: Asking = { isWithdrawn: false };
+    const byTopic = this.#asking.get(connection) ?? new Map<string, Set<Asking>>();
+    this.#asking.set(connection, byTopic);
+    const ofTopic = byTopic.get(name) ?? new Set();
+    byTopic.set(name, ofTopic.add(asking));
+    const { principal } = connection;
+    const mayHold = await isAllowed(this.#services, principal, route, params);
+    ofTopic.delete(asking);
+    if (ofTopic.size === 0) byTopic.delete(name);
+    if (asking.isWithdrawn || !connection.isOpen) {
+      throw new WsServerError("unsubscribed", "Unsubscribed before the subscription was allowed");
+    }
+    // What was decided of another login says nothing of this one's.
+    if (connection.principal !== principal) await this.#ask(connection, topic);
+    else if (!mayHold) {
+      this.letGo(connection, name);
+      throw forbidden(principal);
+    }
+  }
+
+  /** A source that takes too long, counted from the request, is one that could not be reached. */
+  async #started(subscription: Subscription, leftMs: number): Promise<void> {
+    const { clock, logger, registry, startTimeoutMs } = this.#services;
+    const cancel = clock.after(Math.max(0, leftMs), () => {
+      logger.warn("createTopic takes too long", { topic: subscription.topic, waitedMs: startTimeoutMs });
+      registry.abandon(subscription, new SourceError("source_unavailable", "The source did not start in time"));
+    });
+    try {
+      await subscription.started;
+    } finally {
+      cancel();
+    }
+  }
+}
+
+function accepted(subscription: Subscription, request: Message): Answer {
+  const { topic } = subscription;
+  return {
+    outcome: "ok",
+    payload: () => {
+      const { endedBy } = subscription;
+      if (endedBy !== undefined) return refused(endedBy, { topic }).payload();
+      return { status: "ok", message: "Subscribed", topic, ...subscription.accept(request.resume) };
+    },
+    sent: () => subscription.open(),
   };
 }
 
-function unsubscribe(route: ServedRoute, registry: TopicRegistry): Operation {
+/** An operation of a module: its request parsed, its answer checked. */
+function answering({ operation, handle }: ServedOperation, services: OperationServices): Operation {
   return (connection, request) => {
-    const { name } = route.topic(request.payload);
-    registry.release(connection, name);
-    connection.discard(name);
-    connection.reply(request, name, Promise.resolve({ payload: accepted(name, "Unsubscribed") }));
+    const payload = operation.parseRequest(request.payload);
+    const answer = answerOf(connection, payload).catch((error: unknown): Answer => {
+      if (error instanceof WsServerError) return refused(error);
+      services.logger.error("An operation failed", { operation: operation.name, error });
+      return refused(new WsServerError("internal", "The server failed. Details are in its log"));
+    });
+    connection.reply(request, undefined, answer);
   };
+
+  async function answerOf(connection: Connection, payload: unknown): Promise<Answer> {
+    const { id: connectionId, principal, signal } = connection;
+    if (!(await isAllowed(services, principal, operation, payload))) throw forbidden(principal);
+    const reply = operation.parseReply(await handle(payload, { connectionId, principal, signal }));
+    return { outcome: "ok", payload: () => reply };
+  }
 }
 
-function accepted(topic: string, message: string): object {
-  return { status: "ok", message, topic };
-}
-
-function refused(topic: string, { code, message }: WsServerError): Answer {
-  return { payload: { status: "error", message, code, topic } };
+/** A topic too long to be held is too long to be repeated. */
+function nameable(topic: string, { code }: WsServerError): string {
+  return code === "topic_too_long" ? "" : topic;
 }

@@ -6,6 +6,12 @@
  */
 export class Replies {
   readonly #lastOf = new Map<string, Promise<void>>();
+  #size = 0;
+
+  /** How many were not sent yet. */
+  get size(): number {
+    return this.#size;
+  }
 
   /**
    * @param lanes what the reply must keep its order in
@@ -13,8 +19,10 @@ export class Replies {
    * @param send called with the answer, in turn
    */
   enqueue<Answer>(lanes: readonly string[], answer: Promise<Answer>, send: (answer: Answer) => void): void {
+    this.#size++;
     const earlier = lanes.map((lane) => this.#lastOf.get(lane));
     const sent = Promise.all([answer, ...earlier]).then(([ready]) => {
+      this.#size--;
       send(ready);
       for (const lane of lanes) {
         if (this.#lastOf.get(lane) === sent) this.#lastOf.delete(lane);

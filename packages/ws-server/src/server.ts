@@ -1,18 +1,45 @@
 import { once } from "node:events";
-import { createServer as createHttpServer, type Server as HttpServer, type IncomingMessage } from "node:http";
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { closeCodes } from "@trading/topic";
+import { type CloseCode, closeCodes } from "@trading/topic";
+import { asyncApiHandler, type HttpHandler } from "./async-api/handler.js";
+import type { Principal } from "./auth.js";
 import { Connection } from "./connection.js";
+import { Gathering } from "./delivery.js";
+import { type Endpoint, endpointsOf } from "./endpoints.js";
 import { WsServerError } from "./errors.js";
+import { Gate, refuse } from "./gate.js";
+import { handshakeRules, SUBPROTOCOL, splitTarget } from "./handshake.js";
+import {
+  type ConnectionInfo,
+  connectionInfo,
+  type Inspection,
+  inspect,
+  type ServerStats,
+  statsOf,
+} from "./inspection.js";
+import { ConnectionLimit } from "./limits.js";
 import { assertUnique, type ServedRoute } from "./modules.js";
-import { operationsOf } from "./operations.js";
+import { Observers } from "./observers.js";
+import type { OperationServices } from "./operations.js";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.js";
+import type { ConnectionServices } from "./services.js";
+import { reauthorize, SESSION_PROTOCOL } from "./session.js";
 import { TopicRegistry } from "./topic-registry.js";
-import { type Upgrade, webSocketTransport } from "./transports/ws.js";
+import { webSocketTransport } from "./transports/ws.js";
 
 /** Sources have this long to stop. */
 const STOP_GRACE_MS = 1_000;
+/** A draining server closes base clients, who cannot be told of it, in so many steps. */
+const DRAIN_STEPS = 20;
+/** How fast a session connection is forgiven what was wrong: one error in ten seconds. */
+const ERRORS_PER_SECOND = 0.1;
 
 /** How many of what there is. Each count is the size of a set, never kept beside it. */
 export interface ServerCounts {
@@ -31,9 +58,18 @@ export interface ServerAddress {
   readonly url: string;
 }
 
+/** One client, for the application. */
+export interface ServerConnection extends ConnectionInfo {
+  readonly principal: Principal | undefined;
+  /** Closes it with one of the codes of the protocol. */
+  close(code: Pick<CloseCode, "code" | "reason">): void;
+}
+
 /** A streaming server: one WebSocket endpoint on any number of HTTP servers. */
 export interface StreamServer extends AsyncDisposable {
   readonly path: string;
+  /** The clients that are connected, as they are at this moment. */
+  readonly connections: readonly ServerConnection[];
   /**
    * Serves the endpoint on an HTTP server of yours. Upgrades of other paths are left to its other `upgrade` listeners,
    * and answered with 404 where there are none.
@@ -42,24 +78,51 @@ export interface StreamServer extends AsyncDisposable {
    */
   attach(http: HttpServer): void;
   /**
-   * Serves the endpoint on an HTTP server of its own.
+   * Serves the endpoint on an HTTP server of its own, with its documents.
    *
    * @param options `port` 0, the default, takes a free one; `host` is 127.0.0.1 by default
    * @throws WsServerError `closed`; or Node's own error (`EADDRINUSE`)
    */
   listen(options?: { readonly port?: number; readonly host?: string }): Promise<ServerAddress>;
-  counts(): ServerCounts;
   /**
-   * Closes every connection with 1012, ends every source and every HTTP server of its own. Resolves when all of that is
-   * done, within about two seconds. Calling it again gives the same promise.
+   * Answers a plain HTTP request for the AsyncAPI document or its page, on an HTTP server of yours.
+   *
+   * @returns false where it is for neither, and was not touched
    */
-  close(): Promise<void>;
+  handleRequest(request: IncomingMessage, response: ServerResponse): boolean;
+  /**
+   * Publishes to a topic from outside its source.
+   *
+   * @returns false where it was dropped: nobody holds the topic, or the update is not of its route's schema (logged)
+   * @throws TopicError where the parameters are not the route's; WsServerError `unknown_route`
+   */
+  publish<Params, Update>(route: PublishedRoute<Params, Update>, params: Params, update: Update): boolean;
+  /** Asks the authorizer anew about everything private that is held, and takes what may not be held any more. */
+  reauthorize(): Promise<void>;
+  counts(): ServerCounts;
+  /** Figures for metrics. */
+  stats(): ServerStats;
+  /** Every topic and every connection, for a person who looks for what is wrong. */
+  inspect(): Inspection;
+  /**
+   * Lets nobody in any more, gives clients `drainMs` to leave, closes every connection with 1012, and ends every source
+   * and every HTTP server of its own. Resolves when all of that is done, within about two seconds more. Calling it again
+   * gives the same promise.
+   */
+  close(options?: { readonly drainMs?: number }): Promise<void>;
+}
+
+/** What `publish` needs of a route, so that any `Route` fits whose parameters and updates do. */
+export interface PublishedRoute<Params, Update> {
+  readonly name: string;
+  parseParams(input: unknown): Params;
+  readonly "~update"?: Update;
 }
 
 /**
  * Makes a streaming server of modules. It does nothing until it is attached or listens.
  *
- * @throws WsServerError `invalid_option` or `duplicate_route`
+ * @throws WsServerError `invalid_option`, `duplicate_route`, or `no_authorizer` where something is private
  */
 export function createServer(options: ServerOptions): StreamServer {
   return new Server(resolveOptions(options));
@@ -68,26 +131,57 @@ export function createServer(options: ServerOptions): StreamServer {
 class Server implements StreamServer {
   readonly #options: ResolvedOptions;
   readonly #registry: TopicRegistry;
-  readonly #upgrade: Upgrade;
+  readonly #routes: ReadonlyMap<string, ServedRoute>;
+  readonly #services: ConnectionServices;
+  readonly #operationServices: OperationServices;
+  readonly #gate: Gate;
+  readonly #endpoints: ReadonlyMap<string, Endpoint>;
   readonly #connections = new Set<Connection>();
-  readonly #attached = new Map<HttpServer, Upgrade>();
+  readonly #attached = new Map<HttpServer, UpgradeListener>();
   readonly #owned = new Set<HttpServer>();
+  readonly #documents: HttpHandler;
   #closed: Promise<void> | undefined;
 
   constructor(options: ResolvedOptions) {
+    const { modules, clock, logger } = options;
+    assertUnique(modules);
+    assertAuthorizable(options);
     this.#options = options;
     this.#registry = new TopicRegistry(options);
-    assertUnique(options.modules);
-    const routes = options.modules.flatMap((module) => module.routes);
-    assertAuthorizable(routes);
-    const operations = operationsOf(routes, this.#registry, options.maxSubscriptions);
-    this.#upgrade = webSocketTransport(options.maxFrameBytes, (socket) => {
-      const connection = new Connection(socket, operations, options, {
-        onLeave: () => this.#registry.releaseAll(connection),
-        onClosed: () => this.#connections.delete(connection),
-      });
-      this.#connections.add(connection);
-      return connection;
+    this.#routes = new Map(modules.flatMap(({ routes }) => routes).map((served) => [served.route.name, served]));
+    this.#operationServices = {
+      ...options,
+      authenticate: options.authenticate,
+      authorize: options.authorize,
+      registry: this.#registry,
+    };
+    this.#services = {
+      ...options,
+      options,
+      gathering: new Gathering(clock, options.maxBatchDelayMs),
+      observers: new Observers(options.observers, logger),
+      requestRate: { perSecond: options.maxRequestsPerSecond, burst: options.maxRequestBurst },
+      errorRate: { perSecond: options.maxErrors === 0 ? 0 : ERRORS_PER_SECOND, burst: options.maxErrors },
+      counts: { slowConsumers: 0 },
+    };
+    this.#endpoints = endpointsOf(modules, options, this.#operationServices);
+    this.#documents = asyncApiHandler(options, options);
+    this.#gate = new Gate({
+      ...this.#operationServices,
+      rules: handshakeRules(options),
+      limit: new ConnectionLimit(options),
+      upgrade: webSocketTransport({ ...options, subprotocol: SUBPROTOCOL }),
+      isClosed: () => this.#closed !== undefined,
+      accept: (socket, peer, refusedToken) => {
+        const connection = new Connection(socket, peer, this.#services, {
+          onLeave: () => this.#registry.releaseAll(connection),
+          onClosed: (code) => this.#forget(connection, code),
+        });
+        this.#connections.add(connection);
+        if (peer.protocol.name === "session") this.#welcome(connection);
+        if (refusedToken) connection.close(peer.protocol.closes.unauthorized);
+        return connection;
+      },
     });
   }
 
@@ -95,17 +189,51 @@ class Server implements StreamServer {
     return this.#options.path;
   }
 
+  get connections(): readonly ServerConnection[] {
+    return Array.from(this.#connections, (connection) => ({
+      ...connectionInfo(this.#registry, connection),
+      principal: connection.principal,
+      close: (code) => connection.close(code),
+    }));
+  }
+
   counts(): ServerCounts {
     const { topics, subscriptions } = this.#registry;
     return { connections: this.#connections.size, topics, subscriptions };
   }
 
+  stats(): ServerStats {
+    const { slowConsumers } = this.#services.counts;
+    return statsOf(this.#registry, this.#connections, [...this.#routes.keys()], slowConsumers);
+  }
+
+  inspect(): Inspection {
+    return inspect(this.#registry, this.#connections);
+  }
+
+  publish<Params, Update>(route: PublishedRoute<Params, Update>, params: Params, update: Update): boolean {
+    const served = this.#routes.get(route.name);
+    if (served === undefined) {
+      throw new WsServerError("unknown_route", `Route "${route.name}" is not served here: add it to a module`);
+    }
+    return this.#registry.publish(served.topic(params), update);
+  }
+
+  async reauthorize(): Promise<void> {
+    await Promise.all(Array.from(this.#connections, (connection) => reauthorize(connection, this.#operationServices)));
+  }
+
+  handleRequest(request: IncomingMessage, response: ServerResponse): boolean {
+    return this.#documents(request, response);
+  }
+
   attach(http: HttpServer): void {
     this.#assertOpen();
     if (this.#attached.has(http)) return;
-    const upgrade: Upgrade = (request, stream, head) => {
-      if (pathOf(request) === this.path) this.#upgrade(request, stream, head);
-      else if (http.listenerCount("upgrade") === 1) refuse(stream);
+    const upgrade: UpgradeListener = (request, stream, head) => {
+      const endpoint = this.#endpoints.get(splitTarget(request.url)?.path ?? "");
+      if (endpoint !== undefined) void this.#gate.open(request, stream, head, endpoint);
+      else if (http.listenerCount("upgrade") === 1) refuse(stream, NOTHING_HERE);
     };
     this.#attached.set(http, upgrade);
     http.on("upgrade", upgrade);
@@ -114,12 +242,7 @@ class Server implements StreamServer {
   async listen({ port = 0, host = "127.0.0.1" } = {}): Promise<ServerAddress> {
     this.#assertOpen();
     const http = createHttpServer(HANDSHAKE_LIMITS, (request, response) => {
-      const { title, version } = this.#options;
-      response.writeHead(pathOf(request) === this.path ? 426 : 404, {
-        "content-type": "text/plain",
-        upgrade: "websocket",
-      });
-      response.end(`${title} ${version} speaks WebSocket at ${this.path}\n`);
+      if (!this.#documents(request, response)) this.#answer(request, response);
     });
     this.attach(http);
     this.#owned.add(http);
@@ -130,8 +253,8 @@ class Server implements StreamServer {
     return { host, port: address.port, url: `ws://${urlHost}:${address.port}${this.path}` };
   }
 
-  close(): Promise<void> {
-    this.#closed ??= this.#close();
+  close({ drainMs = this.#options.drainMs }: { readonly drainMs?: number } = {}): Promise<void> {
+    this.#closed ??= this.#close(drainMs);
     return this.#closed;
   }
 
@@ -139,14 +262,56 @@ class Server implements StreamServer {
     return this.close();
   }
 
-  async #close(): Promise<void> {
-    for (const [http, upgrade] of this.#attached) http.off("upgrade", upgrade);
+  /** Tells whoever asks an endpoint over plain HTTP what it is. */
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const { title, version } = this.#options;
+    const isEndpoint = this.#endpoints.has(splitTarget(request.url)?.path ?? "");
+    response.writeHead(isEndpoint ? 426 : 404, { "content-type": "text/plain", upgrade: "websocket" });
+    response.end(`${title} ${version} speaks WebSocket at ${this.path}\n`);
+  }
+
+  #welcome(connection: Connection): void {
+    const { title, version, clock, heartbeatIntervalMs, maxConnectionLifespanMs } = this.#options;
+    connection.send({
+      type: "session.welcome",
+      payload: {
+        connectionId: connection.id,
+        protocol: SESSION_PROTOCOL,
+        heartbeatIntervalMs,
+        maxConnectionLifespanMs,
+        serverTime: clock.now(),
+        server: `${title}/${version}`,
+      },
+    });
+  }
+
+  #forget(connection: Connection, code: number): void {
+    this.#connections.delete(connection);
+    const { livedMs, peer } = connection;
+    this.#services.observers.closed({ code, protocol: peer.protocol.name, livedMs });
+  }
+
+  async #close(drainMs: number): Promise<void> {
     for (const http of this.#owned) http.close();
+    if (drainMs > 0) await this.#drain(drainMs);
     for (const connection of this.#connections) connection.close(closeCodes.restart);
     await Promise.all(Array.from(this.#connections, ({ closed }) => closed));
-    const idle = await this.#atMost(STOP_GRACE_MS, this.#registry.idle());
+    const idle = await this.#atMost(STOP_GRACE_MS, this.#registry.close());
     if (!idle) this.#options.logger.warn("Closed before every source had ended", { ...this.counts() });
+    for (const [http, upgrade] of this.#attached) http.off("upgrade", upgrade);
     for (const http of this.#owned) http.closeAllConnections();
+  }
+
+  /** Tells those who can be told, and closes the others a few at a time, so that they do not all come back at once. */
+  async #drain(drainMs: number): Promise<void> {
+    const { clock } = this.#options;
+    for (const connection of this.#connections) connection.peer.protocol.draining(connection, drainMs);
+    const untold = [...this.#connections].filter(({ peer }) => peer.protocol.name === "base");
+    const batch = Math.ceil(untold.length / DRAIN_STEPS);
+    for (let step = 0; step < DRAIN_STEPS && this.#connections.size > 0; step++) {
+      for (const connection of untold.splice(0, batch)) connection.close(closeCodes.restart);
+      await new Promise<void>((resolve) => void clock.after(drainMs / DRAIN_STEPS, resolve));
+    }
   }
 
   /** @returns whether the work was done in time */
@@ -165,22 +330,23 @@ class Server implements StreamServer {
   }
 }
 
+type UpgradeListener = (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
+
 /** By Node's defaults a client that sends its request byte by byte holds a socket for 83 seconds. */
 const HANDSHAKE_LIMITS = { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 };
 
-function pathOf(request: IncomingMessage): string {
-  return request.url?.split("?")[0] ?? "";
-}
+const NOTHING_HERE = { ok: false, status: 404, reason: "There is no WebSocket endpoint at this path." } as const;
 
-function refuse(stream: Duplex): void {
-  stream.end("HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n");
-}
-
-function assertAuthorizable(routes: readonly ServedRoute[]): void {
-  const closed = routes.find(({ route }) => route.access === "private");
-  if (closed === undefined) return;
-  throw new WsServerError(
-    "private_route",
-    `Route "${closed.route.name}" is private, and this engine cannot authorize yet: serve public routes only`,
-  );
+/** @throws WsServerError `no_authorizer`: nobody may see what is private, and nobody says who may */
+function assertAuthorizable({ authorize, modules }: ResolvedOptions): void {
+  if (authorize !== undefined) return;
+  for (const { name, routes, operations = [] } of modules) {
+    const targets = [...routes.map(({ route }) => route), ...operations.map(({ operation }) => operation)];
+    const closed = targets.find(({ access }) => access === "private");
+    if (closed === undefined) continue;
+    throw new WsServerError(
+      "no_authorizer",
+      `"${closed.name}" of module "${name}" is private: give createServer the option authorize`,
+    );
+  }
 }

@@ -1,5 +1,4 @@
-/** The bytes of one text frame, UTF-8. Made once and shared by every connection it goes to, so never written into. */
-export type Frame = Buffer;
+import type { Frame } from "./frame.js";
 
 /**
  * One client's socket, as the engine sees it: the seam behind which a transport lives.
@@ -11,11 +10,13 @@ export interface Socket {
   /** Bytes that were given and have not left for the network yet. */
   readonly bufferedBytes: number;
   /**
-   * Sends text frames, in one write where the transport can. Drops them once the socket is closing.
+   * Sends frames, in one write where the transport can. Drops them once the socket is closing.
    *
    * @param onSent called later, never synchronously, when these frames have left; perhaps not, once the socket is closing
    */
   send(frames: readonly Frame[], onSent: () => void): void;
+  /** Asks the peer for a sign of life. */
+  ping(): void;
   /** Leaves unread what the peer sends. Messages of what had been read already, one read at most, are still handed on. */
   pause(): void;
   /** Reads on. */
@@ -30,6 +31,7 @@ export interface Socket {
 export interface SocketHandlers {
   onText(text: string): void;
   onBinary(): void;
+  onPong(): void;
   /** The peer broke the protocol, or the network failed: the transport closes by itself. */
   onBroken(): void;
   onClose(code: number): void;

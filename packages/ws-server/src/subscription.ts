@@ -1,30 +1,62 @@
-import type { Frame } from "./socket.js";
+import type { Position } from "@trading/topic";
+import type { WsServerError } from "./errors.js";
+import type { Frame } from "./frame.js";
+import type { Publication } from "./retention.js";
+import type { Run } from "./run.js";
 
-/** Who can hold topics: a connection, as the registry sees it. */
+/** Who can hold topics: a connection, as the registry sees it. None of this throws, and none waits. */
 export interface Subscriber {
-  /** Takes one update's frame. Never throws and never waits. */
-  deliver(topic: string, frame: Frame): void;
+  /** Takes a frame now. @returns false where there is no room for it: the subscription then waits to be read */
+  take(subscription: Subscription, frame: Frame): boolean;
+  /** There is something to read: call {@link Subscription.read} as there is room, until it returns true. */
+  wake(subscription: Subscription): void;
+  /** Forgets the subscription's frames that have not been written. */
+  discard(subscription: Subscription): void;
+  /** A snapshot or a recovery is complete: all up to this position has been taken. */
+  current(subscription: Subscription, position: Position): void;
+  /** Updates have been evicted before the subscriber had room for them. */
+  lost(subscription: Subscription): void;
+  /** The topic was taken from it. */
+  ended(topic: string, reason: { readonly code: string; readonly retryable: boolean }): void;
+}
+
+/** What the reply to a subscribe request says of the subscription's position. */
+export interface Accepted {
+  readonly epoch: string;
+  readonly retention: "keyed" | "log";
+  /** Where the cursor stands: the client's position. */
+  readonly offset: number;
+  readonly snapshot?: true;
+  readonly recovered?: boolean;
 }
 
 /**
- * One subscriber's hold on one topic.
+ * One subscriber's hold on one run of a topic: a cursor into what the run keeps.
  *
- * Closed at first: frames are kept back until the reply that names the topic is out, however early the source
- * publishes; then `open` lets them through.
+ * It is closed until its reply is queued (`accept`, then `open`), however early the source publishes. Then it is behind
+ * while something is unread, and live once nothing is: only a live one is handed a publication as it comes. A subscriber
+ * without room falls behind again, and what is superseded meanwhile it never sees.
  */
 export class Subscription {
+  readonly run: Run;
+  readonly subscriber: Subscriber;
   /** Resolves once the source runs; rejects with the `WsServerError` to answer with. */
   readonly started: Promise<void>;
-  readonly #topic: string;
-  readonly #subscriber: Subscriber;
-  #waiting: Frame[] | undefined = [];
-  #over = false;
   #resolve!: () => void;
   #reject!: (error: Error) => void;
+  #state: "closed" | "behind" | "live" | "over" = "closed";
+  /** All up to this offset has been taken, or was never this subscription's. */
+  #cursor: number;
+  /** What had left before the cursor was set was never promised. */
+  #floor = 0;
+  /** A snapshot or a recovery is being read: its end is told. */
+  #isCatchingUp = false;
+  #endedBy: WsServerError | undefined;
 
-  constructor(topic: string, subscriber: Subscriber) {
-    this.#topic = topic;
-    this.#subscriber = subscriber;
+  constructor(run: Run, subscriber: Subscriber) {
+    this.run = run;
+    this.subscriber = subscriber;
+    this.#cursor = run.history?.offset ?? 0;
     this.started = new Promise((resolve, reject) => {
       this.#resolve = resolve;
       this.#reject = reject;
@@ -33,17 +65,101 @@ export class Subscription {
     this.started.catch(() => {});
   }
 
-  deliver(frame: Frame): void {
-    if (this.#over) return;
-    if (this.#waiting === undefined) this.#subscriber.deliver(this.#topic, frame);
-    else this.#waiting.push(frame);
+  get topic(): string {
+    return this.run.topic.name;
   }
 
-  /** The reply is out: what has waited follows it, and then every update as it comes. */
+  /** Its reply is out, and nobody has ended it. */
+  get isOpen(): boolean {
+    return this.#state === "behind" || this.#state === "live";
+  }
+
+  /** Why it is over; undefined while it is not. */
+  get endedBy(): WsServerError | undefined {
+    return this.#endedBy;
+  }
+
+  /**
+   * Sets the cursor, by what the client has or by what the route grants a newcomer. Asking again without a position
+   * leaves a subscription as it is. Call `open` once the reply is queued.
+   */
+  accept(resume?: Position): Accepted {
+    const { epoch, history } = this.run;
+    const retention = this.run.topic.route.key === undefined ? "log" : "keyed";
+    const isHeld = this.#state !== "closed";
+    if (history === undefined || (isHeld && resume === undefined)) return { epoch, retention, offset: this.#cursor };
+    if (isHeld) {
+      this.subscriber.discard(this);
+      // Until the reply is queued, nothing may be handed on.
+      this.#state = "closed";
+    }
+    const recovered =
+      resume && resume.epoch === epoch && history.floor <= resume.offset && resume.offset <= history.offset;
+    const snapshot = !recovered && retention === "keyed" && this.run.topic.route.snapshot !== "none";
+    if (recovered) this.#cursor = resume.offset;
+    else if (snapshot) this.#cursor = history.start();
+    else if (isHeld) this.#cursor = history.offset;
+    // What has left between the request and its reply is before where the reply says the cursor stands.
+    else this.#cursor = Math.max(this.#cursor, history.floor);
+    this.#floor = history.floor;
+    this.#isCatchingUp = snapshot || recovered === true;
+    return {
+      epoch,
+      retention,
+      offset: this.#cursor,
+      ...(snapshot && { snapshot }),
+      ...(recovered !== undefined && { recovered }),
+    };
+  }
+
+  /** The reply is queued: what is unread may follow it. */
   open(): void {
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
-    for (const frame of waiting) this.deliver(frame);
+    if (this.#state !== "closed") return;
+    this.#state = "behind";
+    this.subscriber.wake(this);
+  }
+
+  /** A publication has come, and is in the history. @returns whether it was taken */
+  offer({ offset, frame }: Publication): boolean {
+    if (this.#state === "live") {
+      // It may have read this one already, when others of its connection made room.
+      if (offset <= this.#cursor) return false;
+      if (this.subscriber.take(this, frame)) {
+        this.#cursor = offset;
+        return true;
+      }
+      this.#state = "behind";
+      this.subscriber.wake(this);
+    } else if (this.#state === "behind" && this.#hasLost()) this.subscriber.lost(this);
+    return false;
+  }
+
+  /**
+   * Hands on what is unread, in order, as long as it is taken.
+   *
+   * @returns whether nothing is left to read
+   */
+  read(take: (frame: Frame) => boolean): boolean {
+    const { epoch, history, counts } = this.run;
+    if (this.#state !== "behind" || history === undefined) return true;
+    if (this.#hasLost()) {
+      this.subscriber.lost(this);
+      return true;
+    }
+    for (const { offset, frame } of history.unread(this.#cursor)) {
+      if (!take(frame)) return false;
+      this.#pass(offset - 1);
+      counts.delivered++;
+      this.#cursor = offset;
+    }
+    this.#pass(history.offset);
+    this.#cursor = history.offset;
+    this.#state = "live";
+    if (this.#isCatchingUp) {
+      this.#isCatchingUp = false;
+      this.subscriber.current(this, { epoch, offset: this.#cursor });
+    }
+    return true;
   }
 
   /** The source runs. */
@@ -51,10 +167,20 @@ export class Subscription {
     this.#resolve();
   }
 
-  /** The hold is over: nothing is delivered any more, and whoever still waits for the start is told why. */
-  end(reason: Error): void {
-    this.#over = true;
-    this.#waiting = undefined;
+  /** The hold is over: nothing is handed on any more, and whoever still waits for the start is told why. */
+  end(reason: WsServerError): void {
+    this.#state = "over";
+    this.#endedBy = reason;
     this.#reject(reason);
+  }
+
+  /** What lies between the cursor and `offset` was superseded unsent. A newcomer was never due it. */
+  #pass(offset: number): void {
+    if (!this.#isCatchingUp) this.run.counts.conflated += offset - this.#cursor;
+  }
+
+  #hasLost(): boolean {
+    const floor = this.run.history?.floor ?? 0;
+    return floor > this.#cursor && floor > this.#floor;
   }
 }

@@ -86,7 +86,7 @@ export async function startServer(
   const source = new FakeSource();
   const logger = new MemoryLogger();
   const modules = [defineModule({ name: "datafeed", version: "1", routes: [serve(bars, source)] })];
-  const server = createServer({ title: "Test", version: "1.2.3", modules, logger, ...options });
+  const server = createServer({ title: "Test", version: "1.2.3", modules, logger, lingerMs: 0, ...options });
   onTestFinished(() => server.close());
   const { url } = await server.listen();
   return { server, source, logger, url };

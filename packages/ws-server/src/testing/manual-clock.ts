@@ -30,6 +30,12 @@ export class ManualClock implements Clock {
     return () => void this.#timers.delete(timer);
   }
 
+  /** A turn of the event loop is no time: it ends by itself. */
+  endOfTurn(run: () => void): () => void {
+    const turn = setImmediate(run);
+    return () => clearImmediate(turn);
+  }
+
   /** Moves on by `ms`, firing each timer at its own time, earliest first; timers set meanwhile fire as well. */
   advance(ms: number): void {
     const end = this.#elapsed + ms;

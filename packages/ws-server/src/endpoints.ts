@@ -1,0 +1,29 @@
+import type { Module } from "./modules.js";
+import { type OperationServices, type Operations, operationsOf } from "./operations.js";
+import type { Protocol } from "./protocols.js";
+import { type SessionServices, sessionOperations } from "./session.js";
+
+/** What may be sent at one path, by what the client speaks. */
+export type Endpoint = Readonly<Record<Protocol["name"], Operations>>;
+
+/**
+ * The endpoints of a server by path: one for everything, and one for each module alone (`/api/v1/ws` and
+ * `/api/v1/{module}/ws`).
+ */
+export function endpointsOf(
+  modules: readonly Module[],
+  { path, moduleEndpoints }: { readonly path: string; readonly moduleEndpoints: boolean },
+  services: OperationServices & SessionServices,
+): ReadonlyMap<string, Endpoint> {
+  const ofSession = sessionOperations(services);
+  const endpointOf = (served: readonly Module[]): Endpoint => {
+    const base = operationsOf(served, services);
+    return { base, session: new Map([...base, ...ofSession]) };
+  };
+  const endpoints = new Map([[path, endpointOf(modules)]]);
+  for (const module of moduleEndpoints ? modules : []) {
+    const end = path.lastIndexOf("/");
+    endpoints.set(`${path.slice(0, end)}/${module.name}${path.slice(end)}`, endpointOf([module]));
+  }
+  return endpoints;
+}
