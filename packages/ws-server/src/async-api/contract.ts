@@ -19,14 +19,24 @@ export function contractOf(modules: readonly Module[]): Contract {
 /** What every route and operation refers to. */
 function sharedSchemas(): Contract["schemas"] {
   const { id, resume } = envelope.def.shape;
-  const [, refusal] = subscriptionReply.def.options;
   return {
     MessageId: jsonSchemaOf(id, schemaAt("MessageId")),
     Position: jsonSchemaOf(resume, schemaAt("Position")),
     SubscriptionReply: jsonSchemaOf(subscriptionReply, schemaAt("SubscriptionReply")),
-    Refusal: jsonSchemaOf(refusal, schemaAt("Refusal")),
+    Refusal: REFUSAL,
   };
 }
+
+/** What a module's operation is refused with: a refused subscribe without its topic. */
+const REFUSAL: JsonSchema = {
+  type: "object",
+  required: ["status", "message", "code"],
+  properties: {
+    status: { type: "string", const: "error" },
+    message: { type: "string", description: "For a person." },
+    code: { type: "string", description: "For a program." },
+  },
+};
 
 /** A route's schemas are named after it with a suffix, so that no two routes or operations can take one name. */
 function routeContract(route: Route<unknown, unknown>, tags: readonly string[]): Contract {
