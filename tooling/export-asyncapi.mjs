@@ -63,7 +63,7 @@ function options() {
       },
     }).values;
   } catch (error) {
-    return fail(`${error.message}. See --help.`);
+    return fail(`${/** @type {Error} */ (error).message}. See --help.`);
   }
 }
 
