@@ -11,7 +11,7 @@ const STILL_MIB = 1 / 16;
 
 /** What the server holds for a consumer that does not read. @type {import("./main.mjs").Part} */
 export async function stalled({ quick, say }) {
-  const steps = quick ? [1, 2] : [2, 4, 8, 16];
+  const steps = quick ? [1, 2] : [1, 2, 3, 4, 5, 6, 8, 12, 16];
   const tables = [];
   const broken = [];
   for (const sameBar of [true, false]) {
