@@ -7,7 +7,7 @@ import type { Endpoint } from "./endpoints.js";
 import { WsServerError } from "./errors.js";
 import { type HandshakeRules, readHandshake } from "./handshake.js";
 import type { ConnectionLimit } from "./limits.js";
-import { baseProtocol, sessionProtocol } from "./protocols.js";
+import { protocols } from "./protocols.js";
 import { httpResponse, type Refusal } from "./refusal.js";
 import type { Socket, SocketHandlers } from "./socket.js";
 import type { Upgrade } from "./transports/ws.js";
@@ -60,8 +60,8 @@ export class Gate {
     if (isRefused && (name === "base" || principal.retryable)) {
       return refuse(stream, principal.retryable ? UNAVAILABLE : UNAUTHORIZED);
     }
-    const protocol = name === "session" ? sessionProtocol : baseProtocol;
-    const peer = { protocol, address, operations: endpoint[name], principal: isRefused ? undefined : principal };
+    const known = isRefused ? undefined : principal;
+    const peer = { protocol: protocols[name], address, operations: endpoint[name], principal: known };
     upgrade(request, stream, head, (socket) => accept(socket, peer, isRefused));
   }
 

@@ -3,6 +3,7 @@ export { type Clock, systemClock } from "./clock.js";
 export { type Codec, type EncodeUpdate, jsonCodec } from "./codec.js";
 export { SourceError, WsServerError, type WsServerErrorCode } from "./errors.js";
 export { Frame } from "./frame.js";
+export type { HandshakeOptions } from "./handshake.js";
 export type { ConnectionInfo, Inspection, RouteStats, ServerStats, TopicInfo } from "./inspection.js";
 export { type LogFields, type Logger, type LogLevel, lineLogger } from "./logger.js";
 export {
@@ -25,6 +26,7 @@ export { type Random, systemRandom } from "./random.js";
 export { type Publication, Retention, type RetentionRule } from "./retention.js";
 export type { RouteCounts } from "./route-counts.js";
 export {
+  type AcceptedClient,
   createServer,
   type PublishedRoute,
   type ServerAddress,
@@ -32,3 +34,4 @@ export {
   type ServerCounts,
   type StreamServer,
 } from "./server.js";
+export type { Socket, SocketHandlers } from "./socket.js";

@@ -1,4 +1,4 @@
-import type { Operation, Route } from "@trading/topic";
+import { type Operation, type Route, sessionMessages } from "@trading/topic";
 import type { Principal } from "./auth.js";
 import type { EncodeUpdate } from "./codec.js";
 import { type SourceError, WsServerError } from "./errors.js";
@@ -139,16 +139,14 @@ export function defineModule(module: Module): Module {
  * @throws WsServerError `duplicate_route` where two routes or operations would answer to one message type
  */
 export function assertUnique(modules: readonly Module[]): void {
-  const takenBy = new Map<string, string>();
-  const take = (type: string, owner: string) => {
-    const other = takenBy.get(type);
+  const moduleOf = new Map<string, string>();
+  const take = (type: string, module: string) => {
+    const other = moduleOf.get(type) ?? (RESERVED.has(type) ? "the session extension" : undefined);
     if (other !== undefined) {
-      throw new WsServerError(
-        "duplicate_route",
-        `"${type}" of ${owner} is served already by ${other}: serve each once`,
-      );
+      const told = `"${type}" of module "${module}" is served already by ${other}: give it a name of its own`;
+      throw new WsServerError("duplicate_route", told);
     }
-    takenBy.set(type, owner);
+    moduleOf.set(type, `module "${module}"`);
   };
   for (const { name, routes, operations = [] } of modules) {
     for (const { route } of routes) {
@@ -157,3 +155,6 @@ export function assertUnique(modules: readonly Module[]): void {
     for (const { operation } of operations) take(operation.name, name);
   }
 }
+
+/** Message types that are the engine's own. */
+const RESERVED: ReadonlySet<string> = new Set(Object.keys(sessionMessages));

@@ -40,7 +40,7 @@ export interface Protocol {
 const ignore = (): void => {};
 
 /** What the origin's clients and servers speak: a problem is a close. */
-export const baseProtocol: Protocol = {
+const baseProtocol: Protocol = {
   name: "base",
   countsPongs: false,
   closes: {
@@ -60,7 +60,7 @@ export const baseProtocol: Protocol = {
 };
 
 /** What our own clients speak: a problem is a message, up to a limit of them. */
-export const sessionProtocol: Protocol = {
+const sessionProtocol: Protocol = {
   name: "session",
   countsPongs: true,
   closes: {
@@ -83,6 +83,9 @@ export const sessionProtocol: Protocol = {
   draining: (connection, reconnectAfterMs) =>
     connection.send({ type: "server.draining", payload: { reconnectAfterMs } }),
 };
+
+/** The kinds of peers, by name. */
+export const protocols = { base: baseProtocol, session: sessionProtocol } as const;
 
 const CLOSE_OF = {
   invalid_message: closeCodes.invalidPayload,

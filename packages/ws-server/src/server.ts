@@ -10,7 +10,7 @@ import type { Duplex } from "node:stream";
 import { type CloseCode, closeCodes } from "@trading/topic";
 import { asyncApiHandler, type HttpHandler } from "./async-api/handler.js";
 import type { Principal } from "./auth.js";
-import { Connection } from "./connection.js";
+import { Connection, type Peer } from "./connection.js";
 import { Gathering } from "./delivery.js";
 import { type Endpoint, endpointsOf } from "./endpoints.js";
 import { WsServerError } from "./errors.js";
@@ -29,8 +29,10 @@ import { assertUnique, type ServedRoute } from "./modules.js";
 import { Observers } from "./observers.js";
 import type { OperationServices } from "./operations.js";
 import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.js";
+import { protocols } from "./protocols.js";
 import type { ConnectionServices } from "./services.js";
 import { reauthorize, SESSION_PROTOCOL } from "./session.js";
+import type { Socket, SocketHandlers } from "./socket.js";
 import { TopicRegistry } from "./topic-registry.js";
 import { webSocketTransport } from "./transports/ws.js";
 
@@ -85,6 +87,14 @@ export interface StreamServer extends AsyncDisposable {
    */
   listen(options?: { readonly port?: number; readonly host?: string }): Promise<ServerAddress>;
   /**
+   * Serves one client over a transport of yours, which has let it in. The server's own WebSocket does the same after its
+   * handshake.
+   *
+   * @returns what the transport tells of the socket from now on
+   * @throws WsServerError `closed`
+   */
+  accept(socket: Socket, client: AcceptedClient): SocketHandlers;
+  /**
    * Answers a plain HTTP request for the AsyncAPI document or its page, on an HTTP server of yours.
    *
    * @returns false where it is for neither, and was not touched
@@ -110,6 +120,15 @@ export interface StreamServer extends AsyncDisposable {
    * gives the same promise.
    */
   close(options?: { readonly drainMs?: number }): Promise<void>;
+}
+
+/** A client whom a transport has let in. */
+export interface AcceptedClient {
+  readonly protocol: "base" | "session";
+  /** Where it comes from, for `connections` and the log. */
+  readonly address: string;
+  /** Whom it acts for; undefined where that is not known yet. */
+  readonly principal?: Principal | undefined;
 }
 
 /** What `publish` needs of a route, so that any `Route` fits whose parameters and updates do. */
@@ -173,12 +192,7 @@ class Server implements StreamServer {
       upgrade: webSocketTransport({ ...options, subprotocol: SUBPROTOCOL }),
       isClosed: () => this.#closed !== undefined,
       accept: (socket, peer, refusedToken) => {
-        const connection = new Connection(socket, peer, this.#services, {
-          onLeave: () => this.#registry.releaseAll(connection),
-          onClosed: (code) => this.#forget(connection, code),
-        });
-        this.#connections.add(connection);
-        if (peer.protocol.name === "session") this.#welcome(connection);
+        const connection = this.#accept(socket, peer);
         if (refusedToken) connection.close(peer.protocol.closes.unauthorized);
         return connection;
       },
@@ -227,6 +241,12 @@ class Server implements StreamServer {
     return this.#documents(request, response);
   }
 
+  accept(socket: Socket, { protocol: name, address, principal }: AcceptedClient): SocketHandlers {
+    this.#assertOpen();
+    const operations = (this.#endpoints.get(this.path) as Endpoint)[name];
+    return this.#accept(socket, { protocol: protocols[name], operations, address, principal });
+  }
+
   attach(http: HttpServer): void {
     this.#assertOpen();
     if (this.#attached.has(http)) return;
@@ -268,6 +288,16 @@ class Server implements StreamServer {
     const isEndpoint = this.#endpoints.has(splitTarget(request.url)?.path ?? "");
     response.writeHead(isEndpoint ? 426 : 404, { "content-type": "text/plain", upgrade: "websocket" });
     response.end(`${title} ${version} speaks WebSocket at ${this.path}\n`);
+  }
+
+  #accept(socket: Socket, peer: Peer): Connection {
+    const connection = new Connection(socket, peer, this.#services, {
+      onLeave: () => this.#registry.releaseAll(connection),
+      onClosed: (code) => this.#forget(connection, code),
+    });
+    this.#connections.add(connection);
+    if (peer.protocol.name === "session") this.#welcome(connection);
+    return connection;
   }
 
   #welcome(connection: Connection): void {

@@ -3,8 +3,9 @@ import type { Bar } from "@trading/topic";
 import { bars } from "@trading/topic";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import type { Logger, Publish, ServerOptions, TopicSource } from "../src/index.js";
+import type { ServerOptions } from "../src/index.js";
 import { createServer, defineModule, type StreamServer, serve } from "../src/index.js";
+import { RecordingLogger, ScriptedSource } from "../src/testing/index.js";
 
 export interface BarsParams {
   readonly symbol: string;
@@ -34,57 +35,17 @@ export function deferred(): Deferred {
   return { promise, resolve, reject };
 }
 
-/** A source that writes down what happens to it and publishes what it is told. */
-export class FakeSource implements TopicSource<BarsParams, Bar> {
-  readonly calls: string[] = [];
-  readonly publishers = new Map<string, Publish<Bar>>();
-  readonly signals: AbortSignal[] = [];
-  /** Runs inside createTopic. */
-  onCreate: (topic: string, publish: Publish<Bar>, signal: AbortSignal) => void | Promise<void> = () => {};
-  onRemove: (topic: string) => void | Promise<void> = () => {};
+/** A source of bars. */
+export class FakeSource extends ScriptedSource<BarsParams, Bar> {}
 
-  createTopic(topic: string, _params: BarsParams, publish: Publish<Bar>, signal: AbortSignal): void | Promise<void> {
-    this.calls.push(`create ${topic}`);
-    this.publishers.set(topic, publish);
-    this.signals.push(signal);
-    return this.onCreate(topic, publish, signal);
-  }
-
-  removeTopic(topic: string): void | Promise<void> {
-    this.calls.push(`remove ${topic}`);
-    return this.onRemove(topic);
-  }
-
-  publish(update: Bar, topic = AAPL_TOPIC): boolean {
-    const publish = this.publishers.get(topic);
-    if (publish === undefined) throw new Error(`nothing was created for ${topic}`);
-    return publish(update);
-  }
-
-  count(call: "create" | "remove"): number {
-    return this.calls.filter((made) => made.startsWith(call)).length;
-  }
-}
-
-/** A logger that keeps its entries. */
-export class MemoryLogger implements Logger {
-  readonly entries: { level: string; message: string; fields: unknown }[] = [];
-  debug = this.#at("debug");
-  info = this.#at("info");
-  warn = this.#at("warn");
-  error = this.#at("error");
-
-  #at(level: string) {
-    return (message: string, fields?: object) => void this.entries.push({ level, message, fields });
-  }
-}
+export { RecordingLogger as MemoryLogger } from "../src/testing/index.js";
 
 /** A server of bars on a free port, closed when the test ends. */
 export async function startServer(
   options: Partial<ServerOptions> = {},
-): Promise<{ server: StreamServer; source: FakeSource; logger: MemoryLogger; url: string }> {
+): Promise<{ server: StreamServer; source: FakeSource; logger: RecordingLogger; url: string }> {
   const source = new FakeSource();
-  const logger = new MemoryLogger();
+  const logger = new RecordingLogger();
   const modules = [defineModule({ name: "datafeed", version: "1", routes: [serve(bars, source)] })];
   const server = createServer({ title: "Test", version: "1.2.3", modules, logger, lingerMs: 0, ...options });
   onTestFinished(() => server.close());

@@ -1,27 +1,67 @@
-import { bars } from "@trading/topic";
+import { bars, type Position } from "@trading/topic";
 import { describe, expect, test } from "vitest";
-import { SourceError, serve } from "../src/index.js";
-import type { Frame } from "../src/socket.js";
-import type { Subscriber } from "../src/subscription.js";
+import type { Frame } from "../src/frame.js";
+import { jsonCodec, MemoryPubSub, SourceError, serve, systemRandom } from "../src/index.js";
+import type { Subscriber, Subscription } from "../src/subscription.js";
 import { ManualClock } from "../src/testing/index.js";
 import { TopicRegistry } from "../src/topic-registry.js";
-import { AAPL, AAPL_TOPIC, bar, deferred, FakeSource, MemoryLogger } from "./helpers.js";
+import { AAPL, AAPL_TOPIC, bar, deferred, FakeSource, MemoryLogger, until } from "./helpers.js";
 
+/** A subscriber with all the room there is, unless a test says otherwise. */
 class FakeSubscriber implements Subscriber {
-  readonly frames: string[] = [];
-  deliver(_topic: string, frame: Frame): void {
-    this.frames.push(String(frame));
+  readonly frames: Frame[] = [];
+  readonly ends: string[] = [];
+  readonly positions: Position[] = [];
+  losses = 0;
+  hasRoom = true;
+
+  take(_subscription: Subscription, frame: Frame): boolean {
+    if (this.hasRoom) this.frames.push(frame);
+    return this.hasRoom;
+  }
+
+  wake(subscription: Subscription): void {
+    subscription.read((frame) => this.take(subscription, frame));
+  }
+
+  discard(): void {}
+
+  current(_subscription: Subscription, position: Position): void {
+    this.positions.push(position);
+  }
+
+  lost(): void {
+    this.losses++;
+  }
+
+  ended(topic: string, { code }: { code: string }): void {
+    this.ends.push(`${topic} ${code}`);
+  }
+
+  get texts(): string[] {
+    return this.frames.map(({ text }) => text);
   }
 }
 
-function setup() {
+function setup({ lingerMs = 0 } = {}) {
   const source = new FakeSource();
   const clock = new ManualClock();
   const logger = new MemoryLogger();
-  const registry = new TopicRegistry({ clock, logger, startTimeoutMs: 2_500 });
+  const pubSub = new MemoryPubSub({ clock, logger });
+  const services = { clock, logger, codec: jsonCodec, pubSub, random: systemRandom, lingerMs };
+  const registry = new TopicRegistry(services);
   const topic = serve(bars, source).topic(AAPL);
   const acquire = (subscriber: Subscriber) => registry.acquire(subscriber, topic);
-  return { source, clock, logger, registry, acquire };
+  /** Acquires, and opens as a connection does once the reply is queued. */
+  const hold = async (subscriber: Subscriber) => {
+    const subscription = acquire(subscriber);
+    await subscription.started;
+    subscription.accept();
+    subscription.open();
+    return subscription;
+  };
+  const idle = () => until(() => registry.topics === 0);
+  return { source, clock, logger, pubSub, registry, topic, acquire, hold, idle };
 }
 
 /** Lets everything that is ready run. */
@@ -36,7 +76,7 @@ const outcome = (subscription: { started: Promise<void> }) =>
 
 describe("starting", () => {
   test("concurrent first subscribers share one createTopic, and leave it together", async () => {
-    const { source, registry, acquire } = setup();
+    const { source, registry, acquire, idle } = setup();
     const start = deferred();
     source.onCreate = () => start.promise;
     const subscribers = [new FakeSubscriber(), new FakeSubscriber(), new FakeSubscriber()];
@@ -52,13 +92,13 @@ describe("starting", () => {
     await settle();
     expect(source.count("remove")).toBe(0);
     registry.release(subscribers[2] as Subscriber, AAPL_TOPIC);
-    await registry.idle();
+    await idle();
     expect(source.calls).toEqual([`create ${AAPL_TOPIC}`, `remove ${AAPL_TOPIC}`]);
     expect(registry).toMatchObject({ topics: 0, subscriptions: 0 });
   });
 
   test("a start that fails refuses every waiter, leaves nothing, and is tried again by the next", async () => {
-    const { source, registry, acquire, logger } = setup();
+    const { source, registry, acquire, logger, idle } = setup();
     const start = deferred();
     source.onCreate = () => start.promise;
     const waiting = [new FakeSubscriber(), new FakeSubscriber()].map(acquire);
@@ -69,7 +109,7 @@ describe("starting", () => {
     );
     expect(logger.entries.map(({ level }) => level)).toEqual(["error"]);
     expect(source.publish(bar(0))).toBe(false);
-    await registry.idle();
+    await idle();
     expect(source.count("remove")).toBe(0);
     expect(registry).toMatchObject({ topics: 0, subscriptions: 0 });
 
@@ -87,33 +127,29 @@ describe("starting", () => {
     expect(logger.entries).toEqual([]);
   });
 
-  test("one that takes longer than 2.5 s is refused, counted from each request", async () => {
-    const { source, registry, clock, acquire } = setup();
+  test("given up by one who waits, goes on for the other", async () => {
+    const { source, registry, acquire } = setup();
     const start = deferred();
     source.onCreate = () => start.promise;
-    const first = acquire(new FakeSubscriber());
-    clock.advance(1_000);
-    const second = acquire(new FakeSubscriber());
-    clock.advance(1_499);
-    expect(registry.subscriptions).toBe(2);
-    clock.advance(1);
-    expect(await outcome(first)).toBe("source_unavailable: The source did not start in time");
+    const [first, second] = [acquire(new FakeSubscriber()), acquire(new FakeSubscriber())];
+    await settle();
+    registry.abandon(first, new SourceError("source_unavailable", "too slow"));
+    expect(await outcome(first)).toBe("source_unavailable: too slow");
     expect(registry.subscriptions).toBe(1);
     expect(source.signals[0]?.aborted).toBe(false);
     start.resolve();
     expect(await outcome(second)).toBe("started");
-    clock.advance(10_000);
+    registry.abandon(second, new SourceError("source_unavailable", "too late to give up"));
     expect(registry.subscriptions).toBe(1);
-    expect(clock.pending).toBe(0);
   });
 
   test("when nobody waits any more it is told by its signal, and the next one starts after it has settled", async () => {
-    const { source, registry, clock, acquire } = setup();
+    const { source, registry, acquire } = setup();
     const start = deferred();
     source.onCreate = () => start.promise;
     const first = acquire(new FakeSubscriber());
     await settle();
-    clock.advance(2_500);
+    registry.abandon(first, new SourceError("source_unavailable", "too slow"));
     expect(await outcome(first)).toMatch("source_unavailable");
     expect(source.signals[0]?.aborted).toBe(true);
 
@@ -130,7 +166,7 @@ describe("starting", () => {
 
 describe("leaving while it starts", () => {
   test("removes exactly once, after it has settled", async () => {
-    const { source, registry, acquire } = setup();
+    const { source, registry, acquire, idle } = setup();
     const start = deferred();
     source.onCreate = () => start.promise;
     const subscriber = new FakeSubscriber();
@@ -141,13 +177,13 @@ describe("leaving while it starts", () => {
     expect(await outcome(subscription)).toMatch("unsubscribed");
     expect(source.count("remove")).toBe(0);
     start.resolve();
-    await registry.idle();
+    await idle();
     expect(source.calls.map((call) => call.split(" ")[0])).toEqual(["create", "remove"]);
     expect(registry).toMatchObject({ topics: 0, subscriptions: 0 });
   });
 
   test("removes nothing where the start then fails", async () => {
-    const { source, registry, acquire } = setup();
+    const { source, registry, acquire, idle } = setup();
     const start = deferred();
     source.onCreate = () => start.promise;
     const subscriber = new FakeSubscriber();
@@ -155,7 +191,7 @@ describe("leaving while it starts", () => {
     await settle();
     registry.release(subscriber, AAPL_TOPIC);
     start.reject(new Error("late"));
-    await registry.idle();
+    await idle();
     expect(source.count("remove")).toBe(0);
     expect(registry.topics).toBe(0);
   });
@@ -192,26 +228,25 @@ describe("leaving while it starts", () => {
 
 describe("membership", () => {
   test("acquiring twice is one subscription", async () => {
-    const { source, registry, acquire } = setup();
+    const { source, registry, acquire, idle } = setup();
     const subscriber = new FakeSubscriber();
     const first = acquire(subscriber);
     expect(acquire(subscriber)).toBe(first);
     await first.started;
+    first.accept();
     first.open();
     expect(registry.subscriptions).toBe(1);
     source.publish(bar(0));
     expect(subscriber.frames).toHaveLength(1);
     registry.release(subscriber, AAPL_TOPIC);
-    await registry.idle();
+    await idle();
     expect(source.count("remove")).toBe(1);
   });
 
   test("a stranger's release touches nobody", async () => {
-    const { source, registry, acquire } = setup();
+    const { source, registry, hold } = setup();
     const subscriber = new FakeSubscriber();
-    const subscription = acquire(subscriber);
-    await subscription.started;
-    subscription.open();
+    await hold(subscriber);
     registry.release(new FakeSubscriber(), AAPL_TOPIC);
     registry.release(subscriber, "bars:{}");
     expect(source.publish(bar(0))).toBe(true);
@@ -219,22 +254,77 @@ describe("membership", () => {
   });
 
   test("a removal that throws is logged, and the topic is removed all the same", async () => {
-    const { source, registry, acquire, logger } = setup();
+    const { source, registry, acquire, logger, idle } = setup();
     source.onRemove = () => {
       throw new Error("no");
     };
     const subscriber = new FakeSubscriber();
     await acquire(subscriber).started;
     registry.release(subscriber, AAPL_TOPIC);
-    await registry.idle();
+    await idle();
     expect(registry.topics).toBe(0);
     expect(logger.entries).toHaveLength(1);
     expect(await outcome(acquire(subscriber))).toBe("started");
   });
 });
 
+describe("lingering", () => {
+  test("keeps the source and what it has published for a while", async () => {
+    const { source, clock, registry, hold, idle } = setup({ lingerMs: 30_000 });
+    const first = new FakeSubscriber();
+    const { epoch } = (await hold(first)).run;
+    source.publish(bar(1));
+    registry.release(first, AAPL_TOPIC);
+    clock.advance(29_999);
+    expect(source.publish(bar(2))).toBe(true);
+    const second = new FakeSubscriber();
+    expect((await hold(second)).run.epoch).toBe(epoch);
+    expect(second.texts).toHaveLength(1);
+    expect(source.count("create")).toBe(1);
+
+    registry.release(second, AAPL_TOPIC);
+    clock.advance(30_000);
+    await idle();
+    expect(source.calls).toEqual([`create ${AAPL_TOPIC}`, `remove ${AAPL_TOPIC}`]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("ends with the server", async () => {
+    const { source, clock, registry, hold } = setup({ lingerMs: 30_000 });
+    const subscriber = new FakeSubscriber();
+    await hold(subscriber);
+    registry.release(subscriber, AAPL_TOPIC);
+    await registry.close();
+    expect(source.count("remove")).toBe(1);
+    expect(registry.topics).toBe(0);
+    expect(clock.pending).toBe(0);
+  });
+});
+
+describe("a source that gives its topic up", () => {
+  test("is removed, and everyone who holds the topic is told", async () => {
+    const { source, registry, hold, idle } = setup();
+    const subscribers = [new FakeSubscriber(), new FakeSubscriber()];
+    for (const subscriber of subscribers) await hold(subscriber);
+    source.end(AAPL_TOPIC, new SourceError("delisted", "AAPL is no more"));
+    expect(subscribers.map(({ ends }) => ends)).toEqual([[`${AAPL_TOPIC} delisted`], [`${AAPL_TOPIC} delisted`]]);
+    expect(source.publish(bar(1))).toBe(false);
+    await idle();
+    expect(source.count("remove")).toBe(1);
+    expect(registry.subscriptions).toBe(0);
+  });
+
+  test("while somebody waits for its start, refuses", async () => {
+    const { source, acquire, idle } = setup();
+    source.onCreate = (_topic, publish) => publish.end();
+    expect(await outcome(acquire(new FakeSubscriber()))).toBe("source_ended: The source has ended this topic");
+    await idle();
+    expect(source.calls.map((call) => call.split(" ")[0])).toEqual(["create", "remove"]);
+  });
+});
+
 describe("publishing", () => {
-  test("waits for the subscription to open, then keeps its order", async () => {
+  test("waits for the subscription to open: a newcomer gets the current bar, then each", async () => {
     const { source, acquire } = setup();
     source.onCreate = (_topic, publish) => {
       for (const time of [1, 2, 3]) publish(bar(time));
@@ -244,44 +334,67 @@ describe("publishing", () => {
     await subscription.started;
     source.publish(bar(4));
     expect(subscriber.frames).toEqual([]);
+    const { epoch } = subscription.run;
+    expect(subscription.accept()).toEqual({ epoch, retention: "keyed", offset: 3, snapshot: true });
     subscription.open();
+    expect(subscriber.positions).toEqual([{ epoch, offset: 4 }]);
     source.publish(bar(5));
-    expect(subscriber.frames.map((frame) => JSON.parse(frame).payload.payload.time)).toEqual([1, 2, 3, 4, 5]);
+    expect(subscriber.texts.map((text) => JSON.parse(text).payload)).toEqual([
+      { topic: AAPL_TOPIC, offset: 4, payload: bar(4) },
+      { topic: AAPL_TOPIC, offset: 5, payload: bar(5) },
+    ]);
   });
 
   test("after the removal is dropped, and says so", async () => {
-    const { source, registry, acquire } = setup();
+    const { source, registry, hold } = setup();
     const subscriber = new FakeSubscriber();
-    const subscription = acquire(subscriber);
-    await subscription.started;
-    subscription.open();
+    await hold(subscriber);
     registry.release(subscriber, AAPL_TOPIC);
     expect(source.publish(bar(0))).toBe(false);
     expect(subscriber.frames).toEqual([]);
+    expect(registry.countsOf("bars")).toMatchObject({ published: 0, dropped: 1 });
   });
 
-  test("what its route refuses is dropped and logged, and harms nothing", async () => {
-    const { source, acquire, logger } = setup();
+  test("what its route refuses is dropped and logged, takes no offset, and harms nothing", async () => {
+    const { source, hold, logger } = setup();
     const subscriber = new FakeSubscriber();
-    const subscription = acquire(subscriber);
-    await subscription.started;
-    subscription.open();
+    await hold(subscriber);
     expect(source.publish({ ...bar(0), close: Number.NaN })).toBe(false);
     expect(logger.entries).toHaveLength(1);
     expect(source.publish(bar(0))).toBe(true);
+    expect(subscriber.texts.map((text) => JSON.parse(text).payload.offset)).toEqual([1]);
+  });
+
+  test("from outside the source goes to whoever holds the topic, and nowhere without a run", async () => {
+    const { registry, topic, hold } = setup();
+    expect(registry.publish(topic, bar(0))).toBe(false);
+    const subscriber = new FakeSubscriber();
+    await hold(subscriber);
+    expect(registry.publish(topic, bar(1))).toBe(true);
     expect(subscriber.frames).toHaveLength(1);
   });
 
   test("makes one frame that all subscribers share", async () => {
-    const { source, acquire } = setup();
-    const got: Frame[] = [];
-    for (let index = 0; index < 3; index++) {
-      const subscription = acquire({ deliver: (_topic, frame) => void got.push(frame) });
-      await subscription.started;
-      subscription.open();
-    }
+    const { source, hold } = setup();
+    const subscribers = [new FakeSubscriber(), new FakeSubscriber(), new FakeSubscriber()];
+    for (const subscriber of subscribers) await hold(subscriber);
     source.publish(bar(0));
+    const got = subscribers.flatMap(({ frames }) => frames);
     expect(got).toHaveLength(3);
     expect(new Set(got).size).toBe(1);
+  });
+
+  test("to a subscriber without room is read on later, without what was superseded", async () => {
+    const { source, registry, hold } = setup();
+    const subscriber = new FakeSubscriber();
+    const subscription = await hold(subscriber);
+    subscriber.hasRoom = false;
+    for (const close of [1, 2, 3]) source.publish(bar(1, close));
+    source.publish(bar(2));
+    subscriber.hasRoom = true;
+    subscriber.wake(subscription);
+    source.publish(bar(3));
+    expect(subscriber.texts.map((text) => JSON.parse(text).payload.offset)).toEqual([3, 4, 5]);
+    expect(registry.countsOf("bars")).toEqual({ published: 5, dropped: 0, delivered: 3, conflated: 2 });
   });
 });

@@ -1,0 +1,130 @@
+import type { Message } from "@trading/topic";
+import type { Principal } from "../auth.js";
+import type { Frame } from "../frame.js";
+import type { StreamServer } from "../server.js";
+import type { Socket, SocketHandlers } from "../socket.js";
+
+/** Who a {@link MemoryClient} is. */
+export interface MemoryClientOptions {
+  /** @default "session" */
+  readonly protocol?: "base" | "session";
+  /** Whom it acts for. @default nobody */
+  readonly principal?: Principal;
+}
+
+/**
+ * A client in the same process: a pair of sockets without a network, for tests of sources and of what an application
+ * does with a server. Its messages are what a real client would be sent, in the same order and as much at once.
+ */
+export class MemoryClient {
+  /** All it was sent, parsed. */
+  readonly messages: Message[] = [];
+  /** Resolves when the connection has ended; 1006 where it was cut. */
+  readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
+  readonly #handlers: SocketHandlers;
+  readonly #resolveClosed: (close: { code: number; reason: string }) => void;
+  #unsent: { readonly frames: readonly Frame[]; readonly onSent: () => void }[] = [];
+  #isStalled = false;
+  #isOpen = true;
+  /** Messages that came while the server did not read. */
+  #unread: string[] | undefined;
+  #read = 0;
+  #wake = () => {};
+
+  private constructor(server: StreamServer, { protocol = "session", principal }: MemoryClientOptions) {
+    let resolveClosed!: (close: { code: number; reason: string }) => void;
+    this.closed = new Promise((resolve) => {
+      resolveClosed = resolve;
+    });
+    this.#resolveClosed = resolveClosed;
+    this.#handlers = server.accept(this.#socket(), { protocol, principal, address: "memory" });
+  }
+
+  /** Connects to a server, which need not listen. @throws WsServerError `closed` */
+  static connect(server: StreamServer, options: MemoryClientOptions = {}): MemoryClient {
+    return new MemoryClient(server, options);
+  }
+
+  /** Sends a frame: a message, or a text as it is. */
+  send(message: Message | string): void {
+    const text = typeof message === "string" ? message : JSON.stringify(message);
+    if (this.#unread !== undefined) this.#unread.push(text);
+    else if (this.#isOpen) this.#handlers.onText(text);
+  }
+
+  subscribe(route: string, payload: unknown, more: Pick<Message, "id" | "resume"> = {}): void {
+    this.send({ type: `${route}.subscribe`, payload, ...more });
+  }
+
+  unsubscribe(route: string, payload: unknown, more: Pick<Message, "id"> = {}): void {
+    this.send({ type: `${route}.unsubscribe`, payload, ...more });
+  }
+
+  /** The next message that was not asked for yet. @throws Error once the connection has ended without one */
+  async next(): Promise<Message> {
+    while (this.messages.length <= this.#read) {
+      if (!this.#isOpen) throw new Error("The connection has ended, and there is no further message");
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+      });
+    }
+    return this.messages[this.#read++] as Message;
+  }
+
+  /** Reads nothing any more, as a client whose network is stuck. */
+  stall(): void {
+    this.#isStalled = true;
+  }
+
+  /** Reads on, and reads all that has waited. */
+  drain(): void {
+    this.#isStalled = false;
+    const waiting = this.#unsent;
+    this.#unsent = [];
+    for (const { frames, onSent } of waiting) this.#receive(frames, onSent);
+  }
+
+  /** Leaves without a closing handshake. */
+  disconnect(): void {
+    this.#end(1006, "");
+  }
+
+  #socket(): Socket {
+    const client = this;
+    return {
+      get bufferedBytes() {
+        return client.#unsent.flatMap(({ frames }) => frames).reduce((sum, { wire }) => sum + wire.length, 0);
+      },
+      send(frames, onSent) {
+        if (client.#isStalled) client.#unsent.push({ frames, onSent });
+        else if (client.#isOpen) client.#receive(frames, onSent);
+      },
+      ping: () => setImmediate(() => client.#isOpen && !client.#isStalled && client.#handlers.onPong()),
+      pause() {
+        client.#unread ??= [];
+      },
+      resume() {
+        const waiting = client.#unread ?? [];
+        client.#unread = undefined;
+        for (const text of waiting) client.send(text);
+      },
+      close: (code, reason) => client.#end(code, reason),
+      terminate: () => client.#end(1006, ""),
+    };
+  }
+
+  #receive(frames: readonly Frame[], onSent: () => void): void {
+    for (const frame of frames) this.messages.push(JSON.parse(frame.text));
+    setImmediate(onSent);
+    this.#wake();
+  }
+
+  #end(code: number, reason: string): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#resolveClosed({ code, reason });
+    this.#wake();
+    // The server hears of it as it would from a network: later.
+    setImmediate(() => this.#handlers.onClose(code));
+  }
+}

@@ -1,0 +1,21 @@
+import type { LogFields, Logger } from "../logger.js";
+
+/** A line of the log. */
+export interface LogEntry {
+  readonly level: "debug" | "info" | "warn" | "error";
+  readonly message: string;
+  readonly fields: LogFields | undefined;
+}
+
+/** A logger that keeps its entries for a test to look at. */
+export class RecordingLogger implements Logger {
+  readonly entries: LogEntry[] = [];
+  readonly debug = this.#at("debug");
+  readonly info = this.#at("info");
+  readonly warn = this.#at("warn");
+  readonly error = this.#at("error");
+
+  #at(level: LogEntry["level"]) {
+    return (message: string, fields?: LogFields) => void this.entries.push({ level, message, fields });
+  }
+}
