@@ -164,7 +164,10 @@ export class Outbox {
   /** The turn is over: reads on whoever is behind, and writes. */
   endTurn(): void {
     this.#isQueued = false;
-    this.#readOn();
+    if (this.#behind.size > 0) {
+      this.#unsentBytes = this.#socket.bufferedBytes;
+      this.#readOn();
+    }
     this.flush();
     // What the network took at once leaves room for more, in the next turn; else `onSent` tells.
     if (this.#behind.size > 0 && this.#unsentBytes === 0) this.#queue();

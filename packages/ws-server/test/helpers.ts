@@ -35,8 +35,12 @@ export function deferred(): Deferred {
   return { promise, resolve, reject };
 }
 
-/** A source of bars. */
-export class FakeSource extends ScriptedSource<BarsParams, Bar> {}
+/** A source of bars, which publishes to AAPL's minutes unless told otherwise. */
+export class FakeSource extends ScriptedSource<BarsParams, Bar> {
+  override publish(update: Bar, topic = AAPL_TOPIC): boolean {
+    return super.publish(update, topic);
+  }
+}
 
 export { RecordingLogger as MemoryLogger } from "../src/testing/index.js";
 

@@ -1,0 +1,255 @@
+import { bars, encodeMessage } from "@trading/topic";
+import { describe, expect, test } from "vitest";
+import { Gathering, Outbox } from "../src/delivery.js";
+import { Frame } from "../src/frame.js";
+import { jsonCodec } from "../src/index.js";
+import type { Socket } from "../src/socket.js";
+import type { Subscription } from "../src/subscription.js";
+import { ManualClock } from "../src/testing/index.js";
+import { AAPL_TOPIC, bar } from "./helpers.js";
+
+/** A socket that keeps what it is given, write by write, and sends it when a test says so. */
+class FakeSocket implements Socket {
+  bufferedBytes = 0;
+  readonly writes: string[][] = [];
+  readonly closes: [number, string][] = [];
+  pings = 0;
+  isPaused = false;
+  /** What it is given stays in it. */
+  isStuck = false;
+  onSent = () => {};
+
+  send(frames: readonly Frame[], onSent: () => void): void {
+    if (this.isStuck) for (const { wire } of frames) this.bufferedBytes += wire.length;
+    this.writes.push(frames.map(({ text }) => text));
+    this.onSent = onSent;
+  }
+
+  ping(): void {
+    this.pings++;
+  }
+
+  pause(): void {
+    this.isPaused = true;
+  }
+
+  resume(): void {
+    this.isPaused = false;
+  }
+
+  close(code: number, reason: string): void {
+    this.closes.push([code, reason]);
+  }
+
+  terminate(): void {}
+}
+
+const turn = () => new Promise((resolve) => setImmediate(resolve));
+
+describe("an outbox", () => {
+  function setup(maxBufferedBytes = 0) {
+    const socket = new FakeSocket();
+    const clock = new ManualClock();
+    const full: boolean[] = [];
+    let slow = 0;
+    const gathering = new Gathering(clock, 5);
+    const outbox = new Outbox(
+      socket,
+      { gathering, maxBufferedBytes },
+      { onFull: (isFull) => full.push(isFull), onSlow: () => slow++ },
+    );
+    return { socket, outbox, full, slow: () => slow };
+  }
+
+  /** A subscription that has these texts to read, and says what it took. */
+  const reading = (texts: string[]) => {
+    const unread = texts.map((text) => new Frame(text));
+    const subscription = {
+      read(take: (frame: Frame) => boolean) {
+        while (unread[0] !== undefined && take(unread[0])) unread.shift();
+        return unread.length === 0;
+      },
+    };
+    return subscription as unknown as Subscription;
+  };
+  const live = reading([]);
+
+  test("writes all of one turn at once, in order", async () => {
+    const { socket, outbox } = setup();
+    outbox.append(new Frame("r1"));
+    outbox.take(live, new Frame("u1"));
+    outbox.append(new Frame("r2"));
+    expect(socket.writes).toEqual([]);
+    await turn();
+    outbox.take(live, new Frame("u2"));
+    await turn();
+    expect(socket.writes).toEqual([["r1", "u1", "r2"], ["u2"]]);
+  });
+
+  test("forgets the frames of one subscription, and nothing else", async () => {
+    const { socket, outbox } = setup();
+    const other = reading([]);
+    outbox.take(live, new Frame("a1"));
+    outbox.append(new Frame("r"));
+    outbox.take(other, new Frame("b1"));
+    outbox.discard(live);
+    await turn();
+    expect(socket.writes).toEqual([["r", "b1"]]);
+  });
+
+  test("does not let one busy turn gather without bound", () => {
+    const { socket, outbox } = setup();
+    for (let count = 0; count < 150; count++) outbox.take(live, new Frame("x".repeat(1_000)));
+    expect(socket.writes.map(({ length }) => length)).toEqual([66, 66]);
+  });
+
+  test("takes no update past its limit, but replies, and tells once that it is slow", async () => {
+    const { socket, outbox, slow } = setup(100);
+    socket.isStuck = true;
+    outbox.append(new Frame("x".repeat(88)));
+    await turn();
+    expect(socket.bufferedBytes).toBe(90);
+    expect(outbox.take(live, new Frame("12345678"))).toBe(true);
+    expect(outbox.take(live, new Frame("1"))).toBe(false);
+    expect(outbox.take(live, new Frame("2"))).toBe(false);
+    outbox.append(new Frame("a reply"));
+    await turn();
+    expect(socket.writes.flat()).toEqual(["x".repeat(88), "12345678", "a reply"]);
+    expect(slow()).toBe(1);
+  });
+
+  test("takes what alone is past its limit, once nothing else waits", async () => {
+    const { socket, outbox } = setup(10);
+    expect(outbox.take(live, new Frame("x".repeat(50)))).toBe(true);
+    await turn();
+    expect(socket.writes.flat()).toHaveLength(1);
+  });
+
+  test("reads on into half of its room, as the socket drains, each subscription in its turn", async () => {
+    const { socket, outbox } = setup(40);
+    const [first, second] = [reading(["a1aaaaaa", "a2aaaaaa", "a3aaaaaa"]), reading(["b1bbbbbb"])];
+    outbox.wake(first);
+    outbox.wake(second);
+    // Two frames of ten bytes fill half of the room. Here the network takes them at once, so the next write follows.
+    await turn();
+    expect(socket.writes).toEqual([
+      ["a1aaaaaa", "a2aaaaaa"],
+      ["a3aaaaaa", "b1bbbbbb"],
+    ]);
+    expect(outbox.behind).toBe(0);
+  });
+
+  test("waits with reading until the socket has sent", async () => {
+    const { socket, outbox } = setup(40);
+    socket.bufferedBytes = 30;
+    outbox.append(new Frame("r"));
+    outbox.wake(reading(["u1"]));
+    await turn();
+    await turn();
+    expect(socket.writes.flat()).toEqual(["r"]);
+    socket.bufferedBytes = 0;
+    socket.onSent();
+    await turn();
+    expect(socket.writes.flat()).toEqual(["r", "u1"]);
+  });
+
+  test("has its peer wait unread while too many replies wait, until half of the limit has left", async () => {
+    const { socket, outbox, full } = setup(10);
+    outbox.append(new Frame("123456"));
+    expect(full).toEqual([]);
+    outbox.append(new Frame("1"));
+    expect(full).toEqual([true]);
+    await turn();
+    for (const left of [11, 6, 5]) {
+      expect(full).toEqual([true]);
+      socket.bufferedBytes = left;
+      socket.onSent();
+    }
+    expect(full).toEqual([true, false]);
+  });
+});
+
+describe("the gathering window", () => {
+  /** A clock on which writing takes as long as a test says. */
+  function setup(writeMs: number, maxBatchDelayMs = 5) {
+    const clock = new ManualClock();
+    const socket = new FakeSocket();
+    const gathering = new Gathering(clock, maxBatchDelayMs);
+    const send = socket.send.bind(socket);
+    socket.send = (frames, onSent) => {
+      clock.advance(writeMs);
+      send(frames, onSent);
+    };
+    const outbox = new Outbox(socket, { gathering, maxBufferedBytes: 0 }, { onFull: () => {}, onSlow: () => {} });
+    const write = async (text: string) => {
+      outbox.append(new Frame(text));
+      await turn();
+    };
+    return { clock, socket, write };
+  }
+
+  test("stays shut while there is time to spare", async () => {
+    const { clock, socket, write } = setup(1);
+    for (const text of ["a", "b", "c"]) {
+      clock.advance(10);
+      await write(text);
+    }
+    expect(socket.writes).toEqual([["a"], ["b"], ["c"]]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("opens once writing takes more than half of the time, and gathers what comes meanwhile", async () => {
+    const { clock, socket, write } = setup(10);
+    await write("a");
+    await write("b");
+    await write("c");
+    expect(socket.writes).toEqual([["a"]]);
+    clock.advance(5);
+    expect(socket.writes).toEqual([["a"], ["b", "c"]]);
+  });
+
+  test("shuts again when writing takes less", async () => {
+    const { clock, socket, write } = setup(10);
+    await write("a");
+    clock.advance(100);
+    await write("b");
+    await write("c");
+    expect(socket.writes).toEqual([["a"], ["b"], ["c"]]);
+  });
+
+  test("of 0 never waits", async () => {
+    const { socket, write } = setup(10, 0);
+    for (const text of ["a", "b", "c"]) await write(text);
+    expect(socket.writes).toEqual([["a"], ["b"], ["c"]]);
+  });
+});
+
+describe("a frame", () => {
+  test("of an update is what encodeMessage would make of it", () => {
+    const topic = 'bars:{"symbol":"\\u00e9\\""}';
+    const expected = encodeMessage({ type: "bars.update", payload: { topic, offset: 7, payload: bar(1) } });
+    expect(jsonCodec.updates(bars.name, topic)(7, bar(1)).text).toBe(expected);
+  });
+
+  test.each([
+    [0, 2],
+    [125, 2],
+    [126, 4],
+    [65_535, 4],
+    [65_536, 10],
+  ])("of %i bytes has a header of %i, as RFC 6455, 5.2 has it", (length, header) => {
+    const { wire, payload } = new Frame("x".repeat(length));
+    expect(wire.length).toBe(length + header);
+    expect(payload.length).toBe(length);
+    expect(wire[0]).toBe(0x81);
+    const told = header === 2 ? wire[1] : header === 4 ? wire.readUInt16BE(2) : Number(wire.readBigUInt64BE(2));
+    expect(told).toBe(length);
+    expect(wire[1]).toBe(header === 2 ? length : header === 4 ? 126 : 127);
+  });
+
+  test("counts bytes, not characters", () => {
+    const { wire, text } = new Frame(`é😀${AAPL_TOPIC}`);
+    expect(wire[1]).toBe(6 + AAPL_TOPIC.length);
+    expect(text).toBe(`é😀${AAPL_TOPIC}`);
+  });
+});
