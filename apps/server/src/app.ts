@@ -1,5 +1,5 @@
 import type { AddressInfo } from "node:net";
-import { type Clock, createServer, type Logger, type StreamServer } from "@trading/ws-server";
+import { type Clock, createServer, type Logger, type ServerOptions, type StreamServer } from "@trading/ws-server";
 import fastify, { type FastifyError, type FastifyReply } from "fastify";
 import { datafeedRest } from "./modules/datafeed/rest.js";
 import type { Datafeed } from "./modules/datafeed/service.js";
@@ -22,6 +22,8 @@ export interface AppOptions {
   readonly logger: Logger;
   /** The page's build. @default apps/terminal/dist */
   readonly pageDirectory?: string;
+  /** Options of the streaming server. @default its own */
+  readonly streaming?: Partial<ServerOptions>;
 }
 
 /** The reference server: page, HTTP API and socket on one port. */
@@ -34,13 +36,14 @@ export interface App {
 }
 
 /** Wires a datafeed to the streaming server, the HTTP API and the page. */
-export async function createApp({ datafeed, clock, logger, pageDirectory }: AppOptions): Promise<App> {
+export async function createApp({ datafeed, clock, logger, pageDirectory, streaming }: AppOptions): Promise<App> {
   const stream = createServer({
     title: TITLE,
     version: VERSION,
     modules: modulesOf({ datafeed, clock }),
     clock,
     logger,
+    ...streaming,
   });
   const http = fastify({
     forceCloseConnections: true,
@@ -58,6 +61,11 @@ export async function createApp({ datafeed, clock, logger, pageDirectory }: AppO
     }
     logger.error("A request failed", { method: request.method, url: request.url, error });
     return reply.status(500).send({ code: "internal", message: "The server failed. Details are in its log." });
+  });
+  // The AsyncAPI documents and their page.
+  http.addHook("onRequest", (request, reply, done) => {
+    if (stream.handleRequest(request.raw, reply.raw)) reply.hijack();
+    else done();
   });
   // The socket's own address, asked for over plain HTTP.
   http.get(stream.path, (_request, reply) =>

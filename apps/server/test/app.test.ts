@@ -26,7 +26,7 @@ describe("a plain WebSocket client", () => {
     const topic = 'bars:{"resolution":"1","symbol":"AAPL"}';
     expect(await client.next()).toEqual({
       type: "bars.subscribe.response",
-      payload: { status: "ok", message: "Subscribed", topic },
+      payload: expect.objectContaining({ status: "ok", message: "Subscribed", topic }),
     });
     const first = await client.update();
 
@@ -113,6 +113,15 @@ describe("over HTTP", () => {
       status: 200,
       body: { status: "ok", version: "0.1.0", datafeed: expect.stringContaining('seed "1"'), ...NONE },
     });
+  });
+
+  test("the AsyncAPI documents and their page are served", async () => {
+    const { http } = await start();
+    const { status, body } = await getJson<{ asyncapi: string; channels: object }>(`${http}/api/v1/ws/asyncapi.json`);
+    expect([status, body.asyncapi, Object.keys(body.channels)]).toEqual([200, "2.4.0", ["/"]]);
+    const page = await fetch(`${http}/api/v1/ws/asyncapi`);
+    expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+    await page.arrayBuffer();
   });
 
   test("symbols come with what they are", async () => {

@@ -36,6 +36,8 @@ export async function startApp(datafeed: Datafeed, clock: ManualClock, pageDirec
     datafeed,
     clock,
     logger,
+    // A test that looks for what is left need not wait for it.
+    streaming: { lingerMs: 0 },
     ...(pageDirectory !== undefined && { pageDirectory }),
   });
   onTestFinished(() => app.close());

@@ -165,6 +165,7 @@ describe("live", () => {
         tick = run;
         return () => {};
       },
+      endOfTurn: () => () => {},
     };
     const feed = new SimulatedDatafeed("1", clock);
     const told: Bar[] = [];
