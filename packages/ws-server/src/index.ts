@@ -1,3 +1,7 @@
+export { type AsyncApiVersion, asyncApiDocument } from "./async-api/document.js";
+export { type AsyncApiPaths, asyncApiHandler, type HttpHandler } from "./async-api/handler.js";
+export { docsPage } from "./async-api/page.js";
+export type { AsyncApiService } from "./async-api/service.js";
 export type { Authenticator, Authorizer, Principal } from "./auth.js";
 export { type Clock, systemClock } from "./clock.js";
 export { type Codec, type EncodeUpdate, jsonCodec } from "./codec.js";
