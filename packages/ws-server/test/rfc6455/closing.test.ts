@@ -91,6 +91,18 @@ describe("after a close", () => {
     await target.assertServed();
   });
 
+  test("§7.1.7 that a broken frame brought, nothing is held for the client any more", async () => {
+    const target = await startTarget();
+    const client = await RawClient.open(target.url);
+    await assertAlive(client);
+    client.send(ping("", { rsv: 1 }));
+    expect(await client.next()).toMatchObject({ opcode: opcodes.close });
+    // Its side of the TCP connection is still open.
+    expect(target.server.counts().subscriptions).toBe(1);
+    await client.ended;
+    await target.assertServed();
+  });
+
   test("§7.1.7 by the server, a client that never answers is cut", async () => {
     const target = await startTarget();
     const client = await RawClient.open(target.url);
