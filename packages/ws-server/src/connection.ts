@@ -88,6 +88,8 @@ export class Connection implements Subscriber, SocketHandlers {
     this.#outbox = new Outbox(socket, services, {
       onFull: (isFull) => (isFull ? this.#pause("buffer") : this.#resume("buffer")),
       onSlow: () => services.counts.slowConsumers++,
+      // While we do not read it, what it reads is all that can be heard of it.
+      onProgress: () => this.#pausedFor.size > 0 && this.#heartbeat.beat(),
     });
     // Clients that connected together must not all leave together.
     const share = peer.protocol.name === "session" ? 0.8 + 0.2 * random.fraction() : 1;

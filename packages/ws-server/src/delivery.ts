@@ -67,6 +67,8 @@ export interface OutboxListener {
   onFull(isFull: boolean): void;
   /** From now on updates are not appended, but read once there is room. */
   onSlow(): void;
+  /** Something has left for the network, so the peer reads. */
+  onProgress(): void;
 }
 
 /**
@@ -213,6 +215,7 @@ export class Outbox {
 
   /** Frames have left for the network. */
   readonly #onSent = (): void => {
+    this.#listener.onProgress();
     if (this.#behind.size > 0) this.#queue();
     if (!this.#isFull || this.waitingBytes > this.#limit / 2) return;
     this.#isFull = false;

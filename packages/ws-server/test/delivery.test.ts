@@ -56,7 +56,7 @@ describe("an outbox", () => {
     const outbox = new Outbox(
       socket,
       { gathering, maxBufferedBytes },
-      { onFull: (isFull) => full.push(isFull), onSlow: () => slow++ },
+      { onFull: (isFull) => full.push(isFull), onSlow: () => slow++, onProgress: () => {} },
     );
     return { socket, outbox, full, slow: () => slow };
   }
@@ -180,7 +180,11 @@ describe("the gathering window", () => {
       clock.advance(writeMs);
       send(frames, onSent);
     };
-    const outbox = new Outbox(socket, { gathering, maxBufferedBytes: 0 }, { onFull: () => {}, onSlow: () => {} });
+    const outbox = new Outbox(
+      socket,
+      { gathering, maxBufferedBytes: 0 },
+      { onFull: () => {}, onSlow: () => {}, onProgress: () => {} },
+    );
     const write = async (text: string) => {
       outbox.append(new Frame(text));
       await turn();
