@@ -150,9 +150,13 @@ export function assertUnique(modules: readonly Module[]): void {
   };
   for (const { name, routes, operations = [] } of modules) {
     for (const { route } of routes) {
-      for (const verb of ["subscribe", "unsubscribe", "update"]) take(`${route.name}.${verb}`, name);
+      for (const verb of ["subscribe", "subscribe.response", "unsubscribe", "unsubscribe.response", "update"]) {
+        take(`${route.name}.${verb}`, name);
+      }
     }
-    for (const { operation } of operations) take(operation.name, name);
+    for (const { operation } of operations) {
+      for (const type of [operation.name, `${operation.name}.response`]) take(type, name);
+    }
   }
 }
 
