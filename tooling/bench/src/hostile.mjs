@@ -51,7 +51,8 @@ const AIMED = {
     "64 KiB of wrong elements": (room) => filled('{"orders":[', "1,", "]}", room),
     "64 KiB of empty objects": (room) => filled('{"orders":[', "{},", "]}", room),
     "64 KiB of nulls": (room) => filled('{"orders":[', "null,", "]}", room),
-    "as many wrong orders as are read": () => `{"orders":[${Array(1_000).fill('{"symbol":1}').join(",")}]}`,
+    "4,000 wrong elements": () => `{"orders":[${Array(4_000).fill("1").join(",")}]}`,
+    "1,000 wrong orders": () => `{"orders":[${Array(1_000).fill('{"symbol":1}').join(",")}]}`,
     "an order with 64 KiB of members": (room) => `{"orders":[{${members(room - 14)}}]}`,
   },
 };
