@@ -29,7 +29,10 @@ export interface HandshakeRules {
 }
 
 /** What the handshake reads of a request. */
-export type UpgradeRequest = Pick<IncomingMessage, "method" | "url" | "headersDistinct"> & {
+export type UpgradeRequest = Pick<
+  IncomingMessage,
+  "httpVersion" | "method" | "url" | "headersDistinct" | "rawHeaders"
+> & {
   readonly socket: { readonly remoteAddress?: string | undefined };
 };
 
@@ -49,6 +52,8 @@ export interface AcceptedHandshake {
   readonly subprotocol?: string;
 }
 
+/** Browsers send about twenty. */
+const MAX_HEADERS = 200;
 /** The one subprotocol there is. A browser can send a token beside it, and would fail if none were selected. */
 export const SUBPROTOCOL = "trading.v2";
 const BEARER_SUBPROTOCOL = "bearer.";
@@ -98,6 +103,10 @@ export function readHandshake(request: UpgradeRequest, rules: HandshakeRules): A
   const headers = request.headersDistinct;
   const target = splitTarget(request.url);
   if (request.method !== "GET") return refusal(405, "A WebSocket handshake is a GET request.", { Allow: "GET" });
+  // Node checks none of the next two for an upgrade, and silently drops what comes after 2,000 headers.
+  if (request.httpVersion !== "1.1") return refusal(426, "Send the handshake with HTTP/1.1.", { Upgrade: "websocket" });
+  if (headers.host?.length !== 1) return refusal(400, "Send one Host header.");
+  if (request.rawHeaders.length > 2 * MAX_HEADERS) return refusal(431, `Send at most ${MAX_HEADERS} headers.`);
   if (target === undefined) return refusal(400, "The request's target is neither a path nor a URL.");
   if (headers["sec-websocket-version"]?.join() !== "13") {
     return refusal(426, "Send Sec-WebSocket-Version: 13.", { Upgrade: "websocket", "Sec-WebSocket-Version": "13" });

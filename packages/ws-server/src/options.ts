@@ -57,6 +57,12 @@ export interface ServerOptions extends HandshakeOptions {
   readonly startTimeoutMs?: number;
   /** How long a source and what it has published live on after the last subscriber has left. 0 = not at all. @default 30_000 */
   readonly lingerMs?: number;
+  /**
+   * How long a client of `listen` may take to send the head of its handshake; past it it is cut. On an HTTP server of
+   * yours that is the server's `headersTimeout`. 0 turns it off.
+   * @default 10_000
+   */
+  readonly handshakeTimeoutMs?: number;
   /** How long `close` lets clients leave by themselves before it closes them. 0 = not at all. @default 0 */
   readonly drainMs?: number;
 
@@ -130,6 +136,7 @@ const DEFAULTS = {
   maxConnectionLifespanMs: 3_600_000,
   startTimeoutMs: 2_500,
   lingerMs: 30_000,
+  handshakeTimeoutMs: 10_000,
   drainMs: 0,
   maxFrameBytes: 65_536,
   maxTopicLength: 16_384,

@@ -261,7 +261,10 @@ class Server implements StreamServer {
 
   async listen({ port = 0, host = "127.0.0.1" } = {}): Promise<ServerAddress> {
     this.#assertOpen();
-    const http = createHttpServer(HANDSHAKE_LIMITS, (request, response) => {
+    const { handshakeTimeoutMs } = this.#options;
+    // By Node's defaults a client that sends its request byte by byte holds a socket for 83 seconds.
+    const deadline = { headersTimeout: handshakeTimeoutMs, connectionsCheckingInterval: CHECK_HANDSHAKES_EVERY_MS };
+    const http = createHttpServer(deadline, (request, response) => {
       if (!this.#documents(request, response)) this.#answer(request, response);
     });
     this.attach(http);
@@ -362,8 +365,8 @@ class Server implements StreamServer {
 
 type UpgradeListener = (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
 
-/** By Node's defaults a client that sends its request byte by byte holds a socket for 83 seconds. */
-const HANDSHAKE_LIMITS = { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 };
+/** How closely the deadline of a handshake is kept. */
+const CHECK_HANDSHAKES_EVERY_MS = 1_000;
 
 const NOTHING_HERE = { ok: false, status: 404, reason: "There is no WebSocket endpoint at this path." } as const;
 

@@ -14,10 +14,17 @@ type Headers = Readonly<Record<string, string | readonly string[]>>;
 
 /** The decision about a good upgrade request with these changes. */
 function shake(headers: Headers = {}, options: HandshakeOptions = {}, url = "/api/v1/ws", method = "GET") {
-  const lines = Object.entries({ "sec-websocket-version": "13", ...headers });
+  const lines = Object.entries({ host: "example.com", "sec-websocket-version": "13", ...headers });
   const headersDistinct = Object.fromEntries(lines.map(([name, value]) => [name, [value].flat() as string[]]));
   return readHandshake(
-    { method, url, headersDistinct, socket: { remoteAddress: "203.0.113.7" } },
+    {
+      httpVersion: "1.1",
+      method,
+      url,
+      headersDistinct,
+      rawHeaders: lines.flat(2) as string[],
+      socket: { remoteAddress: "203.0.113.7" },
+    },
     handshakeRules(options),
   );
 }
