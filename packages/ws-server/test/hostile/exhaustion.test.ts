@@ -131,7 +131,7 @@ describe("row 17: silence is ended by the heartbeat", () => {
 
 describe("row 16: a handshake that never ends is cut", () => {
   test("nothing, half a head, and a byte now and then", async () => {
-    const target = await startTarget();
+    const target = await startTarget({ handshakeTimeoutMs: 500 });
     const silent = await RawClient.dial(target.url);
     const half = await RawClient.dial(target.url);
     half.send(upgradeRequest().slice(0, 40));
