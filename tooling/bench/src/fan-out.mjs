@@ -112,6 +112,7 @@ function tablesOf(shape, connections, runs) {
         frameBytes.toFixed(0),
         loaderUs.toFixed(2),
       ]),
+      note: `Rivals: ${all.rivalVersions().join(", ")}.`,
     },
     {
       title: `${shape.title[0]}: against the goals (times less CPU)`,

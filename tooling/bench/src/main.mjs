@@ -44,7 +44,7 @@ if (flags.has("--help")) {
   console.log(`npm run bench -- [part …] [--quick] [--write]
 
 Measures side by side in one run and prints figures beside floors and goals. Seconds depend on the machine; ratios are
-taken within this run, and are what the goals are about. Close other programs first: all of it takes about 15 minutes.
+taken within this run, and are what the goals are about. Close other programs first: all of it takes about ten minutes.
 Ratios are only reported; a guarantee that is not kept ends it with exit code 1.
 
 ${Object.entries(PARTS)
