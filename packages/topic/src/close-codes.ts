@@ -75,7 +75,7 @@ export const closeCodes = {
     reason: "Try again later",
     reconnect: "backoff",
     seenBy: "base",
-    meaning: "The server is overloaded, or this consumer was too slow.",
+    meaning: "The server is overloaded, this consumer was too slow, or the source of a topic gave it up.",
   },
   unauthorized: {
     code: 4001,

@@ -54,7 +54,7 @@ const baseProtocol: Protocol = {
   current: ignore,
   // It cannot be told of one topic, and a topic that just falls silent is what must not happen.
   ended: (connection, _topic, { code }) =>
-    connection.close(code === "forbidden" ? closeCodes.policy : closeCodes.internal),
+    connection.close(code === "forbidden" ? closeCodes.policy : closeCodes.overload),
   expiring: ignore,
   draining: ignore,
 };

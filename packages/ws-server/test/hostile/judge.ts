@@ -11,11 +11,11 @@ const ROUTES = new Map<string, Pick<Route<never, unknown>, "parseUpdate">>([
 ]);
 
 /**
- * What a connection may be closed with: what ws says of broken frames, and what PROTOCOL.md lists. A base connection is
- * told with 1011 that a source gave a topic up; where it says that the server failed, there is an entry in its log too.
+ * What a connection may be closed with: what ws says of broken frames, and what PROTOCOL.md lists. 1011
+ * says that the server failed, which is what must not happen.
  */
 const CLOSES = {
-  base: [1000, 1002, 1003, 1005, 1007, 1008, 1009, 1011, 1012, 1013],
+  base: [1000, 1002, 1003, 1005, 1007, 1008, 1009, 1012, 1013],
   session: [1000, 1002, 1003, 1005, 1007, 1008, 1009, 1012, 4001, 4003, 4101, 4102, 4201, 4202, 4203],
 };
 
