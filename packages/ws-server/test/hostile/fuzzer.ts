@@ -13,7 +13,7 @@ const LANES = 16;
 
 /** Kinds of input, as often as they come here. */
 const KINDS = ["upgrades", "streams", "envelopes", "envelopes", "payloads", "payloads", "payloads"] as const;
-export type Kind = (typeof KINDS)[number];
+type Kind = (typeof KINDS)[number];
 
 export interface FuzzOptions {
   readonly port: number;
