@@ -29,6 +29,10 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(delayMs, run) {
+    if (delayMs <= MAX_DELAY_MS) {
+      const timer = setTimeout(run, delayMs).unref();
+      return () => clearTimeout(timer);
+    }
     let timer: NodeJS.Timeout;
     const arm = (leftMs: number): void => {
       const next = leftMs > MAX_DELAY_MS ? () => arm(leftMs - MAX_DELAY_MS) : run;

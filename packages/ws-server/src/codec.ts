@@ -1,7 +1,7 @@
 import { encodeMessage, type Message, parseMessage } from "@trading/topic";
 import { Frame } from "./frame.js";
 
-/** Writes the updates of one topic: its fixed part is made once. */
+/** Writes the updates of one topic, whose name its frames carry: the fixed part is made once. */
 export type EncodeUpdate = (offset: number, update: unknown) => Frame;
 
 /**
@@ -25,6 +25,6 @@ export const jsonCodec: Codec = {
   encode: (message) => new Frame(encodeMessage(message)),
   updates(route, topic) {
     const head = `{"type":"${route}.update","payload":{"topic":${JSON.stringify(topic)},"offset":`;
-    return (offset, update) => new Frame(`${head}${offset},"payload":${JSON.stringify(update)}}}`);
+    return (offset, update) => new Frame(`${head}${offset},"payload":${JSON.stringify(update)}}}`, topic);
   },
 };

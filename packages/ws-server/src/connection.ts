@@ -1,9 +1,8 @@
 import { type CloseCode, closeCodes, type Message, type Position, TopicError } from "@trading/topic";
 import type { Principal } from "./auth.js";
-import { Outbox } from "./delivery.js";
+import { Outbox, type OutboxListener } from "./delivery.js";
 import type { WsServerError } from "./errors.js";
-import type { Frame } from "./frame.js";
-import { Heartbeat } from "./heartbeat.js";
+import { Heartbeat, type HeartbeatListener } from "./heartbeat.js";
 import { TokenBucket } from "./limits.js";
 import { Login } from "./login.js";
 import type { Operations } from "./operations.js";
@@ -17,6 +16,8 @@ import type { Subscriber, Subscription } from "./subscription.js";
 const CLOSE_GRACE_MS = 1_000;
 /** Requests that may wait for their answers before no more are read. */
 const MAX_UNANSWERED = 1_000;
+
+const nothing = (): void => {};
 
 /** What an operation answers. */
 export interface Answer {
@@ -46,65 +47,66 @@ export interface ConnectionListener {
   onClosed(code: number): void;
 }
 
-type PauseReason = "rate" | "buffer" | "answers";
+/** Why a client is not read; a set of them is their sum. */
+const RATE = 1;
+const BUFFER = 2;
+const ANSWERS = 4;
 
-/** One client's connection: reads requests, hands them to their operations, writes replies and updates. */
-export class Connection implements Subscriber, SocketHandlers {
+/**
+ * One client's connection: reads requests, hands them to their operations, writes replies and updates.
+ *
+ * There may be very many that do nothing, so what a quiet one does not need is made when it is needed first, and it
+ * listens to its parts itself.
+ */
+export class Connection implements Subscriber, SocketHandlers, OutboxListener, HeartbeatListener {
   readonly id: string;
   readonly peer: Peer;
-  /** Resolves when the socket has closed. */
-  readonly closed: Promise<void>;
+  readonly sink: Outbox;
   readonly #socket: Socket;
   readonly #services: ConnectionServices;
   readonly #listener: ConnectionListener;
-  readonly #outbox: Outbox;
   readonly #heartbeat: Heartbeat;
-  readonly #replies = new Replies();
   readonly #requests: TokenBucket;
-  readonly #errors: TokenBucket;
   readonly #openedAt: number;
-  readonly #pausedFor = new Set<PauseReason>();
+  #replies: Replies | undefined;
+  #errors: TokenBucket | undefined;
+  #pausedFor = 0;
   #login: Login | undefined;
   #abort: AbortController | undefined;
-  #resolveClosed!: () => void;
+  #onClosed: (() => void) | undefined;
   #isOpen = true;
-  #cancelCut = () => {};
-  #cancelWait = () => {};
+  #hasClosed = false;
+  #cancelCut = nothing;
+  #cancelWait = nothing;
 
   constructor(socket: Socket, peer: Peer, services: ConnectionServices, listener: ConnectionListener) {
     const { clock, random, options } = services;
     const { heartbeatIntervalMs: idleMs, maxConnectionLifespanMs } = options;
-    this.closed = new Promise((resolve) => {
-      this.#resolveClosed = resolve;
-    });
     this.id = random.id();
     this.peer = peer;
-    this.#errors = new TokenBucket(services.errorRate, clock);
     this.#socket = socket;
     this.#services = services;
     this.#listener = listener;
     this.#requests = new TokenBucket(services.requestRate, clock);
     this.#openedAt = clock.monotonic();
-    this.#outbox = new Outbox(socket, services, {
-      onFull: (isFull) => (isFull ? this.#pause("buffer") : this.#resume("buffer")),
-      onSlow: () => services.counts.slowConsumers++,
-      // While we do not read it, what it reads is all that can be heard of it.
-      onProgress: () => this.#pausedFor.size > 0 && this.#heartbeat.beat(),
-    });
+    this.sink = new Outbox(socket, services, this);
     // Clients that connected together must not all leave together.
     const share = peer.protocol.name === "session" ? 0.8 + 0.2 * random.fraction() : 1;
     const lifespanMs = maxConnectionLifespanMs * share;
-    const { closes, countsPongs } = peer.protocol;
-    this.#heartbeat = new Heartbeat(
-      clock,
-      { idleMs, lifespanMs, pings: countsPongs },
-      {
-        onPing: () => socket.ping(),
-        onIdle: () => this.close(closes.idle(idleMs, maxConnectionLifespanMs)),
-        onLifespan: () => this.close(closes.lifespan(idleMs, maxConnectionLifespanMs)),
-      },
-    );
+    this.#heartbeat = new Heartbeat(clock, { idleMs, lifespanMs, pings: peer.protocol.countsPongs }, this);
     if (peer.principal !== undefined) this.login(peer.principal);
+  }
+
+  /** Resolves when the socket has closed. */
+  get closed(): Promise<void> {
+    if (this.#hasClosed) return Promise.resolve();
+    return new Promise((resolve) => {
+      const others = this.#onClosed;
+      this.#onClosed = () => {
+        others?.();
+        resolve();
+      };
+    });
   }
 
   get isOpen(): boolean {
@@ -122,12 +124,12 @@ export class Connection implements Subscriber, SocketHandlers {
 
   /** Bytes that wait to be sent. */
   get waitingBytes(): number {
-    return this.#outbox.waitingBytes;
+    return this.sink.waitingBytes;
   }
 
   /** How many of its subscriptions have something unread. */
   get behind(): number {
-    return this.#outbox.behind;
+    return this.sink.behind;
   }
 
   /** Aborted once it is closed. */
@@ -175,21 +177,18 @@ export class Connection implements Subscriber, SocketHandlers {
   onClose(code: number): void {
     this.#leave();
     this.#cancelCut();
-    this.#outbox.clear();
+    this.sink.clear();
     this.#listener.onClosed(code);
-    this.#resolveClosed();
-  }
-
-  take(subscription: Subscription, frame: Frame): boolean {
-    return this.#outbox.take(subscription, frame);
+    this.#hasClosed = true;
+    this.#onClosed?.();
   }
 
   wake(subscription: Subscription): void {
-    if (this.#isOpen) this.#outbox.wake(subscription);
+    if (this.#isOpen) this.sink.wake(subscription);
   }
 
   discard(subscription: Subscription): void {
-    this.#outbox.discard(subscription);
+    this.sink.discard(subscription);
   }
 
   current({ topic }: Subscription, position: Position): void {
@@ -204,9 +203,37 @@ export class Connection implements Subscriber, SocketHandlers {
     if (this.#isOpen) this.peer.protocol.ended(this, topic, reason);
   }
 
+  onFull(isFull: boolean): void {
+    if (isFull) this.#pause(BUFFER);
+    else this.#resume(BUFFER);
+  }
+
+  onSlow(): void {
+    this.#services.counts.slowConsumers++;
+  }
+
+  onProgress(): void {
+    // While we do not read it, what it reads is all that can be heard of it.
+    if (this.#pausedFor !== 0) this.#heartbeat.beat();
+  }
+
+  onPing(): void {
+    this.#socket.ping();
+  }
+
+  onIdle(): void {
+    const { heartbeatIntervalMs, maxConnectionLifespanMs } = this.#services.options;
+    this.close(this.peer.protocol.closes.idle(heartbeatIntervalMs, maxConnectionLifespanMs));
+  }
+
+  onLifespan(): void {
+    const { heartbeatIntervalMs, maxConnectionLifespanMs } = this.#services.options;
+    this.close(this.peer.protocol.closes.lifespan(heartbeatIntervalMs, maxConnectionLifespanMs));
+  }
+
   /** Sends a message of the engine's own, in order with replies and updates. */
   send(message: Message): void {
-    if (this.#isOpen) this.#outbox.append(this.#services.codec.encode(message));
+    if (this.#isOpen) this.sink.append(this.#services.codec.encode(message));
   }
 
   /**
@@ -217,15 +244,17 @@ export class Connection implements Subscriber, SocketHandlers {
   reply({ type, id }: Message, topic: string | undefined, answer: Promise<Answer>): void {
     const start = this.#services.clock.monotonic();
     const lanes = [...(topic === undefined ? [] : [topic]), ...(id === undefined ? [type] : [])];
-    this.#replies.enqueue(lanes, answer, (ready) => {
+    this.#replies ??= new Replies();
+    const replies = this.#replies;
+    replies.enqueue(lanes, answer, (ready) => {
       if (!this.#isOpen) return;
       this.send({ type: `${type}.response`, payload: ready.payload(), ...(id !== undefined && { id }) });
       ready.sent?.();
       const durationMs = this.#services.clock.monotonic() - start;
       this.#services.observers.operation({ type, outcome: ready.outcome, durationMs });
-      if (this.#replies.size < MAX_UNANSWERED / 2) this.#resume("answers");
+      if (replies.size < MAX_UNANSWERED / 2) this.#resume(ANSWERS);
     });
-    if (this.#replies.size >= MAX_UNANSWERED) this.#pause("answers");
+    if (replies.size >= MAX_UNANSWERED) this.#pause(ANSWERS);
   }
 
   /** Acts for a principal from now on, until its token runs out. */
@@ -245,13 +274,14 @@ export class Connection implements Subscriber, SocketHandlers {
    */
   close({ code, reason }: Pick<CloseCode, "code" | "reason">): void {
     if (!this.#isOpen) return;
-    this.#outbox.flush();
+    this.sink.flush();
     this.#socket.close(code, reason);
     this.#leave();
   }
 
   /** The client did something it should not have. @returns whether it may go on */
   countError(): boolean {
+    this.#errors ??= new TokenBucket(this.#services.errorRate, this.#services.clock);
     const isTolerable = this.#errors.take() === 0;
     if (!isTolerable) this.close(closeCodes.tooManyErrors);
     return isTolerable;
@@ -263,19 +293,21 @@ export class Connection implements Subscriber, SocketHandlers {
 
   #limitRate(): void {
     const waitMs = this.#requests.take();
-    if (waitMs === 0 || this.#pausedFor.has("rate")) return;
-    this.#pause("rate");
-    this.#cancelWait = this.#services.clock.after(waitMs, () => this.#resume("rate"));
+    if (waitMs === 0 || (this.#pausedFor & RATE) !== 0) return;
+    this.#pause(RATE);
+    this.#cancelWait = this.#services.clock.after(waitMs, () => this.#resume(RATE));
   }
 
-  #pause(reason: PauseReason): void {
+  #pause(reason: number): void {
     if (!this.#isOpen) return;
-    if (this.#pausedFor.size === 0) this.#socket.pause();
-    this.#pausedFor.add(reason);
+    if (this.#pausedFor === 0) this.#socket.pause();
+    this.#pausedFor |= reason;
   }
 
-  #resume(reason: PauseReason): void {
-    if (this.#pausedFor.delete(reason) && this.#pausedFor.size === 0 && this.#isOpen) this.#socket.resume();
+  #resume(reason: number): void {
+    if ((this.#pausedFor & reason) === 0) return;
+    this.#pausedFor &= ~reason;
+    if (this.#pausedFor === 0 && this.#isOpen) this.#socket.resume();
   }
 
   #leave(): void {

@@ -10,12 +10,19 @@ const FINAL_TEXT = 0x81;
 export class Frame {
   /** Header and payload: what a socket without extensions writes. */
   readonly wire: Buffer;
+  /** How long that is. */
+  readonly bytes: number;
+  /** The topic whose update it is; undefined for what is none. */
+  readonly topic: string | undefined;
   readonly #headerBytes: number;
 
-  constructor(text: string) {
+  constructor(text: string, topic?: string) {
     const length = Buffer.byteLength(text);
+    this.topic = topic;
     this.#headerBytes = length < LENGTH_16 ? 2 : length < LENGTH_64 ? 4 : 10;
-    this.wire = Buffer.allocUnsafe(this.#headerBytes + length);
+    this.bytes = this.#headerBytes + length;
+    // Not from Node's pool: a frame that a topic keeps would keep alive the 8 KiB that it shares with forty others.
+    this.wire = Buffer.allocUnsafeSlow(this.bytes);
     this.wire[0] = FINAL_TEXT;
     if (length < LENGTH_16) this.wire[1] = length;
     else if (length < LENGTH_64) {
@@ -25,7 +32,7 @@ export class Frame {
       this.wire[1] = 127;
       this.wire.writeBigUInt64BE(BigInt(length), 2);
     }
-    this.wire.write(text, this.#headerBytes);
+    this.wire.write(text, this.#headerBytes, length === text.length ? "latin1" : "utf8");
   }
 
   /** The message alone, for what makes frames of its own. */

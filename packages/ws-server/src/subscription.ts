@@ -4,10 +4,16 @@ import type { Frame } from "./frame.js";
 import type { Publication } from "./retention.js";
 import type { Run } from "./run.js";
 
+/** What takes a subscriber's frames. */
+export interface FrameSink {
+  /** Takes a frame now. @returns false where there is no room for it: the subscription then waits to be read */
+  take(frame: Frame): boolean;
+}
+
 /** Who can hold topics: a connection, as the registry sees it. None of this throws, and none waits. */
 export interface Subscriber {
-  /** Takes a frame now. @returns false where there is no room for it: the subscription then waits to be read */
-  take(subscription: Subscription, frame: Frame): boolean;
+  /** Where its frames go. */
+  readonly sink: FrameSink;
   /** There is something to read: call {@link Subscription.read} as there is room, until it returns true. */
   wake(subscription: Subscription): void;
   /** Forgets the subscription's frames that have not been written. */
@@ -42,6 +48,7 @@ export class Subscription {
   readonly subscriber: Subscriber;
   /** Resolves once the source runs; rejects with the `WsServerError` to answer with. */
   readonly started: Promise<void>;
+  readonly #sink: FrameSink;
   #resolve!: () => void;
   #reject!: (error: Error) => void;
   #state: "closed" | "behind" | "live" | "over" = "closed";
@@ -56,6 +63,7 @@ export class Subscription {
   constructor(run: Run, subscriber: Subscriber) {
     this.run = run;
     this.subscriber = subscriber;
+    this.#sink = subscriber.sink;
     this.#cursor = run.history?.offset ?? 0;
     this.started = new Promise((resolve, reject) => {
       this.#resolve = resolve;
@@ -124,7 +132,7 @@ export class Subscription {
     if (this.#state === "live") {
       // It may have read this one already, when others of its connection made room.
       if (offset <= this.#cursor) return false;
-      if (this.subscriber.take(this, frame)) {
+      if (this.#sink.take(frame)) {
         this.#cursor = offset;
         return true;
       }

@@ -15,13 +15,15 @@ class FakeSubscriber implements Subscriber {
   losses = 0;
   hasRoom = true;
 
-  take(_subscription: Subscription, frame: Frame): boolean {
-    if (this.hasRoom) this.frames.push(frame);
-    return this.hasRoom;
-  }
+  readonly sink = {
+    take: (frame: Frame): boolean => {
+      if (this.hasRoom) this.frames.push(frame);
+      return this.hasRoom;
+    },
+  };
 
   wake(subscription: Subscription): void {
-    subscription.read((frame) => this.take(subscription, frame));
+    subscription.read(this.sink.take);
   }
 
   discard(): void {}

@@ -44,7 +44,7 @@ export function webSocketTransport(options: TransportOptions): Upgrade {
   });
   return (request, stream, head, accept) =>
     server.handleUpgrade(request, stream, head, (webSocket) => {
-      const handlers = accept(socketOf(webSocket, stream));
+      const handlers = accept(new WsSocket(webSocket, stream));
       webSocket.on("message", (data: Buffer, isBinary) => {
         // A message that was read already when we closed is not worth answering.
         if (webSocket.readyState !== WebSocket.OPEN) return;
@@ -58,43 +58,68 @@ export function webSocketTransport(options: TransportOptions): Upgrade {
     });
 }
 
-function socketOf(webSocket: WebSocket, stream: Duplex): Socket {
-  const isPlain = webSocket.extensions === "";
-  return {
-    get bufferedBytes() {
-      return webSocket.bufferedAmount;
-    },
-    send(frames, onSent) {
-      if (webSocket.readyState !== WebSocket.OPEN) return;
-      // Our own frames may go past ws as long as it holds nothing back itself, which only extensions make it do.
-      if (isPlain && webSocket.bufferedAmount === stream.writableLength) stream.write(joined(frames), onSent);
-      else sendEach(webSocket, stream, frames, onSent);
-    },
-    ping: () => webSocket.ping(),
-    pause: () => webSocket.pause(),
-    resume: () => webSocket.resume(),
-    close(code, reason) {
-      webSocket.close(code, reason);
-      // Or the peer's answer to the close would stay unread behind its requests.
-      webSocket.resume();
-    },
-    terminate: () => webSocket.terminate(),
-  };
+class WsSocket implements Socket {
+  readonly #webSocket: WebSocket;
+  readonly #stream: Duplex;
+  readonly #isPlain: boolean;
+
+  constructor(webSocket: WebSocket, stream: Duplex) {
+    this.#webSocket = webSocket;
+    this.#stream = stream;
+    this.#isPlain = webSocket.extensions === "";
+  }
+
+  get bufferedBytes(): number {
+    return this.#webSocket.bufferedAmount;
+  }
+
+  send(frames: readonly Frame[], onSent: () => void): void {
+    if (this.#webSocket.readyState !== WebSocket.OPEN) return;
+    // Our own frames may go past ws as long as it holds nothing back itself, which only extensions make it do.
+    const unsent = this.#stream.writableLength;
+    if (this.#isPlain && this.#webSocket.bufferedAmount === unsent) {
+      this.#stream.write(joined(frames, unsent > 0), onSent);
+    } else sendEach(this.#webSocket, this.#stream, frames, onSent);
+  }
+
+  ping(): void {
+    this.#webSocket.ping();
+  }
+
+  pause(): void {
+    this.#webSocket.pause();
+  }
+
+  resume(): void {
+    this.#webSocket.resume();
+  }
+
+  close(code: number, reason: string): void {
+    this.#webSocket.close(code, reason);
+    // Or the peer's answer to the close would stay unread behind its requests.
+    this.#webSocket.resume();
+  }
+
+  terminate(): void {
+    this.#webSocket.terminate();
+  }
 }
 
 /**
  * One buffer, and so one write: copying a turn's frames costs less than handing them to the kernel apart, whether each
  * by a call of its own or as a vector (6 to 10 times less CPU a delivery, see tooling/bench/README.md).
+ *
+ * @param willWait the buffer will be held for a while: then it is not from Node's pool, of which it would hold much more
  */
-function joined(frames: readonly Frame[]): Buffer {
+function joined(frames: readonly Frame[], willWait: boolean): Buffer {
   if (frames.length === 1) return (frames[0] as Frame).wire;
   let length = 0;
-  for (const { wire } of frames) length += wire.length;
-  const all = Buffer.allocUnsafe(length);
+  for (const { bytes } of frames) length += bytes;
+  const all = willWait ? Buffer.allocUnsafeSlow(length) : Buffer.allocUnsafe(length);
   let at = 0;
-  for (const { wire } of frames) {
+  for (const { wire, bytes } of frames) {
     all.set(wire, at);
-    at += wire.length;
+    at += bytes;
   }
   return all;
 }
