@@ -13,7 +13,8 @@ export type EncodeUpdate = (offset: number, update: unknown) => Frame;
 export interface Codec {
   /** @param text within the frame limit. @throws TopicError `invalid_message` */
   decode(text: string): Message;
-  encode(message: Message): Frame;
+  /** @param topic goes with the updates of that topic: it is forgotten with them when the topic is unsubscribed */
+  encode(message: Message, topic?: string): Frame;
   /** The updates of a topic: `{"type":"{route}.update","payload":{"topic":…,"offset":…,"payload":…}}`. */
   updates(route: string, topic: string): EncodeUpdate;
 }
@@ -22,7 +23,7 @@ export interface Codec {
 export const jsonCodec: Codec = {
   // The transport has held the text to maxFrameBytes.
   decode: (text) => parseMessage(text, { maxLength: 0 }),
-  encode: (message) => new Frame(encodeMessage(message)),
+  encode: (message, topic) => new Frame(encodeMessage(message), topic),
   updates(route, topic) {
     const head = `{"type":"${route}.update","payload":{"topic":${JSON.stringify(topic)},"offset":`;
     return (offset, update) => new Frame(`${head}${offset},"payload":${JSON.stringify(update)}}}`, topic);

@@ -191,6 +191,10 @@ export class Connection implements Subscriber, SocketHandlers, OutboxListener, H
     this.sink.discard(subscription);
   }
 
+  flush(): void {
+    this.sink.flush();
+  }
+
   current({ topic }: Subscription, position: Position): void {
     this.peer.protocol.current(this, topic, position);
   }
@@ -231,9 +235,13 @@ export class Connection implements Subscriber, SocketHandlers, OutboxListener, H
     this.close(this.peer.protocol.closes.lifespan(heartbeatIntervalMs, maxConnectionLifespanMs));
   }
 
-  /** Sends a message of the engine's own, in order with replies and updates. */
-  send(message: Message): void {
-    if (this.#isOpen) this.sink.append(this.#services.codec.encode(message));
+  /**
+   * Sends a message of the engine's own, in order with replies and updates.
+   *
+   * @param topic it is about this topic's updates, and is discarded with them
+   */
+  send(message: Message, topic?: string): void {
+    if (this.#isOpen) this.sink.append(this.#services.codec.encode(message, topic));
   }
 
   /**

@@ -76,7 +76,7 @@ const sessionProtocol: Protocol = {
     connection.countError();
   },
   current: (connection, topic, position) =>
-    connection.send({ type: "subscription.current", payload: { topic, ...position } }),
+    connection.send({ type: "subscription.current", payload: { topic, ...position } }, topic),
   ended: (connection, topic, { code, retryable }) =>
     connection.send({ type: "subscription.ended", payload: { topic, code, retryable } }),
   expiring: (connection, expiresInMs) => connection.send({ type: "auth.expiring", payload: { expiresInMs } }),

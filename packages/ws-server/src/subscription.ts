@@ -18,6 +18,8 @@ export interface Subscriber {
   wake(subscription: Subscription): void;
   /** Forgets the subscription's frames that have not been written. */
   discard(subscription: Subscription): void;
+  /** Writes what has been taken, so that it cannot be discarded any more. */
+  flush(): void;
   /** A snapshot or a recovery is complete: all up to this position has been taken. */
   current(subscription: Subscription, position: Position): void;
   /** Updates have been evicted before the subscriber had room for them. */
@@ -95,7 +97,11 @@ export class Subscription {
     const { epoch, history } = this.run;
     const retention = this.run.topic.route.key === undefined ? "log" : "keyed";
     const isHeld = this.#state !== "closed";
-    if (history === undefined || (isHeld && resume === undefined)) return { epoch, retention, offset: this.#cursor };
+    if (history === undefined || (isHeld && resume === undefined)) {
+      // The reply makes the cursor the client's position, so nothing before it may be discarded by an unsubscribe.
+      this.subscriber.flush();
+      return { epoch, retention, offset: this.#cursor };
+    }
     if (isHeld) {
       this.subscriber.discard(this);
       // Until the reply is queued, nothing may be handed on.

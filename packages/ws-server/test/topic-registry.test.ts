@@ -28,6 +28,8 @@ class FakeSubscriber implements Subscriber {
 
   discard(): void {}
 
+  flush(): void {}
+
   current(_subscription: Subscription, position: Position): void {
     this.positions.push(position);
   }

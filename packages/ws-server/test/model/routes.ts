@@ -1,0 +1,38 @@
+import { defineRoute } from "@trading/topic";
+import * as z from "zod/mini";
+
+/** One update of the model's routes. `v` tells every update of a run from every other. */
+export interface Update {
+  readonly id: string;
+  readonly n: number;
+  readonly v: number;
+  readonly done: boolean;
+}
+
+const params = z.object({ name: z.string() });
+const update = z.object({ id: z.string(), n: z.int(), v: z.int(), done: z.boolean() });
+const common = { params, update, summary: "" } as const;
+
+/** How long the model's routes keep what is finished. */
+export const FINISHED_FOR_MS = 400;
+
+const finished = { isFinished: ({ done }: Update) => done, finishedForMs: FINISHED_FOR_MS };
+
+/** One route of each kind of retention, with bounds so small that they are met all the time. */
+export const routes = {
+  all: defineRoute({ ...common, name: "all", key: "id", keep: finished, access: "public" }),
+  current: defineRoute({
+    ...common,
+    name: "current",
+    key: "n",
+    keep: { count: 3 },
+    snapshot: "current",
+    access: "public",
+  }),
+  single: defineRoute({ ...common, name: "single", key: "*", access: "public" }),
+  log: defineRoute({ ...common, name: "log", keep: { count: 5 }, access: "public" }),
+  secret: defineRoute({ ...common, name: "secret", key: "id", access: "private" }),
+} as const;
+
+export type RouteName = keyof typeof routes;
+export const ROUTE_NAMES = Object.keys(routes) as RouteName[];

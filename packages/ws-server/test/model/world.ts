@@ -1,0 +1,237 @@
+import { createServer, defineModule, MemoryPubSub, SourceError, type StreamServer, serve } from "../../src/index.js";
+import { ManualClock, MemoryClient, RecordingLogger } from "../../src/testing/index.js";
+import { type Deferred, deferred } from "../helpers.js";
+import { Reference } from "./reference.js";
+import { ROUTE_NAMES, type RouteName, routes, type Update } from "./routes.js";
+import { type Memory, topicOf, Watcher } from "./watcher.js";
+
+/** What one source of a topic has in common with the next: the publisher it was last given. */
+interface Live {
+  readonly epoch: string;
+  readonly publish: ((update: Update) => boolean) & { end(reason?: SourceError): void };
+}
+
+const NAMES = ["a", "b"];
+const SLOTS = 3;
+export const LIMIT = 4_096;
+export const LINGER_MS = 1_000;
+
+/** How a start, an end or a right that somebody waits for turns out. */
+export type Outcome = "ok" | "fails" | "refuses";
+
+/**
+ * A server with everything around it under a test's control: what sources do and when, which client reads, and what time
+ * it is. Beside it stands what ought to be so; every difference throws.
+ */
+export class World {
+  readonly clock = new ManualClock();
+  readonly logger = new RecordingLogger();
+  readonly pubSub = new MemoryPubSub({ clock: this.clock, logger: this.logger });
+  readonly server: StreamServer;
+  /** Whatever waits to be decided: starts, ends, and rights. */
+  readonly #pending: {
+    readonly kind: "create" | "remove" | "authorize";
+    readonly settle: (outcome: Outcome) => void;
+  }[] = [];
+  readonly #live = new Map<string, Live>();
+  /** Sources that were created and not removed yet. */
+  readonly #created = new Set<string>();
+  readonly #runs = new Map<string, Map<string, Reference>>();
+  readonly #clients: (Watcher | undefined)[] = Array.from({ length: SLOTS });
+  readonly #memories = Array.from({ length: SLOTS }, () => new Map<string, Memory>());
+  readonly closes: number[] = [];
+  #nextId = 0;
+  #v = 0;
+  #problem: Error | undefined;
+
+  constructor() {
+    const random = { fraction: () => 0.5, id: () => `id-${this.#nextId++}` };
+    this.server = createServer({
+      title: "",
+      version: "",
+      modules: [defineModule({ name: "model", version: "1", routes: ROUTE_NAMES.map((name) => this.#serve(name)) })],
+      clock: this.clock,
+      logger: this.logger,
+      pubSub: this.pubSub,
+      random,
+      lingerMs: LINGER_MS,
+      maxBufferedBytes: LIMIT,
+      maxRequestsPerSecond: 0,
+      heartbeatIntervalMs: 0,
+      maxConnectionLifespanMs: 0,
+      authorize: () => this.#wait<boolean>("authorize", { ok: () => true, refuses: () => false }),
+    });
+  }
+
+  /** The client of a slot, connected anew where it has gone. */
+  client(slot: number): Watcher {
+    const index = slot % SLOTS;
+    let watcher = this.#clients[index];
+    if (watcher === undefined) {
+      const client = MemoryClient.connect(this.server);
+      watcher = new Watcher(
+        client,
+        (topic) => this.#runs.get(topic) ?? new Map(),
+        this.#memories[index] as Map<string, Memory>,
+      );
+      this.#clients[index] = watcher;
+      void client.closed.then(({ code }) => {
+        this.closes.push(code);
+        if (this.#clients[index]?.client === client) this.#clients[index] = undefined;
+      });
+    }
+    return watcher;
+  }
+
+  disconnect(slot: number): void {
+    const index = slot % SLOTS;
+    this.#clients[index]?.client.disconnect();
+    this.#clients[index] = undefined;
+  }
+
+  memory(slot: number, route: RouteName, name: string): Memory | undefined {
+    return (this.#memories[slot % SLOTS] as Map<string, Memory>).get(topicOf(route, name));
+  }
+
+  publish(route: RouteName, name: string, part: Pick<Update, "id" | "n" | "done">, fromOutside: boolean): void {
+    const topic = topicOf(route, name);
+    const update = { ...part, v: ++this.#v };
+    const live = this.#live.get(topic);
+    // Whatever is published is in the reference before the engine can hand it on.
+    const reference = live && this.#runs.get(topic)?.get(live.epoch);
+    const runs = this.server
+      .inspect()
+      .topics.some(({ topic: running, epoch }) => running === topic && epoch === live?.epoch);
+    if (runs) reference?.publish(update, this.clock.monotonic());
+    const took = fromOutside ? this.server.publish(routes[route], { name }, update) : (live?.publish(update) ?? false);
+    // A run whose source has not been called yet has nobody to publish from within.
+    if (took !== runs)
+      this.#fail(`${topic}: publish returned ${took} where the topic ${runs ? "runs" : "does not run"}`);
+  }
+
+  /** What is no update of the route. */
+  publishWrong(route: RouteName, name: string): void {
+    const wrong = { id: 1 } as unknown as Update;
+    if (this.#live.get(topicOf(route, name))?.publish(wrong)) this.#fail("a wrong update was taken");
+  }
+
+  end(route: RouteName, name: string): void {
+    this.#live.get(topicOf(route, name))?.publish.end(new SourceError("given_up", "no more"));
+  }
+
+  settle(index: number, outcome: Outcome): void {
+    if (this.#pending.length === 0) return;
+    const [pending] = this.#pending.splice(index % this.#pending.length, 1);
+    pending?.settle(outcome);
+  }
+
+  advance(ms: number): void {
+    this.clock.advance(ms);
+    for (const references of this.#runs.values()) {
+      for (const reference of references.values()) reference.expire(this.clock.monotonic());
+    }
+  }
+
+  /** Looks at everything that holds at any moment. */
+  look(): void {
+    if (this.#problem !== undefined) throw this.#problem;
+    for (const watcher of this.#clients) watcher?.look();
+    for (const { waitingBytes, id } of this.server.connections) {
+      // Replies and the engine's own messages are sent in any case; no reply of the model is longer than this.
+      if (waitingBytes > LIMIT + 60 * 400) throw new Error(`${id} has ${waitingBytes} bytes waiting`);
+    }
+  }
+
+  /** Lets everything that is under way come to its end, and checks what is owed by then. */
+  async quiesce(): Promise<void> {
+    for (const watcher of this.#clients) watcher?.client.drain();
+    for (let round = 0; round < 12; round++) {
+      while (this.#pending.length > 0) this.settle(0, "ok");
+      await turn();
+      this.look();
+    }
+    for (const watcher of this.#clients) {
+      if (watcher === undefined) continue;
+      if (watcher.unanswered > 0) throw new Error(`${watcher.unanswered} requests were never answered`);
+      watcher.settle();
+    }
+    const believed = this.#clients.flatMap((watcher) => watcher?.held ?? []).sort();
+    const held = this.server.connections.flatMap(({ topics }) => topics).sort();
+    if (String(believed) !== String(held)) throw new Error(`clients believe to hold ${believed}; they hold ${held}`);
+  }
+
+  /** Everybody leaves; then nothing may be left. */
+  async end_(): Promise<void> {
+    for (let slot = 0; slot < SLOTS; slot++) this.disconnect(slot);
+    await turn();
+    this.advance(LINGER_MS);
+    for (let round = 0; round < 6; round++) {
+      while (this.#pending.length > 0) this.settle(0, "ok");
+      await turn();
+      this.advance(LINGER_MS);
+    }
+    this.look();
+    const left = {
+      ...this.server.counts(),
+      created: this.#created.size,
+      runs: this.pubSub.size,
+      timers: this.clock.pending,
+    };
+    if (Object.values(left).some((count) => count !== 0)) throw new Error(`left behind: ${JSON.stringify(left)}`);
+    await this.server.close();
+  }
+
+  #serve(route: RouteName) {
+    return serve(routes[route], {
+      createTopic: (topic, _params, publish) => {
+        if (this.#created.has(topic)) this.#fail(`${topic} was created twice`);
+        this.#created.add(topic);
+        const epoch = this.server.inspect().topics.find((info) => info.topic === topic)?.epoch ?? "gone";
+        const runs = this.#runs.get(topic) ?? new Map<string, Reference>();
+        this.#runs.set(topic, runs.set(epoch, new Reference(route, epoch)));
+        this.#live.set(topic, { epoch, publish });
+        const uncreated = () => void this.#created.delete(topic);
+        return this.#wait<void>("create", { ok: () => {}, failed: uncreated });
+      },
+      removeTopic: (topic) => {
+        if (!this.#created.delete(topic)) this.#fail(`${topic} was removed without having been created`);
+        // Until it has settled, the next run may not start.
+        this.#created.add(topic);
+        const removed = () => void this.#created.delete(topic);
+        return this.#wait<void>("remove", { ok: removed, failed: removed });
+      },
+    });
+  }
+
+  #wait<Result>(
+    kind: "create" | "remove" | "authorize",
+    does: { ok: () => Result; refuses?: () => Result; failed?: () => void },
+  ): Promise<Result> {
+    const decision: Deferred = deferred();
+    let result: Result;
+    this.#pending.push({
+      kind,
+      settle: (outcome) => {
+        if (outcome === "ok" || (outcome === "refuses" && does.refuses)) {
+          result = outcome === "ok" ? does.ok() : (does.refuses as () => Result)();
+          decision.resolve();
+        } else {
+          does.failed?.();
+          decision.reject(outcome === "fails" ? new Error("a source's fault") : new SourceError("refused", "no"));
+        }
+      },
+    });
+    return decision.promise.then(() => result);
+  }
+
+  #fail(problem: string): void {
+    this.#problem ??= new Error(problem);
+  }
+}
+
+export { NAMES };
+
+/** One turn of the event loop: all that is ready has run. */
+export function turn(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
