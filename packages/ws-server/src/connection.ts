@@ -21,12 +21,17 @@ const nothing = (): void => {};
 
 /** What an operation answers. */
 export interface Answer {
-  /** "ok", or the refusal's code. */
-  readonly outcome: string;
-  /** The reply's payload, made when its turn has come. */
-  payload(): unknown;
+  /** Made when its turn has come. */
+  reply(): Reply;
   /** Called once the reply is queued. */
   sent?(): void;
+}
+
+/** What a reply says. */
+export interface Reply {
+  /** "ok", or the refusal's code. */
+  readonly outcome: string;
+  readonly payload: unknown;
 }
 
 /** Who connects, and with what right. */
@@ -256,10 +261,11 @@ export class Connection implements Subscriber, SocketHandlers, OutboxListener, H
     const replies = this.#replies;
     replies.enqueue(lanes, answer, (ready) => {
       if (!this.#isOpen) return;
-      this.send({ type: `${type}.response`, payload: ready.payload(), ...(id !== undefined && { id }) });
+      const { outcome, payload } = ready.reply();
+      this.send({ type: `${type}.response`, payload, ...(id !== undefined && { id }) });
       ready.sent?.();
       const durationMs = this.#services.clock.monotonic() - start;
-      this.#services.observers.operation({ type, outcome: ready.outcome, durationMs });
+      this.#services.observers.operation({ type, outcome, durationMs });
       if (replies.size < MAX_UNANSWERED / 2) this.#resume(ANSWERS);
     });
     if (replies.size >= MAX_UNANSWERED) this.#pause(ANSWERS);

@@ -1,6 +1,6 @@
 import type { Message } from "@trading/topic";
 import { type AuthServices, forbidden, isAllowed } from "./authentication.js";
-import type { Answer, Connection } from "./connection.js";
+import type { Answer, Connection, Reply } from "./connection.js";
 import { SourceError, WsServerError } from "./errors.js";
 import type { Module, ServedOperation, ServedRoute, ServedTopic } from "./modules.js";
 import type { Subscription } from "./subscription.js";
@@ -43,9 +43,8 @@ export function operationsOf(modules: readonly Module[], services: OperationServ
 }
 
 /** A refusal, as the reply's payload says it. */
-export function refused(error: WsServerError, about: { readonly topic?: string } = {}): Answer {
-  const { code, message } = error;
-  return { outcome: code, payload: () => ({ status: "error", message, code, ...about }) };
+export function refused({ code, message }: WsServerError, about: { readonly topic?: string } = {}): Reply {
+  return { outcome: code, payload: { status: "error", message, code, ...about } };
 }
 
 /** A subscribe request that waits for the authorizer. */
@@ -64,18 +63,22 @@ export class Subscribing {
 
   subscribe(served: ServedRoute, connection: Connection, request: Message): void {
     const topic = served.topic(request.payload);
-    const answer = this.hold(connection, topic).then(
-      (subscription): Answer => accepted(subscription, request),
-      (error: WsServerError): Answer => refused(error, { topic: nameable(topic.name, error) }),
+    const held = this.hold(connection, topic).then(
+      (subscription) => subscription,
+      (error: WsServerError) => error,
     );
-    connection.reply(request, topic.name, answer);
+    connection.reply(
+      request,
+      topic.name,
+      held.then((outcome) => this.#answer(connection, topic.name, request, outcome)),
+    );
   }
 
   unsubscribe(served: ServedRoute, connection: Connection, request: Message): void {
     const { name } = served.topic(request.payload);
     this.letGo(connection, name);
     const payload = { status: "ok", message: "Unsubscribed", topic: name };
-    connection.reply(request, name, Promise.resolve({ outcome: "ok", payload: () => payload }));
+    connection.reply(request, name, Promise.resolve({ reply: () => ({ outcome: "ok", payload }) }));
   }
 
   /**
@@ -104,6 +107,25 @@ export class Subscribing {
     if (subscription === undefined) return;
     this.#services.registry.release(connection, topic);
     connection.discard(subscription);
+  }
+
+  /**
+   * The reply to a subscribe. It may have waited for others of its topic, while the hold it tells of has ended and
+   * another was taken: it tells what is so when its turn has come.
+   */
+  #answer(connection: Connection, topic: string, request: Message, outcome: Subscription | WsServerError): Answer {
+    let accepted: Subscription | undefined;
+    return {
+      reply: () => {
+        const refusal = outcome instanceof WsServerError ? outcome : outcome.endedBy;
+        const present = this.#services.registry.held(connection).get(topic);
+        if (refusal !== undefined && !present?.isOpen) return refused(refusal, { topic: nameable(topic, refusal) });
+        accepted = present as Subscription;
+        const position = accepted.accept(request.resume);
+        return { outcome: "ok", payload: { status: "ok", message: "Subscribed", topic, ...position } };
+      },
+      sent: () => accepted?.open(),
+    };
   }
 
   #admit(connection: Connection, { name }: ServedTopic): void {
@@ -162,27 +184,16 @@ export class Subscribing {
   }
 }
 
-function accepted(subscription: Subscription, request: Message): Answer {
-  const { topic } = subscription;
-  return {
-    outcome: "ok",
-    payload: () => {
-      const { endedBy } = subscription;
-      if (endedBy !== undefined) return refused(endedBy, { topic }).payload();
-      return { status: "ok", message: "Subscribed", topic, ...subscription.accept(request.resume) };
-    },
-    sent: () => subscription.open(),
-  };
-}
+const INTERNAL = new WsServerError("internal", "The server failed. Details are in its log");
 
 /** An operation of a module: its request parsed, its answer checked. */
 function answering({ operation, handle }: ServedOperation, services: OperationServices): Operation {
   return (connection, request) => {
     const payload = operation.parseRequest(request.payload);
     const answer = answerOf(connection, payload).catch((error: unknown): Answer => {
-      if (error instanceof WsServerError) return refused(error);
+      if (error instanceof WsServerError) return { reply: () => refused(error) };
       services.logger.error("An operation failed", { operation: operation.name, error });
-      return refused(new WsServerError("internal", "The server failed. Details are in its log"));
+      return { reply: () => refused(INTERNAL) };
     });
     connection.reply(request, undefined, answer);
   };
@@ -191,7 +202,7 @@ function answering({ operation, handle }: ServedOperation, services: OperationSe
     const { id: connectionId, principal, signal } = connection;
     if (!(await isAllowed(services, principal, operation, payload))) throw forbidden(principal);
     const reply = operation.parseReply(await handle(payload, { connectionId, principal, signal }));
-    return { outcome: "ok", payload: () => reply };
+    return { reply: () => ({ outcome: "ok", payload: reply }) };
   }
 }
 

@@ -48,7 +48,7 @@ class Logins {
       .catch((error: WsServerError) => {
         // Guessing tokens is an error of the client like any other, up to the limit of them.
         connection.countError();
-        return refused(error);
+        return { reply: () => refused(error) };
       });
     this.#lastOf.set(connection, answer);
     return answer;
@@ -62,8 +62,7 @@ class Logins {
     }
     connection.login(principal);
     return {
-      outcome: "ok",
-      payload: () => ({ status: "ok", message: "Logged in" }),
+      reply: () => ({ outcome: "ok", payload: { status: "ok", message: "Logged in" } }),
       sent: () => void reauthorize(connection, this.#services),
     };
   }

@@ -136,7 +136,8 @@ export class Watcher {
       const isReset = held?.reference === reference;
       return !snapshot && offset === (isReset ? moment.offset : Math.max(accepted, moment.floor));
     };
-    const moment = moments.find(isRight);
+    // Of the moments that it may have been made in, the last one promises the least.
+    const moment = moments.findLast(isRight);
     assert(
       moment !== undefined,
       `${topic}: ${JSON.stringify(reply)} is right for no moment; asked to resume ${JSON.stringify(resume)}`,
@@ -167,7 +168,9 @@ export class Watcher {
     assert(held?.reference.epoch === epoch, `${topic}: current of what is not held`);
     assert(held.isCatchingUp, `${topic}: current, but nothing was promised`);
     assert(offset >= held.position && offset <= held.reference.offset, `${topic}: current at ${offset}`);
-    const missing = held.owed.find((entry) => !held.received.has(entry.offset) && !held.reference.isSuperseded(entry));
+    const isMissing = (entry: Entry) =>
+      entry.offset <= offset && !held.received.has(entry.offset) && !held.reference.isSuperseded(entry);
+    const missing = held.owed.find(isMissing);
     assert(missing === undefined, `${topic}: current without update ${missing?.offset}`);
     held.isCatchingUp = false;
     held.position = offset;
