@@ -40,6 +40,11 @@ export class MemoryClient {
     this.#handlers = server.accept(this.#socket(), { protocol, principal, address: "memory" });
   }
 
+  /** Whether the server reads what is sent; it lets a client wait that asks too much, or does not read itself. */
+  get isRead(): boolean {
+    return this.#unread === undefined;
+  }
+
   /** Connects to a server, which need not listen. @throws WsServerError `closed` */
   static connect(server: StreamServer, options: MemoryClientOptions = {}): MemoryClient {
     return new MemoryClient(server, options);

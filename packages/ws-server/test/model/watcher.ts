@@ -24,6 +24,8 @@ interface Request {
   readonly resume?: { readonly epoch: string; readonly offset: number } | undefined;
   /** How many moments each run of the topic had. */
   readonly seen: ReadonlyMap<string, number>;
+  /** The server read it at once. */
+  readonly wasRead: boolean;
 }
 
 /** What of a topic outlives a connection: where it stood, and what it had received of that run. */
@@ -69,7 +71,7 @@ export class Watcher {
     const id = this.#nextId++;
     const type = `${route}.${verb}`;
     const position = resume && { epoch: resume.epoch, offset: resume.offset };
-    this.#requests.set(id, { type, topic, route, resume: position, seen });
+    this.#requests.set(id, { type, topic, route, resume: position, seen, wasRead: this.client.isRead });
     this.client.send({ type, id, payload: { name }, ...(position && { resume: position }) });
   }
 
@@ -114,7 +116,7 @@ export class Watcher {
     else if (!LEAVES_WHAT_IS_HELD.has(reply.code ?? "")) this.#release(reply.topic);
   }
 
-  #accepted({ topic, route, resume, seen }: Request, reply: Accepted): void {
+  #accepted({ topic, route, resume, seen, wasRead }: Request, reply: Accepted): void {
     const { epoch = "", offset = -1, snapshot = false, recovered } = reply;
     const reference = this.#runs(topic).get(epoch);
     assert(reference !== undefined, `${topic}: no run has epoch ${epoch}`);
@@ -133,8 +135,10 @@ export class Watcher {
       if (recovered !== (resume === undefined ? undefined : isKnown)) return false;
       if (isKnown) return offset === resume.offset && !snapshot;
       if (route !== "log") return snapshot && offset === reference.start(moment);
-      const isReset = held?.reference === reference;
-      return !snapshot && offset === (isReset ? moment.offset : Math.max(accepted, moment.floor));
+      if (snapshot) return false;
+      if (held?.reference === reference) return offset === moment.offset;
+      if (wasRead) return offset === Math.max(accepted, moment.floor);
+      return offset >= Math.max(accepted, moment.floor) && offset <= moment.offset;
     };
     // Of the moments that it may have been made in, the last one promises the least.
     const moment = moments.findLast(isRight);
