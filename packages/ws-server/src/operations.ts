@@ -1,4 +1,5 @@
 import type { Message } from "@trading/topic";
+import type { Principal } from "./auth.js";
 import { type AuthServices, forbidden, isAllowed } from "./authentication.js";
 import type { Answer, Connection, Reply } from "./connection.js";
 import { SourceError, WsServerError } from "./errors.js";
@@ -90,11 +91,10 @@ export class Subscribing {
     const { clock, registry, startTimeoutMs } = this.#services;
     const deadline = clock.monotonic() + startTimeoutMs;
     this.#admit(connection, topic);
-    if (topic.route.access === "private") {
-      await this.#ask(connection, topic);
-      this.#admit(connection, topic);
-    }
-    const subscription = registry.acquire(connection, topic);
+    const subscription =
+      topic.route.access === "private"
+        ? await this.#acquireIfAllowed(connection, topic)
+        : registry.acquire(connection, topic);
     if (subscription.run.isLive || startTimeoutMs === 0) await subscription.started;
     else await this.#started(subscription, deadline - clock.monotonic());
     return subscription;
@@ -146,27 +146,35 @@ export class Subscribing {
     }
   }
 
-  /** Asks the authorizer. An unsubscribe that comes meanwhile is obeyed, and so is a disconnect. */
-  async #ask(connection: Connection, topic: ServedTopic): Promise<void> {
+  /**
+   * Asks the authorizer, then takes hold. An unsubscribe that comes before that is obeyed, and so is a disconnect: nothing
+   * may be waited for between the last look at it and the hold.
+   */
+  async #acquireIfAllowed(connection: Connection, topic: ServedTopic): Promise<Subscription> {
     const { name, route, params } = topic;
     const asking: Asking = { isWithdrawn: false };
     const byTopic = this.#asking.get(connection) ?? new Map<string, Set<Asking>>();
     this.#asking.set(connection, byTopic);
     const ofTopic = byTopic.get(name) ?? new Set();
     byTopic.set(name, ofTopic.add(asking));
-    const { principal } = connection;
-    const mayHold = await isAllowed(this.#services, principal, route, params);
+    let principal: Principal | undefined;
+    let mayHold: boolean;
+    do {
+      principal = connection.principal;
+      mayHold = await isAllowed(this.#services, principal, route, params);
+      // What was decided of another login says nothing of this one's.
+    } while (connection.principal !== principal && connection.isOpen);
     ofTopic.delete(asking);
     if (ofTopic.size === 0) byTopic.delete(name);
     if (asking.isWithdrawn || !connection.isOpen) {
       throw new WsServerError("unsubscribed", "Unsubscribed before the subscription was allowed");
     }
-    // What was decided of another login says nothing of this one's.
-    if (connection.principal !== principal) await this.#ask(connection, topic);
-    else if (!mayHold) {
+    if (!mayHold) {
       this.letGo(connection, name);
       throw forbidden(principal);
     }
+    this.#admit(connection, topic);
+    return this.#services.registry.acquire(connection, topic);
   }
 
   /** A source that takes too long, counted from the request, is one that could not be reached. */
