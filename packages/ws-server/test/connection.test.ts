@@ -1,7 +1,7 @@
-import { bars } from "@trading/topic";
+import { bars, orders, type ParamsOf, type UpdateOf } from "@trading/topic";
 import { describe, expect, test } from "vitest";
 import { createServer, defineModule, serve } from "../src/index.js";
-import { ManualClock, MemoryClient, RecordingLogger } from "../src/testing/index.js";
+import { ManualClock, MemoryClient, RecordingLogger, ScriptedSource } from "../src/testing/index.js";
 import { AAPL, AAPL_TOPIC, bar, FakeSource } from "./helpers.js";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -95,5 +95,103 @@ describe("a connection", () => {
       [1012, "base"],
     ]);
     expect(logger.entries.map(({ message }) => message)).toEqual(["An observer failed", "An observer failed"]);
+  });
+});
+
+describe("what a reply says is so when it is sent", () => {
+  /** One private topic, whose authorizer answers when a test says so. */
+  function startPrivate() {
+    const source = new ScriptedSource<ParamsOf<typeof orders>, UpdateOf<typeof orders>>();
+    const asked: ((mayHold: boolean) => void)[] = [];
+    const server = createServer({
+      title: "",
+      version: "",
+      modules: [defineModule({ name: "broker", version: "1", routes: [serve(orders, source)] })],
+      clock: new ManualClock(),
+      lingerMs: 0,
+      authorize: () => new Promise((resolve) => asked.push(resolve)),
+    });
+    const client = MemoryClient.connect(server, { protocol: "base" });
+    const subscribe = (id: number) => client.subscribe("orders", { accountId: "A" }, { id });
+    const decide = async (index: number, mayHold: boolean) => {
+      asked[index]?.(mayHold);
+      await turn();
+      await turn();
+    };
+    const told = () => client.messages.map(({ id, payload }) => [id, (payload as { status: string }).status]);
+    return { source, server, client, subscribe, decide, told };
+  }
+
+  test("what the authorizer refuses is not held", async () => {
+    const { server, source, client, subscribe, decide } = startPrivate();
+    subscribe(1);
+    await decide(0, false);
+    expect(client.messages[0]?.payload).toMatchObject({ status: "error", code: "unauthorized" });
+    expect(server.counts().subscriptions).toBe(0);
+    expect(source.calls).toEqual([]);
+  });
+
+  test("replies of one topic keep the order of their requests, however early one is ready", async () => {
+    const { server, client, subscribe, decide, told } = startPrivate();
+    subscribe(1);
+    client.unsubscribe("orders", { accountId: "A" }, { id: 2 });
+    await turn();
+    expect(told()).toEqual([]);
+    await decide(0, true);
+    expect(told()).toEqual([
+      [1, "error"],
+      [2, "ok"],
+    ]);
+    expect(server.counts().subscriptions).toBe(0);
+  });
+
+  test("one that has waited tells of the hold there is by then", async () => {
+    const { server, source, subscribe, decide, told } = startPrivate();
+    subscribe(1);
+    subscribe(2);
+    // The second is allowed first, and its hold is over before the first one's reply is out.
+    await decide(1, true);
+    source.end();
+    await decide(0, true);
+    expect(source.calls.map((call) => call.split(" ")[0])).toEqual(["create", "remove", "create"]);
+    expect(told()).toEqual([
+      [1, "ok"],
+      [2, "ok"],
+    ]);
+    expect(server.counts().subscriptions).toBe(1);
+  });
+
+  test("an unsubscribe discards nothing that a second reply has made the client's position", async () => {
+    const { source, client } = setup();
+    client.subscribe("bars", AAPL);
+    await client.next();
+    await turn();
+    source.publish(bar(1));
+    client.subscribe("bars", AAPL);
+    // The reply is made at the end of this step, and the unsubscribe comes after it in the same turn.
+    for (let step = 0; step < 8; step++) await Promise.resolve();
+    client.unsubscribe("bars", AAPL);
+    await turn();
+    expect(client.messages.map(({ type, payload }) => [type, (payload as { offset?: number }).offset])).toEqual([
+      ["bars.subscribe.response", 0],
+      ["bars.update", 1],
+      ["bars.subscribe.response", 1],
+      ["bars.unsubscribe.response", undefined],
+    ]);
+  });
+
+  test("a resume of what is held discards what is gathered, and reads on from there", async () => {
+    const { source, client } = setup();
+    client.subscribe("bars", AAPL);
+    const { epoch } = (await client.next()).payload as { epoch: string };
+    await turn();
+    source.publish(bar(1));
+    client.subscribe("bars", AAPL, { resume: { epoch, offset: 0 } });
+    await turn();
+    await turn();
+    expect(client.messages.slice(1).map(({ type, payload }) => [type, payload])).toMatchObject([
+      ["bars.subscribe.response", { recovered: true, offset: 0 }],
+      ["bars.update", { offset: 1 }],
+    ]);
   });
 });
