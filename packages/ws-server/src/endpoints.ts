@@ -1,10 +1,18 @@
+import { speakOriginDialects } from "./edge/origin-dialects.js";
 import type { Module } from "./modules.js";
-import { type OperationServices, type Operations, operationsOf } from "./operations.js";
+import { type OperationServices, type Operations, operationsOf, Subscribing } from "./operations.js";
 import type { Protocol } from "./protocols.js";
 import { type SessionServices, sessionOperations } from "./session.js";
 
 /** What may be sent at one path, by what the client speaks. */
 export type Endpoint = Readonly<Record<Protocol["name"], Operations>>;
+
+/** Which endpoints there are, and what is spoken at them. */
+export interface EndpointOptions {
+  readonly path: string;
+  readonly moduleEndpoints: boolean;
+  readonly originDialects: boolean;
+}
 
 /**
  * The endpoints of a server by path: one for everything, and one for each module alone (`/api/v1/ws` and
@@ -12,12 +20,14 @@ export type Endpoint = Readonly<Record<Protocol["name"], Operations>>;
  */
 export function endpointsOf(
   modules: readonly Module[],
-  { path, moduleEndpoints }: { readonly path: string; readonly moduleEndpoints: boolean },
+  { path, moduleEndpoints, originDialects }: EndpointOptions,
   services: OperationServices & SessionServices,
 ): ReadonlyMap<string, Endpoint> {
   const ofSession = sessionOperations(services);
   const endpointOf = (served: readonly Module[]): Endpoint => {
-    const base = operationsOf(served, services);
+    const subscribing = new Subscribing(services);
+    const base = operationsOf(served, subscribing, services);
+    if (originDialects) speakOriginDialects(base, served, subscribing, services);
     return { base, session: new Map([...base, ...ofSession]) };
   };
   const endpoints = new Map([[path, endpointOf(modules)]]);

@@ -3,8 +3,8 @@ import type { Principal } from "./auth.js";
 import { type AuthServices, forbidden, isAllowed } from "./authentication.js";
 import type { Answer, Connection, Reply } from "./connection.js";
 import { SourceError, WsServerError } from "./errors.js";
-import type { Module, ServedOperation, ServedRoute, ServedTopic } from "./modules.js";
-import type { Subscription } from "./subscription.js";
+import type { Module, ServedOperation, ServedTopic } from "./modules.js";
+import type { Accepted, Subscription } from "./subscription.js";
 import type { TopicRegistry } from "./topic-registry.js";
 
 /**
@@ -27,15 +27,19 @@ export interface OperationServices extends AuthServices {
  * A route and its source become `{route}.subscribe` and `{route}.unsubscribe`; `{route}.update` is the engine's own. An
  * operation of a module is itself.
  */
-export function operationsOf(modules: readonly Module[], services: OperationServices): Operations {
-  const subscribing = new Subscribing(services);
+export function operationsOf(
+  modules: readonly Module[],
+  subscribing: Subscribing,
+  services: OperationServices,
+): Map<string, Operation> {
   const operations = new Map<string, Operation>();
   for (const { routes, operations: own = [] } of modules) {
-    for (const served of routes) {
-      const { name } = served.route;
-      operations.set(`${name}.subscribe`, (connection, request) => subscribing.subscribe(served, connection, request));
-      operations.set(`${name}.unsubscribe`, (connection, request) =>
-        subscribing.unsubscribe(served, connection, request),
+    for (const { route, topic } of routes) {
+      operations.set(`${route.name}.subscribe`, (connection, request) =>
+        subscribing.subscribe(topic(request.payload), connection, request),
+      );
+      operations.set(`${route.name}.unsubscribe`, (connection, request) =>
+        subscribing.unsubscribe(topic(request.payload), connection, request),
       );
     }
     for (const served of own) operations.set(served.operation.name, answering(served, services));
@@ -43,10 +47,23 @@ export function operationsOf(modules: readonly Module[], services: OperationServ
   return operations;
 }
 
-/** A refusal, as the reply's payload says it. */
-export function refused({ code, message }: WsServerError, about: { readonly topic?: string } = {}): Reply {
-  return { outcome: code, payload: { status: "error", message, code, ...about } };
+/** A refusal that is about no topic, as the reply's payload says it. */
+export function refused({ code, message }: WsServerError): Reply {
+  return { outcome: code, payload: { status: "error", message, code } };
 }
+
+/** How the replies about a topic are worded. */
+export interface Wording {
+  accepted(topic: string, position: Accepted): object;
+  released(topic: string): object;
+  refused(topic: string, error: WsServerError): object;
+}
+
+const WORDING: Wording = {
+  accepted: (topic, position) => ({ status: "ok", message: "Subscribed", topic, ...position }),
+  released: (topic) => ({ status: "ok", message: "Unsubscribed", topic }),
+  refused: (topic, { message, code }) => ({ status: "error", message, code, topic }),
+};
 
 /** A subscribe request that waits for the authorizer. */
 interface Asking {
@@ -62,24 +79,19 @@ export class Subscribing {
     this.#services = services;
   }
 
-  subscribe(served: ServedRoute, connection: Connection, request: Message): void {
-    const topic = served.topic(request.payload);
+  subscribe(topic: ServedTopic, connection: Connection, request: Message, wording = WORDING): void {
     const held = this.hold(connection, topic).then(
       (subscription) => subscription,
       (error: WsServerError) => error,
     );
-    connection.reply(
-      request,
-      topic.name,
-      held.then((outcome) => this.#answer(connection, topic.name, request, outcome)),
-    );
+    const answer = held.then((outcome) => this.#answer(connection, topic.name, request, outcome, wording));
+    connection.reply(request, topic.name, answer);
   }
 
-  unsubscribe(served: ServedRoute, connection: Connection, request: Message): void {
-    const { name } = served.topic(request.payload);
+  unsubscribe({ name }: ServedTopic, connection: Connection, request: Message, wording = WORDING): void {
     this.letGo(connection, name);
-    const payload = { status: "ok", message: "Unsubscribed", topic: name };
-    connection.reply(request, name, Promise.resolve({ reply: () => ({ outcome: "ok", payload }) }));
+    const reply = { outcome: "ok", payload: wording.released(name) };
+    connection.reply(request, name, Promise.resolve({ reply: () => reply }));
   }
 
   /**
@@ -113,16 +125,23 @@ export class Subscribing {
    * The reply to a subscribe. It may have waited for others of its topic, while the hold it tells of has ended and
    * another was taken: it tells what is so when its turn has come.
    */
-  #answer(connection: Connection, topic: string, request: Message, outcome: Subscription | WsServerError): Answer {
+  #answer(
+    connection: Connection,
+    topic: string,
+    request: Message,
+    outcome: Subscription | WsServerError,
+    wording: Wording,
+  ): Answer {
     let accepted: Subscription | undefined;
     return {
       reply: () => {
         const refusal = outcome instanceof WsServerError ? outcome : outcome.endedBy;
         const present = this.#services.registry.held(connection).get(topic);
-        if (refusal !== undefined && !present?.isOpen) return refused(refusal, { topic: nameable(topic, refusal) });
+        if (refusal !== undefined && !present?.isOpen) {
+          return { outcome: refusal.code, payload: wording.refused(nameable(topic, refusal), refusal) };
+        }
         accepted = present as Subscription;
-        const position = accepted.accept(request.resume);
-        return { outcome: "ok", payload: { status: "ok", message: "Subscribed", topic, ...position } };
+        return { outcome: "ok", payload: wording.accepted(topic, accepted.accept(request.resume)) };
       },
       sent: () => accepted?.open(),
     };

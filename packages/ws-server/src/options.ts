@@ -25,6 +25,8 @@ export interface ServerOptions extends HandshakeOptions {
   readonly path?: string;
   /** Serve each module alone too, at `/api/v1/{module}/ws`. @default true */
   readonly moduleEndpoints?: boolean;
+  /** Serve the origin's older dialects of `bars` and `executions` beside ours. @default true */
+  readonly originDialects?: boolean;
   /** Where the AsyncAPI document is; "" = nowhere. @default "/api/v1/ws/asyncapi.json" */
   readonly asyncApiPath?: string;
   /** Where its page is; "" = nowhere. @default "/api/v1/ws/asyncapi" */
@@ -129,6 +131,7 @@ const DEFAULTS = {
   description: "",
   path: "/api/v1/ws",
   moduleEndpoints: true,
+  originDialects: true,
   asyncApiPath: "/api/v1/ws/asyncapi.json",
   docsPath: "/api/v1/ws/asyncapi",
   authExpiringMs: 60_000,

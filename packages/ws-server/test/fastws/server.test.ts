@@ -1,0 +1,137 @@
+import { bars, executions, orders, quotes } from "@trading/topic";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { createServer, defineModule, type ServerOptions, SourceError, serve } from "../../src/index.js";
+import { ManualClock, MemoryClient, RecordingLogger, ScriptedSource } from "../../src/testing/index.js";
+import { AAPL, bar, until } from "../helpers.js";
+import { DEVIATIONS } from "./deviations.js";
+import { type Recording, recordings } from "./recordings.js";
+import { replay, withoutPositions } from "./replay.js";
+
+/** The origin's modules, on a source that publishes what a recording says. */
+function start(recording?: Recording, more: Partial<ServerOptions> = {}) {
+  const source = new ScriptedSource<never, never>();
+  const clock = new ManualClock();
+  const datafeed = [serve(bars, source), serve(quotes, source)];
+  const broker = [serve(executions, source), serve(orders, source)];
+  const server = createServer({
+    title: "Test",
+    version: "1",
+    modules: [
+      defineModule({ name: "datafeed", version: "1", routes: datafeed }),
+      defineModule({ name: "broker", version: "1", routes: broker }),
+    ],
+    clock,
+    logger: new RecordingLogger(),
+    random: { fraction: () => 0, id: () => "id" },
+    authorize: () => true,
+    lingerMs: 0,
+    heartbeatIntervalMs: (recording?.heartbeatInterval ?? 30) * 1_000,
+    maxConnectionLifespanMs: (recording?.maxConnectionLifespan ?? 3_600) * 1_000,
+    ...more,
+  });
+  onTestFinished(() => server.close());
+  return { server, source, clock };
+}
+
+/** The canonical topic of the same stream. */
+function canonical(topic: string): string {
+  const [, symbol, resolution] = /^bars:([^{].*):([^:]*)$/s.exec(topic) ?? [];
+  return symbol === undefined ? topic : bars.buildTopic({ symbol, resolution: resolution as "1" });
+}
+
+describe("what was said to a running FastWS, said to us, gets the same answers", () => {
+  test.each(recordings())("$name: $about", async (recording) => {
+    const { server, source, clock } = start(recording);
+    const { url } = await server.listen();
+    const differences = await replay(recording, {
+      url: url.slice(0, url.indexOf("/api")),
+      normalise: withoutPositions,
+      deviations: DEVIATIONS[recording.name] ?? [],
+      wait: (seconds) => clock.advance(seconds * 1_000),
+      publish: (topic, update) => {
+        if (source.publishers.has(canonical(topic))) source.publish(update as never, canonical(topic));
+      },
+    });
+    expect(differences).toEqual([]);
+  });
+
+  test("every deviation is of a recording", () => {
+    const names = recordings().map(({ name }) => name);
+    expect(Object.keys(DEVIATIONS).filter((name) => !names.includes(name))).toEqual([]);
+  });
+});
+
+describe("the older dialect of bars", () => {
+  const OLD = { symbol: "AAPL", params: { resolution: "1" } };
+  const CANONICAL = bars.buildTopic(AAPL);
+
+  function connect(more: Partial<ServerOptions> = {}) {
+    const { server, source, clock } = start(undefined, more);
+    const client = MemoryClient.connect(server, { protocol: "base" });
+    const types = () => client.messages.map(({ type, payload }) => [type, (payload as { topic?: string }).topic]);
+    return { server, source, clock, client, types };
+  }
+
+  test("runs on the same source as ours, and neither's unsubscribe ends the other", async () => {
+    const { server, source, client, types } = connect();
+    client.subscribe("bars", OLD);
+    await client.next();
+    client.subscribe("bars", AAPL);
+    await client.next();
+    expect(source.calls).toEqual([`create ${CANONICAL}`]);
+
+    source.publish(bar(1) as never, CANONICAL);
+    await client.next();
+    await client.next();
+    client.unsubscribe("bars", AAPL);
+    await client.next();
+    source.publish(bar(2) as never, CANONICAL);
+    await client.next();
+    client.unsubscribe("bars", OLD);
+    await client.next();
+    expect(types()).toEqual([
+      ["bars.subscribe.response", "bars:AAPL:1"],
+      ["bars.subscribe.response", CANONICAL],
+      ["bars.update", undefined],
+      ["bars.update", CANONICAL],
+      ["bars.unsubscribe.response", CANONICAL],
+      ["bars.update", undefined],
+      ["bars.unsubscribe.response", "bars:AAPL:1"],
+    ]);
+    expect(client.messages[2]?.payload).toEqual(bar(1));
+    await until(() => server.counts().topics === 0);
+    expect(source.calls).toEqual([`create ${CANONICAL}`, `remove ${CANONICAL}`]);
+    expect(server.stats().routes.find(({ route }) => route === "bars")).toMatchObject({ published: 2, delivered: 3 });
+  });
+
+  test("is refused, and ended, in the source's own words", async () => {
+    const { source, client } = connect();
+    source.onCreate = () => {
+      throw new SourceError("unknown_symbol", "There is no AAPL here.");
+    };
+    client.subscribe("bars", OLD);
+    expect((await client.next()).payload).toEqual({
+      status: "error",
+      symbol: "AAPL",
+      message: "There is no AAPL here.",
+      topic: "bars:AAPL:1",
+      code: "unknown_symbol",
+    });
+    source.onCreate = () => {};
+    client.subscribe("bars", OLD);
+    await client.next();
+    source.end(CANONICAL);
+    expect((await client.closed).code).toBe(1013);
+  });
+
+  test("that is switched off is refused like anything else, and so is executions without symbol", async () => {
+    for (const [type, payload] of [
+      ["bars.subscribe", OLD],
+      ["executions.subscribe", { accountId: "TEST-001" }],
+    ] as const) {
+      const { client } = connect({ originDialects: false });
+      client.send({ type, payload });
+      expect(await client.closed).toEqual({ code: 1003, reason: "Could not validate payload" });
+    }
+  });
+});
