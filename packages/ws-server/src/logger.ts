@@ -13,9 +13,17 @@ export type LogLevel = "debug" | "info" | "warn" | "error" | "silent";
 
 const LEVELS: readonly LogLevel[] = ["debug", "info", "warn", "error", "silent"];
 
+/** Characters of one text, members of one object or list, and levels of nesting that a line has room for. */
+const MOST = { text: 200, stack: 4_000, members: 50, depth: 5 };
+
+/** Members whose values are nobody's to read. */
+const SECRET_NAME = /token|authorization|cookie|password|secret/i;
+/** What looks like a token wherever it stands: a bearer's, or the three parts of a JWT. */
+const SECRET_TEXT = /\bbearer[ .]+[\w\-.~+/]+=*|\beyJ[\w-]+\.[\w-]+\.[\w-]*/gi;
+
 /**
  * Writes one JSON object a line: time, level, message, fields. Text from outside is escaped by that, so it can neither
- * forge a line nor drive a terminal.
+ * forge a line nor drive a terminal; it is cut, and what looks like a secret is left out.
  *
  * @param level the least important level that is written
  * @param write takes a finished line, with its newline; default: standard error
@@ -26,22 +34,51 @@ export function lineLogger(
 ): Logger {
   const at = (name: LogLevel) => {
     if (LEVELS.indexOf(name) < LEVELS.indexOf(level)) return () => {};
-    return (message: string, fields?: LogFields) =>
-      write(`${escapeControls(encode({ time: new Date().toISOString(), level: name, message, ...fields }))}\n`);
+    return (message: string, fields: LogFields = {}) =>
+      write(
+        `${encode({ time: new Date().toISOString(), level: name, message: legible(message), ...plain(fields) })}\n`,
+      );
   };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
 function encode(entry: object): string {
+  return escapeControls(JSON.stringify(entry));
+}
+
+function plain(fields: LogFields): Record<string, unknown> {
+  return (legible(fields) ?? {}) as Record<string, unknown>;
+}
+
+/** A copy that can be written: no deeper, longer or larger than a line has room for, and never a reason to throw. */
+function legible(value: unknown, depth = 0): unknown {
   try {
-    return JSON.stringify(entry, (_key, value: unknown) => {
-      if (value instanceof Error) return value.stack ?? String(value);
-      return typeof value === "bigint" ? String(value) : value;
-    });
-  } catch (error) {
-    // A cycle, or a getter that throws: the line must still be written, and logging must never throw.
-    return JSON.stringify({ level: "error", message: "A log entry could not be written", reason: String(error) });
+    if (typeof value === "string") return cut(value, MOST.text);
+    if (typeof value === "bigint" || typeof value === "symbol") return String(value);
+    if (value instanceof Error) return cut(value.stack ?? String(value), MOST.stack);
+    if (typeof value === "function") return undefined;
+    if (typeof value !== "object" || value === null) return value;
+    if (depth === MOST.depth) return "…";
+    if (Array.isArray(value)) return value.slice(0, MOST.members).map((item) => legible(item, depth + 1));
+    const members = Object.keys(value).slice(0, MOST.members);
+    return Object.fromEntries(members.map((name) => [cut(name, MOST.text), memberOf(value, name, depth)]));
+  } catch {
+    return "(cannot be written)";
   }
+}
+
+function memberOf(value: object, name: string, depth: number): unknown {
+  if (SECRET_NAME.test(name)) return "(secret)";
+  try {
+    return legible((value as Record<string, unknown>)[name], depth + 1);
+  } catch {
+    return "(cannot be read)";
+  }
+}
+
+function cut(text: string, most: number): string {
+  const sound = text.slice(0, 2 * most).replace(SECRET_TEXT, "(secret)");
+  return sound.length > most ? `${sound.slice(0, most)}…` : sound;
 }
 
 /** JSON.stringify leaves DEL and the C1 controls as they are; some terminals act on them. */

@@ -24,3 +24,8 @@ export interface ClosedEvent {
   /** Milliseconds it has lived. */
   readonly livedMs: number;
 }
+
+/** A close code as a label. A client chooses the one that it closes with out of two thousand, so most are "other". */
+export function closeLabel(code: number): string {
+  return code < 1_016 || (code >= 4_000 && code < 4_300) ? String(code) : "other";
+}

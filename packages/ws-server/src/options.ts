@@ -164,10 +164,13 @@ const AT_LEAST_ONE = new Set(["maxFrameBytes", "maxRequestBurst"]);
 /** @throws WsServerError `invalid_option`, naming the option and what it was */
 export function resolveOptions(options: ServerOptions): ResolvedOptions {
   const logger = options.logger ?? lineLogger("warn");
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+  // What is given as undefined is not given.
+  const given = Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as unknown as ServerOptions;
   const { clock } = { ...DEFAULTS, ...given };
   const pubSub = options.pubSub ?? new MemoryPubSub({ clock, logger });
-  const resolved: ResolvedOptions = { ...DEFAULTS, logger, pubSub, ...options, ...given };
+  const resolved: ResolvedOptions = { ...DEFAULTS, logger, pubSub, ...given };
   for (const [name, value] of Object.entries(resolved)) {
     if (typeof DEFAULTS[name as keyof typeof DEFAULTS] === "number") {
       assertInteger(name, value, AT_LEAST_ONE.has(name) ? 1 : 0);

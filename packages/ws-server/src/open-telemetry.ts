@@ -1,0 +1,39 @@
+import { type MeterProvider, metrics, SpanKind, SpanStatusCode, type TracerProvider, trace } from "@opentelemetry/api";
+import { closeLabel, type Observer } from "./observer.js";
+
+/** What {@link openTelemetryObserver} takes. */
+export interface OpenTelemetryOptions {
+  /** @default the global one */
+  readonly tracerProvider?: TracerProvider;
+  /** @default the global one */
+  readonly meterProvider?: MeterProvider;
+}
+
+const SCOPE = "@trading/ws-server";
+
+/**
+ * Tells OpenTelemetry of every operation (a span, and its duration) and every close, through its API alone: without an SDK
+ * it does nothing. Attributes hold message types and codes, never a topic or a user.
+ */
+export function openTelemetryObserver(options: OpenTelemetryOptions = {}): Observer {
+  const tracer = (options.tracerProvider ?? trace.getTracerProvider()).getTracer(SCOPE);
+  const meter = (options.meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE);
+  const durations = meter.createHistogram("trading.ws.operation.duration", {
+    unit: "s",
+    description: "From a request's arrival until its reply was queued",
+  });
+  const closes = meter.createCounter("trading.ws.closes", { description: "Connections that have ended" });
+  return {
+    operation({ type, outcome, durationMs }) {
+      const attributes = { "rpc.system": "trading.ws", "rpc.method": type, "trading.ws.outcome": outcome };
+      const end = Date.now();
+      const span = tracer.startSpan(type, { kind: SpanKind.SERVER, startTime: end - durationMs, attributes });
+      if (outcome === "internal") span.setStatus({ code: SpanStatusCode.ERROR });
+      span.end(end);
+      durations.record(durationMs / 1_000, attributes);
+    },
+    closed({ code, protocol }) {
+      closes.add(1, { "trading.ws.close_code": closeLabel(code), "trading.ws.protocol": protocol });
+    },
+  };
+}
