@@ -13,7 +13,6 @@ const LANES = 16;
 
 /** Kinds of input, as often as they come here. */
 const KINDS = ["upgrades", "streams", "envelopes", "envelopes", "payloads", "payloads", "payloads"] as const;
-type Kind = (typeof KINDS)[number];
 
 export interface FuzzOptions {
   readonly port: number;

@@ -1,8 +1,9 @@
+import { orders } from "@trading/topic";
 import { describe, expect, test } from "vitest";
 import { answer, createServer, defineModule } from "../../src/index.js";
 import { MemoryClient } from "../../src/testing/index.js";
 import { Client, deferred, startServer } from "../helpers.js";
-import { AAPL, ORDERS_OF_ANN, order, rest, setup, told, trade } from "./setup.js";
+import { AAPL, ORDERS_OF_ANN, type Order, order, rest, setup, told, trade } from "./setup.js";
 
 describe("the welcome (PROTOCOL.md, Session extension)", () => {
   test("is the first frame, and tells how the connection lives", async () => {
@@ -292,6 +293,21 @@ describe("what is private", () => {
     ).toEqual(["auth.login.response", "subscription.ended"]);
   });
 
+  test("goes to its own account alone, of which each has a source of its own", async () => {
+    const { connect, sources } = setup();
+    const [mine, theirs] = [connect(ann), connect({ principal: { subject: "bob" } })];
+    mine.subscribe("orders", { accountId: "ann" });
+    theirs.subscribe("orders", { accountId: "bob" });
+    await rest();
+    sources.orders.publish(order("1"), ORDERS_OF_ANN);
+    await rest();
+    mine.disconnect();
+    sources.orders.publish(order("2"), orders.buildTopic({ accountId: "bob" }));
+    await rest();
+    const ids = (client: MemoryClient) => told(client).flatMap(([, { payload }]) => (payload as Order)?.id ?? []);
+    expect([ids(mine), ids(theirs)]).toEqual([["1"], ["2"]]);
+  });
+
   test("is nobody else's by any other spelling of its parameters", async () => {
     const { connect, sources } = setup({ maxErrors: 0, maxRequestsPerSecond: 0 });
     const owner = connect(ann);
@@ -511,6 +527,19 @@ describe("slow consumers", () => {
     expect(told(fast).filter(([type]) => type === "trades.update")).toHaveLength(1_200);
     expect(server.counts().subscriptions).toBe(1);
   });
+});
+
+test("more topics than may run are refused, and those that run are not", async () => {
+  const { connect } = setup({ maxTopics: 2, maxTopicLength: 60 });
+  const [first, second] = [connect(), connect()];
+  for (const symbol of ["A", "B", "C"]) first.subscribe("trades", { symbol });
+  second.subscribe("trades", { symbol: "A" });
+  second.subscribe("trades", { symbol: "x".repeat(64) });
+  await rest();
+  const outcomes = (client: MemoryClient) => told(client).map(([, { status, code }]) => code ?? status);
+  expect(outcomes(first)).toEqual(["ok", "ok", "too_many_topics"]);
+  expect(outcomes(second)).toEqual(["ok", "topic_too_long"]);
+  expect(told(second)[1]?.[1].topic).toBe("");
 });
 
 describe("draining", () => {

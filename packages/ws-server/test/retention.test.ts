@@ -1,0 +1,75 @@
+import { describe, expect, test } from "vitest";
+import { Frame } from "../src/frame.js";
+import { Retention, type RetentionRule } from "../src/index.js";
+import { ManualClock } from "../src/testing/index.js";
+
+function setup(rule: Partial<RetentionRule> = {}) {
+  const clock = new ManualClock();
+  const retention = new Retention({ key: undefined, keep: {}, snapshot: "none", ...rule }, clock);
+  let offset = 0;
+  const append = (key?: unknown, isFinished = false) =>
+    retention.append({ offset: ++offset, key, isFinished, frame: new Frame(`${offset}`) });
+  const unread = (cursor = 0) => Array.from(retention.unread(cursor), (entry) => entry.offset);
+  return { clock, retention, append, unread };
+}
+
+describe("retention", () => {
+  test("of a log keeps the last, in order, and says what has left", () => {
+    const { retention, append, unread } = setup({ keep: { count: 3 } });
+    for (let count = 0; count < 5; count++) append();
+    expect(unread()).toEqual([3, 4, 5]);
+    expect(unread(4)).toEqual([5]);
+    expect(unread(5)).toEqual([]);
+    expect([retention.floor, retention.offset, retention.size, retention.start()]).toEqual([2, 5, 3, 5]);
+  });
+
+  test("of keys keeps the last of each, which is no loss", () => {
+    const { retention, append, unread } = setup({ key: "id", snapshot: "all" });
+    for (const key of ["a", "b", "a", "c", "b"]) append(key);
+    expect(unread()).toEqual([3, 4, 5]);
+    expect([retention.floor, retention.start()]).toEqual([0, 0]);
+  });
+
+  test("of bars starts newcomers at the greatest time, however late older ones are corrected", () => {
+    const { retention, append, unread } = setup({ key: "time", snapshot: "current", keep: { count: 100 } });
+    for (const time of [10, 20, 30, 20]) append(time);
+    expect(unread(retention.start())).toEqual([3, 4]);
+    const numbers = setup({ key: "time", snapshot: "current" });
+    for (const time of [9, 10]) numbers.append(time);
+    expect(numbers.unread(numbers.retention.start())).toEqual([2]);
+  });
+
+  test("keeps what is finished for its time, and what has come to life again for good", () => {
+    const { clock, retention, append, unread } = setup({ key: "id", snapshot: "all", keep: { finishedForMs: 100 } });
+    append("a", true);
+    append("b", true);
+    clock.advance(60);
+    append("b");
+    clock.advance(39);
+    expect(unread()).toEqual([1, 3]);
+    clock.advance(1);
+    expect(unread()).toEqual([3]);
+    expect(retention.floor).toBe(1);
+    clock.advance(1_000);
+    expect(unread()).toEqual([3]);
+  });
+
+  test("holds no more than its bound, however much goes through it", () => {
+    const { retention, append, unread } = setup({ key: "id", keep: { count: 100 } });
+    for (let count = 0; count < 100_000; count++) append(count % 1_000);
+    expect(retention.size).toBe(100);
+    expect(unread()).toHaveLength(100);
+    expect(unread()[0]).toBe(99_901);
+  });
+
+  test("goes on for whoever reads while it is swept", () => {
+    const { append, retention } = setup({ key: "id", snapshot: "all" });
+    for (const key of ["a", "b", "c"]) append(key);
+    const seen: number[] = [];
+    for (const { offset } of retention.unread(0)) {
+      seen.push(offset);
+      if (offset === 1) for (let count = 0; count < 20; count++) append("a");
+    }
+    expect(seen.slice(0, 3)).toEqual([1, 2, 3]);
+  });
+});
