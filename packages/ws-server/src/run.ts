@@ -14,8 +14,8 @@ export interface RunServices {
   readonly logger: Logger;
   readonly codec: Codec;
   readonly pubSub: PubSub;
-  /** How long a source lives on without a subscriber; 0 = ends at once. */
-  readonly lingerMs: number;
+  /** How long a source lives on without a subscriber, as of now; 0 = ends at once. */
+  readonly lingerMs: () => number;
   /** A subscription was taken from its subscriber. */
   readonly onEnded: (subscription: Subscription, reason: WsServerError) => void;
   /** The run takes no more subscribers. */
@@ -165,9 +165,9 @@ export class Run {
 
   #lingerIfUnheld(): void {
     if (this.subscriptions.size > 0 || this.isOver) return;
-    const { clock, lingerMs } = this.#services;
+    const lingerMs = this.#services.lingerMs();
     if (lingerMs === 0) this.end();
-    else this.#cancelLinger = clock.after(lingerMs, () => this.endIfUnheld());
+    else this.#cancelLinger = this.#services.clock.after(lingerMs, () => this.endIfUnheld());
   }
 
   async #over(): Promise<void> {

@@ -6,8 +6,10 @@ import { Run, type RunServices } from "./run.js";
 import { type Subscriber, Subscription } from "./subscription.js";
 
 /** What the registry needs of its surroundings. */
-export interface RegistryServices extends Omit<RunServices, "onEnded" | "onOver"> {
+export interface RegistryServices extends Omit<RunServices, "lingerMs" | "onEnded" | "onOver"> {
   readonly random: Random;
+  /** How long a source lives on without a subscriber; 0 = ends at once. */
+  readonly lingerMs: number;
 }
 
 /**
@@ -26,10 +28,12 @@ export class TopicRegistry {
   readonly #random: Random;
   #isClosing = false;
 
-  constructor({ random, ...services }: RegistryServices) {
+  constructor({ random, lingerMs, ...services }: RegistryServices) {
     this.#random = random;
     this.#services = {
       ...services,
+      // A topic may be left only once another one, which it feeds, has ended.
+      lingerMs: () => (this.#isClosing ? 0 : lingerMs),
       onEnded: (subscription, reason) => this.#drop(subscription, reason),
       onOver: (run) => {
         if (this.#runs.get(run.topic.name) === run) this.#runs.delete(run.topic.name);

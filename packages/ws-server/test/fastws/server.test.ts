@@ -104,6 +104,15 @@ describe("the older dialect of bars", () => {
     expect(server.stats().routes.find(({ route }) => route === "bars")).toMatchObject({ published: 2, delivered: 3 });
   });
 
+  test("lets a server close that keeps topics for a while", async () => {
+    const { server, source, client } = connect({ lingerMs: 30_000 });
+    client.subscribe("bars", OLD);
+    await client.next();
+    await server.close();
+    expect(source.calls).toEqual([`create ${CANONICAL}`, `remove ${CANONICAL}`]);
+    expect(server.counts()).toEqual({ connections: 0, topics: 0, subscriptions: 0 });
+  });
+
   test("is refused, and ended, in the source's own words", async () => {
     const { source, client } = connect();
     source.onCreate = () => {

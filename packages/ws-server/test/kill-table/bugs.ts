@@ -78,7 +78,7 @@ export const BUGS: readonly Bug[] = [
   {
     name: "a topic without subscribers never ends",
     file: "run.ts",
-    find: "else this.#cancelLinger = clock.after(lingerMs, () => this.endIfUnheld());",
+    find: "else this.#cancelLinger = this.#services.clock.after(lingerMs, () => this.endIfUnheld());",
     replace: "",
   },
   {
