@@ -174,7 +174,10 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
   test("a server that came back with other symbols takes the old ones' prices away, then the old ones", async () => {
     const first = await start();
     const { page } = await openPage(browser, first.url);
-    await page.waitForFunction(() => document.querySelectorAll(".watch-row .last.unknown").length === 0);
+    await page.waitForFunction(() => {
+      const rows = document.querySelectorAll(".watch-row").length;
+      return rows > 0 && document.querySelectorAll(".watch-row .last.unknown").length === 0;
+    });
     const old = await page.locator(".watch-row strong").allTextContents();
 
     // A list that is behind: the replaced server still tells of the old symbols.
