@@ -29,13 +29,13 @@ export type { Membership, PubSub, TopicRun } from "./pub-sub/pub-sub.js";
 export { type Random, systemRandom } from "./random.js";
 export { type Publication, Retention, type RetentionRule } from "./retention.js";
 export type { RouteCounts } from "./route-counts.js";
-export {
-  type AcceptedClient,
-  createServer,
-  type PublishedRoute,
-  type ServerAddress,
-  type ServerConnection,
-  type ServerCounts,
-  type StreamServer,
-} from "./server.js";
+export { createServer } from "./server.js";
 export type { Socket, SocketHandlers } from "./socket.js";
+export type {
+  AcceptedClient,
+  PublishedRoute,
+  ServerAddress,
+  ServerConnection,
+  ServerCounts,
+  StreamServer,
+} from "./stream-server.js";

@@ -5,7 +5,7 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { RouteStats } from "./inspection.js";
 import { closeLabel, type Observer } from "./observer.js";
-import type { StreamServer } from "./server.js";
+import type { StreamServer } from "./stream-server.js";
 
 /** Codes of refusals are an application's own texts: past so many different ones they are "other". */
 const MOST_OUTCOMES = 50;

@@ -62,6 +62,8 @@ class WsSocket implements Socket {
   readonly #webSocket: WebSocket;
   readonly #stream: Duplex;
   readonly #isPlain: boolean;
+  /** No write has been left under way yet. */
+  #takesAtOnce = true;
 
   constructor(webSocket: WebSocket, stream: Duplex) {
     this.#webSocket = webSocket;
@@ -77,9 +79,35 @@ class WsSocket implements Socket {
     if (this.#webSocket.readyState !== WebSocket.OPEN) return;
     // Our own frames may go past ws as long as it holds nothing back itself, which only extensions make it do.
     const unsent = this.#stream.writableLength;
-    if (this.#isPlain && this.#webSocket.bufferedAmount === unsent) {
-      this.#stream.write(joined(frames, unsent > 0), onSent);
-    } else sendEach(this.#webSocket, this.#stream, frames, onSent);
+    if (!this.#isPlain || this.#webSocket.bufferedAmount !== unsent) {
+      sendEach(this.#webSocket, this.#stream, frames, onSent);
+    } else if (frames.length === 1) this.#stream.write((frames[0] as Frame).wire, onSent);
+    else this.#writeJoined(frames, unsent, onSent);
+  }
+
+  /**
+   * One buffer, and so one write: copying a turn's frames costs less than handing them to the kernel apart, whether each
+   * by a call of its own or as a vector (tooling/bench/README.md).
+   *
+   * The buffer is the same one for all connections whose network takes it at once: then the stream has nothing left when
+   * `write` returns, and the kernel has its own copy. Where something is left, the stream keeps the buffer, everybody else
+   * gets a new one, and this connection (TLS, or a slow peer) has its own from then on.
+   */
+  #writeJoined(frames: readonly Frame[], unsent: number, onSent: () => void): void {
+    let length = 0;
+    for (const { bytes } of frames) length += bytes;
+    const isShared = this.#takesAtOnce && unsent === 0 && length <= SCRATCH_BYTES;
+    // What waits is not from Node's pool, of which it would keep much more than its own size.
+    const all = isShared ? scratch : unsent > 0 ? Buffer.allocUnsafeSlow(length) : Buffer.allocUnsafe(length);
+    let at = 0;
+    for (const { wire, bytes } of frames) {
+      all.set(wire, at);
+      at += bytes;
+    }
+    this.#stream.write(isShared ? all.subarray(0, length) : all, onSent);
+    if (!isShared || this.#stream.writableLength === 0) return;
+    this.#takesAtOnce = false;
+    scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   }
 
   ping(): void {
@@ -105,24 +133,9 @@ class WsSocket implements Socket {
   }
 }
 
-/**
- * One buffer, and so one write: copying a turn's frames costs less than handing them to the kernel apart, whether each
- * by a call of its own or as a vector (6 to 10 times less CPU a delivery, see tooling/bench/README.md).
- *
- * @param willWait the buffer will be held for a while: then it is not from Node's pool, of which it would hold much more
- */
-function joined(frames: readonly Frame[], willWait: boolean): Buffer {
-  if (frames.length === 1) return (frames[0] as Frame).wire;
-  let length = 0;
-  for (const { bytes } of frames) length += bytes;
-  const all = willWait ? Buffer.allocUnsafeSlow(length) : Buffer.allocUnsafe(length);
-  let at = 0;
-  for (const { wire, bytes } of frames) {
-    all.set(wire, at);
-    at += bytes;
-  }
-  return all;
-}
+/** Enough for what one turn gathers for a connection. */
+const SCRATCH_BYTES = 16_384;
+let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
 function sendEach(webSocket: WebSocket, stream: Duplex, frames: readonly Frame[], onSent: () => void): void {
   // Corked, the stream passes all frames to the kernel in one system call.
