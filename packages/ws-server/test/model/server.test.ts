@@ -97,7 +97,9 @@ async function act(world: World, happens: Step): Promise<void> {
   }
 }
 
-test(`${RUNS} random histories leave no client with a gap, a stale state or an unanswered request, and nothing behind`, async () => {
+test(`${RUNS} random histories leave no client with a gap, a stale state or an unanswered request, and nothing behind`, {
+  timeout: 1_800_000,
+}, async () => {
   const seen = { steps: 0, conflated: 0, losses: 0, delivered: 0 };
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 20, maxLength: 100, size: "max" }), async (steps) => {
