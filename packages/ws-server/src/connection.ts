@@ -273,6 +273,8 @@ export class Connection implements Subscriber, SocketHandlers, OutboxListener, H
 
   /** Acts for a principal from now on, until its token runs out. */
   login(principal: Principal): void {
+    // A token is looked at for a while, and its client may have left meanwhile.
+    if (!this.#isOpen) return;
     this.#login?.end();
     const { clock, options } = this.#services;
     const { protocol } = this.peer;

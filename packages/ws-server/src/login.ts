@@ -8,7 +8,7 @@ const LOOK_EVERY_MS = 30_000;
 export interface LoginListener {
   /** The token runs out in so many milliseconds. Called once a token. */
   onExpiring(leftMs: number): void;
-  /** The token has run out. */
+  /** The token has run out. Called once, and never while the login is made. */
   onExpired(): void;
 }
 
@@ -28,7 +28,7 @@ export class Login {
     this.#listener = listener;
     const { expiresAt } = principal;
     this.#warnAtMs = expiresAt === undefined ? 0 : Math.min(warnMs, (expiresAt - clock.now()) / 2);
-    if (expiresAt !== undefined) this.#look(expiresAt);
+    if (expiresAt !== undefined) this.#wait(expiresAt);
   }
 
   /** Another token has taken this one's place, or the connection has ended. */
@@ -46,7 +46,13 @@ export class Login {
       this.#hasWarned = true;
       this.#listener.onExpiring(Math.ceil(leftMs));
     }
-    const nextMs = leftMs > this.#warnAtMs ? leftMs - this.#warnAtMs : leftMs;
+    this.#wait(expiresAt);
+  }
+
+  /** Until the next moment at which something is to be told. It may have passed already. */
+  #wait(expiresAt: number): void {
+    const leftMs = expiresAt - this.#clock.now();
+    const nextMs = leftMs > this.#warnAtMs ? leftMs - this.#warnAtMs : Math.max(0, leftMs);
     this.#cancel = this.#clock.after(Math.min(nextMs, LOOK_EVERY_MS), () => this.#look(expiresAt));
   }
 }

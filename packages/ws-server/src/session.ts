@@ -47,7 +47,7 @@ class Logins {
       .then(() => this.#login(connection, token))
       .catch((error: WsServerError) => {
         // Guessing tokens is an error of the client like any other, up to the limit of them.
-        connection.countError();
+        if (!error.retryable) connection.countError();
         return { reply: () => refused(error) };
       });
     this.#lastOf.set(connection, answer);
