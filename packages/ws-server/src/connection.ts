@@ -77,6 +77,7 @@ export class Connection implements Subscriber, SocketHandlers, OutboxListener, H
   #errors: TokenBucket | undefined;
   #pausedFor = 0;
   #login: Login | undefined;
+  #rights = 0;
   #abort: AbortController | undefined;
   #onClosed: (() => void) | undefined;
   #isOpen = true;
@@ -120,6 +121,11 @@ export class Connection implements Subscriber, SocketHandlers, OutboxListener, H
 
   get principal(): Principal | undefined {
     return this.#login?.principal;
+  }
+
+  /** Changes whenever what it may do has to be asked anew. */
+  get rights(): number {
+    return this.#rights;
   }
 
   /** Milliseconds since it was opened. */
@@ -275,6 +281,7 @@ export class Connection implements Subscriber, SocketHandlers, OutboxListener, H
   login(principal: Principal): void {
     // A token is looked at for a while, and its client may have left meanwhile.
     if (!this.#isOpen) return;
+    this.renewRights();
     this.#login?.end();
     const { clock, options } = this.#services;
     const { protocol } = this.peer;
@@ -282,6 +289,11 @@ export class Connection implements Subscriber, SocketHandlers, OutboxListener, H
       onExpiring: (leftMs) => protocol.expiring(this, leftMs),
       onExpired: () => this.close(protocol.closes.tokenExpired),
     });
+  }
+
+  /** What was decided of what it may do says nothing any more. */
+  renewRights(): void {
+    this.#rights++;
   }
 
   /**

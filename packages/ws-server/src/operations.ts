@@ -100,13 +100,13 @@ export class Subscribing {
    * @throws WsServerError to answer with
    */
   async hold(connection: Connection, topic: ServedTopic): Promise<Subscription> {
-    const { clock, registry, startTimeoutMs } = this.#services;
+    const { clock, startTimeoutMs } = this.#services;
     const deadline = clock.monotonic() + startTimeoutMs;
     this.#admit(connection, topic);
     const subscription =
       topic.route.access === "private"
         ? await this.#acquireIfAllowed(connection, topic)
-        : registry.acquire(connection, topic);
+        : this.#acquire(connection, topic);
     if (subscription.run.isLive || startTimeoutMs === 0) await subscription.started;
     else await this.#started(subscription, deadline - clock.monotonic());
     return subscription;
@@ -148,7 +148,7 @@ export class Subscribing {
   }
 
   #admit(connection: Connection, { name }: ServedTopic): void {
-    const { registry, maxSubscriptions, maxTopics, maxTopicLength } = this.#services;
+    const { registry, maxSubscriptions, maxTopicLength } = this.#services;
     if (maxTopicLength > 0 && name.length > maxTopicLength) {
       const told = `The topic has ${name.length} characters, and ${maxTopicLength} is the most: ask for less in one`;
       throw new WsServerError("topic_too_long", told);
@@ -158,11 +158,17 @@ export class Subscribing {
       const told = `This connection holds ${maxSubscriptions} topics, the most it may: unsubscribe from one first`;
       throw new WsServerError("too_many_subscriptions", told);
     }
-    if (maxTopics > 0 && registry.topics >= maxTopics && !registry.has(name)) {
+  }
+
+  /** Not to be called before the topic is allowed: whether it runs already is nobody else's to know. */
+  #acquire(connection: Connection, topic: ServedTopic): Subscription {
+    const { registry, maxTopics } = this.#services;
+    if (maxTopics > 0 && registry.topics >= maxTopics && !registry.has(topic.name)) {
       throw new WsServerError("too_many_topics", "The server runs as many topics as it may: try again later", {
         retryable: true,
       });
     }
+    return registry.acquire(connection, topic);
   }
 
   /**
@@ -177,12 +183,13 @@ export class Subscribing {
     const ofTopic = byTopic.get(name) ?? new Set();
     byTopic.set(name, ofTopic.add(asking));
     let principal: Principal | undefined;
+    let rights: number;
     let mayHold: boolean;
     do {
-      principal = connection.principal;
+      ({ principal, rights } = connection);
       mayHold = await isAllowed(this.#services, principal, route, params);
-      // What was decided of another login says nothing of this one's.
-    } while (connection.principal !== principal && connection.isOpen);
+      // What was decided of another login, or before rights changed, says nothing any more.
+    } while (connection.rights !== rights && connection.isOpen);
     ofTopic.delete(asking);
     if (ofTopic.size === 0) byTopic.delete(name);
     if (asking.isWithdrawn || !connection.isOpen) {
@@ -193,7 +200,7 @@ export class Subscribing {
       throw forbidden(principal);
     }
     this.#admit(connection, topic);
-    return this.#services.registry.acquire(connection, topic);
+    return this.#acquire(connection, topic);
   }
 
   /** A source that takes too long, counted from the request, is one that could not be reached. */

@@ -71,13 +71,15 @@ class Logins {
 /** Asks anew about every private topic that a connection holds, and takes what it may not hold any more. */
 export async function reauthorize(connection: Connection, services: SessionServices): Promise<void> {
   const { registry } = services;
-  const { principal } = connection;
+  // A subscribe that is being asked about now may be answered by what was so before.
+  connection.renewRights();
+  const { principal, rights } = connection;
   const held = [...registry.held(connection).values()].filter(({ run }) => run.topic.route.access === "private");
   await Promise.all(
     held.map(async (subscription) => {
       const { route, params } = subscription.run.topic;
       const mayHold = await isAllowed(services, principal, route, params);
-      if (!mayHold && connection.principal === principal) registry.revoke(subscription, forbidden(principal));
+      if (!mayHold && connection.rights === rights) registry.revoke(subscription, forbidden(principal));
     }),
   );
 }
