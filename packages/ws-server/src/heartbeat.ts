@@ -29,19 +29,22 @@ const LATE_SHARE = 0.1;
  */
 export class Heartbeat {
   readonly #clock: Clock;
-  readonly #lifetime: Lifetime;
+  /** Without a limit it is infinite. */
+  readonly #idleMs: number;
+  readonly #pings: boolean;
   readonly #listener: HeartbeatListener;
   readonly #endAt: number;
   #lastBeat: number;
   #hasPinged = false;
   #cancel = () => {};
 
-  constructor(clock: Clock, lifetime: Lifetime, listener: HeartbeatListener) {
+  constructor(clock: Clock, { idleMs, lifespanMs, pings }: Lifetime, listener: HeartbeatListener) {
     this.#clock = clock;
-    this.#lifetime = lifetime;
+    this.#idleMs = idleMs || Number.POSITIVE_INFINITY;
+    this.#pings = pings;
     this.#listener = listener;
     this.#lastBeat = clock.monotonic();
-    this.#endAt = this.#lastBeat + (lifetime.lifespanMs || Number.POSITIVE_INFINITY);
+    this.#endAt = this.#lastBeat + (lifespanMs || Number.POSITIVE_INFINITY);
     this.#sleep();
   }
 
@@ -56,36 +59,34 @@ export class Heartbeat {
   }
 
   #sleep(): void {
-    const { idleMs, pings } = this.#lifetime;
-    const patienceMs = pings && !this.#hasPinged ? idleMs / 2 : idleMs;
-    const wakeAt = Math.min(this.#endAt, idleMs === 0 ? Number.POSITIVE_INFINITY : this.#lastBeat + patienceMs);
+    const patienceMs = this.#pings && !this.#hasPinged ? this.#idleMs / 2 : this.#idleMs;
+    const wakeAt = Math.min(this.#endAt, this.#lastBeat + patienceMs);
     if (wakeAt === Number.POSITIVE_INFINITY) return;
     this.#cancel = this.#clock.after(Math.max(0, wakeAt - this.#clock.monotonic()), () => this.#wake(wakeAt));
   }
 
   #wake(dueAt: number): void {
     const now = this.#clock.monotonic();
-    const { idleMs, pings } = this.#lifetime;
     if (now >= this.#endAt) {
       this.#listener.onLifespan();
       return;
     }
-    const isLate = now - dueAt > idleMs * LATE_SHARE;
+    // Nobody could be asked and heard in time that was lost, so both are due in the silence to come.
+    if (now - dueAt > this.#idleMs * LATE_SHARE) this.beat();
     const silentMs = now - this.#lastBeat;
-    if (!isLate && silentMs >= idleMs) {
+    if (silentMs >= this.#idleMs) {
       this.#cancel = this.#clock.endOfTurn(() => this.#judge());
       return;
     }
-    if (pings && !this.#hasPinged && silentMs >= idleMs / 2) {
+    if (this.#pings && !this.#hasPinged && silentMs >= this.#idleMs / 2) {
       this.#listener.onPing();
       this.#hasPinged = true;
     }
-    if (isLate) this.#lastBeat = now;
     this.#sleep();
   }
 
   #judge(): void {
-    if (this.#clock.monotonic() - this.#lastBeat >= this.#lifetime.idleMs) this.#listener.onIdle();
+    if (this.#clock.monotonic() - this.#lastBeat >= this.#idleMs) this.#listener.onIdle();
     else this.#sleep();
   }
 }

@@ -98,13 +98,49 @@ describe("a heartbeat", () => {
       clock.stall(1_700);
       await turn();
     }
-    // It was asked, and has all the time again to answer.
+    // It is asked in the time to come, of which it has all again to answer.
+    expect(told).toEqual([]);
     clock.advance(499);
     await turn();
-    expect(told).toEqual(["ping 1700"]);
+    expect(told).toEqual(["ping 5350"]);
     clock.advance(1);
     await turn();
-    expect(told).toEqual(["ping 1700", "idle 5600"]);
+    expect(told).toEqual(["ping 5350", "idle 5600"]);
+  });
+
+  test("asks anew after time was lost, however quickly the last answer came", async () => {
+    const { clock, told, heartbeat } = setup({ pings: true });
+    clock.advance(250);
+    clock.stall(1_700);
+    heartbeat.beat();
+    for (let ms = 0; ms < 1_000; ms++) {
+      const asked = told.length;
+      clock.advance(1);
+      if (told.length > asked) heartbeat.beat();
+      await turn();
+    }
+    expect(told.filter((what) => what.startsWith("idle"))).toEqual([]);
+  });
+
+  test("without an interval knows no silence, and ends at its time even where a timer is early", async () => {
+    class EarlyClock extends ManualClock {
+      override after(delayMs: number, run: () => void): () => void {
+        return super.after(Math.max(delayMs - 0.5, 0.1), run);
+      }
+    }
+    const clock = new EarlyClock();
+    const told: string[] = [];
+    const listener = {
+      onPing: () => told.push("ping"),
+      onIdle: () => told.push("idle"),
+      onLifespan: () => told.push("lifespan"),
+    };
+    new Heartbeat(clock, { idleMs: 0, lifespanMs: 1_000, pings: true }, listener);
+    clock.advance(999.5);
+    await turn();
+    clock.advance(1);
+    await turn();
+    expect(told).toEqual(["lifespan"]);
   });
 
   test("ends a life at its time, however lively", async () => {

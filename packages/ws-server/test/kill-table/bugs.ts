@@ -218,13 +218,13 @@ export const BUGS: readonly Bug[] = [
   {
     name: "a late timer condemns a healthy client",
     file: "heartbeat.ts",
-    find: "const isLate = now - dueAt > idleMs * LATE_SHARE;",
-    replace: "const isLate = now < dueAt;",
+    find: "if (now - dueAt > this.#idleMs * LATE_SHARE) this.beat();",
+    replace: "",
   },
   {
     name: "a message read in the turn of the verdict does not count",
     file: "heartbeat.ts",
-    find: "if (this.#clock.monotonic() - this.#lastBeat >= this.#lifetime.idleMs) this.#listener.onIdle();\n    else this.#sleep();",
+    find: "if (this.#clock.monotonic() - this.#lastBeat >= this.#idleMs) this.#listener.onIdle();\n    else this.#sleep();",
     replace: "this.#listener.onIdle();",
   },
   {

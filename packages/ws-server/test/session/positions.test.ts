@@ -1,0 +1,320 @@
+import {
+  account,
+  bars,
+  brokerConnection,
+  equity,
+  executions,
+  notifications,
+  orderbook,
+  orders,
+  positions,
+  quotes,
+  type Route,
+  trades,
+} from "@trading/topic";
+import { describe, expect, test } from "vitest";
+import { createServer, defineModule, serve } from "../../src/index.js";
+import { MemoryClient, ScriptedSource } from "../../src/testing/index.js";
+import { deferred, until } from "../helpers.js";
+import { bearer, NetworkClient, startMarket } from "./network.js";
+import { AAPL, ORDERS_OF_ANN, order, rest, trade } from "./setup.js";
+
+const ANN = { accountId: "ann" };
+const MSFT = { symbol: "MSFT" };
+
+const bar = (time: number, close = 1) => ({ time, open: 1, high: 9, low: 0, close, volume: 1 });
+
+/** Types with the offsets they tell. */
+const positionsOf = (client: NetworkClient, from = 1) =>
+  client.messages.slice(from).map(({ type, payload }) => [type.split(".")[1], payload.offset, payload.recovered]);
+
+describe("a reply tells where its cursor stands, by the kind of its route", () => {
+  const ok = { lp: 1, ask: 1, bid: 1, spread: 0, open_price: 1, high_price: 1, low_price: 1, prev_close_price: 1 };
+  const more = { volume: 1, ch: 0, chp: 0, short_name: "", exchange: "", description: "", original_name: "" };
+  const quote = (n: string) => ({ s: "ok", n, v: { ...ok, ...more } });
+  const book = (time: number) => ({ time, bids: [], asks: [] });
+  const worth = (money: number) => ({ equity: money, balance: money, unrealizedPL: 0, realizedPL: 0 });
+  const position = (id: string) => ({ id, symbol: "A", qty: 1, side: 1, avgPrice: 1 });
+  const state = (balance: number) => ({
+    ...{ id: "ann", name: "", currency: "EUR", balance, equity: 1 },
+    ...{ marginUsed: 0, marginAvailable: 1, leverage: 1 },
+  });
+  const fill = (time: number) => ({ symbol: "A", price: 1, qty: 1, side: 1, time });
+  const note = (id: string) => ({ id, time: 1, severity: "info", title: "", message: "" });
+
+  // After three updates, the second of which supersedes the first where the route has keys: offset, then what follows.
+  test.each<[Route<never, never>, object, unknown[], number, number[]]>([
+    [bars as never, AAPL, [bar(1), bar(1, 2), bar(2)], 2, [3]],
+    [quotes as never, { symbols: ["A", "B"], fast_symbols: [] }, [quote("A"), quote("A"), quote("B")], 0, [2, 3]],
+    [orders as never, ANN, [order("1"), order("1", 2), order("2")], 0, [2, 3]],
+    [positions as never, ANN, [position("1"), position("1"), position("2")], 0, [2, 3]],
+    [orderbook as never, { symbol: "A", depth: 5 }, [book(1), book(2), book(3)], 0, [3]],
+    [equity as never, ANN, [worth(1), worth(2), worth(3)], 0, [3]],
+    [brokerConnection as never, ANN, [1, 2, 3].map((status) => ({ status, timestamp: 1 })), 0, [3]],
+    [account as never, ANN, [state(1), state(2), state(3)], 0, [3]],
+    [trades as never, MSFT, [trade(1), trade(2), trade(3)], 3, []],
+    [executions as never, { ...ANN, symbol: null }, [fill(1), fill(2), fill(3)], 3, []],
+    [notifications as never, ANN, [note("1"), note("2"), note("3")], 3, []],
+  ])("$name", async (route, params, updates, offset, following) => {
+    const source = new ScriptedSource<never, never>();
+    const modules = [defineModule({ name: "m", version: "1", routes: [serve(route, source)] })];
+    const server = createServer({ title: "", version: "", modules, authorize: () => true });
+    const [first, second] = [MemoryClient.connect(server), MemoryClient.connect(server)];
+    first.subscribe(route.name, params);
+    await rest();
+    for (const update of updates) expect(source.publish(update as never)).toBe(true);
+    second.subscribe(route.name, params);
+    await rest();
+    const isLog = route.key === undefined;
+    const [topic] = source.publishers.keys();
+    const { epoch } = (first.messages[1]?.payload ?? {}) as { epoch?: string };
+    const told = { status: "ok", message: "Subscribed", topic, epoch, retention: isLog ? "log" : "keyed" };
+    const snapshot = isLog ? {} : { snapshot: true };
+    // An empty snapshot ends as well, and a log has none.
+    expect(first.messages.slice(1, 3).map(({ payload }) => payload)).toEqual([
+      { ...told, offset: 0, ...snapshot },
+      isLog ? expect.objectContaining({ offset: 1 }) : { topic, epoch, offset: 0 },
+    ]);
+    const [reply, ...rest_] = second.messages.slice(1);
+    expect(reply?.payload).toEqual({ ...told, offset, ...snapshot });
+    const offsets = rest_.map(({ type, payload }) => [type, (payload as { offset: number }).offset]);
+    expect(offsets).toEqual([
+      ...following.map((at) => [`${route.name}.update`, at]),
+      ...(isLog ? [] : [["subscription.current", 3]]),
+    ]);
+    await server.close();
+  });
+
+  test("a base client is told the same, and nothing of its end", async () => {
+    const { base, sources } = await startMarket();
+    const client = await NetworkClient.connect(base, bearer("ann"));
+    const { payload } = await client.ask({ type: "orders.subscribe", payload: ANN });
+    expect(payload).toMatchObject({ retention: "keyed", offset: 0, snapshot: true, epoch: expect.any(String) });
+    sources.orders.publish(order("1"));
+    await client.settled();
+    expect(client.types).toEqual(["orders.subscribe.response", "orders.update"]);
+  });
+
+  test("one that starts a run of a log stands at 0, and one that joins while it starts where it was then", async () => {
+    const { session, sources } = await startMarket();
+    const start = deferred();
+    sources.trades.onCreate = () => start.promise;
+    const [first, second] = [await NetworkClient.session(session), await NetworkClient.session(session)];
+    first.subscribe("trades", MSFT);
+    await until(() => sources.trades.count("create") === 1);
+    for (const time of [1, 2]) sources.trades.publish(trade(time));
+    second.subscribe("trades", MSFT);
+    await second.settled();
+    sources.trades.publish(trade(3));
+    start.resolve();
+    await Promise.all([first.settled(), second.settled()]);
+    expect(positionsOf(first).map(([kind, offset]) => [kind, offset])).toEqual([
+      ["subscribe", 0],
+      ["update", 1],
+      ["update", 2],
+      ["update", 3],
+    ]);
+    expect(positionsOf(second).map(([kind, offset]) => [kind, offset])).toEqual([
+      ["subscribe", 2],
+      ["update", 3],
+    ]);
+  });
+});
+
+describe("subscribing to what is held", () => {
+  test("tells the position alone, where updates gathered before it are its past", async () => {
+    const { session, sources } = await startMarket();
+    const client = await NetworkClient.session(session);
+    const { payload } = await client.ask({ type: "bars.subscribe", payload: AAPL });
+    await client.until("subscription.current");
+    for (const time of [1, 2]) sources.bars.publish(bar(time));
+    client.subscribe("bars", AAPL);
+    const second = await client.until("bars.subscribe.response");
+    const { topic, epoch } = payload;
+    expect(second.payload).toEqual({
+      ...{ status: "ok", message: "Subscribed", topic, epoch, retention: "keyed", offset: 2 },
+    });
+    sources.bars.publish(bar(3));
+    await client.settled();
+    expect(positionsOf(client, 3).map(([, offset]) => offset)).toEqual([1, 2, 2, 3]);
+  });
+
+  test("with a position reads on from there, once", async () => {
+    const { session, sources } = await startMarket();
+    const client = await NetworkClient.session(session);
+    const { epoch } = (await client.ask({ type: "trades.subscribe", payload: MSFT })).payload;
+    for (const time of [1, 2, 3]) sources.trades.publish(trade(time));
+    await client.settled();
+    client.subscribe("trades", MSFT, { resume: { epoch, offset: 1 } });
+    // Gathered before the reply: it comes after it, by the new cursor.
+    sources.trades.publish(trade(4));
+    await client.settled();
+    sources.trades.publish(trade(5));
+    await client.settled();
+    expect(positionsOf(client, 5)).toEqual([
+      ...(client.types[5] === "trades.update" ? [["update", 4, undefined]] : []),
+      ["subscribe", 1, true],
+      ["update", 2, undefined],
+      ["update", 3, undefined],
+      ["update", 4, undefined],
+      ["current", 4, undefined],
+      ["update", 5, undefined],
+    ]);
+  });
+
+  test("with a position of another run gets all of a keyed route anew, and a log's present", async () => {
+    const { session, sources } = await startMarket();
+    const client = await NetworkClient.session(session, "ann");
+    const resume = { epoch: "another", offset: 1 };
+    await client.ask({ type: "orders.subscribe", payload: ANN });
+    await client.until("subscription.current");
+    sources.orders.publish(order("1"));
+    await client.settled();
+    client.subscribe("orders", ANN, { resume });
+    await client.settled();
+    expect(client.messages[4]?.payload).toMatchObject({ recovered: false, snapshot: true, offset: 0 });
+    expect(positionsOf(client, 5)).toEqual([
+      ["update", 1, undefined],
+      ["current", 1, undefined],
+    ]);
+    client.subscribe("trades", MSFT);
+    await client.settled();
+    for (const time of [1, 2]) sources.trades.publish(trade(time));
+    await client.settled();
+    client.subscribe("trades", MSFT, { resume });
+    await client.settled();
+    expect(positionsOf(client, 7)).toEqual([
+      ["subscribe", 0, undefined],
+      ["update", 1, undefined],
+      ["update", 2, undefined],
+      ["subscribe", 2, false],
+    ]);
+  });
+});
+
+describe("coming back on another connection", () => {
+  /** A client of Ann's that has seen orders 1 and 2 and bar 1 and has left; how to come back, and what it is told. */
+  async function left() {
+    const market = await startMarket({ lingerMs: 30_000 });
+    const { session, sources, server } = market;
+    const client = await NetworkClient.session(session, "ann");
+    const seen = { orders: "", bars: "" };
+    for (const [route, params] of [
+      ["orders", ANN],
+      ["bars", AAPL],
+    ] as const) {
+      seen[route] = (await client.ask({ type: `${route}.subscribe`, payload: params })).payload.epoch;
+      await client.until("subscription.current");
+    }
+    for (const id of ["1", "2"]) sources.orders.publish(order(id));
+    sources.bars.publish(bar(1));
+    await client.settled();
+    client.socket.terminate();
+    await until(() => server.counts().connections === 0);
+    const comeBack = async (route: "orders" | "bars", offset: number, epoch = seen[route]) => {
+      const again = await NetworkClient.session(session, "ann");
+      again.subscribe(route, route === "orders" ? ANN : AAPL, { resume: { epoch, offset } });
+      await again.settled();
+      return again;
+    };
+    return { ...market, comeBack };
+  }
+
+  test("gets what it missed and nothing superseded, and then what is new", async () => {
+    const { sources, comeBack } = await left();
+    for (const update of [order("1", 2), order("3"), order("1", 3)]) expect(sources.orders.publish(update)).toBe(true);
+    const client = await comeBack("orders", 2);
+    expect(positionsOf(client)).toEqual([
+      ["subscribe", 2, true],
+      ["update", 4, undefined],
+      ["update", 5, undefined],
+      ["current", 5, undefined],
+    ]);
+    expect(client.messages[1]?.payload).not.toHaveProperty("snapshot");
+    sources.orders.publish(order("4"));
+    await client.settled();
+    expect(positionsOf(client, 5)).toEqual([["update", 6, undefined]]);
+  });
+
+  test("having missed nothing is current at once", async () => {
+    const { comeBack } = await left();
+    expect(positionsOf(await comeBack("orders", 2))).toEqual([
+      ["subscribe", 2, true],
+      ["current", 2, undefined],
+    ]);
+  });
+
+  test("from the start of the run gets all that is kept", async () => {
+    const { comeBack } = await left();
+    expect(positionsOf(await comeBack("orders", 0))).toEqual([
+      ["subscribe", 0, true],
+      ["update", 1, undefined],
+      ["update", 2, undefined],
+      ["current", 2, undefined],
+    ]);
+  });
+
+  test.each([
+    ["a position ahead", 3, undefined],
+    ["another run's", 2, "another"],
+  ])("with %s replaces all its state", async (_name, offset, epoch) => {
+    const { comeBack } = await left();
+    const client = await comeBack("orders", offset, epoch);
+    expect(client.messages[1]?.payload).toMatchObject({ recovered: false, snapshot: true, offset: 0 });
+    expect(positionsOf(client, 2)).toEqual([
+      ["update", 1, undefined],
+      ["update", 2, undefined],
+      ["current", 2, undefined],
+    ]);
+  });
+
+  test("below what is kept is not recovered, at its floor it is", async () => {
+    const { sources, comeBack } = await left();
+    // 100 bars are kept; bar 1 at offset 1 and those to offset 3 leave.
+    for (let time = 2; time <= 103; time++) sources.bars.publish(bar(time));
+    const below = await comeBack("bars", 2);
+    expect(below.messages[1]?.payload).toMatchObject({ recovered: false, snapshot: true, offset: 102 });
+    expect(positionsOf(below, 2)).toEqual([
+      ["update", 103, undefined],
+      ["current", 103, undefined],
+    ]);
+    const at = await comeBack("bars", 3);
+    expect(at.messages[1]?.payload).toMatchObject({ recovered: true, offset: 3 });
+    expect(positionsOf(at, 2)).toHaveLength(101);
+  });
+
+  test("to the millisecond before the linger time is over finds the run, at its end another one", async () => {
+    const { sources, clock, comeBack } = await left();
+    clock.advance(29_999);
+    const client = await comeBack("orders", 2);
+    expect(client.messages[1]?.payload.recovered).toBe(true);
+    client.socket.terminate();
+    await until(() => sources.bars.count("remove") === 1 || clock.pending >= 2);
+    await rest();
+    clock.advance(30_000);
+    await until(() => sources.orders.count("remove") === 1);
+    const late = await comeBack("orders", 2);
+    expect(late.messages[1]?.payload).toMatchObject({ recovered: false, snapshot: true, offset: 0 });
+    expect(late.messages[1]?.payload.epoch).not.toBe(client.messages[1]?.payload.epoch);
+    expect(positionsOf(late, 2)).toEqual([["current", 0, undefined]]);
+    expect(sources.orders.calls).toEqual([
+      `create ${ORDERS_OF_ANN}`,
+      `remove ${ORDERS_OF_ANN}`,
+      `create ${ORDERS_OF_ANN}`,
+    ]);
+  });
+
+  test.each([
+    ["no epoch", { offset: 1 }],
+    ["a negative offset", { epoch: "e", offset: -1 }],
+    ["a fraction", { epoch: "e", offset: 1.5 }],
+    ["an epoch too long", { epoch: "e".repeat(65), offset: 1 }],
+    ["a list", []],
+  ])("with a position that is none, %s, is an error, and holds nothing", async (_name, resume) => {
+    const { server, session } = await startMarket();
+    const client = await NetworkClient.session(session);
+    client.send(JSON.stringify({ type: "bars.subscribe", payload: AAPL, resume }));
+    expect((await client.next()).payload.code).toBe("invalid_message");
+    expect(server.counts().subscriptions).toBe(0);
+  });
+});
