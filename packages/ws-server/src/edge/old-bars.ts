@@ -1,6 +1,6 @@
 import { type Message, type Route, TopicError } from "@trading/topic";
 import type { Connection } from "../connection.js";
-import { SourceError, type WsServerError } from "../errors.js";
+import { SourceError, WsServerError } from "../errors.js";
 import { Frame } from "../frame.js";
 import type { Publish, ServedRoute, ServedTopic } from "../modules.js";
 import type { Subscribing, Wording } from "../operations.js";
@@ -62,7 +62,7 @@ export class OldBars {
       route: this.#route,
       params: canonical.params,
       encode: (_offset, bar) => new Frame(`{"type":"bars.update","payload":${JSON.stringify(bar)}}`, name),
-      create: (publish) => relay.start(publish),
+      create: (publish, signal) => relay.start(publish, signal),
       remove: () => relay.stop(),
     };
     return { symbol: symbol as string, topic };
@@ -87,9 +87,10 @@ class Relay implements Subscriber {
     this.#registry = registry;
   }
 
-  async start(publish: Publish<unknown>): Promise<void> {
+  async start(publish: Publish<unknown>, signal: AbortSignal): Promise<void> {
     this.#publish = publish;
     const subscription = this.#registry.acquire(this, this.#topic);
+    signal.addEventListener("abort", () => this.#registry.abandon(subscription, GIVEN_UP), { once: true });
     await subscription.started;
     subscription.accept();
     subscription.open();
@@ -113,6 +114,8 @@ class Relay implements Subscriber {
   current(): void {}
   lost(): void {}
 }
+
+const GIVEN_UP = new WsServerError("unsubscribed", "Nobody waits for the older dialect's topic any more");
 
 /** The origin's words, with its members in its order. */
 function wordingFor(symbol: string): Wording {

@@ -113,6 +113,23 @@ describe("the older dialect of bars", () => {
     expect(server.counts()).toEqual({ connections: 0, topics: 0, subscriptions: 0 });
   });
 
+  test("tells a source that is slow to start when nobody waits for it any more", async () => {
+    for (const leave of ["timeout", "close"] as const) {
+      const { server, source, clock, client } = connect();
+      source.onCreate = (_topic, _publish, signal) =>
+        new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason), { once: true }));
+      client.subscribe("bars", OLD);
+      await until(() => source.calls.length === 1);
+      if (leave === "timeout") {
+        clock.advance(2_500);
+        expect((await client.next()).payload).toMatchObject({ status: "error", code: "source_unavailable" });
+      } else await server.close();
+      await until(() => server.counts().topics === 0);
+      expect(source.signals.map(({ aborted }) => aborted)).toEqual([true]);
+      expect(server.counts().subscriptions).toBe(0);
+    }
+  });
+
   test("is refused, and ended, in the source's own words", async () => {
     const { source, client } = connect();
     source.onCreate = () => {
