@@ -1,0 +1,316 @@
+import { type ParamsOf, quotes, trades, type UpdateOf } from "@trading/topic";
+import { describe, expect, test } from "vitest";
+import { defineModule, type ServerOptions, serve } from "../../src/index.js";
+import { ScriptedSource } from "../../src/testing/index.js";
+import { deferred, until } from "../helpers.js";
+import { NetworkClient, principalOf, START, startMarket } from "../session/network.js";
+import { AAPL, rest } from "../session/setup.js";
+
+const LIMIT = 65_536;
+const PADDING = "x".repeat(4_000);
+
+const quote = (n: string, count: number): UpdateOf<typeof quotes> => ({
+  s: "error",
+  n,
+  v: { message: `${String(count).padStart(6, "0")}${PADDING}` },
+});
+const trade = (time: number): UpdateOf<typeof trades> => ({ id: PADDING, time, price: 1, qty: 1, side: 1 });
+
+/** A market whose updates are large, so that a client that does not read is full before long. */
+async function startLarge(options: Partial<ServerOptions> = {}) {
+  const feed = {
+    quotes: new ScriptedSource<ParamsOf<typeof quotes>, UpdateOf<typeof quotes>>(),
+    trades: new ScriptedSource<ParamsOf<typeof trades>, UpdateOf<typeof trades>>(),
+  };
+  const routes = [serve(quotes, feed.quotes), serve(trades, feed.trades)];
+  const modules = [defineModule({ name: "datafeed", version: "1", routes })];
+  const market = await startMarket({ modules, maxBufferedBytes: LIMIT, heartbeatIntervalMs: 0, ...options });
+  const connect = async (protocol: "session" | "base" = "session") => {
+    if (protocol === "base") return NetworkClient.connect(market.base);
+    return NetworkClient.session(market.session);
+  };
+  return { ...market, feed, connect };
+}
+
+const QUOTES = { symbols: ["A", "B", "C"], fast_symbols: [] };
+const TRADES = { symbol: "A" };
+
+const countsOf = (client: NetworkClient) =>
+  client.messages
+    .filter(({ type }) => type === "quotes.update")
+    .map(({ payload }) => Number(payload.payload.v.message.slice(0, 6)));
+
+describe("connections, by the rows of the catalogue of failures", () => {
+  test("2.11 a half-open connection is found by the server: pings go unanswered, and nothing is held for it any more", async () => {
+    const { server, clock, session, sources } = await startMarket({ lingerMs: 0 });
+    const gone = await NetworkClient.session(session);
+    await gone.ask({ type: "bars.subscribe", payload: AAPL });
+    await gone.settled();
+    // Its network swallows everything: it answers neither the ping nor the close.
+    gone.socket.pause();
+    clock.advance(15_000);
+    await rest();
+    clock.advance(15_000);
+    await until(() => server.counts().subscriptions === 0);
+    expect(sources.bars.count("remove")).toBe(1);
+    expect(server.counts().connections).toBe(1);
+    clock.advance(1_000);
+    await until(() => server.counts().connections === 0);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("2.13 a client that only receives lives three times the interval, and longer", async () => {
+    const { clock, session, sources } = await startMarket();
+    const client = await NetworkClient.session(session);
+    await client.ask({ type: "bars.subscribe", payload: AAPL });
+    for (let time = 1; time <= 12; time++) {
+      clock.advance(10_000);
+      sources.bars.publish({ time, open: 1, high: 1, low: 1, close: 1, volume: 1 });
+      await client.settled();
+    }
+    expect(client.isOpen).toBe(true);
+    expect(client.types.filter((type) => type === "bars.update")).toHaveLength(12);
+  });
+
+  test("2.14 a stalled client of a keyed route is spared what was superseded, ends with the last state, and others miss nothing", async () => {
+    const { server, feed, connect } = await startLarge();
+    const [slow, fast] = [await connect(), await connect()];
+    for (const client of [slow, fast]) {
+      await client.ask({ type: "quotes.subscribe", payload: QUOTES });
+      await client.until("subscription.current");
+    }
+    const [idOfSlow] = server.connections.map(({ id }) => id);
+    const ofSlow = () => server.connections.find(({ id }) => id === idOfSlow);
+    slow.socket.pause();
+    let count = 0;
+    let most = 0;
+    const publishRound = async () => {
+      for (const n of QUOTES.symbols) feed.quotes.publish(quote(n, ++count));
+      await fast.settled();
+      most = Math.max(most, ofSlow()?.waitingBytes ?? 0);
+    };
+    while (ofSlow()?.behind === 0) await publishRound();
+    for (let round = 0; round < 100; round++) await publishRound();
+    expect(most).toBeGreaterThan(LIMIT / 2);
+    expect(most).toBeLessThanOrEqual(LIMIT);
+    expect(countsOf(fast)).toEqual(Array.from({ length: count }, (_, index) => index + 1));
+    slow.socket.resume();
+    await until(() => countsOf(slow).at(-1) === count);
+    const seen = countsOf(slow);
+    expect(seen.slice(-3)).toEqual([count - 2, count - 1, count]);
+    expect(seen).toEqual([...seen].sort((left, right) => left - right));
+    // Of the hundred rounds and more that it slept through, it was sent the last.
+    expect(seen.length).toBeLessThan(count - 290);
+    await publishRound();
+    expect(countsOf(slow).length).toBeLessThanOrEqual(seen.length + 3);
+    await until(() => countsOf(slow).at(-1) === count);
+    expect([slow.isOpen, ofSlow()?.behind]).toEqual([true, 0]);
+  });
+
+  test.each([
+    ["session", { code: 4101, reason: "Slow consumer" }],
+    ["base", { code: 1013, reason: "Try again later" }],
+  ] as const)(
+    "2.14 a stalled %s of a log that has moved on is closed, others miss nothing, and it resumes",
+    async (protocol, close) => {
+      const { server, feed, connect } = await startLarge();
+      const [slow, fast] = [await connect(protocol), await connect()];
+      const { payload } = await slow.ask({ type: "trades.subscribe", payload: TRADES });
+      await fast.ask({ type: "trades.subscribe", payload: TRADES });
+      const idOfSlow = server.connections[0]?.id;
+      const waiting = () => server.connections.find(({ id }) => id === idOfSlow)?.waitingBytes ?? 0;
+      slow.socket.pause();
+      let time = 0;
+      let most = 0;
+      while (server.counts().subscriptions === 2) {
+        for (let count = 0; count < 20; count++) feed.trades.publish(trade(++time));
+        await fast.settled();
+        most = Math.max(most, waiting());
+      }
+      expect(most).toBeLessThanOrEqual(LIMIT);
+      slow.socket.resume();
+      expect(await slow.closed).toEqual(close);
+      await fast.settled();
+      const offsetsOf = (client: NetworkClient) =>
+        client.messages.filter(({ type }) => type === "trades.update").map(({ payload: told }) => told.offset);
+      expect(offsetsOf(fast)).toEqual(Array.from({ length: time }, (_, index) => index + 1));
+      // What it was sent has no hole, so its last offset says where it is: too far back, and then near enough.
+      const seen = offsetsOf(slow);
+      expect(seen).toEqual(Array.from({ length: seen.length }, (_, index) => index + 1));
+      const again = await connect();
+      for (const [offset, recovered] of [
+        [seen.length, false],
+        [time - 10, true],
+      ] as const) {
+        again.subscribe("trades", TRADES, { resume: { epoch: payload.epoch, offset } });
+        expect((await again.next()).payload).toMatchObject({ recovered, offset: recovered ? offset : time });
+      }
+      await again.until("subscription.current");
+      expect(offsetsOf(again)).toEqual(Array.from({ length: 10 }, (_, index) => time - 9 + index));
+    },
+  );
+
+  test("2.15 what waits for a client that does not read stays within its limit, and its requests wait unread", async () => {
+    const { server, feed, connect } = await startLarge({ maxRequestsPerSecond: 0 });
+    const [slow, fast] = [await connect(), await connect()];
+    await slow.ask({ type: "quotes.subscribe", payload: QUOTES });
+    await slow.until("subscription.current");
+    const ofSlow = () => server.connections[0];
+    slow.socket.pause();
+    let count = 0;
+    while (ofSlow()?.behind === 0) {
+      feed.quotes.publish(quote("A", ++count));
+      await fast.settled();
+    }
+    // Replies are never dropped, so its requests are not read once they make it full.
+    const symbol = "y".repeat(64);
+    for (let id = 0; id < 20_000; id++) slow.unsubscribe("trades", { symbol }, { id });
+    let before = -1;
+    while (before !== ofSlow()?.waitingBytes) {
+      before = ofSlow()?.waitingBytes ?? 0;
+      await fast.settled();
+      await rest(50);
+    }
+    // Requests of one read of the network are answered all, and what that makes is bounded as well.
+    expect(ofSlow()?.waitingBytes).toBeLessThan(LIMIT + 4 * 65_536);
+    slow.socket.resume();
+    const replies = () => slow.messages.filter(({ type }) => type === "trades.unsubscribe.response");
+    await until(() => slow.frames.length > 20_000 && slow.frames.some((frame) => frame.endsWith('"id":19999}')));
+    expect(replies().map(({ id }) => id)).toEqual(Array.from({ length: 20_000 }, (_, id) => id));
+    await until(() => countsOf(slow).at(-1) === count);
+    expect(slow.isOpen).toBe(true);
+  });
+
+  test("2.20 offsets rise from the reply's on, over a resubscribe, a second reply and a resume, so that nothing comes twice", async () => {
+    const { sources, session } = await startMarket();
+    const client = await NetworkClient.session(session);
+    let time = 0;
+    const publish = () => sources.trades.publish({ id: "", time: ++time, price: 1, qty: 1, side: 1 });
+    const steps: ((epoch: string) => void)[] = [
+      () => client.subscribe("trades", TRADES),
+      () => client.unsubscribe("trades", TRADES),
+      (epoch) => client.subscribe("trades", TRADES, { resume: { epoch, offset: Math.max(0, time - 2) } }),
+      () => client.subscribe("trades", TRADES),
+    ];
+    let epoch = "";
+    for (let round = 0; round < 60; round++) {
+      steps[(round * 7) % 4]?.(epoch);
+      steps[(round * 5 + 1) % 4]?.(epoch);
+      await client.settled();
+      epoch = client.messages.findLast(({ payload }) => payload?.epoch !== undefined)?.payload.epoch ?? epoch;
+      for (let count = 0; count < 3; count++) if (sources.trades.publishers.size > 0) publish();
+      await client.settled();
+    }
+    let position: number | undefined;
+    let updates = 0;
+    for (const { type, payload } of client.messages) {
+      if (type === "trades.subscribe.response") position = payload.offset;
+      else if (type === "trades.unsubscribe.response") position = undefined;
+      else if (type === "trades.update") {
+        updates++;
+        // On a log, the next one always: neither again, nor back, nor past one.
+        expect(payload.offset).toBe((position ?? Number.NaN) + 1);
+        position = payload.offset;
+      }
+    }
+    expect(updates).toBeGreaterThan(60);
+  });
+
+  test("2.23 a login that is answered after its client has gone does nothing to the client's next connection", async () => {
+    const answer = deferred();
+    let isFirst = true;
+    const { server, session } = await startMarket({
+      authenticate: async (token) => {
+        if (isFirst) {
+          isFirst = false;
+          await answer.promise;
+        }
+        return principalOf(token);
+      },
+    });
+    const first = await NetworkClient.session(session);
+    first.login("ann");
+    await first.settled();
+    first.socket.terminate();
+    await until(() => server.counts().connections === 0);
+    const second = await NetworkClient.session(session);
+    second.login(`bob~${START + 100_000}`);
+    expect((await second.next()).payload.status).toBe("ok");
+    answer.resolve();
+    await second.settled();
+    expect(server.connections.map(({ subject }) => subject)).toEqual(["bob"]);
+  });
+
+  test("2.24 a jump of the date changes no heartbeat, no lifespan, no linger and no rate", async () => {
+    const { server, clock, session, sources } = await startMarket({ lingerMs: 30_000 });
+    const client = await NetworkClient.session(session);
+    await client.ask({ type: "bars.subscribe", payload: AAPL });
+    await client.until("subscription.current");
+    for (const hours of [-1, 24, -48, 100_000]) {
+      clock.jump(hours * 3_600_000);
+      await client.settled();
+      expect(client.isOpen).toBe(true);
+      expect((await client.ask({ type: "ping" })).type).toBe("pong");
+    }
+    await client.ask({ type: "bars.unsubscribe", payload: AAPL });
+    clock.jump(3_600_000);
+    clock.advance(29_999);
+    await rest();
+    expect(server.counts().topics).toBe(1);
+    clock.advance(1);
+    await until(() => server.counts().topics === 0);
+    expect(sources.bars.count("remove")).toBe(1);
+  });
+
+  test("2.29 each request is answered once, or its connection is closed: whatever is sent, in whatever order", async () => {
+    const { session, sources, clock } = await startMarket({ maxErrors: 0, authorize: () => new Promise(() => {}) });
+    sources.trades.onCreate = () => new Promise(() => {});
+    sources.bars.onCreate = (topic) => {
+      if (topic.includes("BAD")) throw new Error("no");
+    };
+    const client = await NetworkClient.session(session, "ann");
+    const requests = [
+      ["bars.subscribe", AAPL],
+      ["bars.subscribe", { ...AAPL, symbol: "BAD" }],
+      ["bars.subscribe", {}],
+      ["bars.unsubscribe", AAPL],
+      ["trades.subscribe", TRADES],
+      ["trades.unsubscribe", TRADES],
+      ["orders.subscribe", { accountId: "ann" }],
+      ["orders.unsubscribe", { accountId: "ann" }],
+      ["ping", undefined],
+      ["nonsense", {}],
+      ["auth.login", { token: "bad" }],
+      ["auth.login", { token: "ann" }],
+      ["auth.login", {}],
+    ] as const;
+    const count = requests.length * 7;
+    for (let id = 0; id < count; id++) {
+      const [type, payload] = requests[(id * 5) % requests.length] as (typeof requests)[number];
+      client.send({ type, payload, id });
+    }
+    await client.settled();
+    // Logins have the rights asked for anew; each question has its own time.
+    for (let round = 0; round < 20; round++) {
+      clock.advance(2_500);
+      await rest();
+    }
+    await client.settled();
+    const answered = client.messages.flatMap(({ id, payload }) => id ?? payload?.id ?? []);
+    expect(answered.sort((left, right) => left - right)).toEqual(Array.from({ length: count }, (_, id) => id));
+  });
+
+  test("2.31 subscribe, unsubscribe and subscribe at once ends in one subscription on one connection, and one start", async () => {
+    const { server, session, sources } = await startMarket({ lingerMs: 0 });
+    const client = await NetworkClient.session(session);
+    client.subscribe("bars", AAPL);
+    client.unsubscribe("bars", AAPL);
+    client.subscribe("bars", AAPL);
+    await client.settled();
+    expect(server.counts()).toEqual({ connections: 1, topics: 1, subscriptions: 1 });
+    expect(sources.bars.count("create") - sources.bars.count("remove")).toBe(1);
+    sources.bars.publish({ time: 1, open: 1, high: 1, low: 1, close: 1, volume: 1 });
+    await client.settled();
+    expect(client.types.filter((type) => type === "bars.update")).toHaveLength(1);
+  });
+});
