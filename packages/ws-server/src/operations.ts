@@ -115,9 +115,14 @@ export class Subscribing {
   /** Lets go of a topic, also where its hold is only being asked for. */
   letGo(connection: Connection, topic: string): void {
     for (const asking of this.#asking.get(connection)?.get(topic) ?? []) asking.isWithdrawn = true;
-    const subscription = this.#services.registry.held(connection).get(topic);
+    this.#release(connection, topic);
+  }
+
+  #release(connection: Connection, topic: string): void {
+    const { registry } = this.#services;
+    const subscription = registry.held(connection).get(topic);
     if (subscription === undefined) return;
-    this.#services.registry.release(connection, topic);
+    registry.release(connection, topic);
     connection.discard(subscription);
   }
 
@@ -196,7 +201,8 @@ export class Subscribing {
       throw new WsServerError("unsubscribed", "Unsubscribed before the subscription was allowed");
     }
     if (!mayHold) {
-      this.letGo(connection, name);
+      // Other requests for it that are being asked about are told their own answers.
+      this.#release(connection, name);
       throw forbidden(principal);
     }
     this.#admit(connection, topic);

@@ -176,6 +176,22 @@ describe("while the authorizer is asked", () => {
     expect(sources.orders.calls).toEqual([`create ${ORDERS_OF_ANN}`]);
   });
 
+  test("each of several subscribes is told its own answer, a refusal of one withdraws no other", async () => {
+    const { asked, authorize } = scripted();
+    const { server, session } = await startMarket({ authorize });
+    const client = await NetworkClient.session(session, "ann");
+    for (const id of [1, 2, 3]) client.subscribe("orders", ANN, { id });
+    await until(() => asked.length === 3);
+    for (const [at, mayUse] of [false, false, true].entries()) asked[at]?.answer(mayUse);
+    await client.settled();
+    expect(client.messages.slice(1, 4).map(({ id, payload }) => [id, payload.code ?? payload.status])).toEqual([
+      [1, "forbidden"],
+      [2, "forbidden"],
+      [3, "ok"],
+    ]);
+    expect(server.counts().subscriptions).toBe(1);
+  });
+
   test("a disconnect leaves nothing", async () => {
     const { asked, authorize } = scripted();
     const { server, session, sources, clock } = await startMarket({ authorize });
