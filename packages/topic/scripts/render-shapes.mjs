@@ -7,8 +7,8 @@
 export function renderShapes(routes) {
   const names = Object.keys(routes).sort();
   const shapes = names.map((name) => {
-    const { name: route, fields, key, snapshot } = routes[name];
-    const data = JSON.stringify({ name: route, fields, key: key ?? null, snapshot }).replace(
+    const { name: route, fields, key, snapshot, access } = routes[name];
+    const data = JSON.stringify({ name: route, fields, key: key ?? null, snapshot, access }).replace(
       '"key":null',
       '"key":undefined',
     );
@@ -21,6 +21,6 @@ import { defineShape, type ParamsOf, type RouteShape, type UpdateOf } from "./sh
 type ShapeOf<R> = RouteShape<ParamsOf<R>, UpdateOf<R>>;
 
 ${shapes.join("\n")}
-export { defineShape, type Fields, type ParamsOf, type RouteShape, SINGLE_KEY, type Snapshot, type UpdateOf } from "./shape.js";
+export { type Access, defineOperationShape, defineShape, type Fields, type OperationShape, type ParamsOf, type RouteShape, SINGLE_KEY, type Snapshot, type UpdateOf } from "./shape.js";
 `;
 }

@@ -21,7 +21,6 @@ export {
   updatePayload,
 } from "./messages.js";
 export {
-  type Access,
   defineOperation,
   defineRoute,
   type Keep,
@@ -30,5 +29,15 @@ export {
   type RouteDefinition,
 } from "./route.js";
 export * from "./routes/index.js";
-export { defineShape, type ParamsOf, type RouteShape, SINGLE_KEY, type Snapshot, type UpdateOf } from "./shape.js";
+export {
+  type Access,
+  defineOperationShape,
+  defineShape,
+  type OperationShape,
+  type ParamsOf,
+  type RouteShape,
+  SINGLE_KEY,
+  type Snapshot,
+  type UpdateOf,
+} from "./shape.js";
 export { buildTopic, type ParsedTopic, parseTopic } from "./topic.js";

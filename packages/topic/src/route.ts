@@ -3,11 +3,8 @@ import { safeParse } from "zod/v4/core";
 import { fieldsOf, type ParamsSchema } from "./contract.js";
 import { pointerStep, TopicError, type TopicErrorCode } from "./errors.js";
 import { asRefusal, compileTopic, hasNullable, nullsOf } from "./fields.js";
-import type { RouteShape, SINGLE_KEY, Snapshot } from "./shape.js";
+import type { Access, OperationShape, RouteShape, SINGLE_KEY, Snapshot } from "./shape.js";
 import { assertRouteName } from "./topic.js";
-
-/** Who may subscribe: anyone, or those that the server's authorizer lets. */
-export type Access = "public" | "private";
 
 /** How many updates a topic keeps, and for how long, for snapshots and recovery. */
 export interface Keep<Update> {
@@ -108,7 +105,8 @@ export function defineRoute<
 }
 
 /** An operation that a module offers beside its routes: one request, one reply. */
-export interface Operation<Request = unknown, Reply = unknown, Name extends string = string> {
+export interface Operation<Request = unknown, Reply = unknown, Name extends string = string>
+  extends OperationShape<Request, Reply> {
   readonly name: Name;
   readonly request: core.$ZodType<Request>;
   readonly reply: core.$ZodType<Reply>;

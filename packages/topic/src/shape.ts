@@ -1,4 +1,5 @@
 import { compileTopic, type Fields } from "./fields.js";
+import { assertRouteName } from "./topic.js";
 
 export type { Fields } from "./fields.js";
 
@@ -7,6 +8,9 @@ export const SINGLE_KEY = "*";
 
 /** What a newcomer to a topic gets: the current state, every kept update, or nothing but what comes next. */
 export type Snapshot = "current" | "all" | "none";
+
+/** Who may subscribe or ask: anyone, or those that the server's authorizer lets. */
+export type Access = "public" | "private";
 
 /**
  * What topics and positions need of a route, without its schemas and without zod: plain data and one builder. Every
@@ -19,6 +23,8 @@ export interface RouteShape<Params = never, Update = unknown> {
   /** The member of an update that tells what it replaces, {@link SINGLE_KEY}, or undefined where every update counts. */
   readonly key: string | undefined;
   readonly snapshot: Snapshot;
+  /** Whether a subscription waits for a login. @default "public" */
+  readonly access?: Access;
   /**
    * The topic of parameters, by their kinds alone. Unknown keys are dropped.
    *
@@ -40,4 +46,35 @@ export function defineShape<Params, Update>(
   shape: Omit<RouteShape<Params, Update>, "buildTopic" | "~update">,
 ): RouteShape<Params, Update> {
   return Object.freeze({ ...shape, buildTopic: compileTopic(shape.name, shape.fields) });
+}
+
+/**
+ * What a client needs of an operation, without its schemas and without zod. Every `Operation` is one, with parsers; where
+ * they are absent, the sides are taken as they are.
+ */
+export interface OperationShape<Request = unknown, Reply = unknown> {
+  /** As on the wire: `{name}` for the request, `{name}.response` for the reply. */
+  readonly name: string;
+  /** Whether a request waits for a login. @default "public" */
+  readonly access?: Access;
+  /** @throws TopicError `invalid_params`, or `unreadable` */
+  parseRequest?(input: unknown): Request;
+  /** @throws TopicError `invalid_message`, or `unreadable` */
+  parseReply?(input: unknown): Reply;
+  /** Carries the request's type; never there at run time. */
+  readonly "~request"?: Request;
+  /** Carries the reply's type; never there at run time. */
+  readonly "~reply"?: Reply;
+}
+
+/**
+ * Defines the shape of an operation, for a browser that does not validate it.
+ *
+ * @throws TopicError `invalid_route`
+ */
+export function defineOperationShape<Request, Reply>(
+  shape: Pick<OperationShape<Request, Reply>, "name" | "access">,
+): OperationShape<Request, Reply> {
+  assertRouteName(shape.name);
+  return Object.freeze({ ...shape });
 }

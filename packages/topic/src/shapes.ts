@@ -9,6 +9,7 @@ export const account: ShapeOf<typeof routes.account> = /* @__PURE__ */ defineSha
   fields: { accountId: "string" },
   key: "*",
   snapshot: "all",
+  access: "private",
 });
 
 export const bars: ShapeOf<typeof routes.bars> = /* @__PURE__ */ defineShape({
@@ -16,6 +17,7 @@ export const bars: ShapeOf<typeof routes.bars> = /* @__PURE__ */ defineShape({
   fields: { symbol: "string", resolution: { enum: ["1", "5", "15", "30", "60", "D", "W", "M"] } },
   key: "time",
   snapshot: "current",
+  access: "public",
 });
 
 export const brokerConnection: ShapeOf<typeof routes.brokerConnection> = /* @__PURE__ */ defineShape({
@@ -23,6 +25,7 @@ export const brokerConnection: ShapeOf<typeof routes.brokerConnection> = /* @__P
   fields: { accountId: "string" },
   key: "*",
   snapshot: "all",
+  access: "private",
 });
 
 export const equity: ShapeOf<typeof routes.equity> = /* @__PURE__ */ defineShape({
@@ -30,6 +33,7 @@ export const equity: ShapeOf<typeof routes.equity> = /* @__PURE__ */ defineShape
   fields: { accountId: "string" },
   key: "*",
   snapshot: "all",
+  access: "private",
 });
 
 export const executions: ShapeOf<typeof routes.executions> = /* @__PURE__ */ defineShape({
@@ -37,6 +41,7 @@ export const executions: ShapeOf<typeof routes.executions> = /* @__PURE__ */ def
   fields: { accountId: "string", symbol: { nullable: "string" } },
   key: undefined,
   snapshot: "none",
+  access: "private",
 });
 
 export const notifications: ShapeOf<typeof routes.notifications> = /* @__PURE__ */ defineShape({
@@ -44,6 +49,7 @@ export const notifications: ShapeOf<typeof routes.notifications> = /* @__PURE__ 
   fields: { accountId: "string" },
   key: undefined,
   snapshot: "none",
+  access: "private",
 });
 
 export const orderbook: ShapeOf<typeof routes.orderbook> = /* @__PURE__ */ defineShape({
@@ -51,6 +57,7 @@ export const orderbook: ShapeOf<typeof routes.orderbook> = /* @__PURE__ */ defin
   fields: { symbol: "string", depth: "int" },
   key: "*",
   snapshot: "all",
+  access: "public",
 });
 
 export const orders: ShapeOf<typeof routes.orders> = /* @__PURE__ */ defineShape({
@@ -58,6 +65,7 @@ export const orders: ShapeOf<typeof routes.orders> = /* @__PURE__ */ defineShape
   fields: { accountId: "string" },
   key: "id",
   snapshot: "all",
+  access: "private",
 });
 
 export const positions: ShapeOf<typeof routes.positions> = /* @__PURE__ */ defineShape({
@@ -65,6 +73,7 @@ export const positions: ShapeOf<typeof routes.positions> = /* @__PURE__ */ defin
   fields: { accountId: "string" },
   key: "id",
   snapshot: "all",
+  access: "private",
 });
 
 export const quotes: ShapeOf<typeof routes.quotes> = /* @__PURE__ */ defineShape({
@@ -72,6 +81,7 @@ export const quotes: ShapeOf<typeof routes.quotes> = /* @__PURE__ */ defineShape
   fields: { symbols: { array: "string" }, fast_symbols: { array: "string" } },
   key: "n",
   snapshot: "all",
+  access: "public",
 });
 
 export const trades: ShapeOf<typeof routes.trades> = /* @__PURE__ */ defineShape({
@@ -79,11 +89,15 @@ export const trades: ShapeOf<typeof routes.trades> = /* @__PURE__ */ defineShape
   fields: { symbol: "string" },
   key: undefined,
   snapshot: "none",
+  access: "public",
 });
 
 export {
+  type Access,
+  defineOperationShape,
   defineShape,
   type Fields,
+  type OperationShape,
   type ParamsOf,
   type RouteShape,
   SINGLE_KEY,

@@ -1,4 +1,4 @@
-import { defineOperation, type Operation, TopicError } from "@trading/topic";
+import { defineOperation, defineOperationShape, type Operation, type OperationShape, TopicError } from "@trading/topic";
 import { expect, expectTypeOf, test } from "vitest";
 import * as z from "zod/mini";
 
@@ -14,6 +14,21 @@ test("an operation carries its schemas and infers both sides", () => {
   expectTypeOf(cancel).toEqualTypeOf<Operation<{ orderId: string }, { status: "ok" | "error" }, "orders.cancel">>();
 });
 
+test("an operation is its own shape, and a shape alone has no parsers", () => {
+  const cancel = defineOperation({ ...definition, name: "orders.cancel" });
+  const shape: OperationShape<{ orderId: string }, { status: "ok" | "error" }> = cancel;
+  expect(shape.parseReply?.({ status: "ok" })).toEqual({ status: "ok" });
+
+  const alone = defineOperationShape<{ orderId: string }, { status: string }>({
+    name: "orders.cancel",
+    access: "private",
+  });
+  expect(alone).toEqual({ name: "orders.cancel", access: "private" });
+  const anyOperation: readonly OperationShape[] = [cancel, alone];
+  expect(anyOperation.map(({ parseRequest }) => typeof parseRequest)).toEqual(["function", "undefined"]);
+});
+
 test("an operation's name is one word", () => {
   expect(() => defineOperation({ ...definition, name: "orders cancel" })).toThrow(TopicError);
+  expect(() => defineOperationShape({ name: "orders cancel" })).toThrow(TopicError);
 });

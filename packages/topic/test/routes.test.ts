@@ -2,7 +2,14 @@ import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import * as topic from "@trading/topic";
-import { buildTopicParams, type ParamsOf, type Route, TopicError, type UpdateOf } from "@trading/topic";
+import {
+  buildTopicParams,
+  type ParamsOf,
+  type Route,
+  type RouteShape,
+  TopicError,
+  type UpdateOf,
+} from "@trading/topic";
 import * as shapes from "@trading/topic/shapes";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
@@ -204,6 +211,16 @@ describe("the routes of the protocol", () => {
       account: ["private", "accountId"],
       notifications: ["private", "accountId"],
     });
+  });
+
+  test("say the same without zod: a client must know which of them wait for a login", () => {
+    const access = (of: Record<string, unknown>) =>
+      Object.entries(of as Record<string, RouteShape>)
+        .filter(([, value]) => isRoute(value))
+        .map(([name, shape]) => [name, shape.access])
+        .sort();
+    expect(access(shapes)).toEqual(access(routes));
+    expect(access(shapes)).toHaveLength(11);
   });
 
   test("keep and show what the protocol's table says", () => {
