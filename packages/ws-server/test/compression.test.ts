@@ -1,53 +1,118 @@
-import { once } from "node:events";
 import { constants, deflateRawSync } from "node:zlib";
-import { describe, expect, onTestFinished, test } from "vitest";
-import { WebSocket } from "ws";
-import { bar, startServer, until } from "./helpers.js";
-import { text } from "./rfc6455/frames.js";
+import { type ParamsOf, trades, type UpdateOf } from "@trading/topic";
+import { describe, expect, test } from "vitest";
+import { defineModule, serve } from "../src/index.js";
+import { ScriptedSource } from "../src/testing/index.js";
+import { AAPL, bar, startServer, until } from "./helpers.js";
+import { continuation, text } from "./rfc6455/frames.js";
 import { RawClient } from "./rfc6455/raw-client.js";
+import { NetworkClient } from "./session/network.js";
 
-async function connect(url: string, perMessageDeflate: boolean) {
-  const socket = new WebSocket(url, { perMessageDeflate });
-  const got: string[] = [];
-  socket.on("message", (data) => got.push(String(data)));
-  onTestFinished(() => socket.terminate());
-  await once(socket, "open");
-  socket.send('{"type":"bars.subscribe","payload":{"symbol":"AAPL","resolution":"1"}}');
-  await until(() => got.length > 0);
-  return { socket, got };
+const OFFERED = { headers: { "Sec-WebSocket-Extensions": "permessage-deflate" } };
+const NEGOTIATED = expect.stringContaining("permessage-deflate");
+const TRADES = { symbol: "AAPL" };
+
+/** A server whose updates may be large enough to be compressed: ws leaves those under 1 KiB as they are. */
+async function start() {
+  const source = new ScriptedSource<ParamsOf<typeof trades>, UpdateOf<typeof trades>>();
+  const modules = [defineModule({ name: "datafeed", version: "1", routes: [serve(trades, source)] })];
+  const { server, url } = await startServer({ modules, perMessageDeflate: true });
+  let time = 0;
+  const publish = (length: number) =>
+    source.publish({ id: "x".repeat(length), time: ++time, price: 1, qty: 1, side: 1 });
+  const connect = async (perMessageDeflate: boolean) => {
+    const client = await NetworkClient.connect(url, { perMessageDeflate });
+    await client.ask({ type: "trades.subscribe", payload: TRADES });
+    return client;
+  };
+  return { server, source, url, publish, connect };
 }
 
-describe("compression", () => {
-  test("is off unless it is asked for", async () => {
-    const { url } = await startServer();
-    expect((await connect(url, true)).socket.extensions).toBe("");
+describe("3.12 compression", () => {
+  test("is off unless it is asked for: an offer is not taken up", async () => {
+    const { url, source } = await startServer();
+    const client = await NetworkClient.connect(url, { perMessageDeflate: true });
+    expect(client.socket.extensions).toBe("");
+    await client.ask({ type: "bars.subscribe", payload: AAPL });
+    source.publish(bar(1));
+    expect((await client.next()).type).toBe("bars.update");
+    // Who compresses all the same breaks the protocol.
+    const raw = await RawClient.open(url, OFFERED);
+    raw.send(text(deflateRawSync("{}"), { rsv: 4 }));
+    expect((await raw.ending()).code).toBe(1002);
   });
 
-  test("changes no message and no order, whoever has it", async () => {
-    const { source, url } = await startServer({ perMessageDeflate: true });
-    const [compressed, plain] = [await connect(url, true), await connect(url, false)];
-    expect([compressed.socket.extensions, plain.socket.extensions]).toEqual([
-      expect.stringContaining("permessage-deflate"),
-      "",
-    ]);
-    for (let time = 1; time <= 300; time++) source.publish(bar(time));
-    await until(() => compressed.got.length === 301 && plain.got.length === 301);
-    expect(compressed.got.slice(1)).toEqual(plain.got.slice(1));
-    expect(plain.got.slice(1).map((text) => JSON.parse(text).payload.offset)).toEqual(
+  test("is not used for a client that does not offer it", async () => {
+    const { connect } = await start();
+    expect((await connect(false)).socket.extensions).toBe("");
+    expect((await connect(true)).socket.extensions).toEqual(NEGOTIATED);
+  });
+
+  test("changes no message and no order, small and large ones in turns, whoever has it", async () => {
+    const { publish, connect } = await start();
+    const clients = await Promise.all([true, false, true, false].map(connect));
+    for (let count = 1; count <= 300; count++) {
+      // What is compressed takes longer, and may not be overtaken by what is not.
+      expect(publish(count % 3 === 0 ? 20_000 : 10)).toBe(true);
+      if (count % 60 === 0) await clients[0]?.ask({ type: "trades.unsubscribe", payload: { symbol: "other" } });
+    }
+    const updatesOf = ({ frames }: NetworkClient) =>
+      frames.filter((frame) => frame.startsWith('{"type":"trades.update"'));
+    await until(() => clients.every((client) => updatesOf(client).length === 300));
+    const [first, ...others] = clients.map(updatesOf);
+    for (const other of others) expect(other).toEqual(first);
+    expect(first?.map((frame) => JSON.parse(frame).payload.offset)).toEqual(
       Array.from({ length: 300 }, (_, index) => index + 1),
     );
   });
 
-  test("does not let a small frame become a large one", async () => {
-    const { server, url } = await startServer({ perMessageDeflate: true });
+  test("keeps the order of replies and updates, and nothing follows an unsubscribe", async () => {
+    const { publish, connect } = await start();
+    const client = await connect(true);
+    for (let round = 0; round < 20; round++) {
+      publish(20_000);
+      client.unsubscribe("trades", TRADES);
+      await client.until("trades.unsubscribe.response");
+      expect(publish(20_000)).toBe(false);
+      client.subscribe("trades", TRADES);
+      expect((await client.next()).type).toBe("trades.subscribe.response");
+    }
+    await client.settled();
+    expect(client.types.at(-1)).toBe("trades.subscribe.response");
+  });
+
+  test("a client that does not read is bounded as any other", async () => {
+    const { server, publish, connect } = await start();
+    const [slow, fast] = [await connect(true), await connect(false)];
+    slow.socket.pause();
+    let most = 0;
+    for (let round = 0; round < 200 && server.counts().subscriptions === 2; round++) {
+      for (let count = 0; count < 20; count++) publish(20_000);
+      await fast.settled();
+      most = Math.max(most, ...server.connections.map(({ waitingBytes }) => waitingBytes));
+    }
+    expect(most).toBeLessThanOrEqual(1_048_576);
+    expect(fast.isOpen).toBe(true);
+  });
+
+  test.each([
+    ["in one frame", 1],
+    ["in three fragments", 3],
+  ])("does not let little become much: a bomb %s is closed with 1009, and holds little", async (_name, parts) => {
+    const { server, url } = await start();
     const before = process.memoryUsage().rss;
     // 64 MiB of zeros are 64 KiB.
-    const bomb = deflateRawSync(Buffer.alloc(2 ** 26), { finishFlush: constants.Z_SYNC_FLUSH });
-    const client = await RawClient.open(url, {
-      headers: { "Sec-WebSocket-Extensions": "permessage-deflate" },
-    });
-    client.send(text(bomb.subarray(0, 60_000), { rsv: 4 }));
-    expect((await client.ending()).code).toBe(1009);
+    const bomb = deflateRawSync(Buffer.alloc(2 ** 26), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, 60_000);
+    const size = Math.ceil(bomb.length / parts);
+    for (let count = 0; count < 5; count++) {
+      const client = await RawClient.open(url, OFFERED);
+      for (let part = 0; part < parts; part++) {
+        const bytes = bomb.subarray(part * size, (part + 1) * size);
+        const shape = { fin: part === parts - 1 };
+        client.send(part === 0 ? text(bytes, { ...shape, rsv: 4 }) : continuation(bytes, shape));
+      }
+      expect((await client.ending()).code).toBe(1009);
+    }
     await until(() => server.counts().connections === 0);
     expect(process.memoryUsage().rss - before).toBeLessThan(48 * 2 ** 20);
   });

@@ -74,7 +74,7 @@ const request = fc.record({
   resume: fc.constantFrom("none", "none", "right", "start", "wrong"),
 });
 
-test(`no spelling of its parameters shows a stranger another's account, ${TRIES} tries (seed ${SEED})`, async () => {
+test(`3.8 no spelling of its parameters shows a stranger another's account, ${TRIES} tries (seed ${SEED})`, async () => {
   const allowed = new Map<string, Set<string>>();
   const { server, session, sources } = await startMarket({
     heartbeatIntervalMs: 0,

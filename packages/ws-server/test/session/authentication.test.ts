@@ -229,7 +229,7 @@ describe("auth.login", () => {
   });
 });
 
-describe("the end of a token", () => {
+describe("2.22 the end of a token", () => {
   const off = { heartbeatIntervalMs: 0, maxConnectionLifespanMs: 0 };
 
   test("is told once, a minute before, and comes to the millisecond", async () => {

@@ -27,7 +27,7 @@ class BusyClock extends ManualClock {
   }
 }
 
-describe("a lifespan", () => {
+describe("2.37 a lifespan", () => {
   test("is drawn for each session from 80 to 100 % of the maximum, and is the maximum of a base connection", async () => {
     const fractions = [0, 0.25, 0.5, 0.999_999];
     let ids = 0;
@@ -130,7 +130,7 @@ describe("a heartbeat over a network", () => {
   });
 });
 
-describe("a process that was held up", () => {
+describe("2.12 a process that was held up", () => {
   test("three times for 1.7 s with an interval of 0.5 s ends 0 of 50 sessions, and then still those that are dead", async () => {
     const clock = new BusyClock();
     const modules = [defineModule({ name: "datafeed", version: "1", routes: [] })];
@@ -181,7 +181,7 @@ describe("a process that was held up", () => {
   });
 });
 
-describe("draining", () => {
+describe("2.42 draining", () => {
   test("on a network: sessions are told, base clients leave in batches, nobody is let in, and then all are closed", async () => {
     const { server, clock, session, base, sources } = await startMarket({ heartbeatIntervalMs: 0 });
     const stays = await NetworkClient.session(session, "ann");
