@@ -41,6 +41,8 @@ export const subscriptionReply = z.discriminatedUnion("status", [
     topic: z.string(),
     /** Absent from an origin server. */
     code: z.optional(z.string()),
+    /** Whether asking again later may help. */
+    retryable: z.optional(z.boolean()),
   }),
 ]);
 
@@ -76,6 +78,7 @@ export const sessionMessages = {
     status: z.enum(["ok", "error"]),
     message: z.string(),
     code: z.optional(z.string()),
+    retryable: z.optional(z.boolean()),
   }),
   "auth.expiring": z.object({ expiresInMs: counter }),
   "subscription.ended": z.object({ topic: z.string(), code: z.string(), retryable: z.boolean() }),

@@ -1,11 +1,14 @@
 import { Backoff } from "./backoff.js";
 import { ClientError } from "./errors.js";
-import type { Settings, SocketLike } from "./options.js";
+import type { Settings, SocketConstructor, SocketLike } from "./options.js";
 import { isRejection, reconnectAfter } from "./reconnect.js";
 
 /** How the connection stands, with a reason to show a person. */
 export interface ConnectionState {
-  /** `closed` is final: the client was closed, or the server said not to come back. */
+  /**
+   * `connecting` until a socket stands, also while nothing asks for one yet or the next attempt is waited for. `closed` is
+   * final: the client was closed, the server said not to come back, or `maxAttempts` failed.
+   */
   readonly status: "connecting" | "connected" | "closed";
   /** One line: `Connected to ws://…`, `Connection lost (1006): trying again in 0.4 s`. */
   readonly reason: string;
@@ -13,6 +16,8 @@ export interface ConnectionState {
 
 /** What a connection tells its client. */
 export interface ConnectionEvents {
+  /** A socket is being opened. */
+  opening(): void;
   opened(): void;
   received(data: unknown): void;
   /**
@@ -21,7 +26,7 @@ export interface ConnectionEvents {
    */
   rejected(reason: string): boolean;
   /** It was open and is no more. */
-  lost(): void;
+  lost(code: number): void;
   stateChanged(state: ConnectionState): void;
 }
 
@@ -32,32 +37,52 @@ export class Connection {
   readonly #backoff: Backoff;
   /** For frames that the server could not take: what failed before must not keep the other topics waiting now. */
   readonly #rejectionBackoff: Backoff;
+  /** The url as it is shown: what an application has put into its query may be secret. */
+  readonly #shown: string;
   #state: ConnectionState;
   #socket: SocketLike | undefined;
-  /** The one timer: the socket's time to open, or the wait for the next attempt. */
+  /** The one timer: the socket's time to open, the wait for the next attempt, or for leaving a server that drains. */
   #cancel = () => {};
   #openedAt: number | undefined;
+  #attempts = 0;
 
   constructor(settings: Settings, events: ConnectionEvents) {
     this.#settings = settings;
     this.#events = events;
-    this.#backoff = new Backoff(settings.backoffInitialMs, settings.backoffMaxMs, settings.random);
-    this.#rejectionBackoff = new Backoff(settings.backoffInitialMs, settings.backoffMaxMs, settings.random);
-    this.#state = { status: "connecting", reason: `Connecting to ${settings.url}` };
+    this.#backoff = new Backoff(settings);
+    this.#rejectionBackoff = new Backoff(settings);
+    this.#shown = settings.url.origin + settings.url.pathname;
+    this.#state = { status: "connecting", reason: "Connects with the first subscription" };
   }
 
   get state(): ConnectionState {
     return this.#state;
   }
 
-  /** @throws ClientError `invalid_option` where the platform refuses the url */
+  /**
+   * Connects now. Does nothing while a socket opens, stands, or never will again.
+   *
+   * @throws ClientError `no_websocket`, or `invalid_option` where the platform refuses the url
+   */
   open(): void {
-    const { WebSocket, url, clock, connectTimeoutMs } = this.#settings;
+    if (this.#socket || this.#state.status === "closed") return;
+    const {
+      WebSocket = (globalThis as { WebSocket?: SocketConstructor }).WebSocket,
+      url,
+      clock,
+      connectTimeoutMs,
+    } = this.#settings;
+    if (!WebSocket) {
+      const message =
+        'This platform has no WebSocket (Node has one from version 22): pass one as the option WebSocket, say that of the package "ws"';
+      throw new ClientError("no_websocket", message);
+    }
+    this.#cancel();
     let socket: SocketLike;
     try {
-      socket = new WebSocket(url);
+      socket = new WebSocket(url.href);
     } catch (cause) {
-      throw new ClientError("invalid_option", `url is ${JSON.stringify(url)}: ${cause}`, { cause });
+      throw new ClientError("invalid_option", `url is ${this.#shown}: ${cause}`, { cause });
     }
     let failure = "";
     socket.onopen = () => this.#opened();
@@ -71,6 +96,8 @@ export class Connection {
     if (connectTimeoutMs > 0) {
       this.#cancel = clock.after(connectTimeoutMs, () => this.drop(`no answer in ${seconds(connectTimeoutMs)}`));
     }
+    this.#setState("connecting", `Connecting to ${this.#shown}`);
+    this.#events.opening();
   }
 
   /** Sends a frame; only while `connected`. */
@@ -84,40 +111,53 @@ export class Connection {
     this.#closed(1006, why);
   }
 
+  /** The server is about to go: leaves it at a random moment of the time it gives, and comes back at once. */
+  drain(hintMs: number): void {
+    this.#cancel();
+    this.#cancel = this.#settings.clock.after(this.#backoff.widen(hintMs), () => {
+      this.#release();
+      this.#closed(1012, "the server goes away", 0);
+    });
+  }
+
   /** Final: no socket, timer or handler is left. */
   close(reason: string): void {
     if (this.#state.status === "closed") return;
     this.#release();
     this.#cancel();
-    this.#setState({ status: "closed", reason });
+    this.#setState("closed", reason);
   }
 
   #opened(): void {
     this.#cancel();
+    this.#attempts = 0;
+    this.#backoff.stood();
     this.#openedAt = this.#settings.clock.monotonic();
-    this.#setState({ status: "connected", reason: `Connected to ${this.#settings.url}` });
+    this.#setState("connected", `Connected to ${this.#shown}`);
     // A listener of the state may have closed the client on hearing it.
     if (this.#state.status === "connected") this.#events.opened();
   }
 
-  #closed(code: number, why: string): void {
+  #closed(code: number, why: string, waitMs?: number): void {
     this.#cancel();
-    const wasOpen = this.#openedAt !== undefined;
-    const livedMs = wasOpen ? this.#settings.clock.monotonic() - (this.#openedAt as number) : 0;
+    const { clock, maxAttempts } = this.#settings;
+    const openedAt = this.#openedAt;
+    const wasOpen = openedAt !== undefined;
+    const livedMs = wasOpen ? clock.monotonic() - openedAt : 0;
     this.#socket = undefined;
     this.#openedAt = undefined;
     const isMended = wasOpen && isRejection(code, why) && this.#events.rejected(why);
     if (this.#state.status === "closed") return;
     const what = `${wasOpen ? "Connection lost" : "Could not connect"} (${code}${why && `, ${why}`})`;
     const reconnect = reconnectAfter(code, why);
-    if (reconnect === "no") this.#setState({ status: "closed", reason: `${what}: the server asks not to come back` });
-    else this.#retry(what, (isMended ? this.#rejectionBackoff : this.#backoff).next(reconnect, livedMs));
-    if (wasOpen) this.#events.lost();
-  }
-
-  #retry(what: string, delayMs: number): void {
-    this.#cancel = this.#settings.clock.after(delayMs, () => this.open());
-    this.#setState({ status: "connecting", reason: `${what}: trying again in ${seconds(delayMs)}` });
+    if (reconnect === "no") this.#setState("closed", `${what}: the server asks not to come back`);
+    else if (++this.#attempts > (maxAttempts || 1 / 0)) this.#setState("closed", `${what}: gave up`);
+    else {
+      const delayMs = waitMs ?? (isMended ? this.#rejectionBackoff : this.#backoff).next(reconnect, livedMs);
+      this.#cancel = clock.after(delayMs, () => this.open());
+      this.#setState("connecting", `${what}: trying again in ${seconds(delayMs)}`);
+    }
+    if (wasOpen) this.#events.lost(code);
   }
 
   /** Lets go of the socket. Its late events reach nobody; an `error` still needs a handler, or `ws` throws it. */
@@ -132,9 +172,9 @@ export class Connection {
     socket.close(1000);
   }
 
-  #setState(state: ConnectionState): void {
-    this.#state = state;
-    this.#events.stateChanged(state);
+  #setState(status: ConnectionState["status"], reason: string): void {
+    this.#state = { status, reason };
+    this.#events.stateChanged(this.#state);
   }
 }
 

@@ -11,9 +11,11 @@ export interface Reply {
   readonly ok: boolean;
   /** The topic the server built; `""` where a refusal has none. */
   readonly topic: string;
-  readonly message: string;
-  /** Why it was refused, in the server's words for programs. */
-  readonly code: string;
+  readonly epoch: string | undefined;
+  readonly offset: number | undefined;
+  readonly snapshot: boolean;
+  /** Undefined where no position was resumed from. */
+  readonly recovered: boolean | undefined;
 }
 
 /** @throws ClientError `invalid_message` */
@@ -32,24 +34,47 @@ export function readEnvelope(data: unknown): Envelope {
 }
 
 /** @throws ClientError `invalid_message` */
-export function readUpdate({ type, payload }: Envelope): { topic: string; update: unknown } {
+export function readUpdate({ type, payload }: Envelope): {
+  topic: string;
+  offset: number | undefined;
+  update: unknown;
+} {
   if (typeof payload.topic !== "string" || !("payload" in payload)) {
     throw unreadable(`${type} without "topic" and "payload"`, JSON.stringify(payload));
   }
-  return { topic: payload.topic, update: payload.payload };
+  return { topic: payload.topic, offset: count(payload.offset), update: payload.payload };
 }
 
 /** @throws ClientError `invalid_message` */
 export function readReply({ type, payload }: Envelope): Reply {
-  const { status, topic, message, code } = payload;
+  const { status, topic, epoch, offset, snapshot, recovered } = payload;
   if (status !== "ok" && status !== "error") {
     throw unreadable(`${type} whose status is neither ok nor error`, JSON.stringify(payload));
   }
-  return { ok: status === "ok", topic: text(topic), message: text(message), code: text(code) || "refused" };
+  return {
+    ok: status === "ok",
+    topic: text(topic),
+    epoch: text(epoch) || undefined,
+    offset: count(offset),
+    snapshot: snapshot === true,
+    recovered: typeof recovered === "boolean" ? recovered : undefined,
+  };
 }
 
-function text(value: unknown): string {
+/** A server's refusal, in its own words, which are meant for people. @param what was refused, for a server without words */
+export function refusalOf(payload: Envelope["payload"], what: string, topic?: string): ClientError {
+  const { message, code, retryable } = payload;
+  const told = text(message) || `The server refused ${what} without a reason`;
+  return new ClientError(text(code) || "refused", told, { ...(topic && { topic }), retryable: retryable === true });
+}
+
+export function text(value: unknown): string {
   return typeof value === "string" ? value : "";
+}
+
+/** A number of updates or milliseconds. */
+export function count(value: unknown): number | undefined {
+  return Number.isSafeInteger(value) && (value as number) >= 0 ? (value as number) : undefined;
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -4,8 +4,15 @@ export type ClientErrorCode =
   | "no_reply"
   | "refused"
   | "rejected"
+  | "gap"
   | "invalid_message"
+  | "invalid_update"
   | "listener_failed"
+  | "token_failed"
+  | "storage_failed"
+  | "offline"
+  | "connection_lost"
+  | "overflow"
   | "stopped"
   | "closed"
   | "no_websocket"
@@ -15,6 +22,8 @@ export type ClientErrorCode =
 export interface ClientErrorDetails {
   /** The topic it is about; absent where it is about the connection. */
   readonly topic?: string;
+  /** Whether the client tries again by itself, or the caller may. @default false */
+  readonly retryable?: boolean;
   readonly cause?: unknown;
 }
 
@@ -27,10 +36,16 @@ export class ClientError extends Error {
   override readonly name = "ClientError";
   readonly code: ClientErrorCode | (string & Record<never, never>);
   readonly topic: string | undefined;
+  readonly retryable: boolean;
 
-  constructor(code: ClientError["code"], message: string, { topic, cause }: ClientErrorDetails = {}) {
+  constructor(
+    code: ClientError["code"],
+    message: string,
+    { topic, retryable = false, cause }: ClientErrorDetails = {},
+  ) {
     super(message, cause === undefined ? undefined : { cause });
     this.code = code;
     this.topic = topic;
+    this.retryable = retryable;
   }
 }

@@ -1,5 +1,8 @@
 import type { Clock } from "./options.js";
 
+/** Within so long of being asked a server that lives has answered, when there is reason to doubt it. In milliseconds. */
+const PROBE_MS = 5_000;
+
 export interface HeartbeatDoes {
   /** Sends a frame that the server answers, and says whether there was one to send. */
   beat(): boolean;
@@ -8,58 +11,74 @@ export interface HeartbeatDoes {
 }
 
 /**
- * Keeps a connection alive the origin's way: its server closes one that has sent nothing for the heartbeat interval, and
- * WebSocket pongs do not count. So after half of it without sending, there is a beat.
+ * Keeps a connection alive, and finds out when it is dead: after half of the interval there is a beat, whose answer proves
+ * that the server lives. Where nothing at all arrives for the other half, the connection is dead.
  *
- * Its answer proves the server alive in turn: where nothing at all arrives until the next, the connection is dead.
+ * A session beats when nothing has arrived. A server of the origin closes a connection that has *sent* nothing, and
+ * WebSocket pongs do not count: there it beats when nothing has gone out.
  */
 export class Heartbeat {
   readonly #clock: Clock;
-  readonly #halfMs: number;
   readonly #does: HeartbeatDoes;
+  #halfMs = 0;
+  #isSession = false;
   #cancel = () => {};
-  #sentAt = 0;
-  #awaiting = false;
+  /** When the last frame came (session) or went (base). */
+  #lastAt = 0;
+  #isAwaiting = false;
 
-  constructor(clock: Clock, intervalMs: number, does: HeartbeatDoes) {
+  constructor(clock: Clock, does: HeartbeatDoes) {
     this.#clock = clock;
-    this.#halfMs = intervalMs / 2;
     this.#does = does;
   }
 
-  start(): void {
+  /** @param intervalMs the server's; 0 = no heartbeat */
+  start(intervalMs: number, isSession: boolean): void {
     this.stop();
-    this.sent();
-    if (this.#halfMs > 0) this.#arm(this.#halfMs);
+    this.#halfMs = intervalMs / 2;
+    this.#isSession = isSession;
+    this.#lastAt = this.#clock.monotonic();
+    if (intervalMs > 0) this.#arm(this.#halfMs);
   }
 
   stop(): void {
     this.#cancel();
-    this.#awaiting = false;
+    this.#halfMs = 0;
+    this.#isAwaiting = false;
   }
 
-  /** A frame went out. One timer runs on and looks at this when it fires, since sends are many and beats are few. */
+  /** A frame went out. One timer runs on and looks at this when it fires, since frames are many and beats are few. */
   sent(): void {
-    this.#sentAt = this.#clock.monotonic();
+    if (!this.#isSession) this.#lastAt = this.#clock.monotonic();
   }
 
   /** A frame came in. */
   received(): void {
-    this.#awaiting = false;
+    this.#isAwaiting = false;
+    if (this.#isSession) this.#lastAt = this.#clock.monotonic();
+  }
+
+  /** There is reason to doubt the connection: the network changed, or the computer slept. Asks now. */
+  probe(): void {
+    if (this.#halfMs === 0) return;
+    this.#cancel();
+    this.#isAwaiting = this.#does.beat();
+    this.#arm(this.#isAwaiting ? Math.min(PROBE_MS, this.#halfMs) : this.#halfMs);
   }
 
   #arm(delayMs: number): void {
-    this.#cancel = this.#clock.after(delayMs, () => this.#due());
+    const dueAt = this.#clock.monotonic() + delayMs;
+    this.#cancel = this.#clock.after(delayMs, () => this.#due(delayMs, this.#clock.monotonic() - dueAt));
   }
 
-  #due(): void {
-    const remainingMs = this.#sentAt + this.#halfMs - this.#clock.monotonic();
-    if (remainingMs > 0) {
-      this.#arm(remainingMs);
-    } else if (this.#awaiting) {
-      this.#does.dead(this.#halfMs);
-    } else {
-      this.#awaiting = this.#does.beat();
+  #due(waitedMs: number, lateMs: number): void {
+    const remainingMs = this.#lastAt + this.#halfMs - this.#clock.monotonic();
+    // A timer this late was held up by sleep or by the browser, and what arrived meanwhile has not been read yet.
+    if (lateMs > this.#halfMs / 2) this.probe();
+    else if (this.#isAwaiting) this.#does.dead(waitedMs);
+    else if (remainingMs > 0) this.#arm(remainingMs);
+    else {
+      this.#isAwaiting = this.#does.beat();
       this.#arm(this.#halfMs);
     }
   }

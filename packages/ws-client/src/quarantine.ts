@@ -1,4 +1,5 @@
-import { LIVE, PENDING, type Subscription } from "./subscription.js";
+import { PENDING } from "./listener.js";
+import type { Subscription } from "./subscription.js";
 
 /**
  * The subscriptions that may have made a server close the connection. A server of the base protocol closes on a frame it
@@ -17,7 +18,7 @@ export class Quarantine {
   /** Takes in what was unanswered when the server closed on a frame; returns those whose it may have been. */
   suspect(unanswered: Iterable<Subscription>): readonly Subscription[] {
     // What is live was confirmed on this very connection: its frame is a heartbeat, and known to be good.
-    const possible = [...unanswered].filter(({ status }) => status !== LIVE);
+    const possible = [...unanswered].filter(({ isConfirmed }) => !isConfirmed);
     for (const subscription of possible) this.#suspects.add(subscription);
     return possible;
   }

@@ -49,6 +49,7 @@ test("the state says what happened and what comes next", () => {
   network.socket.end(1011, "Internal error");
   expect(reasons).toEqual([
     "Could not connect (1006): trying again in 0.5 s",
+    "Connecting to ws://memory/api/v1/ws",
     "Connected to ws://memory/api/v1/ws",
     "Connection lost (1011, Internal error): trying again in 1.0 s",
   ]);
@@ -56,7 +57,7 @@ test("the state says what happened and what comes next", () => {
   stop();
   clock.advance(1_000);
   network.socket.accept();
-  expect(reasons).toHaveLength(3);
+  expect(reasons).toHaveLength(4);
 });
 
 test("backoff doubles its window up to the most, and starts anew only after a connection that lasted", () => {

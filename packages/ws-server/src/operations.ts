@@ -48,8 +48,8 @@ export function operationsOf(
 }
 
 /** A refusal that is about no topic, as the reply's payload says it. */
-export function refused({ code, message }: WsServerError): Reply {
-  return { outcome: code, payload: { status: "error", message, code } };
+export function refused({ code, message, retryable }: WsServerError): Reply {
+  return { outcome: code, payload: { status: "error", message, code, ...(retryable && { retryable }) } };
 }
 
 /** How the replies about a topic are worded. */
@@ -62,7 +62,13 @@ export interface Wording {
 const WORDING: Wording = {
   accepted: (topic, position) => ({ status: "ok", message: "Subscribed", topic, ...position }),
   released: (topic) => ({ status: "ok", message: "Unsubscribed", topic }),
-  refused: (topic, { message, code }) => ({ status: "error", message, code, topic }),
+  refused: (topic, { message, code, retryable }) => ({
+    status: "error",
+    message,
+    code,
+    topic,
+    ...(retryable && { retryable }),
+  }),
 };
 
 /** A subscribe request that waits for the authorizer. */
@@ -214,7 +220,8 @@ export class Subscribing {
     const { clock, logger, registry, startTimeoutMs } = this.#services;
     const cancel = clock.after(Math.max(0, leftMs), () => {
       logger.warn("createTopic takes too long", { topic: subscription.topic, waitedMs: startTimeoutMs });
-      registry.abandon(subscription, new SourceError("source_unavailable", "The source did not start in time"));
+      const told = "The source did not start in time";
+      registry.abandon(subscription, new SourceError("source_unavailable", told, { retryable: true }));
     });
     try {
       await subscription.started;

@@ -160,7 +160,9 @@ export class Run {
     if (!isRefusal && !this.isOver) {
       this.#services.logger.error("createTopic failed", { topic: this.topic.name, error });
     }
-    this.end(isRefusal ? error : new SourceError("source_unavailable", "The source could not start"));
+    this.end(
+      isRefusal ? error : new SourceError("source_unavailable", "The source could not start", { retryable: true }),
+    );
   }
 
   #lingerIfUnheld(): void {

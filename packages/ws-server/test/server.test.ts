@@ -213,6 +213,7 @@ describe("a source that fails", () => {
       status: "error",
       message: "The source could not start",
       code: "source_unavailable",
+      retryable: true,
       topic: 'bars:{"resolution":"1","symbol":"MSFT"}',
     });
     expect(client.frames.join()).not.toContain("ECONNREFUSED");

@@ -1,7 +1,7 @@
 import { useInsertionEffect, useMemo, useRef, useSyncExternalStore } from "react";
 import type { Client } from "../client.js";
 import type { ClientError } from "../errors.js";
-import { type ClientRoute, PENDING, type TopicStatus } from "../subscription.js";
+import { type ClientRoute, PENDING, type TopicStatus } from "../listener.js";
 import { useClient } from "./client-provider.js";
 
 /** How a topic stands. */

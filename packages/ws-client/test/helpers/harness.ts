@@ -18,6 +18,7 @@ export function setUp(options: Partial<ClientOptions> = {}) {
     WebSocket: network.WebSocket,
     clock,
     random: () => 0.5,
+    eager: true,
     onError: (error) => errors.push(error),
     ...options,
   });

@@ -72,7 +72,7 @@ export const BUGS: readonly Bug[] = [
   {
     name: "a source's own error is told to the client",
     file: "run.ts",
-    find: 'this.end(isRefusal ? error : new SourceError("source_unavailable", "The source could not start"));',
+    find: 'this.end(isRefusal ? error : new SourceError("source_unavailable", "The source could not start", { retryable: true }));',
     replace: "this.end(error as SourceError);",
   },
   {
