@@ -72,8 +72,8 @@ export const BUGS: readonly Bug[] = [
   {
     name: "a source's own error is told to the client",
     file: "run.ts",
-    find: 'this.end(isRefusal ? error : new SourceError("source_unavailable", "The source could not start", { retryable: true }));',
-    replace: "this.end(error as SourceError);",
+    find: 'isRefusal ? error : new SourceError("source_unavailable", "The source could not start", { retryable: true }),',
+    replace: "error as SourceError,",
   },
   {
     name: "a topic without subscribers never ends",
