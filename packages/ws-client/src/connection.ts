@@ -86,7 +86,8 @@ export class Connection {
     }
     let failure = "";
     socket.onopen = () => this.#opened();
-    socket.onmessage = (event: { data: unknown }) => this.#events.received(event.data);
+    // Never from a socket that was given up: what it still holds is of a subscription that has ended.
+    socket.onmessage = ({ data }: { data: unknown }) => this.#socket === socket && this.#events.received(data);
     // A close always follows. `ws` says here what failed, a browser does not.
     socket.onerror = (event: { message?: string }) => {
       failure = event.message ?? "";

@@ -5,6 +5,17 @@ export interface Frame {
   readonly type: string;
   readonly payload: Record<string, unknown>;
   readonly id: number;
+  readonly resume?: { readonly epoch: string; readonly offset: number };
+}
+
+/** What a confirmation says beside the topic. */
+export interface Confirmation {
+  readonly echo?: boolean;
+  readonly epoch?: string;
+  readonly retention?: "keyed" | "log";
+  readonly offset?: number;
+  readonly snapshot?: boolean;
+  readonly recovered?: boolean;
 }
 
 type Handler = ((event: object) => void) | null;
@@ -48,14 +59,36 @@ export class MemorySocket implements SocketLike {
     (this.onclose as Handler)?.({ code, reason });
   }
 
-  /** The server confirms a request, with the topic it built. */
-  confirm(frame: Frame | undefined, topic: string, { echo = true } = {}): void {
-    const { type, id } = frame as Frame;
-    this.say({ type: `${type}.response`, payload: { status: "ok", message: "", topic }, ...(echo && { id }) });
+  /** The server accepts the connection, and speaks the session extension. */
+  welcome({ heartbeatIntervalMs = 30_000 } = {}): void {
+    this.accept();
+    const payload = { connectionId: "c1", protocol: 2, heartbeatIntervalMs, serverTime: 0, server: "test" };
+    this.say({ type: "session.welcome", payload: { ...payload, maxConnectionLifespanMs: 3_600_000 } });
   }
 
-  update(topic: string, payload: unknown): void {
-    this.say({ type: `${topic.split(":")[0]}.update`, payload: { topic, payload } });
+  /** The server confirms a request, with the topic it built, and with positions where the test gives them. */
+  confirm(frame: Frame | undefined, topic: string, { echo = true, ...position }: Confirmation = {}): void {
+    const { type, id } = frame as Frame;
+    const payload = { status: "ok", message: "", topic, ...position };
+    this.say({ type: `${type}.response`, payload, ...(echo && { id }) });
+  }
+
+  /** The server refuses a request. */
+  refuse(
+    frame: Frame | undefined,
+    refusal: { code: string; message?: string; retryable?: boolean; topic?: string },
+  ): void {
+    const { type, id } = frame as Frame;
+    this.say({ type: `${type}.response`, payload: { status: "error", message: "", ...refusal }, id });
+  }
+
+  update(topic: string, payload: unknown, offset?: number): void {
+    this.say({ type: `${topic.split(":")[0]}.update`, payload: { topic, payload, ...(offset && { offset }) } });
+  }
+
+  /** A snapshot or a recovery is complete. */
+  current(topic: string, epoch: string, offset: number): void {
+    this.say({ type: "subscription.current", payload: { topic, epoch, offset } });
   }
 }
 

@@ -1,0 +1,316 @@
+import { bars, orders, trades } from "@trading/topic/shapes";
+import { expect, test } from "vitest";
+import { type ClientRoute, type Gap, sessionTopics, type UpdateMeta } from "../src/index.js";
+import { setUp } from "./helpers/harness.js";
+import { type Confirmation, tick } from "./helpers/memory-network.js";
+
+const AAPL = { symbol: "AAPL" };
+const TRADES = 'trades:{"symbol":"AAPL"}';
+const ORDERS = 'orders:{"accountId":"A-1"}';
+
+type AnyRoute = ClientRoute<object, unknown>;
+
+/** A listener that writes down all it is told. */
+function journal() {
+  const told: unknown[] = [];
+  const gaps: Gap[] = [];
+  const metas: UpdateMeta[] = [];
+  const listener = {
+    onUpdate: (update: unknown, meta: UpdateMeta) => {
+      told.push((update as { id: string }).id);
+      metas.push(meta);
+    },
+    onStatus: ({ state }: { state: string }) => told.push(state),
+    onGap: (gap: Gap) => {
+      told.push("gap");
+      gaps.push(gap);
+    },
+  };
+  return { told, gaps, metas, listener };
+}
+
+/** A session that holds a topic, confirmed at a position. */
+async function holding(route: unknown, confirmation: Confirmation, options = {}) {
+  const set = setUp(options);
+  const { socket } = set.network;
+  socket.welcome();
+  const heard = journal();
+  const handle = set.client.subscribe(route as AnyRoute, { ...AAPL, accountId: "A-1" }, heard.listener);
+  await tick();
+  socket.confirm(socket.sent[0], handle.topic, confirmation);
+  /** The connection is lost, and the next one stands. */
+  const reconnect = async () => {
+    set.network.socket.end();
+    set.clock.advance(1_000);
+    set.network.socket.welcome();
+    await tick();
+    return set.network.socket;
+  };
+  return { ...set, ...heard, handle, socket, reconnect };
+}
+
+const log = (offset: number, more: Confirmation = {}): Confirmation => ({
+  epoch: "e1",
+  retention: "log",
+  offset,
+  ...more,
+});
+const keyed = (offset: number, more: Confirmation = {}): Confirmation => ({
+  epoch: "e1",
+  retention: "keyed",
+  offset,
+  ...more,
+});
+
+test("asks for the session extension in the query, and keeps what else stands there", () => {
+  const { network } = setUp({ url: "http://memory/api/v1/ws?tenant=1" });
+  expect(network.socket.url).toBe("ws://memory/api/v1/ws?tenant=1&protocol=2");
+});
+
+test("resumes a log where it stood: what was missed comes marked as recovered, then news", async () => {
+  const { socket, told, metas, reconnect, errors } = await holding(trades, log(5));
+  socket.update(TRADES, { id: "6" }, 6);
+  const next = await reconnect();
+  expect(next.sent[0]).toMatchObject({ type: "trades.subscribe", resume: { epoch: "e1", offset: 6 } });
+  next.confirm(next.sent[0], TRADES, log(6, { recovered: true }));
+  next.update(TRADES, { id: "7" }, 7);
+  next.current(TRADES, "e1", 7);
+  next.update(TRADES, { id: "8" }, 8);
+  expect(told).toEqual(["pending", "live", "6", "pending", "syncing", "7", "live", "8"]);
+  expect(metas.map(({ recovered, snapshot, offset }) => [recovered, snapshot, offset])).toEqual([
+    [false, false, 6],
+    [true, false, 7],
+    [false, false, 8],
+  ]);
+  expect(errors).toEqual([]);
+});
+
+test("a position is the reply's where no update came, so that nothing has to arrive for a resume", async () => {
+  const { reconnect } = await holding(trades, log(5));
+  expect((await reconnect()).sent[0]?.resume).toEqual({ epoch: "e1", offset: 5 });
+});
+
+test("the position that a complete snapshot tells is resumed from, though its last updates were superseded", async () => {
+  const { socket, reconnect } = await holding(orders, keyed(0, { snapshot: true }));
+  socket.update(ORDERS, { id: "a" }, 3);
+  socket.current(ORDERS, "e1", 9);
+  expect((await reconnect()).sent[0]?.resume).toEqual({ epoch: "e1", offset: 9 });
+});
+
+test("what a server sends again at or below the position reaches nobody", async () => {
+  const { socket, told } = await holding(trades, log(5));
+  for (const offset of [5, 6, 6, 4]) socket.update(TRADES, { id: String(offset) }, offset);
+  expect(told).toEqual(["pending", "live", "6"]);
+});
+
+test("a log that cannot be resumed is a gap with both positions, and goes on", async () => {
+  const { told, gaps, reconnect, errors } = await holding(trades, log(5));
+  const next = await reconnect();
+  next.confirm(next.sent[0], TRADES, log(40, { epoch: "e2", recovered: false }));
+  next.update(TRADES, { id: "41" }, 41);
+  expect(told).toEqual(["pending", "live", "pending", "gap", "live", "41"]);
+  expect(gaps).toEqual([
+    {
+      topic: TRADES,
+      reason: "not_recovered",
+      snapshot: false,
+      before: { epoch: "e1", offset: 5 },
+      after: { epoch: "e2", offset: 40 },
+    },
+  ]);
+  expect(errors).toEqual([]);
+});
+
+test("a keyed topic that cannot be resumed forgets its state, and a late listener gets the new one alone", async () => {
+  const { client, socket, told, gaps, reconnect } = await holding(orders, keyed(0, { snapshot: true }));
+  socket.update(ORDERS, { id: "old" }, 1);
+  socket.current(ORDERS, "e1", 1);
+  const next = await reconnect();
+  next.confirm(next.sent[0], ORDERS, keyed(0, { epoch: "e2", snapshot: true, recovered: false }));
+  next.update(ORDERS, { id: "new" }, 1);
+  expect(told).toEqual(["pending", "syncing", "old", "live", "pending", "gap", "syncing", "new"]);
+  expect(gaps[0]?.snapshot).toBe(true);
+  const late = journal();
+  client.subscribe(orders, { accountId: "A-1" }, late.listener);
+  expect(late.told).toEqual(["syncing", "new"]);
+  expect(late.metas[0]?.snapshot).toBe(true);
+  next.current(ORDERS, "e2", 1);
+  expect(late.told).toEqual(["syncing", "new", "live"]);
+});
+
+test("a gap that no snapshot mends is an error where no listener hears of gaps", async () => {
+  const { client, network, clock, errors } = setUp();
+  network.socket.welcome();
+  client.subscribe(trades, AAPL, () => {});
+  client.subscribe(orders, { accountId: "A-1" }, () => {});
+  await tick();
+  const confirm = (epoch: string, recovered?: boolean) => {
+    const [first, second] = network.socket.sent;
+    network.socket.confirm(first, TRADES, { ...log(1), epoch, ...(recovered !== undefined && { recovered }) });
+    network.socket.confirm(second, ORDERS, {
+      ...keyed(0, { snapshot: true }),
+      epoch,
+      ...(recovered !== undefined && { recovered }),
+    });
+  };
+  confirm("e1");
+  network.socket.end();
+  clock.advance(1_000);
+  network.socket.welcome();
+  await tick();
+  confirm("e2", false);
+  expect(errors).toMatchObject([{ code: "gap", topic: TRADES }]);
+});
+
+test("a jump of a log is asked for again from where it stood, and nothing is out of order", async () => {
+  const { socket, told, gaps } = await holding(trades, log(5));
+  socket.update(TRADES, { id: "6" }, 6);
+  socket.update(TRADES, { id: "8" }, 8);
+  socket.update(TRADES, { id: "9" }, 9);
+  expect(socket.sent.slice(1)).toMatchObject([{ type: "trades.subscribe", resume: { epoch: "e1", offset: 6 } }]);
+  socket.confirm(socket.sent[1], TRADES, log(6, { recovered: true }));
+  for (const offset of [7, 8, 9]) socket.update(TRADES, { id: String(offset) }, offset);
+  socket.current(TRADES, "e1", 9);
+  expect(told.filter((what) => Number(what))).toEqual(["6", "7", "8", "9"]);
+  expect(gaps).toEqual([]);
+});
+
+test("a jump of a keyed topic is conflation", async () => {
+  const { socket, told } = await holding(orders, keyed(0, { snapshot: true }));
+  socket.current(ORDERS, "e1", 1);
+  socket.update(ORDERS, { id: "a" }, 7);
+  expect(told).toEqual(["pending", "syncing", "live", "a"]);
+  expect(socket.sent).toHaveLength(1);
+});
+
+test("an old socket cannot feed a new subscription", async () => {
+  const { socket, told, reconnect } = await holding(trades, log(5));
+  const say = socket.onmessage as unknown as (event: { data: string }) => void;
+  const next = await reconnect();
+  next.confirm(next.sent[0], TRADES, log(5, { recovered: true }));
+  say({
+    data: JSON.stringify({ type: "trades.update", payload: { topic: TRADES, offset: 6, payload: { id: "late" } } }),
+  });
+  expect(told).not.toContain("late");
+});
+
+test("updates of a hold that was let go of are not those of the next one", async () => {
+  const { client, socket, handle } = await holding(trades, log(5));
+  handle();
+  await tick();
+  const again = journal();
+  client.subscribe(trades, AAPL, again.listener);
+  await tick();
+  socket.update(TRADES, { id: "under way" }, 6);
+  socket.confirm(socket.sent[1], TRADES);
+  socket.confirm(socket.sent[2], TRADES, log(6));
+  socket.update(TRADES, { id: "7" }, 7);
+  expect(socket.sent.map(({ type, resume }) => [type, resume])).toEqual([
+    ["trades.subscribe", undefined],
+    ["trades.unsubscribe", undefined],
+    ["trades.subscribe", undefined],
+  ]);
+  expect(again.told).toEqual(["pending", "live", "7"]);
+});
+
+test("a topic that the server ends for now is asked for again after a backoff, and the new run is a gap", async () => {
+  const { socket, clock, told, errors } = await holding(trades, log(5));
+  socket.say({ type: "subscription.ended", payload: { topic: TRADES, code: "source_ended", retryable: true } });
+  expect(errors).toMatchObject([{ code: "source_ended", topic: TRADES, retryable: true }]);
+  clock.advance(500);
+  await tick();
+  socket.confirm(socket.sent[1], TRADES, log(0, { epoch: "e2", recovered: false }));
+  expect(told).toEqual(["pending", "live", "error", "pending", "gap", "live"]);
+});
+
+test("a topic that the server ends for good stays an error until it is asked for anew", async () => {
+  const { client, socket, clock, told } = await holding(trades, log(5));
+  socket.say({ type: "subscription.ended", payload: { topic: TRADES, code: "forbidden", retryable: false } });
+  clock.advance(14_000);
+  await tick();
+  expect(socket.sent.filter(({ type }) => type !== "ping")).toHaveLength(1);
+  expect(told).toEqual(["pending", "live", "error"]);
+  client.subscribe(trades, AAPL, () => {});
+  await tick();
+  expect(socket.sent.at(-1)?.type).toBe("trades.subscribe");
+});
+
+test("a refusal for now is tried again, later each time; stopping ends it", async () => {
+  const { client, network, clock, errors } = setUp();
+  const { socket } = network;
+  socket.welcome();
+  const stop = client.subscribe(trades, AAPL, () => {});
+  const waits = [0, 500, 1_000, 2_000];
+  for (const [index, waitMs] of waits.entries()) {
+    clock.advance(waitMs - 1);
+    await tick();
+    expect(socket.sent).toHaveLength(index === 0 ? 1 : index);
+    clock.advance(1);
+    await tick();
+    socket.refuse(socket.sent[index], { code: "source_unavailable", retryable: true });
+  }
+  expect(errors.map(({ code, retryable }) => [code, retryable])).toEqual(waits.map(() => ["source_unavailable", true]));
+  stop();
+  clock.advance(25_000);
+  await tick();
+  expect(socket.sent.filter(({ type }) => type !== "ping")).toHaveLength(waits.length);
+});
+
+test("against a server of the origin a reconnect is a gap without positions, and no resume is sent", async () => {
+  const { client, network, clock, errors } = setUp();
+  const heard = journal();
+  client.subscribe(bars, { symbol: "AAPL", resolution: "1" }, heard.listener);
+  network.socket.accept();
+  await tick();
+  const topic = 'bars:{"resolution":"1","symbol":"AAPL"}';
+  network.socket.confirm(network.socket.sent[0], topic, { echo: false });
+  network.socket.end(1003, "Connection timed out. Heartbeat interval 30.0.");
+  clock.advance(1_000);
+  network.socket.accept();
+  expect(network.socket.sent[0]).toEqual(expect.not.objectContaining({ resume: expect.anything() }));
+  network.socket.confirm(network.socket.sent[0], topic, { echo: false });
+  expect(heard.told).toEqual(["pending", "live", "pending", "gap", "live"]);
+  expect(heard.gaps).toEqual([{ topic, reason: "no_positions", snapshot: false, before: undefined, after: undefined }]);
+  expect(errors).toEqual([]);
+});
+
+test("what storage keeps is shown at once after a reload, and resumed", async () => {
+  const kept = new Map<string, string>();
+  const storage = () =>
+    sessionTopics({
+      storage: { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) },
+    });
+  const before = await holding(orders, keyed(0, { snapshot: true }), { storage: storage() });
+  before.socket.update(ORDERS, { id: "a" }, 3);
+  before.socket.update(ORDERS, { id: "b" }, 4);
+  before.client.close();
+
+  const after = setUp({ storage: storage() });
+  const heard = journal();
+  after.client.subscribe(orders, { accountId: "A-1" }, heard.listener);
+  expect(heard.told).toEqual(["pending", "a", "b"]);
+  after.network.socket.welcome();
+  await tick();
+  expect(after.network.socket.sent[0]?.resume).toEqual({ epoch: "e1", offset: 4 });
+  after.network.socket.confirm(after.network.socket.sent[0], ORDERS, keyed(4, { recovered: true }));
+  after.network.socket.update(ORDERS, { id: "c" }, 5);
+  after.network.socket.current(ORDERS, "e1", 5);
+  expect(heard.told).toEqual(["pending", "a", "b", "syncing", "c", "live"]);
+  expect(after.errors).toEqual([]);
+});
+
+test.each([
+  ["cannot be read", { load: () => JSON.parse("{"), save: () => {} }],
+  ["holds what a route refuses", { load: () => ({ epoch: "e", offset: 1, known: [null] }), save: () => {} }],
+])("a storage that %s is reported, and the topic starts afresh", async (_, storage) => {
+  const { client, network, errors } = setUp({ storage });
+  const parseUpdate = (input: unknown) => {
+    if (input === null) throw new Error("no bar");
+    return input as never;
+  };
+  client.subscribe({ ...trades, parseUpdate }, AAPL, () => {});
+  network.socket.welcome();
+  await tick();
+  expect(network.socket.sent[0]).not.toHaveProperty("resume");
+  expect(errors).toMatchObject([{ code: "storage_failed" }]);
+});
