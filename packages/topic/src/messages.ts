@@ -126,10 +126,22 @@ export function parseMessage(
   } catch {
     throw invalid("not JSON", text);
   }
-  const result = envelope.safeParse(value);
-  if (result.success) return result.data;
-  const [issue] = result.error.issues;
+  const result = read(value);
+  if (result?.success) return result.data;
+  const issue = result?.error.issues[0];
   throw invalid(`/${issue?.path.join("/") ?? ""}: ${issue?.message ?? "not an envelope"}`, text);
+}
+
+/**
+ * zod compares the length of whatever has one, also where a text should stand. A length that is an object without a text
+ * or a number of its own throws then.
+ */
+function read(value: unknown): ReturnType<typeof envelope.safeParse> | undefined {
+  try {
+    return envelope.safeParse(value);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Writes a frame. What JSON cannot carry is the caller's to avoid: the payload is written as `JSON.stringify` does. */

@@ -41,6 +41,9 @@ describe("parseMessage", () => {
     ["a position before zero", '{"type":"a","resume":{"epoch":"e","offset":-1}}'],
     ["too long", JSON.stringify({ type: "a", payload: "x".repeat(65_536) })],
     ["too deep", `{"type":"a","payload":${"[".repeat(32)}${"]".repeat(32)}}`],
+    ["a type whose length has no number", '{"type":{"length":{"toString":0}}}'],
+    ["an id whose length has no number", '{"type":"a","id":{"length":{"toString":0,"valueOf":0}}}'],
+    ["an epoch whose length has no number", '{"type":"a","resume":{"epoch":{"length":{"toString":0}},"offset":0}}'],
     ["far too deep", `${"[".repeat(30_000)}`],
   ])("refuses %s", (_, frame) => {
     expect(() => parseMessage(frame)).toThrow(expect.objectContaining({ name: "TopicError", code: "invalid_message" }));

@@ -1,4 +1,4 @@
-import { sessionMessages, TopicError } from "@trading/topic";
+import { defineOperation, sessionMessages } from "@trading/topic";
 import { type AuthServices, forbidden, isAllowed, principalOf } from "./authentication.js";
 import type { Answer, Connection } from "./connection.js";
 import { WsServerError } from "./errors.js";
@@ -7,6 +7,13 @@ import type { TopicRegistry } from "./topic-registry.js";
 
 /** The protocol's version that this engine speaks. */
 export const SESSION_PROTOCOL = 2;
+
+const login = defineOperation({
+  name: "auth.login",
+  request: sessionMessages["auth.login"],
+  reply: sessionMessages["auth.login.response"],
+  access: "public",
+});
 
 /** What the session extension needs of its surroundings. */
 export interface SessionServices extends AuthServices {
@@ -21,11 +28,8 @@ export function sessionOperations(services: SessionServices): Operations {
     [
       "auth.login",
       (connection, request) => {
-        const parsed = sessionMessages["auth.login"].safeParse(request.payload);
-        if (!parsed.success) {
-          throw new TopicError("invalid_message", "", 'Invalid auth.login: its payload is {"token": a text}');
-        }
-        connection.reply(request, undefined, logins.answer(connection, parsed.data.token));
+        const { token } = login.parseRequest(request.payload);
+        connection.reply(request, undefined, logins.answer(connection, token));
       },
     ],
   ]);

@@ -36,6 +36,10 @@ function handles(): string[] {
   return process.getActiveResourcesInfo().filter((name) => name.startsWith("TCP"));
 }
 
+function stackOf(error: unknown): string {
+  return (error instanceof Error && error.stack) || String(error);
+}
+
 const NO_LINGER = { lingerMs: 0 };
 /** What the server has to let go of at the end, it lets go of within its own grace of a second. */
 const SETTLE_MS = 10_000;
@@ -98,10 +102,11 @@ test(`${RUNS} hostile inputs do no harm (seed ${SEED})`, { timeout: 60_000 + RUN
   await until(() => received === published || !isHealthy());
   console.log(summary(done, judge, seconds));
 
+  const failed = logger.entries.filter(({ level }) => level === "error").slice(0, 5);
+  expect(failed.map(({ message, fields }) => `${message}: ${stackOf(fields?.error)}`)).toEqual([]);
   expect(judge.faults).toEqual([]);
   expect({ isHealthy: isHealthy(), received }).toEqual({ isHealthy: true, received: published });
   expect(Reflect.ownKeys(Object.prototype)).toEqual(prototypeBefore);
-  expect(logger.entries.filter(({ level }) => level === "error").slice(0, 5)).toEqual([]);
   healthy.socket.close();
   const isEmpty = () => Object.values(server.counts()).every((count) => count === 0);
   await atMost(SETTLE_MS, isEmpty);

@@ -86,11 +86,24 @@ const TYPES = [
 ];
 const RESOLUTIONS = ["1", "5", "15", "30", "60", "D", "W", "M"];
 
+const NO_TEXT = '{"toString":0,"valueOf":0}';
+
+/** Objects that throw where something makes a text or a number of them, or of what they say is their length. */
+export const UNPRINTABLE = [
+  NO_TEXT,
+  `{"length":${NO_TEXT}}`,
+  `{"size":${NO_TEXT},"length":{"toString":"","constructor":null}}`,
+  `{"constructor":${NO_TEXT},"toString":${NO_TEXT},"valueOf":[],"toJSON":"","then":${NO_TEXT}}`,
+  `{"__proto__":${NO_TEXT},"hasOwnProperty":0,"length":{"__proto__":null,"toString":null}}`,
+  `[${NO_TEXT},{"length":${NO_TEXT}}]`,
+] as const;
+
 /** Members that put something on every object of a program that merges them by hand. */
 const POLLUTION = ['"__proto__":{"polluted":true}', '"constructor":{"prototype":{"polluted":true}}'];
 
 /** Any JSON value, as text, and now and then something that is none. */
 export function hostileValue(chance: Chance, depth = 0): string {
+  if (chance.oneIn(8)) return chance.pick(UNPRINTABLE);
   const kind = chance.int(depth > 3 ? 5 : 9);
   if (kind <= 1) return JSON.stringify(chance.pick(STRINGS));
   if (kind === 2) return chance.pick(NUMBERS);

@@ -1,0 +1,91 @@
+import * as contract from "@trading/topic";
+import { defineOperation, type Message, type Route } from "@trading/topic";
+import { expect, onTestFinished, test } from "vitest";
+import * as z from "zod/mini";
+import { answer, createServer, defineModule, serve } from "../../src/index.js";
+import { MemoryClient, RecordingLogger, ScriptedSource } from "../../src/testing/index.js";
+import { rest } from "../session/setup.js";
+import { UNPRINTABLE } from "./hostile-json.js";
+
+const ann = { accountId: "ann" };
+const AAPL = { symbol: "AAPL" };
+const PARAMS: Readonly<Record<string, object>> = {
+  bars: { ...AAPL, resolution: "1" },
+  quotes: { symbols: ["AAPL"], fast_symbols: ["MSFT"] },
+  trades: AAPL,
+  orderbook: { ...AAPL, depth: 5 },
+  executions: { ...ann, symbol: null },
+};
+const ROUTES = Object.values<unknown>(contract).filter(
+  (value): value is Route => typeof value === "object" && value !== null && "parseParams" in value,
+);
+const place = defineOperation({
+  name: "place",
+  request: z.object({ symbol: z.string().check(z.maxLength(9)), tags: z.array(z.string().check(z.length(1))) }),
+  reply: z.object({}),
+  access: "public",
+});
+
+/** A right message of every type that a client may send, in every dialect that has one. */
+const MESSAGES: readonly Message[] = [
+  ...ROUTES.map(({ name }) => ({ name, payload: PARAMS[name] ?? ann })),
+  { name: "bars", payload: { ...AAPL, params: { resolution: "1" } } },
+  { name: "executions", payload: ann },
+]
+  .flatMap(({ name, payload }): Message[] => [
+    { type: `${name}.subscribe`, payload, id: 1, resume: { epoch: "e", offset: 1 } },
+    { type: `${name}.unsubscribe`, payload, id: "a" },
+  ])
+  .concat(
+    { type: "place", payload: { symbol: "AAPL", tags: ["a"] }, id: 1 },
+    { type: "auth.login", payload: { token: "ann" }, id: 1 },
+    { type: "ping", id: 1 },
+  );
+
+/** The same value once for each place in it, with something else there. */
+function* replaced(value: unknown, other: unknown): Generator<unknown> {
+  yield other;
+  if (typeof value !== "object" || value === null) return;
+  for (const [key, member] of Object.entries(value)) {
+    for (const changed of replaced(member, other)) {
+      yield Array.isArray(value) ? value.with(Number(key), changed) : { ...value, [key]: changed };
+    }
+  }
+}
+
+const cases = (["base", "session"] as const).flatMap((protocol) =>
+  MESSAGES.map((message) => [protocol, message.type, JSON.stringify(message.payload), message] as const),
+);
+
+test.for(cases)("what has no text is refused wherever it stands: %s, %s %s", async ([protocol, , , message]) => {
+  const logger = new RecordingLogger();
+  const routes = ROUTES.map((route) => serve(route, new ScriptedSource<never, unknown>()));
+  const operations = [answer(place, () => ({}))];
+  const server = createServer({
+    title: "Test",
+    version: "1",
+    modules: [defineModule({ name: "all", version: "1", routes, operations })],
+    logger,
+    authenticate: (subject) => ({ subject }),
+    authorize: () => true,
+  });
+  onTestFinished(() => server.close());
+  const closes: number[] = [];
+  let sent = 0;
+  for (const other of UNPRINTABLE) {
+    for (const hostile of replaced(message, JSON.parse(other))) {
+      const client = MemoryClient.connect(server, { protocol });
+      void client.closed.then(({ code }) => closes.push(code));
+      client.send(JSON.stringify(hostile));
+      await rest(1);
+      client.disconnect();
+      sent++;
+    }
+  }
+  expect(sent).toBeGreaterThan(UNPRINTABLE.length);
+  expect(logger.entries.filter(({ level }) => level === "error")).toEqual([]);
+  await rest();
+  expect(closes).toHaveLength(sent);
+  // 1006 is the client's own leaving.
+  expect(closes.filter((code) => code !== 1003 && code !== 1006)).toEqual([]);
+});
