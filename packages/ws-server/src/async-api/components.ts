@@ -21,6 +21,8 @@ export function messageHead(message: DocumentedMessage): object {
     contentType: "application/json",
     payload: refTo(frameName(message)),
     ...(message.access && { "x-access": message.access }),
+    ...(message.key && { "x-key": message.key }),
+    ...(message.snapshot && { "x-snapshot": message.snapshot }),
   };
 }
 

@@ -91,6 +91,8 @@ function routeContract(route: Route<unknown, unknown>, tags: readonly string[]):
       from: "server",
       summary: `Update of ${name}`,
       description: summary,
+      key: route.key,
+      snapshot: route.snapshot,
       payload: refTo(updateName),
       example: topic === undefined || dataExample === undefined ? undefined : { topic, payload: dataExample },
     },

@@ -1,4 +1,4 @@
-import type { Access } from "@trading/topic";
+import type { Access, Snapshot } from "@trading/topic";
 import type { JsonSchema } from "@trading/topic/json-schema";
 
 /** A message as both documents tell it: one frame of one type. */
@@ -14,6 +14,10 @@ export interface DocumentedMessage {
   readonly reply?: string;
   /** Private where the server asks its authorizer first. @default "public" */
   readonly access?: Access;
+  /** Of an update: the member that tells what it replaces, `*` for the one before. @default none: every update counts */
+  readonly key?: string | undefined;
+  /** Of an update: what a newcomer to its topic gets. */
+  readonly snapshot?: Snapshot;
   /** Of its payload; undefined where it has none. */
   readonly payload?: JsonSchema;
   /** Whether a client may send its position beside the payload. @default false */
