@@ -1,6 +1,7 @@
 import type * as core from "zod/v4/core";
 import { pointerStep, preview, TopicError } from "./errors.js";
-import type { Field, Fields } from "./fields.js";
+import type { Fields } from "./fields.js";
+import { readFields } from "./read-fields.js";
 
 /** One parameter that the contract does not allow: where it is, what it is, what to write instead. */
 export interface Offence {
@@ -58,13 +59,13 @@ export interface ParamsSchema extends core.$ZodType<object> {
  * @throws ContractError that lists every offending field
  */
 export function fieldsOf(route: string, schema: core.$ZodType): Fields {
-  const reader = new SchemaReader();
-  const field = reader.read(schema, "");
-  if (reader.offences.length === 0 && !(typeof field === "object" && "object" in field)) {
-    reader.offences.push({ path: "", problem: "must be an object of named parameters: write z.object({ … })" });
+  const check = new ContractCheck();
+  check.look(schema, "");
+  if (check.offences.length === 0 && schema._zod.def.type !== "object") {
+    check.refuse("", "must be an object of named parameters: write z.object({ … })");
   }
-  if (reader.offences.length > 0) throw new ContractError(route, reader.offences);
-  return (field as { object: Fields }).object;
+  if (check.offences.length > 0) throw new ContractError(route, check.offences);
+  return readFields(schema as ParamsSchema);
 }
 
 /** String formats whose check rewrites the value it accepts: `z.url()` trims. */
@@ -102,90 +103,79 @@ const REMEDIES: { readonly [type: string]: string } = {
   tuple: "write an array, or an object with named fields",
 };
 
-class SchemaReader {
+class ContractCheck {
   readonly offences: Offence[] = [];
-  /** The objects being read, since a getter in a shape may lead back to one of them. */
+  /** The objects being looked at, since a getter in a shape may lead back to one of them. */
   private readonly open = new Set<core.$ZodType>();
 
-  read(schema: core.$ZodType, path: string): Field | undefined {
+  look(schema: core.$ZodType, path: string): undefined {
     const def = (schema as core.$ZodTypes | undefined)?._zod?.def;
     if (def === undefined) return this.refuse(path, `${preview(schema)} is no zod schema: write one, of zod 4`);
-    this.checkChecks(schema, path);
+    this.lookAtChecks(schema, path);
     switch (def.type) {
       case "string":
-        if (def.coerce) return this.refuse(path, "coercion changes the value: write z.string()");
-        return "string";
-      case "number":
-        return this.readNumber(def, path);
       case "boolean":
-        if (def.coerce) return this.refuse(path, "coercion changes the value: write z.boolean()");
-        return "boolean";
+        if (def.coerce) this.refuse(path, `coercion changes the value: write z.${def.type}()`);
+        return;
+      case "number":
+        return this.lookAtNumber(def, path);
       case "enum":
-        return this.readValues([...((schema as core.$ZodEnum)._zod.values as Set<unknown>)], path);
       case "literal":
-        return this.readValues(def.values, path);
+        return this.lookAtValues((schema as core.$ZodEnum | core.$ZodLiteral)._zod.values, path);
       case "nullable":
-        return this.readNullable(def.innerType, path);
-      case "array": {
-        const item = this.read(def.element, `${path}/*`);
-        return item && { array: item };
-      }
+        return this.lookAtNullable(def.innerType, path);
+      case "array":
+        return this.look(def.element, `${path}/*`);
       case "object":
-        return this.readObject(schema as core.$ZodObject, path);
+        return this.lookAtObject(schema as core.$ZodObject, path);
       default:
-        return this.refuse(path, `${def.type} is not allowed: ${REMEDIES[def.type] ?? "use an allowed type"}`);
+        this.refuse(path, `${def.type} is not allowed: ${REMEDIES[def.type] ?? "use an allowed type"}`);
     }
   }
 
-  private readNumber(def: core.$ZodNumberDef & { format?: string }, path: string): Field | undefined {
-    if (def.coerce) return this.refuse(path, "coercion changes the value: write z.int()");
-    if (def.format !== undefined && INTEGER_FORMATS.has(def.format)) return "int";
-    return this.refuse(
-      path,
-      "1 and 1.0 are one number to JavaScript and two topics to Python: write z.int(), or a string",
-    );
+  refuse(path: string, problem: string): undefined {
+    this.offences.push({ path, problem });
   }
 
-  private readValues(values: readonly unknown[], path: string): Field | undefined {
+  private lookAtNumber(def: core.$ZodNumberDef & { format?: string }, path: string): undefined {
+    if (def.coerce) return this.refuse(path, "coercion changes the value: write z.int()");
+    if (def.format !== undefined && INTEGER_FORMATS.has(def.format)) return;
+    this.refuse(path, "1 and 1.0 are one number to JavaScript and two topics to Python: write z.int(), or a string");
+  }
+
+  private lookAtValues(values: ReadonlySet<unknown>, path: string): undefined {
     for (const value of values) {
       const allowed = typeof value === "string" ? !/\p{Surrogate}/u.test(value) : Number.isSafeInteger(value);
       if (!allowed)
         return this.refuse(path, `${preview(value)} is not allowed: well-formed strings and safe integers are`);
     }
-    return { enum: values as readonly (string | number)[] };
   }
 
-  private readNullable(inner: core.$ZodType, path: string): Field | undefined {
-    const field = this.read(inner, path);
-    if (field === undefined) return undefined;
-    if (typeof field === "object" && "nullable" in field) return this.refuse(path, "is nullable twice: write it once");
-    if (typeof field === "object" && "enum" in field && field.enum.includes("")) {
-      return this.refuse(path, '"" and null make one topic: take "" out of the enum, or nullable off');
-    }
-    return { nullable: field };
+  private lookAtNullable(inner: core.$ZodType, path: string): undefined {
+    const before = this.offences.length;
+    this.look(inner, path);
+    if (this.offences.length > before) return;
+    const { def, values } = inner._zod;
+    if (def.type === "nullable") this.refuse(path, "is nullable twice: write it once");
+    else if (values?.has("")) this.refuse(path, '"" and null make one topic: take "" out of the enum, or nullable off');
   }
 
-  private readObject(schema: core.$ZodObject, path: string): Field | undefined {
+  private lookAtObject(schema: core.$ZodObject, path: string): undefined {
     const { def } = schema._zod;
     if (def.catchall) {
       this.refuse(path, "both sides drop unknown keys: write z.object(), not a strict, loose or catch-all one");
     }
     if (this.open.has(schema)) return this.refuse(path, "contains itself: parameters have a fixed depth");
     this.open.add(schema);
-    const fields = new Map<string, Field>();
     for (const [name, member] of Object.entries(def.shape)) {
       const at = path + pointerStep(name);
-      const field =
-        name === "__proto__"
-          ? this.refuse(at, "is no name for a field: rename it")
-          : this.read(member as core.$ZodType, at);
-      if (field !== undefined) fields.set(name, field);
+      if (name === "__proto__") this.refuse(at, "is no name for a field: rename it");
+      else this.look(member, at);
     }
     this.open.delete(schema);
-    return { object: Object.fromEntries(fields) };
   }
 
-  private checkChecks(schema: core.$ZodType, path: string): void {
+  private lookAtChecks(schema: core.$ZodType, path: string): undefined {
     const { def } = schema._zod;
     const checks = (def.checks ?? []).map((check) => check._zod.def as CheckDef);
     // A format of its own (z.email(), z.url()) is a schema and a check at once.
@@ -196,11 +186,6 @@ class SchemaReader {
         this.refuse(path, `the check ${check.format ?? check.check} may rewrite the value: use one that only looks`);
       }
     }
-  }
-
-  private refuse(path: string, problem: string): undefined {
-    this.offences.push({ path, problem });
-    return undefined;
   }
 }
 

@@ -1,4 +1,5 @@
-import { ContractError, defineRoute, type ParamsSchema, TopicError } from "@trading/topic";
+import * as allRoutes from "@trading/topic";
+import { ContractError, defineRoute, type ParamsSchema, type RouteDefinition, TopicError } from "@trading/topic";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import * as classic from "zod";
 import * as z from "zod/mini";
@@ -149,6 +150,15 @@ test("TypeScript sees the same where it can", () => {
   const route = defineRoute({ ...common, params: z.object({ a: z.nullable(z.string()), n: z.int() }), key: "id" });
   expectTypeOf(route.topic).parameter(0).toEqualTypeOf<{ a: string | null; n: number }>();
   expectTypeOf(route.parseUpdate).returns.toEqualTypeOf<{ id: string }>();
+});
+
+test("the routes of this package are on the contract, though they are made unchecked", () => {
+  const routes = Object.values(allRoutes).filter((value) => typeof value === "object" && "buildTopic" in value);
+  expect(routes).toHaveLength(11);
+  for (const route of routes) {
+    const checked = defineRoute(route as unknown as RouteDefinition<string, ParamsSchema, z.ZodMiniType>);
+    expect(JSON.stringify(checked)).toBe(JSON.stringify(route));
+  }
 });
 
 test("a log has no snapshot to give", () => {

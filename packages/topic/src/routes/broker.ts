@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { defineRoute } from "../route.js";
+import { createRoute } from "../route.js";
 import { SINGLE_KEY } from "../shape.js";
 
 const accountId = z.string().check(z.minLength(1), z.maxLength(64));
@@ -90,7 +90,7 @@ const FINISHED: ReadonlySet<number> = new Set([ORDER_STATUS.cancelled, ORDER_STA
 
 const ofAccount = z.object({ accountId });
 
-export const orders = defineRoute({
+export const orders = createRoute({
   name: "orders",
   params: ofAccount,
   update: placedOrder,
@@ -100,7 +100,7 @@ export const orders = defineRoute({
   summary: "The orders of one account, each update an order as it stands.",
 });
 
-export const positions = defineRoute({
+export const positions = createRoute({
   name: "positions",
   params: ofAccount,
   update: position,
@@ -110,7 +110,7 @@ export const positions = defineRoute({
   summary: "The positions of one account; flat ones are told once, with qty 0.",
 });
 
-export const executions = defineRoute({
+export const executions = createRoute({
   name: "executions",
   params: z.object({
     accountId,
@@ -122,7 +122,7 @@ export const executions = defineRoute({
   summary: "Every fill of one account, of one symbol or of all.",
 });
 
-export const equity = defineRoute({
+export const equity = createRoute({
   name: "equity",
   params: ofAccount,
   update: equityData,
@@ -131,7 +131,7 @@ export const equity = defineRoute({
   summary: "What one account is worth.",
 });
 
-export const brokerConnection = defineRoute({
+export const brokerConnection = createRoute({
   name: "broker-connection",
   params: ofAccount,
   update: brokerConnectionStatus,
@@ -140,7 +140,7 @@ export const brokerConnection = defineRoute({
   summary: "Whether the broker of one account is connected to its market.",
 });
 
-export const account = defineRoute({
+export const account = createRoute({
   name: "account",
   params: ofAccount,
   update: accountState,
@@ -149,7 +149,7 @@ export const account = defineRoute({
   summary: "The state of one account: balance, margin, leverage.",
 });
 
-export const notifications = defineRoute({
+export const notifications = createRoute({
   name: "notifications",
   params: ofAccount,
   update: notification,

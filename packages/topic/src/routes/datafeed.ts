@@ -1,5 +1,5 @@
 import * as z from "zod/mini";
-import { defineRoute } from "../route.js";
+import { createRoute } from "../route.js";
 import { SINGLE_KEY } from "../shape.js";
 
 /** Bar lengths: minutes, then day, week and month. */
@@ -74,7 +74,7 @@ const level = z.object({ price, qty: quantity });
 /** The whole book to the depth that was asked for, best prices first. */
 export const orderBook = z.object({ time, bids: z.array(level), asks: z.array(level) });
 
-export const bars = defineRoute({
+export const bars = createRoute({
   name: "bars",
   params: z.object({ symbol, resolution: z.enum(RESOLUTIONS) }),
   update: bar,
@@ -85,7 +85,7 @@ export const bars = defineRoute({
   summary: "Candles of one symbol in one resolution; the current one changes until its time is over.",
 });
 
-export const quotes = defineRoute({
+export const quotes = createRoute({
   name: "quotes",
   params: z.object({
     /** Told about once a minute. */
@@ -99,7 +99,7 @@ export const quotes = defineRoute({
   summary: "Quotes of a list of symbols, slow ones each minute and fast ones at every change.",
 });
 
-export const trades = defineRoute({
+export const trades = createRoute({
   name: "trades",
   params: z.object({ symbol }),
   update: trade,
@@ -107,7 +107,7 @@ export const trades = defineRoute({
   summary: "Every trade of one symbol.",
 });
 
-export const orderbook = defineRoute({
+export const orderbook = createRoute({
   name: "orderbook",
   params: z.object({ symbol, depth: z.int().check(z.minimum(1), z.maximum(500)) }),
   update: orderBook,
