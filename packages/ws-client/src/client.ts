@@ -1,11 +1,11 @@
 import type { OperationShape, ParamsOf, UpdateOf } from "@trading/topic/shapes";
 import { Commands, type RequestOptions } from "./commands.js";
 import { Connection, type ConnectionState } from "./connection.js";
+import type { Core } from "./core.js";
 import { ClientError } from "./errors.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { ClientInspection, TapEvent } from "./inspection.js";
 import type { AnyListener, AnyRoute, ClientRoute, TopicListener, TopicStatus } from "./listener.js";
-import { Listeners } from "./listeners.js";
 import { Login } from "./login.js";
 import { type ClientOptions, type Routes, resolveOptions, type Settings } from "./options.js";
 import type { PageEvent } from "./page-events.js";
@@ -107,96 +107,49 @@ export interface Client<Named extends Routes = Routes> {
 export function createClient<const Named extends Routes = Record<never, never>>(
   options: ClientOptions<Named>,
 ): Client<Named> {
-  return new StreamClient(resolveOptions(options), options.routes ?? {});
+  return new StreamClient(resolveOptions(options));
 }
 
-class StreamClient implements Client {
-  readonly #settings: Settings;
-  readonly #routes: Routes;
-  readonly #connection: Connection;
-  readonly #subscriptions: Subscriptions;
-  readonly #wire: Wire;
-  readonly #heartbeat: Heartbeat;
-  readonly #login: Login;
-  readonly #commands: Commands;
-  readonly #stateListeners = new Listeners<ConnectionState>();
-  readonly #taps = new Listeners<TapEvent>();
+/** Its public members beyond `Client` are for its parts, which know it as `Core`. */
+class StreamClient implements Client, Core {
+  readonly settings: Settings;
+  readonly connection: Connection;
+  readonly heartbeat: Heartbeat = new Heartbeat(this);
+  readonly wire: Wire;
+  readonly login: Login;
+  readonly subscriptions: Subscriptions = new Subscriptions(this);
+  readonly commands: Commands = new Commands(this);
+  readonly #taps = new Set<{ readonly listener: (event: TapEvent) => void }>();
   /** Undefined until the client has something to do. */
   #stopPageEvents: (() => void) | undefined;
 
-  constructor(settings: Settings, routes: Routes) {
-    this.#settings = settings;
-    this.#routes = routes;
-    const report = (error: ClientError) => this.#report(error);
-    const isLoggedIn = () => this.#login.isDone;
-    this.#subscriptions = new Subscriptions(settings, {
-      report,
-      isLoggedIn,
-      gap: (gap) => this.#tap({ kind: "gap", gap }),
-      ask: (verb, subscription) => this.#wire.ask(verb, subscription),
-    });
-    this.#commands = new Commands(settings, {
-      isLoggedIn,
-      isOnline: () => this.state.status === "connected",
-      send: (...request) => this.#wire.request(...request),
-    });
-    this.#wire = new Wire(settings, {
-      report,
-      send: (frame, shown) => {
-        this.#connection.send(frame);
-        this.#heartbeat.sent();
-        this.#tap({ kind: "sent", frame: shown });
-      },
-      find: (topic) => this.#subscriptions.get(topic),
-      fail: (subscription, error) => this.#subscriptions.fail(subscription, error),
-      decided: (intervalMs) => {
-        const isSession = intervalMs !== undefined;
-        if (isSession) this.#heartbeat.start(intervalMs, true);
-        this.#login.decided(isSession);
-      },
-      expiring: () => this.#login.expiring(),
-      draining: (hintMs) => this.#connection.drain(hintMs),
-      settled: () => this.#trySuspect(),
-    });
-    this.#login = new Login(settings, {
-      report,
-      send: (token, answered) => this.#wire.login(token, answered),
-      done: () => {
-        this.#subscriptions.sendAll();
-        this.#commands.flush();
-      },
-    });
-    this.#heartbeat = new Heartbeat(settings.clock, {
-      beat: () => {
-        if (this.#wire.protocol === "session") this.#wire.ping();
-        else {
-          const held = [...this.#subscriptions.all()].find(({ isConfirmed }) => isConfirmed);
-          if (!held) return false;
-          this.#wire.ask("subscribe", held);
-        }
-        return true;
-      },
-      dead: (silentMs) => this.#connection.drop(`silent for ${silentMs / 1000} s after a heartbeat`),
-    });
-    this.#connection = new Connection(settings, {
-      opening: () => this.#login.opening(),
+  constructor(settings: Settings) {
+    this.settings = settings;
+    this.wire = new Wire(this);
+    this.login = new Login(this);
+    this.connection = new Connection(this, {
       opened: () => {
-        this.#heartbeat.start(settings.heartbeatIntervalMs, false);
-        this.#login.opened();
-        this.#subscriptions.connected();
-        this.#commands.flush();
-        this.#trySuspect();
+        this.heartbeat.start(settings.heartbeatIntervalMs, false);
+        this.login.opened();
+        this.subscriptions.connected();
+        this.commands.flush();
+        this.subscriptions.tryNext();
       },
       received: (data) => {
-        this.#heartbeat.received();
-        if (typeof data === "string") this.#tap({ kind: "received", frame: data });
-        this.#wire.receive(data);
+        this.heartbeat.received();
+        if (typeof data === "string") this.tell({ kind: "received", frame: data });
+        this.wire.receive(data);
       },
-      rejected: (reason) => this.#subscriptions.rejected(this.#wire.unanswered.subscriptions, reason),
-      lost: (code) => this.#lost(code),
+      rejected: (reason) => this.subscriptions.rejected(reason),
+      lost: (code) => {
+        this.heartbeat.stop();
+        this.login.lost(code);
+        this.wire.disconnected();
+        this.subscriptions.disconnected();
+        this.commands.disconnected();
+      },
       stateChanged: (state) => {
-        this.#stateListeners.tell(state, report);
-        this.#tap({ kind: "state", state });
+        this.tell({ kind: "state", state });
         if (state.status === "closed") this.#end();
       },
     });
@@ -204,21 +157,23 @@ class StreamClient implements Client {
   }
 
   get state(): ConnectionState {
-    return this.#connection.state;
+    return this.connection.state;
   }
 
   onState(listener: (state: ConnectionState) => void): Stop {
-    return stopping(this.#stateListeners.add(listener));
+    return this.tap((event) => event.kind === "state" && listener(event.state));
   }
 
   tap(listener: (event: TapEvent) => void): Stop {
-    return stopping(this.#taps.add(listener));
+    // An entry of its own, so that a function given twice is called twice and stopped one by one.
+    const tap = { listener };
+    this.#taps.add(tap);
+    return stopping(() => this.#taps.delete(tap));
   }
 
   connect(): void {
-    this.#connection.open();
-    if (this.state.status !== "closed")
-      this.#stopPageEvents ??= this.#settings.pageEvents((event) => this.#page(event));
+    this.connection.open();
+    if (this.state.status !== "closed") this.#stopPageEvents ??= this.settings.pageEvents((event) => this.#page(event));
   }
 
   subscribe(
@@ -231,7 +186,7 @@ class StreamClient implements Client {
     const topic = route.buildTopic(parsed as never);
     if (this.#stopPageEvents === undefined) this.connect();
     const entry = typeof listener === "function" ? { onUpdate: listener } : listener;
-    const { subscription, ready, stop } = this.#subscriptions.add(route, topic, parsed, entry);
+    const { subscription, ready, stop } = this.subscriptions.add(route, topic, parsed, entry);
     if (this.state.status === "closed") this.#end();
     const handle = Object.assign(stopping(stop), { topic, ready });
     return Object.defineProperty(handle, "status", { get: () => subscription.status }) as TopicHandle;
@@ -253,76 +208,83 @@ class StreamClient implements Client {
   ): Promise<Reply> {
     if (this.state.status === "closed") throw this.#closed();
     if (this.#stopPageEvents === undefined) this.connect();
-    return this.#commands.request(operation, payload, options);
+    return this.commands.request(operation, payload, options);
   }
 
   inspect(): ClientInspection {
     return {
       state: this.state,
-      protocol: this.#wire.protocol,
-      connectionId: this.#wire.connectionId,
-      topics: Array.from(this.#subscriptions.all(), (subscription) => subscription.inspect()),
-      unanswered: this.#wire.unanswered.size,
-      queued: this.#commands.size,
+      protocol: this.wire.protocol,
+      connectionId: this.wire.connectionId,
+      topics: this.subscriptions.all().map((subscription) => subscription.inspect()),
+      unanswered: this.wire.requests.size,
+      queued: this.commands.size,
     };
   }
 
   close(): void {
-    if (this.state.status !== "closed") this.#subscriptions.save();
-    this.#connection.close("The client was closed");
+    if (this.state.status !== "closed") this.subscriptions.save();
+    this.connection.close("The client was closed");
+  }
+
+  tell(event: TapEvent): void {
+    for (const { listener } of [...this.#taps]) {
+      try {
+        listener(event);
+      } catch (cause) {
+        // An error about an error would come back here.
+        if (event.kind === "error") console.error(cause);
+        else this.report(failure("listener_failed", "A listener of the client", cause));
+      }
+    }
+  }
+
+  report(error: ClientError): void {
+    this.tell({ kind: "error", error });
+    try {
+      this.settings.onError(error);
+    } catch (cause) {
+      console.error(cause);
+    }
+  }
+
+  guard(code: ClientError["code"], what: string, call: () => void, topic?: string): void {
+    try {
+      call();
+    } catch (cause) {
+      this.report(failure(code, what, cause, topic));
+    }
   }
 
   #route(named: AnyRoute | string): AnyRoute {
     if (typeof named !== "string") return named;
-    const route = Object.hasOwn(this.#routes, named) ? this.#routes[named] : undefined;
+    const { routes = {} } = this.settings;
+    const route = Object.hasOwn(routes, named) ? routes[named] : undefined;
     if (!route) throw new ClientError("invalid_option", `No route ${named} among the option routes: name it there`);
     return route as AnyRoute;
   }
 
   #page(event: PageEvent): void {
-    if (event === "hidden") this.#subscriptions.save();
-    else if (this.state.status === "connected") this.#heartbeat.probe();
-    else if (event !== "offline") this.#connection.open();
-  }
-
-  /** What may have closed the last connection is sent while nothing else is under way, so that a close tells whose it is. */
-  #trySuspect(): void {
-    if (this.#wire.isIdle) this.#subscriptions.tryNext();
-  }
-
-  #lost(code?: number): void {
-    this.#heartbeat.stop();
-    this.#login.lost(code);
-    this.#wire.disconnected();
-    this.#subscriptions.disconnected();
-    this.#commands.disconnected();
+    if (event === "hidden") this.subscriptions.save();
+    else if (this.state.status === "connected") this.heartbeat.probe();
+    else if (event !== "offline") this.connection.open();
   }
 
   #end(): void {
     this.#stopPageEvents?.();
-    this.#heartbeat.stop();
-    this.#login.lost();
-    this.#wire.disconnected();
-    this.#commands.end(this.#closed());
-    this.#subscriptions.end(this.#closed());
-    this.#stateListeners.clear();
+    this.heartbeat.stop();
+    this.login.lost();
+    this.wire.disconnected();
+    this.commands.end(this.#closed());
+    this.subscriptions.end(this.#closed());
     this.#taps.clear();
   }
 
   #closed(): ClientError {
     return new ClientError("closed", `${this.state.reason}: create a new client to go on`);
   }
+}
 
-  #tap(event: TapEvent): void {
-    this.#taps.tell(event, (error) => console.error(error));
-  }
-
-  #report(error: ClientError): void {
-    this.#tap({ kind: "error", error });
-    try {
-      this.#settings.onError(error);
-    } catch (failure) {
-      console.error(failure);
-    }
-  }
+function failure(code: ClientError["code"], what: string, cause: unknown, topic?: string): ClientError {
+  return new ClientError(code, `${what} threw: ${cause}`, { cause, ...(topic && { topic }) });
 }

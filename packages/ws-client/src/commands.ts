@@ -1,7 +1,7 @@
 import type { OperationShape } from "@trading/topic/shapes";
+import type { Core } from "./core.js";
 import { refusalOf } from "./envelope.js";
 import { ClientError } from "./errors.js";
-import type { Settings } from "./options.js";
 import type { Waiter } from "./requests.js";
 
 export interface RequestOptions {
@@ -18,14 +18,6 @@ export interface RequestOptions {
   readonly queue?: { readonly id: string; readonly ttlMs: number };
 }
 
-export interface CommandsDo {
-  /** Whether there is a connection. */
-  isOnline(): boolean;
-  /** Whether what needs a login may go out. */
-  isLoggedIn(): boolean;
-  send(type: string, payload: string, timeoutMs: number, waiter: Waiter, id: string | undefined): void;
-}
-
 /** A request that has not been sent. */
 interface Command {
   readonly isPrivate: boolean;
@@ -36,15 +28,13 @@ interface Command {
 
 /** The requests that applications make: sent once, at once or never, unless they were given time. */
 export class Commands {
-  readonly #settings: Settings;
-  readonly #does: CommandsDo;
+  readonly #core: Core;
   readonly #waiting = new Set<Command>();
   /** Replies waited for, by the id the application gave. */
   readonly #byId = new Map<string, Promise<unknown>>();
 
-  constructor(settings: Settings, does: CommandsDo) {
-    this.#settings = settings;
-    this.#does = does;
+  constructor(core: Core) {
+    this.#core = core;
   }
 
   get size(): number {
@@ -89,20 +79,24 @@ export class Commands {
     for (const command of this.#waiting) command.fail(error);
   }
 
+  get #isOnline(): boolean {
+    return this.#core.connection.state.status === "connected";
+  }
+
   #maySend(isPrivate: boolean): boolean {
-    return this.#does.isOnline() && (!isPrivate || this.#does.isLoggedIn());
+    return this.#isOnline && (!isPrivate || this.#core.login.isDone);
   }
 
   async #ask<Request, Reply>(
     { name, access, parseRequest, parseReply }: OperationShape<Request, Reply>,
     given: Request,
-    { timeoutMs = this.#settings.replyTimeoutMs, signal, queue }: RequestOptions,
+    { timeoutMs = this.#core.settings.replyTimeoutMs, signal, queue }: RequestOptions,
   ): Promise<Reply> {
     signal?.throwIfAborted();
     const payload = JSON.stringify(parseRequest ? parseRequest(given) : given) ?? "{}";
     // What is not known to be public may need the login.
     const isPrivate = access !== "public";
-    if (!queue && !this.#does.isOnline()) {
+    if (!queue && !this.#isOnline) {
       throw new ClientError("offline", `${name} was not sent: there is no connection. Give it a queue to let it wait`);
     }
     let cancel = () => {};
@@ -112,14 +106,13 @@ export class Commands {
         replied: (payload) => (payload.status === "error" ? reject(refusalOf(payload, name)) : resolve(payload)),
         failed: (code) =>
           reject(new ClientError(code, `${name} was sent, and no reply came (${code}): it may have been done`)),
-        refused: reject,
       };
       const command: Command = {
         isPrivate,
         isQueued: queue !== undefined,
         send: () => {
           cancel();
-          this.#does.send(name, payload, timeoutMs, waiter, queue?.id);
+          this.#core.wire.send(name, payload, waiter, { timeoutMs, ...(queue && { id: queue.id }) });
         },
         fail: (error) => {
           this.#waiting.delete(command);
@@ -133,7 +126,7 @@ export class Commands {
       const waitMs = queue?.ttlMs ?? timeoutMs;
       if (waitMs > 0) {
         const message = `${name} waited ${waitMs} ms for a connection, and was not sent`;
-        cancel = this.#settings.clock.after(waitMs, () => command.fail(new ClientError("offline", message)));
+        cancel = this.#core.settings.clock.after(waitMs, () => command.fail(new ClientError("offline", message)));
       }
     });
     try {

@@ -1,7 +1,11 @@
-import { Backoff } from "./backoff.js";
+import { backoffMs } from "./backoff.js";
+import type { Core } from "./core.js";
 import { ClientError } from "./errors.js";
-import type { Settings, SocketConstructor, SocketLike } from "./options.js";
+import type { SocketConstructor, SocketLike } from "./options.js";
 import { isRejection, reconnectAfter } from "./reconnect.js";
+
+/** Within how many milliseconds a client that may come back now does so, at random: a restart must not meet a stampede. */
+const NOW_WINDOW_MS = 1_000;
 
 /** How the connection stands, with a reason to show a person. */
 export interface ConnectionState {
@@ -16,8 +20,6 @@ export interface ConnectionState {
 
 /** What a connection tells its client. */
 export interface ConnectionEvents {
-  /** A socket is being opened. */
-  opening(): void;
   opened(): void;
   received(data: unknown): void;
   /**
@@ -32,11 +34,8 @@ export interface ConnectionEvents {
 
 /** One socket at a time, and the way back to the next. Knows nothing of topics. */
 export class Connection {
-  readonly #settings: Settings;
+  readonly #core: Core;
   readonly #events: ConnectionEvents;
-  readonly #backoff: Backoff;
-  /** For frames that the server could not take: what failed before must not keep the other topics waiting now. */
-  readonly #rejectionBackoff: Backoff;
   /** The url as it is shown: what an application has put into its query may be secret. */
   readonly #shown: string;
   #state: ConnectionState;
@@ -44,14 +43,19 @@ export class Connection {
   /** The one timer: the socket's time to open, the wait for the next attempt, or for leaving a server that drains. */
   #cancel = () => {};
   #openedAt: number | undefined;
+  #failures = 0;
+  /** Of frames that the server could not take: what failed otherwise must not keep the other topics waiting then. */
+  #rejections = 0;
+  /** In a row, none of which opened. */
   #attempts = 0;
+  /** Over how long a server that leaves wants its clients to spread. 0 = it has not said. */
+  #hintMs = 0;
 
-  constructor(settings: Settings, events: ConnectionEvents) {
-    this.#settings = settings;
+  constructor(core: Core, events: ConnectionEvents) {
+    this.#core = core;
     this.#events = events;
-    this.#backoff = new Backoff(settings);
-    this.#rejectionBackoff = new Backoff(settings);
-    this.#shown = settings.url.origin + settings.url.pathname;
+    const { origin, pathname } = core.settings.url;
+    this.#shown = origin + pathname;
     this.#state = { status: "connecting", reason: "Connects with the first subscription" };
   }
 
@@ -65,16 +69,16 @@ export class Connection {
    * @throws ClientError `no_websocket`, or `invalid_option` where the platform refuses the url
    */
   open(): void {
-    if (this.#socket || this.#state.status === "closed") return;
     const {
       WebSocket = (globalThis as { WebSocket?: SocketConstructor }).WebSocket,
       url,
       clock,
       connectTimeoutMs,
-    } = this.#settings;
+    } = this.#core.settings;
+    if (this.#socket || this.#state.status === "closed") return;
     if (!WebSocket) {
       const message =
-        'This platform has no WebSocket (Node has one from version 22): pass one as the option WebSocket, say that of the package "ws"';
+        'no WebSocket on this platform (Node before 22): pass one as the option WebSocket, say that of "ws"';
       throw new ClientError("no_websocket", message);
     }
     this.#cancel();
@@ -89,16 +93,16 @@ export class Connection {
     // Never from a socket that was given up: what it still holds is of a subscription that has ended.
     socket.onmessage = ({ data }: { data: unknown }) => this.#socket === socket && this.#events.received(data);
     // A close always follows. `ws` says here what failed, a browser does not.
-    socket.onerror = (event: { message?: string }) => {
-      failure = event.message ?? "";
+    socket.onerror = ({ message = "" }: { message?: string }) => {
+      failure = message;
     };
-    socket.onclose = (event: { code: number; reason: string }) => this.#closed(event.code, event.reason || failure);
+    socket.onclose = ({ code, reason }: { code: number; reason: string }) => this.#closed(code, reason || failure);
     this.#socket = socket;
     if (connectTimeoutMs > 0) {
       this.#cancel = clock.after(connectTimeoutMs, () => this.drop(`no answer in ${seconds(connectTimeoutMs)}`));
     }
     this.#setState("connecting", `Connecting to ${this.#shown}`);
-    this.#events.opening();
+    this.#core.login.opening();
   }
 
   /** Sends a frame; only while `connected`. */
@@ -112,10 +116,16 @@ export class Connection {
     this.#closed(1006, why);
   }
 
-  /** The server is about to go: leaves it at a random moment of the time it gives, and comes back at once. */
+  /**
+   * The server is about to go: leaves it at a random moment of the time it gives, and comes back at once. Until a
+   * connection stands again, no window is narrower than that time, which is never below the first window, nor above ten of
+   * the widest: a wrong hint must not end a client.
+   */
   drain(hintMs: number): void {
+    const { clock, random, backoffInitialMs, backoffMaxMs } = this.#core.settings;
+    this.#hintMs = Math.min(Math.max(hintMs, backoffInitialMs), 10 * backoffMaxMs);
     this.#cancel();
-    this.#cancel = this.#settings.clock.after(this.#backoff.widen(hintMs), () => {
+    this.#cancel = clock.after(random() * this.#hintMs, () => {
       this.#release();
       this.#closed(1012, "the server goes away", 0);
     });
@@ -131,9 +141,8 @@ export class Connection {
 
   #opened(): void {
     this.#cancel();
-    this.#attempts = 0;
-    this.#backoff.stood();
-    this.#openedAt = this.#settings.clock.monotonic();
+    this.#attempts = this.#hintMs = 0;
+    this.#openedAt = this.#core.settings.clock.monotonic();
     this.#setState("connected", `Connected to ${this.#shown}`);
     // A listener of the state may have closed the client on hearing it.
     if (this.#state.status === "connected") this.#events.opened();
@@ -141,10 +150,9 @@ export class Connection {
 
   #closed(code: number, why: string, waitMs?: number): void {
     this.#cancel();
-    const { clock, maxAttempts } = this.#settings;
+    const { clock, maxAttempts, backoffMaxMs } = this.#core.settings;
     const openedAt = this.#openedAt;
     const wasOpen = openedAt !== undefined;
-    const livedMs = wasOpen ? clock.monotonic() - openedAt : 0;
     this.#socket = undefined;
     this.#openedAt = undefined;
     const isMended = wasOpen && isRejection(code, why) && this.#events.rejected(why);
@@ -154,11 +162,20 @@ export class Connection {
     if (reconnect === "no") this.#setState("closed", `${what}: the server asks not to come back`);
     else if (++this.#attempts > (maxAttempts || 1 / 0)) this.#setState("closed", `${what}: gave up`);
     else {
-      const delayMs = waitMs ?? (isMended ? this.#rejectionBackoff : this.#backoff).next(reconnect, livedMs);
+      // A server that accepts and closes at once must not be met with the first window for ever.
+      if (wasOpen && clock.monotonic() - openedAt >= backoffMaxMs) this.#failures = 0;
+      const delayMs = waitMs ?? this.#delayMs(reconnect === "now", isMended);
       this.#cancel = clock.after(delayMs, () => this.open());
       this.#setState("connecting", `${what}: trying again in ${seconds(delayMs)}`);
     }
     if (wasOpen) this.#events.lost(code);
+  }
+
+  #delayMs(isNow: boolean, isMended: boolean): number {
+    const { settings } = this.#core;
+    if (!isNow) return backoffMs(settings, isMended ? this.#rejections++ : this.#failures++, this.#hintMs);
+    const windowMs = this.#hintMs || NOW_WINDOW_MS;
+    return backoffMs({ ...settings, backoffMaxMs: windowMs }, this.#failures, this.#hintMs);
   }
 
   /** Lets go of the socket. Its late events reach nobody; an `error` still needs a handler, or `ws` throws it. */
@@ -166,9 +183,7 @@ export class Connection {
     const socket = this.#socket;
     this.#socket = undefined;
     if (socket === undefined) return;
-    socket.onopen = null;
-    socket.onmessage = null;
-    socket.onclose = null;
+    socket.onopen = socket.onmessage = socket.onclose = null;
     socket.onerror = () => {};
     socket.close(1000);
   }

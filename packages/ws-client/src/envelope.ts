@@ -30,7 +30,7 @@ export function readEnvelope(data: unknown): Envelope {
   if (!isObject(value) || typeof value.type !== "string") throw unreadable('an envelope without "type"', data);
   const { type, id, payload = {} } = value;
   if (!isObject(payload)) throw unreadable("a payload that is no object", data);
-  return { type, id, payload };
+  return { type, id: id ?? undefined, payload };
 }
 
 /** @throws ClientError `invalid_message` */

@@ -1,38 +1,28 @@
-import { Backoff } from "./backoff.js";
+import { backoffMs } from "./backoff.js";
+import type { Core } from "./core.js";
 import { ClientError } from "./errors.js";
-import type { Settings, TokenReason } from "./options.js";
+import type { TokenReason } from "./options.js";
 
 /** A server of the origin may say nothing before it is asked; a session's welcome comes with the handshake. */
 const WELCOME_WAIT_MS = 1_000;
 
-export interface LoginDoes {
-  /** Sends a token; `answered` gets the refusal, if it is one. */
-  send(token: string, answered: (refusal?: ClientError) => void): void;
-  /** What waited for the login may go out. */
-  done(): void;
-  report(error: ClientError): void;
-}
-
 /** Who the client is to the server: asks the application for tokens, and logs in with them on each connection. */
 export class Login {
-  readonly #settings: Settings;
-  readonly #does: LoginDoes;
-  readonly #backoff: Backoff;
+  readonly #core: Core;
   #isDone: boolean;
   #isWelcome = false;
   /** A token that waits for the welcome; null where the application has none; undefined while it is asked for. */
   #token: string | null | undefined;
   #nextReason: TokenReason = "connect";
   #refusals = 0;
+  #failures = 0;
   /** Answers that come after this are of no use. */
   #asking = new AbortController();
   #cancel = () => {};
 
-  constructor(settings: Settings, does: LoginDoes) {
-    this.#settings = settings;
-    this.#does = does;
-    this.#backoff = new Backoff(settings);
-    this.#isDone = settings.getToken === undefined;
+  constructor(core: Core) {
+    this.#core = core;
+    this.#isDone = !core.settings.getToken;
   }
 
   /** Whether private topics may be asked for: logged in, or there is nothing to log in with. */
@@ -46,7 +36,7 @@ export class Login {
   }
 
   opened(): void {
-    if (!this.#isDone) this.#cancel = this.#settings.clock.after(WELCOME_WAIT_MS, () => this.#finish());
+    if (!this.#isDone) this.#cancel = this.#core.settings.clock.after(WELCOME_WAIT_MS, () => this.#finish());
   }
 
   /** The first frame told what the server speaks: only a session knows logins. */
@@ -60,26 +50,26 @@ export class Login {
 
   /** The token runs out soon. */
   expiring(): void {
-    if (this.#settings.getToken) this.#ask("refresh");
+    if (this.#core.settings.getToken) this.#ask("refresh");
   }
 
   /** The connection is gone, or the client has ended. */
   lost(code?: number): void {
     this.#asking.abort();
     this.#cancel();
-    this.#isDone = this.#settings.getToken === undefined;
+    this.#isDone = !this.#core.settings.getToken;
     this.#isWelcome = false;
     this.#refusals = 0;
     this.#nextReason = code === 4202 ? "rejected" : "connect";
   }
 
   #ask(reason: TokenReason): void {
-    const { getToken, clock } = this.#settings;
+    const { settings } = this.#core;
     this.#asking.abort();
     this.#asking = new AbortController();
     this.#token = undefined;
     const { signal } = this.#asking;
-    const asked = new Promise<string | null | undefined>((resolve) => resolve(getToken?.({ reason, signal })));
+    const asked = new Promise<string | null | undefined>((resolve) => resolve(settings.getToken?.({ reason, signal })));
     asked.then(
       (token) => {
         if (signal.aborted) return;
@@ -88,9 +78,9 @@ export class Login {
       },
       (cause) => {
         if (signal.aborted) return;
-        this.#does.report(new ClientError("token_failed", `getToken failed: ${cause}`, { retryable: true, cause }));
+        this.#core.report(new ClientError("token_failed", `getToken failed: ${cause}`, { retryable: true, cause }));
         this.#cancel();
-        this.#cancel = clock.after(this.#backoff.next("backoff", 0), () => this.#ask(reason));
+        this.#cancel = settings.clock.after(backoffMs(settings, this.#failures++), () => this.#ask(reason));
       },
     );
   }
@@ -102,11 +92,11 @@ export class Login {
     if (token === null) this.#finish();
     else {
       const { signal } = this.#asking;
-      this.#does.send(token, (refusal) => {
+      this.#core.wire.login(token, (refusal) => {
         if (signal.aborted) return;
         if (!refusal) this.#refusals = 0;
         else if (this.#refusals++ === 0) return this.#ask("rejected");
-        else this.#does.report(refusal);
+        else this.#core.report(refusal);
         this.#finish();
       });
     }
@@ -115,6 +105,7 @@ export class Login {
   /** After a refused login, too: what is private is then refused by the server, each topic with its own error. */
   #finish(): void {
     this.#isDone = true;
-    this.#does.done();
+    this.#core.subscriptions.sendAll();
+    this.#core.commands.flush();
   }
 }

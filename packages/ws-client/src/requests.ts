@@ -1,23 +1,21 @@
-import type { ClientError } from "./errors.js";
-import type { Clock } from "./options.js";
+import type { Core } from "./core.js";
 import type { Subscription } from "./subscription.js";
 
 /** Who waits for a reply. */
 export interface Waiter {
   /** What it asks about, where that is a topic. */
   readonly subscription?: Subscription;
+  /** A refusal has the status `error`. */
   replied(payload: Readonly<Record<string, unknown>>): void;
   /** There is no reply, and why: its time is over, or the connection. */
   failed(code: "no_reply" | "connection_lost"): void;
-  /** The server refused the frame itself. */
-  refused(error: ClientError): void;
 }
 
 /** A frame that awaits its reply. */
 interface Request {
-  readonly id: number | string;
-  /** The reply's type: `bars.subscribe.response`. */
-  readonly replyType: string;
+  readonly id: unknown;
+  /** Of the request: `bars.subscribe`. */
+  readonly type: string;
   readonly waiter: Waiter;
   /** Whether its reply has been given up; it may still come. */
   isOverdue: boolean;
@@ -27,27 +25,25 @@ interface Request {
 
 /** What awaits a reply on this connection, oldest first. */
 export class Requests {
-  readonly #pending = new Map<number | string, Request>();
-  readonly #clock: Clock;
+  readonly #core: Core;
+  readonly #pending = new Map<unknown, Request>();
   #lastId = 0;
 
-  constructor(clock: Clock) {
-    this.#clock = clock;
+  constructor(core: Core) {
+    this.#core = core;
   }
 
   get size(): number {
     return this.#pending.size;
   }
 
-  /** Whether no reply about a topic is waited for. */
-  get isIdle(): boolean {
-    for (const { isOverdue, waiter } of this.#pending.values()) if (!isOverdue && waiter.subscription) return false;
-    return true;
-  }
-
-  /** Whose requests are unanswered, each once, oldest first. */
-  get subscriptions(): Set<Subscription> {
-    return new Set(Array.from(this.#pending.values(), ({ waiter }) => waiter.subscription).filter((one) => !!one));
+  /** Whose replies are waited for, each topic once, oldest first. @param andOverdue also of those given up */
+  subscriptions(andOverdue: boolean): Subscription[] {
+    const found = new Set<Subscription>();
+    for (const { isOverdue, waiter } of this.#pending.values()) {
+      if (waiter.subscription && (andOverdue || !isOverdue)) found.add(waiter.subscription);
+    }
+    return [...found];
   }
 
   /**
@@ -55,12 +51,12 @@ export class Requests {
    *
    * @param timeoutMs 0 = for ever
    */
-  add(type: string, timeoutMs: number, waiter: Waiter, id: number | string = ++this.#lastId): number | string {
-    const request: Request = { id, replyType: `${type}.response`, waiter, isOverdue: false, cancel: () => {} };
+  add(type: string, timeoutMs: number, waiter: Waiter, id: unknown = ++this.#lastId): unknown {
+    const request: Request = { id, type, waiter, isOverdue: false, cancel: () => {} };
     this.#pending.set(id, request);
     if (timeoutMs > 0) {
       // It stays pending: were it dropped, a late reply without `id` would be taken for the answer to the next request.
-      request.cancel = this.#clock.after(timeoutMs, () => {
+      request.cancel = this.#core.settings.clock.after(timeoutMs, () => {
         request.isOverdue = true;
         waiter.failed("no_reply");
       });
@@ -68,27 +64,23 @@ export class Requests {
     return id;
   }
 
-  /** Who waits for a reply: by `id`, or, where the server echoes none, the oldest of the reply's type. */
-  take(replyType: string, id: unknown): Waiter | undefined {
-    const request = id === undefined || id === null ? this.#oldest(replyType) : this.#pending.get(id as number);
-    if (request?.replyType !== replyType) return undefined;
-    return this.#forget(request);
-  }
-
-  /** Whose frame had that id, whatever it asked. */
-  takeById(id: unknown): Waiter | undefined {
-    const request = this.#pending.get(id as number);
-    return request && this.#forget(request);
+  /**
+   * Who waits for a reply: by `id`, or, where the server echoes none, the oldest of its type.
+   *
+   * @param type the request's; undefined where the server refused a frame as such
+   */
+  take(type: string | undefined, id: unknown): Waiter | undefined {
+    for (const request of this.#pending.values()) {
+      if ((id === undefined || request.id === id) && (type === undefined || request.type === type)) {
+        return this.#forget(request);
+      }
+    }
+    return undefined;
   }
 
   /** The connection is gone, and with it every reply. */
   clear(): void {
     for (const request of [...this.#pending.values()]) this.#forget(request).failed("connection_lost");
-  }
-
-  #oldest(replyType: string): Request | undefined {
-    for (const request of this.#pending.values()) if (request.replyType === replyType) return request;
-    return undefined;
   }
 
   #forget(request: Request): Waiter {

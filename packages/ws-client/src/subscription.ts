@@ -1,4 +1,4 @@
-import { Backoff } from "./backoff.js";
+import type { Core } from "./core.js";
 import type { Reply } from "./envelope.js";
 import { ClientError } from "./errors.js";
 import type { TopicInspection } from "./inspection.js";
@@ -14,14 +14,7 @@ import {
   type TopicStatus,
   type UpdateMeta,
 } from "./listener.js";
-import type { Settings } from "./options.js";
 import type { SavedTopic } from "./topic-storage.js";
-
-/** What a subscription tells its client. */
-export interface SubscriptionEvents {
-  report(error: ClientError): void;
-  gap(gap: Gap): void;
-}
 
 /** One listener's place in a subscription. */
 interface Seat {
@@ -49,9 +42,10 @@ export class Subscription {
   condemned = false;
   /** Between two attempts at what the server refuses for now. */
   cancelRetry = () => {};
-  readonly retries: Backoff;
+  /** How often it has been refused for now. */
+  failures = 0;
 
-  readonly #events: SubscriptionEvents;
+  readonly #core: Core;
   readonly #seats = new Set<Seat>();
   readonly #known = new Map<unknown, Known>();
   /** What the updates that arrive are: news, or a state or a loss that is being made good. */
@@ -60,15 +54,14 @@ export class Subscription {
   #wasLive = false;
   #updates = 0;
 
-  constructor(route: AnyRoute, topic: string, params: object, settings: Settings, events: SubscriptionEvents) {
+  constructor(route: AnyRoute, topic: string, params: object, core: Core) {
     this.route = route;
     this.topic = topic;
     const names = Object.keys(route.fields);
     this.payload = JSON.stringify(
       Object.fromEntries(names.map((name) => [name, (params as Record<string, unknown>)[name]])),
     );
-    this.retries = new Backoff(settings);
-    this.#events = events;
+    this.#core = core;
   }
 
   get wanted(): boolean {
@@ -206,12 +199,12 @@ export class Subscription {
     const { topic, position: after, route } = this;
     const reason = after ? "not_recovered" : "no_positions";
     const gap: Gap = { topic, reason, snapshot, before, after };
-    this.#events.gap(gap);
+    this.#core.tell({ kind: "gap", gap });
     const isHeard = [...this.#seats].some(({ listener }) => listener.onGap);
     // A state that follows whole replaces what is known. Of a log, and of bars, something may be missing for good.
     if (!isHeard && route.snapshot !== "all") {
       const message = `Updates of ${topic} may have been missed (${reason}): load them anew, and listen with onGap to be told`;
-      this.#events.report(new ClientError("gap", message, this));
+      this.#core.report(new ClientError("gap", message, this));
     }
     this.#tell("onGap", this.#seats, gap);
   }
@@ -242,12 +235,8 @@ export class Subscription {
   ): void {
     for (const seat of [...seats]) {
       if (!this.#seats.has(seat)) continue;
-      try {
-        (seat.listener[event] as ((...values: unknown[]) => void) | undefined)?.(...values);
-      } catch (cause) {
-        const message = `${event} of a listener of ${this.topic} threw: ${cause}`;
-        this.#events.report(new ClientError("listener_failed", message, { topic: this.topic, cause }));
-      }
+      const call = () => (seat.listener[event] as ((...values: unknown[]) => void) | undefined)?.(...values);
+      this.#core.guard("listener_failed", `${event} of a listener of ${this.topic}`, call, this.topic);
     }
   }
 }

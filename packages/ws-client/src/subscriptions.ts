@@ -1,18 +1,10 @@
+import { backoffMs } from "./backoff.js";
+import type { Core } from "./core.js";
 import { ClientError } from "./errors.js";
 import { type AnyListener, type AnyRoute, PENDING } from "./listener.js";
-import type { Settings } from "./options.js";
 import { Quarantine } from "./quarantine.js";
-import { Subscription, type SubscriptionEvents } from "./subscription.js";
+import { Subscription } from "./subscription.js";
 import type { SavedTopic } from "./topic-storage.js";
-
-export type Verb = "subscribe" | "unsubscribe";
-
-export interface SubscriptionsDo extends SubscriptionEvents {
-  /** Puts one request on the wire. */
-  ask(verb: Verb, subscription: Subscription): void;
-  /** Whether what needs a login may go out. */
-  isLoggedIn(): boolean;
-}
 
 /**
  * What the application wants, by topic. The wire follows it: `flush` sends what makes the server's view the wanted one,
@@ -21,22 +13,20 @@ export interface SubscriptionsDo extends SubscriptionEvents {
 export class Subscriptions {
   readonly #byTopic = new Map<string, Subscription>();
   readonly #changed = new Set<Subscription>();
-  readonly #settings: Settings;
-  readonly #does: SubscriptionsDo;
+  readonly #core: Core;
   readonly #quarantine = new Quarantine();
   /** Whether there is a wire. */
   #online = false;
   #scheduled = false;
 
-  constructor(settings: Settings, does: SubscriptionsDo) {
-    this.#settings = settings;
-    this.#does = does;
+  constructor(core: Core) {
+    this.#core = core;
   }
 
   add(route: AnyRoute, topic: string, params: object, listener: AnyListener) {
     let subscription = this.#byTopic.get(topic);
     if (subscription === undefined) {
-      subscription = new Subscription(route, topic, params, this.#settings, this.#does);
+      subscription = new Subscription(route, topic, params, this.#core);
       this.#byTopic.set(topic, subscription);
       this.#restore(subscription);
     } else if (subscription.status.state === "error" && !(subscription.condemned && subscription.wanted)) {
@@ -61,8 +51,12 @@ export class Subscriptions {
     return this.#byTopic.get(topic);
   }
 
-  all(): Iterable<Subscription> {
-    return this.#byTopic.values();
+  all(): Subscription[] {
+    return [...this.#byTopic.values()];
+  }
+
+  firstConfirmed(): Subscription | undefined {
+    return this.all().find(({ isConfirmed }) => isConfirmed);
   }
 
   connected(): void {
@@ -85,31 +79,41 @@ export class Subscriptions {
   fail(subscription: Subscription, error: ClientError): void {
     subscription.asked = false;
     subscription.setStatus({ state: "error", error });
-    this.#does.report(error);
+    this.#core.report(error);
     if (!error.retryable) return;
+    const { settings } = this.#core;
     subscription.cancelRetry();
-    subscription.cancelRetry = this.#settings.clock.after(subscription.retries.next("backoff", 0), () => {
+    subscription.cancelRetry = settings.clock.after(backoffMs(settings, subscription.failures++), () => {
       if (subscription.status.error !== error) return;
       subscription.setStatus(PENDING);
       this.#touch(subscription);
     });
   }
 
+  /** The server holds nothing of a topic any more. */
+  ended(topic: string, error: ClientError): void {
+    const subscription = this.#byTopic.get(topic);
+    if (!subscription?.asked) return;
+    subscription.subscribes = 0;
+    this.fail(subscription, error);
+  }
+
   /**
    * The server closed the connection on the frame of one of these. Where that is clear, the topic fails; else each is tried
    * alone once all others stand. Returns whether any can have been it.
    */
-  rejected(unanswered: Iterable<Subscription>, reason: string): boolean {
-    const suspects = this.#quarantine.suspect(unanswered);
+  rejected(reason: string): boolean {
+    const suspects = this.#quarantine.suspect(this.#core.wire.requests.subscriptions(true));
     const [culprit] = suspects;
     if (suspects.length === 1 && culprit?.wanted) this.#condemn(culprit, reason);
     return suspects.length > 0;
   }
 
-  /** Tries the next suspect; to be called whenever nothing is unanswered. */
+  /** Tries the next suspect, while nothing else is under way, so that a close tells whose it is. */
   tryNext(): void {
-    const suspect = this.#online ? this.#quarantine.next() : undefined;
-    if (suspect && this.#maySend(suspect)) this.#does.ask("subscribe", suspect);
+    const isIdle = this.#online && this.#core.wire.requests.subscriptions(false).length === 0;
+    const suspect = isIdle ? this.#quarantine.next() : undefined;
+    if (suspect && this.#maySend(suspect)) this.#core.wire.ask("subscribe", suspect);
   }
 
   /** Hands what is held to the storage. */
@@ -119,7 +123,7 @@ export class Subscriptions {
       const topic = subscription.save();
       if (topic) saved.set(subscription.topic, topic);
     }
-    this.#guard(() => this.#settings.storage?.save(saved));
+    this.#core.guard("storage_failed", "The storage", () => this.#core.settings.storage?.save(saved));
   }
 
   /** Ends every subscription. */
@@ -147,33 +151,23 @@ export class Subscriptions {
       if (!subscription.wanted) this.#drop(subscription);
       else if (this.#online && !subscription.asked && subscription.status === PENDING) {
         if (!this.#quarantine.has(subscription) && this.#maySend(subscription))
-          this.#does.ask("subscribe", subscription);
+          this.#core.wire.ask("subscribe", subscription);
       }
     }
   }
 
   #maySend({ route }: Subscription): boolean {
-    return route.access !== "private" || this.#does.isLoggedIn();
+    return route.access !== "private" || this.#core.login.isDone;
   }
 
   #restore(subscription: Subscription): void {
-    this.#guard(() => {
-      const saved = this.#settings.storage?.load(subscription.topic);
+    this.#core.guard("storage_failed", "The storage", () => {
+      const saved = this.#core.settings.storage?.load(subscription.topic);
       if (saved === undefined) return;
       const { parseUpdate } = subscription.route;
       // A page of another version may have saved it.
       subscription.restore(parseUpdate ? { ...saved, known: saved.known.map((update) => parseUpdate(update)) } : saved);
     });
-  }
-
-  #guard(use: () => void): void {
-    try {
-      use();
-    } catch (cause) {
-      this.#does.report(
-        new ClientError("storage_failed", `The storage failed, so nothing is resumed: ${cause}`, { cause }),
-      );
-    }
   }
 
   #condemn(subscription: Subscription, reason: string): void {
@@ -189,6 +183,6 @@ export class Subscriptions {
     subscription.cancelRetry();
     // A newer subscription of the topic may stand in its place.
     if (this.#byTopic.get(subscription.topic) === subscription) this.#byTopic.delete(subscription.topic);
-    if (this.#online && subscription.subscribes > 0) this.#does.ask("unsubscribe", subscription);
+    if (this.#online && subscription.subscribes > 0) this.#core.wire.ask("unsubscribe", subscription);
   }
 }
