@@ -1,3 +1,4 @@
+import { sessionMessages } from "@trading/topic";
 import type { Access, Fields, Snapshot } from "@trading/topic/shapes";
 import type { Contents } from "./document.js";
 import type { Message } from "./messages.js";
@@ -18,6 +19,8 @@ export interface GeneratedRoute {
   readonly toldBy: "document" | "option" | "nobody";
   readonly access: Access | undefined;
   readonly params: Located;
+  /** Where the optional parameters stand that are taken for required. */
+  readonly forced: readonly string[];
   readonly update: Located;
 }
 
@@ -47,6 +50,7 @@ export interface ContractOptions {
   readonly required: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
+const SUBSCRIBE = ".subscribe";
 const FAMILY = /^(.+)\.(subscribe|unsubscribe|update)(\.response)?$/;
 const ROUTE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
@@ -54,16 +58,18 @@ const ROUTE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 export function readContract(contents: Contents, options: ContractOptions): Contract {
   const byType = new Map(contents.messages.map((message) => [message.type, message]));
   const reader = new ContractReader(contents.references, byType, options);
-  const families = new Set<string>();
+  const types = [...byType.keys()];
+  const families = new Set(
+    types.filter((type) => type.endsWith(SUBSCRIBE)).map((type) => type.slice(0, -SUBSCRIBE.length)),
+  );
   const replies = new Set(contents.messages.flatMap((message) => message.replies.map(({ type }) => type)));
+  const session = new Set(byType.has("session.welcome") ? Object.keys(sessionMessages) : []);
   const operations: GeneratedOperation[] = [];
   const leftOut: string[] = [];
-  const isSession = byType.has("session.welcome") ? isSessionType : () => false;
   for (const message of contents.messages) {
-    const [, family] = FAMILY.exec(message.type) ?? [];
-    if (family !== undefined) families.add(family);
-    else if (replies.has(message.type) || isSession(message.type)) continue;
-    else if (message.from === "server" || message.replies.length === 0) leftOut.push(message.type);
+    const { type } = message;
+    if (families.has(FAMILY.exec(type)?.[1] ?? "") || replies.has(type) || session.has(type)) continue;
+    if (message.from === "server" || message.replies.length === 0) leftOut.push(type);
     else operations.push(...reader.operation(message));
   }
   const routes = [...families].flatMap((name) => reader.route(name));
@@ -75,11 +81,6 @@ export function readContract(contents: Contents, options: ContractOptions): Cont
     problems: reader.problems,
     leftOut: leftOut.sort(),
   };
-}
-
-/** What the client says and hears by itself, where a document has the session extension. */
-function isSessionType(type: string): boolean {
-  return /^(ping|pong|error|(auth|session|subscription|server)\..+)$/.test(type);
 }
 
 class ContractReader {
@@ -103,10 +104,13 @@ class ContractReader {
   #readRoute(name: string): GeneratedRoute | undefined {
     const subscribe = this.#byType.get(`${name}.subscribe`);
     const update = this.#byType.get(`${name}.update`);
-    if (subscribe === undefined || update === undefined) {
-      const [has, lacks] = subscribe === undefined ? ["update", "subscribe"] : ["subscribe", "update"];
-      const at = (subscribe ?? update ?? this.#byType.get(`${name}.unsubscribe`))?.at ?? "";
-      return this.#refuse(name, at, `has no message ${name}.${lacks} beside ${name}.${has}: a route needs both`);
+    if (subscribe === undefined) return undefined;
+    if (update === undefined) {
+      return this.#refuse(
+        name,
+        subscribe.at,
+        `has no message ${name}.update beside ${name}.subscribe: a route needs both`,
+      );
     }
     if (!ROUTE_NAME.test(name)) {
       return this.#refuse(name, subscribe.at, "is no route name: letters, digits, -, _ and . may be in one");
@@ -119,7 +123,7 @@ class ContractReader {
       return this.#refuse(name, subscribe.at, "subscribe has no payload: describe its parameters");
     }
     const required = this.#options.required.get(name) ?? new Set();
-    const { fields, problems } = readParams(name, subscribe.payload, this.#references, required);
+    const { fields, forced, problems } = readParams(name, subscribe.payload, this.#references, required);
     this.problems.push(...problems);
     const data = this.#dataOf(update);
     if (data === undefined) {
@@ -131,7 +135,16 @@ class ContractReader {
     }
     const text = textOf(update) || textOf(subscribe);
     const access = accessOf(subscribe);
-    return { name, text, fields, ...this.#keyOf(name, update, data), access, params: subscribe.payload, update: data };
+    return {
+      name,
+      text,
+      fields,
+      ...this.#keyOf(name, update, data),
+      access,
+      params: subscribe.payload,
+      forced,
+      update: data,
+    };
   }
 
   /** The update within what wraps it. */

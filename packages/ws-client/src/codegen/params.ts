@@ -17,6 +17,8 @@ type Field = Fields[string];
 /** What is read of a route's parameters. */
 export interface Params {
   readonly fields: Fields;
+  /** Where the optional fields stand that are taken for required. */
+  readonly forced: readonly string[];
   /** Every parameter that is off the topic contract. The fields are of use only where there is none. */
   readonly problems: readonly Problem[];
 }
@@ -38,14 +40,20 @@ export function readParams(
   if (reader.problems.length === 0 && (nullable || !(typeof field === "object" && "object" in field))) {
     reader.refuse(params, "", "must be an object of named parameters");
   }
+  for (const path of required) {
+    if (!reader.seen.has(path)) reader.refuse(params, path, "is named by --require, but there is no such field");
+  }
   const isFields = typeof field === "object" && "object" in field;
-  return { fields: isFields ? field.object : {}, problems: reader.problems };
+  return { fields: isFields ? field.object : {}, forced: reader.forced, problems: reader.problems };
 }
 
 const CLASSIC = "the classic cause of two topics for one subscription";
 
 class ParamsReader {
   readonly problems: Problem[] = [];
+  readonly forced: string[] = [];
+  /** The paths of all fields. */
+  readonly seen = new Set<string>();
   readonly #route: string;
   readonly #references: References;
   readonly #required: ReadonlySet<string>;
@@ -156,9 +164,11 @@ class ParamsReader {
   }
 
   #readMember(member: Located, name: string, path: string, isRequired: boolean): Field | undefined {
+    this.seen.add(path);
     if (name === "__proto__") return this.refuse(member, path, "is no name for a field: rename it");
     const fallback = isObject(member.value) ? memberOf(member.value, "default") : undefined;
-    if (!this.#required.has(path) && (!isRequired || fallback !== undefined)) {
+    if (this.#required.has(path)) this.forced.push(member.at);
+    else if (!isRequired || fallback !== undefined) {
       const what = isRequired ? "has a default" : "is optional";
       const told = fallback === undefined ? "" : ` (default ${JSON.stringify(fallback)})`;
       const remedy = `make it required on the server, or pass --require ${this.#route}${path} to send it always`;

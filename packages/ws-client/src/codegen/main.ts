@@ -1,0 +1,170 @@
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, relative, resolve } from "node:path";
+import { type ParseArgsConfig, parseArgs } from "node:util";
+import { generate } from "./generate.js";
+import { HELP } from "./help.js";
+import { isUrl, LoadError, load, parse, shownUrl } from "./load.js";
+import { CodegenError, describeProblem } from "./problem.js";
+
+/** What the process says at its end. */
+export const EXIT = { done: 0, differs: 1, failed: 2 } as const;
+
+/** Where the command writes: what it did to `out`, what is wrong or left out to `err`. */
+export interface Console {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+}
+
+/** Milliseconds for a URL's whole answer. */
+const TIMEOUT_MS = 30_000;
+
+/** The command was called wrongly: the message says how to call it. */
+class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/**
+ * The command line, without its process.
+ *
+ * @param args what stands behind the program's name
+ * @returns the exit code, one of {@link EXIT}
+ */
+export async function main(args: readonly string[], console: Console): Promise<number> {
+  const [command, ...rest] = args;
+  if (command === undefined) {
+    console.err(HELP);
+    return EXIT.failed;
+  }
+  if (["--help", "-h", "help"].includes(command) || rest.includes("--help") || rest.includes("-h")) {
+    console.out(HELP);
+    return EXIT.done;
+  }
+  try {
+    if (command !== "codegen") throw new UsageError(`There is no command ${JSON.stringify(command)}, only codegen.`);
+    return await codegen(readOptions(rest), console);
+  } catch (error) {
+    if (error instanceof UsageError) console.err(`${error.message}\nSee trading-ws codegen --help.`);
+    else if (error instanceof LoadError) console.err(error.message);
+    else throw error;
+    return EXIT.failed;
+  }
+}
+
+type Options = ReturnType<typeof readOptions>;
+
+async function codegen({ spec, out, check, ...options }: Options, console: Console): Promise<number> {
+  const source = await load(spec, TIMEOUT_MS);
+  // Relative to the module, so that the text is the same wherever the command is started.
+  const from = isUrl(spec) ? shownUrl(spec) : relative(dirname(resolve(out)), resolve(spec)).replaceAll("\\", "/");
+  const generated = await generateOrExplain(() => generate(parse(source), { ...options, from }), spec, console);
+  if (generated === undefined) return EXIT.failed;
+  const { text, routes, operations, skipped, leftOut } = generated;
+  if (skipped.length > 0)
+    console.err(`Skipped:\n${skipped.map((problem) => `  ${describeProblem(problem)}`).join("\n")}`);
+  if (leftOut.length > 0) console.err(`Left out, neither of a route nor a request with a reply: ${leftOut.join(", ")}`);
+  const before = await readText(out);
+  if (check) {
+    if (before === text) {
+      console.out(`${out} is up to date.`);
+      return EXIT.done;
+    }
+    console.err(`${out} ${differenceOf(before, text)}\nRun the command without --check, and commit the file.`);
+    return EXIT.differs;
+  }
+  if (before !== text) await writeText(out, text);
+  console.out(`${out}: ${count(routes.length, "route")}, ${count(operations.length, "operation")}`);
+  return EXIT.done;
+}
+
+async function generateOrExplain<Result>(
+  run: () => Promise<Result>,
+  spec: string,
+  console: Console,
+): Promise<Result | undefined> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof CodegenError)) throw error;
+    const { problems } = error;
+    console.err(`${shownUrl(spec)}: ${count(problems.length, "problem")}, nothing is written`);
+    for (const problem of problems) console.err(`  ${describeProblem(problem)}`);
+    const skippable = problems.every(({ of }) => of !== undefined);
+    if (skippable) console.err("To leave these routes and operations out: --skip-unsupported");
+    return undefined;
+  }
+}
+
+function readOptions(args: readonly string[]) {
+  const { values } = parseOptions({
+    args: [...args],
+    options: {
+      spec: { type: "string" },
+      out: { type: "string" },
+      check: { type: "boolean", default: false },
+      key: { type: "string", multiple: true, default: [] },
+      require: { type: "string", multiple: true, default: [] },
+      "skip-unsupported": { type: "boolean", default: false },
+    },
+  });
+  const { spec, out, check, key, require, "skip-unsupported": skipUnsupported } = values;
+  if (!spec) throw new UsageError("Say which document to read: --spec <file or url>.");
+  if (!out) throw new UsageError("Say which file to write: --out <file>.");
+  const keys = new Map(key.map((text) => split(text, "=", "--key takes <route>=<member>")));
+  const required = new Map<string, Set<string>>();
+  for (const text of require) {
+    const [route, field] = split(text, "/", "--require takes <route>/<field>");
+    required.set(route, (required.get(route) ?? new Set()).add(`/${field}`));
+  }
+  return { spec, out, check, keys, required, skipUnsupported };
+}
+
+/** `parseArgs` of node:util, whose complaints are a usage error. */
+function parseOptions<Config extends ParseArgsConfig>(config: Config): ReturnType<typeof parseArgs<Config>> {
+  try {
+    return parseArgs(config);
+  } catch (error) {
+    throw new UsageError((error as Error).message);
+  }
+}
+
+function split(text: string, mark: string, usage: string): [string, string] {
+  const at = text.indexOf(mark);
+  const parts: [string, string] = [text.slice(0, at), text.slice(at + 1)];
+  if (at < 1 || parts[1] === "") throw new UsageError(`${usage}, not ${JSON.stringify(text)}.`);
+  return parts;
+}
+
+/** A file's text with the line ends that are written here, whatever a checkout made of them. Undefined where there is none. */
+async function readText(path: string): Promise<string | undefined> {
+  try {
+    return (await readFile(path, "utf8")).replaceAll("\r\n", "\n");
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw new LoadError(`${path} cannot be read: ${(error as Error).message}`);
+  }
+}
+
+async function writeText(path: string, text: string): Promise<void> {
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, text);
+  } catch (error) {
+    throw new LoadError(`${path} cannot be written: ${(error as Error).message}`);
+  }
+}
+
+function differenceOf(before: string | undefined, after: string): string {
+  if (before === undefined) return "is not there";
+  const lines = before.split("\n");
+  const wanted = after.split("\n");
+  const at = wanted.findIndex((line, index) => line !== lines[index]);
+  const line = at === -1 ? wanted.length : at;
+  const [is, would] = [lines[line], wanted[line]].map((text) =>
+    text === undefined ? "no line" : JSON.stringify(text),
+  );
+  return `differs from what is generated, first in line ${line + 1}:\n  is        ${is}\n  would be  ${would}`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

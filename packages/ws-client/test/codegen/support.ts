@@ -1,0 +1,81 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { onTestFinished } from "vitest";
+import { asyncApiDocument } from "../../../ws-server/src/async-api/document.js";
+// The server's own test service has every route and an operation.
+import { service } from "../../../ws-server/test/async-api/service.js";
+import { type Generated, type GenerateOptions, generate } from "../../src/codegen/generate.js";
+import { main } from "../../src/codegen/main.js";
+
+/** The reference server's document, and what is in it. */
+export function serverDocument(version: "2.4.0" | "3.0.0"): object {
+  return asyncApiDocument(service, version);
+}
+
+/** A document of version 2 with these messages, in FastWS's one channel. */
+export function document2(messages: { readonly [type: string]: unknown }, schemas: object = {}): object {
+  const isOfClient = (type: string) => !/\.(response|update)$/.test(type);
+  const oneOf = (keep: (type: string) => boolean) => ({
+    message: {
+      oneOf: Object.keys(messages)
+        .filter(keep)
+        .map((type) => ({ $ref: `#/components/messages/${type}` })),
+    },
+  });
+  return {
+    asyncapi: "2.4.0",
+    info: { title: "A test", version: "1" },
+    channels: { "/": { publish: oneOf(isOfClient), subscribe: oneOf((type) => !isOfClient(type)) } },
+    components: { messages, schemas },
+  };
+}
+
+/** The messages of one route with these parameters and updates. */
+export function routeMessages(
+  name: string,
+  params: unknown,
+  update: unknown = { type: "object" },
+): { [type: string]: object } {
+  return {
+    [`${name}.subscribe`]: frame(`${name}.subscribe`, params),
+    [`${name}.update`]: frame(`${name}.update`, {
+      type: "object",
+      required: ["topic", "payload"],
+      properties: { topic: { type: "string" }, payload: update },
+    }),
+  };
+}
+
+/** A message whose frame has this payload. */
+export function frame(type: string, payload: unknown): { readonly [member: string]: unknown } {
+  return {
+    name: type,
+    payload: { type: "object", required: ["type", "payload"], properties: { type: { const: type }, payload } },
+  };
+}
+
+/** An object's schema, all of whose members are required. */
+export function objectOf(properties: { readonly [name: string]: unknown }): object {
+  return { type: "object", required: Object.keys(properties), properties };
+}
+
+export function generated(document: unknown, options: Partial<GenerateOptions> = {}): Promise<Generated> {
+  const base = { from: "a test", keys: new Map(), required: new Map(), skipUnsupported: false };
+  return generate(document, { ...base, ...options });
+}
+
+/** A folder that is gone after the test. */
+export function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), "trading-ws-"));
+  onTestFinished(() => rmSync(path, { recursive: true }));
+  return path;
+}
+
+/** Calls the command line in this process. */
+export async function call(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
+  const out: string[] = [];
+  const err: string[] = [];
+  const code = await main(args, { out: (text) => out.push(text), err: (text) => err.push(text) });
+  return { code, out: out.join("\n"), err: err.join("\n") };
+}
