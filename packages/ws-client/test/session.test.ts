@@ -370,11 +370,16 @@ describe("requests", () => {
     expect(network.sockets[0]?.sent).toEqual([]);
   });
 
-  test("are never sent twice: after a lost connection nobody knows, and that is said", async () => {
+  test.each([
+    ["at once", true],
+    ["after they waited", false],
+  ])("are never sent twice, sent %s: after a lost connection nobody knows, and that is said", async (_, isOnline) => {
     const { client, network, clock } = setUp();
-    network.socket.welcome();
+    if (isOnline) network.socket.welcome();
     const reply = client.request(place, { qty: 1 }, { queue: { id: "a", ttlMs: 60_000 } });
     await tick();
+    if (!isOnline) network.socket.welcome();
+    expect(network.socket.sent).toHaveLength(1);
     network.socket.end();
     await expect(reply).rejects.toMatchObject({ code: "connection_lost" });
     clock.advance(1_000);

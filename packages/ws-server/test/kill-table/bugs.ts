@@ -1,14 +1,4 @@
-/** A bug, planted by replacing one text of one source. */
-export interface Bug {
-  /** What it would do to users. */
-  readonly name: string;
-  /** The origin had it. */
-  readonly isOrigins?: true;
-  readonly file: string;
-  /** Found exactly once. */
-  readonly find: string;
-  readonly replace: string;
-}
+import type { Bug } from "@trading/tooling/planted-bugs";
 
 /** Each has to be caught by a test. */
 export const BUGS: readonly Bug[] = [
