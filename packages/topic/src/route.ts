@@ -1,5 +1,5 @@
 import type * as core from "zod/v4/core";
-import { safeParse } from "zod/v4/core";
+import { _safeParse } from "zod/v4/core";
 import { fieldsOf, type ParamsSchema } from "./contract.js";
 import { pointerStep, TopicError, type TopicErrorCode } from "./errors.js";
 import { asRefusal, compileTopic, type Fields, hasNullable, nullsOf } from "./fields.js";
@@ -95,13 +95,11 @@ export function createRoute<
   const buildTopic = compileTopic(name, fields);
   const shape = { object: fields };
   const nullable = hasNullable(shape);
-  const parseParams = (input: unknown) => {
+  const parseParams = parserOf(params, "invalid_params", `${name} parameters`, (input) => {
     // The builder comes first: it stops at the first value that does not fit, which it names better than a schema can.
     buildTopic(input);
-    const result = safely(() => safeParse(params, nullable ? nullsOf(shape, input) : input), input);
-    if (result.success) return result.data as core.output<Params>;
-    throw refusalOf(result.error.issues, "invalid_params", `${name} parameters`);
-  };
+    return nullable ? nullsOf(shape, input) : input;
+  });
   const parseUpdate = parserOf(update, "invalid_message", `${name} update`);
   return Object.freeze({
     name,
@@ -163,28 +161,44 @@ export function defineOperation<
   });
 }
 
-/** The parser of a schema. @param what it parses, for the refusal's text */
-function parserOf<Schema extends core.$ZodType>(schema: Schema, code: TopicErrorCode, what: string) {
-  return (input: unknown): core.output<Schema> => {
-    const result = safely(() => safeParse(schema, input), input);
-    if (result.success) return result.data;
-    throw refusalOf(result.error.issues, code, what);
-  };
+/** What a schema has against a value. zod's own errors bring a bundle more, and make a text that is not told. */
+class SchemaIssues {
+  readonly issues: core.$ZodIssue[];
+
+  constructor(issues: core.$ZodIssue[]) {
+    this.issues = issues;
+  }
 }
 
-/** Reads a value that may throw while it is read. */
-function safely<Result>(read: () => Result, value: unknown): Result {
-  try {
-    return read();
-  } catch (error) {
-    throw asRefusal(error, value);
-  }
+const safeParse = /* @__PURE__ */ _safeParse(SchemaIssues as unknown as core.$ZodErrorClass);
+
+/**
+ * The parser of a schema. What throws while it is read is a refusal too.
+ *
+ * @param what it parses, for the refusal's text
+ * @param prepare what is done with an input before the schema sees it
+ */
+function parserOf<Schema extends core.$ZodType>(
+  schema: Schema,
+  code: TopicErrorCode,
+  what: string,
+  prepare = (input: unknown) => input,
+) {
+  return (input: unknown): core.output<Schema> => {
+    try {
+      const result = safeParse(schema, prepare(input));
+      if (result.success) return result.data;
+      throw refusalOf(result.error.issues, code, what);
+    } catch (error) {
+      throw asRefusal(error, input);
+    }
+  };
 }
 
 /** At most this many problems are told of one value. */
 const TOLD = 3;
 
-/** Words a schema's issues for a person. zod/mini itself carries no texts, which is why it is small. */
+/** Words a schema's issues for a person. zod's core itself carries no texts, which is why it is small. */
 function refusalOf(issues: readonly core.$ZodIssue[], code: TopicErrorCode, what: string): TopicError {
   const told = issues.slice(0, TOLD).map((issue) => `${pathOf(issue)} ${problemOf(issue)}`);
   const more = issues.length > TOLD ? `, and ${issues.length - TOLD} more` : "";

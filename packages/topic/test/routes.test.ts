@@ -12,7 +12,7 @@ import {
 } from "@trading/topic";
 import * as shapes from "@trading/topic/shapes";
 import fc from "fast-check";
-import { describe, expect, expectTypeOf, test } from "vitest";
+import { describe, expect, expectTypeOf, test, vi } from "vitest";
 import * as z from "zod/mini";
 import { renderShapes } from "../scripts/render-shapes.mjs";
 import { text } from "./helpers/arbitraries.js";
@@ -255,6 +255,21 @@ describe("the routes of the protocol", () => {
     expect(topic.positions.parseUpdate(position)).toEqual(position);
     expect(() => orders.parseUpdate({ id: "1", symbol: "A", type: 2, side: 0, qty: 1, status: 2 })).toThrow("/side");
     expect(() => orders.parseUpdate({ id: "1", symbol: "A", type: 2, side: 1, qty: 0, status: 2 })).toThrow("/qty");
+  });
+
+  test("parse without making code, which many pages' CSP forbids", async () => {
+    // Schemas of their own, since code would be made once, at their first use.
+    vi.resetModules();
+    const fresh = await import("@trading/topic");
+    const made = vi.fn();
+    vi.stubGlobal("Function", made);
+    try {
+      expect(() => fresh.bars.parseUpdate({})).toThrow("/time");
+      expect(() => fresh.quotes.topic({ symbols: [""], fast_symbols: [] })).toThrow("/symbols/0");
+    } finally {
+      vi.unstubAllGlobals();
+    }
+    expect(made).not.toHaveBeenCalled();
   });
 
   test("infer their types", () => {

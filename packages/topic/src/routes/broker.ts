@@ -1,17 +1,29 @@
-import * as z from "zod/mini";
 import { createRoute } from "../route.js";
 import { SINGLE_KEY } from "../shape.js";
+import {
+  above,
+  atLeast,
+  int,
+  maxLength,
+  minLength,
+  nullable,
+  number,
+  object,
+  oneOf,
+  optional,
+  string,
+} from "./schemas.js";
 
-const accountId = z.string().check(z.minLength(1), z.maxLength(64));
-const symbol = z.string().check(z.minLength(1), z.maxLength(64));
-const price = z.number();
-const money = z.number();
+const accountId = string(minLength(1), maxLength(64));
+const symbol = string(minLength(1), maxLength(64));
+const price = number();
+const money = number();
 
 /** 1 buy, -1 sell. */
-const side = z.literal([1, -1]);
+const side = oneOf(1, -1);
 
 /** Unix milliseconds. */
-const time = z.int();
+const time = int();
 
 /** TradingView's order types: 1 limit, 2 market, 3 stop, 4 stop-limit. */
 export const ORDER_TYPE = { limit: 1, market: 2, stop: 3, stopLimit: 4 } as const;
@@ -23,72 +35,72 @@ export const ORDER_STATUS = { cancelled: 1, filled: 2, inactive: 3, placing: 4, 
 export const CONNECTION_STATUS = { connected: 1, connecting: 2, disconnected: 3, error: 4 } as const;
 
 /** An order as it stands. */
-export const placedOrder = z.object({
-  id: z.string(),
+export const placedOrder = object({
+  id: string(),
   symbol,
-  type: z.enum(ORDER_TYPE),
+  type: oneOf(...Object.values(ORDER_TYPE)),
   side,
-  qty: z.number().check(z.positive()),
-  status: z.enum(ORDER_STATUS),
-  limitPrice: z.optional(price),
-  stopPrice: z.optional(price),
+  qty: number(above(0)),
+  status: oneOf(...Object.values(ORDER_STATUS)),
+  limitPrice: optional(price),
+  stopPrice: optional(price),
   /** Bracket: closes the position at a profit. */
-  takeProfit: z.optional(price),
+  takeProfit: optional(price),
   /** Bracket: closes the position at a loss. */
-  stopLoss: z.optional(price),
-  filledQty: z.optional(z.number().check(z.nonnegative())),
-  avgPrice: z.optional(price),
-  updateTime: z.optional(time),
+  stopLoss: optional(price),
+  filledQty: optional(number(atLeast(0))),
+  avgPrice: optional(price),
+  updateTime: optional(time),
 });
 
 /** A position as it stands; flat at `qty` 0. */
-export const position = z.object({
-  id: z.string(),
+export const position = object({
+  id: string(),
   symbol,
-  qty: z.number().check(z.nonnegative()),
+  qty: number(atLeast(0)),
   side,
   avgPrice: price,
 });
 
 /** One fill. */
-export const execution = z.object({ symbol, price, qty: z.number().check(z.positive()), side, time });
+export const execution = object({ symbol, price, qty: number(above(0)), side, time });
 
 /** The account's worth. */
-export const equityData = z.object({ equity: money, balance: money, unrealizedPL: money, realizedPL: money });
+export const equityData = object({ equity: money, balance: money, unrealizedPL: money, realizedPL: money });
 
 /** The broker's connection to its market. */
-export const brokerConnectionStatus = z.object({
-  status: z.enum(CONNECTION_STATUS),
-  message: z.optional(z.string()),
-  disconnectType: z.optional(z.int()),
+export const brokerConnectionStatus = object({
+  status: oneOf(...Object.values(CONNECTION_STATUS)),
+  message: optional(string()),
+  disconnectType: optional(int()),
   timestamp: time,
 });
 
 /** What an account is and what it may still risk. */
-export const accountState = z.object({
+export const accountState = object({
   id: accountId,
-  name: z.string(),
-  currency: z.string(),
+  name: string(),
+  currency: string(),
   balance: money,
   equity: money,
   marginUsed: money,
   marginAvailable: money,
-  leverage: z.number().check(z.positive()),
+  leverage: number(above(0)),
 });
 
 /** Something a person should read. */
-export const notification = z.object({
-  id: z.string(),
+export const notification = object({
+  id: string(),
   time,
-  severity: z.enum(["info", "success", "warning", "error"]),
-  title: z.string(),
-  message: z.string(),
-  orderId: z.optional(z.string()),
+  severity: oneOf("info", "success", "warning", "error"),
+  title: string(),
+  message: string(),
+  orderId: optional(string()),
 });
 
 const FINISHED: ReadonlySet<number> = new Set([ORDER_STATUS.cancelled, ORDER_STATUS.filled, ORDER_STATUS.rejected]);
 
-const ofAccount = z.object({ accountId });
+const ofAccount = object({ accountId });
 
 export const orders = createRoute({
   name: "orders",
@@ -112,10 +124,10 @@ export const positions = createRoute({
 
 export const executions = createRoute({
   name: "executions",
-  params: z.object({
+  params: object({
     accountId,
     /** Null: all of the account. */
-    symbol: z.nullable(symbol),
+    symbol: nullable(symbol),
   }),
   update: execution,
   access: "private",

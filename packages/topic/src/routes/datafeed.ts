@@ -1,34 +1,48 @@
-import * as z from "zod/mini";
 import { createRoute } from "../route.js";
 import { SINGLE_KEY } from "../shape.js";
+import {
+  array,
+  atLeast,
+  atMost,
+  int,
+  maxLength,
+  minLength,
+  number,
+  object,
+  oneOf,
+  oneOfObjects,
+  optional,
+  string,
+} from "./schemas.js";
 
 /** Bar lengths: minutes, then day, week and month. */
 export const RESOLUTIONS = ["1", "5", "15", "30", "60", "D", "W", "M"] as const;
 
-const symbol = z.string().check(z.minLength(1), z.maxLength(64));
-const price = z.number();
-const quantity = z.number().check(z.nonnegative());
+const symbol = string(minLength(1), maxLength(64));
+const price = number();
+const quantity = number(atLeast(0));
 
 /** Unix milliseconds. */
-const time = z.int();
+const time = int();
 
 /** One candle. `time` is when it opens. */
-export const bar = z.object({
+export const bar = object({
   time,
   open: price,
   high: price,
   low: price,
   close: price,
-  volume: z.int().check(z.nonnegative()),
+  volume: int(atLeast(0)),
 });
 
 /** A quote in the shape of TradingView's QuoteData: the prices of a symbol, or that there are none. */
-export const quoteData = z.discriminatedUnion("s", [
-  z.object({
-    s: z.literal("ok"),
+export const quoteData = oneOfObjects(
+  "s",
+  object({
+    s: oneOf("ok"),
     /** The symbol's name. */
     n: symbol,
-    v: z.object({
+    v: object({
       /** Last price. */
       lp: price,
       ask: price,
@@ -43,40 +57,40 @@ export const quoteData = z.discriminatedUnion("s", [
       ch: price,
       /** The same in percent. */
       chp: price,
-      short_name: z.string(),
-      exchange: z.string(),
-      description: z.string(),
-      original_name: z.string(),
+      short_name: string(),
+      exchange: string(),
+      description: string(),
+      original_name: string(),
     }),
   }),
-  z.object({
-    s: z.literal("error"),
+  object({
+    s: oneOf("error"),
     n: symbol,
-    v: z.object({
+    v: object({
       /** Why, for a person. */
-      message: z.optional(z.string()),
+      message: optional(string()),
     }),
   }),
-]);
+);
 
 /** One trade on the tape. */
-export const trade = z.object({
-  id: z.string(),
+export const trade = object({
+  id: string(),
   time,
   price,
   qty: quantity,
   /** The aggressor: 1 bought, -1 sold. */
-  side: z.literal([1, -1]),
+  side: oneOf(1, -1),
 });
 
-const level = z.object({ price, qty: quantity });
+const level = object({ price, qty: quantity });
 
 /** The whole book to the depth that was asked for, best prices first. */
-export const orderBook = z.object({ time, bids: z.array(level), asks: z.array(level) });
+export const orderBook = object({ time, bids: array(level), asks: array(level) });
 
 export const bars = createRoute({
   name: "bars",
-  params: z.object({ symbol, resolution: z.enum(RESOLUTIONS) }),
+  params: object({ symbol, resolution: oneOf(...RESOLUTIONS) }),
   update: bar,
   key: "time",
   keep: { count: 100 },
@@ -87,11 +101,11 @@ export const bars = createRoute({
 
 export const quotes = createRoute({
   name: "quotes",
-  params: z.object({
+  params: object({
     /** Told about once a minute. */
-    symbols: z.array(symbol).check(z.maxLength(500)),
+    symbols: array(symbol, maxLength(500)),
     /** Told about at every change. */
-    fast_symbols: z.array(symbol).check(z.maxLength(500)),
+    fast_symbols: array(symbol, maxLength(500)),
   }),
   update: quoteData,
   key: "n",
@@ -101,7 +115,7 @@ export const quotes = createRoute({
 
 export const trades = createRoute({
   name: "trades",
-  params: z.object({ symbol }),
+  params: object({ symbol }),
   update: trade,
   access: "public",
   summary: "Every trade of one symbol.",
@@ -109,7 +123,7 @@ export const trades = createRoute({
 
 export const orderbook = createRoute({
   name: "orderbook",
-  params: z.object({ symbol, depth: z.int().check(z.minimum(1), z.maximum(500)) }),
+  params: object({ symbol, depth: int(atLeast(1), atMost(500)) }),
   update: orderBook,
   key: SINGLE_KEY,
   access: "public",
