@@ -129,7 +129,7 @@ export class Types {
     const items = memberOf(value, "prefixItems") ?? memberOf(value, "items");
     if (items === undefined) return {};
     if (!Array.isArray(items)) return { items: this.#plain({ value: items, at: `${at}/items` }) };
-    return { items: items.map((item) => this.#plain({ value: item, at })), minItems: items.length };
+    return { items: items.map((item) => this.#plain({ value: item, at })) };
   }
 
   #lists({ value, at }: Located<Json>): Json {

@@ -1,6 +1,10 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { RouteShape } from "@trading/topic/shapes";
+import * as shapes from "@trading/topic/shapes";
+import ts from "typescript";
 import { onTestFinished } from "vitest";
 import { asyncApiDocument } from "../../../ws-server/src/async-api/document.js";
 // The server's own test service has every route and an operation.
@@ -78,4 +82,42 @@ export async function call(...args: readonly string[]): Promise<{ code: number; 
   const err: string[] = [];
   const code = await main(args, { out: (text) => out.push(text), err: (text) => err.push(text) });
   return { code, out: out.join("\n"), err: err.join("\n") };
+}
+
+const OPTIONS: ts.CompilerOptions = {
+  ...ts.convertCompilerOptionsFromJson(
+    JSON.parse(readFileSync(new URL("../../../../tooling/tsconfig/base.json", import.meta.url), "utf8"))
+      .compilerOptions,
+    "",
+  ).options,
+  types: [],
+  noEmit: true,
+};
+
+/** What TypeScript finds wrong with a generated module, by a strict project's rules. */
+export function diagnosticsOf(text: string): readonly string[] {
+  const path = fileURLToPath(new URL("virtual.generated.ts", import.meta.url));
+  const host = ts.createCompilerHost(OPTIONS);
+  const { getSourceFile, fileExists } = host;
+  host.fileExists = (file) => file === path || fileExists(file);
+  host.getSourceFile = (file, ...rest) =>
+    file === path ? ts.createSourceFile(file, text, ts.ScriptTarget.ES2022) : getSourceFile(file, ...rest);
+  const program = ts.createProgram([path], OPTIONS, host);
+  const source = program.getSourceFile(path);
+  const found = [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)];
+  return found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
+}
+
+/** What a generated module exports, and the names of all that it declares. */
+export function run(text: string): {
+  readonly exports: { readonly [name: string]: RouteShape<object> };
+  names: string[];
+} {
+  const { outputText } = ts.transpileModule(text, {
+    compilerOptions: { module: ts.ModuleKind.CommonJS, target: ts.ScriptTarget.ES2022 },
+  });
+  const exports = {};
+  new Function("require", "exports", outputText)(() => shapes, exports);
+  const { statements } = ts.createSourceFile("x.ts", text, ts.ScriptTarget.ES2022);
+  return { exports, names: statements.map((statement) => ts.SyntaxKind[statement.kind] ?? "") };
 }
