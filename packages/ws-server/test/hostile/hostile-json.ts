@@ -150,8 +150,9 @@ export function hostileEnvelope(chance: Chance): Buffer {
   return chance.oneIn(4) ? mutate(chance, json) : json;
 }
 
-/** A subscribe or unsubscribe whose envelope is right, and whose params are mostly so. */
+/** A subscribe or unsubscribe whose envelope is right, and whose params are mostly so; now and then a login. */
 export function hostilePayload(chance: Chance): Buffer {
+  if (chance.oneIn(16)) return hostileLogin(chance);
   const route = chance.pick(ROUTES);
   const verb = chance.pick(["subscribe", "subscribe", "unsubscribe"]);
   const members = [member("type", `"${route}.${verb}"`), member("payload", hostileParams(chance, route, 50))];
@@ -159,6 +160,11 @@ export function hostilePayload(chance: Chance): Buffer {
     members.push(member("id", chance.oneIn(2) ? JSON.stringify(idText(chance)) : String(chance.int(99))));
   if (chance.oneIn(8)) members.push(member("resume", position(chance)));
   return Buffer.from(`{${members}}`);
+}
+
+function hostileLogin(chance: Chance): Buffer {
+  const token = chance.oneIn(2) ? hostileValue(chance) : JSON.stringify(chance.pick(STRINGS));
+  return Buffer.from(`{"type":"auth.login","payload":{"token":${token}}}`);
 }
 
 /** Of at most 64 characters, as an id may be. */
