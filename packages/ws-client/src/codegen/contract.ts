@@ -122,8 +122,9 @@ class ContractReader {
     if (subscribe.payload === undefined) {
       return this.#refuse(name, subscribe.at, "subscribe has no payload: describe its parameters");
     }
+    const params = this.#withoutNull(subscribe.payload);
     const required = this.#options.required.get(name) ?? new Set();
-    const { fields, forced, problems } = readParams(name, subscribe.payload, this.#references, required);
+    const { fields, forced, problems } = readParams(name, params, this.#references, required);
     this.problems.push(...problems);
     const data = this.#dataOf(update);
     if (data === undefined) {
@@ -141,7 +142,7 @@ class ContractReader {
       fields,
       ...this.#keyOf(name, update, data),
       access,
-      params: subscribe.payload,
+      params,
       forced,
       update: data,
     };
@@ -181,6 +182,7 @@ class ContractReader {
 
   operation(message: Message): GeneratedOperation[] {
     const { type: name, at, payload, replies } = message;
+    const request = tryRead(name, this.problems, () => payload && this.#withoutNull(payload));
     const reply = tryRead(name, this.problems, () => replies.flatMap((item) => this.#repliesOf(item)));
     if (!ROUTE_NAME.test(name))
       this.#refuse(name, at, "is no name of an operation: letters, digits, -, _ and . may be");
@@ -190,16 +192,20 @@ class ContractReader {
       this.#refuse(name, at, `is answered by ${told}: the client waits for ${JSON.stringify(expected)}`);
     }
     if (reply === undefined || this.problems.some(({ of }) => of === name)) return [];
-    return [{ name, text: textOf(message), access: accessOf(message), request: payload, reply }];
+    return [{ name, text: textOf(message), access: accessOf(message), request, reply }];
   }
 
   /** What a reply may hold, without the refusal: the client makes an error of it. */
   #repliesOf({ payload }: Message): readonly Located[] {
     if (payload === undefined) return [];
-    const { value, at } = this.#references.resolve(payload);
+    const { value, at } = this.#withoutNull(payload);
     const alternatives = isObject(value) ? alternativesOf({ value, at }) : undefined;
     const kept = alternatives?.filter((item) => !this.#isRefusal(item));
-    return kept === undefined || kept.length === alternatives?.length ? [payload] : kept;
+    return kept === undefined || kept.length === alternatives?.length ? [{ value, at }] : kept;
+  }
+
+  #withoutNull(payload: Located): Located {
+    return unwrap(payload, this.#references).schema;
   }
 
   #isRefusal(part: Located): boolean {

@@ -20,7 +20,7 @@ export interface Message {
   readonly at: string;
   /** The message itself, for its extensions and texts. */
   readonly value: Json;
-  /** The schema of the frame's `payload`, undefined where the frame has none. */
+  /** The schema of the frame's `payload`, undefined where the frame has none. FastWS lets each be null beside. */
   readonly payload: Located | undefined;
   /** What may answer it. */
   readonly replies: readonly Message[];
@@ -85,7 +85,7 @@ export class MessageReader {
     const own = names.find((name) => constants.includes(name)) ?? (constants.length === 1 ? constants[0] : names[0]);
     if (own === undefined || (!constants.includes(own) && payload === undefined)) return undefined;
     if (payload === undefined && !names.includes(own)) return undefined;
-    return { type: own, payload: payload && unwrap(payload, this.#references).schema };
+    return { type: own, payload };
   }
 }
 

@@ -35,13 +35,12 @@ export function readParams(
   required: ReadonlySet<string>,
 ): Params {
   const reader = new ParamsReader(route, references, required);
-  const { schema: params, nullable } = unwrap(schema, references);
-  const field = reader.read(params, "");
-  if (reader.problems.length === 0 && (nullable || !(typeof field === "object" && "object" in field))) {
-    reader.refuse(params, "", "must be an object of named parameters");
+  const field = reader.read(schema, "");
+  if (reader.problems.length === 0 && !(typeof field === "object" && "object" in field)) {
+    reader.refuse(schema, "", "must be an object of named parameters");
   }
   for (const path of required) {
-    if (!reader.seen.has(path)) reader.refuse(params, path, "is named by --require, but there is no such field");
+    if (!reader.seen.has(path)) reader.refuse(schema, path, "is named by --require, but there is no such field");
   }
   const isFields = typeof field === "object" && "object" in field;
   return { fields: isFields ? field.object : {}, forced: reader.forced, problems: reader.problems };
