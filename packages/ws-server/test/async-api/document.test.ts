@@ -13,6 +13,8 @@ interface Message {
   readonly tags: readonly { readonly name: string }[];
   readonly examples?: readonly { readonly payload: { readonly type: string; readonly payload?: unknown } }[];
   readonly "x-response"?: { readonly $ref: string };
+  readonly "x-key"?: string;
+  readonly "x-snapshot"?: string;
 }
 interface Components {
   readonly schemas: { readonly [name: string]: Record<string, unknown> };
@@ -172,6 +174,17 @@ describe("both versions", () => {
       for (const { code, reason } of Object.values(closeCodes)) {
         expect(document.info.description).toContain(`| ${code} | ${reason} |`);
       }
+    }
+  });
+
+  test("tell the key and snapshot of each route on its update, for clients that are generated", () => {
+    for (const { components } of [document2, document3]) {
+      for (const { name, key, snapshot } of allRoutes) {
+        const { "x-key": toldKey, "x-snapshot": toldSnapshot } = components.messages[`${name}.update`] as Message;
+        expect([toldKey, toldSnapshot]).toEqual([key, snapshot]);
+      }
+      const elsewhere = Object.entries(components.messages).filter(([type]) => !type.endsWith(".update"));
+      for (const [, message] of elsewhere) expect(message).not.toHaveProperty("x-snapshot");
     }
   });
 
