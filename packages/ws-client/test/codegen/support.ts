@@ -90,6 +90,7 @@ const OPTIONS: ts.CompilerOptions = {
       .compilerOptions,
     "",
   ).options,
+  lib: ["lib.es2023.d.ts", "lib.dom.d.ts"],
   types: [],
   noEmit: true,
 };

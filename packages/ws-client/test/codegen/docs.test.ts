@@ -1,0 +1,59 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { expect, test } from "vitest";
+import { HELP } from "../../src/codegen/help.js";
+import { call, diagnosticsOf, document2, folder, frame, objectOf, routeMessages, serverDocument } from "./support.js";
+
+const page = readFileSync(new URL("../../docs/codegen.md", import.meta.url), "utf8");
+
+function snippets(language: string): string[] {
+  return [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(
+    ([, text]) => text as string,
+  );
+}
+
+const commands = snippets("sh")
+  .flatMap((text) => text.split("\n"))
+  .filter((line) => line.startsWith("npx "));
+
+/** A document to which each command of the page applies. */
+const document = document2({
+  ...routeMessages("quotes", objectOf({}), objectOf({ n: {} })),
+  ...routeMessages("equity", objectOf({})),
+  ...routeMessages("executions", { ...objectOf({ symbol: { type: "string" } }), required: [] }),
+  hello: frame("hello", {}),
+});
+
+test("the page has its commands", () => expect(commands).toHaveLength(4));
+
+test.each(commands)("%s", async (command) => {
+  const path = folder();
+  const spec = join(path, "asyncapi.json");
+  const needs = /--(require|skip-unsupported)/.test(command);
+  writeFileSync(spec, JSON.stringify(command.includes("http:") ? serverDocument("2.4.0") : document));
+  const words = command.replaceAll("'", "").split(" ").slice(2);
+  const args = words.map((word) =>
+    /asyncapi\.json$/.test(word) ? spec : word === "src/routes.ts" ? join(path, "routes.ts") : word,
+  );
+  const extra = needs || command.includes("http:") ? [] : ["--skip-unsupported"];
+  expect(await call(...args, ...extra)).toMatchObject({ code: 0 });
+});
+
+test("what the page says of the client type-checks against what is generated", () => {
+  const [text = ""] = snippets("ts");
+  const local = text.replace('"./routes.js"', '"./golden/server.generated.js"');
+  expect(diagnosticsOf(local.replace('"@trading/ws-client"', '"../../src/index.js"'))).toEqual([]);
+  // The check itself can fail.
+  expect(
+    diagnosticsOf(local.replace('"@trading/ws-client"', '"../../src/index.js"').replace('"1"', '"2"')),
+  ).toHaveLength(1);
+});
+
+test("page and help tell the same options and exit codes", () => {
+  for (const option of ["--spec", "--out", "--check", "--key", "--require", "--skip-unsupported"]) {
+    expect(page).toContain(option);
+    expect(HELP).toContain(`\n  ${option}`);
+  }
+  expect([...page.matchAll(/^\| (\d) \|/gm)].map(([, code]) => code)).toEqual(["0", "1", "2"]);
+  expect([...HELP.matchAll(/^ {2}(\d) {2}/gm)].map(([, code]) => code)).toEqual(["0", "1", "2"]);
+});
