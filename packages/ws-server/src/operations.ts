@@ -74,6 +74,8 @@ const WORDING: Wording = {
 /** A subscribe request that waits for the authorizer. */
 interface Asking {
   isWithdrawn: boolean;
+  /** Settles once its answer has been acted on. */
+  outcome?: Promise<Subscription>;
 }
 
 /** Subscribe and unsubscribe, for every route. */
@@ -183,26 +185,43 @@ export class Subscribing {
   }
 
   /**
-   * Asks the authorizer, then takes hold. An unsubscribe that comes before that is obeyed, and so is a disconnect: nothing
-   * may be waited for between the last look at it and the hold.
+   * Asks the authorizer, then takes hold. Of several requests for one topic each is asked about at once, but their answers
+   * are acted on in the order of the requests, which is that of the replies: what is told first must be what was so first.
    */
   async #acquireIfAllowed(connection: Connection, topic: ServedTopic): Promise<Subscription> {
-    const { name, route, params } = topic;
-    const asking: Asking = { isWithdrawn: false };
     const byTopic = this.#asking.get(connection) ?? new Map<string, Set<Asking>>();
     this.#asking.set(connection, byTopic);
-    const ofTopic = byTopic.get(name) ?? new Set();
-    byTopic.set(name, ofTopic.add(asking));
+    const ofTopic = byTopic.get(topic.name) ?? new Set();
+    const before = [...ofTopic].findLast(({ isWithdrawn }) => !isWithdrawn)?.outcome;
+    const asking: Asking = { isWithdrawn: false };
+    byTopic.set(topic.name, ofTopic.add(asking));
+    asking.outcome = this.#ask(connection, topic, asking, before).finally(() => {
+      ofTopic.delete(asking);
+      if (ofTopic.size === 0) byTopic.delete(topic.name);
+    });
+    return asking.outcome;
+  }
+
+  /**
+   * An unsubscribe that comes before the hold is obeyed, and so is a disconnect: nothing may be waited for between the
+   * last look at it and the hold.
+   */
+  async #ask(
+    connection: Connection,
+    topic: ServedTopic,
+    asking: Asking,
+    before: Promise<unknown> | undefined,
+  ): Promise<Subscription> {
+    const { name, route, params } = topic;
     let principal: Principal | undefined;
     let rights: number;
     let mayHold: boolean;
     do {
       ({ principal, rights } = connection);
       mayHold = await isAllowed(this.#services, principal, route, params);
+      await before?.catch(() => {});
       // What was decided of another login, or before rights changed, says nothing any more.
     } while (connection.rights !== rights && connection.isOpen);
-    ofTopic.delete(asking);
-    if (ofTopic.size === 0) byTopic.delete(name);
     if (asking.isWithdrawn || !connection.isOpen) {
       throw new WsServerError("unsubscribed", "Unsubscribed before the subscription was allowed");
     }

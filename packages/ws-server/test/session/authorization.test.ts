@@ -192,6 +192,30 @@ describe("while the authorizer is asked", () => {
     expect(server.counts().subscriptions).toBe(1);
   });
 
+  test("answers that come in another order are acted on in the order of the requests", async () => {
+    const { asked, authorize } = scripted();
+    const { server, session, sources } = await startMarket({ authorize });
+    const client = await NetworkClient.session(session, "ann");
+    for (const id of [1, 2, 3]) client.subscribe("orders", ANN, { id });
+    await until(() => asked.length === 3);
+    asked[0]?.answer(true);
+    await client.until("subscription.current");
+    asked[2]?.answer(false);
+    await client.settled();
+    sources.orders.publish(order("1"), ORDERS_OF_ANN);
+    await client.settled();
+    asked[1]?.answer(true);
+    await client.settled();
+    const replies = client.messages.filter(({ id }) => id === 2 || id === 3);
+    // The third has taken the hold by the time that the second is answered, and until then it was not taken.
+    expect(replies.map(({ id, payload }) => [id, payload.code])).toEqual([
+      [2, "unsubscribed"],
+      [3, "forbidden"],
+    ]);
+    expect(client.types.filter((type) => type === "orders.update")).toHaveLength(1);
+    expect(server.counts().subscriptions).toBe(0);
+  });
+
   test("a disconnect leaves nothing", async () => {
     const { asked, authorize } = scripted();
     const { server, session, sources, clock } = await startMarket({ authorize });
