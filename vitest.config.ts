@@ -61,6 +61,7 @@ export default defineConfig({
       node("apps/server"),
       node("apps/terminal"),
       node("tooling/acceptance"),
+      node("tooling/chaos"),
     ],
   },
 });

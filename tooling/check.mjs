@@ -10,7 +10,7 @@ const PACKAGES = readdirSync(join(root, "packages")).map((name) => join("package
 const STAGES = {
   types: () =>
     all(
-      [...PACKAGES, "apps/server", "apps/terminal", "tooling", "tooling/acceptance"].map((at) => [
+      [...PACKAGES, "apps/server", "apps/terminal", "tooling", "tooling/acceptance", "tooling/chaos"].map((at) => [
         "tsc",
         ["-p", join(at, "tsconfig.json")],
       ]),

@@ -1,0 +1,77 @@
+import type { Socket } from "node:net";
+import type { Clock } from "./clock.js";
+import { assertFault, type Ending, type Fault, type Side, sidesOf } from "./fault.js";
+import { Pipe } from "./pipe.js";
+
+/** One connection through the proxy: the client's socket, the one to the server, and what passes between them. */
+export class Link {
+  /** Resolves when both sockets have closed. */
+  readonly closed: Promise<void>;
+  readonly #sockets: Readonly<Record<Side, Socket>>;
+  readonly #pipes: Readonly<Record<Side, Pipe>>;
+
+  constructor(client: Socket, server: Socket, clock: Clock) {
+    this.#sockets = { client, server };
+    const cut = (by: Ending) => this.#end(by);
+    this.#pipes = { client: new Pipe(server, client, clock, cut), server: new Pipe(client, server, clock, cut) };
+    const closes = Object.values(this.#sockets).map((socket) => {
+      socket.setNoDelay(true);
+      return new Promise<void>((resolve) => socket.on("close", () => resolve()));
+    });
+    this.closed = Promise.all(closes).then(() => {
+      for (const pipe of Object.values(this.#pipes)) pipe.end();
+    });
+  }
+
+  /** @throws RangeError on a number that is none of milliseconds or of bytes */
+  inflict(fault: Fault): void {
+    assertFault(fault);
+    for (const side of sidesOf(fault)) this.#inflict(this.#pipes[side], fault);
+  }
+
+  /** Makes it an ordinary connection again, or resets it where something has been lost in it. */
+  heal(): void {
+    const pipes = Object.values(this.#pipes);
+    if (pipes.some((pipe) => pipe.isLossy)) this.reset();
+    else for (const pipe of pipes) pipe.heal();
+  }
+
+  /** Tears it down, towards both sides. */
+  reset(): void {
+    this.#end("RST");
+  }
+
+  #inflict(pipe: Pipe, fault: Fault): void {
+    switch (fault.does) {
+      case "delay":
+        pipe.delay(fault.ms);
+        break;
+      case "cut":
+        pipe.cutAfter(fault.afterBytes, fault.by);
+        break;
+      case "black hole":
+        pipe.swallow();
+        break;
+      case "half-close":
+        pipe.halfClose();
+        break;
+      case "byte by byte":
+        pipe.byteByByte(true);
+        break;
+      case "hold":
+        pipe.hold();
+        break;
+      case "release":
+        pipe.release();
+        break;
+    }
+  }
+
+  #end(by: Ending): void {
+    for (const pipe of Object.values(this.#pipes)) pipe.swallow();
+    for (const socket of Object.values(this.#sockets)) {
+      if (by === "FIN") socket.end();
+      else socket.resetAndDestroy();
+    }
+  }
+}
