@@ -12,15 +12,22 @@ const MEANING: Readonly<Record<string, PageEvent>> = {
   pagehide: "hidden",
 };
 
+/** What is used of a page, so that a project whose types know no browser can import this one. */
+interface Target {
+  addEventListener?(type: string, listener: (event: { readonly type: string }) => void): void;
+  removeEventListener?(type: string, listener: (event: { readonly type: string }) => void): void;
+}
+
 /** The events of a window or a worker. A program without them, as in Node, has none. */
 export const pageEvents: PageEvents = (tell) => {
-  const { document, addEventListener } = globalThis as Partial<typeof globalThis>;
-  const page = addEventListener && globalThis;
-  const onEvent = ({ type }: Event) => tell(MEANING[type] ?? (document?.hidden ? "hidden" : "visible"));
-  for (const type of Object.keys(MEANING)) page?.addEventListener(type, onEvent);
-  document?.addEventListener("visibilitychange", onEvent);
+  const page: Target & { readonly document?: Target & { readonly hidden: boolean } } = globalThis as object;
+  const { document } = page;
+  const onEvent = ({ type }: { readonly type: string }) =>
+    tell(MEANING[type] ?? (document?.hidden ? "hidden" : "visible"));
+  for (const type of Object.keys(MEANING)) page.addEventListener?.(type, onEvent);
+  document?.addEventListener?.("visibilitychange", onEvent);
   return () => {
-    for (const type of Object.keys(MEANING)) page?.removeEventListener(type, onEvent);
-    document?.removeEventListener("visibilitychange", onEvent);
+    for (const type of Object.keys(MEANING)) page.removeEventListener?.(type, onEvent);
+    document?.removeEventListener?.("visibilitychange", onEvent);
   };
 };

@@ -29,7 +29,7 @@ export interface StorageLike {
  */
 export function sessionTopics({
   key = "trading-streams",
-  storage = sessionStorage,
+  storage = (globalThis as unknown as { sessionStorage: StorageLike }).sessionStorage,
 }: {
   key?: string;
   storage?: StorageLike;
