@@ -1,0 +1,119 @@
+import { type AnyRoute, keyOf, type Position } from "../listener.js";
+import type { Clock } from "../options.js";
+
+/** What a route keeps of a topic: a whole route of `@trading/topic` says it, a shape leaves the defaults. */
+export interface Keep {
+  readonly count?: number;
+  isFinished?(update: never): boolean;
+  readonly finishedForMs?: number;
+}
+
+/** The defaults of `Keep` in `@trading/topic`. */
+const LOG_COUNT = 1_000;
+const FINISHED_FOR_MS = 600_000;
+
+/** One update, numbered. */
+interface Kept {
+  readonly offset: number;
+  readonly update: unknown;
+  /** When it is kept no longer. */
+  readonly until: number;
+}
+
+/** What a subscribe reply says of positions. */
+export interface Accepted extends Position {
+  readonly retention: "keyed" | "log";
+  readonly snapshot?: true;
+  readonly recovered?: boolean;
+}
+
+/** One run of a topic's source: its updates in order, and those of them that nothing has superseded (PROTOCOL.md, Positions). */
+export class MemoryRun {
+  readonly topic: string;
+  readonly route: AnyRoute;
+  readonly epoch: string;
+  readonly #clock: Pick<Clock, "monotonic">;
+  readonly #keep: Keep;
+  /** By key, or by offset where every update counts; in order of offset. */
+  readonly #kept = new Map<unknown, Kept>();
+  #offset = 0;
+  #floor = 0;
+
+  constructor(topic: string, route: AnyRoute, epoch: string, clock: Pick<Clock, "monotonic">) {
+    this.topic = topic;
+    this.route = route;
+    this.epoch = epoch;
+    this.#clock = clock;
+    this.#keep = (route as { readonly keep?: Keep }).keep ?? {};
+  }
+
+  get offset(): number {
+    return this.#offset;
+  }
+
+  /** @returns its offset */
+  publish(update: unknown): number {
+    const { count = this.#isLog ? LOG_COUNT : Number.POSITIVE_INFINITY, finishedForMs = FINISHED_FOR_MS } = this.#keep;
+    const offset = ++this.#offset;
+    const key = this.#isLog ? offset : keyOf(this.route.key, update);
+    const isFinished = this.#keep.isFinished?.(update as never) ?? false;
+    const until = isFinished ? this.#clock.monotonic() + finishedForMs : Number.POSITIVE_INFINITY;
+    // What is newer goes to the end.
+    this.#kept.delete(key);
+    this.#kept.set(key, { offset, update, until });
+    const [oldest] = this.#kept;
+    if (oldest && this.#kept.size > count) this.#evict(...oldest);
+    return offset;
+  }
+
+  /**
+   * What a subscriber is told.
+   *
+   * @param cursor where it stands by now; undefined for a newcomer
+   */
+  accept(cursor: number | undefined, resume: Position | undefined): Accepted {
+    this.#dropFinished();
+    const { epoch, route } = this;
+    const retention = this.#isLog ? "log" : "keyed";
+    if (cursor !== undefined && !resume) return { epoch, retention, offset: cursor };
+    const recovered = resume && resume.epoch === epoch && this.#floor <= resume.offset && resume.offset <= this.#offset;
+    const snapshot = !recovered && !this.#isLog && route.snapshot !== "none";
+    const offset = recovered ? resume.offset : snapshot ? this.#start() : this.#offset;
+    return {
+      epoch,
+      retention,
+      offset,
+      ...(snapshot && { snapshot }),
+      ...(resume && { recovered: recovered === true }),
+    };
+  }
+
+  /** What is kept past a cursor, in order. */
+  unread(cursor: number): Kept[] {
+    this.#dropFinished();
+    return [...this.#kept.values()].filter(({ offset }) => offset > cursor);
+  }
+
+  get #isLog(): boolean {
+    return this.route.key === undefined;
+  }
+
+  /** Where a newcomer's cursor starts. */
+  #start(): number {
+    if (this.route.snapshot === "all") return 0;
+    let current: readonly [unknown, Kept] | undefined;
+    // A late correction of an older bar is not the current one.
+    for (const entry of this.#kept) if (!current || (current[0] as number) < (entry[0] as number)) current = entry;
+    return current ? current[1].offset - 1 : this.#offset;
+  }
+
+  #dropFinished(): void {
+    const now = this.#clock.monotonic();
+    for (const [key, kept] of this.#kept) if (kept.until <= now) this.#evict(key, kept);
+  }
+
+  #evict(key: unknown, { offset }: Kept): void {
+    this.#kept.delete(key);
+    this.#floor = Math.max(this.#floor, offset);
+  }
+}
