@@ -71,7 +71,11 @@ export class Link {
     for (const pipe of Object.values(this.#pipes)) pipe.swallow();
     for (const socket of Object.values(this.#sockets)) {
       if (by === "FIN") socket.end();
-      else socket.resetAndDestroy();
+      else {
+        // By itself it first waits for what has been written to leave, which a peer that does not read never lets happen.
+        socket.resetAndDestroy();
+        socket.destroy();
+      }
     }
   }
 }

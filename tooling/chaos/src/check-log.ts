@@ -1,0 +1,82 @@
+import type { ListenerRecord, Position, Publication, Told, ToldGap, TopicRecord } from "./journal.js";
+import { known } from "./known.js";
+import type { Verdict } from "./verdict.js";
+
+type Event<Kind extends Told["kind"]> = Extract<Told, { kind: Kind }>;
+
+/** A log: each update that is due is told exactly once, in order, or lies in a gap that is told in its place. */
+export function checkLog({ name, told }: ListenerRecord, { publications }: TopicRecord, verdict: Verdict): void {
+  const { log } = verdict;
+  const places = new Map(publications.map(({ id }, place) => [id, place]));
+  /** By place of the publication: when it was told first. */
+  const toldAt = new Map<number, number>();
+  let last = -1;
+  for (const update of updatesOf(told)) {
+    log.told += 1;
+    const publication = known(update, publications[places.get(update.id) ?? -1], name, verdict);
+    if (publication === undefined) continue;
+    const place = places.get(publication.id) as number;
+    if (toldAt.has(place)) {
+      log.duplicated += 1;
+      verdict.violations.push(`${name}: ${at(publication)} was told twice`);
+    } else if (place < last) {
+      log.reordered += 1;
+      verdict.violations.push(`${name}: ${at(publication)} was told after ${at(publications[last] as Publication)}`);
+    }
+    if (!toldAt.has(place)) toldAt.set(place, update.at);
+    last = Math.max(last, place);
+  }
+
+  const gaps = told.filter((event): event is Event<"gap"> => event.kind === "gap");
+  verdict.gaps += gaps.length;
+  const isDue = dueOf(told);
+  for (const [place, publication] of publications.entries()) {
+    if (!isDue(publication)) continue;
+    log.due += 1;
+    if (toldAt.has(place)) continue;
+    if (gaps.some((gap) => covers(gap, publication) && isBetween(gap.at, place, toldAt, publications.length))) {
+      log.covered += 1;
+      continue;
+    }
+    log.lost += 1;
+    verdict.violations.push(`${name}: ${at(publication)} was never told, and lies in no gap`);
+  }
+  for (const gap of gaps) {
+    const isWithinRun = gap.before !== undefined && gap.before.epoch === gap.after?.epoch;
+    if (isWithinRun && !publications.some((publication) => covers(gap, publication))) log.needless += 1;
+  }
+}
+
+/** From being told that it is subscribed until it stops, or fails for good, a listener counts on what is published. */
+function dueOf(told: readonly Told[]): (publication: Publication) => boolean {
+  const statuses = told.filter((event): event is Event<"status"> => event.kind === "status");
+  const from = statuses.find(({ status }) => status === "subscribed")?.at ?? Number.POSITIVE_INFINITY;
+  const failed = statuses.at(-1)?.status === "failed" ? statuses.at(-1) : undefined;
+  const until = (told.find(({ kind }) => kind === "stopped") ?? failed)?.at ?? Number.POSITIVE_INFINITY;
+  return ({ at }) => at > from && at < until;
+}
+
+/** Whether a gap can mean a publication: one of before it, between the positions that it names. */
+function covers({ before, after, at }: ToldGap & { readonly at: number }, publication: Publication): boolean {
+  if (publication.at > at) return false;
+  if (before?.epoch === publication.epoch && publication.offset <= before.offset) return false;
+  return after?.epoch !== publication.epoch || publication.offset <= after.offset;
+}
+
+/** Whether a moment lies after what was told of before a place, and before what was told of after it. */
+function isBetween(moment: number, place: number, toldAt: ReadonlyMap<number, number>, count: number): boolean {
+  const nearest = (step: 1 | -1) => {
+    let other = place + step;
+    while (other >= 0 && other < count && !toldAt.has(other)) other += step;
+    return toldAt.get(other);
+  };
+  return (nearest(-1) ?? 0) < moment && moment < (nearest(1) ?? Number.POSITIVE_INFINITY);
+}
+
+function updatesOf(told: readonly Told[]): Event<"update">[] {
+  return told.filter((event): event is Event<"update"> => event.kind === "update");
+}
+
+function at({ id, epoch, offset }: Position & { readonly id: string }): string {
+  return `update ${id} (${offset} of ${epoch})`;
+}
