@@ -59,5 +59,8 @@ test("a message is named by its frame's type, by its messageId, by its name, in 
   expect(await nameOf({ name: "Send", messageId: moved, payload: typed({ enum: ["ping", moved] }) })).toEqual([
     "moved",
   ]);
+  expect(await nameOf({ name: moved, messageId: "Send", payload: typed({ enum: ["ping", moved] }) })).toEqual([
+    "moved",
+  ]);
   expect(await nameOf({ name: moved, payload: objectOf({ type: { enum: ["limit", "market"] } }) })).toEqual(["moved"]);
 });

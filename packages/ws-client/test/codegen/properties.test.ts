@@ -8,7 +8,7 @@ import { fieldsOf, paramsOf, pydanticOf, zodOf } from "./arbitraries.js";
 import { document2, generated, routeMessages, run } from "./support.js";
 
 /** CODEGEN_SEED repeats a run, CODEGEN_RUNS makes it longer. fast-check prints the seed of a failure. */
-const { CODEGEN_SEED, CODEGEN_RUNS = "150" } = process.env;
+const { CODEGEN_SEED, CODEGEN_RUNS = "100" } = process.env;
 const settings = { numRuns: Number(CODEGEN_RUNS), ...(CODEGEN_SEED && { seed: Number(CODEGEN_SEED) }) };
 
 /** The generated route of a document, having been run. */
