@@ -1,4 +1,5 @@
 import type { Clock } from "../options.js";
+import { rest } from "./rest.js";
 
 interface Timer {
   readonly dueAt: number;
@@ -33,12 +34,26 @@ export class ManualClock implements Clock {
     return this.#timers.length;
   }
 
-  /** Lets time pass; what falls due runs in order, each at its own moment, and so does what is set meanwhile. */
+  /**
+   * Lets time pass; what falls due runs in order, each at its own moment, and so does what is set meanwhile. Nothing else
+   * runs: whoever waits for a reply all that time waits in vain.
+   */
   advance(ms: number): void {
     const end = this.#now + ms;
     for (let timer = this.#next(end); timer !== undefined; timer = this.#next(end)) {
       this.#now = Math.max(this.#now, timer.dueAt);
       timer.run();
+    }
+    this.#now = end;
+  }
+
+  /** Lets time pass as `advance` does, and lets what is sent at each moment arrive before the next: a `MemoryServer` answers. */
+  async advanceAsync(ms: number): Promise<void> {
+    const end = this.#now + ms;
+    await rest(() => this.#set);
+    while (this.#dueAt <= end) {
+      this.advance(Math.max(0, this.#dueAt - this.#now));
+      await rest(() => this.#set);
     }
     this.#now = end;
   }
@@ -49,8 +64,13 @@ export class ManualClock implements Clock {
     this.advance(0);
   }
 
+  /** When the next timer falls due. */
+  get #dueAt(): number {
+    return this.#timers[0]?.dueAt ?? Number.POSITIVE_INFINITY;
+  }
+
   #next(end: number): Timer | undefined {
-    return (this.#timers[0]?.dueAt ?? Number.POSITIVE_INFINITY) <= end ? this.#timers.shift() : undefined;
+    return this.#dueAt <= end ? this.#timers.shift() : undefined;
   }
 
   /** Where a timer stands, or would. By bisection: a simulation has tens of thousands. */

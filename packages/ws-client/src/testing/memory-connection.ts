@@ -129,7 +129,6 @@ export class MemoryConnection {
 
   left(): void {
     this.#isOpen = false;
-    this.#held.clear();
   }
 
   #login(subject: string | null): object {
