@@ -1,11 +1,36 @@
-import { createContext, type ReactNode, useContext } from "react";
+import { createContext, type ReactNode, useContext, useMemo } from "react";
 import type { Client } from "../client.js";
+import { Frames, type RequestFrame } from "./frames.js";
+import type { TopicStore } from "./topic-store.js";
 
-const ClientContext = createContext<Client | undefined>(undefined);
+/** What the hooks below one provider share. */
+export interface Shared {
+  readonly client: Client;
+  readonly frames: Frames;
+  /** What mounted components read, so that however many they are, a topic is folded once. */
+  readonly stores: Map<string, TopicStore<unknown>>;
+}
+
+export const SharedContext = createContext<Shared | undefined>(undefined);
+
+export interface ClientProviderProps {
+  readonly client: Client;
+  /**
+   * When the hooks render what has changed: a function that calls back once, before the next picture.
+   *
+   * @default requestAnimationFrame, which stands still while a tab is hidden; where there is none, at once
+   */
+  readonly requestFrame?: RequestFrame;
+  readonly children?: ReactNode;
+}
 
 /** Hands a client to the hooks below it. The client lives outside React: whoever created it closes it. */
-export function ClientProvider({ client, children }: { client: Client; children?: ReactNode }): ReactNode {
-  return <ClientContext.Provider value={client}>{children}</ClientContext.Provider>;
+export function ClientProvider({ client, requestFrame, children }: ClientProviderProps): ReactNode {
+  const shared = useMemo(
+    () => ({ client, frames: new Frames(requestFrame), stores: new Map() }),
+    [client, requestFrame],
+  );
+  return <SharedContext.Provider value={shared}>{children}</SharedContext.Provider>;
 }
 
 /**
@@ -14,9 +39,13 @@ export function ClientProvider({ client, children }: { client: Client; children?
  * @throws Error where there is none
  */
 export function useClient(): Client {
-  const client = useContext(ClientContext);
-  if (client === undefined) {
+  return useShared().client;
+}
+
+export function useShared(): Shared {
+  const shared = useContext(SharedContext);
+  if (shared === undefined) {
     throw new Error("No client: wrap the tree in <ClientProvider client={createClient({ url })}>");
   }
-  return client;
+  return shared;
 }

@@ -1,0 +1,231 @@
+// @vitest-environment happy-dom
+
+import {
+  account,
+  brokerConnection,
+  equity,
+  executions,
+  notifications,
+  orderbook,
+  orders,
+  positions,
+  quotes,
+  trades,
+} from "@trading/topic/shapes";
+import type { ReactNode } from "react";
+import { expect, test } from "vitest";
+import {
+  type Quotes,
+  skip,
+  useAccount,
+  useBars,
+  useBrokerConnection,
+  useEquity,
+  useExecutions,
+  useNotifications,
+  useOrderbook,
+  useOrders,
+  usePositions,
+  useQuotes,
+  useTrades,
+  type WatchList,
+} from "../../src/react/index.js";
+import { keyed, Probe, render } from "./page.js";
+
+const ACCOUNT = { accountId: "A-1" };
+const AAPL = { symbol: "AAPL" };
+const BARS = 'bars:{"resolution":"1","symbol":"AAPL"}';
+
+/** Shows a hook's results. */
+function probe<Result>(useResult: () => Result) {
+  const results: Result[] = [];
+  const page: ReactNode = <Probe useResult={useResult} onRender={(result) => results.push(result)} />;
+  return { page, last: () => results.at(-1) as Result, results };
+}
+
+test.each([
+  ["useTrades", () => useTrades(AAPL), trades.buildTopic(AAPL)],
+  [
+    "useExecutions",
+    () => useExecutions({ ...ACCOUNT, symbol: null }),
+    executions.buildTopic({ ...ACCOUNT, symbol: null }),
+  ],
+  ["useNotifications", () => useNotifications(ACCOUNT), notifications.buildTopic(ACCOUNT)],
+  ["useOrders", () => useOrders(ACCOUNT), orders.buildTopic(ACCOUNT)],
+  ["usePositions", () => usePositions(ACCOUNT), positions.buildTopic(ACCOUNT)],
+])("%s lists what its route tells", async (_, useResult, topic) => {
+  const { page, last } = probe<ReturnType<typeof useTrades> | ReturnType<typeof useOrders> | object>(useResult);
+  const { socket, during } = await render(page);
+  await during(() => socket.confirm(socket.sent[0], topic));
+  await during(() => {
+    for (const [id, qty] of [
+      ["a", 1],
+      ["b", 1],
+      ["a", 2],
+    ])
+      socket.update(topic, { id, qty });
+  });
+  const isLog = /trades|executions|notifications/.test(topic);
+  const expected = isLog ? ["a 1", "b 1", "a 2"] : ["a 2", "b 1"];
+  const { items } = last() as { items: { id: string; qty: number }[] };
+  expect(items.map(({ id, qty }) => `${id} ${qty}`)).toEqual(expected);
+  expect(last()).toMatchObject({ status: "live", isComplete: true, gaps: 0 });
+});
+
+test.each([
+  ["useEquity", () => useEquity(ACCOUNT), equity.buildTopic(ACCOUNT)],
+  ["useAccount", () => useAccount(ACCOUNT), account.buildTopic(ACCOUNT)],
+  ["useBrokerConnection", () => useBrokerConnection(ACCOUNT), brokerConnection.buildTopic(ACCOUNT)],
+  ["useOrderbook", () => useOrderbook({ ...AAPL, depth: 5 }), orderbook.buildTopic({ ...AAPL, depth: 5 })],
+])("%s has the latest state", async (_, useResult, topic) => {
+  const { page, last } = probe<object>(useResult);
+  const { socket, during } = await render(page);
+  await during(() => socket.confirm(socket.sent[0], topic));
+  await during(() => {
+    for (const time of [1, 2]) socket.update(topic, { time });
+  });
+  expect(last()).toEqual({ value: { time: 2 }, status: "live", error: undefined });
+});
+
+test("every hook takes skip", async () => {
+  const statuses = probe(() =>
+    [
+      useTrades(skip),
+      useExecutions(skip),
+      useNotifications(skip),
+      useOrders(skip),
+      usePositions(skip),
+      useEquity(skip),
+      useAccount(skip),
+      useBrokerConnection(skip),
+      useOrderbook(skip),
+      useBars(skip),
+      useQuotes(skip),
+    ].map(({ status }) => status),
+  );
+  const { sent } = await render(statuses.page);
+  expect([statuses.last(), sent()]).toEqual([Array(11).fill("skipped"), []]);
+});
+
+const barAt = (time: number, close = 1) => ({ time, open: 1, high: 9, low: 1, close, volume: 1 });
+const shownBars = () => probe(() => useBars({ ...AAPL, resolution: "1" }));
+const timesAnd = ({ items, gaps }: ReturnType<typeof useBars>) =>
+  `${items.map(({ time, close }) => `${time}=${close}`)} gaps ${gaps}`;
+
+test("useBars stands by time, a late correction in its place", async () => {
+  const { page, last } = shownBars();
+  const { socket, during } = await render(page);
+  await during(() => socket.confirm(socket.sent[0], BARS));
+  await during(() => {
+    for (const [time, close] of [
+      [60, 1],
+      [60, 2],
+      [120, 3],
+      [0, 4],
+      [60, 5],
+    ])
+      socket.update(BARS, barAt(time as number, close));
+  });
+  expect(timesAnd(last())).toBe("0=4,60=5,120=3 gaps 0");
+});
+
+test("useBars after a gap begins with the bars since, and says to load the history again", async () => {
+  const { page, last, results } = shownBars();
+  const { socket, during, reconnect, errors } = await render(page, { session: true });
+  await during(() => socket.confirm(socket.sent[0], BARS, keyed(0, { snapshot: true })));
+  await during(() => socket.update(BARS, barAt(60), 1));
+  await during(() => socket.current(BARS, "e1", 1));
+  const next = await reconnect();
+  expect(timesAnd(last())).toBe("60=1 gaps 0");
+  await during(() => next.confirm(next.sent[0], BARS, keyed(8, { epoch: "e2", snapshot: true, recovered: false })));
+  await during(() => next.update(BARS, barAt(240), 9));
+  await during(() => next.current(BARS, "e2", 9));
+  expect(timesAnd(last())).toBe("240=1 gaps 1");
+  expect(results.every(({ items, isComplete }) => items.length > 0 || !isComplete)).toBe(true);
+  expect(errors).toEqual([]);
+});
+
+test("useBars on a server of the origin drops at a reconnect what may have gone on since", async () => {
+  const { page, last } = shownBars();
+  const { socket, during, reconnect } = await render(page);
+  await during(() => socket.confirm(socket.sent[0], BARS));
+  await during(() => socket.update(BARS, barAt(60), 1));
+  const next = await reconnect();
+  await during(() => next.confirm(next.sent[0], BARS));
+  await during(() => next.update(BARS, barAt(120)));
+  expect(timesAnd(last())).toBe("120=1 gaps 1");
+});
+
+const quote = (n: string, lp: number) => ({ s: "ok", n, v: { lp } });
+
+function watching(list: WatchList, results: string[]) {
+  const tell = ({ bySymbol, status, isComplete }: Quotes) => {
+    const prices = [...bySymbol.values()].map((quote) => `${quote.n} ${quote.s === "ok" ? quote.v.lp : "none"}`);
+    const text = `${prices.sort()} ${status}${isComplete ? "" : ", not complete"}`;
+    if (text !== results.at(-1)) results.push(text);
+  };
+  return <Probe useResult={() => useQuotes(list)} onRender={tell} />;
+}
+
+test("useQuotes takes lists as sets: order and repetition make no other topic", async () => {
+  const seen: string[] = [];
+  const { socket, during } = await render([
+    <i key="1">{watching({ fast_symbols: ["MSFT", "AAPL"] }, seen)}</i>,
+    <i key="2">{watching({ symbols: [], fast_symbols: ["AAPL", "MSFT", "AAPL"] }, [])}</i>,
+  ]);
+  expect(socket.sent.map(({ payload }) => payload)).toEqual([{ symbols: [], fast_symbols: ["AAPL", "MSFT"] }]);
+  const topic = quotes.buildTopic({ symbols: [], fast_symbols: ["AAPL", "MSFT"] });
+  await during(() => socket.confirm(socket.sent[0], topic));
+  await during(() => socket.update(topic, quote("MSFT", 1)));
+  await during(() => socket.update(topic, { s: "error", n: "AAPL", v: {} }));
+  expect(seen.at(-1)).toBe("AAPL none,MSFT 1 live");
+});
+
+test("useQuotes leaves the caller's list as it is", async () => {
+  const list = Object.freeze(["B", "A"]);
+  const { socket } = await render(watching({ symbols: list }, []));
+  expect([list, socket.sent[0]?.payload.symbols]).toEqual([
+    ["B", "A"],
+    ["A", "B"],
+  ]);
+});
+
+test("useQuotes keeps the quotes of symbols that stay when the list changes, until the new ones come", async () => {
+  const seen: string[] = [];
+  const of = (...names: string[]) => quotes.buildTopic({ symbols: [], fast_symbols: names });
+  const { socket, during, show } = await render(watching({ fast_symbols: ["A", "B"] }, seen), { session: true });
+  await during(() => socket.confirm(socket.sent[0], of("A", "B"), keyed(0, { snapshot: true })));
+  await during(() => {
+    socket.update(of("A", "B"), quote("A", 1), 1);
+    socket.update(of("A", "B"), quote("B", 1), 2);
+    socket.current(of("A", "B"), "e1", 2);
+  });
+  seen.splice(0);
+  await show(watching({ fast_symbols: ["B", "C"] }, seen));
+  await during(() => socket.confirm(socket.sent[1], of("B", "C"), keyed(0, { epoch: "e2", snapshot: true })));
+  await during(() => socket.update(of("B", "C"), quote("C", 2), 1));
+  await show(watching({ fast_symbols: ["C", "B", "D"] }, seen));
+  const last = socket.sent.findLast(({ type }) => type === "quotes.subscribe");
+  await during(() => socket.confirm(last, of("B", "C", "D"), keyed(0, { epoch: "e3", snapshot: true })));
+  await during(() => socket.update(of("B", "C", "D"), quote("C", 3), 1));
+  await during(() => socket.current(of("B", "C", "D"), "e3", 1));
+  expect(seen).toEqual([
+    "B 1 pending, not complete",
+    "B 1 syncing, not complete",
+    "B 1,C 2 syncing, not complete",
+    "B 1,C 2 pending, not complete",
+    "B 1,C 2 syncing, not complete",
+    "B 1,C 3 syncing, not complete",
+    "C 3 live",
+  ]);
+});
+
+test("useQuotes gives the same map while nothing changes", async () => {
+  const maps = new Set<unknown>();
+  const page = () => (
+    <Probe useResult={() => useQuotes({ fast_symbols: ["B", "A"] })} onRender={({ bySymbol }) => maps.add(bySymbol)} />
+  );
+  const { show } = await render(page());
+  await show(page());
+  expect(maps.size).toBe(1);
+});

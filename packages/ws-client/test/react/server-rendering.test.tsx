@@ -1,0 +1,80 @@
+// @vitest-environment happy-dom
+
+import { bars, quotes, trades } from "@trading/topic/shapes";
+import { act } from "react";
+import { hydrateRoot } from "react-dom/client";
+import { renderToString } from "react-dom/server";
+import { afterEach, expect, test, vi } from "vitest";
+import { type Client, createClient } from "../../src/index.js";
+import {
+  ClientProvider,
+  skip,
+  useBars,
+  useCollection,
+  useConnection,
+  useEquity,
+  useQuotes,
+  useTopic,
+  useTopicEvents,
+} from "../../src/react/index.js";
+import { setUp } from "../helpers/harness.js";
+import { tick } from "../helpers/memory-network.js";
+
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+/** What each kind of hook renders. */
+function Everything() {
+  const params = { symbol: "AAPL", resolution: "1" } as const;
+  const results = [
+    useTopic(bars, params, { select: ({ close }) => close }),
+    useTopicEvents(quotes, { symbols: ["A"], fast_symbols: [] }, () => {}),
+    useCollection(trades, { symbol: "AAPL" }),
+    useBars(params),
+    { ...useQuotes({ fast_symbols: ["A"] }), bySymbol: [] },
+    useEquity(skip),
+    useConnection(),
+  ];
+  return <pre>{JSON.stringify(results)}</pre>;
+}
+
+const page = (client: Client) => (
+  <ClientProvider client={client}>
+    <Everything />
+  </ClientProvider>
+);
+
+test("a server renders every hook without a WebSocket, and asks for nothing", () => {
+  vi.stubGlobal("WebSocket", undefined);
+  vi.stubGlobal("requestAnimationFrame", undefined);
+  const client = createClient({ url: "ws://memory/api/v1/ws" });
+  const html = renderToString(page(client));
+  expect(html.match(/pending/g)).toHaveLength(5);
+  expect(html.match(/skipped/g)).toHaveLength(1);
+  expect(html).toContain("Connects with the first subscription");
+  expect(client.inspect().topics).toEqual([]);
+});
+
+test("a browser takes the page over without a mismatch, even where its client already knows more", async () => {
+  vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
+  const html = renderToString(page(createClient({ url: "ws://memory/api/v1/ws" })));
+  const { client, network } = setUp();
+  network.socket.accept();
+  const stop = client.subscribe(bars, { symbol: "AAPL", resolution: "1" }, () => {});
+  await tick();
+  network.socket.confirm(network.socket.sent[0], stop.topic);
+  network.socket.update(stop.topic, { time: 1, close: 2 });
+  const container = document.createElement("div");
+  container.innerHTML = html;
+  const served = container.firstChild;
+  const faults: unknown[] = [];
+  const root = await act(async () =>
+    hydrateRoot(container, page(client), { onRecoverableError: (error) => faults.push(error) }),
+  );
+  expect(faults).toEqual([]);
+  expect(container.firstChild).toBe(served);
+  expect(JSON.parse(container.textContent ?? "").slice(0, 1)).toEqual([{ value: 2, status: "live" }]);
+  expect(container.textContent).toContain("Connected to");
+  await act(async () => root.unmount());
+});
