@@ -1,0 +1,114 @@
+import { bars, executions, quotes } from "@trading/topic";
+import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
+import { WebSocket } from "ws";
+import { type Client, createClient, type Gap, type UpdateMeta } from "../../src/index.js";
+import { OriginServer } from "./origin-server.js";
+import { fastwsPython } from "./python.js";
+
+const HEARTBEAT_SECONDS = 2;
+const AAPL = { symbol: "AAPL", resolution: "1" } as const;
+const TOPIC = 'bars:{"resolution":"1","symbol":"AAPL"}';
+const BAR = { time: 1_697_097_600_000, open: 150, high: 151, low: 149.5, close: 150.5, volume: 1_000_000 };
+
+let python: string | undefined;
+beforeAll(async () => {
+  python = await fastwsPython();
+}, 300_000);
+
+let server: OriginServer;
+let client: Client;
+beforeEach(async ({ skip }) => {
+  if (python === undefined) return skip("FastWS cannot be had");
+  server = await OriginServer.start(python, HEARTBEAT_SECONDS);
+  client = createClient({
+    url: server.url,
+    WebSocket,
+    heartbeatIntervalMs: HEARTBEAT_SECONDS * 1_000,
+    backoffInitialMs: 10,
+    random: () => 0,
+    onError: (error) => expect.fail(error.message),
+  });
+});
+afterEach(async () => {
+  client?.close();
+  await server?.stop();
+});
+
+/** A listener of the bars that writes down what it is told. */
+function listen() {
+  const told: (number | Gap)[] = [];
+  const metas: UpdateMeta[] = [];
+  let wake = () => {};
+  const handle = client.subscribe(bars, AAPL, {
+    onUpdate: ({ close }, meta) => {
+      told.push(close);
+      metas.push(meta);
+      wake();
+    },
+    onGap: (gap) => {
+      told.push(gap);
+      wake();
+    },
+  });
+  const count = async (wanted: number) => {
+    while (told.length < wanted) await new Promise<void>((resolve) => (wake = resolve));
+    return told;
+  };
+  return { handle, count, metas };
+}
+
+test("subscribes, gets updates, and leaves the origin's counts at zero", async () => {
+  const { handle, count, metas } = listen();
+  await handle.ready;
+  expect(await server.state()).toMatchObject({ counts: { [TOPIC]: 1 }, running: [TOPIC], connected: 1 });
+  for (const close of [1, 2.5, 3]) await server.publish(TOPIC, { ...BAR, close });
+  expect(await count(3)).toEqual([1, 2.5, 3]);
+  expect(metas[0]).toEqual({ topic: TOPIC, offset: undefined, snapshot: false, recovered: false });
+  handle();
+  expect(await server.released()).toMatchObject({ counts: {}, running: [], heard: { "bars.unsubscribe": 1 } });
+});
+
+test("builds the topics that Python builds, of null and of text beyond ASCII too", async () => {
+  const watched = { symbols: ["Ærø", "😀", 'q"uote'], fast_symbols: [] };
+  const handles = [
+    client.subscribe(executions, { accountId: "TEST-001", symbol: null }, () => {}),
+    client.subscribe(quotes, watched, () => {}),
+  ];
+  await Promise.all(handles.map(({ ready }) => ready));
+  const { running } = await server.state();
+  expect(running).toEqual(handles.map(({ topic }) => topic));
+  expect(running[0]).toBe('executions:{"accountId":"TEST-001","symbol":""}');
+  for (const handle of handles) handle();
+  expect((await server.released()).running).toEqual([]);
+});
+
+test("comes back after the server has closed the socket, says that updates may be missing, and goes on", async () => {
+  const { handle, count } = listen();
+  await handle.ready;
+  await server.publish(TOPIC, { ...BAR, close: 1 });
+  await count(1);
+  await server.disconnect();
+  const gap = { topic: TOPIC, reason: "no_positions", snapshot: false, before: undefined, after: undefined };
+  expect(await count(2)).toEqual([1, gap]);
+  await server.publish(TOPIC, { ...BAR, close: 2 });
+  expect(await count(3)).toEqual([1, gap, 2]);
+  handle();
+  // The origin never takes back what a lost connection has asked for: of the two, one is left.
+  expect(await server.heard("bars.unsubscribe", 1)).toMatchObject({ counts: { [TOPIC]: 1 }, connected: 2, open: 1 });
+});
+
+test("keeps a silent connection alive for ten intervals, and takes back every subscribe it was kept alive with", async () => {
+  const { handle, count } = listen();
+  await handle.ready;
+  // One a half interval, after the one that subscribed.
+  const beats = 20;
+  const { heard, counts } = await server.heard("bars.subscribe", 1 + beats);
+  expect(counts).toEqual({ [TOPIC]: heard["bars.subscribe"] });
+  await server.publish(TOPIC, { ...BAR, close: 1 });
+  // Neither a gap nor a second connection.
+  expect(await count(1)).toEqual([1]);
+  handle();
+  const state = await server.released();
+  expect(state).toMatchObject({ counts: {}, running: [], connected: 1, open: 1 });
+  expect(state.heard["bars.unsubscribe"]).toBe(state.heard["bars.subscribe"]);
+});
