@@ -92,7 +92,7 @@ export class Subscribing {
       (subscription) => subscription,
       (error: WsServerError) => error,
     );
-    const answer = held.then((outcome) => this.#answer(connection, topic.name, request, outcome, wording));
+    const answer = held.then((outcome) => this.#answer(topic.name, request, outcome, wording));
     connection.reply(request, topic.name, answer);
   }
 
@@ -134,29 +134,19 @@ export class Subscribing {
     connection.discard(subscription);
   }
 
-  /**
-   * The reply to a subscribe. It may have waited for others of its topic, while the hold it tells of has ended and
-   * another was taken: it tells what is so when its turn has come.
-   */
-  #answer(
-    connection: Connection,
-    topic: string,
-    request: Message,
-    outcome: Subscription | WsServerError,
-    wording: Wording,
-  ): Answer {
-    let accepted: Subscription | undefined;
+  /** The reply to a subscribe. It may have waited for others, and tells what is so when its turn has come. */
+  #answer(topic: string, request: Message, outcome: Subscription | WsServerError, wording: Wording): Answer {
+    const refusal = (error: WsServerError): Reply => ({
+      outcome: error.code,
+      payload: wording.refused(nameable(topic, error), error),
+    });
+    if (outcome instanceof WsServerError) return { reply: () => refusal(outcome) };
     return {
-      reply: () => {
-        const refusal = outcome instanceof WsServerError ? outcome : outcome.endedBy;
-        const present = this.#services.registry.held(connection).get(topic);
-        if (refusal !== undefined && !present?.isOpen) {
-          return { outcome: refusal.code, payload: wording.refused(nameable(topic, refusal), refusal) };
-        }
-        accepted = present as Subscription;
-        return { outcome: "ok", payload: wording.accepted(topic, accepted.accept(request.resume)) };
+      reply() {
+        if (outcome.endedBy !== undefined) return refusal(outcome.endedBy);
+        return { outcome: "ok", payload: wording.accepted(topic, outcome.accept(request.resume)) };
       },
-      sent: () => accepted?.open(),
+      sent: () => outcome.open(),
     };
   }
 

@@ -145,18 +145,30 @@ describe("what a reply says is so when it is sent", () => {
     expect(server.counts().subscriptions).toBe(0);
   });
 
-  test("one that has waited tells of the hold there is by then", async () => {
+  test("the authorizer's answers are acted on in the order of the requests, in whatever order they come", async () => {
     const { server, source, subscribe, decide, told } = startPrivate();
     subscribe(1);
     subscribe(2);
-    // The second is allowed first, and its hold is over before the first one's reply is out.
+    await decide(1, false);
+    await decide(0, true);
+    expect(source.calls.map((call) => call.split(" ")[0])).toEqual(["create", "remove"]);
+    expect(told()).toEqual([
+      [1, "error"],
+      [2, "error"],
+    ]);
+    expect(server.counts().subscriptions).toBe(0);
+  });
+
+  test("one that has waited for others of its type tells what has become of its hold by then", async () => {
+    const { server, source, client, decide } = startPrivate();
+    for (const accountId of ["A", "B"]) client.subscribe("orders", { accountId });
     await decide(1, true);
     source.end();
     await decide(0, true);
-    expect(source.calls.map((call) => call.split(" ")[0])).toEqual(["create", "remove", "create"]);
-    expect(told()).toEqual([
-      [1, "ok"],
-      [2, "ok"],
+    const told = client.messages.map(({ payload }) => payload as { status: string; topic: string; code?: string });
+    expect(told.map(({ status, topic, code }) => [status, topic, code])).toEqual([
+      ["ok", orders.buildTopic({ accountId: "A" }), undefined],
+      ["error", orders.buildTopic({ accountId: "B" }), "source_ended"],
     ]);
     expect(server.counts().subscriptions).toBe(1);
   });

@@ -178,8 +178,14 @@ export const BUGS: readonly Bug[] = [
   {
     name: "a reply tells what was so when it began to wait",
     file: "operations.ts",
-    find: "if (refusal !== undefined && !present?.isOpen)",
-    replace: "if (refusal !== undefined)",
+    find: "if (outcome.endedBy !== undefined) return refusal(outcome.endedBy);",
+    replace: "",
+  },
+  {
+    name: "the authorizer's answers are acted on as they come",
+    file: "operations.ts",
+    find: "await before?.catch(() => {});",
+    replace: "",
   },
   {
     name: "replies of one topic overtake each other",
