@@ -66,7 +66,7 @@ describe("the authorizer", () => {
       () => new Promise(() => {}),
     ];
     let answer = (): unknown => false;
-    const { server, session, clock, sources } = await startMarket({ authorize: () => answer() as boolean });
+    const { server, session, clock, logger, sources } = await startMarket({ authorize: () => answer() as boolean });
     const client = await NetworkClient.session(session, "ann");
     const replies = new Set<string>();
     for (const give of [...answers, () => false]) {
@@ -84,6 +84,8 @@ describe("the authorizer", () => {
     ]);
     expect(sources.orders.calls).toEqual([]);
     expect(server.counts().subscriptions).toBe(0);
+    // Those that threw, and the one that never answered.
+    expect(logger.entries.filter(({ level }) => level === "error")).toHaveLength(4);
     expect(clock.pending).toBeLessThanOrEqual(2);
   });
 

@@ -110,6 +110,13 @@ describe("a problem is an error message, and the connection stays open", () => {
       undefined,
     ],
     ["a login without a token", '{"type":"auth.login","payload":{"token":""},"id":9}', "invalid_message", 9],
+    [
+      "a huge list",
+      `{"type":"bars.subscribe","payload":[${Array(5_000).fill(1)}],"id":9}`,
+      "invalid_message",
+      undefined,
+    ],
+    ["depth", `{"type":"ping","payload":${"[".repeat(99)}${"]".repeat(99)}}`, "invalid_message", undefined],
     ["control characters", '{"type":"\\u0000\\u001b[31m\\r\\n","id":10}', "unknown_type", 10],
   ])("%s", async (_name, frame, code, id) => {
     const { session } = await startMarket();

@@ -195,6 +195,16 @@ export class NetworkClient {
   }
 }
 
+/** Types of what a client was told, with the offsets they tell. */
+export function positionsOf(
+  client: NetworkClient,
+  from = 1,
+): [kind: string | undefined, offset: unknown, recovered: unknown][] {
+  return client.messages
+    .slice(from)
+    .map(({ type, payload }) => [type.split(".")[1], payload.offset, payload.recovered]);
+}
+
 /** How a client says who it is, in a header. */
 export function bearer(token: string | undefined): ClientOptions {
   return token === undefined ? {} : { headers: { Authorization: `Bearer ${token}` } };

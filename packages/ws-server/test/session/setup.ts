@@ -18,6 +18,10 @@ export function order(id: string, qty = 1, status: Order["status"] = 6): Order {
   return { id, symbol: "AAPL", type: 2, side: 1, qty, status };
 }
 
+export function bar(time: number, close = 1): UpdateOf<typeof bars> {
+  return { time, open: 1, high: 9, low: 0, close, volume: 1 };
+}
+
 export function trade(time: number): Trade {
   return { id: String(time), time, price: 1, qty: 1, side: 1 };
 }

@@ -1,0 +1,29 @@
+import { defineOperation } from "@trading/topic";
+import { expect, onTestFinished, test } from "vitest";
+import * as z from "zod/mini";
+import { answer, createServer, defineModule } from "../../src/index.js";
+import { MemoryClient } from "../../src/testing/index.js";
+
+test("an operation of a module gets who asks, and a private one is refused to nobody in particular", async () => {
+  const whoami = defineOperation({
+    name: "whoami",
+    request: z.object({}),
+    reply: z.object({ subject: z.string() }),
+    access: "private",
+  });
+  const operations = [answer(whoami, (_request, { principal }) => ({ subject: principal?.subject ?? "" }))];
+  const server = createServer({
+    title: "",
+    version: "",
+    modules: [defineModule({ name: "m", version: "1", routes: [], operations })],
+    authorize: (principal) => principal !== undefined,
+  });
+  onTestFinished(() => server.close());
+  const [ann, nobody] = [
+    MemoryClient.connect(server, { protocol: "base", principal: { subject: "ann" } }),
+    MemoryClient.connect(server, { protocol: "base" }),
+  ];
+  for (const client of [ann, nobody]) client.send({ type: "whoami", payload: {} });
+  expect((await ann.next()).payload).toEqual({ subject: "ann" });
+  expect((await nobody.next()).payload).toMatchObject({ status: "error", code: "unauthorized" });
+});
