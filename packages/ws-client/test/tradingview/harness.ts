@@ -1,0 +1,64 @@
+import { afterEach } from "vitest";
+import { createDatafeed, type DatafeedOptions, type Rest } from "../../src/tradingview/index.js";
+import { setUp } from "../helpers/harness.js";
+import { type Confirmation, type MemorySocket, tick } from "../helpers/memory-network.js";
+import { FakeCharts } from "./fake-charts.js";
+import { fakeRest } from "./fake-rest.js";
+
+const ends: (() => void)[] = [];
+afterEach(() => {
+  for (const end of ends.splice(0)) end();
+});
+
+/** A session in memory, whose server the test plays. */
+export function session() {
+  const set = setUp();
+  set.network.socket.welcome();
+  /** The newest subscribe of a route on the present socket. */
+  const subscribing = (route: { name: string }) =>
+    set.network.socket.sent.findLast(({ type }) => type === `${route.name}.subscribe`);
+  /** Confirms the newest subscribe of a route with a snapshot, or as said. */
+  const confirm = (route: { name: string }, topic: string, updates: unknown[], more: Confirmation = {}) => {
+    const { socket } = set.network;
+    const epoch = more.epoch ?? "e1";
+    const offset = more.offset ?? 0;
+    socket.confirm(subscribing(route), topic, { epoch, offset, retention: "keyed", snapshot: true, ...more });
+    updates.forEach((update, index) => {
+      socket.update(topic, update, offset + index + 1);
+    });
+    socket.current(topic, epoch, offset + updates.length);
+  };
+  /** The connection is lost, and the next one stands. */
+  const reconnect = async (): Promise<MemorySocket> => {
+    set.network.socket.end();
+    set.clock.advance(1_000);
+    set.network.socket.welcome();
+    await tick();
+    return set.network.socket;
+  };
+  /** What was sent of a route on the present socket, by the last part of its type. */
+  const sent = (route: { name: string }) =>
+    set.network.socket.sent
+      .filter(({ type }) => type.startsWith(`${route.name}.`))
+      .map(({ type }) => type.slice(route.name.length + 1));
+  return { ...set, subscribing, confirm, reconnect, sent };
+}
+
+/** Charts on a datafeed on a session in memory. */
+export function charting(routes: Partial<Rest> = {}, options: DatafeedOptions = {}) {
+  const set = session();
+  const charts = new FakeCharts();
+  const server = fakeRest(routes);
+  const problems: unknown[] = [];
+  const datafeed = createDatafeed(set.client, server.rest, {
+    clock: set.clock,
+    onError: (error) => problems.push(error),
+    resetData: () => charts.resetData(),
+    ...options,
+  });
+  charts.connect(datafeed);
+  ends.push(() => datafeed.destroy());
+  return { ...set, ...server, charts, problems, datafeed };
+}
+
+export { tick };
