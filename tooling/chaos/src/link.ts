@@ -9,6 +9,7 @@ export class Link {
   readonly closed: Promise<void>;
   readonly #sockets: Readonly<Record<Side, Socket>>;
   readonly #pipes: Readonly<Record<Side, Pipe>>;
+  #isReset = false;
 
   constructor(client: Socket, server: Socket, clock: Clock) {
     this.#sockets = { client, server };
@@ -71,11 +72,12 @@ export class Link {
     for (const pipe of Object.values(this.#pipes)) pipe.swallow();
     for (const socket of Object.values(this.#sockets)) {
       if (by === "FIN") socket.end();
-      else {
-        // By itself it first waits for what has been written to leave, which a peer that does not read never lets happen.
-        socket.resetAndDestroy();
+      // What is still being written, or ended, is waited for by a reset, which a peer that does not read never lets happen.
+      else if (!this.#isReset && (socket.writableLength > 0 || (socket.writableEnded && !socket.writableFinished))) {
         socket.destroy();
-      }
+      } else if (!this.#isReset) socket.resetAndDestroy();
     }
+    // Node fails to close a socket that is reset twice.
+    if (by === "RST") this.#isReset = true;
   }
 }
