@@ -119,7 +119,7 @@ export type Settings = Required<Omit<ClientOptions, Optional>> &
   Pick<ClientOptions, Exclude<Optional, "url">> & { readonly url: URL };
 
 // The timers are looked up at each call, so that a test's fakes are not bypassed.
-const systemClock: Clock = {
+export const systemClock: Clock = {
   monotonic: () => performance.now(),
   after(delayMs, run) {
     const timer = setTimeout(run, delayMs);

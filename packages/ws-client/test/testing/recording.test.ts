@@ -1,0 +1,287 @@
+import { bars, defineOperationShape, orders, quotes, trades } from "@trading/topic/shapes";
+import { afterEach, expect, test } from "vitest";
+import { type Client, type ClientOptions, createClient, type Gap, type UpdateMeta } from "../../src/index.js";
+import { ManualClock, MemoryServer, play, type Recording, record } from "../../src/testing/index.js";
+
+const ROUTES = { bars, quotes, trades, orders };
+const AAPL = { symbol: "AAPL", resolution: "1" } as const;
+const TAPE = { symbol: "AAPL" };
+const ANN = { accountId: "ann" };
+const place = defineOperationShape<{ symbol: string }, { orderId: string }>({ name: "orders.place", access: "public" });
+
+const bar = (time: number, close = 1) => ({ time, open: 1, high: 9, low: 0, close, volume: 1 });
+const trade = (time: number) => ({ id: String(time), time, price: 1, qty: 1, side: 1 as const });
+const order = (id: string) => ({ id, symbol: "AAPL", type: 2 as const, side: 1 as const, qty: 1, status: 6 as const });
+
+const open: Client[] = [];
+afterEach(() => {
+  for (const client of open.splice(0)) client.close();
+});
+
+function clientOf(WebSocket: ClientOptions["WebSocket"], options: Partial<ClientOptions> = {}) {
+  const clock = new ManualClock();
+  const errors: string[] = [];
+  const client = createClient({
+    url: "ws://memory",
+    routes: ROUTES,
+    ...(WebSocket && { WebSocket }),
+    clock,
+    random: () => 0.5,
+    onError: ({ code }) => errors.push(code),
+    ...options,
+  });
+  open.push(client);
+  return { client, clock, errors };
+}
+
+function playing(recording: Recording, { speed = 1, ...options }: Partial<ClientOptions> & { speed?: number } = {}) {
+  const clock = new ManualClock();
+  return { ...clientOf(play(recording, { clock, speed }), { clock, ...options }), clock };
+}
+
+/** What an application that follows three topics is told, and when. */
+function follow(client: Client<typeof ROUTES>, clock: ManualClock) {
+  const told: [number, string, unknown][] = [];
+  const listener = (name: string) => ({
+    onUpdate: (update: unknown, { offset }: UpdateMeta) => told.push([clock.monotonic(), name, { update, offset }]),
+    onGap: ({ reason, snapshot }: Gap) => told.push([clock.monotonic(), name, { reason, snapshot }]),
+  });
+  client.subscribe("bars", AAPL, listener("bars"));
+  client.subscribe("trades", TAPE, listener("trades"));
+  client.subscribe("orders", ANN, listener("orders"));
+  return told;
+}
+
+/** A session of a minute, with a lost connection in it. */
+async function recorded({ protocol = "session" as "session" | "origin", gap = false } = {}) {
+  const server = new MemoryServer({ routes: ROUTES, protocol });
+  server.publish("bars", AAPL, bar(60));
+  server.publish("orders", ANN, order("1"));
+  const { client, clock, errors } = clientOf(server.WebSocket, { getToken: () => "a.secret.token" });
+  const recorder = record(client, { clock });
+  const told = follow(client as Client<typeof ROUTES>, clock);
+  await clock.advanceAsync(10_000);
+  server.publish("trades", TAPE, trade(1));
+  server.publish("bars", AAPL, bar(60, 2));
+  await clock.advanceAsync(7_500);
+  server.publish("trades", TAPE, trade(2));
+  server.publish("orders", ANN, order("2"));
+  await clock.advanceAsync(2_500);
+  server.drop();
+  await server.settled();
+  if (gap) server.end('trades:{"symbol":"AAPL"}');
+  server.publish("trades", TAPE, trade(3));
+  server.publish("bars", AAPL, bar(120));
+  await clock.advanceAsync(10_000);
+  server.publish("trades", TAPE, trade(4));
+  server.publish("bars", AAPL, bar(120, 3));
+  await clock.advanceAsync(30_000);
+  const recording: Recording = JSON.parse(JSON.stringify(recorder.stop()));
+  return { server, client, clock, recording, told, errors };
+}
+
+test("an application is told the same by the recording, at the same times", async () => {
+  const { recording, told } = await recorded();
+  expect(told).toHaveLength(10);
+  const { client, clock, errors } = playing(recording);
+  const played = follow(client as Client<typeof ROUTES>, clock);
+  await clock.advanceAsync(60_000);
+  expect(played).toEqual(told);
+  expect(errors).toEqual([]);
+  expect(client.inspect().topics.map(({ status }) => status)).toEqual(["live", "live", "live"]);
+});
+
+test("at another speed, at other times", async () => {
+  const { recording, told } = await recorded();
+  // A third has no end in binary: its timers are a rounding error early or late.
+  for (const speed of [0.3, 3, 7]) {
+    const { client, clock } = playing(recording, { speed });
+    const played = follow(client as Client<typeof ROUTES>, clock);
+    await clock.advanceAsync(60_000 / speed);
+    expect(played.map(([, ...what]) => what)).toEqual(told.map(([, ...what]) => what));
+    for (const [index, [at]] of played.entries()) expect(at).toBeCloseTo((told[index]?.[0] ?? 0) / speed, 3);
+  }
+});
+
+test("what was recorded before a subscription comes at once, the rest at its time", async () => {
+  const { recording } = await recorded();
+  const { client, clock } = playing(recording);
+  client.connect();
+  await clock.advanceAsync(15_000);
+  const heard: [number, number][] = [];
+  const handle = client.subscribe(trades, TAPE, ({ time }) => heard.push([clock.monotonic(), time]));
+  await handle.ready;
+  await clock.advanceAsync(0);
+  expect(heard).toEqual([[15_000, 1]]);
+  await clock.advanceAsync(20_000);
+  expect(heard.map(([, time]) => time)).toEqual([1, 2, 3, 4]);
+  handle();
+  await clock.advanceAsync(0);
+  client.subscribe(trades, TAPE, ({ time }) => heard.push([clock.monotonic(), time]));
+  await clock.advanceAsync(0);
+  expect(heard.slice(4).map(([, time]) => time)).toEqual([1, 2, 3, 4]);
+});
+
+test("a client that comes back to a recording resumes it", async () => {
+  const { recording, told } = await recorded();
+  const sockets: { close(code?: number): void }[] = [];
+  const clock = new ManualClock();
+  const Played = play(recording, { clock });
+  class Cut extends Played {
+    constructor(url: string) {
+      super(url);
+      sockets.push(this);
+    }
+  }
+  const { client, errors } = clientOf(Cut, { clock });
+  const played = follow(client as Client<typeof ROUTES>, clock);
+  const flags: boolean[] = [];
+  client.subscribe(trades, TAPE, (_, { recovered }) => flags.push(recovered));
+  await clock.advanceAsync(12_000);
+  sockets[0]?.close(1011);
+  await clock.advanceAsync(50_000);
+  expect(played.map(([, ...what]) => what)).toEqual(told.map(([, ...what]) => what));
+  expect(sockets).toHaveLength(2);
+  expect(errors).toEqual([]);
+  expect(client.inspect().topics.map(({ status }) => status)).toEqual(["live", "live", "live"]);
+  expect(flags).toEqual([false, false, false, false]);
+});
+
+test("updates that were missed for good are a gap in the recording, too", async () => {
+  const { recording, told } = await recorded({ gap: true });
+  expect(told).toContainEqual([20_500, "trades", { reason: "not_recovered", snapshot: false }]);
+  const { client, clock } = playing(recording);
+  const played = follow(client as Client<typeof ROUTES>, clock);
+  await clock.advanceAsync(60_000);
+  const of = (name: string, all: typeof told) => all.filter(([, topic]) => topic === name).map(([, , what]) => what);
+  for (const name of ["bars", "trades", "orders"]) expect(of(name, played)).toEqual(of(name, told));
+  expect(client.state.status).toBe("connected");
+});
+
+test("a server of the origin is played as one", async () => {
+  const { recording, told } = await recorded({ protocol: "origin" });
+  expect(recording.protocol).toBe("base");
+  const { client, clock } = playing(recording);
+  const played = follow(client as Client<typeof ROUTES>, clock);
+  await clock.advanceAsync(60_000);
+  expect(told.filter(([, , what]) => "reason" in (what as object))).toHaveLength(3);
+  const of = (name: string, all: typeof told) => all.filter(([, topic]) => topic === name).map(([, , what]) => what);
+  for (const name of ["bars", "trades", "orders"]) expect(of(name, played)).toEqual(of(name, told));
+  expect(client.inspect().protocol).toBe("base");
+});
+
+test("no token is in a recording, nor any heartbeat", async () => {
+  const { recording, server } = await recorded();
+  expect(server.frames.some(({ type }) => type === "auth.login")).toBe(true);
+  expect(server.frames.some(({ type }) => type === "ping")).toBe(true);
+  const types = recording.frames.map(({ frame }) => JSON.parse(frame).type as string);
+  expect(types.filter((type) => /auth|ping|pong|welcome/.test(type))).toEqual([]);
+  expect(JSON.stringify(recording)).not.toContain("secret");
+});
+
+test("requests are answered as they were, in turn, and whoever logs in is let in", async () => {
+  const server = new MemoryServer({ routes: ROUTES });
+  let count = 0;
+  server.handle(place, () => {
+    if (++count === 2) throw Object.assign(new Error("Trading is halted"), { code: "halted" });
+    return { orderId: String(count) };
+  });
+  server.refuse("quotes", "forbidden", "You may not use this");
+  const live = clientOf(server.WebSocket);
+  const recorder = record(live.client, { clock: live.clock });
+  live.client.connect();
+  await server.settled();
+  const ask = (client: Client) => client.request(place, { symbol: "AAPL" }).catch(({ code }) => code);
+  const answers = [await ask(live.client), await ask(live.client), await ask(live.client)];
+  const WATCHED = { symbols: ["AAPL"], fast_symbols: [] };
+  await live.client.subscribe(quotes, WATCHED, () => {}).ready.catch(() => {});
+  expect(answers).toEqual([{ orderId: "1" }, "halted", { orderId: "3" }]);
+
+  const { client, clock } = playing(recorder.stop(), { getToken: () => "another" });
+  client.connect();
+  await clock.advanceAsync(0);
+  expect([await ask(client), await ask(client), await ask(client), await ask(client)]).toEqual([
+    ...answers,
+    answers[2],
+  ]);
+  await expect(client.subscribe(quotes, WATCHED, () => {}).ready).rejects.toMatchObject({ code: "forbidden" });
+});
+
+test("what is not in the recording is refused in plain words", async () => {
+  const { recording } = await recorded();
+  const { client, clock, errors } = playing(recording);
+  await expect(client.subscribe(bars, { ...AAPL, symbol: "MSFT" }, () => {}).ready).rejects.toMatchObject({
+    code: "not_recorded",
+    message: 'This is a recording, which has no bars.subscribe with {"symbol":"MSFT","resolution":"1"}',
+  });
+  await expect(client.request(place, { symbol: "AAPL" })).rejects.toMatchObject({ code: "not_recorded" });
+  await clock.advanceAsync(60_000);
+  expect(errors).toEqual(["not_recorded"]);
+});
+
+test("a topic that was taken, and given back, is played through both", async () => {
+  const server = new MemoryServer({ routes: ROUTES });
+  const live = clientOf(server.WebSocket);
+  const recorder = record(live.client, { clock: live.clock });
+  const times: number[] = [];
+  const { topic } = live.client.subscribe(bars, AAPL, ({ time }) => times.push(time));
+  await live.clock.advanceAsync(1_000);
+  server.publish("bars", AAPL, bar(60));
+  await live.clock.advanceAsync(1_000);
+  server.end(topic);
+  await live.clock.advanceAsync(1_000);
+  server.publish("bars", AAPL, bar(120));
+  await live.clock.advanceAsync(1_000);
+  server.end(topic, "delisted", { retryable: false });
+  await live.clock.advanceAsync(10_000);
+  expect(times).toEqual([60, 120]);
+  expect(live.errors).toEqual(["source_ended", "gap", "delisted"]);
+
+  const { client, clock, errors } = playing(recorder.stop());
+  const played: number[] = [];
+  const handle = client.subscribe(bars, AAPL, ({ time }) => played.push(time));
+  await clock.advanceAsync(20_000);
+  expect(played).toEqual(times);
+  expect(errors).toEqual(live.errors);
+  expect(handle.status.error?.code).toBe("delisted");
+});
+
+test("a recording stops with stop, and with its client", async () => {
+  const { client, clock, server, recording } = await recorded();
+  const { client: other, clock: otherClock } = clientOf(server.WebSocket);
+  const recorder = record(other, { clock: otherClock });
+  other.subscribe(bars, AAPL, () => {});
+  await otherClock.advanceAsync(0);
+  const stopped = recorder.stop();
+  server.publish("bars", AAPL, bar(180));
+  await otherClock.advanceAsync(0);
+  expect(recorder.stop()).toEqual(stopped);
+  expect(stopped.frames.map(({ from, connection }) => [from, connection])).toEqual([
+    ["client", 1],
+    ["server", 1],
+    ["server", 1],
+    ["server", 1],
+  ]);
+  client.close();
+  expect(clock.pending).toBe(0);
+  expect(record(client).stop().frames).toEqual([]);
+  expect(recording.frames[0]).toMatchObject({ atMs: 0, connection: 1, from: "client" });
+});
+
+test("a player leaves no timer behind", async () => {
+  const { recording } = await recorded();
+  const { client, clock } = playing(recording);
+  follow(client as Client<typeof ROUTES>, clock);
+  await clock.advanceAsync(5_000);
+  client.close();
+  await clock.advanceAsync(0);
+  expect(clock.pending).toBe(0);
+});
+
+test("what is no recording, and no speed, is refused", async () => {
+  const { recording } = await recorded();
+  expect(() => play({} as Recording)).toThrow("version is undefined, and 1 is known");
+  for (const speed of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
+    expect(() => play(recording, { speed })).toThrow(`speed is ${speed}`);
+  }
+});
