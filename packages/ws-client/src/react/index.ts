@@ -1,25 +1,28 @@
+export { ClientProvider, type ClientProviderProps, useClient } from "./client-provider.js";
+export type { RequestFrame } from "./frames.js";
 export {
+  type Quotes,
   useAccount,
+  useBars,
   useBrokerConnection,
   useEquity,
   useExecutions,
   useNotifications,
+  useOrderbook,
   useOrders,
   usePositions,
-} from "./broker-hooks.js";
-export { ClientProvider, type ClientProviderProps, useClient } from "./client-provider.js";
-export {
-  type Quotes,
-  useBars,
-  useOrderbook,
   useQuotes,
   useTrades,
   type WatchList,
-} from "./datafeed-hooks.js";
-export type { RequestFrame } from "./frames.js";
+} from "./origin-hooks.js";
 export type { Collection, TopicResult } from "./topic-store.js";
 export { type CollectionOptions, useCollection } from "./use-collection.js";
 export { useConnection } from "./use-connection.js";
 export { type Flush, type Skip, skip } from "./use-source.js";
-export { type TopicOptions, type TopicValue, useTopic } from "./use-topic.js";
-export { type TopicEventsOptions, useTopicEvents } from "./use-topic-events.js";
+export {
+  type TopicEventsOptions,
+  type TopicOptions,
+  type TopicValue,
+  useTopic,
+  useTopicEvents,
+} from "./use-topic.js";

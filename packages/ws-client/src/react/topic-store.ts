@@ -1,6 +1,6 @@
-import type { Client } from "../client.js";
 import type { ClientError } from "../errors.js";
-import { type ClientRoute, type Gap, keyOf, PENDING, type TopicStatus } from "../listener.js";
+import { type ClientRoute, keyOf, type TopicStatus } from "../listener.js";
+import type { Shared } from "./client-provider.js";
 
 /** How a topic stands. */
 export interface TopicResult {
@@ -33,112 +33,79 @@ export interface Collection<Item> extends TopicResult {
   readonly gaps: number;
 }
 
-/** A topic and how to ask for it. */
-export interface Wanted<Update> {
+/** A topic, and what it takes to have it. */
+export interface Wanted<Update> extends Shared {
   readonly topic: string;
   readonly route: ClientRoute<object, Update>;
   readonly params: object;
 }
 
-/** What of its updates is kept. */
-export interface Fold {
-  /** By what an update supersedes another; undefined where each one counts. */
-  readonly key: string | undefined;
-  /** How many are kept, the newest. */
-  readonly last: number;
+/** One topic of one client, while components read it. */
+export interface TopicStore<Update> {
+  /** Called on each change. */
+  readonly readers: Set<() => void>;
+  /** What is known: the same object until something changes. */
+  readonly get: () => Collection<Update>;
+  readonly stop: () => void;
 }
 
 export const EMPTY: Collection<never> = { items: [], status: "pending", error: undefined, isComplete: false, gaps: 0 };
 
-/** One topic of one client while components read it. */
-export class TopicStore<Update> {
-  /** Ends the subscription. */
-  readonly stop: () => void;
-  readonly #fold: Fold;
-  readonly #route: ClientRoute<object, Update>;
-  readonly #byKey = new Map<unknown, Update>();
+/**
+ * Subscribes, and folds what comes.
+ *
+ * @param last how many updates are kept, each for itself; undefined keeps the latest of each key
+ * @throws ClientError `no_websocket`
+ */
+export function topicStore<Update>(
+  { client, route, params }: Wanted<Update>,
+  last: number | undefined,
+): TopicStore<Update> {
+  const readers = new Set<() => void>();
+  const byKey = new Map<unknown, Update>();
   /** Those of the keys that the state which follows a gap has not confirmed yet. */
-  readonly #doubtful = new Set<unknown>();
-  readonly #readers = new Set<() => void>();
-  #status: TopicStatus = PENDING;
-  #isComplete = false;
-  #gaps = 0;
-  #count = 0;
-  #items: readonly Update[] | undefined = EMPTY.items;
-  #state: Collection<Update> | undefined = EMPTY;
+  const doubtful = new Set<unknown>();
+  let count = 0;
+  let state: Collection<Update> = EMPTY;
+  let isFolded = true;
 
-  /** @throws ClientError `no_websocket` */
-  constructor(client: Client, { route, params }: Wanted<Update>, fold: Fold) {
-    this.#fold = fold;
-    this.#route = route;
-    this.stop = client.subscribe(route, params, {
-      onUpdate: (update) => this.#update(update),
-      onStatus: (status) => this.#setStatus(status),
-      onGap: (gap) => this.#gap(gap),
-    });
-  }
+  const tell = () => {
+    for (const reader of readers) reader();
+  };
+  const change = (changes: Partial<Collection<Update>>) => {
+    state = { ...state, ...changes };
+    tell();
+  };
 
-  /** Whether nobody reads it. */
-  get isIdle(): boolean {
-    return this.#readers.size === 0;
-  }
-
-  /** The same object until something changes. */
-  get state(): Collection<Update> {
-    this.#items ??= [...this.#byKey.values()];
-    this.#state ??= {
-      items: this.#items,
-      status: this.#status.state,
-      error: this.#status.error,
-      isComplete: this.#isComplete,
-      gaps: this.#gaps,
-    };
-    return this.#state;
-  }
-
-  /** Calls a reader on each change, until it is removed. */
-  add(reader: () => void): void {
-    this.#readers.add(reader);
-  }
-
-  remove(reader: () => void): void {
-    this.#readers.delete(reader);
-  }
-
-  #update(update: Update): void {
-    const { key, last } = this.#fold;
-    const at = key === undefined ? this.#count++ : keyOf(key, update);
-    this.#byKey.set(at, update);
-    this.#doubtful.delete(at);
-    if (this.#byKey.size > last) this.#byKey.delete(this.#byKey.keys().next().value);
-    this.#items = undefined;
-    this.#changed();
-  }
-
-  #gap({ snapshot }: Gap): void {
-    const isMended = snapshot && this.#route.snapshot === "all";
-    if (!isMended) this.#gaps += 1;
-    // Of bars on an origin's server: a bar may have gone on after the last that was heard of it.
-    if (snapshot || (this.#fold.key !== undefined && this.#route.snapshot === "current")) {
-      for (const at of this.#byKey.keys()) this.#doubtful.add(at);
-    }
-    this.#changed();
-  }
-
-  #setStatus(status: TopicStatus): void {
-    if (status === this.#status) return;
-    this.#status = status;
-    if (status.state === "live") {
-      this.#isComplete = true;
-      for (const at of this.#doubtful) this.#byKey.delete(at);
-      this.#doubtful.clear();
-      this.#items = undefined;
-    }
-    this.#changed();
-  }
-
-  #changed(): void {
-    this.#state = undefined;
-    for (const reader of this.#readers) reader();
-  }
+  const stop = client.subscribe(route, params, {
+    onUpdate(update) {
+      const at = last === undefined ? keyOf(route.key, update) : count++;
+      byKey.set(at, update);
+      doubtful.delete(at);
+      if (last !== undefined && byKey.size > last) byKey.delete(byKey.keys().next().value);
+      isFolded = false;
+      tell();
+    },
+    onStatus({ state: status, error }) {
+      if (status === state.status && error === state.error) return;
+      if (status === "live") {
+        for (const at of doubtful) byKey.delete(at);
+        doubtful.clear();
+        isFolded = false;
+      }
+      change({ status, error, isComplete: state.isComplete || status === "live" });
+    },
+    onGap({ snapshot }) {
+      // Of bars on a server of the origin: one may have gone on after the last that was heard of it.
+      if (snapshot || (last === undefined && route.snapshot === "current"))
+        for (const at of byKey.keys()) doubtful.add(at);
+      if (!snapshot || route.snapshot !== "all") change({ gaps: state.gaps + 1 });
+    },
+  });
+  const get = () => {
+    if (!isFolded) state = { ...state, items: [...byKey.values()] };
+    isFolded = true;
+    return state;
+  };
+  return { readers, get, stop };
 }

@@ -23,7 +23,5 @@ export function useCollection<Params extends object, Update>(
   params: NoInfer<Params> | Skip,
   { last = 1000, flush }: CollectionOptions = {},
 ): Collection<Update> {
-  const { key } = route;
-  const source = useSource(route, params, { key, last: key === undefined ? last : Number.POSITIVE_INFINITY }, flush);
-  return useSyncExternalStore(source.subscribe, source.get, source.getServer);
+  return useSyncExternalStore(...useSource(route, params, route.key === undefined ? last : undefined, flush));
 }

@@ -1,6 +1,6 @@
-import { createContext, type ReactNode, useContext, useMemo } from "react";
+import { createContext, createElement, type ReactNode, useContext, useMemo } from "react";
 import type { Client } from "../client.js";
-import { Frames, type RequestFrame } from "./frames.js";
+import { type Frames, framesOf, type RequestFrame } from "./frames.js";
 import type { TopicStore } from "./topic-store.js";
 
 /** What the hooks below one provider share. */
@@ -26,11 +26,8 @@ export interface ClientProviderProps {
 
 /** Hands a client to the hooks below it. The client lives outside React: whoever created it closes it. */
 export function ClientProvider({ client, requestFrame, children }: ClientProviderProps): ReactNode {
-  const shared = useMemo(
-    () => ({ client, frames: new Frames(requestFrame), stores: new Map() }),
-    [client, requestFrame],
-  );
-  return <SharedContext.Provider value={shared}>{children}</SharedContext.Provider>;
+  const shared = useMemo(() => ({ client, frames: framesOf(requestFrame), stores: new Map() }), [client, requestFrame]);
+  return createElement(SharedContext.Provider, { value: shared }, children);
 }
 
 /**
@@ -45,7 +42,7 @@ export function useClient(): Client {
 export function useShared(): Shared {
   const shared = useContext(SharedContext);
   if (shared === undefined) {
-    throw new Error("No client: wrap the tree in <ClientProvider client={createClient({ url })}>");
+    throw new Error("No client: wrap the tree in <ClientProvider client={client}>");
   }
   return shared;
 }
