@@ -76,6 +76,8 @@ function sender({ baseUrl, fetch, getToken, timeoutMs = 10_000, clock = platform
 
   /** One try, with the token at hand. */
   async function attempt({ method, path, query, body }: Asked, signal: AbortSignal): Promise<Response> {
+    // An order that was given up while its token was waited for is not to be sent.
+    signal.throwIfAborted();
     const headers = new Headers({ accept: "application/json, application/problem+json" });
     if (token) headers.set("authorization", `Bearer ${token}`);
     if (body !== undefined) headers.set("content-type", "application/json");

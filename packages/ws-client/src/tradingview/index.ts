@@ -1,3 +1,4 @@
+export { type BrokerOptions, createBroker } from "./broker.js";
 export type * from "./broker-types.js";
 export { createRest, type Rest, type RestOptions } from "./create-rest.js";
 export { createDatafeed, type DatafeedOptions } from "./datafeed.js";

@@ -1,8 +1,15 @@
 import { afterEach } from "vitest";
-import { createDatafeed, type DatafeedOptions, type Rest } from "../../src/tradingview/index.js";
+import {
+  type BrokerOptions,
+  createBroker,
+  createDatafeed,
+  type DatafeedOptions,
+  type Rest,
+} from "../../src/tradingview/index.js";
 import { setUp } from "../helpers/harness.js";
 import { type Confirmation, type MemorySocket, tick } from "../helpers/memory-network.js";
 import { FakeCharts } from "./fake-charts.js";
+import { FakeHost } from "./fake-host.js";
 import { fakeRest } from "./fake-rest.js";
 
 const ends: (() => void)[] = [];
@@ -59,6 +66,32 @@ export function charting(routes: Partial<Rest> = {}, options: DatafeedOptions = 
   charts.connect(datafeed);
   ends.push(() => datafeed.destroy());
   return { ...set, ...server, charts, problems, datafeed };
+}
+
+/** A broker on a session in memory. */
+export async function trading(routes: Partial<Rest> = {}, options: Partial<BrokerOptions> = {}) {
+  const set = session();
+  const host = new FakeHost();
+  const server = fakeRest({ orders: async () => [], positions: async () => [], ...routes });
+  const problems: unknown[] = [];
+  const broker = createBroker(set.client, server.rest, host, {
+    accountId: "A-1",
+    onError: (error) => problems.push(error),
+    ...options,
+  });
+  host.connect(broker);
+  ends.push(() => broker.destroy());
+  await tick();
+  /** Confirms a topic of the account. */
+  const confirm = (route: { name: string }, updates: unknown[], more: Confirmation = {}) =>
+    set.confirm(route, accountTopic(route), updates, more);
+  const update = (route: { name: string }, value: unknown, offset: number) =>
+    set.network.socket.update(accountTopic(route), value, offset);
+  return { ...set, ...server, host, broker, problems, confirm, update };
+}
+
+function accountTopic({ name }: { name: string }): string {
+  return `${name}:{"accountId":"A-1"${name === "executions" ? ',"symbol":""' : ""}}`;
 }
 
 export { tick };

@@ -1,0 +1,47 @@
+import type { AccountManagerColumn, AccountManagerInfo, Foreign } from "./broker-types.js";
+
+/** A value that the library shows and follows. */
+interface Watched {
+  setValue(value: number): void;
+}
+
+/** The figures of the account that are shown. */
+export interface AccountFigures {
+  readonly balance: Watched;
+  readonly equity: Watched;
+}
+
+/** The account manager's tables and figures: what the routes tell, and nothing else. */
+export function accountManager(accountTitle: string, { balance, equity }: AccountFigures): AccountManagerInfo {
+  const money = "fixed" as Foreign;
+  return {
+    accountTitle,
+    summary: [
+      { text: "Balance", wValue: balance as Foreign, formatter: money, isDefault: true },
+      { text: "Equity", wValue: equity as Foreign, formatter: money, isDefault: true },
+    ],
+    orderColumns: [
+      { ...column("symbol", "Symbol", "symbol"), dataFields: ["symbol", "symbol"] },
+      column("side", "Side", "side"),
+      column("type", "Type", "type"),
+      column("qty", "Qty", "formatQuantity"),
+      column("filledQty", "Filled", "formatQuantity"),
+      column("limitPrice", "Limit price", "formatPrice"),
+      column("stopPrice", "Stop price", "formatPrice"),
+      column("avgPrice", "Average price", "formatPriceForexSup"),
+      column("status", "Status", "status"),
+      column("id", "Order id", "text"),
+    ],
+    positionColumns: [
+      { ...column("symbol", "Symbol", "symbol"), dataFields: ["symbol", "symbol"] },
+      column("side", "Side", "positionSide"),
+      column("qty", "Qty", "formatQuantity"),
+      column("avgPrice", "Average price", "formatPrice"),
+    ],
+    pages: [],
+  };
+}
+
+function column(id: string, label: string, formatter: string): AccountManagerColumn {
+  return { id, label, dataFields: [id], formatter: formatter as Foreign };
+}

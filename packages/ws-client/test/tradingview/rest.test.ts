@@ -1,0 +1,258 @@
+import { expect, test } from "vitest";
+import type { GetToken } from "../../src/index.js";
+import { createRest, type Order, type RestError, type RestOptions } from "../../src/tradingview/index.js";
+import { ManualClock } from "../helpers/manual-clock.js";
+import { tick } from "../helpers/memory-network.js";
+
+type Answer = (request: Request) => Response | Promise<Response>;
+
+/** Routes on a server in memory. */
+function server(answer: Answer, options: Partial<RestOptions> = {}) {
+  const requests: Request[] = [];
+  const clock = new ManualClock();
+  const rest = createRest({
+    baseUrl: "https://example.com/api/v1/",
+    fetch: async (input, init) => {
+      const request = new Request(input as string, init);
+      requests.push(request);
+      return answer(request);
+    },
+    clock,
+    ...options,
+  });
+  return { rest, requests, clock };
+}
+
+const json = (body: unknown, status = 200, type = "application/json") =>
+  new Response(JSON.stringify(body), { status, headers: { "content-type": type } });
+const problem = (status: number, body: object) => json(body, status, "application/problem+json; charset=utf-8");
+const failure = (promise: Promise<unknown>): Promise<RestError> =>
+  promise.then(
+    () => expect.unreachable("it was answered"),
+    (error) => error,
+  );
+
+const ORDER: Order = { id: "o/1", symbol: "A", type: 1, side: -1, qty: 2, status: 6, limitPrice: 5 };
+
+test("each method is a route", async () => {
+  const { rest, requests } = server(() => json({}));
+  const brackets = { stopLoss: 1 };
+  const leverage = { symbol: "A&B", orderType: 1, side: 1, leverage: 5 } as const;
+  await rest.config();
+  await rest.search({ query: "a b", exchange: "", type: "stock" });
+  await rest.resolve("BTC/USD");
+  await rest.bars({ symbol: "A", resolution: "D", from: 1, to: 2, countBack: 3 });
+  await rest.quotes(["A"]);
+  await rest.account("T-1");
+  await rest.orders("T-1");
+  await rest.positions("T-1");
+  await rest.executions("T-1", "BTC/USD");
+  await rest.placeOrder("T-1", ORDER);
+  await rest.previewOrder("T-1", ORDER);
+  await rest.modifyOrder("T-1", ORDER);
+  await rest.cancelOrder("T-1", "o/1");
+  await rest.closePosition("T-1", "p1");
+  await rest.closePosition("T-1", "p1", 2);
+  await rest.editPositionBrackets("T-1", "p1", brackets);
+  await rest.leverageInfo("T-1", leverage);
+  await rest.setLeverage("T-1", leverage);
+  await rest.previewLeverage("T-1", leverage);
+
+  const lines = requests.map(({ method, url }) => `${method} ${url.replace("https://example.com/api/v1", "")}`);
+  expect(lines).toEqual([
+    "GET /config",
+    "GET /search?query=a+b&exchange=&type=stock",
+    "GET /resolve/BTC%2FUSD",
+    "GET /bars?symbol=A&resolution=D&from=1&to=2&countBack=3",
+    "POST /quotes",
+    "GET /account?accountId=T-1",
+    "GET /orders?accountId=T-1",
+    "GET /positions?accountId=T-1",
+    "GET /executions/BTC%2FUSD?accountId=T-1",
+    "POST /orders?accountId=T-1",
+    "POST /orders/preview?accountId=T-1",
+    "PUT /orders/o%2F1?accountId=T-1",
+    "DELETE /orders/o%2F1?accountId=T-1",
+    "DELETE /positions/p1?accountId=T-1",
+    "DELETE /positions/p1?accountId=T-1&amount=2",
+    "PUT /positions/p1/brackets?accountId=T-1",
+    "GET /leverage/info?accountId=T-1&symbol=A%26B&orderType=1&side=1",
+    "PUT /leverage/set?accountId=T-1",
+    "POST /leverage/preview?accountId=T-1",
+  ]);
+  const bodies = await Promise.all(requests.map((request) => request.text()));
+  expect(bodies.filter((body) => body !== "").map((body) => JSON.parse(body))).toEqual([
+    { symbols: ["A"] },
+    ORDER,
+    ORDER,
+    ORDER,
+    brackets,
+    leverage,
+    leverage,
+  ]);
+});
+
+test("an empty reply is an answer", async () => {
+  const { rest } = server(() => new Response(null, { status: 204 }));
+
+  expect(await rest.cancelOrder("T-1", "o1")).toBeUndefined();
+});
+
+test("a problem's detail is the message, and its members are kept", async () => {
+  const { rest } = server(() =>
+    problem(422, {
+      type: "/funds",
+      title: "Refused",
+      detail: "Not enough money: 5 USD are missing",
+      code: "funds",
+      missing: 5,
+    }),
+  );
+  const error = await failure(rest.placeOrder("T-1", ORDER));
+
+  expect(error).toMatchObject({
+    name: "ClientError",
+    message: "Not enough money: 5 USD are missing",
+    code: "funds",
+    status: 422,
+    retryable: false,
+    problem: { type: "/funds", missing: 5 },
+  });
+});
+
+test("a problem without detail tells its title; what is none, the status", async () => {
+  const titled = server(() => problem(503, { title: "Market closed", detail: 7, code: {} }));
+  expect(await failure(titled.rest.orders("T-1"))).toMatchObject({
+    message: "Market closed",
+    code: "refused",
+    retryable: true,
+  });
+  const proxy = server(() => new Response("<html>", { status: 502, headers: { "content-type": "text/html" } }));
+  expect(await failure(proxy.rest.config())).toMatchObject({
+    message: "GET /config was refused with the status 502",
+    status: 502,
+    problem: undefined,
+  });
+  for (const body of ["null", "[", '"text"']) {
+    const broken = server(
+      () => new Response(body, { status: 400, headers: { "content-type": "application/problem+json" } }),
+    );
+    expect(await failure(broken.rest.config())).toMatchObject({ code: "refused", status: 400 });
+  }
+});
+
+test("a reply that is not JSON, and a server that cannot be reached", async () => {
+  const html = server(() => new Response("<html>"));
+  expect(await failure(html.rest.config())).toMatchObject({ code: "invalid_reply", status: 200 });
+
+  const cause = new TypeError("fetch failed");
+  const gone = server(() => Promise.reject(cause));
+  expect(await failure(gone.rest.config())).toMatchObject({ code: "unreachable", retryable: true, cause });
+  const order = await failure(gone.rest.placeOrder("T-1", ORDER));
+  expect(order.message).toBe("POST /orders failed: the server cannot be reached; it may have been done");
+  expect(order.retryable).toBe(false);
+});
+
+test("a request that takes too long is given up", async () => {
+  let signal: AbortSignal | undefined;
+  const { rest, clock } = server(
+    (request) => {
+      signal = request.signal;
+      return new Promise(() => {});
+    },
+    { timeoutMs: 2_000 },
+  );
+  const waiting = failure(rest.placeOrder("T-1", ORDER));
+  await tick();
+  clock.advance(1_999);
+  expect(signal?.aborted).toBe(false);
+  clock.advance(1);
+
+  expect(await waiting).toMatchObject({
+    code: "no_reply",
+    message: "No reply to POST /orders within 2000 ms: it may have been done",
+    retryable: false,
+  });
+  expect([signal?.aborted, clock.pending]).toEqual([true, 0]);
+});
+
+test("timeoutMs 0 sets no timer, and an answer leaves none", async () => {
+  const patient = server(() => new Promise(() => {}), { timeoutMs: 0 });
+  void patient.rest.config();
+  expect(patient.clock.pending).toBe(0);
+
+  const { rest, clock } = server(() => json({}));
+  await rest.config();
+  expect(clock.pending).toBe(0);
+});
+
+test("a signal ends a request with its reason, before and after it was sent", async () => {
+  const { rest, requests, clock } = server(() => new Promise(() => {}));
+  const reason = new Error("left");
+  expect(await failure(rest.config(AbortSignal.abort(reason)))).toBe(reason);
+  expect(requests).toEqual([]);
+
+  const controller = new AbortController();
+  const waiting = failure(rest.config(controller.signal));
+  controller.abort(reason);
+  expect([await waiting, clock.pending]).toEqual([reason, 0]);
+});
+
+test("the token is in the header alone, and kept", async () => {
+  const asked: string[] = [];
+  const getToken: GetToken = ({ reason }) => {
+    asked.push(reason);
+    return "s3cret";
+  };
+  const { rest, requests } = server(() => problem(404, { detail: "none" }), { getToken });
+  const first = await failure(rest.orders("T-1"));
+  await failure(rest.orders("T-1"));
+
+  expect(requests.map(({ headers }) => headers.get("authorization"))).toEqual(["Bearer s3cret", "Bearer s3cret"]);
+  expect(requests.map(({ url }) => url).join()).not.toContain("s3cret");
+  expect(`${first.message}${JSON.stringify(first)}`).not.toContain("s3cret");
+  expect(asked).toEqual(["connect"]);
+});
+
+test("a token that is refused is asked for anew, once", async () => {
+  const asked: string[] = [];
+  const getToken: GetToken = ({ reason }) => {
+    asked.push(reason);
+    return `${reason}ed`;
+  };
+  const isFresh = ({ headers }: Request) => headers.get("authorization") === "Bearer rejecteded";
+  const { rest, requests } = server((request) => (isFresh(request) ? json([]) : problem(401, {})), { getToken });
+  expect(await rest.orders("T-1")).toEqual([]);
+  expect([asked, requests.length]).toEqual([["connect", "rejected"], 2]);
+
+  const closed = server(() => problem(401, { detail: "Log in" }), { getToken });
+  expect(await failure(closed.rest.orders("T-1"))).toMatchObject({ message: "Log in", status: 401 });
+  expect(closed.requests).toHaveLength(2);
+});
+
+test("without a token nothing is sent in its place; a getToken that fails says so", async () => {
+  const anonymous = server(() => json([]), { getToken: () => null });
+  await anonymous.rest.orders("T-1");
+  expect(anonymous.requests[0]?.headers.has("authorization")).toBe(false);
+
+  const cause = new Error("no session");
+  const failing = server(() => json([]), { getToken: () => Promise.reject(cause) });
+  expect(await failure(failing.rest.orders("T-1"))).toMatchObject({ code: "token_failed", cause });
+  expect(failing.requests).toEqual([]);
+});
+
+test("a request that is given up while its token is waited for is not sent when that comes", async () => {
+  let answer = (_token: string): void => {};
+  const getToken = () =>
+    new Promise<string>((resolve) => {
+      answer = resolve;
+    });
+  const { rest, requests, clock } = server(() => json([]), { getToken, timeoutMs: 1_000 });
+  const waiting = failure(rest.placeOrder("T-1", ORDER));
+  clock.advance(1_000);
+  expect((await waiting).code).toBe("no_reply");
+  answer("late");
+  await tick();
+
+  expect(requests).toEqual([]);
+});
