@@ -89,6 +89,8 @@ interface Hold {
   next: number;
   /** The last offset the client knows. */
   offset: number;
+  /** The client has its present state, and was told so or is about to be. */
+  isCurrent: boolean;
 }
 
 /** A recording as one connection has it. */
@@ -140,7 +142,7 @@ class Playback implements Visit {
     const isRecovered = isWithin(part, frame.resume);
     const offset = isRecovered ? frame.resume.offset : Number(part.reply.offset ?? 0);
     const untilMs = parts[parts.indexOf(part) + 1]?.atMs ?? Number.POSITIVE_INFINITY;
-    const hold = { part, untilMs, next: 0, offset };
+    const hold = { part, untilMs, next: 0, offset, isCurrent: isRecovered };
     this.#held.set(topic, hold);
     this.#reply(frame, replyOf(part, frame.resume, isRecovered));
     this.#catchUp(hold);
@@ -158,9 +160,7 @@ class Playback implements Visit {
   #catchUp(hold: Hold): void {
     const { lines } = hold.part;
     for (let line = lines[hold.next]; line && this.#player.until(line.atMs) === 0; line = lines[hold.next]) {
-      // An end that was gone back on is past.
-      if (line.type === "subscription.ended" && line !== lines.at(-1)) hold.next++;
-      else this.#sayLine(hold, line);
+      this.#sayLine(hold, line);
     }
   }
 
@@ -201,8 +201,8 @@ class Playback implements Visit {
     const { topic, offset } = payload as { readonly topic: string; readonly offset?: number };
     if (type === "subscription.ended") this.#held.delete(topic);
     if (type === "subscription.current") {
-      // What a client knows already, it is not to forget.
-      this.#say(type, { ...payload, offset: Math.max(hold.offset, offset ?? 0) });
+      if (!hold.isCurrent) this.#say(type, payload);
+      hold.isCurrent = true;
     } else if (offset === undefined || offset > hold.offset) {
       hold.offset = offset ?? hold.offset;
       this.#say(type, payload);

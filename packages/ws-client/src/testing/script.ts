@@ -97,9 +97,11 @@ export class Script {
     const parts = this.#parts.get(topic) ?? [];
     this.#parts.set(topic, parts);
     const isRepeated = this.#held.has(topic) && reply.recovered === undefined && !reply.snapshot;
-    const isRecovered = reply.recovered === true && reply.epoch === parts.at(-1)?.reply.epoch;
+    const last = parts.at(-1);
+    const hasEnded = last?.lines.at(-1)?.type === "subscription.ended";
+    const isRecovered = reply.recovered === true && reply.epoch === last?.reply.epoch && !hasEnded;
     this.#held.add(topic);
-    if (parts.length === 0 || !(isRepeated || isRecovered)) parts.push({ atMs, reply, lines: [] });
+    if (!last || !(isRepeated || isRecovered)) parts.push({ atMs, reply, lines: [] });
   }
 }
 

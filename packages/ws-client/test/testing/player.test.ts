@@ -1,0 +1,228 @@
+import { expect, test } from "vitest";
+import { ManualClock, play, type RecordedFrame, type Recording } from "../../src/testing/index.js";
+
+interface Envelope {
+  readonly type: string;
+  readonly payload?: Record<string, unknown>;
+  readonly id?: unknown;
+}
+
+const TOPIC = "t:{}";
+
+/** A recording by hand: each line is when, on which connection, from whom and what. */
+function recordingOf(
+  lines: readonly (readonly [number, number, RecordedFrame["from"], object])[],
+  protocol: Recording["protocol"] = "session",
+): Recording {
+  const frames = lines.map(([atMs, connection, from, frame]) => ({
+    atMs,
+    connection,
+    from,
+    frame: JSON.stringify(frame),
+  }));
+  return { version: 1, protocol, frames };
+}
+
+const ask = (verb: string, id?: unknown, payload: object = {}) => ({ type: `t.${verb}`, payload, id });
+const ok = (verb: string, id: unknown, position: object = {}) => ({
+  type: `t.${verb}.response`,
+  id,
+  payload: { status: "ok", message: "", topic: TOPIC, ...position },
+});
+const update = (offset: number | undefined, epoch = "e") => ({
+  type: "t.update",
+  payload: { topic: TOPIC, offset, payload: `${epoch}${offset}` },
+});
+const current = (offset: number) => ({ type: "subscription.current", payload: { topic: TOPIC, epoch: "e", offset } });
+const keyed = (offset: number, more: object = {}) => ({ epoch: "e", retention: "keyed", offset, ...more });
+
+/** A socket to a recording, and what it is told. */
+async function visit(recording: Recording) {
+  const clock = new ManualClock();
+  const socket = new (play(recording, { clock }))("ws://memory");
+  const heard: (Envelope | number)[] = [];
+  socket.onmessage = ({ data }: { data: string }) => void heard.push(JSON.parse(data));
+  socket.onclose = ({ code }: { code: number }) => void heard.push(code);
+  await clock.advanceAsync(0);
+  return {
+    clock,
+    /** What it is told next. */
+    heard: () => heard.splice(0),
+    async send(frame: object) {
+      socket.send(JSON.stringify(frame));
+      await clock.advanceAsync(0);
+    },
+  };
+}
+
+const SNAPSHOT = recordingOf([
+  [0, 1, "client", ask("subscribe", 1)],
+  [0, 1, "server", ok("subscribe", 1, keyed(2, { snapshot: true }))],
+  [0, 1, "server", update(3)],
+  [0, 1, "server", current(3)],
+  [5, 1, "server", update(4)],
+  [9, 1, "server", update(5)],
+]);
+
+test("a session is welcomed, and its topic played from its snapshot", async () => {
+  const { heard, send, clock } = await visit(SNAPSHOT);
+  expect(heard()).toMatchObject([{ type: "session.welcome" }]);
+  await send(ask("subscribe", "mine"));
+  expect(heard()).toEqual([ok("subscribe", "mine", keyed(2, { snapshot: true })), update(3), current(3)]);
+  await clock.advanceAsync(5);
+  expect(heard()).toEqual([update(4)]);
+  await send(ask("subscribe", "again"));
+  expect(heard()).toEqual([ok("subscribe", "again", keyed(4))]);
+});
+
+test.each([
+  ["where it is", { epoch: "e", offset: 4 }, [ok("subscribe", 9, keyed(4, { recovered: true })), current(4)]],
+  ["behind", { epoch: "e", offset: 3 }, [ok("subscribe", 9, keyed(3, { recovered: true })), update(4), current(4)]],
+  ["ahead", { epoch: "e", offset: 5 }, [ok("subscribe", 9, keyed(5, { recovered: true })), current(5)]],
+  [
+    "before it",
+    { epoch: "e", offset: 1 },
+    [ok("subscribe", 9, keyed(2, { snapshot: true, recovered: false })), update(3), current(3), update(4)],
+  ],
+  [
+    "elsewhere",
+    { epoch: "f", offset: 4 },
+    [ok("subscribe", 9, keyed(2, { snapshot: true, recovered: false })), update(3), current(3), update(4)],
+  ],
+])("a client that resumes from %s", async (_, resume, expected) => {
+  const { heard, send, clock } = await visit(SNAPSHOT);
+  await clock.advanceAsync(5);
+  heard();
+  await send({ ...ask("subscribe", 9), resume });
+  expect(heard()).toEqual(expected);
+});
+
+test("a server of the origin echoes no id, and welcomes nobody", async () => {
+  const { heard, send } = await visit(
+    recordingOf(
+      [
+        // Its connection was lost before the reply: the next connection's replies are not for it.
+        [0, 1, "client", ask("subscribe", 1, { lost: true })],
+        [1, 2, "client", ask("subscribe", 2)],
+        [1, 2, "server", ok("subscribe", undefined)],
+      ],
+      "base",
+    ),
+  );
+  expect(heard()).toEqual([]);
+  await send(ask("subscribe", 1));
+  expect(heard()).toEqual([ok("subscribe", undefined)]);
+  await send(ask("subscribe", 1, { lost: true }));
+  expect(heard()).toMatchObject([{ payload: { status: "error", code: "not_recorded", topic: "" } }]);
+});
+
+test("replies are told apart by their ids, and requests by what is in them", async () => {
+  const answer = (id: unknown, text: string) => ({ type: "t.ask.response", id, payload: { text } });
+  const { heard, send } = await visit(
+    recordingOf([
+      [0, 1, "client", ask("ask", 1, { a: { x: 1, y: 2 }, b: [1, 2] })],
+      [0, 1, "client", ask("ask", 2, { b: [2, 1] })],
+      [0, 1, "server", answer(2, "second")],
+      [0, 1, "server", answer(1, "first")],
+    ]),
+  );
+  heard();
+  await send(ask("ask", 7, { b: [1, 2], a: { y: 2, x: 1 } }));
+  await send(ask("ask", 8, { b: [2, 1] }));
+  await send(ask("ask", 9, { b: [1, 2] }));
+  expect(heard()).toMatchObject([
+    answer(7, "first"),
+    answer(8, "second"),
+    { id: 9, payload: { code: "not_recorded" } },
+  ]);
+});
+
+test.each([
+  ["let go of", ask("unsubscribe", 2), ok("unsubscribe", 2)],
+  ["taken", ask("nothing", 2), { type: "subscription.ended", payload: { topic: TOPIC, code: "c", retryable: true } }],
+])("what was %s and taken up again has a gap in it", async (_, asked, told) => {
+  const log = (offset: number) => ({ epoch: "e", retention: "log", offset });
+  const { heard, send, clock } = await visit(
+    recordingOf([
+      [0, 1, "client", ask("subscribe", 1)],
+      [0, 1, "server", ok("subscribe", 1, log(0))],
+      [1, 1, "server", update(1)],
+      [2, 1, "client", asked],
+      [2, 1, "server", told],
+      [3, 1, "client", ask("subscribe", 3)],
+      [3, 1, "server", ok("subscribe", 3, log(5))],
+      [4, 1, "server", update(6)],
+    ]),
+  );
+  heard();
+  await send(ask("subscribe", 1));
+  await clock.advanceAsync(1);
+  expect(heard()).toEqual([ok("subscribe", 1, log(0)), update(1)]);
+  await clock.advanceAsync(1);
+  await send(ask("unsubscribe", 1));
+  await clock.advanceAsync(2);
+  heard();
+  await send({ ...ask("subscribe", 2), resume: { epoch: "e", offset: 1 } });
+  expect(heard()).toEqual([ok("subscribe", 2, { ...log(5), recovered: false }), update(6)]);
+});
+
+test("whoever holds on across a gap is cut off, and comes back to find it", async () => {
+  const { heard, send, clock } = await visit(
+    recordingOf([
+      [0, 1, "client", ask("subscribe", 1)],
+      [0, 1, "server", ok("subscribe", 1, keyed(0))],
+      [3, 2, "client", ask("subscribe", 2)],
+      [3, 2, "server", ok("subscribe", 2, keyed(5, { recovered: false }))],
+    ]),
+  );
+  await send(ask("subscribe", 1));
+  await clock.advanceAsync(2);
+  heard();
+  await clock.advanceAsync(1);
+  expect(heard()).toEqual([1012]);
+});
+
+test("the present state is told to be complete once, however often the recorded client came back", async () => {
+  const { heard, send, clock } = await visit({
+    ...SNAPSHOT,
+    frames: [
+      ...SNAPSHOT.frames,
+      ...recordingOf([
+        [10, 2, "client", ask("subscribe", 2)],
+        [10, 2, "server", ok("subscribe", 2, keyed(5, { recovered: true }))],
+        [10, 2, "server", current(5)],
+        [11, 2, "server", update(6)],
+      ]).frames,
+    ],
+  });
+  await send(ask("subscribe", 1));
+  await clock.advanceAsync(11);
+  expect(heard().slice(2)).toEqual([update(3), current(3), update(4), update(5), update(6)]);
+});
+
+test("an end that was gone back on is not told to those who come later", async () => {
+  const ended = { type: "subscription.ended", payload: { topic: TOPIC, code: "forbidden", retryable: true } };
+  const recording = recordingOf([
+    [0, 1, "client", ask("subscribe", 1)],
+    [0, 1, "server", ok("subscribe", 1, keyed(0))],
+    [1, 1, "server", update(1)],
+    [2, 1, "server", ended],
+    [3, 1, "client", ask("subscribe", 2)],
+    [3, 1, "server", ok("subscribe", 2, keyed(1, { recovered: true }))],
+    [4, 1, "server", update(2)],
+  ]);
+  const late = await visit(recording);
+  await late.clock.advanceAsync(4);
+  late.heard();
+  await late.send(ask("subscribe", 1));
+  expect(late.heard()).toEqual([ok("subscribe", 1, keyed(1)), update(2)]);
+  const early = await visit(recording);
+  early.heard();
+  await early.send(ask("subscribe", 1));
+  await early.clock.advanceAsync(2);
+  expect(early.heard().at(-1)).toEqual(ended);
+  await early.clock.advanceAsync(1);
+  await early.send({ ...ask("subscribe", 2), resume: { epoch: "e", offset: 1 } });
+  await early.clock.advanceAsync(1);
+  expect(early.heard()).toEqual([ok("subscribe", 2, keyed(1, { recovered: true })), current(1), update(2)]);
+});
