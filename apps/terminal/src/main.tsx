@@ -8,8 +8,9 @@ import "./styles/index.css";
 const url = new URL("/api/v1/ws", location.href);
 url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
 
+// The symbols are asked for once the server is there, so nothing subscribes before it is.
 // The page says itself what goes wrong with a topic; the console would say it twice.
-const client = createClient({ url, onError: (error) => console.debug(error) });
+const client = createClient({ url, eager: true, onError: (error) => console.debug(error) });
 
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>
