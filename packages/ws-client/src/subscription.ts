@@ -224,6 +224,8 @@ export class Subscription {
       if (held !== undefined && (at as number) < (held as number)) return;
       this.#known.clear();
     }
+    // In the order of their last updates, as the server's snapshots are.
+    this.#known.delete(at);
     this.#known.set(at, known);
   }
 

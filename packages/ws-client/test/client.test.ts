@@ -129,9 +129,10 @@ test("a late listener is handed what a newcomer would get", async () => {
   client.subscribe(bars, AAPL, hear);
   expect(late.splice(0)).toEqual([bar(3, 1_697_097_660_000)]);
   client.subscribe(quotes, symbols, hear);
+  // In the order in which they came, as offsets ascend.
   expect(late.splice(0)).toEqual([
-    { s: "ok", n: "AAPL", v: { lp: 3 } },
     { s: "ok", n: "MSFT", v: { lp: 2 } },
+    { s: "ok", n: "AAPL", v: { lp: 3 } },
   ]);
   client.subscribe(trades, { symbol: "AAPL" }, hear);
   expect(late).toEqual([]);

@@ -15,6 +15,7 @@ export interface Series {
 
 /** One chart that listens. */
 interface Chart {
+  readonly topic: string;
   readonly onReset: () => void;
   stop(): void;
 }
@@ -41,7 +42,10 @@ export class BarFeed {
   readonly #charts = new Map<string, Chart>();
   /** By guid, and not by chart: the library answers a reset by unsubscribing and subscribing. */
   readonly #pauses = new Map<string, Pause>();
-  /** When the newest bar begins of the history that charts of a topic were last given. */
+  /**
+   * When the newest bar begins that any chart of a topic was given, in its history or live, since the last reset. By topic:
+   * the library may keep a series for a chart that comes later.
+   */
   readonly #newest = new Map<string, number>();
   #isResetting = false;
   #isEnded = false;
@@ -53,15 +57,21 @@ export class BarFeed {
 
   /** A chart is given the newest history of a series. */
   loaded(series: Series, history: readonly Bar[]): void {
-    this.#newest.set(bars.buildTopic(series), history.at(-1)?.time ?? Number.NEGATIVE_INFINITY);
+    const last = history.at(-1);
+    if (last) this.#given(bars.buildTopic(series), last);
   }
 
   subscribe(series: Series, onTick: SubscribeBarsCallback, guid: string, onReset: () => void): void {
     this.unsubscribe(guid);
     const { history, onError } = this.#options;
+    const topic = bars.buildTopic(series);
     const known = new ChartBars({
-      newest: this.#newest.get(bars.buildTopic(series)) ?? Number.NEGATIVE_INFINITY,
-      onTick: (bar) => this.#charts.get(guid) === chart && this.#call(() => onTick(bar)),
+      newest: this.#newest.get(topic) ?? Number.NEGATIVE_INFINITY,
+      onTick: (bar) => {
+        if (this.#charts.get(guid) !== chart) return;
+        this.#given(topic, bar);
+        this.#call(() => onTick(bar));
+      },
       onCorrection: () => this.#charts.get(guid) === chart && this.#correct(guid),
       history: (from, to) => history(series, from, to),
     });
@@ -69,7 +79,7 @@ export class BarFeed {
       onUpdate: (bar: Bar, { snapshot }: { snapshot: boolean }) => known.take(bar, snapshot),
       onGap: () => this.#reset(guid),
     };
-    const chart = { onReset, stop: soon(() => this.#client.subscribe(bars, series, listener), onError) };
+    const chart = { topic, onReset, stop: soon(() => this.#client.subscribe(bars, series, listener), onError) };
     this.#charts.set(guid, chart);
   }
 
@@ -85,6 +95,10 @@ export class BarFeed {
     this.#pauses.clear();
   }
 
+  #given(topic: string, { time }: Bar): void {
+    this.#newest.set(topic, Math.max(time, this.#newest.get(topic) ?? time));
+  }
+
   /** However many corrections come at once, they make two resets at most. */
   #correct(guid: string): void {
     const pause = this.#pauses.get(guid);
@@ -96,6 +110,7 @@ export class BarFeed {
     const chart = this.#charts.get(guid);
     if (chart === undefined) return;
     this.#pause(guid);
+    this.#newest.delete(chart.topic);
     this.#call(chart.onReset);
     if (this.#isResetting) return;
     this.#isResetting = true;

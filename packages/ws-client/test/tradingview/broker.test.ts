@@ -278,7 +278,9 @@ test("the connection is the client's first, then what the broker says of its own
   expect(broker.connectionStatus()).toBe(2);
   confirm(brokerConnection, [], { snapshot: false, recovered: true, offset: 6 });
   client.close();
-  expect(host.told("connection").map((call) => call[0])).toEqual(["1", "2", "1", "3"]);
+  const told = host.told("connection");
+  expect(told.map((call) => call[0])).toEqual(["1", "2", "1", "3"]);
+  expect(told[1]).toContain("Connection lost");
   expect([broker.connectionStatus(), host.violations]).toEqual([3, []]);
 });
 
@@ -291,6 +293,17 @@ test("a broker that says nothing is connected, one that may not be asked is an e
   network.socket.refuse(subscribing(brokerConnection), { code: "forbidden", message: "not yours" });
   expect(broker.connectionStatus()).toBe(4);
   expect(host.told("connection").at(-1)).toContain("not yours");
+});
+
+test("a topic whose state still arrives says nothing yet", async () => {
+  const { broker, network, subscribing, update } = await trading();
+  const topic = 'broker-connection:{"accountId":"A-1"}';
+  const given = { epoch: "e1", offset: 0, retention: "keyed", snapshot: true } as const;
+  network.socket.confirm(subscribing(brokerConnection), topic, given);
+  expect(broker.connectionStatus()).toBe(2);
+  update(brokerConnection, { status: 3, timestamp: 1 }, 1);
+  network.socket.current(topic, "e1", 1);
+  expect(broker.connectionStatus()).toBe(3);
 });
 
 test("what the broker said of another run is not carried over a gap", async () => {

@@ -17,10 +17,11 @@ afterEach(() => {
   for (const end of ends.splice(0)) end();
 });
 
-/** A session in memory, whose server the test plays. */
-export function session() {
+/** A connection in memory, whose server the test plays. @param isSession with the session extension, or as the origin's */
+function connection(isSession = true) {
   const set = setUp();
-  set.network.socket.welcome();
+  if (isSession) set.network.socket.welcome();
+  else set.network.socket.accept();
   /** The newest subscribe of a route on the present socket. */
   const subscribing = (route: { name: string }) =>
     set.network.socket.sent.findLast(({ type }) => type === `${route.name}.subscribe`);
@@ -48,12 +49,13 @@ export function session() {
     set.network.socket.sent
       .filter(({ type }) => type.startsWith(`${route.name}.`))
       .map(({ type }) => type.slice(route.name.length + 1));
-  return { ...set, subscribing, confirm, reconnect, sent };
+  const update = (topic: string, value: unknown, offset: number) => set.network.socket.update(topic, value, offset);
+  return { ...set, subscribing, confirm, reconnect, sent, update };
 }
 
-/** Charts on a datafeed on a session in memory. */
-export function charting(routes: Partial<Rest> = {}, options: DatafeedOptions = {}) {
-  const set = session();
+/** Charts on a datafeed on a connection in memory. */
+export function charting(routes: Partial<Rest> = {}, options: DatafeedOptions = {}, isSession = true) {
+  const set = connection(isSession);
   const charts = new FakeCharts();
   const server = fakeRest(routes);
   const problems: unknown[] = [];
@@ -70,7 +72,7 @@ export function charting(routes: Partial<Rest> = {}, options: DatafeedOptions = 
 
 /** A broker on a session in memory. */
 export async function trading(routes: Partial<Rest> = {}, options: Partial<BrokerOptions> = {}) {
-  const set = session();
+  const set = connection();
   const host = new FakeHost();
   const server = fakeRest({ orders: async () => [], positions: async () => [], ...routes });
   const problems: unknown[] = [];

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { BarsReply, PeriodParams } from "../../src/tradingview/index.js";
+import { type BarsReply, createDatafeed, type DatafeedRest, type PeriodParams } from "../../src/tradingview/index.js";
 import { AAPL, bar, minute } from "./fake-charts.js";
 import { charting, tick } from "./harness.js";
 
@@ -81,6 +81,20 @@ test("what fails is told in words", async () => {
   const { told, requests } = await history({ bars: [] }, {}, "45");
   expect(told).toEqual(["There are no bars of resolution 45: choose one of 1, 5, 15, 30, 60, 1D, 1W, 1M"]);
   expect(requests).toEqual([]);
+});
+
+test("a rest that throws is told in words as well, and later", async () => {
+  const { client } = charting();
+  const broken = { resolve: () => expect.fail("broken rest") } as unknown as DatafeedRest;
+  const told: string[] = [];
+  createDatafeed(client, broken).resolveSymbol(
+    "AAPL",
+    () => {},
+    (reason) => told.push(reason),
+  );
+  expect(told).toEqual([]);
+  await tick();
+  expect(told).toEqual(["broken rest"]);
 });
 
 test("the names of objects are no resolutions", async () => {
