@@ -29,9 +29,9 @@ export function checkLog({ name, told }: ListenerRecord, { publications }: Topic
 
   const gaps = told.filter((event): event is Event<"gap"> => event.kind === "gap");
   verdict.gaps += gaps.length;
-  const isDue = dueOf(told);
+  const isDue = dueOf(told, last);
   for (const [place, publication] of publications.entries()) {
-    if (!isDue(publication)) continue;
+    if (!isDue(publication, place)) continue;
     log.due += 1;
     if (toldAt.has(place)) continue;
     if (gaps.some((gap) => covers(gap, publication) && isBetween(gap.at, place, toldAt, publications.length))) {
@@ -47,13 +47,15 @@ export function checkLog({ name, told }: ListenerRecord, { publications }: Topic
   }
 }
 
-/** From being told that it is subscribed until it stops, or fails for good, a listener counts on what is published. */
-function dueOf(told: readonly Told[]): (publication: Publication) => boolean {
+/**
+ * From being told that it is subscribed a listener counts on what is published. One that has stopped, or has failed for good,
+ * did not wait for what was under way then: only what comes before the last that it was told is due.
+ */
+function dueOf(told: readonly Told[], last: number): (publication: Publication, place: number) => boolean {
   const statuses = told.filter((event): event is Event<"status"> => event.kind === "status");
   const from = statuses.find(({ status }) => status === "subscribed")?.at ?? Number.POSITIVE_INFINITY;
-  const failed = statuses.at(-1)?.status === "failed" ? statuses.at(-1) : undefined;
-  const until = (told.find(({ kind }) => kind === "stopped") ?? failed)?.at ?? Number.POSITIVE_INFINITY;
-  return ({ at }) => at > from && at < until;
+  const isOver = statuses.at(-1)?.status === "failed" || told.some(({ kind }) => kind === "stopped");
+  return ({ at }, place) => at > from && (!isOver || place <= last);
 }
 
 /** Whether a gap can mean a publication: one of before it, between the positions that it names. */

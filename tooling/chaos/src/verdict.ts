@@ -33,6 +33,15 @@ export class Verdict {
   /** What is wrong, one sentence each. */
   readonly violations: string[] = [];
 
+  /** Takes in another verdict. */
+  add(other: Verdict): void {
+    addCounts(this.log, other.log);
+    addCounts(this.keyed, other.keyed);
+    this.gaps += other.gaps;
+    this.unknown += other.unknown;
+    this.violations.push(...other.violations);
+  }
+
   /** Losses that nobody was told of. */
   get silentGaps(): number {
     return this.log.lost + this.keyed.wrong + this.keyed.unannounced;
@@ -51,4 +60,8 @@ export class Verdict {
       `silent gaps: ${this.silentGaps}`,
     ].join("; ");
   }
+}
+
+function addCounts<Name extends string>(to: Record<Name, number>, from: Record<Name, number>): void {
+  for (const name of Object.keys(to) as Name[]) to[name] += from[name];
 }
