@@ -1,0 +1,81 @@
+import fc from "fast-check";
+import type { Fault } from "../../src/index.js";
+import { ROUTE_NAMES } from "./routes.js";
+
+export const CLIENTS = 3;
+export const NAMES = ["a", "b"] as const;
+
+const route = fc.constantFrom(...ROUTE_NAMES, "log" as const);
+const name = fc.constantFrom(...NAMES);
+const client = fc.nat(CLIENTS - 1);
+const side = fc.constantFrom("client" as const, "server" as const);
+const towards = fc.option(side, { nil: undefined }).map((given) => (given === undefined ? {} : { towards: given }));
+const by = fc.constantFrom("FIN" as const, "RST" as const);
+const bytes = fc.oneof(fc.constant(0), fc.nat(300), fc.nat(10_000));
+
+const fault: fc.Arbitrary<Fault> = fc.oneof(
+  fc.tuple(fc.nat(30), towards).map(([ms, at]) => ({ does: "delay" as const, ms, ...at })),
+  fc.tuple(bytes, by, towards).map(([afterBytes, by, at]) => ({ does: "cut" as const, afterBytes, by, ...at })),
+  towards.map((at) => ({ does: "black hole" as const, ...at })),
+  side.map((towards) => ({ does: "half-close" as const, towards })),
+  towards.map((at) => ({ does: "byte by byte" as const, ...at })),
+  towards.map((at) => ({ does: "hold" as const, ...at })),
+);
+
+/** Something goes wrong with the network: with one connection, with all, with the next, or with the port. */
+const wrong = fc.oneof(
+  { weight: 4, arbitrary: fc.record({ does: fc.constant("break one" as const), fault, which: client }) },
+  { weight: 3, arbitrary: fc.record({ does: fc.constant("break all" as const), fault }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant("break next" as const), fault }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant("refuse" as const) }) },
+);
+
+/** Something else happens. */
+const other = fc.oneof(
+  {
+    weight: 10,
+    arbitrary: fc.record({
+      does: fc.constant("publish" as const),
+      route,
+      name,
+      key: fc.constantFrom("x", "y", "z"),
+      count: fc.constantFrom(1, 5, 20, 50),
+    }),
+  },
+  // More than a connection may leave waiting, and than the log keeps.
+  { weight: 1, arbitrary: fc.record({ does: fc.constant("flood" as const), route, name }) },
+  { weight: 3, arbitrary: fc.record({ does: fc.constant("subscribe" as const), client, route, name }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant("stop" as const), index: fc.nat(12) }) },
+  { weight: 5, arbitrary: fc.record({ does: fc.constant("turns" as const), count: fc.integer({ min: 1, max: 6 }) }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant("come back" as const) }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant("outlast" as const) }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant("release" as const) }) },
+  { weight: 3, arbitrary: fc.record({ does: fc.constant("settle" as const) }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant("end topic" as const), route, name }) },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      does: fc.constant("restart" as const),
+      // 0 closes at once; else the old server drains while the new one is there.
+      drainMs: fc.constantFrom(0, 0, 20),
+      lifespanMs: fc.constantFrom(0, 0, 120),
+    }),
+  },
+);
+
+/** What may happen, as plain data, so that a history prints. */
+export type Step =
+  typeof wrong extends fc.Arbitrary<infer Wrong>
+    ? typeof other extends fc.Arbitrary<infer Other>
+      ? Wrong | Other
+      : never
+    : never;
+
+/** Random histories with so many faults each, by a seed. */
+export function histories(seed: number, count: number, faults: number): Step[][] {
+  const part = fc
+    .tuple(fc.array(other, { minLength: 3, maxLength: 20, size: "max" }), wrong)
+    .map(([others, fault]): Step[] => [...others, fault]);
+  const history = fc.array(part, { minLength: faults, maxLength: faults, size: "max" }).map((parts) => parts.flat());
+  return fc.sample(history, { seed, numRuns: count });
+}
