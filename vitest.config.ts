@@ -25,14 +25,17 @@ function node(root: string) {
   };
 }
 
-/** A project of tests that run in the system's Chromium, in the folder `test/browser`. */
-function browser(root: string) {
+/**
+ * A project of tests that run in the system's Chromium: those in the folder `test/browser`, and of Node's those that
+ * `shared` names.
+ */
+function browser(root: string, ...shared: readonly string[]) {
   return {
     ...source,
     test: {
       name: `${root.split("/").at(-1)} in Chromium`,
       root,
-      include: chromium ? ["test/browser/**/*.test.{ts,tsx}"] : [],
+      include: ["test/browser/**/*.test.{ts,tsx}", ...shared],
       testTimeout: 60_000,
       browser: {
         enabled: true,
@@ -50,11 +53,20 @@ function browser(root: string) {
   };
 }
 
+const inChromium = [
+  browser("packages/topic"),
+  // Not those of sockets of Node, types, rendering on a server, and modules loaded twice.
+  browser(
+    "packages/ws-client",
+    "test/!(*sockets|types).test.ts",
+    "test/react/!(server-rendering|reloaded-modules).test.tsx",
+  ),
+];
+
 export default defineConfig({
   test: {
     projects: [
       node("packages/topic"),
-      ...(chromium ? [browser("packages/topic")] : []),
       node("packages/topic-conformance"),
       node("packages/ws-server"),
       node("packages/ws-client"),
@@ -62,6 +74,7 @@ export default defineConfig({
       node("apps/terminal"),
       node("tooling/acceptance"),
       node("tooling/chaos"),
+      ...(chromium ? inChromium : []),
     ],
   },
 });

@@ -116,5 +116,5 @@ function remember(sockets: MemorySocket[]) {
 
 /** Lets the microtasks run that a tick has queued. */
 export function tick(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
+  return new Promise((resolve) => setTimeout(resolve));
 }

@@ -162,28 +162,6 @@ test("another client is subscribed to anew, and the first one left", async () =>
   next.close();
 });
 
-test("modules that were reloaded take over without a frame", async () => {
-  const { client, socket, during, root } = await render(<Close />);
-  await during(() => socket.confirm(socket.sent[0], AAPL));
-  await during(() => socket.update(AAPL, bar(2)));
-  vi.resetModules();
-  const fresh = await import("../../src/react/index.js");
-  expect(fresh.useTopic).not.toBe(useTopic);
-  const seen: string[] = [];
-  await during(() =>
-    root.render(
-      <fresh.ClientProvider client={client}>
-        <Probe
-          useResult={() => fresh.useTopic(bars, { symbol: "AAPL", resolution: "1" })}
-          onRender={({ value, status }) => seen.push(`${value?.close} ${status}`)}
-        />
-      </fresh.ClientProvider>,
-    ),
-  );
-  expect(seen.at(-1)).toBe("2 live");
-  expect(socket.sent).toHaveLength(1);
-});
-
 test("a component that mounts while its topic is left in the same commit sends nothing", async () => {
   const { container, socket, during, show } = await render(<Close key="one" />);
   await during(() => socket.confirm(socket.sent[0], AAPL));
