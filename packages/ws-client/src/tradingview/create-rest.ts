@@ -46,27 +46,27 @@ export function createRest(options: RestOptions): Rest {
     send<void>({ method: "DELETE", path, query, body: undefined }, signal);
   const part = encodeURIComponent;
   return {
-    config: (signal) => get("/config", {}, signal),
-    search: (query, signal) => get("/search", { ...query }, signal),
-    resolve: (symbol, signal) => get(`/resolve/${part(symbol)}`, {}, signal),
-    bars: (query, signal) => get("/bars", { ...query }, signal),
-    quotes: (symbols, signal) => post("/quotes", {}, { symbols }, signal),
-    account: (accountId, signal) => get("/account", { accountId }, signal),
-    orders: (accountId, signal) => get("/orders", { accountId }, signal),
-    positions: (accountId, signal) => get("/positions", { accountId }, signal),
-    executions: (accountId, symbol, signal) => get(`/executions/${part(symbol)}`, { accountId }, signal),
-    placeOrder: (accountId, order, signal) => post("/orders", { accountId }, order, signal),
-    previewOrder: (accountId, order, signal) => post("/orders/preview", { accountId }, order, signal),
-    modifyOrder: (accountId, order, signal) => put(`/orders/${part(order.id)}`, { accountId }, order, signal),
-    cancelOrder: (accountId, orderId, signal) => remove(`/orders/${part(orderId)}`, { accountId }, signal),
+    config: (signal) => get("/datafeed/config", {}, signal),
+    search: (query, signal) => get("/datafeed/search", { ...query }, signal),
+    resolve: (symbol, signal) => get(`/datafeed/resolve/${part(symbol)}`, {}, signal),
+    bars: (query, signal) => get("/datafeed/bars", { ...query }, signal),
+    quotes: (symbols, signal) => post("/datafeed/quotes", {}, { symbols }, signal),
+    account: (accountId, signal) => get("/broker/account", { accountId }, signal),
+    orders: (accountId, signal) => get("/broker/orders", { accountId }, signal),
+    positions: (accountId, signal) => get("/broker/positions", { accountId }, signal),
+    executions: (accountId, symbol, signal) => get(`/broker/executions/${part(symbol)}`, { accountId }, signal),
+    placeOrder: (accountId, order, signal) => post("/broker/orders", { accountId }, order, signal),
+    previewOrder: (accountId, order, signal) => post("/broker/orders/preview", { accountId }, order, signal),
+    modifyOrder: (accountId, order, signal) => put(`/broker/orders/${part(order.id)}`, { accountId }, order, signal),
+    cancelOrder: (accountId, orderId, signal) => remove(`/broker/orders/${part(orderId)}`, { accountId }, signal),
     closePosition: (accountId, positionId, amount, signal) =>
-      remove(`/positions/${part(positionId)}`, { accountId, amount }, signal),
+      remove(`/broker/positions/${part(positionId)}`, { accountId, amount }, signal),
     editPositionBrackets: (accountId, positionId, brackets, signal) =>
-      put(`/positions/${part(positionId)}/brackets`, { accountId }, brackets, signal),
+      put(`/broker/positions/${part(positionId)}/brackets`, { accountId }, brackets, signal),
     leverageInfo: (accountId, { symbol, orderType, side }, signal) =>
-      get("/leverage/info", { accountId, symbol, orderType, side }, signal),
-    setLeverage: (accountId, params, signal) => put("/leverage/set", { accountId }, params, signal),
-    previewLeverage: (accountId, params, signal) => post("/leverage/preview", { accountId }, params, signal),
+      get("/broker/leverage/info", { accountId, symbol, orderType, side }, signal),
+    setLeverage: (accountId, params, signal) => put("/broker/leverage/set", { accountId }, params, signal),
+    previewLeverage: (accountId, params, signal) => post("/broker/leverage/preview", { accountId }, params, signal),
   };
 }
 

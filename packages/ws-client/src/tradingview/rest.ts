@@ -40,7 +40,7 @@ export interface SearchQuery {
   readonly type: string;
 }
 
-/** What a datafeed asks over REST. Each rejects with an `Error` whose message is for a person. */
+/** What a datafeed asks over REST, below `datafeed/`. Each rejects with an `Error` whose message is for a person. */
 export interface DatafeedRest {
   /** `GET config` */
   config(signal?: AbortSignal): Promise<DatafeedConfiguration>;
@@ -58,7 +58,7 @@ export interface DatafeedRest {
 export type Confirmed<Sent> = Sent & { readonly confirmId?: string };
 
 /**
- * What a broker asks over REST; every request has `accountId` in its query. Each rejects with an `Error` whose message is
+ * What a broker asks over REST, below `broker/`; every request has `accountId` in its query. Each rejects with an `Error` whose message is
  * for a person.
  */
 export interface BrokerRest {

@@ -60,25 +60,25 @@ test("each method is a route", async () => {
 
   const lines = requests.map(({ method, url }) => `${method} ${url.replace("https://example.com/api/v1", "")}`);
   expect(lines).toEqual([
-    "GET /config",
-    "GET /search?query=a+b&exchange=&type=stock",
-    "GET /resolve/BTC%2FUSD",
-    "GET /bars?symbol=A&resolution=D&from=1&to=2&countBack=3",
-    "POST /quotes",
-    "GET /account?accountId=T-1",
-    "GET /orders?accountId=T-1",
-    "GET /positions?accountId=T-1",
-    "GET /executions/BTC%2FUSD?accountId=T-1",
-    "POST /orders?accountId=T-1",
-    "POST /orders/preview?accountId=T-1",
-    "PUT /orders/o%2F1?accountId=T-1",
-    "DELETE /orders/o%2F1?accountId=T-1",
-    "DELETE /positions/p1?accountId=T-1",
-    "DELETE /positions/p1?accountId=T-1&amount=2",
-    "PUT /positions/p1/brackets?accountId=T-1",
-    "GET /leverage/info?accountId=T-1&symbol=A%26B&orderType=1&side=1",
-    "PUT /leverage/set?accountId=T-1",
-    "POST /leverage/preview?accountId=T-1",
+    "GET /datafeed/config",
+    "GET /datafeed/search?query=a+b&exchange=&type=stock",
+    "GET /datafeed/resolve/BTC%2FUSD",
+    "GET /datafeed/bars?symbol=A&resolution=D&from=1&to=2&countBack=3",
+    "POST /datafeed/quotes",
+    "GET /broker/account?accountId=T-1",
+    "GET /broker/orders?accountId=T-1",
+    "GET /broker/positions?accountId=T-1",
+    "GET /broker/executions/BTC%2FUSD?accountId=T-1",
+    "POST /broker/orders?accountId=T-1",
+    "POST /broker/orders/preview?accountId=T-1",
+    "PUT /broker/orders/o%2F1?accountId=T-1",
+    "DELETE /broker/orders/o%2F1?accountId=T-1",
+    "DELETE /broker/positions/p1?accountId=T-1",
+    "DELETE /broker/positions/p1?accountId=T-1&amount=2",
+    "PUT /broker/positions/p1/brackets?accountId=T-1",
+    "GET /broker/leverage/info?accountId=T-1&symbol=A%26B&orderType=1&side=1",
+    "PUT /broker/leverage/set?accountId=T-1",
+    "POST /broker/leverage/preview?accountId=T-1",
   ]);
   const bodies = await Promise.all(requests.map((request) => request.text()));
   expect(bodies.filter((body) => body !== "").map((body) => JSON.parse(body))).toEqual([
@@ -129,7 +129,7 @@ test("a problem without detail tells its title; what is none, the status", async
   });
   const proxy = server(() => new Response("<html>", { status: 502, headers: { "content-type": "text/html" } }));
   expect(await failure(proxy.rest.config())).toMatchObject({
-    message: "GET /config was refused with the status 502",
+    message: "GET /datafeed/config was refused with the status 502",
     status: 502,
     problem: undefined,
   });
@@ -149,7 +149,7 @@ test("a reply that is not JSON, and a server that cannot be reached", async () =
   const gone = server(() => Promise.reject(cause));
   expect(await failure(gone.rest.config())).toMatchObject({ code: "unreachable", retryable: true, cause });
   const order = await failure(gone.rest.placeOrder("T-1", ORDER));
-  expect(order.message).toBe("POST /orders failed: the server cannot be reached; it may have been done");
+  expect(order.message).toBe("POST /broker/orders failed: the server cannot be reached; it may have been done");
   expect(order.retryable).toBe(false);
 });
 
@@ -170,7 +170,7 @@ test("a request that takes too long is given up", async () => {
 
   expect(await waiting).toMatchObject({
     code: "no_reply",
-    message: "No reply to POST /orders within 2000 ms: it may have been done",
+    message: "No reply to POST /broker/orders within 2000 ms: it may have been done",
     retryable: false,
   });
   expect([signal?.aborted, clock.pending]).toEqual([true, 0]);
