@@ -35,6 +35,8 @@ const USES: Record<string, readonly [entry: string, names: string, holds: string
   "ws-client": [
     ["@trading/ws-client", "createClient", 'typeof createClient === "function"'],
     ["@trading/ws-client/react", "useTopic", 'typeof useTopic === "function"'],
+    ["@trading/ws-client/testing", "ManualClock", "new ManualClock().pending === 0"],
+    ["@trading/ws-client/tradingview", "createDatafeed", 'typeof createDatafeed === "function"'],
   ],
 };
 
@@ -152,6 +154,22 @@ describe.each(packages)("@trading/%s, packed", (name) => {
     ];
     await run(process.execPath, [tsc, ...options, file("mts"), file("cts")], { cwd: consumer });
   });
+});
+
+test("trading-ws says what it needs where that is missing, and then writes routes", async () => {
+  const peers = ["json-schema-to-typescript", "yaml"];
+  const bin = join(modules, "@trading/ws-client/bin/trading-ws.js");
+  const spec = join(root, "docs/asyncapi/asyncapi-3.0.0.json");
+  const codegen = () => run(process.execPath, [bin, "codegen", "--spec", spec, "--out", join(consumer, "routes.ts")]);
+
+  for (const peer of peers) rmSync(join(modules, peer));
+  await expect(codegen()).rejects.toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining(`npm install --save-dev ${peers.join(" ")}`),
+  });
+  for (const peer of peers) link(peer, join(root, "packages/ws-client"));
+  await codegen();
+  expect(readFileSync(join(consumer, "routes.ts"), "utf8")).toContain("export const bars");
 });
 
 function asserted([entry, , holds]: readonly [string, string, string]): string {

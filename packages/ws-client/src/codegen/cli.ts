@@ -1,17 +1,28 @@
-import { EXIT, main } from "./main.js";
+import { stderr, stdout } from "node:process";
 
-const { stdout, stderr } = process;
 const console = {
   out: (text: string) => stdout.write(`${text}\n`),
   err: (text: string) => stderr.write(`${text}\n`),
 };
 
-main(process.argv.slice(2), console).then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.err(`This is a bug of trading-ws: ${error instanceof Error ? error.stack : error}`);
-    process.exitCode = EXIT.failed;
-  },
-);
+/** Optional peers: they weigh 20 MB, and only whoever generates code needs them. */
+const PEERS = ["json-schema-to-typescript", "yaml"];
+
+async function run(): Promise<number> {
+  try {
+    const { main } = await import("./main.js");
+    return await main(process.argv.slice(2), console);
+  } catch (error) {
+    const { code, message = "", stack } = error as Partial<NodeJS.ErrnoException>;
+    const missing = code === "ERR_MODULE_NOT_FOUND" && PEERS.find((peer) => message.includes(`'${peer}'`));
+    if (missing) {
+      console.err(`trading-ws needs ${PEERS.join(" and ")}, and ${missing} is not installed. Install both:`);
+      console.err(`  npm install --save-dev ${PEERS.join(" ")}`);
+    } else console.err(`This is a bug of trading-ws: ${stack ?? error}`);
+    return 2;
+  }
+}
+
+void run().then((code) => {
+  process.exitCode = code;
+});
