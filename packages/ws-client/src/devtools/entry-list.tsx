@@ -1,0 +1,55 @@
+import { memo, type ReactNode, useState } from "react";
+import type { Entry } from "./activity.js";
+import { frameOf } from "./frame.js";
+import { TopicText } from "./topic-text.js";
+
+const KINDS: Readonly<Record<Entry["kind"], string>> = {
+  sent: "↑ sent",
+  received: "↓ received",
+  state: "• state",
+  gap: "⚠ gap",
+  error: "⚠ error",
+};
+
+/** What has happened, the newest first; each line opens to its whole text. */
+export function EntryList({ entries, none }: { entries: readonly Entry[]; none: string }): ReactNode {
+  if (entries.length === 0) return <p className="td-none">{none}</p>;
+  return (
+    <ol>
+      {[...entries].reverse().map((entry) => (
+        <Line key={entry.id} {...entry} />
+      ))}
+    </ol>
+  );
+}
+
+/** Drawn once: what has happened does not change, while the list does many times a second. */
+const Line = memo(function Line({ time, kind, text }: Entry): ReactNode {
+  const [isOpen, setOpen] = useState(false);
+  const frame = kind === "sent" || kind === "received" ? frameOf(text) : undefined;
+  return (
+    <li>
+      <details onToggle={({ currentTarget }) => setOpen(currentTarget.open)}>
+        <summary>
+          <time dateTime={new Date(time).toISOString()}>{clockText(time)}</time>
+          <span className="td-kind" data-kind={kind}>
+            {KINDS[kind]}
+          </span>
+          {frame && <code className="td-type">{frame.type}</code>}
+          {frame?.topic && <TopicText topic={frame.topic} />}
+          <code className="td-data">{frame ? frame.data : text}</code>
+        </summary>
+        {isOpen && <pre>{frame ? frame.indented : text}</pre>}
+      </details>
+    </li>
+  );
+});
+
+/** `09:05:07.250`, in the page's own time. */
+function clockText(time: number): string {
+  const date = new Date(time);
+  const [hours, minutes, seconds] = [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) =>
+    String(part).padStart(2, "0"),
+  );
+  return `${hours}:${minutes}:${seconds}.${String(date.getMilliseconds()).padStart(3, "0")}`;
+}

@@ -1,0 +1,1 @@
+export { ClientDevtools, type ClientDevtoolsProps } from "./client-devtools.js";

@@ -1,0 +1,101 @@
+import { type ReactNode, useMemo, useState, useSyncExternalStore } from "react";
+import type { Client } from "../client.js";
+import type { Clock } from "../options.js";
+import { Activity, type Entry, KEPT } from "./activity.js";
+import { EntryList } from "./entry-list.js";
+import { Tabs } from "./tabs.js";
+import { TopicsTable } from "./topics-table.js";
+
+const TONES = { connected: "good", connecting: "wait", closed: "bad" } as const;
+
+/** What a client does, for as long as it is mounted. */
+export function Panel({ client, clock, id }: { client: Client; clock: Clock | undefined; id: string }): ReactNode {
+  const activity = useMemo(() => new Activity(client, clock), [client, clock]);
+  const view = useSyncExternalStore(activity.subscribe, activity.get);
+  const { isPaused, topics, frames, problems } = view;
+  const [tab, setTab] = useState<"topics" | "frames" | "problems">("topics");
+  const [filter, setFilter] = useState("");
+  const { state, protocol, connectionId, unanswered, queued } = view.client;
+  const matches = (text: string) => text.toLowerCase().includes(filter.toLowerCase());
+  const ofText = (entries: readonly Entry[]) => entries.filter(({ kind, text }) => matches(`${kind} ${text}`));
+  return (
+    <section id={id} className="td-panel" aria-label="Streams">
+      <div className="td-head">
+        <p className="td-connection" role="status">
+          <span className="td-state" data-tone={TONES[state.status]}>
+            {state.status}
+          </span>
+          <span>{state.reason}</span>
+        </p>
+        <dl className="td-facts">
+          <Fact name="protocol" value={protocol ?? "unknown yet"} />
+          {connectionId !== undefined && <Fact name="connection" value={connectionId} />}
+          <Fact name="unanswered" value={unanswered} />
+          <Fact name="queued" value={queued} />
+        </dl>
+      </div>
+      <div className="td-bar">
+        <Tabs
+          id={id}
+          tabs={[
+            { name: "topics", label: "Topics", count: `${topics.length}` },
+            { name: "frames", label: "Frames", count: countText(frames) },
+            { name: "problems", label: "Gaps and errors", count: countText(problems) },
+          ]}
+          selected={tab}
+          onSelect={setTab}
+        />
+        <div className="td-tools">
+          <input
+            type="search"
+            aria-label="Filter"
+            placeholder="Filter"
+            value={filter}
+            onChange={({ target }) => setFilter(target.value)}
+            onKeyDown={(event) => {
+              if (event.key !== "Escape" || filter === "") return;
+              event.preventDefault();
+              setFilter("");
+            }}
+          />
+          {tab !== "topics" && (
+            <button type="button" onClick={() => activity.clear()}>
+              Clear
+            </button>
+          )}
+          <button type="button" aria-pressed={isPaused} onClick={() => activity.pause(!isPaused)}>
+            Pause
+          </button>
+        </div>
+      </div>
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
+      <div className="td-body" role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${tab}`} tabIndex={0}>
+        {tab === "topics" && (
+          <TopicsTable
+            topics={topics.filter(({ topic, status }) => matches(`${status} ${topic}`))}
+            none={topics.length === 0 ? "No topic. One appears here when something subscribes to it." : NO_MATCH}
+          />
+        )}
+        {tab === "frames" && <EntryList entries={ofText(frames)} none={frames.length === 0 ? "No frame." : NO_MATCH} />}
+        {tab === "problems" && (
+          <EntryList entries={ofText(problems)} none={problems.length === 0 ? "No gap, no error." : NO_MATCH} />
+        )}
+      </div>
+    </section>
+  );
+}
+
+const NO_MATCH = "Nothing that the filter lets through.";
+
+function countText({ length }: readonly Entry[]): string {
+  return length < KEPT ? `${length}` : `${KEPT}+`;
+}
+
+function Fact({ name, value }: { name: string; value: string | number }): ReactNode {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}

@@ -1,0 +1,57 @@
+import type { KeyboardEvent, ReactNode } from "react";
+
+export interface Tab<Name extends string> {
+  readonly name: Name;
+  readonly label: string;
+  /** Of what is behind it. */
+  readonly count: string;
+}
+
+const STEPS: Readonly<Record<string, (index: number, count: number) => number>> = {
+  ArrowRight: (index, count) => (index + 1) % count,
+  ArrowLeft: (index, count) => (index - 1 + count) % count,
+  Home: () => 0,
+  End: (_, count) => count - 1,
+};
+
+/** Tabs as screen readers and keyboards know them: one stop for the tab key, arrows between them. */
+export function Tabs<Name extends string>({
+  id,
+  tabs,
+  selected,
+  onSelect,
+}: {
+  /** The panel is `{id}-panel`, named by `{id}-{name}`. */
+  id: string;
+  tabs: readonly Tab<Name>[];
+  selected: Name;
+  onSelect: (name: Name) => void;
+}): ReactNode {
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const index = tabs.findIndex(({ name }) => name === selected);
+    const next = tabs[STEPS[event.key]?.(index, tabs.length) ?? -1];
+    if (next === undefined) return;
+    event.preventDefault();
+    onSelect(next.name);
+    event.currentTarget.querySelector<HTMLElement>(`[data-name="${next.name}"]`)?.focus();
+  };
+  return (
+    <div role="tablist" className="td-tabs" aria-label="What to show" onKeyDown={onKeyDown}>
+      {tabs.map(({ name, label, count }) => (
+        <button
+          key={name}
+          type="button"
+          role="tab"
+          id={`${id}-${name}`}
+          data-name={name}
+          aria-selected={name === selected}
+          aria-controls={`${id}-panel`}
+          tabIndex={name === selected ? 0 : -1}
+          onClick={() => onSelect(name)}
+        >
+          {label} <span className="td-count">{count}</span>
+        </button>
+      ))}
+    </div>
+  );
+}

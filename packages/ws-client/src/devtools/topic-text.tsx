@@ -1,0 +1,12 @@
+import type { ReactNode } from "react";
+
+/** A topic, whose route stands out. */
+export function TopicText({ topic }: { topic: string }): ReactNode {
+  const colon = topic.indexOf(":");
+  return (
+    <code className="td-topic">
+      <b>{topic.slice(0, colon)}</b>
+      {topic.slice(colon)}
+    </code>
+  );
+}
