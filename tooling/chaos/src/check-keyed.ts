@@ -3,7 +3,7 @@ import { known } from "./known.js";
 import type { Verdict } from "./verdict.js";
 
 /**
- * A keyed topic: offsets ascend within a run, another run begins with a gap that was told, and what the listener knows in
+ * A keyed topic: offsets ascend within a run, another run begins with a gap that was told, no other gap is, and what the listener knows in
  * the end is what the last run has published: each key with its last value, and no other key.
  */
 export function checkKeyed({ name, told }: ListenerRecord, topic: TopicRecord, verdict: Verdict): void {
@@ -21,6 +21,8 @@ export function checkKeyed({ name, told }: ListenerRecord, topic: TopicRecord, v
       wasSubscribed ||= event.status === "subscribed";
     } else if (event.kind === "gap") {
       verdict.gaps += 1;
+      // Of a run that keeps every key, nothing can be missed.
+      if (event.before !== undefined && event.before.epoch === event.after?.epoch) verdict.needlessGap(name, event);
       if (event.snapshot) state.clear();
       previous = undefined;
     } else {

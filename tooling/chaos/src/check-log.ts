@@ -5,7 +5,11 @@ import type { Verdict } from "./verdict.js";
 type Event<Kind extends Told["kind"]> = Extract<Told, { kind: Kind }>;
 
 /** A log: each update that is due is told exactly once, in order, or lies in a gap that is told in its place. */
-export function checkLog({ name, told }: ListenerRecord, { publications }: TopicRecord, verdict: Verdict): void {
+export function checkLog(
+  { name, keptUpdates, told }: ListenerRecord,
+  { publications }: TopicRecord,
+  verdict: Verdict,
+): void {
   const { log } = verdict;
   const places = new Map(publications.map(({ id }, place) => [id, place]));
   /** By place of the publication: when it was told first. */
@@ -41,10 +45,7 @@ export function checkLog({ name, told }: ListenerRecord, { publications }: Topic
     log.lost += 1;
     verdict.violations.push(`${name}: ${at(publication)} was never told, and lies in no gap`);
   }
-  for (const gap of gaps) {
-    const isWithinRun = gap.before !== undefined && gap.before.epoch === gap.after?.epoch;
-    if (isWithinRun && !publications.some((publication) => covers(gap, publication))) log.needless += 1;
-  }
+  for (const gap of gaps) if (isNeedless(gap, keptUpdates, publications)) verdict.needlessGap(name, gap);
 }
 
 /**
@@ -63,6 +64,15 @@ function covers({ before, after, at }: ToldGap & { readonly at: number }, public
   if (publication.at > at) return false;
   if (before?.epoch === publication.epoch && publication.offset <= before.offset) return false;
   return after?.epoch !== publication.epoch || publication.offset <= after.offset;
+}
+
+/** Whether nothing was missed in one run, or nothing but what its server still had. */
+function isNeedless({ before, after, at }: Event<"gap">, keptUpdates: number, publications: readonly Publication[]) {
+  if (before === undefined || before.epoch !== after?.epoch) return false;
+  const missed = publications.filter(
+    ({ epoch, offset, at: publishedAt }) => epoch === before.epoch && offset > before.offset && publishedAt < at,
+  );
+  return missed.length <= keptUpdates || missed.every(({ offset }) => offset > after.offset);
 }
 
 /** Whether a moment lies after what was told of before a place, and before what was told of after it. */

@@ -4,6 +4,7 @@ export { FaultProxy, type FaultProxyOptions } from "./fault-proxy.js";
 export {
   Journal,
   type ListenerJournal,
+  type ListenerOptions,
   type Position,
   type Promised,
   type RunJournal,

@@ -50,6 +50,14 @@ export type Told = { readonly at: number } & (
 /** What a topic promises: every update, or the state of every key. */
 export type Promised = "log" | "keyed";
 
+export interface ListenerOptions {
+  /**
+   * So many of a log's last updates its server keeps: while nothing else is missing, a gap within a run is needless. 0 = it
+   * keeps none. @default 0
+   */
+  readonly keptUpdates?: number;
+}
+
 /** What a server has published in one run of a topic. */
 export interface RunJournal {
   published(update: Omit<Publication, "epoch" | "at">): void;
@@ -75,6 +83,7 @@ export interface TopicRecord {
 export interface ListenerRecord {
   /** How it is called where something is wrong with it. */
   readonly name: string;
+  readonly keptUpdates: number;
   readonly told: readonly Told[];
 }
 
@@ -102,10 +111,10 @@ export class Journal {
    *
    * @param promised what its topic promises. A keyed topic has to keep every key, and to give a newcomer all of them
    */
-  listener(topic: string, promised: Promised): ListenerJournal {
+  listener(topic: string, promised: Promised, { keptUpdates = 0 }: ListenerOptions = {}): ListenerJournal {
     const told: Told[] = [];
     const name = `listener ${this.#listeners.length + 1} of ${topic}`;
-    this.#listeners.push({ topic, promised, name, told });
+    this.#listeners.push({ topic, promised, name, keptUpdates, told });
     return {
       update: (update) => told.push({ kind: "update", ...update, at: this.#next() }),
       gap: (gap) => told.push({ kind: "gap", ...gap, at: this.#next() }),

@@ -1,3 +1,5 @@
+import type { ToldGap } from "./journal.js";
+
 /** What a journal comes to: every count with what it is out of, and each violation in words. */
 export class Verdict {
   readonly log = {
@@ -11,8 +13,6 @@ export class Verdict {
     told: 0,
     duplicated: 0,
     reordered: 0,
-    /** Gaps that were announced within one run and in which nothing lay. */
-    needless: 0,
   };
   readonly keyed = {
     /** Updates that a listener was told. */
@@ -28,6 +28,8 @@ export class Verdict {
   };
   /** Gaps that listeners were told of. */
   gaps = 0;
+  /** Of these: within one run, although nothing lay in them, or nothing but what the server still kept. */
+  needless = 0;
   /** Updates that nobody has published so, and whatever a listener was told after it had stopped. */
   unknown = 0;
   /** What is wrong, one sentence each. */
@@ -38,8 +40,15 @@ export class Verdict {
     addCounts(this.log, other.log);
     addCounts(this.keyed, other.keyed);
     this.gaps += other.gaps;
+    this.needless += other.needless;
     this.unknown += other.unknown;
     this.violations.push(...other.violations);
+  }
+
+  /** Counts a gap that should not have been. */
+  needlessGap(name: string, { before, after }: ToldGap): void {
+    this.needless += 1;
+    this.violations.push(`${name}: a gap from ${before?.offset} to ${after?.offset} of ${after?.epoch} was needless`);
   }
 
   /** Losses that nobody was told of. */
@@ -56,7 +65,7 @@ export class Verdict {
       `keyed: ${keyed.told} updates told, ${keyed.descending} not ascending, ${keyed.unannounced} of a new run unannounced; ` +
         `${keyed.keys} final values, ${keyed.wrong} wrong`,
       `unknown: ${this.unknown}`,
-      `gaps announced: ${this.gaps}, needless: ${log.needless}`,
+      `gaps announced: ${this.gaps}, needless: ${this.needless}`,
       `silent gaps: ${this.silentGaps}`,
     ].join("; ");
   }

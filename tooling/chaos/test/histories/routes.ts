@@ -7,9 +7,12 @@ const params = z.object({ name: z.string() });
 const update = z.object({ id: z.string(), key: z.string(), pad: z.string() });
 const common = { params, update, access: "public", summary: "" } as const;
 
+/** How many updates the log keeps. */
+export const KEPT_UPDATES = 60;
+
 /** A log that keeps so little that it is outrun, and two kinds of state that a newcomer gets whole. */
 export const routes = {
-  log: defineRoute({ ...common, name: "log", keep: { count: 60 } }),
+  log: defineRoute({ ...common, name: "log", keep: { count: KEPT_UPDATES } }),
   state: defineRoute({ ...common, name: "state", key: "key" }),
   single: defineRoute({ ...common, name: "single", key: SINGLE_KEY }),
 } as const;

@@ -2,12 +2,12 @@ import fc from "fast-check";
 import type { Fault } from "../../src/index.js";
 import { ROUTE_NAMES } from "./routes.js";
 
-export const CLIENTS = 3;
+export const APPLICATIONS = 3;
 export const NAMES = ["a", "b"] as const;
 
 const route = fc.constantFrom(...ROUTE_NAMES, "log" as const);
 const name = fc.constantFrom(...NAMES);
-const client = fc.nat(CLIENTS - 1);
+const application = fc.nat(APPLICATIONS - 1);
 const side = fc.constantFrom("client" as const, "server" as const);
 const towards = fc.option(side, { nil: undefined }).map((given) => (given === undefined ? {} : { towards: given }));
 const by = fc.constantFrom("FIN" as const, "RST" as const);
@@ -24,7 +24,7 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
 
 /** Something goes wrong with the network: with one connection, with all, with the next, or with the port. */
 const wrong = fc.oneof(
-  { weight: 4, arbitrary: fc.record({ does: fc.constant("break one" as const), fault, which: client }) },
+  { weight: 4, arbitrary: fc.record({ does: fc.constant("break one" as const), fault, which: fc.nat(9) }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constant("break all" as const), fault }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant("break next" as const), fault }) },
   { weight: 1, arbitrary: fc.record({ does: fc.constant("refuse" as const) }) },
@@ -39,13 +39,14 @@ const other = fc.oneof(
       route,
       name,
       key: fc.constantFrom("x", "y", "z"),
-      count: fc.constantFrom(1, 5, 20, 50),
+      count: fc.constantFrom<number>(1, 5, 20, 50),
     }),
   },
   // More than a connection may leave waiting, and than the log keeps.
-  { weight: 1, arbitrary: fc.record({ does: fc.constant("flood" as const), route, name }) },
-  { weight: 3, arbitrary: fc.record({ does: fc.constant("subscribe" as const), client, route, name }) },
-  { weight: 2, arbitrary: fc.record({ does: fc.constant("stop" as const), index: fc.nat(12) }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant("flood" as const), route, name, isRead: fc.boolean() }) },
+  { weight: 3, arbitrary: fc.record({ does: fc.constant("subscribe" as const), application, route, name }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant("stop" as const), application, index: fc.nat(5) }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant("reload" as const), application }) },
   { weight: 5, arbitrary: fc.record({ does: fc.constant("turns" as const), count: fc.integer({ min: 1, max: 6 }) }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant("come back" as const) }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant("outlast" as const) }) },
@@ -58,7 +59,9 @@ const other = fc.oneof(
       does: fc.constant("restart" as const),
       // 0 closes at once; else the old server drains while the new one is there.
       drainMs: fc.constantFrom(0, 0, 20),
-      lifespanMs: fc.constantFrom(0, 0, 120),
+      lifespanMs: fc.constantFrom(0, 60),
+      // Sudden is without a word to anybody, as when its process dies.
+      isSudden: fc.boolean(),
     }),
   },
 );
@@ -70,6 +73,27 @@ export type Step =
       ? Wrong | Other
       : never
     : never;
+
+const RESET: Step = { does: "break all", fault: { does: "cut", afterBytes: 0, by: "RST" } };
+const SETTLE: Step = { does: "settle" };
+const LOG = { route: "log", name: NAMES[0] } as const;
+
+function publish(count: number): Step {
+  return { does: "publish", ...LOG, key: "x", count };
+}
+
+/** What chance must not leave out: each of it has to be among what happened, or the zeros mean nothing. */
+export const OPENING: readonly Step[] = [
+  // Less is missed than is kept, then more.
+  ...[RESET, publish(20), SETTLE],
+  ...[RESET, publish(50), publish(50), SETTLE],
+  ...[{ does: "flood", ...LOG, isRead: false } as const, SETTLE],
+  ...[{ does: "end topic", ...LOG } as const, SETTLE],
+  ...[{ does: "restart", drainMs: 0, lifespanMs: 0, isSudden: false } as const, SETTLE],
+  ...[{ does: "restart", drainMs: 20, lifespanMs: 0, isSudden: false } as const, SETTLE],
+  ...[{ does: "restart", drainMs: 0, lifespanMs: 0, isSudden: true } as const, SETTLE],
+  ...[{ does: "reload", application: 0 } as const, SETTLE],
+];
 
 /** Random histories with so many faults each, by a seed. */
 export function histories(seed: number, count: number, faults: number): Step[][] {

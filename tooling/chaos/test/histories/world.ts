@@ -1,143 +1,145 @@
-import { type Client, type ClientError, createClient, type TopicStatus } from "@trading/ws-client";
-import { WebSocket } from "ws";
-import { type Fault, FaultProxy, Journal, type Link, type ListenerJournal, type ToldStatus } from "../../src/index.js";
+import { type Fault, FaultProxy, Journal, type Link, type Verdict } from "../../src/index.js";
+import { Application, type Listener, topicOf } from "./application.js";
 import { Backend } from "./backend.js";
-import { promisedBy, ROUTE_NAMES, type RouteName, routes, type Update } from "./routes.js";
-import { CLIENTS, NAMES, type Step } from "./steps.js";
+import { ROUTE_NAMES, type Update } from "./routes.js";
+import { APPLICATIONS, NAMES, type Step } from "./steps.js";
+import type { Tally } from "./tally.js";
 
+/** For what needs a few heartbeat intervals of 0.4 s. */
 const DEADLINE_MS = 30_000;
-const TOLD: Readonly<Record<TopicStatus["state"], ToldStatus>> = {
-  pending: "waiting",
-  syncing: "subscribed",
-  live: "subscribed",
-  error: "failed",
-};
 
-/** One listener of the application, and what it waits for. */
-interface Listener {
-  readonly topic: string;
-  readonly stop: () => void;
-  state: TopicStatus["state"];
-  /** The last update that it was told. */
-  last: string | undefined;
-}
-
-/** Clients, a proxy that breaks their connections, and a server that restarts: one history. */
+/** Applications, a proxy that breaks their connections, and a server that restarts: one history. */
 export class World {
-  readonly journal: Journal;
-  /** How many connections were lost. */
-  losses = 0;
-  readonly errors: ClientError[] = [];
+  readonly tally: Tally;
+  readonly #journal: Journal;
   readonly #proxy: FaultProxy;
-  readonly #clients: readonly Client[];
-  readonly #listeners = new Set<Listener>();
+  readonly #applications: readonly Application[];
   readonly #retired: Promise<void>[] = [];
   #backend: Backend;
   #updates = 0;
-  /** A client has lost its connection, whether it knows or not, and none has come back since. */
+  /** A connection was lost, whether its client knows or not, and none has been made since. */
   #isReturning = false;
   #isRefusing = false;
   #wake = () => {};
-  /** The last update of each topic by which it is told whether everything has arrived. */
+  /** By topic: the last update that was published, once everybody was there to be told. */
   readonly #markers = new Map<string, string>();
 
-  private constructor(journal: Journal, backend: Backend, proxy: FaultProxy) {
-    this.journal = journal;
+  private constructor(journal: Journal, tally: Tally, backend: Backend, proxy: FaultProxy) {
+    this.tally = tally;
+    this.#journal = journal;
     this.#backend = backend;
     this.#proxy = proxy;
-    this.#clients = Array.from({ length: CLIENTS }, () => this.#client());
+    const url = `ws://127.0.0.1:${proxy.port}/api/v1/ws`;
+    const onTold = (topic: string, what: "update" | "status") => {
+      // What was published before may lie in a gap.
+      if (what === "status") this.#markers.delete(topic);
+      this.#wake();
+    };
+    this.#applications = Array.from({ length: APPLICATIONS }, () => new Application({ url, journal, tally, onTold }));
   }
 
-  static async start(): Promise<World> {
+  /** @param tally where it is counted what happens */
+  static async start(tally: Tally): Promise<World> {
     const journal = new Journal();
     const backend = await Backend.start({ journal, lifespanMs: 0 });
-    const world = new World(journal, backend, await FaultProxy.listen({ targetPort: backend.port }));
-    for (let client = 0; client < CLIENTS; client++) {
-      for (const route of ROUTE_NAMES) world.#subscribe({ client, route, name: NAMES[0] });
+    const world = new World(journal, tally, backend, await FaultProxy.listen({ targetPort: backend.port }));
+    for (const application of world.#applications) {
+      for (const route of ROUTE_NAMES) application.subscribe(route, NAMES[0]);
     }
     await world.settle();
     return world;
   }
 
-  async take(step: Step): Promise<void> {
+  /** Does it. What needs no time is done at once, so that steps can follow one another in one tick. */
+  take(step: Step): Promise<unknown> | undefined {
     switch (step.does) {
       case "break one": {
         const { links } = this.#proxy;
         this.#break(step.fault, links.slice(step.which % Math.max(1, links.length)).slice(0, 1));
-        break;
+        return;
       }
       case "break all":
         this.#break(step.fault, this.#proxy.links);
-        break;
+        return;
       case "break next":
         this.#proxy.arm(step.fault);
-        break;
+        return;
       case "refuse":
         this.#isRefusing = true;
         this.#proxy.refuse();
-        break;
+        return;
       case "release":
         this.#proxy.inflict({ does: "release" });
-        break;
+        return;
       case "publish":
-        for (let count = 0; count < step.count; count++) this.#publish(topicOf(step), step.key);
-        break;
+        for (let count = 0; count < step.count; count++) this.#publish(topicOf(step.route, step.name), step.key);
+        return;
       case "flood":
-        for (let count = 0; count < 100; count++) this.#publish(topicOf(step), "x", "·".repeat(10_000));
-        break;
+        // While nobody reads, it has to be more than the system's own buffers take.
+        if (!step.isRead) this.#proxy.inflict({ does: "hold", towards: "client" });
+        for (let count = 0; count < 100; count++) {
+          this.#publish(topicOf(step.route, step.name), "x", "·".repeat(step.isRead ? 10_000 : 100_000));
+        }
+        return;
       case "end topic":
-        this.#backend.end(topicOf(step));
-        break;
+        this.#backend.end(topicOf(step.route, step.name));
+        return;
       case "subscribe":
-        this.#subscribe(step);
-        break;
-      case "stop": {
-        const listeners = [...this.#listeners];
-        listeners[step.index % Math.max(1, listeners.length)]?.stop();
-        break;
-      }
+        this.#applications[step.application]?.subscribe(step.route, step.name);
+        return;
+      case "stop":
+        this.#applications[step.application]?.stop(step.index);
+        return;
+      case "reload":
+        this.#applications[step.application]?.reload();
+        return;
       case "turns":
-        for (let count = 0; count < step.count; count++) await new Promise((resolve) => setImmediate(resolve));
-        break;
+        return turns(step.count);
       case "come back":
-        await this.#comeBack();
-        break;
+        return this.#comeBack();
       case "outlast":
-        await this.#outlast();
-        break;
+        return this.#outlast();
       case "restart":
-        await this.#restart(step.drainMs, step.lifespanMs);
-        break;
+        return this.#restart(step);
       case "settle":
-        await this.settle();
-        break;
+        return this.settle();
     }
   }
 
-  /** Heals the network, and waits until every listener has been told whatever it has to be. */
-  async settle(): Promise<void> {
+  /**
+   * Heals the network, waits until every listener has been told whatever it has to be, and judges that.
+   *
+   * @throws Error with each violation
+   */
+  async settle(): Promise<Verdict> {
     await this.#proxy.heal();
     this.#isRefusing = false;
     this.#markers.clear();
     await this.#until("everything to arrive", () => {
-      const waiting = [...this.#listeners].filter((listener) => !this.#isSettled(listener));
+      const waiting = this.#listeners().filter((listener) => !this.#isSettled(listener));
       for (const { topic, state } of waiting) if (state === "live" && !this.#markers.has(topic)) this.#mark(topic);
       return waiting.length === 0;
     });
+    const verdict = this.#journal.check();
+    const violations = [...verdict.violations, ...this.#applications.flatMap(({ surprises }) => surprises)];
+    if (violations.length > 0) throw new Error(violations.slice(0, 20).join("\n"));
+    this.tally.count("keys compared", verdict.keyed.keys);
+    return verdict;
   }
 
   async close(): Promise<void> {
-    for (const client of this.#clients) client.close();
+    for (const application of this.#applications) application.close();
     this.#retired.push(this.#backend.retire(0));
     await this.#proxy.close();
     await Promise.all(this.#retired);
   }
 
-  /** A new server in the place of the old one: no epoch goes on. */
-  async #restart(drainMs: number, lifespanMs: number): Promise<void> {
+  /** A new server in the place of the old one: no run goes on. */
+  async #restart({ drainMs, lifespanMs, isSudden }: Extract<Step, { does: "restart" }>): Promise<void> {
     const old = this.#backend;
-    this.#backend = await Backend.start({ journal: this.journal, lifespanMs });
+    this.#backend = await Backend.start({ journal: this.#journal, lifespanMs });
     this.#proxy.targetPort = this.#backend.port;
+    if (isSudden) this.#resetAll();
     this.#retired.push(old.retire(drainMs));
   }
 
@@ -149,17 +151,21 @@ export class World {
 
   /** Breaks every connection, and waits until one is made again. */
   async #comeBack(): Promise<void> {
-    const { links } = this.#proxy;
     await this.#proxy.accept();
     this.#isRefusing = false;
-    for (const link of links) link.reset();
-    if (links.length > 0) this.#watchReturn();
+    this.#resetAll();
     await this.#outlast();
   }
 
   /** Waits until a client has noticed that its connection is dead, and has come back. */
   async #outlast(): Promise<void> {
     if (!this.#isRefusing) await this.#until("a client to come back", () => !this.#isReturning);
+  }
+
+  #resetAll(): void {
+    const { links } = this.#proxy;
+    for (const link of links) link.reset();
+    if (links.length > 0) this.#watchReturn();
   }
 
   #watchReturn(): void {
@@ -170,35 +176,8 @@ export class World {
     });
   }
 
-  #subscribe({ client, route, name }: { client: number; route: RouteName; name: string }): void {
-    const topic = topicOf({ route, name });
-    const journal: ListenerJournal = this.journal.listener(topic, promisedBy(route));
-    const listener = { topic, state: "pending", last: undefined, stop: () => {} } as Listener & { stop: () => void };
-    const stop = this.#clients[client]?.subscribe(
-      routes[route],
-      { name },
-      {
-        onUpdate: ({ id }, { offset }) => {
-          listener.last = id;
-          journal.update({ id, offset });
-          this.#wake();
-        },
-        onStatus: ({ state }) => {
-          listener.state = state;
-          journal.status(TOLD[state]);
-          // What was published before may lie in a gap.
-          if (state === "live") this.#markers.delete(topic);
-          this.#wake();
-        },
-        onGap: (gap) => journal.gap(gap),
-      },
-    );
-    listener.stop = () => {
-      journal.stopped();
-      this.#listeners.delete(listener);
-      stop?.();
-    };
-    this.#listeners.add(listener);
+  #listeners(): Listener[] {
+    return this.#applications.flatMap(({ listeners }) => listeners);
   }
 
   /** The marker is the last update of its topic, so whatever came before it has arrived with it. */
@@ -217,32 +196,11 @@ export class World {
     return update.id;
   }
 
-  #client(): Client {
-    const client = createClient({
-      url: `ws://127.0.0.1:${this.#proxy.port}/api/v1/ws`,
-      WebSocket,
-      eager: true,
-      backoffInitialMs: 2,
-      backoffMaxMs: 30,
-      connectTimeoutMs: 300,
-      random: () => 0.5,
-      onError: (error) => this.errors.push(error),
-    });
-    let wasConnected = false;
-    client.onState(({ status }) => {
-      if (wasConnected && status !== "connected") this.losses += 1;
-      wasConnected = status === "connected";
-    });
-    return client;
-  }
-
   async #until(what: string, isSo: () => boolean): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
-      timer = setTimeout(
-        () => reject(new Error(`Waited ${DEADLINE_MS} ms for ${what}:\n${this.#state()}`)),
-        DEADLINE_MS,
-      );
+      const late = () => reject(new Error(`Waited ${DEADLINE_MS} ms for ${what}:\n${this.#state()}`));
+      timer = setTimeout(late, DEADLINE_MS);
     });
     try {
       while (!isSo()) await Promise.race([deadline, new Promise<void>((resolve) => (this.#wake = resolve))]);
@@ -252,20 +210,18 @@ export class World {
   }
 
   #state(): string {
-    const listeners = [...this.#listeners].map(
+    const listeners = this.#listeners().map(
       ({ topic, state, last }) => `  ${topic}: ${state}, told ${last}, of ${this.#markers.get(topic)}`,
     );
-    const clients = this.#clients.map((client) => `  ${JSON.stringify(client.inspect())}`);
-    const errors = this.errors.slice(-3).map(({ code, message }) => `  ${code}: ${message}`);
-    return [...listeners, ...clients, ...errors].join("\n");
+    return [...listeners, ...this.#applications.map((application) => `  ${application.inspect()}`)].join("\n");
   }
-}
-
-function topicOf({ route, name }: { readonly route: RouteName; readonly name: string }): string {
-  return routes[route].buildTopic({ name });
 }
 
 /** After it a connection is never again of use. */
 function isFatal(fault: Fault): boolean {
   return fault.does === "black hole" || fault.does === "half-close" || (fault.does === "cut" && fault.afterBytes === 0);
+}
+
+async function turns(count: number): Promise<void> {
+  for (let turn = 0; turn < count; turn++) await new Promise((resolve) => setImmediate(resolve));
 }
