@@ -1,14 +1,14 @@
 import { useState } from "react";
-import { ChartPanel } from "./chart-panel.js";
+import { ChartPanel } from "./chart/chart-panel.js";
+import { ResolutionSwitch } from "./chart/resolution-switch.js";
+import type { Resolution } from "./chart/resolutions.js";
 import type { SymbolInfo } from "./datafeed.js";
-import { Notice } from "./notice.js";
-import { QuoteHeader } from "./quote-header.js";
-import { ResolutionSwitch } from "./resolution-switch.js";
-import type { Resolution } from "./resolutions.js";
-import { TopBar } from "./top-bar.js";
-import { useQuotes } from "./use-quotes.js";
-import { useSymbols } from "./use-symbols.js";
-import { WatchList } from "./watch-list.js";
+import { QuoteHeader } from "./market/quote-header.js";
+import { useQuotes } from "./market/use-quotes.js";
+import { useSymbols } from "./market/use-symbols.js";
+import { WatchList } from "./market/watch-list.js";
+import { Notice } from "./page/notice.js";
+import { TopBar } from "./page/top-bar.js";
 
 export function App() {
   const { symbols, error } = useSymbols();

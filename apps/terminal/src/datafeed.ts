@@ -1,5 +1,5 @@
 import type { Bar } from "@trading/topic";
-import type { Resolution } from "./resolutions.js";
+import type { Resolution } from "./chart/resolutions.js";
 
 /** A symbol the server has data of. */
 export interface SymbolInfo {

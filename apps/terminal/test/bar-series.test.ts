@@ -1,6 +1,6 @@
 import type { Bar } from "@trading/topic";
 import { expect, test } from "vitest";
-import { BarSeries } from "../src/bar-series.js";
+import { BarSeries } from "../src/chart/bar-series.js";
 
 const bar = (time: number, close: number): Bar => ({ time, open: 1, high: 9, low: 1, close, volume: 1 });
 const closes = ({ bars }: BarSeries) => bars.map(({ time, close }) => `${time}:${close}`).join(" ");

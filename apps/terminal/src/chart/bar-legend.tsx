@@ -1,5 +1,5 @@
 import type { Bar } from "@trading/topic";
-import { formatPercent, formatPrice, formatVolume, trendOf } from "./format.js";
+import { formatPercent, formatPrice, formatVolume, trendOf } from "../format.js";
 
 /** The figures of the bar under the pointer, or of the latest. */
 export function BarLegend({ bar: { open, high, low, close, volume } }: { bar: Bar }) {

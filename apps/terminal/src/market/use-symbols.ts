@@ -1,6 +1,6 @@
 import { useConnection } from "@trading/ws-client/react";
 import { useEffect, useState } from "react";
-import { fetchSymbols, type SymbolInfo } from "./datafeed.js";
+import { fetchSymbols, type SymbolInfo } from "../datafeed.js";
 
 /** The server's symbols; asked for at every connection, since another server may be there than before. */
 export function useSymbols(): { symbols: readonly SymbolInfo[] | undefined; error: string | undefined } {

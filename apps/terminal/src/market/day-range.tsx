@@ -1,4 +1,4 @@
-import { formatPrice } from "./format.js";
+import { formatPrice } from "../format.js";
 
 /** Where the last price stands between the day's low and high. */
 export function DayRange({ low, high, last }: { low: number; high: number; last: number }) {

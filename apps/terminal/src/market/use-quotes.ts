@@ -2,7 +2,7 @@ import type { OkQuote, QuoteData } from "@trading/topic";
 import { quotes } from "@trading/topic/shapes";
 import { useTopicEvents } from "@trading/ws-client/react";
 import { useState } from "react";
-import { trendOf } from "./format.js";
+import { trendOf } from "../format.js";
 
 /** The latest quote of a symbol, and what its last price did. */
 export interface Tick {

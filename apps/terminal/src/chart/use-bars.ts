@@ -2,8 +2,8 @@ import type { Bar } from "@trading/topic";
 import { bars } from "@trading/topic/shapes";
 import { type TopicResult, useTopicEvents } from "@trading/ws-client/react";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
+import { fetchBars } from "../datafeed.js";
 import { BarSeries } from "./bar-series.js";
-import { fetchBars } from "./datafeed.js";
 import type { Resolution } from "./resolutions.js";
 
 /** Where bars are drawn. */

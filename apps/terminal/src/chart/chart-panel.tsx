@@ -1,7 +1,7 @@
 import { useCallback, useState } from "react";
+import type { SymbolInfo } from "../datafeed.js";
 import { BarFeed } from "./bar-feed.js";
 import { ChartView } from "./chart-view.js";
-import type { SymbolInfo } from "./datafeed.js";
 import type { Resolution } from "./resolutions.js";
 
 interface ChartPanelProps {

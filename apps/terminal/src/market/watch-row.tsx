@@ -1,6 +1,6 @@
 import { memo } from "react";
-import type { SymbolInfo } from "./datafeed.js";
-import { formatChange, formatPercent, trendOf } from "./format.js";
+import type { SymbolInfo } from "../datafeed.js";
+import { formatChange, formatPercent, trendOf } from "../format.js";
 import { Price } from "./price.js";
 import type { Tick } from "./use-quotes.js";
 

@@ -1,6 +1,6 @@
-import type { SymbolInfo } from "./datafeed.js";
+import type { SymbolInfo } from "../datafeed.js";
+import { formatChange, formatPercent, formatPrice, formatVolume, trendOf } from "../format.js";
 import { DayRange } from "./day-range.js";
-import { formatChange, formatPercent, formatPrice, formatVolume, trendOf } from "./format.js";
 import { Price } from "./price.js";
 import type { Tick } from "./use-quotes.js";
 

@@ -1,9 +1,9 @@
 import type { Bar } from "@trading/topic";
 import { useLayoutEffect, useState } from "react";
+import type { SymbolInfo } from "../datafeed.js";
+import { Notice } from "../page/notice.js";
 import { BarLegend } from "./bar-legend.js";
 import type { ChartView } from "./chart-view.js";
-import type { SymbolInfo } from "./datafeed.js";
-import { Notice } from "./notice.js";
 import { isDaily, nameOf, type Resolution } from "./resolutions.js";
 import { type HistoryState, useBars } from "./use-bars.js";
 

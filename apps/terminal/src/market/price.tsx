@@ -1,4 +1,4 @@
-import { formatPrice } from "./format.js";
+import { formatPrice } from "../format.js";
 import type { Tick } from "./use-quotes.js";
 
 /** The last price; each change of it is a new element, so that its flash starts anew. */
