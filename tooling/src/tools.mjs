@@ -8,6 +8,11 @@ const TOOLS = {
     commands: ["chromium", "chromium-browser", "google-chrome"],
     install: "Chromium (Debian: apt-get install chromium)",
   },
+  postgres: {
+    // Debian has the server's programs, one folder a version, where no PATH leads.
+    commands: ["postgres", "/usr/lib/postgresql/*/bin/postgres"],
+    install: "PostgreSQL 13 or later (Debian: apt-get install postgresql)",
+  },
 };
 
 /** @typedef {keyof typeof TOOLS} Tool */
@@ -52,7 +57,7 @@ function missing(tool) {
 function locate(tool) {
   for (const command of TOOLS[tool].commands) {
     const which = spawnSync("sh", ["-c", `command -v ${command}`], { encoding: "utf8" });
-    if (which.status === 0) return which.stdout.trim();
+    if (which.status === 0) return which.stdout.split("\n")[0];
   }
   return undefined;
 }
