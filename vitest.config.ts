@@ -1,6 +1,7 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defaultClientConditions, defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
+import type { BrowserCommand } from "vitest/node";
 import { findTool } from "./tooling/src/tools.mjs";
 
 // Workspace packages are tested from their sources, so that no test runs against a stale build.
@@ -41,6 +42,7 @@ function browser(root: string, ...shared: readonly string[]) {
         enabled: true,
         headless: true,
         screenshotFailures: false,
+        commands: { inNode },
         provider: playwright({
           launchOptions: {
             ...(chromium && { executablePath: chromium }),
@@ -53,13 +55,19 @@ function browser(root: string, ...shared: readonly string[]) {
   };
 }
 
+/** Calls a function of the project's test/browser/in-node.ts, for a test in a page. */
+const inNode: BrowserCommand<[name: string, ...args: unknown[]]> = async (context, name, ...args) => {
+  const functions =
+    await context.project.import<Record<string, BrowserCommand<unknown[]>>>("./test/browser/in-node.ts");
+  return functions[name]?.(context, ...args);
+};
+
 const inChromium = [
   browser("packages/topic"),
-  // Not those of sockets of Node, types, rendering on a server, and modules loaded twice.
   browser(
     "packages/ws-client",
-    "test/!(*sockets|types).test.ts",
-    "test/react/!(server-rendering|reloaded-modules).test.tsx",
+    "test/{client,quarantine,reconnect,resume,session}.test.ts",
+    "test/react/{lifecycle,origin-hooks,use-*}.test.tsx",
   ),
 ];
 

@@ -1,0 +1,132 @@
+import { onTestFinished } from "vitest";
+import { type BrowserCommands, commands } from "vitest/browser";
+import type * as nodeSide from "./in-node.js";
+import type { PageServer, Seen } from "./page-server.js";
+import type { Tab } from "./tab.js";
+
+type NodeSide = typeof nodeSide;
+type Arguments<Call> = Call extends (context: never, ...args: infer Args) => unknown ? Args : never;
+
+declare module "vitest/browser" {
+  interface BrowserCommands {
+    inNode<Name extends keyof NodeSide>(name: Name, ...args: Arguments<NodeSide[Name]>): ReturnType<NodeSide[Name]>;
+  }
+}
+
+const { inNode }: BrowserCommands = commands;
+
+/** The server of page-server.ts, for a test in a page. Closed after the test. */
+export class RemoteServer {
+  readonly url: string;
+
+  private constructor(url: string) {
+    this.url = url;
+  }
+
+  static async start(): Promise<RemoteServer> {
+    const server = new RemoteServer(await inNode("startServer"));
+    onTestFinished(() => server.#call("close"));
+    return server;
+  }
+
+  publish(...prices: readonly number[]): Promise<void> {
+    return this.#call("publish", prices);
+  }
+
+  cut(...prices: readonly number[]): Promise<void> {
+    return this.#call("cut", prices);
+  }
+
+  holdNext(): Promise<void> {
+    return this.#call("holdNext");
+  }
+
+  release(...prices: readonly number[]): Promise<void> {
+    return this.#call("release", prices);
+  }
+
+  answered(count: number): Promise<void> {
+    return this.#call("answered", count);
+  }
+
+  deserted(): Promise<Seen> {
+    return this.#call("deserted");
+  }
+
+  #call<Name extends keyof PageServer>(name: Name, ...args: Parameters<PageServer[Name]>) {
+    return inNode("callServer", this.url, name, args) as Promise<Awaited<ReturnType<PageServer[Name]>>>;
+  }
+}
+
+/** A tab of its own with the page of tab.tsx, for a test that its own page must not sleep through. Closed after the test. */
+export class RemoteTab {
+  readonly #id: string;
+
+  private constructor(id: string) {
+    this.#id = id;
+  }
+
+  static async open(server: RemoteServer): Promise<RemoteTab> {
+    const id = await inNode("openTab");
+    onTestFinished(() => inNode("closeTab", id));
+    const tab = new RemoteTab(id);
+    const url = new URL("./tab.html", import.meta.url);
+    url.searchParams.set("server", server.url);
+    // Vite's script reloads a page that has slept.
+    await tab.#send("Network.enable", {});
+    await tab.#send("Network.setBlockedURLs", { urls: ["*/@vite/client"] });
+    await tab.#send("Page.navigate", { url: url.href });
+    return tab;
+  }
+
+  /** What the page has written down, once it is so. The function is sent as text: it knows its parameter alone. */
+  until(isSo: (tab: Tab) => boolean): Promise<Tab> {
+    return this.#evaluate(`tab.until(${isSo})`);
+  }
+
+  async freeze(): Promise<void> {
+    await this.#send("Page.setWebLifecycleState", { state: "frozen" });
+    await this.until(({ events }) => events.at(-1) === "freeze");
+  }
+
+  /** Ends a freeze; the page stays hidden. */
+  async unfreeze(): Promise<void> {
+    await this.#send("Page.setWebLifecycleState", { state: "active" });
+  }
+
+  /** Makes it visible again. */
+  async show(): Promise<void> {
+    await this.#send("Emulation.setFocusEmulationEnabled", { enabled: true });
+  }
+
+  async reload(): Promise<void> {
+    await this.#send("Page.reload", {});
+  }
+
+  /** @param times how many times slower its processor is from now on */
+  async slowDown(times: number): Promise<void> {
+    await this.#send("Emulation.setCPUThrottlingRate", { rate: times });
+  }
+
+  /** Evaluates in the page, also while it sleeps. @throws Error what the page threw */
+  async #evaluate<Result>(expression: string): Promise<Result> {
+    const loaded = 'document.readyState === "complete" || new Promise((done) => addEventListener("load", done))';
+    const answer = await this.#send("Runtime.evaluate", {
+      expression: `(async () => { await (${loaded}); return ${expression}; })()`,
+      awaitPromise: true,
+      returnByValue: true,
+    });
+    const { result, exceptionDetails } = answer as Evaluation<Result>;
+    if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
+    return result.value;
+  }
+
+  #send(method: string, params: object): Promise<unknown> {
+    return inNode("sendToTab", this.#id, method, params);
+  }
+}
+
+interface Evaluation<Result> {
+  readonly result: { readonly value: Result };
+  readonly exceptionDetails?: { readonly text: string; readonly exception?: { readonly description?: string } };
+}

@@ -1,0 +1,61 @@
+import { trades } from "@trading/topic/shapes";
+import { expect, onTestFinished, test } from "vitest";
+import { type Client, type ClientOptions, createClient, type Gap, type UpdateMeta } from "../../src/index.js";
+import { RemoteServer } from "./node.js";
+
+const AAPL = { symbol: "AAPL" } as const;
+
+function connect(url: string, options: Partial<ClientOptions> = {}): Client {
+  const client = createClient({ url, random: () => 0, onError: ({ message }) => expect.fail(message), ...options });
+  onTestFinished(() => client.close());
+  return client;
+}
+
+/** A listener of the trades that writes down what it is told. */
+function listen(client: Client) {
+  const prices: number[] = [];
+  const gaps: Gap[] = [];
+  const metas: UpdateMeta[] = [];
+  let wake = () => {};
+  const handle = client.subscribe(trades, AAPL, {
+    onUpdate: ({ price }, meta) => {
+      prices.push(price);
+      metas.push(meta);
+      wake();
+    },
+    onGap: (gap) => gaps.push(gap),
+  });
+  const count = async (wanted: number) => {
+    while (prices.length < wanted) await new Promise<void>((resolve) => (wake = resolve));
+    return prices;
+  };
+  return { handle, count, gaps, metas };
+}
+
+test("streams on the platform's own WebSocket, and leaves when it is closed", async () => {
+  const server = await RemoteServer.start();
+  const client = connect(server.url);
+  const { handle, count } = listen(client);
+  await handle.ready;
+  await server.publish(1, 2, 3);
+  expect(await count(3)).toEqual([1, 2, 3]);
+  client.close();
+  expect(await server.deserted()).toEqual({ sockets: 1, requests: ["trades.subscribe"] });
+});
+
+test("a connection that is cut is resumed: nothing lost, nothing twice, no gap", async () => {
+  const server = await RemoteServer.start();
+  const client = connect(server.url);
+  const { handle, count, gaps, metas } = listen(client);
+  await handle.ready;
+  await server.publish(1, 2);
+  await count(2);
+  await server.cut(3, 4);
+  await count(4);
+  await server.publish(5);
+  expect(await count(5)).toEqual([1, 2, 3, 4, 5]);
+  expect(metas.map(({ recovered }) => recovered)).toEqual([false, false, true, true, false]);
+  expect(gaps).toEqual([]);
+  client.close();
+  expect(await server.deserted()).toEqual({ sockets: 2, requests: ["trades.subscribe", "trades.subscribe"] });
+});

@@ -1,0 +1,48 @@
+import { expect, test } from "vitest";
+import { RemoteServer, RemoteTab } from "./node.js";
+
+async function setUp() {
+  const server = await RemoteServer.start();
+  const tab = await RemoteTab.open(server);
+  await tab.until(({ status }) => status === "live");
+  await server.publish(1);
+  await tab.until(({ prices, shown }) => prices.length === 1 && shown === "1");
+  return { server, tab };
+}
+
+test.each([{ isCut: false }, { isCut: true }])("a tab that slept has missed nothing: %o", async ({ isCut }) => {
+  const { server, tab } = await setUp();
+  await tab.freeze();
+  await (isCut ? server.cut(2, 3) : server.publish(2, 3));
+  await tab.unfreeze();
+  await server.publish(4);
+  const { prices, gaps, errors, events, shown } = await tab.until(({ prices }) => prices.at(-1) === 4);
+  expect({ prices, gaps, errors, events }).toEqual({
+    prices: [1, 2, 3, 4],
+    gaps: [],
+    errors: [],
+    events: ["visibilitychange", "freeze", "resume"],
+  });
+  // There are no frames while it is hidden, and what a frame would have shown is shown by the next.
+  expect(shown).toBe("1");
+  await tab.show();
+  expect((await tab.until(({ shown }) => shown !== "1")).shown).toBe("4");
+});
+
+test("a page that is loaded again resumes where it was", async () => {
+  const { server, tab } = await setUp();
+  await server.holdNext();
+  await tab.reload();
+  await server.release(2, 3);
+  const { prices, recovered, gaps, errors } = await tab.until(({ prices }) => prices.at(-1) === 3);
+  expect({ prices, recovered, gaps, errors }).toEqual({ prices: [2, 3], recovered: [2, 3], gaps: [], errors: [] });
+});
+
+test("a slow page gets every update of a burst, once and in order", async () => {
+  const { server, tab } = await setUp();
+  await tab.slowDown(10);
+  const burst = Array.from({ length: 500 }, (_, at) => at + 2);
+  await server.publish(...burst);
+  const { prices, gaps, errors } = await tab.until(({ shown }) => shown === "501");
+  expect({ prices, gaps, errors }).toEqual({ prices: [1, ...burst], gaps: [], errors: [] });
+});
