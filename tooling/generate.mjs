@@ -3,6 +3,7 @@ import { execFileSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { renderCheckedShapes } from "../packages/topic/scripts/render-checked-shapes.mjs";
 import { renderShapes } from "../packages/topic/scripts/render-shapes.mjs";
 import { renderCloseCodes, withCloseCodes } from "./src/close-code-table.mjs";
 import { findTool } from "./src/tools.mjs";
@@ -11,10 +12,12 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 const topic = await import(join(root, "packages/topic/dist/esm/routes/index.js"));
 const routes = Object.fromEntries(Object.entries(topic).filter(([, value]) => typeof value?.buildTopic === "function"));
-const shapes = join(root, "packages/topic/src/shapes.ts");
-writeFileSync(shapes, renderShapes(routes));
-execFileSync(join(root, "node_modules/.bin/biome"), ["check", "--write", shapes], { stdio: "inherit" });
-console.log(`packages/topic/src/shapes.ts: ${Object.keys(routes).length} routes`);
+for (const [name, render] of Object.entries({ shapes: renderShapes, "checked-shapes": renderCheckedShapes })) {
+  const file = `packages/topic/src/${name}.ts`;
+  writeFileSync(join(root, file), render(routes));
+  execFileSync(join(root, "node_modules/.bin/biome"), ["check", "--write", join(root, file)], { stdio: "inherit" });
+  console.log(`${file}: ${Object.keys(routes).length} routes`);
+}
 
 const { closeCodes } = await import(join(root, "packages/topic/dist/esm/close-codes.js"));
 const protocol = join(root, "PROTOCOL.md");

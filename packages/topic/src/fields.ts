@@ -117,10 +117,23 @@ function compileObject(fields: Fields, lead: string): Writer {
 }
 
 /**
+ * What is done with parameters before a schema or a check sees them. The builder comes first: it stops at the first value
+ * that does not fit, which it names better than a schema can.
+ */
+export function paramsReader(fields: Fields, buildTopic: (params: unknown) => string): (params: unknown) => unknown {
+  const shape = { object: fields };
+  const nullable = hasNullable(shape);
+  return (params) => {
+    buildTopic(params);
+    return nullable ? nullsOf(shape, params) : params;
+  };
+}
+
+/**
  * The parameters with `""` read as null in every nullable field, before a schema sees them: both make one topic, so they
  * must be one subscription. Takes what a builder has accepted, and keeps its known members only.
  */
-export function nullsOf(field: Field, value: unknown): unknown {
+function nullsOf(field: Field, value: unknown): unknown {
   if (typeof field === "string" || "enum" in field) return value;
   if ("nullable" in field) return value === "" || value === null ? null : nullsOf(field.nullable, value);
   if ("array" in field) return (value as unknown[]).map((item) => nullsOf(field.array, item));
@@ -129,7 +142,7 @@ export function nullsOf(field: Field, value: unknown): unknown {
 }
 
 /** Whether `nullsOf` could change anything. */
-export function hasNullable(field: Field): boolean {
+function hasNullable(field: Field): boolean {
   if (typeof field === "string" || "enum" in field) return false;
   if ("nullable" in field) return true;
   return "array" in field ? hasNullable(field.array) : Object.values(field.object).some(hasNullable);
@@ -164,7 +177,7 @@ function changed(path: string, value: unknown): TopicError {
   return refusal("unreadable", path, value, "use plain data, which does not change while it is read");
 }
 
-function isMembers(value: unknown): value is Record<string, unknown> {
+export function isMembers(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 

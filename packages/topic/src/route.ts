@@ -2,7 +2,7 @@ import type * as core from "zod/v4/core";
 import { _safeParse } from "zod/v4/core";
 import { fieldsOf, type ParamsSchema } from "./contract.js";
 import { pointerStep, TopicError, type TopicErrorCode } from "./errors.js";
-import { asRefusal, compileTopic, type Fields, hasNullable, nullsOf } from "./fields.js";
+import { asRefusal, compileTopic, type Fields, paramsReader } from "./fields.js";
 import { readFields } from "./read-fields.js";
 import type { Access, OperationShape, RouteShape, SINGLE_KEY, Snapshot } from "./shape.js";
 import { assertRouteName } from "./topic.js";
@@ -93,13 +93,8 @@ export function createRoute<
   const { name, params, update, key, keep = {}, access, summary } = definition;
   const snapshot = definition.snapshot ?? (key === undefined ? "none" : "all");
   const buildTopic = compileTopic(name, fields);
-  const shape = { object: fields };
-  const nullable = hasNullable(shape);
-  const parseParams = parserOf(params, "invalid_params", `${name} parameters`, (input) => {
-    // The builder comes first: it stops at the first value that does not fit, which it names better than a schema can.
-    buildTopic(input);
-    return nullable ? nullsOf(shape, input) : input;
-  });
+  const prepare = paramsReader(fields, buildTopic);
+  const parseParams = parserOf(params, "invalid_params", `${name} parameters`, prepare);
   const parseUpdate = parserOf(update, "invalid_message", `${name} update`);
   return Object.freeze({
     name,

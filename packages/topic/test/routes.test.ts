@@ -14,6 +14,7 @@ import * as shapes from "@trading/topic/shapes";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test, vi } from "vitest";
 import * as z from "zod/mini";
+import { renderCheckedShapes } from "../scripts/render-checked-shapes.mjs";
 import { renderShapes } from "../scripts/render-shapes.mjs";
 import { text } from "./helpers/arbitraries.js";
 import { randomRuns } from "./helpers/seed.js";
@@ -285,11 +286,14 @@ describe("the routes of the protocol", () => {
   });
 });
 
-test("the shapes without zod are generated from the routes", () => {
-  const file = fileURLToPath(new URL("../src/shapes.ts", import.meta.url));
+test.each([
+  ["shapes", renderShapes],
+  ["checked-shapes", renderCheckedShapes],
+])("src/%s.ts is generated from the routes", (name, render) => {
+  const file = fileURLToPath(new URL(`../src/${name}.ts`, import.meta.url));
   const biome = fileURLToPath(new URL("../../../node_modules/.bin/biome", import.meta.url));
   const rendered = execFileSync(biome, ["check", "--write", `--stdin-file-path=${file}`], {
-    input: renderShapes(routes),
+    input: render(routes),
     encoding: "utf8",
   });
   expect(readFileSync(file, "utf8"), "run `npm run generate`").toBe(rendered);

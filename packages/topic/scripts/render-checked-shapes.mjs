@@ -1,0 +1,28 @@
+// Writes src/checked-shapes.ts from the routes: their shapes, with their schemas as data instead of zod's.
+import { readCheck } from "./read-check.mjs";
+
+/**
+ * @param {{ readonly [exportName: string]: import("../src/route.js").Route }} routes by the name of their export
+ * @returns {string} the text of src/checked-shapes.ts
+ * @throws TypeError where a schema cannot be said exactly
+ */
+export function renderCheckedShapes(routes) {
+  const shapes = Object.keys(routes)
+    .sort()
+    .map((name) => {
+      const params = JSON.stringify(readCheck(routes[name].params, `${name} parameters`));
+      const update = JSON.stringify(readCheck(routes[name].update, `${name} update`));
+      return `export const ${name}: CheckedShapeOf<typeof routes.${name}> = /* @__PURE__ */ defineCheckedShape(shapes.${name}, ${params}, ${update});\n`;
+    });
+  return `// Generated from src/routes by \`npm run generate\`. Change the routes instead.
+import { type CheckedShape, defineCheckedShape } from "./checked-shape.js";
+import type * as routes from "./routes/index.js";
+import type { ParamsOf, UpdateOf } from "./shape.js";
+import * as shapes from "./shapes.js";
+
+type CheckedShapeOf<R> = CheckedShape<ParamsOf<R>, UpdateOf<R>>;
+
+${shapes.join("\n")}
+export type { CheckedShape } from "./checked-shape.js";
+`;
+}
