@@ -1,4 +1,5 @@
 import type { Client } from "../client.js";
+import type { ClientError } from "../errors.js";
 import type { ClientInspection, TapEvent, TopicInspection } from "../inspection.js";
 import type { Gap, Position } from "../listener.js";
 import { type Clock, systemClock } from "../options.js";
@@ -162,8 +163,12 @@ function textOf(event: TapEvent): string {
     case "gap":
       return gapText(event.gap);
     case "error":
-      return `${event.error.code}: ${event.error.message}`;
+      return errorText(event.error);
   }
+}
+
+function errorText({ code, message, topic }: ClientError): string {
+  return `${code}: ${message}${topic === undefined ? "" : `, of ${topic}`}`;
 }
 
 function gapText({ topic, reason, snapshot, before, after }: Gap): string {

@@ -40,7 +40,12 @@ export function Panel({ client, clock, id }: { client: Client; clock: Clock | un
           tabs={[
             { name: "topics", label: "Topics", count: `${topics.length}` },
             { name: "frames", label: "Frames", count: countText(frames) },
-            { name: "problems", label: "Gaps and errors", count: countText(problems) },
+            {
+              name: "problems",
+              label: "Gaps and errors",
+              count: countText(problems),
+              isFault: problems.length > 0,
+            },
           ]}
           selected={tab}
           onSelect={setTab}

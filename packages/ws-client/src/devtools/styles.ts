@@ -69,7 +69,7 @@ export const STYLES = `
   .td-state::before { content: ""; display: inline-block; width: 8px; height: 8px; margin-inline-end: 6px; border-radius: 50%; background: currentcolor; }
   [data-tone="good"] { color: var(--good); }
   [data-tone="wait"] { color: var(--wait); }
-  [data-tone="bad"], .td-fault { color: var(--bad); }
+  [data-tone="bad"] { color: var(--bad); }
 
   .td-tabs { display: flex; flex: 1; gap: 2px; margin-inline-start: -10px; }
   .td-tabs button { padding: 6px 10px; border: 0; border-bottom: 2px solid transparent; border-radius: 0; background: none; color: var(--faint); white-space: nowrap; }
@@ -108,6 +108,8 @@ export const STYLES = `
   [data-kind="sent"] { color: var(--accent); }
   [data-kind="gap"], [data-kind="error"] { color: var(--bad); }
   pre { padding: 2px 12px 8px; white-space: pre-wrap; }
+
+  .td-fault { color: var(--bad); }
 
   @container (max-width: 40rem) {
     thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }

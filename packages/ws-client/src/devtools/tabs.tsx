@@ -5,6 +5,8 @@ export interface Tab<Name extends string> {
   readonly label: string;
   /** Of what is behind it. */
   readonly count: string;
+  /** Whether what is behind it is not as it should be. */
+  readonly isFault?: boolean;
 }
 
 const STEPS: Readonly<Record<string, (index: number, count: number) => number>> = {
@@ -37,7 +39,7 @@ export function Tabs<Name extends string>({
   };
   return (
     <div role="tablist" className="td-tabs" aria-label="What to show" onKeyDown={onKeyDown}>
-      {tabs.map(({ name, label, count }) => (
+      {tabs.map(({ name, label, count, isFault }) => (
         <button
           key={name}
           type="button"
@@ -49,7 +51,7 @@ export function Tabs<Name extends string>({
           tabIndex={name === selected ? 0 : -1}
           onClick={() => onSelect(name)}
         >
-          {label} <span className="td-count">{count}</span>
+          {label} <span className={isFault ? "td-count td-fault" : "td-count"}>{count}</span>
         </button>
       ))}
     </div>

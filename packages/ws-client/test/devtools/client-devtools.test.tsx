@@ -58,7 +58,7 @@ test("shows the connection with its reason, protocol and name, as it changes", a
 });
 
 test("shows a row for each topic: status, listeners, rate, updates, how old, position; and why it failed", async () => {
-  const { client, rows, socket, pass, during } = await openWithTrades();
+  const { client, click, lines, rows, socket, pass, during } = await openWithTrades();
   await during(() => client.subscribe(trades, AAPL, () => {}));
   await pass(250);
   expect(rows()).toEqual([[TRADES, "live", "2", "0.0", "0", "–", "e1:4"]]);
@@ -73,6 +73,8 @@ test("shows a row for each topic: status, listeners, rate, updates, how old, pos
   const [first, second] = rows();
   expect(first?.slice(3)).toEqual(["0.0", "5", "2 s ago", "e1:9"]);
   expect(second?.slice(0, 3)).toEqual([expect.stringMatching(/^bars:.*Not for you/), "error", "1"]);
+  await click("Gaps and errors");
+  expect(lines()).toEqual([`⚠ errorforbidden: Not for you, of ${BARS}`]);
 });
 
 test("of a thousand topics a hundred are drawn, and the filter finds the others", async () => {

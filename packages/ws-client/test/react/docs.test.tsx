@@ -1,0 +1,153 @@
+// @vitest-environment happy-dom
+
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import * as routes from "@trading/topic/shapes";
+import { act, type ComponentType, StrictMode } from "react";
+import ts from "typescript";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import { createClient } from "../../src/index.js";
+import { ClientProvider } from "../../src/react/index.js";
+import { MemoryServer } from "../../src/testing/index.js";
+import { rootOf } from "./page.js";
+
+const project = join(import.meta.dirname, "../..");
+const folder = join(import.meta.dirname, ".snippets/");
+rmSync(folder, { recursive: true, force: true });
+mkdirSync(folder);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** A page's blocks as files that import the sources, and what each of their components should show. */
+function snippetsOf(page: string) {
+  const blocks = readFileSync(join(project, "docs", page), "utf8").matchAll(/^```tsx\n([\s\S]*?)^```$/gm);
+  return [...blocks].map(([, text = ""], index) => {
+    const file = join(folder, `${page}-${index}.tsx`);
+    const local = text.replaceAll(
+      /"@trading\/ws-client(\/\w+)?"/g,
+      (_, entry = "") => `"../../../src${entry}/index.js"`,
+    );
+    writeFileSync(file, `${local}\nexport {};\n`);
+    return {
+      file,
+      shown: [...text.matchAll(/^\/\/ (\w+) → (.*)$/gm)].map(([, name, shows]) => ({ name, shows }) as Shown),
+      exported: [...text.matchAll(/^export function (\w+)/gm)].map(([, name]) => name),
+      printed: [...text.matchAll(/console\.log\(.*\);\s*\/\/ (.*)$/gm)].map(([, line]) => line),
+    };
+  });
+}
+
+interface Shown {
+  readonly name: string;
+  readonly shows: string;
+}
+
+const snippets = ["react.md", "devtools.md"].flatMap(snippetsOf);
+
+test("the blocks have the types they seem to have", () => {
+  const { config } = ts.readConfigFile(join(project, "tsconfig.json"), ts.sys.readFile);
+  const { options } = ts.parseJsonConfigFileContent(config, ts.sys, project);
+  const program = ts.createProgram(
+    snippets.map(({ file }) => file),
+    options,
+  );
+  const problems = ts
+    .getPreEmitDiagnostics(program)
+    .filter(({ file }) => dirname(file?.fileName ?? "") === dirname(`${folder}x`))
+    .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`);
+  expect([snippets.length, problems]).toEqual([11, []]);
+});
+
+test("every component that a block exports says what it shows", () => {
+  for (const { exported, shown } of snippets) expect(shown.map(({ name }) => name)).toEqual(exported);
+});
+
+test("pictures are there, and small", () => {
+  const picture = readFileSync(join(project, "docs/devtools.png"));
+  expect(readFileSync(join(project, "docs/devtools.md"), "utf8")).toContain("(devtools.png)");
+  expect(picture.length).toBeLessThan(100_000);
+});
+
+const alerts = routes.defineShape<{ desk: string }, { id: string; text: string }>({
+  name: "alerts",
+  fields: { desk: "string" },
+  key: "id",
+  snapshot: "all",
+});
+
+/** What the pages' server tells. */
+function publish(server: MemoryServer): void {
+  const time = 1_760_000_060_000;
+  const symbol = "AAPL";
+  const account = { accountId: "DEMO-1" };
+  const bar = { time, open: 187, high: 187.5, low: 186.9, close: 187.2, volume: 10 };
+  server.publish(routes.bars, { symbol, resolution: "1" }, bar);
+  const list = { symbols: [], fast_symbols: ["AAPL", "MSFT"] };
+  server.publish(routes.quotes, list, { s: "ok", n: symbol, v: { lp: 187.2 } } as routes.UpdateOf<
+    typeof routes.quotes
+  >);
+  server.publish(routes.trades, { symbol }, { id: "1", time, price: 187.1, qty: 100, side: 1 });
+  server.publish(routes.trades, { symbol }, { id: "2", time, price: 187.2, qty: 50, side: -1 });
+  const level = (price: number) => ({ price, qty: 1 });
+  server.publish(routes.orderbook, { symbol, depth: 5 }, { time, bids: [level(187.1)], asks: [level(187.3)] });
+  for (const [id, status] of [
+    ["1", 6],
+    ["2", 2],
+  ] as const)
+    server.publish(routes.orders, account, { id, symbol, type: 2, side: 1, qty: 10, status });
+  server.publish(routes.positions, account, { id: "1", symbol: "MSFT", qty: 5, side: -1, avgPrice: 420 });
+  server.publish(routes.executions, { ...account, symbol: null }, { symbol, price: 187.1, qty: 10, side: 1, time });
+  const balance = 10_000;
+  server.publish(routes.equity, account, { equity: 10_250, balance, unrealizedPL: 250, realizedPL: 0 });
+  const margin = { marginUsed: 0, marginAvailable: balance, leverage: 1 };
+  server.publish(routes.account, account, { id: "DEMO-1", name: "", currency: "USD", balance, equity: 0, ...margin });
+  server.publish(routes.brokerConnection, account, { status: 1, timestamp: time });
+  const note = { id: "1", time, severity: "success", title: "Order filled", message: "" } as const;
+  server.publish(routes.notifications, account, note);
+  server.publish(alerts, { desk: "rates" }, { id: "1", text: "Curve inverted" });
+}
+
+const served = { ...routes, alerts };
+const isRoute = ([, value]: [string, unknown]) => typeof value === "object" && value !== null && "buildTopic" in value;
+
+describe.each(snippets.filter(({ shown }) => shown.length > 0))("$file", ({ file, shown }) => {
+  test.each(shown)("$name shows $shows", async ({ name, shows }) => {
+    const server = new MemoryServer({ routes: Object.fromEntries(Object.entries(served).filter(isRoute)) as never });
+    const client = createClient({ url: "ws://memory/ws", WebSocket: server.WebSocket, getToken: () => "any" });
+    const Component = ((await import(/* @vite-ignore */ file)) as Record<string, ComponentType<object>>)[name];
+    if (!Component) throw new Error(`${file} exports no ${name}`);
+    const container = document.createElement("div");
+    const root = rootOf(container);
+    await act(async () => {
+      const props = { symbol: "AAPL", accountId: "DEMO-1" };
+      root.render(
+        <StrictMode>
+          <ClientProvider client={client} requestFrame={(paint) => paint()}>
+            <Component {...props} />
+          </ClientProvider>
+        </StrictMode>,
+      );
+      await server.settled();
+    });
+    await act(async () => {
+      publish(server);
+      await server.settled();
+      await vi.dynamicImportSettled();
+    });
+    for (const style of Array.from(container.querySelectorAll("style"))) style.remove();
+    expect(container.textContent?.trim()).toBe(shows);
+    expect(server.frames.map(({ type }) => type).filter((type) => type.endsWith(".unsubscribe"))).toEqual([]);
+    await act(async () => root.unmount());
+    client.close();
+  });
+});
+
+test.each(snippets.filter(({ printed }) => printed.length > 0))(
+  "$file prints what it says",
+  async ({ file, printed }) => {
+    const log = vi.spyOn(console, "log").mockImplementation(() => {});
+    await import(/* @vite-ignore */ file);
+    const lines = log.mock.calls.map((values) => values.join(" "));
+    log.mockRestore();
+    expect(lines).toEqual(printed);
+  },
+);
