@@ -1,24 +1,7 @@
 import { act, type ReactNode } from "react";
 import { ClientDevtools, type ClientDevtoolsProps } from "../../src/devtools/index.js";
-import type { Client, ClientOptions } from "../../src/index.js";
-import { render } from "../react/page.js";
-
-/** How many taps of a client are in use. */
-export function countTaps(client: Client): () => number {
-  const { tap } = client;
-  let used = 0;
-  Object.defineProperty(client, "tap", {
-    value: (...given: Parameters<Client["tap"]>) => {
-      const stop = tap.apply(client, given);
-      used += 1;
-      return () => {
-        used -= 1;
-        stop();
-      };
-    },
-  });
-  return () => used;
-}
+import type { ClientOptions } from "../../src/index.js";
+import { countTaps, render } from "../react/page.js";
 
 /** A page with the devtools under a client in memory, whose session stands; time is turned by hand. */
 export async function open(

@@ -1,7 +1,7 @@
 import { act, type ReactNode } from "react";
 import { createRoot, type Root } from "react-dom/client";
 import { afterEach, beforeAll } from "vitest";
-import type { ClientOptions } from "../../src/index.js";
+import type { Client, ClientOptions } from "../../src/index.js";
 import { ClientProvider } from "../../src/react/index.js";
 import { setUp } from "../helpers/harness.js";
 import { type Confirmation, type MemorySocket, tick } from "../helpers/memory-network.js";
@@ -49,6 +49,23 @@ export function Probe<Result>({
 }): null {
   onRender(useResult());
   return null;
+}
+
+/** How many taps of a client are in use. */
+export function countTaps(client: Client): () => number {
+  const { tap } = client;
+  let used = 0;
+  Object.defineProperty(client, "tap", {
+    value: (...given: Parameters<Client["tap"]>) => {
+      const stop = tap.apply(client, given);
+      used += 1;
+      return () => {
+        used -= 1;
+        stop();
+      };
+    },
+  });
+  return () => used;
 }
 
 /** Renders under a client in memory, whose socket stands. */
