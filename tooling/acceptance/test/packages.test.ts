@@ -25,9 +25,10 @@ const USES: Record<string, readonly [entry: string, names: string, holds: string
   topic: [
     [
       "@trading/topic",
-      "bars, buildTopicParams, float",
+      "quotes, buildTopicParams, float",
       `buildTopicParams({ b: null, a: float(1) }) === '{"a":1.0,"b":""}'`,
     ],
+    ["@trading/topic/checked-shapes", "bars", 'bars.parseParams({ symbol: "A", resolution: "1" }).symbol === "A"'],
     ["@trading/topic/shapes", "trades", `trades.buildTopic({ symbol: "A" }) === 'trades:{"symbol":"A"}'`],
   ],
   "topic-conformance": [["@trading/topic-conformance", "loadVectors", "loadVectors().cases.length >= 2000"]],
