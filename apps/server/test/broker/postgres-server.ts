@@ -4,12 +4,13 @@ import { chownSync, mkdtempSync, realpathSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import pg from "pg";
 import { findTool } from "../../../../tooling/src/tools.mjs";
 
 /** A real PostgreSQL server with nothing in it. */
 export interface PostgresServer {
-  /** Where a client finds a database of that name. */
-  url(database: string): string;
+  /** Makes a database. @returns where a client finds it */
+  create(database: string): Promise<string>;
   /** Cuts the connections and ends it; what it kept is deleted. */
   stop(): Promise<void>;
 }
@@ -44,8 +45,15 @@ export async function startPostgres(): Promise<PostgresServer> {
     });
     child.once("exit", () => reject(new Error(`PostgreSQL did not start:\n${said.join("\n")}`)));
   });
+  const url = (database: string) => `postgresql://test@/${database}?host=${encodeURIComponent(folder)}`;
   return {
-    url: (database) => `postgresql://test@/${database}?host=${encodeURIComponent(folder)}`,
+    async create(database) {
+      const client = new pg.Client(url("postgres"));
+      await client.connect();
+      await client.query(`create database ${database}`);
+      await client.end();
+      return url(database);
+    },
     async stop() {
       child.kill("SIGINT");
       await exited;

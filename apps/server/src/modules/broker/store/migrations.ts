@@ -1,0 +1,108 @@
+import { StoreError } from "./store.js";
+
+/*
+ * Each is applied once, in this order, and never changed again: what changes later is a further one. They are written so
+ * that SQLite and PostgreSQL both take them; what a column holds is said in tables.ts.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  create table state (
+    last_commit text not null,
+    next_sequence bigint not null
+  );
+  insert into state values ('', 1);
+
+  create table accounts (
+    id text not null primary key,
+    name text not null,
+    currency text not null,
+    leverage bigint not null,
+    deposits text not null,
+    realized text not null,
+    opened_at bigint not null
+  );
+
+  create table orders (
+    id text not null,
+    account_id text not null,
+    symbol text not null,
+    type bigint not null,
+    side bigint not null,
+    role text not null,
+    parent_id text,
+    idempotency_key text,
+    qty text not null,
+    filled_qty text not null,
+    filled_value text not null,
+    limit_price text,
+    stop_price text,
+    take_profit text,
+    stop_loss text,
+    is_bracketed bigint not null,
+    is_triggered bigint not null,
+    status bigint not null,
+    priority bigint not null,
+    placed_at bigint not null,
+    updated_at bigint not null,
+    finished_at bigint,
+    primary key (account_id, id)
+  );
+  create index orders_by_end on orders (finished_at);
+  create index orders_of_account_by_end on orders (account_id, finished_at);
+
+  create table positions (
+    id text not null,
+    account_id text not null,
+    symbol text not null,
+    side bigint not null,
+    qty text not null,
+    cost text not null,
+    updated_at bigint not null,
+    primary key (account_id, id)
+  );
+
+  create table executions (
+    id text not null,
+    account_id text not null,
+    order_id text not null,
+    symbol text not null,
+    side bigint not null,
+    price text not null,
+    qty text not null,
+    realized text not null,
+    time bigint not null,
+    sequence bigint not null unique,
+    primary key (account_id, id)
+  );
+  create index executions_of_account on executions (account_id, sequence);
+  create index executions_of_symbol on executions (account_id, symbol, sequence);
+
+  create table notifications (
+    id text not null,
+    account_id text not null,
+    order_id text,
+    severity text not null,
+    title text not null,
+    message text not null,
+    time bigint not null,
+    sequence bigint not null unique,
+    primary key (account_id, id)
+  );
+  create index notifications_of_account on notifications (account_id, sequence);
+  `,
+];
+
+/**
+ * Those that a database of a version lacks.
+ *
+ * @throws StoreError `store_newer`
+ */
+export function migrationsSince(version: number): readonly string[] {
+  if (version > MIGRATIONS.length) {
+    throw new StoreError(
+      "store_newer",
+      `The broker's database is of version ${version}, and this server knows ${MIGRATIONS.length}: run the newer server, or give another database.`,
+    );
+  }
+  return MIGRATIONS.slice(version);
+}

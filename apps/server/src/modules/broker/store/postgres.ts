@@ -1,0 +1,68 @@
+import pg from "pg";
+import { type Database, openSqlStore, type Query } from "./sql-store.js";
+import type { BrokerStore } from "./store.js";
+
+/** How long a server may take to accept a connection, and to do a statement. */
+const CONNECT_TIMEOUT_MS = 5_000;
+const QUERY_TIMEOUT_MS = 10_000;
+
+/** What makes two servers that start at once migrate one after the other. */
+const MIGRATION_LOCK = 7_203_518_844;
+
+/**
+ * The store in a PostgreSQL database, in its schema `broker`. A connection that is lost is made anew with the next call.
+ *
+ * @param url `postgresql://user:password@host:5432/database`
+ * @param onError told of a connection that broke while nothing was asked
+ * @throws StoreError `store_newer`; pg's own where the database cannot be reached
+ */
+export async function openPostgresStore(url: string, onError: (error: Error) => void): Promise<BrokerStore> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: 1,
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    query_timeout: QUERY_TIMEOUT_MS,
+    options: "-c search_path=broker -c synchronous_commit=on",
+  });
+  pool.on("error", onError);
+  return openSqlStore(postgresDatabase(pool));
+}
+
+function postgresDatabase(pool: pg.Pool): Database {
+  return {
+    async transaction(run) {
+      const client = await pool.connect();
+      const query: Query = async (sql, parameters = []) => {
+        const { rows, rowCount } = await client.query(sql, [...parameters]);
+        return { rows, changed: rowCount ?? 0 };
+      };
+      try {
+        await client.query("begin");
+        const result = await run(query);
+        await client.query("commit");
+        client.release();
+        return result;
+      } catch (error) {
+        // Undone by the server when the connection ends, which it does whatever state it is in.
+        client.release(true);
+        throw error;
+      }
+    },
+    async script(query, sql) {
+      for (const statement of sql.split(";")) if (statement.trim() !== "") await query(statement);
+    },
+    async version(query) {
+      await query("select pg_advisory_xact_lock($1)", [MIGRATION_LOCK]);
+      await query("create schema if not exists broker");
+      await query("create table if not exists version (version bigint not null)");
+      const [row] = (await query("select version from version")).rows;
+      return row === undefined ? 0 : Number((row as { version: string }).version);
+    },
+    async setVersion(query, version) {
+      await query("delete from version");
+      await query("insert into version values ($1)", [version]);
+    },
+    select: ({ name, columns }) => `select ${columns.join(", ")} from json_populate_recordset(null::${name}, $1)`,
+    close: () => pool.end(),
+  };
+}
