@@ -36,6 +36,7 @@ const USES: Record<string, readonly [entry: string, names: string, holds: string
   "ws-client": [
     ["@trading/ws-client", "createClient", 'typeof createClient === "function"'],
     ["@trading/ws-client/react", "useTopic", 'typeof useTopic === "function"'],
+    ["@trading/ws-client/devtools", "ClientDevtools", 'typeof ClientDevtools === "function"'],
     ["@trading/ws-client/testing", "ManualClock", "new ManualClock().pending === 0"],
     ["@trading/ws-client/tradingview", "createDatafeed", 'typeof createDatafeed === "function"'],
   ],
