@@ -1,14 +1,15 @@
 import type {} from "@vitest/browser-playwright";
 import type { BrowserCommandContext } from "vitest/node";
-import { type PageServer, startPageServer } from "./page-server.js";
+import { type EngineServer, startEngineServer } from "../helpers/engine-server.js";
 import { PageTab } from "./page-tab.js";
 
 // What a test in a page can have done in Node: vitest.config.ts hands each call of `inNode` to the export of its name.
 
 type Context = BrowserCommandContext;
-type Call<Name extends keyof PageServer> = PageServer[Name] & ((...args: unknown[]) => ReturnType<PageServer[Name]>);
+type Call<Name extends keyof EngineServer> = EngineServer[Name] &
+  ((...args: unknown[]) => ReturnType<EngineServer[Name]>);
 
-const servers = new Map<string, PageServer>();
+const servers = new Map<string, EngineServer>();
 const tabs = new Map<string, PageTab>();
 
 function known<Kind>(kind: ReadonlyMap<string, Kind>, name: string): Kind {
@@ -19,17 +20,17 @@ function known<Kind>(kind: ReadonlyMap<string, Kind>, name: string): Kind {
 
 /** Starts a server, and tells its url, by which the other functions know it. */
 export async function startServer(_: Context): Promise<string> {
-  const { url, ...server } = await startPageServer();
+  const { url, ...server } = await startEngineServer();
   servers.set(url, server);
   return url;
 }
 
-export async function callServer<Name extends keyof PageServer>(
+export async function callServer<Name extends keyof EngineServer>(
   _: Context,
   url: string,
   name: Name,
-  args: Parameters<PageServer[Name]>,
-): Promise<Awaited<ReturnType<PageServer[Name]>>> {
+  args: Parameters<EngineServer[Name]>,
+): Promise<Awaited<ReturnType<EngineServer[Name]>>> {
   return await (known(servers, url)[name] as Call<Name>)(...args);
 }
 

@@ -1,7 +1,7 @@
 import { onTestFinished } from "vitest";
 import { type BrowserCommands, commands } from "vitest/browser";
+import type { EngineServer, Seen } from "../helpers/engine-server.js";
 import type * as nodeSide from "./in-node.js";
-import type { PageServer, Seen } from "./page-server.js";
 import type { Tab } from "./tab.js";
 
 type NodeSide = typeof nodeSide;
@@ -15,7 +15,7 @@ declare module "vitest/browser" {
 
 const { inNode }: BrowserCommands = commands;
 
-/** The server of page-server.ts, for a test in a page. Closed after the test. */
+/** The server of helpers/engine-server.ts, for a test in a page. Closed after the test. */
 export class RemoteServer {
   readonly url: string;
 
@@ -53,8 +53,8 @@ export class RemoteServer {
     return this.#call("deserted");
   }
 
-  #call<Name extends keyof PageServer>(name: Name, ...args: Parameters<PageServer[Name]>) {
-    return inNode("callServer", this.url, name, args) as Promise<Awaited<ReturnType<PageServer[Name]>>>;
+  #call<Name extends keyof EngineServer>(name: Name, ...args: Parameters<EngineServer[Name]>) {
+    return inNode("callServer", this.url, name, args) as Promise<Awaited<ReturnType<EngineServer[Name]>>>;
   }
 }
 

@@ -43,6 +43,7 @@ test("a slow page gets every update of a burst, once and in order", async () => 
   await tab.slowDown(10);
   const burst = Array.from({ length: 500 }, (_, at) => at + 2);
   await server.publish(...burst);
-  const { prices, gaps, errors } = await tab.until(({ shown }) => shown === "501");
-  expect({ prices, gaps, errors }).toEqual({ prices: [1, ...burst], gaps: [], errors: [] });
+  const { prices, recovered, gaps, errors } = await tab.until(({ shown }) => shown === "501");
+  const expected = { prices: [1, ...burst], recovered: [], gaps: [], errors: [] };
+  expect({ prices, recovered, gaps, errors }).toEqual(expected);
 });

@@ -11,8 +11,8 @@ export interface Seen {
   readonly requests: readonly string[];
 }
 
-/** What a test in a page can do with its server. */
-export interface PageServer {
+/** What a test does with a server whose client is elsewhere. */
+export interface EngineServer {
   /** Publishes one trade and one bar of AAPL for each price. */
   publish(prices: readonly number[]): void;
   /** Resets every connection, and publishes what no client of them can get any more. */
@@ -28,8 +28,11 @@ export interface PageServer {
   close(): Promise<void>;
 }
 
-/** A server of the engine in Node, with bars and trades of AAPL, for the client of a page. */
-export async function startPageServer(): Promise<PageServer & { readonly url: string }> {
+/**
+ * A server of the engine with bars and trades of AAPL, behind a proxy that cuts, for clients in a page or in another
+ * process.
+ */
+export async function startEngineServer(): Promise<EngineServer & { readonly url: string }> {
   const requests: string[] = [];
   let sockets = 0;
   const waiting = new Set<() => void>();
