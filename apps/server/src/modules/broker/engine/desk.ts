@@ -1,0 +1,16 @@
+import type { Instrument } from "./instrument.js";
+import type { Ledger } from "./ledger.js";
+import type { Margin } from "./margin.js";
+import type { Matching } from "./matching.js";
+import type { Offers } from "./offers.js";
+import type { EngineOptions } from "./options.js";
+
+/** What commands work with. */
+export interface Desk {
+  readonly instruments: ReadonlyMap<string, Instrument>;
+  readonly options: Required<EngineOptions>;
+  readonly ledger: Ledger;
+  readonly offers: Offers;
+  readonly margin: Margin;
+  readonly matching: Matching;
+}

@@ -1,0 +1,162 @@
+import { ORDER_STATUS, ORDER_TYPE } from "@trading/topic";
+import { averagePrice, least, notional, toText } from "./amount.js";
+import { fitToPosition, putBrackets } from "./brackets.js";
+import { isWorking, type Ledger } from "./ledger.js";
+import { type Margin, shortage } from "./margin.js";
+import type { Offer, Offers } from "./offers.js";
+import type { AccountRow, Amount, OrderRow, PositionRow, Side } from "./rows.js";
+
+/** Fills orders from what is offered. */
+export class Matching {
+  readonly #ledger: Ledger;
+  readonly #offers: Offers;
+  readonly #margin: Margin;
+
+  constructor(ledger: Ledger, offers: Offers, margin: Margin) {
+    this.#ledger = ledger;
+    this.#offers = offers;
+    this.#margin = margin;
+  }
+
+  /** Fills whatever can be filled, until nothing is left of the offers or nobody wants it. */
+  run(symbol: string, now: number): void {
+    // A fill may bring orders of either side, which may be triggered or filled at once.
+    do this.#trigger(symbol, now);
+    while (this.#fillNext(symbol, 1, now) || this.#fillNext(symbol, -1, now));
+  }
+
+  /** Makes stops that the last price has reached market or limit orders, which stand behind those that are there. */
+  #trigger(symbol: string, now: number): void {
+    const last = this.#offers.last(symbol);
+    if (last === undefined) return;
+    const reached = [...this.#ledger.working(symbol)].filter((order) => isReached(order, last));
+    for (const order of reached.sort((one, other) => one.priority - other.priority)) {
+      this.#ledger.putOrder({ ...order, isTriggered: true, priority: this.#ledger.next(), updatedAt: now });
+    }
+  }
+
+  /** @returns whether anything was done */
+  #fillNext(symbol: string, side: Side, now: number): boolean {
+    const offer = this.#offers.for(symbol, side);
+    if (!offer || offer.qty === 0n) return false;
+    let first: OrderRow | undefined;
+    for (const order of this.#ledger.working(symbol)) {
+      if (order.side !== side || !takes(order, offer.price)) continue;
+      if (first === undefined || isBefore(order, first)) first = order;
+    }
+    if (first === undefined) return false;
+    this.#fill(first, offer, now);
+    return true;
+  }
+
+  /** A fill either closes or opens: one that turns a position around is done in two. */
+  #fill(order: OrderRow, offer: Offer, now: number): void {
+    const { accountId, symbol, side } = order;
+    const account = this.#ledger.account(accountId)!;
+    const position = this.#ledger.position(accountId, symbol);
+    const wanted = least(order.qty - order.filledQty, offer.qty);
+    const isClosing = position !== undefined && position.side !== side;
+    const qty = isClosing ? least(wanted, position.qty) : wanted;
+    const short = shortage(this.#margin.need(account, symbol, side, qty, offer.price), account.currency);
+    if (short) {
+      this.#reject(order, short.message, now);
+      return;
+    }
+    this.#offers.take(symbol, side, qty);
+    const filled = this.#book(order, qty, offer.price, now);
+    const realized = isClosing
+      ? this.#close(account, position, qty, offer.price, now)
+      : this.#open(filled, position, qty, offer.price, now);
+    const { price } = offer;
+    this.#ledger.addExecution({ accountId, orderId: order.id, symbol, side, price, qty, realized, time: now });
+    this.#notifyFill(filled, qty, price, now);
+    fitToPosition(this.#ledger, accountId, symbol, now);
+  }
+
+  #book(order: OrderRow, qty: Amount, price: Amount, now: number): OrderRow {
+    const filledQty = order.filledQty + qty;
+    const filledValue = order.filledValue + notional(price, qty);
+    const filled = { ...order, filledQty, filledValue, updatedAt: now };
+    return filledQty === order.qty
+      ? this.#ledger.finishOrder(filled, ORDER_STATUS.filled, now)
+      : this.#ledger.putOrder(filled);
+  }
+
+  /** @returns the profit, for which an exact part of the cost is taken: what is left of it stays with the position */
+  #close(account: AccountRow, position: PositionRow, qty: Amount, price: Amount, now: number): Amount {
+    const cost = (position.cost * qty) / position.qty;
+    const realized = BigInt(position.side) * (notional(price, qty) - cost);
+    this.#ledger.putPosition({ ...position, qty: position.qty - qty, cost: position.cost - cost, updatedAt: now });
+    this.#ledger.putAccount({ ...account, realized: account.realized + realized });
+    return realized;
+  }
+
+  /** @returns 0, what opening realises */
+  #open(order: OrderRow, before: PositionRow | undefined, opened: Amount, price: Amount, now: number): Amount {
+    const { accountId, symbol, side, takeProfit, stopLoss } = order;
+    const qty = (before?.qty ?? 0n) + opened;
+    const cost = (before?.cost ?? 0n) + notional(price, opened);
+    const position: PositionRow = { id: symbol, accountId, symbol, side, qty, cost, updatedAt: now };
+    this.#ledger.putPosition(position);
+    if (!order.isBracketed && (takeProfit !== null || stopLoss !== null)) {
+      this.#ledger.putOrder({ ...order, isBracketed: true });
+      putBrackets(this.#ledger, position, { takeProfit, stopLoss }, order, now);
+    }
+    return 0n;
+  }
+
+  #reject(order: OrderRow, reason: string, now: number): void {
+    this.#ledger.finishOrder(order, ORDER_STATUS.rejected, now);
+    const { accountId, id: orderId } = order;
+    const message = `${describe(order)}: ${reason}`;
+    this.#ledger.addNotification({
+      accountId,
+      orderId,
+      severity: "error",
+      title: "Order rejected",
+      message,
+      time: now,
+    });
+  }
+
+  #notifyFill(order: OrderRow, qty: Amount, price: Amount, now: number): void {
+    const title = isWorking(order) ? "Order partly filled" : "Order filled";
+    const average = toText(averagePrice(order.filledValue, order.filledQty));
+    const soFar = qty === order.filledQty ? "" : `; ${toText(order.filledQty)} at ${average} on average so far`;
+    const message = `${describe(order)}: ${toText(qty)} at ${toText(price)}${soFar}`;
+    const { accountId, id: orderId } = order;
+    this.#ledger.addNotification({ accountId, orderId, severity: "success", title, message, time: now });
+  }
+}
+
+/** Whether an order waits for a stop price that is reached. */
+function isReached({ stopPrice, isTriggered, side }: OrderRow, last: Amount): boolean {
+  if (stopPrice === null || isTriggered) return false;
+  return side === 1 ? last >= stopPrice : last <= stopPrice;
+}
+
+/** Whether an order may be filled at a price. */
+function takes(order: OrderRow, price: Amount): boolean {
+  if (order.stopPrice !== null && !order.isTriggered) return false;
+  if (order.limitPrice === null) return true;
+  return order.side === 1 ? price <= order.limitPrice : price >= order.limitPrice;
+}
+
+/** Whether an order goes before another of its side: orders without a limit, then the better price, then the earlier. */
+function isBefore(order: OrderRow, other: OrderRow): boolean {
+  if (order.limitPrice === other.limitPrice) return order.priority < other.priority;
+  if (order.limitPrice === null || other.limitPrice === null) return order.limitPrice === null;
+  return order.side === 1 ? order.limitPrice > other.limitPrice : order.limitPrice < other.limitPrice;
+}
+
+const TYPES: Record<OrderRow["type"], string> = {
+  [ORDER_TYPE.limit]: "limit",
+  [ORDER_TYPE.market]: "market",
+  [ORDER_TYPE.stop]: "stop",
+  [ORDER_TYPE.stopLimit]: "stop-limit",
+};
+
+function describe({ side, qty, symbol, type, role }: OrderRow): string {
+  const kind = { entry: TYPES[type], close: "close", takeProfit: "take profit", stopLoss: "stop loss" }[role];
+  return `${side === 1 ? "Buy" : "Sell"} ${toText(qty)} ${symbol} (${kind})`;
+}

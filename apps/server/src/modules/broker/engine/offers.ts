@@ -1,0 +1,62 @@
+import type { Touch } from "../market.js";
+import { nearestAmount } from "./amount.js";
+import { type Instrument, isPrice } from "./instrument.js";
+import type { Amount, Side } from "./rows.js";
+
+/** What can be had at once on one side of a market. */
+export interface Offer {
+  readonly price: Amount;
+  /** What is left of it; 0 where all is taken. */
+  readonly qty: Amount;
+}
+
+interface Offered {
+  readonly last: Amount;
+  /** By the side of the orders that can take it. */
+  readonly for: ReadonlyMap<Side, Offer>;
+}
+
+/** The last touch of each symbol, and what is left of it. */
+export class Offers {
+  readonly #offered = new Map<string, Offered>();
+
+  /**
+   * Replaces what was offered. Prices are taken to the instrument's steps, never in favour of an order, and quantities
+   * down to its steps, so that sums stay exact. A side without a price offers nothing.
+   *
+   * @returns whether it can be used: without a true last price it cannot
+   */
+  replace({ symbol, priceStep, qtyStep }: Instrument, touch: Touch): boolean {
+    const down = (amount: Amount, step: Amount) => amount - (amount % step);
+    const last = nearestAmount(touch.last);
+    if (!isPrice(last)) return false;
+    const offers = new Map<Side, Offer>();
+    const offer = (side: Side, price: Amount | undefined, qty: number) => {
+      const available = down(nearestAmount(qty) ?? 0n, qtyStep);
+      if (isPrice(price) && available > 0n) offers.set(side, { price, qty: available });
+    };
+    offer(1, down((nearestAmount(touch.ask) ?? 0n) + priceStep - 1n, priceStep), touch.askQty);
+    offer(-1, down(nearestAmount(touch.bid) ?? 0n, priceStep), touch.bidQty);
+    this.#offered.set(symbol, { last: down(last, priceStep) || priceStep, for: offers });
+    return true;
+  }
+
+  /** The price of the last trade. */
+  last(symbol: string): Amount | undefined {
+    return this.#offered.get(symbol)?.last;
+  }
+
+  /** What an order of a side can take. */
+  for(symbol: string, side: Side): Offer | undefined {
+    return this.#offered.get(symbol)?.for.get(side);
+  }
+
+  /** @param qty at most what is left */
+  take(symbol: string, side: Side, qty: Amount): void {
+    const offered = this.#offered.get(symbol);
+    const offer = offered?.for.get(side);
+    if (!offered || !offer) return;
+    const left = { ...offer, qty: offer.qty - qty };
+    this.#offered.set(symbol, { ...offered, for: new Map(offered.for).set(side, left) });
+  }
+}

@@ -1,0 +1,138 @@
+import { ORDER_STATUS } from "@trading/topic";
+import { notional, toText } from "./amount.js";
+import type { Desk } from "./desk.js";
+import { checkedPart, checkedQty, type Instrument, tradedInstrument } from "./instrument.js";
+import { isWorking } from "./ledger.js";
+import { shortage } from "./margin.js";
+import { Refusal } from "./refusal.js";
+import type { AccountRow, Amount, OrderRole, OrderRow } from "./rows.js";
+import { checkedBrackets, checkedTerms, estimate, type OrderRequest, type Terms } from "./terms.js";
+
+/** What an account asks for, found possible. @throws {Refusal} */
+export function checkedOrder(desk: Desk, account: AccountRow, request: OrderRequest): Terms {
+  const instrument = tradedInstrument(desk.instruments, request.symbol, account);
+  return checkedTerms(instrument, request, checkedQty(instrument, request.qty), desk.offers);
+}
+
+/** Places an order. @throws {Refusal} */
+export function placeOrder(
+  desk: Desk,
+  account: AccountRow,
+  request: OrderRequest,
+  idempotencyKey: string | null,
+  now: number,
+): OrderRow {
+  const terms = checkedOrder(desk, account, request);
+  checkMargin(desk, account, terms);
+  return enterOrder(desk, terms, { accountId: account.id, role: "entry", idempotencyKey }, now);
+}
+
+/** @throws {Refusal} not_enough_margin. Where no price is known yet, it is checked when the order is to be filled. */
+function checkMargin(desk: Desk, account: AccountRow, terms: Terms): void {
+  const price = estimate(terms, desk.offers);
+  if (price === undefined) return;
+  const need = desk.margin.need(account, terms.symbol, terms.side, terms.qty, price);
+  const short = shortage(need, account.currency);
+  if (short) throw short;
+}
+
+/** Puts what was checked to work, and fills what can be filled. @throws {Refusal} too_many_orders */
+export function enterOrder(
+  { ledger, matching, options: { maxWorkingOrders } }: Desk,
+  terms: Terms,
+  of: Pick<OrderRow, "accountId" | "idempotencyKey"> & { readonly role: Extract<OrderRole, "entry" | "close"> },
+  now: number,
+): OrderRow {
+  const working = ledger.workingOf(of.accountId).filter(({ role }) => role === "entry" || role === "close").length;
+  if (maxWorkingOrders > 0 && working >= maxWorkingOrders) {
+    const remedy = "cancel one, or wait until one is filled";
+    throw new Refusal("too_many_orders", `${working} orders are working, which is the most: ${remedy}`);
+  }
+  const priority = ledger.next();
+  const order = ledger.putOrder({
+    ...terms,
+    ...of,
+    id: `o${priority}`,
+    parentId: null,
+    filledQty: 0n,
+    filledValue: 0n,
+    isBracketed: false,
+    isTriggered: false,
+    status: ORDER_STATUS.working,
+    priority,
+    placedAt: now,
+    updatedAt: now,
+    finishedAt: null,
+  });
+  matching.run(order.symbol, now);
+  return ledger.order(order.accountId, order.id) ?? order;
+}
+
+/** Makes a working order what is asked for. Brackets that are left out it will not have. @throws {Refusal} */
+export function modifyOrder(desk: Desk, account: AccountRow, id: string, request: OrderRequest, now: number): OrderRow {
+  const order = workingOrder(desk, account, id);
+  const { symbol, type, side } = order;
+  if (request.symbol !== symbol || request.type !== type || request.side !== side) {
+    const remedy = "cancel it and place another";
+    throw new Refusal("invalid_order", `Symbol, type and side of order ${id} cannot be changed: ${remedy}`);
+  }
+  const instrument = tradedInstrument(desk.instruments, symbol, account);
+  const terms = modifiedTerms(desk, instrument, order, modifiedQty(instrument, order, request.qty), request);
+  const before = estimatedRest(desk, order, order);
+  const after = estimatedRest(desk, order, terms);
+  if (order.role === "entry" && after.value > before.value) checkMargin(desk, account, { ...terms, qty: after.qty });
+  const isNewPrice = terms.limitPrice !== order.limitPrice || terms.stopPrice !== order.stopPrice;
+  // Whoever wants more, or at another price, stands behind those that are there.
+  const priority = isNewPrice || terms.qty > order.qty ? desk.ledger.next() : order.priority;
+  desk.ledger.putOrder({ ...order, ...terms, priority, updatedAt: now });
+  desk.matching.run(symbol, now);
+  return desk.ledger.order(account.id, id) ?? order;
+}
+
+/** @throws {Refusal} */
+export function cancelOrder(desk: Desk, account: AccountRow, id: string, now: number): OrderRow {
+  return desk.ledger.finishOrder(workingOrder(desk, account, id), ORDER_STATUS.cancelled, now);
+}
+
+function workingOrder({ ledger }: Desk, account: AccountRow, id: string): OrderRow {
+  const order = ledger.order(account.id, id);
+  if (!order) throw new Refusal("unknown_order", `The account has no order ${JSON.stringify(id)}`);
+  if (isWorking(order)) return order;
+  const end = { [ORDER_STATUS.filled]: "filled", [ORDER_STATUS.cancelled]: "cancelled" }[order.status as number];
+  throw new Refusal("not_working", `Order ${id} works no more: it was ${end ?? "rejected"}`);
+}
+
+function modifiedQty(instrument: Instrument, order: OrderRow, value: number): Amount {
+  const { role, filledQty } = order;
+  const qty = role === "entry" ? checkedQty(instrument, value) : checkedPart(instrument, value, order.qty);
+  const refuse = (reason: string): never => {
+    throw new Refusal("invalid_qty", `The quantity cannot be ${value}: ${reason}`);
+  };
+  if (qty <= filledQty) return refuse(`${toText(filledQty)} are filled already`);
+  if (qty === order.qty || role === "entry" || role === "close") return qty;
+  return refuse("that of a bracket follows its position");
+}
+
+function modifiedTerms(desk: Desk, instrument: Instrument, order: OrderRow, qty: Amount, request: OrderRequest): Terms {
+  const brackets = checkedBrackets(instrument, request, order.side, undefined);
+  const isSame = brackets.takeProfit === order.takeProfit && brackets.stopLoss === order.stopLoss;
+  if (!isSame && order.role !== "entry") {
+    throw new Refusal("invalid_bracket", "Only orders that open a position have brackets");
+  }
+  if (!isSame && order.isBracketed) {
+    throw new Refusal("invalid_bracket", "The brackets are on the position already: change those of the position");
+  }
+  // Those that it has were checked against the prices of their time.
+  const unchecked = isSame ? { takeProfit: undefined, stopLoss: undefined } : {};
+  const terms = checkedTerms(instrument, { ...request, ...unchecked }, qty, desk.offers);
+  if (order.isTriggered && terms.stopPrice !== order.stopPrice) {
+    throw new Refusal("already_triggered", `The stop price ${toText(order.stopPrice ?? 0n)} was reached already`);
+  }
+  return { ...terms, ...brackets };
+}
+
+/** How much of an order is not filled yet, and what that would be worth. */
+function estimatedRest({ offers }: Desk, { filledQty }: OrderRow, terms: Terms) {
+  const qty = terms.qty - filledQty;
+  return { qty, value: notional(estimate(terms, offers) ?? 0n, qty) };
+}

@@ -1,0 +1,56 @@
+import { ORDER_TYPE } from "@trading/topic";
+import { toText } from "./amount.js";
+import { putBrackets, reducing } from "./brackets.js";
+import type { Desk } from "./desk.js";
+import { checkedPart, tradedInstrument } from "./instrument.js";
+import { enterOrder } from "./orders.js";
+import { Refusal } from "./refusal.js";
+import type { AccountRow, OrderRow, PositionRow } from "./rows.js";
+import { type BracketsRequest, checkedBrackets } from "./terms.js";
+
+/**
+ * Places a market order that reduces a position.
+ *
+ * @param amount undefined: all of it
+ * @throws {Refusal}
+ */
+export function closePosition(
+  desk: Desk,
+  account: AccountRow,
+  id: string,
+  amount: number | undefined,
+  idempotencyKey: string | null,
+  now: number,
+): OrderRow {
+  const position = heldPosition(desk, account, id);
+  const { symbol, side } = position;
+  const instrument = tradedInstrument(desk.instruments, symbol, account);
+  const qty = amount === undefined ? position.qty : checkedPart(instrument, amount, position.qty);
+  const closing = reducing(desk.ledger, account.id, symbol)
+    .filter(({ role }) => role === "close")
+    .reduce((sum, order) => sum + order.qty - order.filledQty, 0n);
+  if (closing + qty > position.qty) {
+    const facts = `${toText(closing)} of ${toText(position.qty)} ${symbol} are being closed already`;
+    throw new Refusal("already_closing", `${toText(qty)} cannot be closed: ${facts}`);
+  }
+  const terms = { symbol, type: ORDER_TYPE.market, side: side === 1 ? (-1 as const) : (1 as const), qty };
+  const prices = { limitPrice: null, stopPrice: null, takeProfit: null, stopLoss: null };
+  return enterOrder(desk, { ...terms, ...prices }, { accountId: account.id, role: "close", idempotencyKey }, now);
+}
+
+/** Gives a position these brackets instead of those that it has. @throws {Refusal} */
+export function editBrackets(desk: Desk, account: AccountRow, id: string, request: BracketsRequest, now: number): void {
+  const position = heldPosition(desk, account, id);
+  const { symbol, side } = position;
+  const instrument = tradedInstrument(desk.instruments, symbol, account);
+  const brackets = checkedBrackets(instrument, request, side, desk.offers.last(symbol));
+  putBrackets(desk.ledger, position, brackets, null, now);
+  desk.matching.run(symbol, now);
+}
+
+function heldPosition({ ledger }: Desk, account: AccountRow, id: string): PositionRow {
+  // Its id is its symbol.
+  const position = ledger.position(account.id, id);
+  if (position) return position;
+  throw new Refusal("unknown_position", `The account holds no position ${JSON.stringify(id)}`);
+}

@@ -1,0 +1,42 @@
+import { notional } from "./amount.js";
+import type { Desk } from "./desk.js";
+import { shortage } from "./margin.js";
+import { checkedOrder } from "./orders.js";
+import { attempted, type Refusal } from "./refusal.js";
+import type { AccountRow, Amount } from "./rows.js";
+import { estimate, type OrderRequest } from "./terms.js";
+
+/** What placing an order would mean. */
+export interface OrderPreview {
+  /** Why it would be refused. */
+  readonly refusal: Refusal | undefined;
+  /** Undefined where no price is known yet, or the order makes no sense; so are the next two. */
+  readonly estimatedPrice: Amount | undefined;
+  /** The whole quantity at that price. */
+  readonly value: Amount | undefined;
+  /** What it would bind. */
+  readonly marginNeeded: Amount | undefined;
+  /** What can be bound. */
+  readonly marginAvailable: Amount;
+  readonly currency: string;
+}
+
+export function previewOrder(desk: Desk, account: AccountRow, request: OrderRequest): OrderPreview {
+  const { currency } = account;
+  const [terms, refusal] = attempted(() => checkedOrder(desk, account, request));
+  const price = terms && estimate(terms, desk.offers);
+  if (!terms || price === undefined) {
+    const { marginAvailable } = desk.margin.worth(account);
+    return { refusal, estimatedPrice: price, value: price, marginNeeded: price, marginAvailable, currency };
+  }
+  const { symbol, side, qty } = terms;
+  const need = desk.margin.need(account, symbol, side, qty, price);
+  return {
+    refusal: shortage(need, currency),
+    estimatedPrice: price,
+    value: notional(price, qty),
+    marginNeeded: need.needed,
+    marginAvailable: need.available,
+    currency,
+  };
+}

@@ -1,0 +1,90 @@
+import { ORDER_TYPE } from "@trading/topic";
+import { toText } from "./amount.js";
+import type { Brackets } from "./brackets.js";
+import { checkedPrice, type Instrument } from "./instrument.js";
+import type { Offers } from "./offers.js";
+import { Refusal } from "./refusal.js";
+import type { Amount, OrderType, Side } from "./rows.js";
+
+/** Prices at which a position is to end; left out: none. */
+export interface BracketsRequest {
+  readonly takeProfit?: number | undefined;
+  readonly stopLoss?: number | undefined;
+}
+
+/** An order as a client asks for it. What its type does not need is not looked at. */
+export interface OrderRequest extends BracketsRequest {
+  readonly symbol: string;
+  /** 1 limit, 2 market, 3 stop, 4 stop-limit. */
+  readonly type: number;
+  /** 1 buy, -1 sell. */
+  readonly side: number;
+  readonly qty: number;
+  readonly limitPrice?: number | undefined;
+  readonly stopPrice?: number | undefined;
+}
+
+/** An order request that can be done. */
+export interface Terms extends Brackets {
+  readonly symbol: string;
+  readonly type: OrderType;
+  readonly side: Side;
+  readonly qty: Amount;
+  readonly limitPrice: Amount | null;
+  readonly stopPrice: Amount | null;
+}
+
+/** @param qty its quantity, which is checked already @throws {Refusal} */
+export function checkedTerms(instrument: Instrument, request: OrderRequest, qty: Amount, offers: Offers): Terms {
+  const { side, type } = request;
+  if (side !== 1 && side !== -1) throw new Refusal("invalid_order", `The side cannot be ${side}: 1 buys, -1 sells`);
+  if (!isOrderType(type)) {
+    const types = "1 limit, 2 market, 3 stop, 4 stop-limit";
+    throw new Refusal("invalid_order", `The type of order cannot be ${type}: there are ${types}`);
+  }
+  const hasLimit = type === ORDER_TYPE.limit || type === ORDER_TYPE.stopLimit;
+  const hasStop = type === ORDER_TYPE.stop || type === ORDER_TYPE.stopLimit;
+  const limitPrice = hasLimit ? checkedPrice(instrument, "limit price", request.limitPrice) : null;
+  const stopPrice = hasStop ? checkedPrice(instrument, "stop price", request.stopPrice) : null;
+  const priced = { symbol: instrument.symbol, side, limitPrice, stopPrice } as const;
+  return { ...priced, type, qty, ...checkedBrackets(instrument, request, side, estimate(priced, offers)) };
+}
+
+/**
+ * @param side of the position
+ * @param reference the price that they are to be on either side of; undefined where none is known
+ * @throws {Refusal}
+ */
+export function checkedBrackets(
+  instrument: Instrument,
+  request: BracketsRequest,
+  side: Side,
+  reference: Amount | undefined,
+): Brackets {
+  const given = (name: string, value: number | undefined) =>
+    value === undefined ? null : checkedPrice(instrument, name, value);
+  const takeProfit = given("take profit", request.takeProfit);
+  const stopLoss = given("stop loss", request.stopLoss);
+  const check = (name: string, price: Amount | null, against: Amount | null | undefined, isAbove: boolean) => {
+    if (price === null || against === null || against === undefined) return;
+    if (isAbove ? price > against : price < against) return;
+    const where = `${isAbove ? "above" : "below"} ${toText(against)}`;
+    throw new Refusal("invalid_bracket", `The ${name} cannot be ${toText(price)}: it has to be ${where}`);
+  };
+  check("take profit", takeProfit, reference, side === 1);
+  check("stop loss", stopLoss, reference, side === -1);
+  check("take profit", takeProfit, stopLoss, side === 1);
+  return { takeProfit, stopLoss };
+}
+
+/** At which price an order is expected to be filled; undefined where that is not known yet. */
+export function estimate(
+  { symbol, side, limitPrice, stopPrice }: Pick<Terms, "symbol" | "side" | "limitPrice" | "stopPrice">,
+  offers: Offers,
+): Amount | undefined {
+  return limitPrice ?? stopPrice ?? offers.for(symbol, side)?.price ?? offers.last(symbol);
+}
+
+function isOrderType(type: number): type is OrderType {
+  return Object.values<number>(ORDER_TYPE).includes(type);
+}
