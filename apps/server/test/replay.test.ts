@@ -4,10 +4,11 @@ import type { Logger } from "@trading/ws-server";
 import { ManualClock } from "@trading/ws-server/testing";
 import { describe, expect, test } from "vitest";
 import { aggregate } from "../src/modules/datafeed/aggregate.js";
-import { parseRecording } from "../src/modules/datafeed/replay/csv.js";
-import { ReplayDatafeed } from "../src/modules/datafeed/replay/feed.js";
-import { Recording } from "../src/modules/datafeed/replay/recording.js";
 import { DAY_MS, type Resolution } from "../src/modules/datafeed/resolution.js";
+import { Datafeed } from "../src/modules/datafeed/service.js";
+import { parseRecording } from "../src/modules/datafeed/sources/replay/csv.js";
+import { Recording } from "../src/modules/datafeed/sources/replay/recording.js";
+import { ReplaySource } from "../src/modules/datafeed/sources/replay/source.js";
 import { AAPL_CSV, aaplBars, Client, getJson, silent, startApp, until } from "./helpers.js";
 
 const APPLE = aaplBars();
@@ -17,7 +18,7 @@ const csv = (...times: string[]) => [HEADER, ...times.map((time) => `${time},1,2
 
 function replay(text: string, options: { atEnd?: "stop" | "loop"; barsPerSecond?: number; logger?: Logger } = {}) {
   const clock = new ManualClock(Date.UTC(2026, 10, 22));
-  const feed = new ReplayDatafeed(new Recording(text, "aapl.csv"), {
+  const source = new ReplaySource(new Recording(text, "aapl.csv"), {
     symbol: "AAPL",
     barsPerSecond: 1,
     atEnd: "stop",
@@ -25,12 +26,12 @@ function replay(text: string, options: { atEnd?: "stop" | "loop"; barsPerSecond?
     logger: silent,
     ...options,
   });
-  return { clock, feed };
+  return { clock, feed: new Datafeed(source) };
 }
 
-async function watch(feed: ReplayDatafeed, resolution: Resolution) {
+async function watch(feed: Datafeed, resolution: Resolution) {
   const told: Bar[] = [];
-  const stop = await feed.watch("AAPL", resolution, (bar) => told.push(bar));
+  const stop = await feed.watchBars("AAPL", resolution, { onValue: (bar) => told.push(bar) });
   return { told, stop };
 }
 
@@ -76,7 +77,7 @@ test("a resolution finer than the data is an error reply that says what there is
   const { url, http } = await startApp(feed, clock);
   const client = await Client.connect(url);
   client.send("bars.subscribe", { symbol: "AAPL", resolution: "1" });
-  const message = "AAPL is recorded daily (D); it cannot be played as 1. Subscribe to D, W or M.";
+  const message = "AAPL has no bars of resolution 1: they would be finer than its data. Choose D, W or M.";
   expect((await client.next()).payload).toEqual({
     status: "error",
     code: "resolution_too_fine",
@@ -128,9 +129,11 @@ describe("playing", () => {
   test("pauses at the very bar at which the last subscriber leaves", async () => {
     const { clock, feed } = replay(readFileSync(AAPL_CSV, "utf8"), { barsPerSecond: 100_000 });
     const told: Bar[] = [];
-    const stop = await feed.watch("AAPL", "D", (bar) => {
-      told.push(bar);
-      if (told.length === 2) stop();
+    const stop = await feed.watchBars("AAPL", "D", {
+      onValue(bar) {
+        told.push(bar);
+        if (told.length === 2) stop();
+      },
     });
     clock.advance(1_000);
     expect(told).toEqual(APPLE.slice(0, 2));

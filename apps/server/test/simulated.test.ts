@@ -1,19 +1,23 @@
 import { type Bar, bars, type OkQuote, quotes, RESOLUTIONS } from "@trading/topic";
+import type { Clock } from "@trading/ws-server";
 import { ManualClock } from "@trading/ws-server/testing";
 import { describe, expect, test } from "vitest";
 import { aggregate } from "../src/modules/datafeed/aggregate.js";
+import { quoteOf } from "../src/modules/datafeed/quote.js";
 import { DAY_MS, type Resolution } from "../src/modules/datafeed/resolution.js";
-import { quoteOf, watchQuotes } from "../src/modules/datafeed/service.js";
-import { SECONDS, simulateDay } from "../src/modules/datafeed/simulated/day.js";
-import { SimulatedDatafeed } from "../src/modules/datafeed/simulated/feed.js";
-import { INSTRUMENTS, type SimulatedInstrument } from "../src/modules/datafeed/simulated/instruments.js";
-import { MARKET_OPENED } from "../src/modules/datafeed/simulated/market.js";
+import { Datafeed } from "../src/modules/datafeed/service.js";
+import { SECONDS, simulateDay } from "../src/modules/datafeed/sources/simulated/day.js";
+import { INSTRUMENTS, type SimulatedInstrument } from "../src/modules/datafeed/sources/simulated/instruments.js";
+import { MARKET_OPENED } from "../src/modules/datafeed/sources/simulated/market.js";
+import { SimulatedSource } from "../src/modules/datafeed/sources/simulated/source.js";
 
 /** A Friday, ten seconds before an hour, a quarter and a minute end. */
 const NOW = Date.UTC(2026, 10, 20, 14, 59, 50, 250);
 const APPLE = INSTRUMENTS.find(({ symbol }) => symbol === "AAPL") as SimulatedInstrument;
 
-const history = (feed: SimulatedDatafeed, resolution: Resolution, countBack = 5_000, to?: number) =>
+const simulated = (seed: string, clock: Clock) => new Datafeed(new SimulatedSource(seed, clock));
+
+const history = (feed: Datafeed, resolution: Resolution, countBack = 5_000, to?: number) =>
   feed.history({ symbol: "AAPL", resolution, countBack, to });
 
 /** The ticks of a span, one by one, made apart from what the feed keeps. */
@@ -34,10 +38,10 @@ function ticks(seed: string, from: number, through: number): Bar[] {
 describe("the simulated market", () => {
   test("is the same for the same seed, whenever it was started and whatever was asked before", async () => {
     const early = new ManualClock(NOW - 3 * DAY_MS);
-    const first = new SimulatedDatafeed("7", early);
+    const first = simulated("7", early);
     await history(first, "1", 10);
     early.advance(3 * DAY_MS);
-    const second = new SimulatedDatafeed("7", new ManualClock(NOW));
+    const second = simulated("7", new ManualClock(NOW));
     const counts = { "1": 300, "5": 300, "15": 300, "30": 300, "60": 300, D: 30, W: 10, M: 4 };
     for (const resolution of RESOLUTIONS) {
       const bars = await history(second, resolution, counts[resolution]);
@@ -71,7 +75,7 @@ describe("the simulated market", () => {
   });
 
   test.each(RESOLUTIONS)("makes bars of resolution %s of the 1-minute bars", async (resolution) => {
-    const feed = new SimulatedDatafeed("1", new ManualClock(NOW));
+    const feed = simulated("1", new ManualClock(NOW));
     const minutes: Bar[] = [];
     for (let day = 0; day < 40; day++) {
       const to = NOW - (NOW % DAY_MS) - (39 - day) * DAY_MS + DAY_MS;
@@ -85,7 +89,7 @@ describe("the simulated market", () => {
   });
 
   test("makes 1-minute bars of its ticks", async () => {
-    const feed = new SimulatedDatafeed("1", new ManualClock(NOW));
+    const feed = simulated("1", new ManualClock(NOW));
     const from = NOW - (NOW % DAY_MS) - DAY_MS;
     const minutes = (await history(feed, "1", 2_880)).filter(({ time }) => time >= from);
     expect(minutes).toEqual(aggregate(ticks("1", from, NOW), "1"));
@@ -93,7 +97,7 @@ describe("the simulated market", () => {
   });
 
   test("has a first day, and nothing before it", async () => {
-    const feed = new SimulatedDatafeed("1", new ManualClock(MARKET_OPENED + 3 * DAY_MS));
+    const feed = simulated("1", new ManualClock(MARKET_OPENED + 3 * DAY_MS));
     expect(await history(feed, "D")).toHaveLength(4);
     expect((await history(feed, "D"))[0]?.time).toBe(MARKET_OPENED);
     expect(await history(feed, "1", 5_000, MARKET_OPENED)).toEqual([]);
@@ -101,7 +105,7 @@ describe("the simulated market", () => {
   });
 
   test("tells history up to a moment, that bar whole, and no more than is asked", async () => {
-    const feed = new SimulatedDatafeed("1", new ManualClock(NOW));
+    const feed = simulated("1", new ManualClock(NOW));
     const all = await history(feed, "60", 100);
     expect(all).toHaveLength(100);
     const to = all[50]!.time;
@@ -111,7 +115,7 @@ describe("the simulated market", () => {
   });
 
   test("lets the event loop run between the days of a long history", async () => {
-    const feed = new SimulatedDatafeed("1", new ManualClock(NOW));
+    const feed = simulated("1", new ManualClock(NOW));
     let turns = 0;
     let isDone = false;
     const count = () => {
@@ -128,17 +132,19 @@ describe("the simulated market", () => {
 describe("live", () => {
   test("every resolution's bar goes on from history, tick by tick, and its close is the quote's last price", async () => {
     const clock = new ManualClock(NOW);
-    const feed = new SimulatedDatafeed("1", clock);
+    const feed = simulated("1", clock);
     const seen = new Map<Resolution, Bar>();
     const before = new Map<Resolution, Bar>();
     for (const resolution of RESOLUTIONS) {
       before.set(resolution, (await history(feed, resolution, 1))[0]!);
-      await feed.watch("AAPL", resolution, (bar) => seen.set(resolution, bar));
+      await feed.watchBars("AAPL", resolution, { onValue: (bar) => seen.set(resolution, bar) });
       expect(seen.get(resolution)).toEqual(before.get(resolution));
     }
     let quote: OkQuote | undefined;
-    await watchQuotes(feed, "AAPL", (next) => {
-      quote = next;
+    await feed.watchQuotes("AAPL", {
+      onValue(next) {
+        quote = next;
+      },
     });
     // Over the end of a minute, a quarter and an hour.
     for (let second = 0; second < 30; second++) {
@@ -167,9 +173,9 @@ describe("live", () => {
       },
       endOfTurn: () => () => {},
     };
-    const feed = new SimulatedDatafeed("1", clock);
+    const feed = simulated("1", clock);
     const told: Bar[] = [];
-    await feed.watch("AAPL", "1", (bar) => told.push(bar));
+    await feed.watchBars("AAPL", "1", { onValue: (bar) => told.push(bar) });
     now += 25_000;
     tick();
     expect(told.slice(1)).toEqual(await history(feed, "1", 2));
@@ -177,8 +183,11 @@ describe("live", () => {
 
   test("ticks only while somebody watches", async () => {
     const clock = new ManualClock(NOW);
-    const feed = new SimulatedDatafeed("1", clock);
-    const stops = [await feed.watch("AAPL", "1", () => {}), await feed.watch("MSFT", "D", () => {})];
+    const feed = simulated("1", clock);
+    const stops = [
+      await feed.watchBars("AAPL", "1", { onValue() {} }),
+      await feed.watchBars("MSFT", "D", { onValue() {} }),
+    ];
     expect(clock.pending).toBe(1);
     stops[0]!();
     stops[0]!();
@@ -190,9 +199,9 @@ describe("live", () => {
   test("a quote tells the day and its change since the day before, over midnight as well", async () => {
     const midnight = NOW - (NOW % DAY_MS) + DAY_MS;
     const clock = new ManualClock(midnight - 2_000);
-    const feed = new SimulatedDatafeed("1", clock);
+    const feed = simulated("1", clock);
     const told: OkQuote[] = [];
-    await watchQuotes(feed, "AAPL", (quote) => told.push(quote));
+    await feed.watchQuotes("AAPL", { onValue: (quote) => told.push(quote) });
     clock.advance(3_000);
     expect(told).toHaveLength(4);
     for (const [index, { v }] of told.entries()) {
@@ -223,7 +232,7 @@ describe("live", () => {
     [190.05, 0.02, 190, 0.05],
   ])("a quote of %d with a spread of %d keeps every digit, and bid <= lp <= ask", (close, spread, previous, change) => {
     const day = { time: 0, open: close, high: close, low: close, close, volume: 1 };
-    const { v } = quoteOf({ ...APPLE, spread }, day, previous);
+    const { v } = quoteOf({ ...APPLE, spread }, day, previous, undefined);
     expect(v.ch).toBe(change);
     expect(v.bid).toBeLessThanOrEqual(v.lp);
     expect(v.ask).toBeGreaterThanOrEqual(v.lp);
@@ -231,8 +240,8 @@ describe("live", () => {
   });
 
   test("an unknown symbol is refused with the known ones", async () => {
-    const feed = new SimulatedDatafeed("1", new ManualClock(NOW));
-    await expect(feed.watch("NOPE", "1", () => {})).rejects.toMatchObject({
+    const feed = simulated("1", new ManualClock(NOW));
+    await expect(feed.watchBars("NOPE", "1", { onValue() {} })).rejects.toMatchObject({
       code: "unknown_symbol",
       message: expect.stringContaining('no symbol "NOPE" here. There are: AAPL, MSFT'),
     });

@@ -17,12 +17,13 @@ export function join(earlier: Bar, later: Bar): Bar {
  * Bars of a coarser resolution, made of finer ones.
  *
  * @param bars ascending by time; the first and the last may make bars that are not whole
+ * @param startOf when the bar opens that a moment is in. @default in UTC
  */
-export function aggregate(bars: Iterable<Bar>, resolution: Resolution): Bar[] {
+export function aggregate(bars: Iterable<Bar>, resolution: Resolution, startOf = barStart): Bar[] {
   const result: Bar[] = [];
   let current: Bar | undefined;
   for (const bar of bars) {
-    const time = barStart(resolution, bar.time);
+    const time = startOf(resolution, bar.time);
     if (current !== undefined && current.time === time) {
       current = join(current, bar);
       result[result.length - 1] = current;

@@ -19,6 +19,9 @@ const FIXED_MS = {
 /** The shortest a bar can be, in milliseconds. Months differ; the shortest has 28 days. */
 export const SHORTEST_MS: Readonly<Record<Resolution, number>> = { ...FIXED_MS, W: 7 * DAY_MS, M: 28 * DAY_MS };
 
+/** The longest, in milliseconds. */
+export const LONGEST_MS: Readonly<Record<Resolution, number>> = { ...SHORTEST_MS, M: 31 * DAY_MS };
+
 /** Unix time began on a Thursday: this many days after a Monday. */
 const EPOCH_WEEKDAY = 3;
 

@@ -1,137 +1,249 @@
 import type { Bar, OkQuote } from "@trading/topic";
-import { SourceError } from "@trading/ws-server";
-import type { Resolution } from "./resolution.js";
+import { RESOLUTIONS } from "@trading/topic";
+import type { Touch } from "../broker/market.js";
+import { DatafeedError } from "./errors.js";
+import { historyOf } from "./history.js";
+import type { Book, HistoryRequest, Instrument, MarketSource, SourceLogger } from "./market-source.js";
+import { isFiner, type Resolution } from "./resolution.js";
+import { type FeedListener, SymbolFeed, type TapeTrade } from "./symbol-feed.js";
 
-/** What is traded, and what a quote says of it besides prices. */
-export interface Instrument {
-  readonly symbol: string;
-  /** `Apple Inc.` */
-  readonly description: string;
-  readonly exchange: string;
-  /** What lies between bid and ask, half of it on each side of the last price. 0 where nothing is known of it. */
-  readonly spread: number;
+/** Who watches something. Neither may throw. */
+export interface Watcher<Value> {
+  onValue(value: Value): void;
+  /** The watch has ended by itself: watch again. @default nothing is told */
+  onEnd?(reason: DatafeedError): void;
 }
 
-/** Which past bars. */
-export interface HistoryRequest {
-  readonly symbol: string;
-  readonly resolution: Resolution;
-  /** Bars that open before this moment, Unix milliseconds; undefined: up to the present one. */
-  readonly to: number | undefined;
-  /** At most how many, the newest. */
-  readonly countBack: number;
+/** Symbols that a refusal lists. */
+const MOST_NAMED = 10;
+
+/** One upstream, and how many watch it. */
+interface Held {
+  readonly feed: SymbolFeed;
+  holders: number;
 }
 
 /**
- * Market data: the seam behind which the simulation and the replay live.
+ * Market data: everything that is told of a symbol, made of its one tick stream. The first who watches a symbol starts
+ * its upstream, the last who leaves stops it.
  *
- * Guarantees asked of an implementation: for one symbol there is one stream, and everything is made of it. The last bar
- * of `history` is the one that `watch` goes on with, and at any moment the present bars of all resolutions have one close.
+ * The last bar of `history` is the one that `watchBars` goes on with, and at any moment the present bars of all
+ * resolutions have one close, which is the quote's last price. Each watch calls back with the present state before it
+ * resolves, where there is one, and then at every change; what it resolves with stops it, and may be called twice.
  */
-export interface Datafeed {
+export class Datafeed {
   /** What it has data of, by symbol. */
   readonly instruments: ReadonlyMap<string, Instrument>;
   /** Resolutions it can tell, finest first. */
   readonly resolutions: readonly Resolution[];
   /** One line for the log: what is played, from what, and how it ends. */
   readonly description: string;
+  readonly #source: MarketSource;
+  readonly #logger: SourceLogger | undefined;
+  readonly #held = new Map<string, Held>();
+  #isClosed = false;
+
+  /** @param logger is told of a source that fails. @default nobody */
+  constructor(source: MarketSource, logger?: SourceLogger) {
+    const [finest] = source.resolutions;
+    if (finest === undefined) throw new TypeError("A source has at least one resolution: name its finest.");
+    this.#source = source;
+    this.#logger = logger;
+    this.instruments = source.instruments;
+    this.resolutions = RESOLUTIONS.filter((resolution) => !isFiner(resolution, finest));
+    this.description = source.description;
+  }
+
+  /** Symbols that are watched at present: as many upstreams are open. */
+  get watched(): readonly string[] {
+    return [...this.#held.keys()];
+  }
+
+  isReady(): boolean {
+    return !this.#isClosed && (this.#source.isReady?.() ?? true);
+  }
+
   /**
    * Past bars and the present one as far as it has come, ascending by time.
    *
-   * @throws SourceError for a symbol or resolution it does not have
+   * @throws DatafeedError for a symbol or resolution it does not have
    */
-  history(request: HistoryRequest): Promise<Bar[]>;
-  /**
-   * Calls back with the present bar before it resolves, where there is one, and then at every change. When a bar is over,
-   * its last state comes before the first of the next.
-   *
-   * @returns stops it; calling that twice does nothing
-   * @throws SourceError for a symbol or resolution it does not have
-   */
-  watch(symbol: string, resolution: Resolution, onBar: (bar: Bar) => void): Promise<() => void>;
-}
-
-/** @throws SourceError `unknown_symbol` */
-export function instrumentOf(datafeed: Datafeed, symbol: string): Instrument {
-  const instrument = datafeed.instruments.get(symbol);
-  if (instrument === undefined) {
-    const known = [...datafeed.instruments.keys()].join(", ");
-    throw new SourceError("unknown_symbol", `There is no symbol ${JSON.stringify(symbol)} here. There are: ${known}.`);
+  async history(request: HistoryRequest): Promise<Bar[]> {
+    const { symbol, resolution, to, countBack } = request;
+    this.instrument(symbol);
+    this.#assertResolution(symbol, resolution);
+    const past = await historyOf(this.#source, request);
+    // What has been told of a watched symbol stands, though its source may be ahead of it or behind.
+    const told = this.#held.get(symbol)?.feed.recent(resolution) ?? [];
+    const first = told[0]?.time ?? Number.POSITIVE_INFINITY;
+    const recent = told.filter(({ time }) => to === undefined || time < to);
+    return [...past.filter(({ time }) => time < first), ...recent].slice(-countBack);
   }
-  return instrument;
-}
 
-/** The bar a quote speaks of: the day's, or the finest there is where that is longer. */
-function quoteResolution(datafeed: Datafeed): Resolution {
-  return datafeed.resolutions.find((resolution) => resolution === "D") ?? (datafeed.resolutions[0] as Resolution);
-}
+  /** The present quote; undefined where nothing was traded yet. @throws DatafeedError `unknown_symbol` */
+  async quote(symbol: string): Promise<OkQuote | undefined> {
+    const { feed, release } = await this.#hold(symbol);
+    release();
+    return feed.quote;
+  }
 
-/**
- * Quotes of one symbol, made of the same stream as its bars: calls back with the present quote before it resolves, where
- * there is one, and then at every change.
- *
- * @returns stops it
- * @throws SourceError `unknown_symbol`
- */
-export async function watchQuotes(
-  datafeed: Datafeed,
-  symbol: string,
-  onQuote: (quote: OkQuote) => void,
-): Promise<() => void> {
-  const instrument = instrumentOf(datafeed, symbol);
-  const resolution = quoteResolution(datafeed);
-  // What comes while the previous close is looked up waits for it.
-  const waiting: Bar[] = [];
-  let take = (bar: Bar): void => void waiting.push(bar);
-  const stop = await datafeed.watch(symbol, resolution, (bar) => take(bar));
-  try {
-    let last: Bar | undefined;
-    const [first] = waiting;
-    if (first !== undefined) {
-      [last] = await datafeed.history({ symbol, resolution, to: first.time, countBack: 1 });
+  /** When a bar is over, its last state comes before the first of the next. @throws DatafeedError */
+  async watchBars(symbol: string, resolution: Resolution, watcher: Watcher<Bar>): Promise<() => void> {
+    this.#assertResolution(symbol, resolution);
+    return this.#watch(symbol, (feed) => {
+      const present = feed.recent(resolution).at(-1);
+      if (present !== undefined) watcher.onValue(present);
+      return {
+        onChange({ bars }) {
+          for (const bar of bars.get(resolution) ?? []) watcher.onValue(bar);
+        },
+        onEnd: (reason) => watcher.onEnd?.(reason),
+      };
+    });
+  }
+
+  /** @throws DatafeedError */
+  watchQuotes(symbol: string, watcher: Watcher<OkQuote>): Promise<() => void> {
+    return this.#watch(symbol, (feed) => {
+      const tell = () => {
+        const { quote } = feed;
+        if (quote !== undefined) watcher.onValue(quote);
+      };
+      tell();
+      return { onChange: tell, onEnd: (reason) => watcher.onEnd?.(reason) };
+    });
+  }
+
+  /** Every trade from now on. Where some were missed the watch ends with `feed_gap`: a tape has no hole. @throws DatafeedError */
+  watchTrades(symbol: string, watcher: Watcher<TapeTrade>): Promise<() => void> {
+    return this.#watch(symbol, (_feed, stop) => ({
+      onChange({ trades, isGap }) {
+        if (isGap) {
+          stop();
+          const told = `Trades of ${symbol} may have been missed.`;
+          watcher.onEnd?.(new DatafeedError("feed_gap", told, { retryable: true }));
+        }
+        for (const trade of trades) watcher.onValue(trade);
+      },
+      onEnd: (reason) => watcher.onEnd?.(reason),
+    }));
+  }
+
+  /** @param depth levels a side, at most @throws DatafeedError */
+  watchBook(symbol: string, depth: number, watcher: Watcher<Book>): Promise<() => void> {
+    return this.#watch(symbol, (feed) => {
+      let told: Book | undefined;
+      const tell = () => {
+        const { book } = feed;
+        if (book === undefined || book === told) return;
+        told = book;
+        watcher.onValue({ time: book.time, bids: book.bids.slice(0, depth), asks: book.asks.slice(0, depth) });
+      };
+      tell();
+      return { onChange: tell, onEnd: (reason) => watcher.onEnd?.(reason) };
+    });
+  }
+
+  /** The best prices, what they are good for, and the last price. @throws DatafeedError */
+  watchTouch(symbol: string, watcher: Watcher<Touch>): Promise<() => void> {
+    return this.#watch(symbol, (feed) => {
+      const tell = () => {
+        const { touch } = feed;
+        if (touch !== undefined) watcher.onValue(touch);
+      };
+      tell();
+      return { onChange: tell, onEnd: (reason) => watcher.onEnd?.(reason) };
+    });
+  }
+
+  /** Ends every watch with `feed_closed`, then the source. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    for (const { feed } of this.#held.values()) feed.end(closed());
+    await this.#source.close?.();
+  }
+
+  /** @throws DatafeedError `unknown_symbol` */
+  instrument(symbol: string): Instrument {
+    const instrument = this.instruments.get(symbol);
+    if (instrument === undefined) {
+      const known = [...this.instruments.keys()];
+      const more = known.length > MOST_NAMED ? ` and ${known.length - MOST_NAMED} more` : "";
+      const told = `There are: ${known.slice(0, MOST_NAMED).join(", ")}${more}.`;
+      throw new DatafeedError("unknown_symbol", `There is no symbol ${JSON.stringify(symbol)} here. ${told}`);
     }
-    let previousClose: number | undefined;
-    take = (bar) => {
-      if (last !== undefined && last.time !== bar.time) previousClose = last.close;
-      last = bar;
-      onQuote(quoteOf(instrument, bar, previousClose ?? bar.open));
-    };
-    for (const bar of waiting) take(bar);
-  } catch (error) {
-    stop();
-    throw error;
+    return instrument;
   }
-  return stop;
+
+  #assertResolution(symbol: string, resolution: Resolution): void {
+    if (this.resolutions.includes(resolution)) return;
+    const choices = new Intl.ListFormat("en-GB", { type: "disjunction" }).format(this.resolutions);
+    const told = `${symbol} has no bars of resolution ${resolution}: they would be finer than its data. Choose ${choices}.`;
+    throw new DatafeedError("resolution_too_fine", told);
+  }
+
+  async #watch(symbol: string, open: (feed: SymbolFeed, stop: () => void) => FeedListener): Promise<() => void> {
+    const { feed, release } = await this.#hold(symbol);
+    let unlisten = () => {};
+    const stop = () => {
+      unlisten();
+      release();
+    };
+    try {
+      const listener = open(feed, stop);
+      unlisten = feed.listen({
+        onChange: (change) => listener.onChange(change),
+        onEnd(reason) {
+          release();
+          listener.onEnd(reason);
+        },
+      });
+    } catch (error) {
+      release();
+      throw error;
+    }
+    return stop;
+  }
+
+  async #hold(symbol: string): Promise<{ feed: SymbolFeed; release: () => void }> {
+    if (this.#isClosed) throw closed();
+    const held = this.#held.get(symbol) ?? this.#open(symbol);
+    held.holders++;
+    let isReleased = false;
+    const release = () => {
+      if (isReleased) return;
+      isReleased = true;
+      if (--held.holders > 0) return;
+      held.feed.stop();
+      this.#forget(symbol, held.feed);
+    };
+    try {
+      await held.feed.ready;
+      held.feed.assertLive();
+    } catch (error) {
+      release();
+      throw error;
+    }
+    return { feed: held.feed, release };
+  }
+
+  #open(symbol: string): Held {
+    const feed: SymbolFeed = new SymbolFeed(this.#source, this.instrument(symbol), this.resolutions, (reason) => {
+      this.#forget(symbol, feed);
+      if (reason.code === "feed_lost")
+        this.#logger?.warn("A symbol's source has failed", { symbol, error: reason.cause });
+    });
+    const held = { feed, holders: 0 };
+    this.#held.set(symbol, held);
+    return held;
+  }
+
+  #forget(symbol: string, feed: SymbolFeed): void {
+    if (this.#held.get(symbol)?.feed === feed) this.#held.delete(symbol);
+  }
 }
 
-/** What a quote says when its symbol's bar of the day is this. */
-export function quoteOf(instrument: Instrument, day: Bar, previousClose: number): OkQuote {
-  const half = instrument.spread / 2;
-  const change = tidy(day.close - previousClose);
-  return {
-    s: "ok",
-    n: instrument.symbol,
-    v: {
-      lp: day.close,
-      bid: Math.min(tidy(day.close - half), day.close),
-      ask: Math.max(tidy(day.close + half), day.close),
-      spread: instrument.spread,
-      open_price: day.open,
-      high_price: day.high,
-      low_price: day.low,
-      prev_close_price: previousClose,
-      volume: day.volume,
-      ch: change,
-      chp: previousClose === 0 ? 0 : Math.round((change / previousClose) * 10_000) / 100,
-      short_name: instrument.symbol,
-      exchange: instrument.exchange,
-      description: instrument.description,
-      original_name: `${instrument.exchange}:${instrument.symbol}`,
-    },
-  };
-}
-
-/** Without the noise of binary fractions, and with every digit a price has: eight decimals. */
-function tidy(value: number): number {
-  return Math.round(value * 1e8) / 1e8;
+function closed(): DatafeedError {
+  return new DatafeedError("feed_closed", "The datafeed is closed.", { retryable: true });
 }

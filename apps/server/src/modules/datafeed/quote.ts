@@ -1,0 +1,54 @@
+import type { Bar, OkQuote } from "@trading/topic";
+import type { Book, Instrument, Trade } from "./market-source.js";
+
+/** What a quote says when its symbol's bar of the day is this. */
+export function quoteOf(instrument: Instrument, day: Bar, previousClose: number, book: Book | undefined): OkQuote {
+  const { symbol, exchange, description } = instrument;
+  const bid = book?.bids[0]?.price ?? bidOf(instrument, day.close);
+  const ask = book?.asks[0]?.price ?? askOf(instrument, day.close);
+  const change = tidy(day.close - previousClose);
+  return {
+    s: "ok",
+    n: symbol,
+    v: {
+      lp: day.close,
+      bid,
+      ask,
+      spread: tidy(ask - bid),
+      open_price: day.open,
+      high_price: day.high,
+      low_price: day.low,
+      prev_close_price: previousClose,
+      volume: day.volume,
+      ch: change,
+      chp: previousClose === 0 ? 0 : Math.round((change / previousClose) * 10_000) / 100,
+      short_name: symbol,
+      exchange,
+      description,
+      original_name: `${exchange}:${symbol}`,
+    },
+  };
+}
+
+/** The book of a source that has none: one level a side around the last price, good for what was just traded; none where that is nothing. */
+export function bookOf(instrument: Instrument, trades: readonly Trade[]): Book | undefined {
+  const last = trades.at(-1);
+  if (last === undefined) return undefined;
+  const { time, price } = last;
+  const qty = tidy(trades.reduce((sum, trade) => sum + trade.qty, 0));
+  if (qty === 0) return { time, bids: [], asks: [] };
+  return { time, bids: [{ price: bidOf(instrument, price), qty }], asks: [{ price: askOf(instrument, price), qty }] };
+}
+
+function bidOf({ spread }: Instrument, last: number): number {
+  return Math.min(tidy(last - spread / 2), last);
+}
+
+function askOf({ spread }: Instrument, last: number): number {
+  return Math.max(tidy(last + spread / 2), last);
+}
+
+/** Without the noise of binary fractions, and with every digit a price has: eight decimals. */
+function tidy(value: number): number {
+  return Math.round(value * 1e8) / 1e8;
+}

@@ -1,0 +1,153 @@
+import type {
+  History,
+  HistoryRequest,
+  Instrument,
+  MarketListener,
+  MarketSource,
+  SourceClock,
+  SourceLogger,
+} from "../../market-source.js";
+import { barStart, type Resolution } from "../../resolution.js";
+import type { ReplayPosition } from "./position.js";
+import type { Recording } from "./recording.js";
+
+/** How recorded bars are played. */
+export interface ReplayOptions {
+  readonly symbol: string;
+  /** More than 0. */
+  readonly barsPerSecond: number;
+  /** At the end of the recording: stop, and the last bar stands; or loop, each pass later by whole weeks. */
+  readonly atEnd: "stop" | "loop";
+  /** Where it goes on, and where that is kept. @default from the beginning, and nowhere */
+  readonly position?: ReplayPosition | undefined;
+  readonly clock: Pick<SourceClock, "monotonic" | "after">;
+  readonly logger: SourceLogger;
+}
+
+/** A clock may be late by so much at a high speed that one turn of the event loop would play too long. */
+const MAX_BARS_A_TURN = 1_000;
+
+/** What resolutions are called in a sentence. */
+const IN_WORDS: Readonly<Record<Resolution, string>> = {
+  "1": "every minute",
+  "5": "every 5 minutes",
+  "15": "every 15 minutes",
+  "30": "every 30 minutes",
+  "60": "hourly",
+  D: "daily",
+  W: "weekly",
+  M: "monthly",
+};
+
+/**
+ * Plays one symbol's recorded bars, each once, at a chosen speed, as the few trades that make it up; its history is what has
+ * been played. It plays while somebody watches, and keeps its place while nobody does. It has no books.
+ */
+export class ReplaySource implements MarketSource {
+  readonly instruments: ReadonlyMap<string, Instrument>;
+  readonly resolutions: readonly Resolution[];
+  readonly description: string;
+  readonly #recording: Recording;
+  readonly #options: ReplayOptions;
+  /** Bars played so far, over all passes. */
+  #played: number;
+  #listener: MarketListener | undefined;
+  #cancelNext: (() => void) | undefined;
+
+  constructor(recording: Recording, options: ReplayOptions) {
+    const { symbol, barsPerSecond, atEnd, position } = options;
+    this.#recording = recording;
+    this.#options = options;
+    this.#played = position?.played ?? 0;
+    this.instruments = new Map([[symbol, recordedInstrument(symbol, recording)]]);
+    this.resolutions = [recording.resolution];
+    const end = atEnd === "loop" ? "then starts over, later by whole weeks" : "then stops, and the last bar stands";
+    const from = this.#played === 0 ? "" : `, from bar ${(this.#played % recording.length) + 1} on`;
+    this.description =
+      `replay of ${recording.file} as ${symbol}: ${recording.length} bars recorded ${IN_WORDS[recording.resolution]} ` +
+      `(${recording.resolution})${from}, ${barsPerSecond} a second, ${end}`;
+  }
+
+  /** The recording's own bars keep their times. */
+  readonly barStart = (resolution: Resolution, time: number): number =>
+    resolution === this.#recording.resolution ? time : barStart(resolution, time);
+
+  async history({ to, countBack }: HistoryRequest): Promise<History> {
+    const last = this.#played === 0 ? undefined : this.#recording.bar(this.#played - 1);
+    const bars = this.#recording.history(this.#played, to, countBack);
+    return { bars, through: last?.time ?? Number.NEGATIVE_INFINITY };
+  }
+
+  watch(_symbol: string, listener: MarketListener): () => void {
+    this.#listener = listener;
+    this.#cancelNext = this.#play();
+    return () => {
+      if (this.#listener !== listener) return;
+      this.#listener = undefined;
+      this.#cancelNext?.();
+      this.#options.position?.save(this.#played);
+    };
+  }
+
+  /** Plays from here on, in step with the clock. @returns pauses it */
+  #play(): (() => void) | undefined {
+    const { clock, barsPerSecond } = this.#options;
+    const msPerBar = 1_000 / barsPerSecond;
+    const since = clock.monotonic();
+    const from = this.#played;
+    const next = (): (() => void) | undefined => {
+      if (!this.#mayPlay) return undefined;
+      const dueMs = since + (this.#played - from + 1) * msPerBar - clock.monotonic();
+      return clock.after(Math.max(0, dueMs), () => {
+        // At least one, or a timer that fires a hair early would be set again and again for the rest of a hair.
+        const due = Math.max(1, Math.floor((clock.monotonic() - since) / msPerBar) - (this.#played - from));
+        for (let count = Math.min(due, MAX_BARS_A_TURN); count > 0 && this.#mayPlay; count--) this.#playOne();
+        this.#cancelNext = next();
+      });
+    };
+    return next();
+  }
+
+  get #mayPlay(): boolean {
+    const isOver = this.#options.atEnd === "stop" && this.#played >= this.#recording.length;
+    return this.#listener !== undefined && !isOver;
+  }
+
+  #playOne(): void {
+    const { position, barsPerSecond } = this.#options;
+    const trades = this.#recording.trades(this.#played);
+    this.#played++;
+    position?.reserve(this.#played, barsPerSecond);
+    this.#listener?.onTick({ trades });
+    if (this.#played % this.#recording.length === 0) this.#sayEnd();
+  }
+
+  #sayEnd(): void {
+    const { symbol, atEnd, logger } = this.#options;
+    const what = atEnd === "loop" ? "it starts over" : "it stops, and the last bar stands";
+    const facts = { symbol, file: this.#recording.file, bars: this.#recording.length };
+    logger.info(`The replay has reached the end of its recording: ${what}`, facts);
+  }
+}
+
+/** What can be told of an instrument of which there are only bars. */
+function recordedInstrument(symbol: string, recording: Recording): Instrument {
+  return {
+    symbol,
+    description: `${symbol}, recorded`,
+    exchange: "REPLAY",
+    type: "stock",
+    currency: "USD",
+    priceStep: priceStepOf(recording.bar(0).close),
+    qtyStep: 1,
+    minQty: 1,
+    maxQty: 1_000_000,
+    spread: 0,
+  };
+}
+
+/** Five digits of a price, as exchanges have it: 0.01 of 188.59, 0.0001 of 1.0851. From 0.00000001 to 0.01. */
+function priceStepOf(price: number): number {
+  const digits = 4 - Math.floor(Math.log10(Math.max(1e-8, Math.abs(price))));
+  return Number(`1e-${Math.min(8, Math.max(2, digits))}`);
+}

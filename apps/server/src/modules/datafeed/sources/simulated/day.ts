@@ -1,0 +1,106 @@
+import type { Bar } from "@trading/topic";
+import { DAY_MS, MINUTE_MS } from "../../resolution.js";
+import type { SimulatedInstrument } from "./instruments.js";
+import { hash, random } from "./random.js";
+
+/** Ticks of a day: one a second. */
+export const SECONDS = 86_400;
+
+/** One day of one symbol, tick by tick. The market never closes; days are UTC. */
+export interface Day {
+  /** Unix milliseconds of its first tick. */
+  readonly start: number;
+  /** Prices in whole cents, so that rounding happens once, here. */
+  readonly cents: Int32Array;
+  readonly volumes: Uint32Array;
+}
+
+/** Spans over which the daily opens wander, in days. */
+const SPANS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
+
+/** The deviation of a uniform step between -1 and 1, squared. */
+const STEP_VARIANCE = 1 / 3;
+
+/**
+ * The price a day opens at, from the seed, the symbol and the day alone.
+ *
+ * A sum of slow and fast wanderings: each joins random points a span apart by straight lines, and the longer the span
+ * the higher its waves, as in a random walk. Unlike a walk it needs no yesterday, so any day can be asked for first. The
+ * waves together stay below nine tenths of the price, so it can never reach zero. Only + - * / and square roots: those
+ * are exact to the bit on every machine.
+ */
+export function dayOpen(seed: string, instrument: SimulatedInstrument, day: number): number {
+  const height = SPANS.reduce((sum, span) => sum + Math.sqrt(span), 0);
+  let wave = 0;
+  for (const span of SPANS) {
+    const point = (index: number) => hash(`${seed}/${instrument.symbol}/${span}/${index}`) / 2 ** 31 - 1;
+    const index = Math.floor(day / span);
+    const share = day / span - index;
+    wave += (Math.sqrt(span) / height) * (point(index) * (1 - share) + point(index + 1) * share);
+  }
+  return instrument.price * (1 + 0.9 * wave);
+}
+
+/** Scratch of {@link simulateDay}: a fresh one a day would keep the garbage collector busy through a long history. */
+const walk = new Float64Array(SECONDS);
+
+/**
+ * A day's ticks: a random walk, bent so that it starts at this day's open and arrives at the next one's. The same
+ * (seed, symbol, day) gives the same ticks in every process, whenever it started.
+ *
+ * @param day days since 1970-01-01
+ */
+export function simulateDay(seed: string, instrument: SimulatedInstrument, day: number): Day {
+  const open = dayOpen(seed, instrument, day);
+  const next = dayOpen(seed, instrument, day + 1);
+  const draw = random(hash(`${seed}/${instrument.symbol}/ticks/${day}`));
+  const cents = new Int32Array(SECONDS);
+  const volumes = new Uint32Array(SECONDS);
+
+  let at = 0;
+  for (let second = 0; second < SECONDS; second++) {
+    walk[second] = at;
+    const drawn = draw();
+    at += drawn / 2 ** 31 - 1;
+    // The low bits know nothing of the step. Squared, most seconds trade little and some a lot; the average is a third.
+    const share = (drawn & 0xffff) / 0x10000;
+    volumes[second] = Math.max(1, Math.floor(share * share * 3 * instrument.volume));
+  }
+  const step = (open * instrument.volatility) / Math.sqrt(SECONDS * STEP_VARIANCE);
+  const bend = (next - open - step * at) / SECONDS;
+  for (let second = 0; second < SECONDS; second++) {
+    const price = open + bend * second + step * (walk[second] as number);
+    cents[second] = Math.max(1, Math.round(price * 100));
+  }
+  return { start: day * DAY_MS, cents, volumes };
+}
+
+/**
+ * The 1-minute bars of a day's ticks, up to and including the tick of a second; the last one as far as it has come.
+ *
+ * @param through 0 to 86,399
+ */
+export function minuteBars({ start, cents, volumes }: Day, through = SECONDS - 1): Bar[] {
+  const bars: Bar[] = [];
+  for (let first = 0; first <= through; first += 60) {
+    const last = Math.min(first + 59, through);
+    let high = 0;
+    let low = Number.MAX_SAFE_INTEGER;
+    let volume = 0;
+    for (let second = first; second <= last; second++) {
+      const price = cents[second] as number;
+      if (price > high) high = price;
+      if (price < low) low = price;
+      volume += volumes[second] as number;
+    }
+    bars.push({
+      time: start + (first / 60) * MINUTE_MS,
+      open: (cents[first] as number) / 100,
+      high: high / 100,
+      low: low / 100,
+      close: (cents[last] as number) / 100,
+      volume,
+    });
+  }
+  return bars;
+}

@@ -1,0 +1,108 @@
+import { bars, orderbook, type ParamsOf, type QuoteData, quotes, type Route, trades } from "@trading/topic";
+import { type Clock, defineModule, type Module, type Publish, type ServedRoute, serve } from "@trading/ws-server";
+import type { DatafeedError } from "./errors.js";
+import { inWordsForClients } from "./refusal.js";
+import type { Datafeed, Watcher } from "./service.js";
+
+/** How often the symbols of a quote topic that are not `fast_symbols` are told. */
+const SLOW_QUOTE_MS = 60_000;
+
+/** The datafeed's routes, for the streaming server. */
+export function datafeedStreams(datafeed: Datafeed, clock: Clock): Module {
+  return defineModule({
+    name: "datafeed",
+    version: "1.0.0",
+    description: "Bars, quotes, trades and order books",
+    routes: [
+      watched(bars, ({ symbol, resolution }, watcher) => datafeed.watchBars(symbol, resolution, watcher)),
+      watched(quotes, (params, watcher) => watchList(datafeed, clock, params, watcher)),
+      watched(trades, ({ symbol }, watcher) => datafeed.watchTrades(symbol, watcher)),
+      watched(orderbook, ({ symbol, depth }, watcher) => datafeed.watchBook(symbol, depth, watcher)),
+    ],
+  });
+}
+
+/** Serves a route by a watch a topic. A watch that ends by itself ends the topic, and its subscribers are told why. */
+function watched<Params, Update>(
+  route: Route<Params, Update>,
+  watch: (params: Params, watcher: Watcher<Update>) => Promise<() => void>,
+): ServedRoute {
+  const stops = new Map<string, () => void>();
+  return serve(route, {
+    async createTopic(topic, params, publish) {
+      stops.set(topic, await watch(params, watcherOf(publish)).catch(rethrow));
+    },
+    removeTopic(topic) {
+      stops.get(topic)?.();
+      stops.delete(topic);
+    },
+  });
+}
+
+function watcherOf<Update>(publish: Publish<Update>): Watcher<Update> {
+  return { onValue: publish, onEnd: (reason: DatafeedError) => publish.end(inWordsForClients(reason)) };
+}
+
+/**
+ * Quotes of a list: fast symbols at every change, the others at once and then each minute. A symbol in both lists is fast.
+ *
+ * An unknown symbol is told as a quote with status "error", once: one wrong symbol must not cost a watch list the others.
+ */
+async function watchList(
+  datafeed: Datafeed,
+  clock: Clock,
+  { symbols, fast_symbols }: ParamsOf<typeof quotes>,
+  watcher: Watcher<QuoteData>,
+): Promise<() => void> {
+  const running: (() => void)[] = [];
+  const stop = () => {
+    for (const end of running.splice(0)) end();
+  };
+  const onEnd = (reason: DatafeedError) => {
+    stop();
+    watcher.onEnd?.(reason);
+  };
+  const fast = new Set(fast_symbols);
+  const latest = new Map<string, QuoteData>();
+  const onSlow = (quote: QuoteData) => {
+    const isFirst = !latest.has(quote.n);
+    latest.set(quote.n, quote);
+    if (isFirst) watcher.onValue(quote);
+  };
+  const watch = async (symbol: string) => {
+    if (!datafeed.instruments.has(symbol)) return watcher.onValue(unknownQuote(symbol));
+    const onValue = fast.has(symbol) ? watcher.onValue : onSlow;
+    running.push(await datafeed.watchQuotes(symbol, { onValue, onEnd }));
+  };
+  // Side by side: each may be a question to an upstream.
+  const outcomes = await Promise.allSettled(Array.from(new Set([...fast_symbols, ...symbols]), watch));
+  const failed = outcomes.find(({ status }) => status === "rejected") as PromiseRejectedResult | undefined;
+  if (failed !== undefined) {
+    stop();
+    throw failed.reason;
+  }
+  running.push(
+    every(clock, SLOW_QUOTE_MS, () => {
+      for (const quote of latest.values()) watcher.onValue(quote);
+    }),
+  );
+  return stop;
+}
+
+/** What a quote says of a symbol that there is none of. */
+export function unknownQuote(symbol: string): QuoteData {
+  return { s: "error", n: symbol, v: { message: `There is no symbol ${JSON.stringify(symbol)} here.` } };
+}
+
+function rethrow(error: unknown): never {
+  throw inWordsForClients(error);
+}
+
+/** @returns stops it */
+function every(clock: Clock, intervalMs: number, run: () => void): () => void {
+  let cancel = clock.after(intervalMs, function again() {
+    cancel = clock.after(intervalMs, again);
+    run();
+  });
+  return () => cancel();
+}
