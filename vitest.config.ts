@@ -82,6 +82,7 @@ export default defineConfig({
       node("apps/terminal"),
       node("tooling/acceptance"),
       node("tooling/chaos"),
+      node("tooling/runtimes"),
       ...(chromium ? inChromium : []),
     ],
   },

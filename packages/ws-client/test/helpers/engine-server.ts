@@ -48,6 +48,8 @@ export async function startEngineServer(): Promise<EngineServer & { readonly url
     title: "Test",
     version: "1",
     modules: [defineModule({ name: "datafeed", version: "1", routes })],
+    // A heartbeat's timer that outlives its client keeps a process for as long.
+    heartbeatIntervalMs: 600_000,
     logger: new RecordingLogger(),
     observers: [
       {

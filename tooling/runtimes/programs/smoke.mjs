@@ -1,0 +1,43 @@
+// Streams trades of AAPL with the built `@trading/ws-client`: `smoke.mjs <url>`. Prints each price as it comes, closes the
+// client at 5, prints what it has met, and leaves it to the runtime to end: a timer that is left would keep it for minutes.
+import process from "node:process";
+import { trades } from "@trading/topic";
+import { ClientError, createClient } from "@trading/ws-client";
+
+/** @type {number[]} */
+const recovered = [];
+/** @type {string[]} */
+const problems = [];
+/** @type {import("@trading/ws-client").ClientOptions} */
+const options = {
+  url: process.argv[2] ?? "",
+  random: () => 0,
+  connectTimeoutMs: 600_000,
+  replyTimeoutMs: 600_000,
+  onError: ({ code, message }) => problems.push(`${code}: ${message}`),
+};
+
+let client = createClient(options);
+let socket = "the platform's";
+try {
+  client.connect();
+} catch (error) {
+  if (!(error instanceof ClientError)) throw error;
+  client = createClient({ ...options, WebSocket: (await import("ws")).WebSocket });
+  socket = `that of ws: ${error.code}`;
+}
+
+client.subscribe(
+  trades,
+  { symbol: "AAPL" },
+  {
+    onUpdate({ price }, meta) {
+      console.log(price);
+      if (meta.recovered) recovered.push(price);
+      if (price < 5) return;
+      client.close();
+      console.log(JSON.stringify({ from: import.meta.resolve("@trading/ws-client"), socket, recovered, problems }));
+    },
+    onGap: ({ reason }) => problems.push(`gap: ${reason}`),
+  },
+);

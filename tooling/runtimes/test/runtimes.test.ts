@@ -1,0 +1,68 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createInterface } from "node:readline";
+import { fileURLToPath } from "node:url";
+import { expect, onTestFinished, test } from "vitest";
+import { startEngineServer } from "../../../packages/ws-client/test/helpers/engine-server.js";
+import { commandOf, type Runtime } from "./runtimes.js";
+
+const RUNTIMES: readonly Runtime[] = ["Node 20", "Node 24", "Bun", "Deno"];
+const FOLDER = fileURLToPath(new URL("..", import.meta.url));
+const VECTORS = fileURLToPath(new URL("../../../packages/topic-conformance/vectors/", import.meta.url));
+const INSTALLING_MS = 300_000;
+
+/** Starts one of `programs` in a runtime: its lines, and what it has ended with. */
+async function start(runtime: Runtime, program: string, ...args: string[]) {
+  const command = await commandOf(runtime);
+  if (command === undefined) return undefined;
+  const [file, ...own] = command;
+  const child = spawn(file, [...own, `programs/${program}`, ...args], {
+    cwd: FOLDER,
+    stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, DENO_NO_UPDATE_CHECK: "1", NODE_OPTIONS: "" },
+  });
+  const ended = once(child, "close");
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await ended;
+  });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  return {
+    line: async (): Promise<string | undefined> => (await lines.next()).value,
+    code: async (): Promise<number> => (await ended)[0],
+  };
+}
+
+test.for(RUNTIMES)("%s: the golden files, byte for byte", { timeout: INSTALLING_MS }, async (runtime, { skip }) => {
+  const golden = await start(runtime, "golden.mjs", VECTORS);
+  if (golden === undefined) return skip();
+  const { from, cases, differing } = JSON.parse((await golden.line()) ?? "{}");
+  expect(differing).toEqual([]);
+  expect(cases).toBeGreaterThan(2_000);
+  expect(from).toContain("/topic/dist/esm/");
+  expect(await golden.code()).toBe(0);
+});
+
+test.for(RUNTIMES)("%s: a client streams, resumes after a cut, and lets the program end", async (runtime, { skip }) => {
+  const server = await startEngineServer();
+  onTestFinished(() => server.close());
+  const client = await start(runtime, "smoke.mjs", server.url);
+  if (client === undefined) return skip();
+  await server.answered(1);
+  server.publish([1, 2]);
+  expect([await client.line(), await client.line()]).toEqual(["1", "2"]);
+  server.cut([3, 4]);
+  expect([await client.line(), await client.line()]).toEqual(["3", "4"]);
+  await server.answered(2);
+  server.publish([5]);
+  expect(await client.line()).toBe("5");
+  const { from, ...told } = JSON.parse((await client.line()) ?? "{}");
+  expect(told).toEqual({
+    socket: runtime === "Node 20" ? "that of ws: no_websocket" : "the platform's",
+    recovered: [3, 4],
+    problems: [],
+  });
+  expect(from).toContain("/ws-client/dist/esm/");
+  expect(await client.code()).toBe(0);
+  expect(await server.deserted()).toEqual({ sockets: 2, requests: ["trades.subscribe", "trades.subscribe"] });
+});

@@ -1,0 +1,77 @@
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { cpSync, existsSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+
+/** A program that runs JavaScript, and what it is given before the name of a file. */
+export type Command = readonly [program: string, ...args: string[]];
+
+const BINARIES = fileURLToPath(new URL("../binaries/", import.meta.url));
+const CACHE = fileURLToPath(new URL("../../../node_modules/.cache/runtimes/", import.meta.url));
+const PATIENCE_MS = 240_000;
+const { platform, arch } = process;
+const bunArch = arch === "arm64" ? "aarch64" : arch;
+const glibc = platform === "linux" ? "-glibc" : "";
+
+/** By the name of the runtime: its file below `node_modules`, and its arguments. Deno may do no more than is said here. */
+const INSTALLED = {
+  "Node 24": [`node-${platform}-${arch}/bin/node`],
+  Bun: [`@oven/bun-${platform}-${bunArch}/bin/bun`, "--no-install"],
+  Deno: [`@deno/${platform}-${arch}${glibc}/deno`, "run", "--no-prompt", "--allow-read", "--allow-net=127.0.0.1"],
+} as const satisfies Record<string, Command>;
+
+export type Runtime = "Node 20" | keyof typeof INSTALLED;
+
+/**
+ * How to run a file in a runtime. Undefined where it cannot be had, which is said in one line.
+ *
+ * @throws Error instead, with `CI=true`
+ */
+export async function commandOf(runtime: Runtime): Promise<Command | undefined> {
+  try {
+    return runtime === "Node 20" ? thisNode() : await installed(runtime);
+  } catch (error) {
+    const said = `${runtime} cannot be had: ${(error as Error).message.trim().split("\n").at(-1)}`;
+    if (process.env.CI === "true") throw new Error(`${said}. CI skips no suite`);
+    console.warn(`${said}; its tests are skipped`);
+    return undefined;
+  }
+}
+
+function thisNode(): Command {
+  if (process.versions.node.startsWith("20.")) return [process.execPath];
+  throw new Error(`these tests run on Node ${process.versions.node}`);
+}
+
+async function installed(runtime: keyof typeof INSTALLED): Promise<Command> {
+  const [file, ...args] = INSTALLED[runtime];
+  const program = join(await install(), "node_modules", file);
+  if (!existsSync(program)) throw new Error(`tooling/runtimes/binaries has none for ${platform} ${arch}`);
+  return [program, ...args];
+}
+
+let folder: Promise<string> | undefined;
+
+/** Installs them once for each lockfile: they are three times what the rest of the repository downloads. */
+function install(): Promise<string> {
+  folder ??= (async () => {
+    const lockfile = readFileSync(join(BINARIES, "package-lock.json"));
+    const key = createHash("sha256").update(`${platform} ${arch}`).update(lockfile).digest("hex").slice(0, 16);
+    const made = join(CACHE, key);
+    if (existsSync(made)) return made;
+    // Made elsewhere and moved when complete, so that one that was broken off is never taken for whole.
+    const making = `${made}.${process.pid}`;
+    try {
+      cpSync(BINARIES, making, { recursive: true });
+      const options = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"];
+      await promisify(execFile)("npm", ["ci", ...options], { cwd: making, timeout: PATIENCE_MS });
+      if (!existsSync(made)) renameSync(making, made);
+    } finally {
+      rmSync(making, { recursive: true, force: true });
+    }
+    return made;
+  })();
+  return folder;
+}
