@@ -30,7 +30,7 @@ test("our own client gets Apple's bars and quotes, every one, and is told of a r
   await Promise.all([stopBars.ready, stopQuotes.ready]);
   expect(stopBars.topic).toBe('bars:{"resolution":"D","symbol":"AAPL"}');
   await expect(client.subscribe(bars, { symbol: "AAPL", resolution: "1" }, () => {}).ready).rejects.toThrow(
-    "AAPL is recorded daily (D); it cannot be played as 1. Subscribe to D, W or M.",
+    "AAPL has no bars of resolution 1: they would be finer than its data. Choose D, W or M.",
   );
 
   clock.advance(1_260);
