@@ -10,10 +10,15 @@ const PACKAGES = readdirSync(join(root, "packages")).map((name) => join("package
 const STAGES = {
   types: () =>
     all(
-      [...PACKAGES, "apps/server", "apps/terminal", "tooling", "tooling/acceptance", "tooling/chaos"].map((at) => [
-        "tsc",
-        ["-p", join(at, "tsconfig.json")],
-      ]),
+      [
+        ...PACKAGES,
+        "apps/server",
+        "apps/terminal",
+        "tooling",
+        "tooling/acceptance",
+        "tooling/chaos",
+        "tooling/runtimes",
+      ].map((at) => ["tsc", ["-p", join(at, "tsconfig.json")]]),
     ),
   lint: () => run("biome", ["ci", "--error-on-warnings", "."]),
   "dead code": () => run("knip", ["--no-progress"]),
