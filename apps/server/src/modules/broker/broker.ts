@@ -1,0 +1,298 @@
+import { type BrokerConnectionStatus, CONNECTION_STATUS, ORDER_STATUS } from "@trading/topic";
+import type { Clock, Logger, Random } from "@trading/ws-server";
+import { createEngine, type Engine } from "./engine/engine.js";
+import type { LeveragePreview } from "./engine/leverage.js";
+import { checkedOptions, type EngineOptions } from "./engine/options.js";
+import type { OrderPreview } from "./engine/preview.js";
+import type {
+  AccountRow,
+  Changes,
+  ExecutionRow,
+  NotificationRow,
+  OrderRow,
+  PositionRow,
+  Snapshot,
+  Worth,
+} from "./engine/rows.js";
+import type { BracketsRequest, OrderRequest } from "./engine/terms.js";
+import { type Command, GroupCommit } from "./group-commit.js";
+import type { Market, Touch } from "./market.js";
+import { MarketWatches } from "./market-watches.js";
+import type { BrokerStore } from "./store/store.js";
+
+export interface BrokerOptions {
+  /** Closed with the broker. */
+  readonly store: BrokerStore;
+  readonly market: Market;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** How accounts are run. @default the engine's own */
+  readonly accounts?: EngineOptions;
+}
+
+/** An account as it stands. */
+export interface AccountNow {
+  readonly account: AccountRow;
+  readonly worth: Worth;
+  /** Those that work, and those that have finished of late. */
+  readonly orders: readonly OrderRow[];
+  /** Those that are not flat. */
+  readonly positions: readonly PositionRow[];
+}
+
+/** What has changed of one account. */
+export interface AccountChanges {
+  account: AccountRow | undefined;
+  worth: Worth | undefined;
+  readonly orders: OrderRow[];
+  readonly positions: PositionRow[];
+  readonly executions: ExecutionRow[];
+  readonly notifications: NotificationRow[];
+}
+
+/** Who is told of an account. */
+export interface AccountListener {
+  /** Called first, and again where changes may have been missed. */
+  onState(state: AccountNow): void;
+  onChanges(changes: AccountChanges): void;
+}
+
+/**
+ * A broker for paper trading: accounts, their orders and positions, driven by a market and kept in a store.
+ *
+ * An account is opened when it is first asked for. Every method that promises does so for what is kept: what it has told
+ * outlives the process. It rejects with a `Refusal` where the engine refuses, and with a retryable `SourceError` where the
+ * store fails.
+ */
+export class Broker {
+  readonly #clock: Clock;
+  readonly #store: BrokerStore;
+  readonly #accounts: Required<EngineOptions>;
+  readonly #watches: MarketWatches;
+  readonly #commits: GroupCommit;
+  /** By account. */
+  readonly #listeners = new Map<string, Set<AccountListener>>();
+  readonly #connectionListeners = new Set<(status: BrokerConnectionStatus) => void>();
+  #connection: BrokerConnectionStatus;
+
+  private constructor({ store, market, clock, random, logger, accounts = {} }: BrokerOptions) {
+    this.#clock = clock;
+    this.#store = store;
+    this.#accounts = checkedOptions(accounts);
+    this.#connection = { status: CONNECTION_STATUS.connected, timestamp: clock.now() };
+    this.#watches = new MarketWatches({
+      market,
+      clock,
+      logger,
+      onTouch: (touch) => this.#touch(touch),
+      onTrouble: () => this.#tellConnection(),
+    });
+    this.#commits = new GroupCommit({
+      store,
+      clock,
+      random,
+      logger,
+      finishedForMs: this.#accounts.finishedForMs,
+      createEngine: (snapshot) => createEngine(market.instruments.values(), this.#accounts, snapshot),
+      onLoaded: (snapshot) => this.#loaded(snapshot),
+      onKept: (changes) => this.#kept(changes),
+      onReady: () => this.#tellConnection(),
+    });
+  }
+
+  /**
+   * Goes on from what the store has.
+   *
+   * @throws {RangeError} for options that make no sense; what the store throws where it cannot be loaded
+   */
+  static async open(options: BrokerOptions): Promise<Broker> {
+    const broker = new Broker(options);
+    await broker.#commits.start();
+    return broker;
+  }
+
+  get isReady(): boolean {
+    return this.#commits.isReady;
+  }
+
+  /** Whether it has its store and the prices it needs. */
+  get connection(): BrokerConnectionStatus {
+    return this.#connection;
+  }
+
+  /** @returns stops it */
+  onConnection(listener: (status: BrokerConnectionStatus) => void): () => void {
+    this.#connectionListeners.add(listener);
+    return () => void this.#connectionListeners.delete(listener);
+  }
+
+  now(accountId: string): Promise<AccountNow> {
+    return this.#commits.runAndRead(opening(accountId), (engine, now) => stateOf(engine, accountId, now));
+  }
+
+  /** Tells of an account from its present state on, without a gap. @returns stops it */
+  async watch(accountId: string, listener: AccountListener): Promise<() => void> {
+    const listeners = await this.#commits.runAndRead(opening(accountId), (engine, now) => {
+      listener.onState(stateOf(engine, accountId, now));
+      const present = this.#listeners.get(accountId) ?? new Set();
+      this.#listeners.set(accountId, present.add(listener));
+      return present;
+    });
+    return () => {
+      listeners.delete(listener);
+      if (listeners.size === 0 && this.#listeners.get(accountId) === listeners) this.#listeners.delete(accountId);
+    };
+  }
+
+  /** The newest, oldest first. @param symbol undefined: of all */
+  executions(accountId: string, symbol: string | undefined, limit: number): Promise<ExecutionRow[]> {
+    return this.#store.executions(accountId, symbol, limit);
+  }
+
+  /** @param idempotencyKey with the same one it is placed once */
+  place(accountId: string, request: OrderRequest, idempotencyKey?: string): Promise<OrderRow> {
+    return this.#priced(request.symbol, (engine, now) => engine.place(accountId, request, now, idempotencyKey));
+  }
+
+  preview(accountId: string, request: OrderRequest): Promise<OrderPreview> {
+    return this.#priced(request.symbol, (engine, now) => engine.preview(accountId, request, now));
+  }
+
+  modify(accountId: string, orderId: string, request: OrderRequest): Promise<OrderRow> {
+    return this.#commits.run((engine, now) => engine.modify(accountId, orderId, request, now));
+  }
+
+  cancel(accountId: string, orderId: string): Promise<OrderRow> {
+    return this.#commits.run((engine, now) => engine.cancel(accountId, orderId, now));
+  }
+
+  /** @param amount undefined: all of it @param idempotencyKey with the same one it is closed once */
+  closePosition(accountId: string, positionId: string, amount?: number, idempotencyKey?: string): Promise<OrderRow> {
+    return this.#commits.run((engine, now) => engine.closePosition(accountId, positionId, amount, now, idempotencyKey));
+  }
+
+  editBrackets(accountId: string, positionId: string, request: BracketsRequest): Promise<void> {
+    return this.#commits.run((engine, now) => engine.editBrackets(accountId, positionId, request, now));
+  }
+
+  /** What an account's leverage is, and the most it may be set to. */
+  async leverage(accountId: string): Promise<{ leverage: number; max: number }> {
+    const { leverage } = await this.#commits.run(opening(accountId));
+    return { leverage, max: this.#accounts.maxLeverage };
+  }
+
+  /** @returns what it is now */
+  async setLeverage(accountId: string, leverage: number): Promise<number> {
+    return (await this.#commits.run((engine, now) => engine.setLeverage(accountId, leverage, now))).leverage;
+  }
+
+  previewLeverage(accountId: string, leverage: number): Promise<LeveragePreview> {
+    return this.#commits.run((engine, now) => engine.previewLeverage(accountId, leverage, now));
+  }
+
+  /** Keeps what it has taken, and takes no more. */
+  async close(): Promise<void> {
+    this.#watches.close();
+    await this.#commits.close();
+    await this.#store.close();
+  }
+
+  #priced<Result>(symbol: string, command: Command<Result>): Promise<Result> {
+    return this.#watches.during(symbol, () => this.#commits.run(command));
+  }
+
+  #touch(touch: Touch): void {
+    // Where the store fails, the last touches are told again after it.
+    this.#commits.run((engine, now) => engine.touch(touch, now)).catch(() => {});
+  }
+
+  #loaded({ orders, positions }: Snapshot): void {
+    this.#watches.replace(
+      [...orders.filter(isUsing), ...positions.filter(isUsing)].map((row) => [row.symbol, userOf(row)]),
+    );
+    for (const touch of this.#watches.touches) this.#touch(touch);
+    for (const [accountId, listeners] of this.#listeners) {
+      this.now(accountId).then(
+        (state) => {
+          for (const listener of listeners) listener.onState(state);
+        },
+        () => {},
+      );
+    }
+  }
+
+  #kept(changes: Changes): void {
+    for (const row of [...changes.orders, ...changes.positions])
+      this.#watches.use(row.symbol, userOf(row), isUsing(row));
+    for (const [accountId, of] of this.#byAccount(changes)) {
+      for (const listener of this.#listeners.get(accountId) ?? []) listener.onChanges(of);
+    }
+  }
+
+  /** Of the accounts that somebody listens to. */
+  #byAccount(changes: Changes): ReadonlyMap<string, AccountChanges> {
+    const changed = new Map<string, AccountChanges>();
+    const of = (accountId: string): AccountChanges | undefined => {
+      if (!this.#listeners.has(accountId)) return undefined;
+      const known = changed.get(accountId) ?? nothing();
+      changed.set(accountId, known);
+      return known;
+    };
+    for (const row of changes.orders) of(row.accountId)?.orders.push(row);
+    for (const row of changes.positions) of(row.accountId)?.positions.push(row);
+    for (const row of changes.executions) of(row.accountId)?.executions.push(row);
+    for (const row of changes.notifications) of(row.accountId)?.notifications.push(row);
+    for (const account of changes.accounts) {
+      const known = of(account.id);
+      if (known) known.account = account;
+    }
+    for (const worth of changes.worths) {
+      const known = of(worth.accountId);
+      if (known) known.worth = worth;
+    }
+    return changed;
+  }
+
+  #tellConnection(): void {
+    const { status, message } = this.#connectionNow();
+    if (status === this.#connection.status && message === this.#connection.message) return;
+    this.#connection = { status, ...(message !== undefined && { message }), timestamp: this.#clock.now() };
+    for (const listener of this.#connectionListeners) listener(this.#connection);
+  }
+
+  #connectionNow(): { readonly status: BrokerConnectionStatus["status"]; readonly message?: string } {
+    if (!this.#commits.isReady) {
+      return { status: CONNECTION_STATUS.error, message: "The broker cannot keep orders for the moment." };
+    }
+    const { trouble } = this.#watches;
+    if (trouble !== undefined) return { status: CONNECTION_STATUS.disconnected, message: trouble };
+    return { status: CONNECTION_STATUS.connected };
+  }
+}
+
+function opening(accountId: string): Command<AccountRow> {
+  return (engine, now) => engine.account(accountId, now);
+}
+
+function stateOf(engine: Engine, accountId: string, now: number): AccountNow {
+  return {
+    account: engine.account(accountId, now),
+    worth: engine.worth(accountId, now),
+    orders: engine.orders(accountId, now),
+    positions: engine.positions(accountId, now),
+  };
+}
+
+/** Whether a row needs prices. */
+function isUsing(row: OrderRow | PositionRow): boolean {
+  return "status" in row ? row.status === ORDER_STATUS.working : row.qty !== 0n;
+}
+
+function userOf(row: OrderRow | PositionRow): string {
+  return JSON.stringify(["status" in row, row.accountId, row.id]);
+}
+
+function nothing(): AccountChanges {
+  return { account: undefined, worth: undefined, orders: [], positions: [], executions: [], notifications: [] };
+}

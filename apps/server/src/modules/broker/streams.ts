@@ -1,0 +1,118 @@
+import {
+  account,
+  brokerConnection,
+  equity,
+  executions,
+  notifications,
+  orders,
+  type ParamsOf,
+  positions,
+} from "@trading/topic";
+import { defineModule, type Module, type Publish, serve, type TopicSource } from "@trading/ws-server";
+import type { AccountListener, AccountNow, Broker } from "./broker.js";
+import { accountView, equityView, executionView, notificationView, orderView, positionView } from "./views.js";
+
+/**
+ * The broker's routes, for the streaming server. Orders, positions and what has one state begin with it; executions and
+ * notifications are told as they happen, and what happened before is asked for over REST.
+ */
+export function brokerStreams(broker: Broker): Module {
+  const ofAccount = <Params extends { readonly accountId: string }, Update>(
+    listen: (publish: Publish<Update>, params: Params) => Partial<AccountListener>,
+  ): TopicSource<Params, Update> =>
+    stoppable((params, publish) =>
+      broker.watch(params.accountId, { onState() {}, onChanges() {}, ...listen(publish, params) }),
+    );
+  return defineModule({
+    name: "broker",
+    version: "1.0.0",
+    description: "Orders, positions and money of accounts, for paper trading",
+    routes: [
+      serve(
+        orders,
+        ofAccount((publish) => {
+          const tell = (changed: Pick<AccountNow, "orders">) => {
+            for (const order of changed.orders) publish(orderView(order));
+          };
+          return { onState: tell, onChanges: tell };
+        }),
+      ),
+      serve(
+        positions,
+        ofAccount((publish) => {
+          const tell = (changed: Pick<AccountNow, "positions">) => {
+            for (const position of changed.positions) publish(positionView(position));
+          };
+          return { onState: tell, onChanges: tell };
+        }),
+      ),
+      serve(
+        executions,
+        ofAccount((publish, { symbol }: ParamsOf<typeof executions>) => ({
+          onChanges(changes) {
+            for (const execution of changes.executions) {
+              if (symbol === null || execution.symbol === symbol) publish(executionView(execution));
+            }
+          },
+        })),
+      ),
+      serve(
+        equity,
+        ofAccount((publish) => ({
+          onState: ({ worth }) => void publish(equityView(worth)),
+          onChanges: ({ worth }) => void (worth && publish(equityView(worth))),
+        })),
+      ),
+      serve(
+        account,
+        ofAccount((publish) => {
+          let last: AccountNow["account"] | undefined;
+          return {
+            onState(state) {
+              last = state.account;
+              publish(accountView(state.account, state.worth));
+            },
+            onChanges({ account: changed, worth }) {
+              last = changed ?? last;
+              if (last && worth) publish(accountView(last, worth));
+            },
+          };
+        }),
+      ),
+      serve(
+        brokerConnection,
+        stoppable(async (_params, publish) => {
+          publish(broker.connection);
+          return broker.onConnection(publish);
+        }),
+      ),
+      serve(
+        notifications,
+        ofAccount((publish) => ({
+          onChanges(changes) {
+            for (const notification of changes.notifications) publish(notificationView(notification));
+          },
+        })),
+      ),
+    ],
+  });
+}
+
+/** A source whose topics each run until they are stopped. */
+function stoppable<Params, Update>(
+  start: (params: Params, publish: Publish<Update>) => Promise<() => void>,
+): TopicSource<Params, Update> {
+  const stops = new Map<string, () => void>();
+  return {
+    async createTopic(topic, params, publish, signal) {
+      const stop = await start(params, publish);
+      // What is given up meanwhile is not removed.
+      if (signal.aborted) return stop();
+      stops.set(topic, stop);
+    },
+    removeTopic(topic) {
+      stops.get(topic)?.();
+      stops.delete(topic);
+    },
+  };
+}

@@ -1,0 +1,267 @@
+import { describe, expect, test } from "vitest";
+import { until } from "../helpers.js";
+import { gate, listening, trading } from "./harness.js";
+
+const BUY = { symbol: "AAPL", type: 2, side: 1, qty: 10 } as const;
+const LIMIT = { symbol: "AAPL", type: 1, side: 1, qty: 10, limitPrice: 90 } as const;
+
+describe("what is acknowledged is kept", () => {
+  test("an order is answered, and told, after its commit and not before", async () => {
+    const { broker, store } = await trading();
+    const { changes } = await listening(broker, "A-1");
+    const { opened, open } = gate();
+    store.beforeCommit = () => opened;
+    const commits = store.commits.length;
+    let isAnswered = false;
+    const placed = broker.place("A-1", BUY).then((order) => {
+      isAnswered = true;
+      return order;
+    });
+    await until(() => store.commits.length > commits);
+    // What is asked for meanwhile does not tell of it either.
+    const asked = broker.now("A-1");
+    for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
+    expect([isAnswered, changes]).toEqual([false, []]);
+    open();
+    expect(await placed).toMatchObject({ status: 2, filledQty: 1_000_000_000n });
+    expect(changes.map(({ orders, executions }) => [orders.length, executions.length])).toEqual([[1, 1]]);
+    expect((await asked).positions).toHaveLength(1);
+  });
+
+  test("what comes in one turn is one commit", async () => {
+    const { broker, store } = await trading();
+    await broker.place("A-1", LIMIT);
+    const before = store.commits.length;
+    const placed = await Promise.all(Array.from({ length: 100 }, () => broker.place("A-1", LIMIT)));
+    expect(new Set(placed.map(({ id }) => id)).size).toBe(100);
+    expect(store.commits.length).toBe(before + 1);
+    expect(store.commits.at(-1)?.orders).toHaveLength(100);
+  });
+
+  test("reading alone commits nothing", async () => {
+    const { broker, store } = await trading();
+    await broker.now("A-1");
+    const before = store.commits.length;
+    await broker.now("A-1");
+    await broker.leverage("A-1");
+    expect(store.commits.length).toBe(before);
+  });
+
+  test("after a restart everything is as it was, and a repeated order is not placed again", async () => {
+    const { broker, open, close } = await trading();
+    const order = await broker.place("A-1", { ...BUY, takeProfit: 120, stopLoss: 80 }, "key-1");
+    await broker.place("A-1", LIMIT);
+    await broker.setLeverage("A-1", 4);
+    await broker.place("A-2", { ...BUY, side: -1 });
+    const before = [await broker.now("A-1"), await broker.now("A-2")];
+    await close();
+    const { broker: again } = await open();
+    expect([await again.now("A-1"), await again.now("A-2")]).toEqual(before);
+    expect(await again.place("A-1", BUY, "key-1")).toEqual(order);
+    expect(await again.executions("A-1", undefined, 10)).toHaveLength(1);
+  });
+
+  test("closing keeps what was taken, and takes no more", async () => {
+    const { broker, open, close } = await trading();
+    await broker.now("A-1");
+    const cancelled = broker.place("A-1", LIMIT).then(({ id }) => id);
+    const isClosed = new Promise((resolve) => setImmediate(resolve)).then(close);
+    const id = await cancelled;
+    await isClosed;
+    await expect(broker.place("A-1", LIMIT)).rejects.toMatchObject({ code: "closing", retryable: true });
+    const { broker: again } = await open();
+    expect((await again.now("A-1")).orders.map((order) => order.id)).toEqual([id]);
+  });
+});
+
+describe("when the store fails", () => {
+  test("the commit's commands are refused, nothing of them is told or remains, and it goes on", async () => {
+    const { broker, store } = await trading();
+    const first = await broker.place("A-1", LIMIT);
+    const { states, changes } = await listening(broker, "A-1");
+    const told: number[] = [];
+    broker.onConnection(({ status }) => told.push(status));
+    store.beforeCommit = () => {
+      throw new Error("disk full");
+    };
+    const refused = await Promise.allSettled([
+      broker.place("A-1", BUY),
+      broker.cancel("A-1", first.id),
+      broker.now("A-1"),
+    ]);
+    for (const { reason } of refused as PromiseRejectedResult[]) {
+      expect(reason).toMatchObject({ code: "store_unavailable", retryable: true });
+    }
+    await until(() => broker.isReady);
+    store.beforeCommit = () => {};
+    expect(changes).toEqual([]);
+    expect(told).toEqual([4, 1]);
+    const state = await broker.now("A-1");
+    expect([state.orders, state.positions]).toEqual([[first], []]);
+    // Listeners are told all of it again.
+    expect(states).toEqual([state, state]);
+    expect((await broker.place("A-1", BUY)).status).toBe(2);
+    expect(await broker.executions("A-1", undefined, 10)).toHaveLength(1);
+  });
+
+  test("a commit that was kept although it failed is acknowledged and told", async () => {
+    const { broker, store } = await trading();
+    const { changes } = await listening(broker, "A-1");
+    store.afterCommit = () => {
+      store.afterCommit = () => {};
+      throw new Error("connection lost");
+    };
+    expect((await broker.place("A-1", BUY)).status).toBe(2);
+    expect(changes.map(({ executions }) => executions.length)).toEqual([1]);
+    expect(await broker.executions("A-1", undefined, 10)).toHaveLength(1);
+    expect((await broker.now("A-1")).orders).toHaveLength(1);
+  });
+
+  test("it is loaded as soon as it can be; until then commands are refused", async () => {
+    const { broker, store, clock } = await trading();
+    const failing = () => {
+      throw new Error("no connection");
+    };
+    store.beforeCommit = failing;
+    store.beforeLoad = failing;
+    const doubtful = broker.place("A-1", LIMIT);
+    await until(() => !broker.isReady && clock.pending > 0);
+    expect(broker.connection).toMatchObject({ status: 4 });
+    await expect(broker.now("A-1")).rejects.toMatchObject({ code: "store_unavailable" });
+    clock.advance(1_000);
+    await until(() => clock.pending > 0);
+    store.beforeCommit = store.beforeLoad = () => {};
+    clock.advance(1_000);
+    await expect(doubtful).rejects.toMatchObject({ code: "store_unavailable" });
+    await until(() => broker.isReady);
+    expect(broker.connection).toMatchObject({ status: 1 });
+    await broker.place("A-1", LIMIT);
+  });
+
+  test("prices are known again after it", async () => {
+    const { broker, store, market } = await trading();
+    await broker.place("A-1", BUY);
+    market.touch("AAPL", 109.9, 110.1);
+    store.beforeCommit = () => {
+      store.beforeCommit = () => {};
+      throw new Error("disk full");
+    };
+    await expect(broker.place("A-1", LIMIT)).rejects.toMatchObject({ retryable: true });
+    await until(() => broker.isReady);
+    expect((await broker.now("A-1")).worth.unrealized).toBe(9_900_000_000n);
+    expect(market.watched).toEqual(["AAPL"]);
+  });
+
+  test("a fault in one command undoes what was done beside it", async () => {
+    const { broker } = await trading();
+    await broker.now("A-1");
+    const fault = {
+      ...BUY,
+      get side(): 1 {
+        throw new TypeError("a fault of ours");
+      },
+    };
+    const beside = broker.place("A-1", BUY);
+    const faulty = broker.place("A-1", fault);
+    await expect(faulty).rejects.toThrow("a fault of ours");
+    await expect(beside).rejects.toMatchObject({ retryable: true });
+    await until(() => broker.isReady);
+    expect((await broker.now("A-1")).orders).toEqual([]);
+  });
+
+  test("another server that writes to the same store harms neither", async () => {
+    const { broker, open } = await trading();
+    const { broker: other } = await open();
+    await broker.place("A-1", LIMIT);
+    await expect(other.place("A-1", LIMIT)).rejects.toMatchObject({ retryable: true });
+    await until(() => other.isReady);
+    expect((await other.now("A-1")).orders).toHaveLength(1);
+    await other.place("A-1", LIMIT);
+    expect((await other.now("A-1")).orders).toHaveLength(2);
+  });
+});
+
+describe("the market is watched", () => {
+  test("for symbols with working orders or open positions, and for no others", async () => {
+    const { broker, market } = await trading();
+    expect(market.watched).toEqual([]);
+    const order = await broker.place("A-1", LIMIT);
+    await broker.place("A-2", LIMIT).then(({ id }) => broker.cancel("A-2", id));
+    expect(market.watched).toEqual(["AAPL"]);
+    await broker.place("A-1", { ...BUY, symbol: "MSFT" });
+    expect(market.watched).toEqual(["AAPL", "MSFT"]);
+    await broker.cancel("A-1", order.id);
+    expect(market.watched).toEqual(["MSFT"]);
+    await broker.closePosition("A-1", "MSFT");
+    expect(market.watched).toEqual([]);
+    await broker.preview("A-1", BUY);
+    await expect(broker.place("A-1", { ...BUY, qty: 0.5 })).rejects.toMatchObject({ code: "invalid_qty" });
+    await expect(broker.place("A-1", { ...BUY, symbol: "NOPE" })).rejects.toMatchObject({ code: "unknown_symbol" });
+    expect(market.watched).toEqual([]);
+  });
+
+  test("after a restart for what was kept", async () => {
+    const { broker, market, open, close } = await trading();
+    await broker.place("A-1", LIMIT);
+    await broker.place("A-1", { ...BUY, symbol: "MSFT" });
+    await close();
+    expect(market.watched).toEqual([]);
+    const { broker: again } = await open();
+    expect(market.watched).toEqual(["AAPL", "MSFT"]);
+    market.touch("AAPL", 89, 89.5);
+    market.touch("MSFT", 409, 411);
+    const { positions, worth } = await again.now("A-1");
+    expect(positions.map(({ symbol }) => symbol).sort()).toEqual(["AAPL", "MSFT"]);
+    expect(worth.unrealized).toBe(9_000_000_000n + -250_000_000n);
+  });
+
+  test("an order of a symbol nobody watched has its price at once, and never an old one", async () => {
+    const { broker, market } = await trading();
+    expect(await broker.place("A-1", BUY)).toMatchObject({ status: 2, filledValue: 100_100_000_000n });
+    await broker.closePosition("A-1", "AAPL");
+    market.touch("AAPL", 199.9, 200.1);
+    expect(await broker.place("A-1", BUY)).toMatchObject({ status: 2, filledValue: 200_100_000_000n });
+  });
+
+  test("an order without prices works until they come, and the connection tells", async () => {
+    const { broker, market, clock } = await trading();
+    const told: (string | undefined)[] = [];
+    broker.onConnection(({ status, message }) => told.push(`${status} ${message ?? ""}`));
+    market.failure = new Error("feed lost");
+    const placed = broker.place("A-1", BUY);
+    expect(await placed).toMatchObject({ status: 6 });
+    expect(told).toEqual(["3 There are no prices of AAPL for the moment."]);
+    clock.advance(1_000);
+    market.failure = undefined;
+    await new Promise(setImmediate);
+    clock.advance(1_000);
+    await until(() => told.length > 1);
+    expect(told.slice(1)).toEqual(["1 "]);
+    expect((await broker.now("A-1")).orders).toMatchObject([{ status: 2 }]);
+  });
+});
+
+test("listeners are told of their own account, from its state on, until they stop", async () => {
+  const { broker, market } = await trading();
+  await broker.place("A-1", LIMIT);
+  const [one, other] = [await listening(broker, "A-1"), await listening(broker, "A-2")];
+  expect(one.states).toMatchObject([{ orders: [{ status: 6 }], account: { id: "A-1" } }]);
+  expect(other.states).toMatchObject([{ orders: [], account: { id: "A-2" } }]);
+  const beside = broker.place("A-2", BUY);
+  const joining = listening(broker, "A-2");
+  await beside;
+  const late = await joining;
+  expect(one.changes).toEqual([]);
+  expect(other.changes).toMatchObject([{ executions: [{ accountId: "A-2" }], worth: { accountId: "A-2" } }]);
+  // Whoever joins in the turn of a change has it in its state.
+  expect(late.states[0]?.orders.length).toBe(1);
+  expect(late.changes).toEqual([]);
+  market.touch("AAPL", 101, 102);
+  await broker.now("A-2");
+  expect(other.changes.slice(1)).toMatchObject([{ orders: [], executions: [], worth: { unrealized: 14_000_000_00n } }]);
+  other.stop();
+  other.stop();
+  market.touch("AAPL", 103, 104);
+  await broker.now("A-2");
+  expect([other.changes.length, late.changes.length]).toEqual([2, 2]);
+});
