@@ -1,27 +1,43 @@
 import type { AddressInfo } from "node:net";
 import { type Clock, createServer, type Logger, type ServerOptions, type StreamServer } from "@trading/ws-server";
-import fastify, { type FastifyError, type FastifyReply } from "fastify";
-import { datafeedRest } from "./modules/datafeed/rest.js";
-import type { Datafeed } from "./modules/datafeed/service.js";
-import { modulesOf } from "./modules/index.js";
+import { aboutRest } from "./about.js";
+import { type Access, authorizerOf } from "./auth/access.js";
+import { guardAccounts } from "./auth/guard.js";
+import {
+  API,
+  allowOrigins,
+  collectEndpoints,
+  createHttp,
+  describe,
+  type HttpOptions,
+  refuseOtherMethods,
+  serveDocs,
+} from "./http.js";
+import type { FastifyZod, ServerModule } from "./modules/module.js";
 import { servePage, TERMINAL_DIST } from "./page.js";
+import { answerProblems, Problem } from "./problem.js";
 
 export const TITLE = "Trading streams";
 export const VERSION = "0.1.0";
 
-const NOT_FOUND = {
-  code: "not_found",
-  message: "There is nothing here. See /, /api/v1/health and /api/v1/datafeed/symbols.",
-};
-const BAD_ADDRESS = { code: "bad_request", message: "The address cannot be read: encode its special characters." };
+const NOT_FOUND =
+  "There is nothing here. See /, /api/v1/docs for the HTTP API, and /api/v1/ws/asyncapi for the socket.";
+
+/** How long requests that were begun may take when the server closes. */
+const FINISH_MS = 5_000;
 
 /** What the reference server is made of. */
-export interface AppOptions {
-  readonly datafeed: Datafeed;
+export interface AppOptions extends HttpOptions {
+  /** What it serves; closed with it. */
+  readonly modules: readonly ServerModule[];
+  /** Who may use which account. Needed as soon as a module has something private. */
+  readonly access?: Access | undefined;
+  /** Registers further endpoints, below `/api/v1/auth`. @default none */
+  readonly authRest?: ((rest: FastifyZod) => void | Promise<void>) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** The page's build. @default apps/terminal/dist */
-  readonly pageDirectory?: string;
+  readonly pageDirectory?: string | undefined;
   /** Options of the streaming server. @default its own */
   readonly streaming?: Partial<ServerOptions>;
 }
@@ -29,69 +45,102 @@ export interface AppOptions {
 /** The reference server: page, HTTP API and socket on one port. */
 export interface App {
   readonly stream: StreamServer;
+  /** Whether it has begun to close. */
+  readonly isDraining: boolean;
+  readonly modules: readonly ServerModule[];
+  /** The OpenAPI document of what it serves. */
+  openApi(): object;
   /** @returns the port, which differs from the one asked for where that was 0 */
   listen(port: number, host: string): Promise<number>;
-  /** Stops everything; open sockets are closed with 1012. */
-  close(): Promise<void>;
+  /**
+   * Stops everything: nobody is let in at the socket any more and clients have `drainMs` to leave, then they are closed
+   * with 1012; then requests that were begun are answered, and the modules closed. Calling it again gives the same promise.
+   */
+  close(options?: { readonly drainMs?: number }): Promise<void>;
 }
 
-/** Wires a datafeed to the streaming server, the HTTP API and the page. */
-export async function createApp({ datafeed, clock, logger, pageDirectory, streaming }: AppOptions): Promise<App> {
+/** Wires modules to the streaming server, the HTTP API and the page. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { modules, access, clock, logger, allowedOrigins, trustedProxies } = options;
   const stream = createServer({
     title: TITLE,
     version: VERSION,
-    modules: modulesOf({ datafeed, clock }),
+    modules: modules.map(({ streams }) => streams),
     clock,
     logger,
-    ...streaming,
+    ...(allowedOrigins !== undefined && { allowedOrigins }),
+    ...(trustedProxies !== undefined && { trustedProxies }),
+    ...(access !== undefined && { authenticate: access.authenticate, authorize: authorizerOf(access) }),
+    ...options.streaming,
   });
-  const http = fastify({
-    forceCloseConnections: true,
-    frameworkErrors: (_error, _request, reply: FastifyReply) => void reply.status(400).send(BAD_ADDRESS),
-    // A client that sends its request byte by byte may hold a socket for so long, and no longer.
-    http: { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 },
-  });
-  http.setNotFoundHandler((_request, reply) => reply.status(404).send(NOT_FOUND));
-  http.setErrorHandler<FastifyError>((error, request, reply) => {
-    // The client's own fault, such as a path that climbs out of the page's folder.
-    const { statusCode = 500 } = error;
-    if (statusCode === 403 || statusCode === 404) return reply.status(404).send(NOT_FOUND);
-    if (statusCode >= 400 && statusCode < 500) {
-      return reply.status(statusCode).send({ code: "bad_request", message: error.message });
-    }
-    logger.error("A request failed", { method: request.method, url: request.url, error });
-    return reply.status(500).send({ code: "internal", message: "The server failed. Details are in its log." });
-  });
+  const http = createHttp(options);
+  answerProblems(http, NOT_FOUND, (error, method, route) => logger.error("A request failed", { method, route, error }));
+  if (allowedOrigins !== undefined) await allowOrigins(http, allowedOrigins);
+  await describe(http, { title: TITLE, version: VERSION, tags: modules.map(({ streams }) => streams) });
   // The AsyncAPI documents and their page.
   http.addHook("onRequest", (request, reply, done) => {
     if (stream.handleRequest(request.raw, reply.raw)) reply.hijack();
     else done();
   });
-  // The socket's own address, asked for over plain HTTP.
-  http.get(stream.path, (_request, reply) =>
-    reply
-      .status(426)
-      .header("upgrade", "websocket")
-      .send({ code: "upgrade_required", message: `${TITLE} ${VERSION} speaks WebSocket at ${stream.path}` }),
+  let closing: Promise<void> | undefined;
+  await http.register(
+    async (rest: FastifyZod) => {
+      guardAccounts(rest, access);
+      const endpoints = collectEndpoints(rest);
+      const isDraining = () => closing !== undefined;
+      await below(rest, "", (scope) => aboutRest(scope, { version: VERSION, stream, modules, isDraining }));
+      if (options.authRest !== undefined) await below(rest, "auth", options.authRest);
+      for (const module of modules) await below(rest, module.name, (scope) => module.registerRest(scope));
+      refuseOtherMethods(http, endpoints);
+      await serveDocs(rest);
+    },
+    { prefix: API },
   );
-  http.get("/api/v1/health", () => ({
-    status: "ok",
-    version: VERSION,
-    datafeed: datafeed.description,
-    ...stream.counts(),
-  }));
-  datafeedRest(http, datafeed);
-  await servePage(http, pageDirectory ?? TERMINAL_DIST);
+  // The socket's own address, asked for over plain HTTP.
+  const upgrade = new Problem(426, `${TITLE} ${VERSION} speaks WebSocket at ${stream.path}`, "upgrade_required", {
+    upgrade: "websocket",
+  });
+  http.get(stream.path, { schema: { hide: true } }, async () => {
+    throw upgrade;
+  });
+  await servePage(http, options.pageDirectory ?? TERMINAL_DIST);
   stream.attach(http.server);
+  await http.ready();
 
+  async function close(drainMs: number): Promise<void> {
+    await stream.close({ drainMs });
+    const cut = clock.after(FINISH_MS, () => http.server.closeAllConnections());
+    await http.close();
+    cut();
+    await Promise.all(modules.map((module) => module.close()));
+  }
   return {
     stream,
+    modules,
+    get isDraining() {
+      return closing !== undefined;
+    },
+    openApi: () => http.swagger(),
     async listen(port, host) {
       await http.listen({ port, host });
       return (http.server.address() as AddressInfo).port;
     },
-    async close() {
-      await Promise.all([stream.close(), http.close()]);
+    close({ drainMs = 0 } = {}) {
+      closing ??= close(drainMs);
+      return closing;
     },
   };
+}
+
+/** Registers endpoints below a name, which is their tag in the document. */
+async function below(rest: FastifyZod, name: string, register: (scope: FastifyZod) => void | Promise<void>) {
+  await rest.register(
+    async (scope: FastifyZod) => {
+      scope.addHook("onRoute", (route) => {
+        if (route.schema !== undefined) route.schema = { tags: [name === "" ? "server" : name], ...route.schema };
+      });
+      await register(scope);
+    },
+    { prefix: name },
+  );
 }

@@ -1,12 +1,12 @@
-import { systemClock } from "@trading/ws-server";
 import { TITLE, VERSION } from "./app.js";
-import { SimulatedDatafeed } from "./modules/datafeed/simulated/feed.js";
-import { modulesOf } from "./modules/index.js";
+import { documentedModules } from "./documented.js";
 
-/** What the exported AsyncAPI documents describe: the reference server, as it is without any setting. Nothing runs. */
+const modules = await documentedModules();
+
+/** What the exported AsyncAPI documents describe: the reference server with every module. Nothing runs. */
 export const service = {
   title: TITLE,
   version: VERSION,
   path: "/api/v1/ws",
-  modules: modulesOf({ datafeed: new SimulatedDatafeed("documents", systemClock), clock: systemClock }),
+  modules: modules.map(({ streams }) => streams),
 };

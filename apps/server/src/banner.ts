@@ -1,19 +1,29 @@
 import { bars, encodeMessage } from "@trading/topic";
+import { OPEN_ACCOUNT } from "./auth/from-env.js";
+import type { Env } from "./env.js";
 import type { Datafeed } from "./modules/datafeed/service.js";
 
 /** Where to look, for whoever has just started the server. */
-export function banner(host: string, port: number, path: string, datafeed: Datafeed): string {
-  const at = `${nameOf(host)}:${port}`;
+export function banner(env: Env, port: number, path: string, datafeed: Datafeed): string {
+  const at = `${nameOf(env.HOST)}:${port}`;
+  const [http, ws] = env.TLS_CERT_FILE === "" ? ["http", "ws"] : ["https", "wss"];
   const [symbol = ""] = datafeed.instruments.keys();
   const [resolution = "1"] = datafeed.resolutions;
   const example = encodeMessage({ type: `${bars.name}.subscribe`, payload: { symbol, resolution } });
   return [
-    `page      http://${at}/`,
-    `socket    ws://${at}${path}`,
+    `page      ${http}://${at}/`,
+    `socket    ${ws}://${at}${path}`,
     `send it   ${example}`,
-    `history   http://${at}/api/v1/datafeed/bars?symbol=${encodeURIComponent(symbol)}&resolution=${resolution}`,
+    `history   ${http}://${at}/api/v1/datafeed/bars?symbol=${encodeURIComponent(symbol)}&resolution=${resolution}`,
+    `docs      ${http}://${at}/api/v1/docs and ${http}://${at}${path}/asyncapi`,
     `datafeed  ${datafeed.description}`,
+    ...(env.AUTH_MODE === "demo" ? [demo(`${http}://${at}`)] : []),
   ].join("\n");
+}
+
+function demo(origin: string): string {
+  return `accounts  demo: whoever reaches this port gets a token for any account from POST ${origin}/api/v1/auth/demo-token,
+          and account ${OPEN_ACCOUNT} is open without one. Only this machine can reach it. For others, set AUTH_MODE=jwt.`;
 }
 
 /** A name under which a browser on this machine finds the server. */

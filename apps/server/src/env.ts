@@ -1,78 +1,10 @@
-import type { LogLevel } from "@trading/ws-server";
-import { z } from "zod";
+import { readFileSync } from "node:fs";
+import { type Env, isLoopback, TABLE, VARIABLES } from "./variables.js";
 
-/** The environment, parsed. */
-export type Env = { [Name in keyof typeof VARIABLES]: z.output<(typeof VARIABLES)[Name]["schema"]> };
+export type { Env } from "./variables.js";
 
-const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const satisfies readonly LogLevel[];
-
-const text = (most: number) => z.string().max(most);
-
-/** Every variable the server reads: this table parses them, explains a wrong one, and is what `--help` prints. */
-export const VARIABLES = {
-  PORT: {
-    schema: z
-      .string()
-      .regex(/^\d{1,5}$/)
-      .transform(Number)
-      .pipe(z.number().max(65_535)),
-    default: "8000",
-    allowed: "a whole number from 0 (any free port) to 65535",
-    meaning: "the port of the page, the HTTP API and the socket",
-  },
-  HOST: {
-    schema: text(255).regex(/^[\w.:-]+$/),
-    default: "127.0.0.1",
-    allowed: "a host name or an IP address, such as 127.0.0.1 or 0.0.0.0",
-    meaning: "the address to listen on; 0.0.0.0 lets other machines in",
-  },
-  DATAFEED: {
-    schema: z.enum(["simulated", "replay"]),
-    default: "simulated",
-    allowed: "simulated or replay",
-    meaning: "where market data comes from",
-  },
-  SIMULATED_SEED: {
-    schema: text(64),
-    default: "1",
-    allowed: "a text of at most 64 characters",
-    meaning: "the seed of the simulated market; the same seed makes the same prices",
-  },
-  REPLAY_FILE: {
-    schema: text(4_096),
-    default: "",
-    allowed: "the path of a CSV file with the columns time,open,high,low,close,volume",
-    meaning: "the recording to replay; needed with DATAFEED=replay",
-  },
-  REPLAY_SYMBOL: {
-    schema: text(64),
-    default: "",
-    allowed: "a symbol of at most 64 characters, such as AAPL",
-    meaning: "what the recording is of; where empty, the file's name in capitals",
-  },
-  REPLAY_BARS_PER_SECOND: {
-    schema: z
-      .string()
-      .regex(/^\d+(\.\d+)?$/)
-      .transform(Number)
-      .pipe(z.number().min(0.001).max(100_000)),
-    default: "4",
-    allowed: "a number from 0.001 to 100000",
-    meaning: "how fast the recording is played",
-  },
-  REPLAY_AT_END: {
-    schema: z.enum(["stop", "loop"]),
-    default: "stop",
-    allowed: "stop or loop",
-    meaning: "at the recording's end: stop (the last bar stands) or loop (later by whole weeks)",
-  },
-  LOG_LEVEL: {
-    schema: z.enum(LOG_LEVELS),
-    default: "info",
-    allowed: "debug, info, warn, error or silent",
-    meaning: "the least important log line that is written",
-  },
-};
+/** The environment of a process. */
+export type Given = Readonly<Record<string, string | undefined>>;
 
 /** A variable that cannot be used. The message names it, its value and what is allowed. */
 export class EnvError extends Error {
@@ -88,32 +20,85 @@ export class EnvError extends Error {
 /**
  * Reads the variables. One that is empty counts as not set.
  *
- * @throws EnvError for the first that is wrong
+ * @throws EnvError for the first that is wrong, or that does not go with another
  */
-export function parseEnv(env: Readonly<Record<string, string | undefined>>): Env {
-  const values = Object.entries(VARIABLES).map(([name, variable]) => {
-    const given = env[name] || variable.default;
-    const result = variable.schema.safeParse(given);
-    if (!result.success) {
-      throw new EnvError(name, `${name} is ${JSON.stringify(given)}: give ${variable.allowed}.`);
-    }
-    return [name, result.data];
+export function parseEnv(given: Given): Env {
+  const values = Array.from(TABLE, ([name, { schema, default: byDefault, allowed, secret }]) => {
+    const value = (secret ? secretOf(name, given) : given[name]) || byDefault;
+    const result = schema.safeParse(value);
+    if (result.success) return [name, result.data];
+    const is = secret ? `has ${value.length} characters` : `is ${JSON.stringify(value)}`;
+    throw new EnvError(name, `${name} ${is}: give ${allowed}.`);
   });
-  const parsed = Object.fromEntries(values) as Env;
-  if (parsed.DATAFEED === "replay" && parsed.REPLAY_FILE === "") {
+  const env = Object.fromEntries(values) as Env;
+  assertTogether(env);
+  return env;
+}
+
+/** A secret is given by itself, or by a file that has it, as containers are given theirs. */
+function secretOf(name: string, given: Given): string {
+  const value = given[name] ?? "";
+  const file = given[`${name}_FILE`];
+  if (!file) return value;
+  if (value !== "") throw new EnvError(name, `${name} and ${name}_FILE are both set: give one of them.`);
+  return readFile(`${name}_FILE`, file).trimEnd();
+}
+
+/** @throws EnvError naming the variable that has its path */
+export function readFile(variable: string, file: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const { message } = error as Error;
+    throw new EnvError(variable, `${variable} is ${JSON.stringify(file)}, which cannot be read: ${message}.`);
+  }
+}
+
+/** Holds variables to each other. */
+function assertTogether(env: Env): void {
+  if (env.DATAFEED === "replay" && env.REPLAY_FILE === "") {
+    throw missing("REPLAY_FILE", `DATAFEED=replay needs ${VARIABLES.REPLAY_FILE.allowed}`);
+  }
+  if ((env.TLS_CERT_FILE === "") !== (env.TLS_KEY_FILE === "")) {
+    const [is, other] =
+      env.TLS_CERT_FILE === "" ? ["TLS_CERT_FILE", "TLS_KEY_FILE"] : ["TLS_KEY_FILE", "TLS_CERT_FILE"];
+    throw missing(is, `${other} is, and one is of no use without the other`);
+  }
+  if (env.MAX_CONNECTIONS_PER_ADDRESS > 0 && env.TRUSTED_PROXIES.length === 0) {
+    const told = `MAX_CONNECTIONS_PER_ADDRESS is ${env.MAX_CONNECTIONS_PER_ADDRESS}, and behind a proxy all clients have one address`;
+    throw missing("TRUSTED_PROXIES", `${told}. List the proxies, or give none where clients come directly`);
+  }
+  if (env.AUTH_MODE === "demo" && !isLoopback(env.HOST)) {
     throw new EnvError(
-      "REPLAY_FILE",
-      `REPLAY_FILE is not set: DATAFEED=replay needs ${VARIABLES.REPLAY_FILE.allowed}.`,
+      "HOST",
+      `HOST is ${JSON.stringify(env.HOST)}, but AUTH_MODE=demo gives anyone a token for any account, so it listens to this machine alone: ` +
+        "leave HOST out, or set AUTH_MODE=jwt with a JWT_SECRET.",
     );
   }
-  return parsed;
+}
+
+function missing(variable: string, why: string): EnvError {
+  return new EnvError(variable, `${variable} is not set: ${why}.`);
 }
 
 /** What `--help` prints. */
 export function help(): string {
-  const rows = Object.entries(VARIABLES).map(([name, variable]) => {
-    const byDefault = variable.default === "" ? "not set" : variable.default;
-    return `  ${name.padEnd(24)}${variable.meaning}\n${" ".repeat(26)}${variable.allowed}; default: ${byDefault}`;
+  const rows = Array.from(TABLE, ([name, { default: byDefault, meaning, allowed, secret }]) => {
+    const orFile = secret ? `; or ${name}_FILE, a file that has it` : "";
+    const unset = byDefault === "" ? "not set" : byDefault;
+    return `  ${name}\n      ${meaning}\n      ${allowed}${orFile}; default: ${unset}`;
   });
-  return `Streams market data over one WebSocket, and serves the trading page.\n\nSet by environment variables:\n\n${rows.join("\n")}\n`;
+  return `Serves market data, a paper-trading broker and the trading page, over one WebSocket and HTTP.
+
+  node dist/main.js             starts it; Ctrl-C and SIGTERM stop it
+  node dist/main.js token       makes a token for an account, to try things with; token --help says how
+  node dist/main.js --help      prints this
+
+Set by environment variables:
+
+${rows.join("\n")}
+
+On this machine alone, with tokens for everyone:   AUTH_MODE=demo node dist/main.js
+For others:   AUTH_MODE=jwt JWT_SECRET_FILE=secret HOST=0.0.0.0 ALLOWED_ORIGINS=https://app.example.com node dist/main.js
+`;
 }

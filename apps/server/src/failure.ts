@@ -1,9 +1,11 @@
+import { WsServerError } from "@trading/ws-server";
 import { EnvError } from "./env.js";
 import { RecordingError } from "./modules/datafeed/replay/csv.js";
 
 /** Why the server could not start, in words for whoever started it; what it does not know keeps its stack. */
 export function explainFailure(error: unknown, host: string, port: number): string {
   if (error instanceof EnvError || error instanceof RecordingError) return error.message;
+  if (error instanceof WsServerError && error.code === "invalid_option") return inVariables(error.message);
   switch ((error as NodeJS.ErrnoException).code) {
     case "EADDRINUSE":
       return `Port ${port} is taken on ${host}. Stop what uses it, or choose another: PORT=${port === 65_535 ? 8000 : port + 1} npm start`;
@@ -16,4 +18,14 @@ export function explainFailure(error: unknown, host: string, port: number): stri
     default:
       return error instanceof Error ? (error.stack ?? error.message) : String(error);
   }
+}
+
+/** What the engine calls what the variables name. */
+const VARIABLE_OF: Readonly<Record<string, string>> = {
+  allowedOrigins: "ALLOWED_ORIGINS",
+  trustedProxies: "TRUSTED_PROXIES",
+};
+
+function inVariables(message: string): string {
+  return `${message.replace(/^\w+/, (option) => VARIABLE_OF[option] ?? option)}.`;
 }

@@ -1,9 +1,10 @@
-import { lineLogger, systemClock } from "@trading/ws-server";
-import { createApp } from "./app.js";
+import { systemClock } from "@trading/ws-server";
 import { banner } from "./banner.js";
-import { datafeedOf } from "./datafeed.js";
-import { help, parseEnv, VARIABLES } from "./env.js";
+import { compose } from "./compose.js";
+import { help, parseEnv } from "./env.js";
 import { explainFailure } from "./failure.js";
+import { createLogger } from "./logger.js";
+import { VARIABLES } from "./variables.js";
 
 /** A signal that comes so soon after the first is the same wish: Ctrl-C reaches us from the terminal and from npm. */
 const SAME_WISH_MS = 1_000;
@@ -26,14 +27,13 @@ if (argument === "--help") {
 
 async function start(): Promise<void> {
   const env = parseEnv(process.env);
-  const logger = lineLogger(env.LOG_LEVEL);
-  const datafeed = datafeedOf(env, systemClock, logger);
-  const app = await createApp({ datafeed, clock: systemClock, logger });
+  const logger = createLogger(env.LOG_LEVEL, env.LOG_FORMAT);
+  const { app, datafeed } = await compose(env, { logger });
   let stoppingSince: number | undefined;
   const stop = () => {
     if (stoppingSince === undefined) {
       stoppingSince = systemClock.monotonic();
-      void app.close().then(() => process.exit(0));
+      void app.close({ drainMs: env.DRAIN_MS }).then(() => process.exit(0));
     } else if (systemClock.monotonic() - stoppingSince > SAME_WISH_MS) {
       // The stop hangs, and somebody is tired of waiting.
       process.exit(1);
@@ -41,5 +41,5 @@ async function start(): Promise<void> {
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
   const port = await app.listen(env.PORT, env.HOST);
-  process.stdout.write(`${banner(env.HOST, port, app.stream.path, datafeed)}\n`);
+  process.stdout.write(`${banner(env, port, app.stream.path, datafeed)}\n`);
 }

@@ -19,5 +19,9 @@ const NOT_BUILT = `<!doctype html>
 /** Serves the trading page, or one that says how to build it. */
 export async function servePage(app: FastifyInstance, directory: string): Promise<void> {
   if (existsSync(join(directory, "index.html"))) await app.register(fastifyStatic, { root: directory });
-  else app.get("/", (_request, reply) => reply.status(503).type("text/html; charset=utf-8").send(NOT_BUILT));
+  else {
+    app.get("/", { schema: { hide: true } }, (_request, reply) =>
+      reply.status(503).type("text/html; charset=utf-8").send(NOT_BUILT),
+    );
+  }
 }

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { get } from "node:http";
+import { get, STATUS_CODES } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Bar, QuoteData } from "@trading/topic";
@@ -107,11 +107,20 @@ describe("a plain WebSocket client", () => {
 });
 
 describe("over HTTP", () => {
-  test("health tells the datafeed and the counts", async () => {
+  test("health tells the modules and the counts, versions what it is", async () => {
     const { http } = await start();
     expect(await getJson(`${http}/api/v1/health`)).toEqual({
       status: 200,
-      body: { status: "ok", version: "0.1.0", datafeed: expect.stringContaining('seed "1"'), ...NONE },
+      body: { status: "ok", version: "0.1.0", modules: [{ name: "datafeed", ready: true }], ...NONE },
+    });
+    expect(await getJson(`${http}/api/v1/versions`)).toEqual({
+      status: 200,
+      body: {
+        server: "0.1.0",
+        api: "v1",
+        protocols: ["base", "trading.v2"],
+        modules: [{ name: "datafeed", version: "1.0.0" }],
+      },
     });
   });
 
@@ -142,12 +151,12 @@ describe("over HTTP", () => {
     ["symbol=AAPL&resolution=2", 400, 'resolution is "2": give one of 1 5 15 30 60 D W M.'],
     ["symbol=AAPL&resolution=1&to=now", 400, 'to is "now": give Unix milliseconds, at most 8640000000000000.'],
     ["symbol=AAPL&resolution=1&countBack=0", 400, 'countBack is "0": give a whole number from 1 to 5000.'],
-    ["symbol=AAPL&symbol=MSFT&resolution=1", 400, 'symbol is ["AAPL","MSFT"]: give a symbol, such as AAPL.'],
+    ["symbol=AAPL&symbol=MSFT&resolution=1", 400, "symbol is a list: give a symbol, such as AAPL."],
   ])("bars?%s is refused with what to give", async (query, status, message) => {
     const { http } = await start();
-    const answer = await getJson<{ message: string }>(`${http}/api/v1/datafeed/bars?${query}`);
+    const answer = await getJson<{ detail: string }>(`${http}/api/v1/datafeed/bars?${query}`);
     expect(answer.status).toBe(status);
-    expect(answer.body.message).toContain(message);
+    expect(answer.body.detail).toContain(message);
   });
 
   test.each([
@@ -159,7 +168,7 @@ describe("over HTTP", () => {
     "/%ff",
     "/nothing",
     "/api/v1/nope",
-  ])("GET %s is the client's fault, in JSON, and no error of ours", async (path) => {
+  ])("GET %s is the client's fault, a problem, and no error of ours", async (path) => {
     const directory = mkdtempSync(join(tmpdir(), "page-"));
     onTestFinished(() => rmSync(directory, { recursive: true }));
     writeFileSync(join(directory, "index.html"), "<title>Terminal</title>");
@@ -170,8 +179,14 @@ describe("over HTTP", () => {
     // fetch would tidy the path up.
     const [response] = await once(get({ port: new URL(http).port, path }), "response");
     const body = JSON.parse(Buffer.concat(await response.toArray()).toString());
-    expect(response.statusCode === 400 || response.statusCode === 404).toBe(true);
-    expect(body).toEqual({ code: expect.any(String), message: expect.any(String) });
+    expect(response.headers["content-type"]).toBe("application/problem+json");
+    expect(body).toEqual({
+      type: "about:blank",
+      title: STATUS_CODES[response.statusCode],
+      status: response.statusCode,
+      detail: expect.any(String),
+      code: response.statusCode === 400 ? "bad_request" : "not_found",
+    });
     expect(errors).toEqual([]);
   });
 
@@ -179,7 +194,13 @@ describe("over HTTP", () => {
     const { http } = await start();
     expect(await getJson(`${http}/api/v1/ws`)).toEqual({
       status: 426,
-      body: { code: "upgrade_required", message: "Trading streams 0.1.0 speaks WebSocket at /api/v1/ws" },
+      body: {
+        type: "about:blank",
+        title: "Upgrade Required",
+        status: 426,
+        detail: "Trading streams 0.1.0 speaks WebSocket at /api/v1/ws",
+        code: "upgrade_required",
+      },
     });
   });
 

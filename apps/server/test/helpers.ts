@@ -2,12 +2,14 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Bar } from "@trading/topic";
-import { lineLogger } from "@trading/ws-server";
+import { lineLogger, systemRandom } from "@trading/ws-server";
 import type { ManualClock } from "@trading/ws-server/testing";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { createApp } from "../src/app.js";
+import { parseEnv } from "../src/env.js";
 import type { Datafeed } from "../src/modules/datafeed/service.js";
+import { createModules } from "../src/modules/index.js";
 
 export const silent = lineLogger("silent");
 
@@ -32,8 +34,9 @@ export function aaplBars(): Bar[] {
 
 /** The reference server in this process, on a free port; closed when the test ends. */
 export async function startApp(datafeed: Datafeed, clock: ManualClock, pageDirectory?: string, logger = silent) {
+  const context = { env: parseEnv({}), datafeed, clock, random: systemRandom, logger, dataDirectory: undefined };
   const app = await createApp({
-    datafeed,
+    modules: await createModules(["datafeed"], context),
     clock,
     logger,
     // A test that looks for what is left need not wait for it.

@@ -17,7 +17,8 @@ beforeAll(async () => {
   const esbuildOptions = (options: { conditions?: string[] }) => {
     options.conditions = ["@trading/source"];
   };
-  const external = [/^(fastify|@fastify\/static|ws|zod)($|\/)/];
+  // Whatever is not ours is taken from node_modules, as the product does.
+  const external = [/^(?!@trading\/)[a-z@]/];
   const noExternal = [/^@trading\//];
   await build({
     ...config,

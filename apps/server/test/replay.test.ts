@@ -88,9 +88,9 @@ test("a resolution finer than the data is an error reply that says what there is
   expect((await client.next()).payload).toMatchObject({ status: "error", code: "unknown_symbol" });
   client.send("bars.subscribe", { symbol: "AAPL", resolution: "W" });
   expect((await client.next()).payload).toMatchObject({ status: "ok" });
-  expect(await getJson(`${http}/api/v1/datafeed/bars?symbol=AAPL&resolution=1`)).toEqual({
+  expect(await getJson(`${http}/api/v1/datafeed/bars?symbol=AAPL&resolution=1`)).toMatchObject({
     status: 400,
-    body: { code: "resolution_too_fine", message },
+    body: { code: "resolution_too_fine", detail: message },
   });
 });
 

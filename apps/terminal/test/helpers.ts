@@ -1,8 +1,10 @@
-import { existsSync } from "node:fs";
-import { lineLogger, systemClock } from "@trading/ws-server";
+import { existsSync, mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { lineLogger } from "@trading/ws-server";
 import type { Browser, Page } from "playwright";
-import { type App, createApp } from "../../server/src/app.js";
-import { datafeedOf } from "../../server/src/datafeed.js";
+import type { App } from "../../server/src/app.js";
+import { compose } from "../../server/src/compose.js";
 import { parseEnv } from "../../server/src/env.js";
 import { TERMINAL_DIST } from "../../server/src/page.js";
 
@@ -16,8 +18,8 @@ export async function startServer(
       "apps/terminal/dist is missing: run `npm run build` at the root, or `npx vite build` in apps/terminal",
     );
   }
-  const logger = lineLogger("silent");
-  const app = await createApp({ datafeed: datafeedOf(parseEnv(env), systemClock, logger), clock: systemClock, logger });
+  const DATA_DIR = mkdtempSync(join(tmpdir(), "terminal-data-"));
+  const { app } = await compose(parseEnv({ AUTH_MODE: "demo", DATA_DIR, ...env }), { logger: lineLogger("silent") });
   const taken = await app.listen(port, "127.0.0.1");
   return { app, port: taken, url: `http://127.0.0.1:${taken}/` };
 }

@@ -7,9 +7,9 @@ export { type Clock, systemClock } from "./clock.js";
 export { type Codec, type EncodeUpdate, jsonCodec } from "./codec.js";
 export { SourceError, WsServerError, type WsServerErrorCode } from "./errors.js";
 export { Frame } from "./frame.js";
-export type { HandshakeOptions } from "./handshake.js";
+export { type HandshakeOptions, SUBPROTOCOL } from "./handshake.js";
 export type { ConnectionInfo, Inspection, RouteStats, ServerStats, TopicInfo } from "./inspection.js";
-export { type LogFields, type Logger, type LogLevel, lineLogger } from "./logger.js";
+export { type LogFields, type Logger, type LogLevel, legibleFields, lineLogger } from "./logger.js";
 export {
   answer,
   defineModule,
@@ -24,6 +24,7 @@ export {
 } from "./modules.js";
 export type { ClosedEvent, Observer, OperationEvent } from "./observer.js";
 export type { ServerOptions } from "./options.js";
+export { type OriginCheck, originCheck } from "./origins.js";
 export { MemoryPubSub } from "./pub-sub/memory.js";
 export type { Membership, PubSub, TopicRun } from "./pub-sub/pub-sub.js";
 export { type Random, systemRandom } from "./random.js";

@@ -36,7 +36,7 @@ export function lineLogger(
     if (LEVELS.indexOf(name) < LEVELS.indexOf(level)) return () => {};
     return (message: string, fields: LogFields = {}) =>
       write(
-        `${encode({ time: new Date().toISOString(), level: name, message: legible(message), ...plain(fields) })}\n`,
+        `${encode({ time: new Date().toISOString(), level: name, message: legible(message), ...legibleFields(fields) })}\n`,
       );
   };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
@@ -46,7 +46,8 @@ function encode(entry: object): string {
   return escapeControls(JSON.stringify(entry));
 }
 
-function plain(fields: LogFields): Record<string, unknown> {
+/** A copy that can be written by any logger: texts cut, depth bounded, errors as their stacks, and secrets left out. Never throws. */
+export function legibleFields(fields: LogFields): Record<string, unknown> {
   return (legible(fields) ?? {}) as Record<string, unknown>;
 }
 

@@ -1,14 +1,32 @@
-import type { Clock, Module } from "@trading/ws-server";
-import type { Datafeed } from "./datafeed/service.js";
+import { EnvError } from "../env.js";
+import { datafeedRest } from "./datafeed/rest.js";
 import { datafeedModule } from "./datafeed/source.js";
+import type { ModuleContext, ServerModule } from "./module.js";
 
-/** What the reference server's modules get their data from. */
-export interface Services {
-  readonly datafeed: Datafeed;
-  readonly clock: Clock;
-}
+/** Every module of the reference server, by the name that ENABLED_MODULES has. */
+const MODULES: Readonly<Record<string, (context: ModuleContext) => ServerModule | Promise<ServerModule>>> = {
+  datafeed: ({ datafeed, clock }) => ({
+    name: "datafeed",
+    streams: datafeedModule(datafeed, clock),
+    registerRest: (rest) => datafeedRest(rest, datafeed),
+    isReady: () => true,
+    close: async () => {},
+  }),
+};
 
-/** Every module of the reference server: what it serves, and what its documents describe. */
-export function modulesOf({ datafeed, clock }: Services): readonly Module[] {
-  return [datafeedModule(datafeed, clock)];
+/**
+ * Makes the modules that are asked for.
+ *
+ * @param enabled their names, or only `all`
+ * @throws EnvError for a name that there is none of
+ */
+export function createModules(enabled: readonly string[], context: ModuleContext): Promise<ServerModule[]> {
+  const known = Object.keys(MODULES);
+  const unknown = enabled.find((name) => name !== "all" && !known.includes(name));
+  if (unknown !== undefined) {
+    const told = `ENABLED_MODULES has ${JSON.stringify(unknown)}, which is no module`;
+    throw new EnvError("ENABLED_MODULES", `${told}: give all, or some of ${known.join(",")}.`);
+  }
+  const wanted = enabled.includes("all") ? known : known.filter((name) => enabled.includes(name));
+  return Promise.all(wanted.map((name) => MODULES[name]!(context)));
 }

@@ -1,7 +1,9 @@
 import type { IncomingMessage, ServerResponse } from "node:http";
-import type { Module } from "@trading/ws-server";
+import type { Clock, Logger, Module, Random } from "@trading/ws-server";
 import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
 import type { ZodTypeProvider } from "fastify-type-provider-zod";
+import type { Env } from "../env.js";
+import type { Datafeed } from "./datafeed/service.js";
 
 /** A part of the HTTP API in which schemas are zod's: they validate, type the handler, and describe it in the OpenAPI document. */
 export type FastifyZod = FastifyInstance<
@@ -12,6 +14,17 @@ export type FastifyZod = FastifyInstance<
   ZodTypeProvider
 >;
 
+/** What modules are made from. */
+export interface ModuleContext {
+  readonly env: Env;
+  readonly datafeed: Datafeed;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  /** The folder for what outlives the process, which may have to be made; undefined: keep it in memory. */
+  readonly dataDirectory: string | undefined;
+}
+
 /** A part of the product that can be left out: its routes, its endpoints and what both are made from. */
 export interface ServerModule {
   /** As ENABLED_MODULES has it; its endpoints are below `/api/v1/{name}`. */
@@ -21,8 +34,9 @@ export interface ServerModule {
   /**
    * Registers its endpoints.
    *
-   * An endpoint whose query has `accountId` is guarded already: its handler runs for those only who may use that account.
-   * What it throws becomes the reply: a `Problem` as it is, a `SourceError` by its code, anything else a 500 without details.
+   * An endpoint whose query has `accountId` is guarded: its handler runs for those only who may use that account. Give a
+   * schema for each reply, or the document says nothing of it. What a handler throws becomes the reply: a `Problem` as it
+   * is, a `SourceError` by its code (`unknown_…` 404, else 400; `retryable` 503), anything else a 500 without details.
    *
    * @param rest a scope below `/api/v1/{name}`
    */

@@ -1,0 +1,85 @@
+import { type Clock, type Logger, type Random, systemClock, systemRandom } from "@trading/ws-server";
+import { type App, createApp } from "./app.js";
+import { demoRest } from "./auth/demo.js";
+import { type Auth, authOf } from "./auth/from-env.js";
+import { datafeedOf } from "./datafeed.js";
+import { type Env, EnvError, readFile } from "./env.js";
+import type { Datafeed } from "./modules/datafeed/service.js";
+import { createModules } from "./modules/index.js";
+import type { ServerModule } from "./modules/module.js";
+
+/** What the environment does not say. */
+export interface Surroundings {
+  readonly logger: Logger;
+  /** @default the computer's */
+  readonly clock?: Clock;
+  /** @default the computer's */
+  readonly random?: Random;
+}
+
+/** A server that was made of an environment, not listening yet. */
+export interface Composed {
+  readonly app: App;
+  readonly datafeed: Datafeed;
+}
+
+/**
+ * Makes the server that the environment asks for.
+ *
+ * @throws EnvError, or RecordingError where the recording cannot be played
+ */
+export async function compose(
+  env: Env,
+  { logger, clock = systemClock, random = systemRandom }: Surroundings,
+): Promise<Composed> {
+  const datafeed = datafeedOf(env, clock, logger);
+  const auth = authOf(env, env.DATA_DIR, clock, logger);
+  const context = { env, datafeed, clock, random, logger, dataDirectory: env.DATA_DIR };
+  const modules = await createModules(env.ENABLED_MODULES, context);
+  assertAccess(modules, auth);
+  const demo = auth?.demo;
+  const app = await createApp({
+    modules,
+    clock,
+    logger,
+    access: auth?.access,
+    authRest: demo && ((rest) => demoRest(rest, { signing: demo, clock, random })),
+    allowedOrigins: env.ALLOWED_ORIGINS.length === 0 ? undefined : env.ALLOWED_ORIGINS,
+    trustedProxies: proxiesOf(env),
+    tls: tlsOf(env),
+    streaming: {
+      maxConnections: env.MAX_CONNECTIONS,
+      maxConnectionsPerAddress: env.MAX_CONNECTIONS_PER_ADDRESS,
+      maxSubscriptions: env.MAX_TOPICS_PER_CONNECTION,
+      maxBufferedBytes: env.MAX_BUFFERED_BYTES,
+    },
+  });
+  return { app, datafeed };
+}
+
+/** @throws EnvError where a module is of accounts, and nothing says whose they are */
+function assertAccess(modules: readonly ServerModule[], auth: Auth | undefined): void {
+  if (auth !== undefined) return;
+  const isPrivate = ({ streams: { routes, operations = [] } }: ServerModule) =>
+    [...routes.map(({ route }) => route), ...operations.map(({ operation }) => operation)].some(
+      ({ access }) => access === "private",
+    );
+  const ofAccounts = modules.filter(isPrivate).map(({ name }) => name);
+  if (ofAccounts.length === 0) return;
+  const others = modules.map(({ name }) => name).filter((name) => !ofAccounts.includes(name));
+  throw new EnvError(
+    "AUTH_MODE",
+    `AUTH_MODE is not set, and ${ofAccounts.join(", ")} is of accounts: set AUTH_MODE=demo to try it on this machine, ` +
+      `AUTH_MODE=jwt with a JWT_SECRET to let others in, or leave it out with ENABLED_MODULES=${others.join(",")}.`,
+  );
+}
+
+function proxiesOf({ TRUSTED_PROXIES: given }: Env): readonly string[] | undefined {
+  if (given.length === 0) return undefined;
+  return given.filter((proxy) => proxy !== "none");
+}
+
+function tlsOf({ TLS_CERT_FILE: cert, TLS_KEY_FILE: key }: Env) {
+  if (cert === "") return undefined;
+  return { cert: readFile("TLS_CERT_FILE", cert), key: readFile("TLS_KEY_FILE", key) };
+}

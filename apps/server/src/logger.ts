@@ -1,0 +1,48 @@
+import { type Logger, type LogLevel, legibleFields } from "@trading/ws-server";
+import { pino } from "pino";
+
+/**
+ * Writes log lines with pino: `time`, `level`, `message` and the fields. Texts from outside are escaped, cut and without
+ * secrets, so they can neither forge a line nor drive a terminal.
+ *
+ * @param format `json`: an object a line, for programs; `text`: for people
+ * @param write takes a finished line, with its newline. @default standard error
+ */
+export function createLogger(
+  level: LogLevel,
+  format: "json" | "text",
+  write: (line: string) => void = (line) => void process.stderr.write(line),
+): Logger {
+  const shape = format === "json" ? (line: string) => line : textOf;
+  const log = pino(
+    {
+      level,
+      base: null,
+      messageKey: "message",
+      timestamp: () => `,"time":"${new Date().toISOString()}"`,
+      formatters: { level: (label) => ({ level: label }) },
+    },
+    { write: (line: string) => write(escapeControls(shape(line))) },
+  );
+  const at = (name: Exclude<LogLevel, "silent">): Logger["info"] => {
+    if (!log.isLevelEnabled(name)) return () => {};
+    return (message, fields = {}) => {
+      const { text, ...rest } = { ...legibleFields(fields), ...legibleFields({ text: message }) };
+      log[name](rest, text as string);
+    };
+  };
+  return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
+}
+
+/** `12:03:59.120 WARN  The feed is late  symbol="AAPL"`, an error's stack below it. */
+function textOf(line: string): string {
+  const { time, level, message, error, ...fields } = JSON.parse(line);
+  const facts = Object.entries(fields).map(([name, value]) => `  ${name}=${JSON.stringify(value)}`);
+  const stack = typeof error === "string" ? `\n    ${error.replaceAll("\n", "\n    ")}` : "";
+  return `${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)} ${message}${facts.join("")}${stack}\n`;
+}
+
+/** JSON leaves DEL and the C1 controls as they are; some terminals act on them. */
+function escapeControls(text: string): string {
+  return text.replace(/[\x7f-\x9f]/g, (unit) => `\\u00${unit.charCodeAt(0).toString(16)}`);
+}

@@ -1,0 +1,135 @@
+import { STATUS_CODES } from "node:http";
+import type { Duplex } from "node:stream";
+import { SourceError, WsServerError } from "@trading/ws-server";
+import type { FastifyError, FastifyInstance, FastifyReply } from "fastify";
+import { z } from "zod";
+
+export const PROBLEM_TYPE = "application/problem+json";
+
+/** What every refused or failed request is answered with (RFC 9457). */
+export const problemSchema = z
+  .object({
+    type: z.string().meta({ description: "`about:blank`: the title says what the status says" }),
+    title: z.string().meta({ description: "The status in words" }),
+    status: z.int(),
+    detail: z.string().meta({ description: "What is wrong, and what to do, for a person" }),
+    code: z.string().meta({ description: "The same for a program; stable" }),
+  })
+  .meta({ id: "Problem" });
+
+/** What a status is called where nothing more is known. */
+const CODES: Readonly<Record<number, string>> = {
+  401: "unauthorized",
+  403: "forbidden",
+  404: "not_found",
+  405: "method_not_allowed",
+  408: "too_slow",
+  413: "body_too_large",
+  415: "unsupported_media_type",
+  429: "too_many_requests",
+  431: "headers_too_large",
+  500: "internal",
+  503: "unavailable",
+};
+
+/** A request that is refused. Thrown anywhere in its handling, it is the reply. */
+export class Problem extends Error {
+  override readonly name = "Problem";
+  readonly statusCode: number;
+  readonly code: string;
+  readonly headers: Readonly<Record<string, string>>;
+
+  /**
+   * @param statusCode of HTTP, 400 to 599
+   * @param detail for the client's eyes: what is wrong with which value, and what to do
+   * @param code for programs. @default the status's own
+   */
+  constructor(
+    statusCode: number,
+    detail: string,
+    code = CODES[statusCode] ?? "bad_request",
+    headers: Readonly<Record<string, string>> = {},
+  ) {
+    super(detail);
+    this.statusCode = statusCode;
+    this.code = code;
+    this.headers = headers;
+  }
+
+  /** The reply's body. */
+  get body(): string {
+    const { statusCode: status, message: detail, code } = this;
+    return JSON.stringify({ type: "about:blank", title: STATUS_CODES[status] ?? "Error", status, detail, code });
+  }
+}
+
+const BAD_ADDRESS = "The address cannot be read: encode its special characters.";
+const FAILED = new Problem(500, "The server failed. Details are in its log.");
+
+/** Fastify's own refusals, where its words are not for a client. */
+const DETAILS: Readonly<Record<string, string>> = {
+  FST_ERR_CTP_INVALID_JSON_BODY: "The body is no JSON.",
+  FST_ERR_CTP_EMPTY_JSON_BODY: "The body is empty: give JSON, or no content-type.",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "The body is of a type that is not read here: give application/json.",
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "The body is not as long as content-length says.",
+  FST_ERR_BAD_URL: BAD_ADDRESS,
+};
+
+/** What a client is told of an error; undefined for a fault of ours. */
+function problemOf(error: Partial<FastifyError>): Problem | undefined {
+  if (error instanceof Problem) return error;
+  if (error instanceof WsServerError) {
+    if (error.retryable) return new Problem(503, error.message, error.code, { "retry-after": "1" });
+    if (error instanceof SourceError) {
+      return new Problem(error.code.startsWith("unknown_") ? 404 : 400, error.message, error.code);
+    }
+    return undefined;
+  }
+  const { statusCode = 500, code = "", message = "" } = error;
+  if (statusCode === 413) return new Problem(413, "The body is larger than 64 KiB.");
+  if (statusCode >= 400 && statusCode < 500) return new Problem(statusCode, DETAILS[code] ?? message);
+  return undefined;
+}
+
+function send(reply: FastifyReply, problem: Problem): FastifyReply {
+  const headers = { ...problem.headers, "content-type": PROBLEM_TYPE };
+  // As bytes, since fastify adds a charset to text, and JSON has none.
+  return reply.status(problem.statusCode).headers(headers).send(Buffer.from(problem.body));
+}
+
+/** Answers whatever is refused, not found or fails with a problem; faults of ours are told to `onFault` alone. */
+export function answerProblems(
+  http: FastifyInstance,
+  notFound: string,
+  onFault: (error: unknown, method: string, route: string) => void,
+): void {
+  const missing = new Problem(404, notFound);
+  http.setNotFoundHandler((_request, reply) => send(reply, missing));
+  http.setErrorHandler((error: Partial<FastifyError>, request, reply) => {
+    const problem = problemOf(error);
+    // A path that climbs out of the page's folder is told no more than any other that is not there.
+    const isForbiddenPath = problem?.statusCode === 403 && problem !== error;
+    if (problem !== undefined) return send(reply, isForbiddenPath ? missing : problem);
+    onFault(error, request.method, request.routeOptions.url ?? "");
+    return send(reply, FAILED);
+  });
+}
+
+/** For what fastify refuses before there is a route. */
+export function answerBadAddress(error: Partial<FastifyError>, reply: FastifyReply): void {
+  send(reply, problemOf(error) ?? new Problem(400, BAD_ADDRESS));
+}
+
+/** For what Node's parser refuses, before there is a request. */
+export function answerBadMessage(error: NodeJS.ErrnoException, socket: Duplex): void {
+  if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const { statusCode, body } = badMessage(error.code);
+  const head = `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}\r\ncontent-type: ${PROBLEM_TYPE}`;
+  socket.end(`${head}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n${body}`);
+}
+
+function badMessage(code: string | undefined): Problem {
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return new Problem(408, "The request took too long to arrive.");
+  if (code === "HPE_HEADER_OVERFLOW") return new Problem(431, "The headers are larger than 16 KiB.");
+  return new Problem(400, "This is no HTTP request.");
+}
