@@ -2,14 +2,17 @@ import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { expect, onTestFinished, test } from "vitest";
+import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { startEngineServer } from "../../../packages/ws-client/test/helpers/engine-server.js";
-import { commandOf, type Runtime } from "./runtimes.js";
+import { commandOf, install, type Runtime } from "./runtimes.js";
 
 const RUNTIMES: readonly Runtime[] = ["Node 20", "Node 24", "Bun", "Deno"];
 const FOLDER = fileURLToPath(new URL("..", import.meta.url));
 const VECTORS = fileURLToPath(new URL("../../../packages/topic-conformance/vectors/", import.meta.url));
 const INSTALLING_MS = 300_000;
+
+// Where it fails, each test says so that needs it.
+beforeAll(() => install().catch(() => {}), INSTALLING_MS);
 
 /** Starts one of `programs` in a runtime: its lines, and what it has ended with. */
 async function start(runtime: Runtime, program: string, ...args: string[]) {
@@ -33,7 +36,7 @@ async function start(runtime: Runtime, program: string, ...args: string[]) {
   };
 }
 
-test.for(RUNTIMES)("%s: the golden files, byte for byte", { timeout: INSTALLING_MS }, async (runtime, { skip }) => {
+test.for(RUNTIMES)("%s: the golden files, byte for byte", async (runtime, { skip }) => {
   const golden = await start(runtime, "golden.mjs", VECTORS);
   if (golden === undefined) return skip();
   const { from, cases, differing } = JSON.parse((await golden.line()) ?? "{}");

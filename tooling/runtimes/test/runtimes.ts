@@ -15,12 +15,16 @@ const { platform, arch } = process;
 const bunArch = arch === "arm64" ? "aarch64" : arch;
 const glibc = platform === "linux" ? "-glibc" : "";
 
-/** By the name of the runtime: its file below `node_modules`, and its arguments. Deno may do no more than is said here. */
+/** The package with a runtime's program for this computer, and what is asked of it. Deno may do no more than is said here. */
 const INSTALLED = {
-  "Node 24": [`node-${platform}-${arch}/bin/node`],
-  Bun: [`@oven/bun-${platform}-${bunArch}/bin/bun`, "--no-install"],
-  Deno: [`@deno/${platform}-${arch}${glibc}/deno`, "run", "--no-prompt", "--allow-read", "--allow-net=127.0.0.1"],
-} as const satisfies Record<string, Command>;
+  "Node 24": { from: `node-${platform}-${arch}`, file: "bin/node", args: [] },
+  Bun: { from: `@oven/bun-${platform}-${bunArch}`, file: "bin/bun", args: ["--no-install"] },
+  Deno: {
+    from: `@deno/${platform}-${arch}${glibc}`,
+    file: "deno",
+    args: ["run", "--no-prompt", "--allow-read", "--allow-net=127.0.0.1"],
+  },
+} as const;
 
 export type Runtime = "Node 20" | keyof typeof INSTALLED;
 
@@ -46,19 +50,19 @@ function thisNode(): Command {
 }
 
 async function installed(runtime: keyof typeof INSTALLED): Promise<Command> {
-  const [file, ...args] = INSTALLED[runtime];
-  const program = join(await install(), "node_modules", file);
-  if (!existsSync(program)) throw new Error(`tooling/runtimes/binaries has none for ${platform} ${arch}`);
+  const { from, file, args } = INSTALLED[runtime];
+  const program = join(await install(), "node_modules", from, file);
+  if (!existsSync(program)) throw new Error(`tooling/runtimes/binaries/package.json lists no ${from}`);
   return [program, ...args];
 }
 
 let folder: Promise<string> | undefined;
 
-/** Installs them once for each lockfile: they are three times what the rest of the repository downloads. */
-function install(): Promise<string> {
+/** Installs them once for each lockfile, and tells where: who does not run these tests need not download 140 MB. */
+export function install(): Promise<string> {
   folder ??= (async () => {
-    const lockfile = readFileSync(join(BINARIES, "package-lock.json"));
-    const key = createHash("sha256").update(`${platform} ${arch}`).update(lockfile).digest("hex").slice(0, 16);
+    const lockfile = readFileSync(join(BINARIES, "package-lock.json"), "utf8");
+    const key = createHash("sha256").update(`${platform} ${arch} ${lockfile}`).digest("hex").slice(0, 16);
     const made = join(CACHE, key);
     if (existsSync(made)) return made;
     // Made elsewhere and moved when complete, so that one that was broken off is never taken for whole.
@@ -67,6 +71,12 @@ function install(): Promise<string> {
       cpSync(BINARIES, making, { recursive: true });
       const options = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"];
       await promisify(execFile)("npm", ["ci", ...options], { cwd: making, timeout: PATIENCE_MS });
+      // To npm, what is for some computers only is optional, and so is to fetch it.
+      const { packages } = JSON.parse(lockfile);
+      const missing = Object.values(INSTALLED)
+        .map(({ from }) => `node_modules/${from}`)
+        .filter((path) => path in packages && !existsSync(join(making, path)));
+      if (missing.length > 0) throw new Error(`npm could not fetch ${missing.join(", ")}`);
       if (!existsSync(made)) renameSync(making, made);
     } finally {
       rmSync(making, { recursive: true, force: true });
