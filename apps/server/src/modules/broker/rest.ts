@@ -1,0 +1,231 @@
+import { SourceError } from "@trading/ws-server";
+import { Problem } from "../../problem.js";
+import type { FastifyZod } from "../module.js";
+import type { Broker } from "./broker.js";
+import { Refusal, type RefusalCode } from "./engine/refusal.js";
+import { leveragePreviewView, orderPreviewView } from "./previews.js";
+import * as schemas from "./rest-schemas.js";
+import { accountView, executionView, orderView, positionView } from "./views.js";
+
+/** How many executions are told, the newest. */
+const MOST_EXECUTIONS = 1_000;
+
+/** What refusals are answered with that say more than that a request makes no sense (422). */
+const STATUSES: Partial<Record<RefusalCode, number>> = {
+  invalid_account: 400,
+  invalid_key: 400,
+  unknown_order: 404,
+  unknown_position: 404,
+  not_working: 409,
+  already_triggered: 409,
+  already_closing: 409,
+};
+
+/** The broker over plain HTTP: the part `BrokerRest` of the client's REST interface. */
+export function brokerRest(rest: FastifyZod, broker: Broker): void {
+  rest.setErrorHandler((error) => {
+    if (error instanceof Refusal) throw new Problem(STATUSES[error.code] ?? 422, error.message, error.code);
+    // Nobody knows whether it was done, so it is no request to be sent again.
+    if (error instanceof SourceError && error.code === "in_doubt") throw new Problem(500, error.message, error.code);
+    throw error;
+  });
+  rest.get(
+    "/account",
+    {
+      schema: {
+        summary: "What an account is and what it may still risk",
+        querystring: schemas.accountQuery,
+        response: { 200: schemas.accountReply },
+      },
+    },
+    async ({ query }) => {
+      const { account, worth } = await broker.now(query.accountId);
+      return accountView(account, worth);
+    },
+  );
+  ordersRest(rest, broker);
+  positionsRest(rest, broker);
+  leverageRest(rest, broker);
+}
+
+function ordersRest(rest: FastifyZod, broker: Broker): void {
+  rest.get(
+    "/orders",
+    {
+      schema: {
+        summary: "Orders that work, and those that have ended within ten minutes",
+        querystring: schemas.accountQuery,
+        response: { 200: schemas.ordersReply },
+      },
+    },
+    async ({ query }) => (await broker.now(query.accountId)).orders.map(orderView),
+  );
+
+  rest.post(
+    "/orders",
+    {
+      schema: {
+        summary: "Places an order",
+        querystring: schemas.accountQuery,
+        headers: schemas.keyHeaders,
+        body: schemas.orderBody,
+        response: { 200: schemas.placedReply },
+      },
+    },
+    async ({ query, body, headers }) => {
+      const { id } = await broker.place(query.accountId, body, headers["idempotency-key"]);
+      return { orderId: id };
+    },
+  );
+
+  rest.post(
+    "/orders/preview",
+    {
+      schema: {
+        summary: "What placing an order would mean",
+        querystring: schemas.accountQuery,
+        body: schemas.orderBody,
+        response: { 200: schemas.previewReply },
+      },
+    },
+    async ({ query, body }) => orderPreviewView(await broker.preview(query.accountId, body)),
+  );
+
+  rest.put(
+    "/orders/:id",
+    {
+      schema: {
+        summary: "Changes an order that works; brackets that are left out it will not have",
+        querystring: schemas.accountQuery,
+        params: schemas.idParams,
+        body: schemas.orderBody,
+        response: { 204: schemas.doneReply },
+      },
+    },
+    async ({ query, params, body }, reply) => {
+      await broker.modify(query.accountId, params.id, body);
+      return reply.status(204).send(null);
+    },
+  );
+
+  rest.delete(
+    "/orders/:id",
+    {
+      schema: {
+        summary: "Cancels an order that works",
+        querystring: schemas.accountQuery,
+        params: schemas.idParams,
+        response: { 204: schemas.doneReply },
+      },
+    },
+    async ({ query, params }, reply) => {
+      await broker.cancel(query.accountId, params.id);
+      return reply.status(204).send(null);
+    },
+  );
+}
+
+function positionsRest(rest: FastifyZod, broker: Broker): void {
+  rest.get(
+    "/positions",
+    {
+      schema: {
+        summary: "Open positions",
+        querystring: schemas.accountQuery,
+        response: { 200: schemas.positionsReply },
+      },
+    },
+    async ({ query }) => (await broker.now(query.accountId)).positions.map(positionView),
+  );
+
+  rest.delete(
+    "/positions/:id",
+    {
+      schema: {
+        summary: "Closes a position by a market order",
+        querystring: schemas.closeQuery,
+        headers: schemas.keyHeaders,
+        params: schemas.idParams,
+        response: { 204: schemas.doneReply },
+      },
+    },
+    async ({ query, params, headers }, reply) => {
+      await broker.closePosition(query.accountId, params.id, query.amount, headers["idempotency-key"]);
+      return reply.status(204).send(null);
+    },
+  );
+
+  rest.put(
+    "/positions/:id/brackets",
+    {
+      schema: {
+        summary: "Sets the prices at which a position ends; those that are left out it will not have",
+        querystring: schemas.accountQuery,
+        params: schemas.idParams,
+        body: schemas.bracketsBody,
+        response: { 204: schemas.doneReply },
+      },
+    },
+    async ({ query, params, body }, reply) => {
+      await broker.editBrackets(query.accountId, params.id, body);
+      return reply.status(204).send(null);
+    },
+  );
+
+  rest.get(
+    "/executions/:symbol",
+    {
+      schema: {
+        summary: `Fills of a symbol, oldest first, at most the newest ${MOST_EXECUTIONS}`,
+        querystring: schemas.accountQuery,
+        params: schemas.symbolParams,
+        response: { 200: schemas.executionsReply },
+      },
+    },
+    async ({ query, params }) =>
+      (await broker.executions(query.accountId, params.symbol, MOST_EXECUTIONS)).map(executionView),
+  );
+}
+
+function leverageRest(rest: FastifyZod, broker: Broker): void {
+  rest.get(
+    "/leverage/info",
+    {
+      schema: {
+        summary: "An account's leverage, which is one for all symbols",
+        querystring: schemas.leverageQuery,
+        response: { 200: schemas.leverageReply },
+      },
+    },
+    async ({ query }) => {
+      const { leverage, max } = await broker.leverage(query.accountId);
+      return { title: "Leverage of the account", leverage, min: 1, max, step: 1 };
+    },
+  );
+
+  rest.put(
+    "/leverage/set",
+    {
+      schema: {
+        summary: "Sets an account's leverage, for all symbols",
+        querystring: schemas.accountQuery,
+        body: schemas.leverageBody,
+        response: { 200: schemas.leverageSetReply },
+      },
+    },
+    async ({ query, body }) => ({ leverage: await broker.setLeverage(query.accountId, body.leverage) }),
+  );
+
+  rest.post(
+    "/leverage/preview",
+    {
+      schema: {
+        summary: "What another leverage would mean",
+        querystring: schemas.accountQuery,
+        body: schemas.leverageBody,
+        response: { 200: schemas.leveragePreviewReply },
+      },
+    },
+    async ({ query, body }) => leveragePreviewView(await broker.previewLeverage(query.accountId, body.leverage)),
+  );
+}
