@@ -43,35 +43,39 @@ export async function seedOf(
     const missed = Math.ceil((now - oldest) / SHORTEST_MS[base]);
     return Math.max(...made.map((each) => ratio(each, base))) + Math.max(0, Math.min(MAX_MISSED, missed));
   };
-  const ask = (countBack: number) => source.history({ symbol, resolution: finest, to: undefined, countBack });
-  const least = reach(finest, 0);
-  let history = await ask(least);
-  const newest = history.bars.at(-1);
-  if (newest === undefined) return { bars: new Map(), through: history.through };
-  const wanted = reach(finest, newest.time);
-  if (wanted > least) history = await ask(wanted);
-  const { time } = history.bars.at(-1) ?? newest;
+  const ask = async (base: Resolution, to: number | undefined, countBack: number) => {
+    const { bars, through } = await source.history({ symbol, resolution: base, to, countBack });
+    // Of what opens before the first of them, finer bars may be missing.
+    const wholeFrom = bars.length < countBack ? Number.NEGATIVE_INFINITY : (bars[0]?.time ?? 0);
+    return { bars, through, wholeFrom };
+  };
 
-  const parts = new Map([[finest, history.bars]]);
+  const least = reach(finest, 0);
+  let newest = await ask(finest, undefined, least);
+  const wanted = reach(finest, newest.bars.at(-1)?.time ?? 0);
+  if (wanted > least) newest = await ask(finest, undefined, wanted);
+  const { through } = newest;
+  const last = newest.bars.at(-1);
+  if (last === undefined) return { bars: new Map(), through };
+
+  const parts = new Map<Resolution, Pick<typeof newest, "bars" | "wholeFrom">>([[finest, newest]]);
   const seeds = new Map<Resolution, readonly Bar[]>();
   for (const resolution of resolutions) {
     const base = baseFor(resolution);
     let finer = parts.get(base);
     if (finer === undefined) {
       const present = seeds.get(base)?.at(-1) as Bar;
-      const request = { symbol, resolution: base, to: present.time, countBack: reach(base, time) };
-      finer = [...(await source.history(request)).bars, present];
+      const { bars, wholeFrom } = await ask(base, present.time, reach(base, last.time));
+      finer = { bars: [...bars, present], wholeFrom };
       parts.set(base, finer);
     }
-    const bars = resolution === finest ? finer : aggregate(finer, resolution, source.barStart);
-    seeds.set(resolution, wholeFrom(since(resolution), bars, finer));
+    const bars = resolution === finest ? finer.bars : aggregate(finer.bars, resolution, source.barStart);
+    const present = bars.at(-1) as Bar;
+    const from = Math.max(since(resolution) ?? present.time, finer.wholeFrom);
+    seeds.set(
+      resolution,
+      bars.filter((bar) => bar.time >= from || bar === present),
+    );
   }
-  return { bars: seeds, through: history.through };
-}
-
-/** The present bar, and those before it from a moment on that no finer bar is missing of. */
-function wholeFrom(from: number | undefined, bars: readonly Bar[], finer: readonly Bar[]): readonly Bar[] {
-  if (from === undefined) return bars.slice(-1);
-  const least = Math.max(from, finer[0]?.time ?? from);
-  return bars.filter(({ time }, index) => time >= least || index === bars.length - 1);
+  return { bars: seeds, through };
 }

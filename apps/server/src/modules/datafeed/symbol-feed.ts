@@ -41,6 +41,8 @@ export class SymbolFeed {
   #stopSource = () => {};
   /** Ticks that wait until it is known which of them the history has. */
   #waiting: Tick[] | undefined = [];
+  /** Trades up to this moment are in the bars, though some may still be told. */
+  #through = Number.NEGATIVE_INFINITY;
   /** The source has missed something since the history was last asked for. */
   #isGap = false;
   #isOver = false;
@@ -126,7 +128,7 @@ export class SymbolFeed {
   async #start(): Promise<void> {
     const { symbol } = this.instrument;
     try {
-      await this.#synchronise();
+      await this.#synchronise(undefined);
       const to = this.recent(this.#quoted)[0]?.time;
       const request = { symbol, resolution: this.#quoted, to, countBack: 1 };
       if (to !== undefined) [this.#before] = await historyOf(this.#source, request);
@@ -136,9 +138,13 @@ export class SymbolFeed {
     }
   }
 
-  /** Asks where the line of trades stands, and goes on from there. */
-  async #synchronise(): Promise<void> {
-    const since = (resolution: Resolution) => this.recent(resolution).at(-1)?.time;
+  /**
+   * Asks where the line of trades stands, and goes on from there.
+   *
+   * @param first which bars are wanted where none is known; undefined: the present one
+   */
+  async #synchronise(first: number | undefined): Promise<void> {
+    const since = (resolution: Resolution) => this.recent(resolution).at(-1)?.time ?? first;
     let seed: Seed;
     do {
       this.#isGap = false;
@@ -149,16 +155,15 @@ export class SymbolFeed {
     this.#tell({ trades: [], bars: seed.bars, isGap: true });
     const waiting = this.#waiting ?? [];
     this.#waiting = undefined;
-    for (const { trades = [], book } of waiting) {
-      this.#apply({ trades: trades.filter(({ time }) => time > seed.through), ...(book && { book }) });
-    }
+    this.#through = seed.through;
+    for (const tick of waiting) this.#apply(tick);
   }
 
   #mend(): void {
     this.#isGap = true;
     if (this.#waiting !== undefined || this.#isOver) return;
     this.#waiting = [];
-    this.#synchronise().catch((error: unknown) => this.end(error));
+    this.#synchronise(0).catch((error: unknown) => this.end(error));
   }
 
   #take(tick: Tick): void {
@@ -171,8 +176,16 @@ export class SymbolFeed {
     this.#hasBooks ||= book !== undefined;
     this.#book = book ?? (this.#hasBooks ? this.#book : bookOf(this.instrument, trades));
     this.#time = Math.max(this.#time, book?.time ?? 0, trades.at(-1)?.time ?? 0);
-    const bars = this.#bars.take(trades);
+    const bars = this.#bars.take(this.#fresh(trades));
     this.#tell({ trades: trades.map((trade) => this.#onTape(trade)), bars, isGap: false });
+  }
+
+  /** Those that the history did not have: it may have been ahead of what is told. */
+  #fresh(trades: readonly Trade[]): readonly Trade[] {
+    const first = trades.findIndex(({ time }) => time > this.#through);
+    if (first === -1) return [];
+    this.#through = Number.NEGATIVE_INFINITY;
+    return trades.slice(first);
   }
 
   #onTape(trade: Trade): TapeTrade {
