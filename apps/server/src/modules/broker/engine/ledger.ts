@@ -43,8 +43,9 @@ export class Ledger {
     this.#finishedForMs = finishedForMs;
     this.#nextSequence = snapshot.nextSequence;
     for (const account of snapshot.accounts) this.#accounts.set(account.id, account);
-    const orders = [...snapshot.orders].sort((one, other) => (one.finishedAt ?? 0) - (other.finishedAt ?? 0));
-    for (const order of orders) this.#index(order);
+    // Those that work come last: where an older order had the same key, it is theirs now.
+    const end = ({ finishedAt }: OrderRow) => finishedAt ?? Number.MAX_SAFE_INTEGER;
+    for (const order of [...snapshot.orders].sort((one, other) => end(one) - end(other))) this.#index(order);
     for (const position of snapshot.positions) this.#hold(position);
   }
 
@@ -131,7 +132,9 @@ export class Ledger {
       if (now - (order.finishedAt ?? 0) < this.#finishedForMs) return;
       this.#finished.delete(order.id);
       this.#orders.delete(order.accountId, order.id);
-      if (order.idempotencyKey !== null) this.#keys.delete(order.accountId, order.idempotencyKey);
+      const { accountId, idempotencyKey } = order;
+      const isItsKey = idempotencyKey !== null && this.#keys.get(accountId, idempotencyKey) === order.id;
+      if (isItsKey) this.#keys.delete(accountId, idempotencyKey);
     }
   }
 

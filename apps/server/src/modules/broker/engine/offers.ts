@@ -6,7 +6,7 @@ import type { Amount, Side } from "./rows.js";
 /** What can be had at once on one side of a market. */
 export interface Offer {
   readonly price: Amount;
-  /** What is left of it; 0 where all is taken. */
+  /** What is left of it; 0 where nothing is. */
   readonly qty: Amount;
 }
 
@@ -33,7 +33,7 @@ export class Offers {
     const offers = new Map<Side, Offer>();
     const offer = (side: Side, price: Amount | undefined, qty: number) => {
       const available = down(nearestAmount(qty) ?? 0n, qtyStep);
-      if (isPrice(price) && available > 0n) offers.set(side, { price, qty: available });
+      if (isPrice(price)) offers.set(side, { price, qty: available > 0n ? available : 0n });
     };
     offer(1, down((nearestAmount(touch.ask) ?? 0n) + priceStep - 1n, priceStep), touch.askQty);
     offer(-1, down(nearestAmount(touch.bid) ?? 0n, priceStep), touch.bidQty);
