@@ -4,7 +4,10 @@ import type { Verdict } from "./verdict.js";
 
 type Event<Kind extends Told["kind"]> = Extract<Told, { kind: Kind }>;
 
-/** A log: each update that is due is told exactly once, in order, or lies in a gap that is told in its place. */
+/**
+ * A log: each update that is due is told exactly once, in order, or lies in a gap that is told in its place; and nothing is
+ * told but of what is subscribed.
+ */
 export function checkLog(
   { name, keptUpdates, told }: ListenerRecord,
   { publications }: TopicRecord,
@@ -15,8 +18,15 @@ export function checkLog(
   /** By place of the publication: when it was told first. */
   const toldAt = new Map<number, number>();
   let last = -1;
-  for (const update of updatesOf(told)) {
+  let isSubscribed = false;
+  for (const update of told) {
+    if (update.kind === "status") isSubscribed = update.status === "subscribed";
+    if (update.kind !== "update") continue;
     log.told += 1;
+    if (!isSubscribed) {
+      log.unasked += 1;
+      verdict.violations.push(`${name}: ${update.id} was told while nothing was subscribed`);
+    }
     const publication = known(update, publications[places.get(update.id) ?? -1], name, verdict);
     if (publication === undefined) continue;
     const place = places.get(publication.id) as number;
@@ -83,10 +93,6 @@ function isBetween(moment: number, place: number, toldAt: ReadonlyMap<number, nu
     return toldAt.get(other);
   };
   return (nearest(-1) ?? 0) < moment && moment < (nearest(1) ?? Number.POSITIVE_INFINITY);
-}
-
-function updatesOf(told: readonly Told[]): Event<"update">[] {
-  return told.filter((event): event is Event<"update"> => event.kind === "update");
 }
 
 function at({ id, epoch, offset }: Position & { readonly id: string }): string {

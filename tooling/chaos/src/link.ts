@@ -2,6 +2,7 @@ import type { Socket } from "node:net";
 import type { Clock } from "./clock.js";
 import { assertFault, type Ending, type Fault, type Side, sidesOf } from "./fault.js";
 import { Pipe } from "./pipe.js";
+import { reset } from "./reset.js";
 
 /** One connection through the proxy: the client's socket, the one to the server, and what passes between them. */
 export class Link {
@@ -9,7 +10,6 @@ export class Link {
   readonly closed: Promise<void>;
   readonly #sockets: Readonly<Record<Side, Socket>>;
   readonly #pipes: Readonly<Record<Side, Pipe>>;
-  #isReset = false;
 
   constructor(client: Socket, server: Socket, clock: Clock) {
     this.#sockets = { client, server };
@@ -72,12 +72,7 @@ export class Link {
     for (const pipe of Object.values(this.#pipes)) pipe.swallow();
     for (const socket of Object.values(this.#sockets)) {
       if (by === "FIN") socket.end();
-      // What is still being written, or ended, is waited for by a reset, which a peer that does not read never lets happen.
-      else if (!this.#isReset && (socket.writableLength > 0 || (socket.writableEnded && !socket.writableFinished))) {
-        socket.destroy();
-      } else if (!this.#isReset) socket.resetAndDestroy();
+      else reset(socket);
     }
-    // Node fails to close a socket that is reset twice.
-    if (by === "RST") this.#isReset = true;
   }
 }

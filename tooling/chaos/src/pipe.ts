@@ -1,6 +1,7 @@
 import type { Socket } from "node:net";
 import type { Clock } from "./clock.js";
 import type { Ending } from "./fault.js";
+import { reset } from "./reset.js";
 
 /** What may wait in a pipe. Past it the sender is not read, as it is with a full network. */
 const ROOM_BYTES = 65_536;
@@ -114,9 +115,12 @@ export class Pipe {
     this.#cancelTimer = early > 0 ? this.#clock.after(early, () => this.#pump()) : undefined;
     if (early > 0) return;
     this.#queue.shift();
-    if (head.what === "FIN") this.#to.end();
-    else if (head.what === "RST") this.#to.resetAndDestroy();
-    else this.#write(head.what);
+    if (typeof head.what !== "string") this.#write(head.what);
+    else {
+      if (head.what === "FIN") this.#to.end();
+      else reset(this.#to);
+      this.#pump();
+    }
   }
 
   #write(bytes: Buffer): void {

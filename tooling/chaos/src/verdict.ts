@@ -13,6 +13,8 @@ export class Verdict {
     told: 0,
     duplicated: 0,
     reordered: 0,
+    /** Updates that were told while the topic was not subscribed: of an earlier hold. */
+    unasked: 0,
   };
   readonly keyed = {
     /** Updates that a listener was told. */
@@ -61,7 +63,7 @@ export class Verdict {
     const { log, keyed } = this;
     return [
       `log: ${log.due} updates due, ${log.told} told, ${log.covered} in announced gaps, ${log.lost} lost, ` +
-        `${log.duplicated} duplicated, ${log.reordered} reordered`,
+        `${log.duplicated} duplicated, ${log.reordered} reordered, ${log.unasked} unasked`,
       `keyed: ${keyed.told} updates told, ${keyed.descending} not ascending, ${keyed.unannounced} of a new run unannounced; ` +
         `${keyed.keys} final values, ${keyed.wrong} wrong`,
       `unknown: ${this.unknown}`,

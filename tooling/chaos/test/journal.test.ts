@@ -24,7 +24,7 @@ test("a log that is told whole, across a break, has nothing wrong, and every cou
   listener.status("subscribed");
   tell("a", 3, 4, 5);
   const verdict = journal.check();
-  expect(verdict.log).toEqual({ due: 5, covered: 0, lost: 0, told: 5, duplicated: 0, reordered: 0 });
+  expect(verdict.log).toEqual({ due: 5, covered: 0, lost: 0, told: 5, duplicated: 0, reordered: 0, unasked: 0 });
   expect([verdict.silentGaps, verdict.unknown, verdict.violations]).toEqual([0, 0, []]);
   expect(verdict.summary).toContain("log: 5 updates due, 5 told, 0 in announced gaps, 0 lost");
 });
@@ -141,6 +141,20 @@ test.each([
     expect(journal.check()).toMatchObject({ needless, log: { covered: 3, lost: 0 } });
   },
 );
+
+test("an update of a log that is told before the subscription, or after its loss, is unasked", () => {
+  const journal = new Journal();
+  const run = journal.run("log", "a");
+  const listener = journal.listener("log", "log");
+  for (const [index, status] of (["waiting", "subscribed", "waiting", "subscribed"] as const).entries()) {
+    listener.status(status);
+    run.published({ id: `a${index}`, offset: index, key: "" });
+    listener.update({ id: `a${index}`, offset: index });
+  }
+  const verdict = journal.check();
+  expect(verdict.log).toMatchObject({ told: 4, unasked: 2, lost: 0 });
+  expect(verdict.violations[0]).toBe("listener 1 of log: a0 was told while nothing was subscribed");
+});
 
 test("nothing is due before the listener is told that it is subscribed; a failure that passes changes nothing", () => {
   const journal = new Journal();

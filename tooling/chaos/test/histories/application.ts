@@ -1,6 +1,7 @@
 import {
   type Client,
   type ClientError,
+  type ClientInspection,
   createClient,
   type Gap,
   type StorageLike,
@@ -77,12 +78,17 @@ export class Application {
 
   /** One of its listeners stops, if there is any. */
   stop(index: number): void {
-    const holds = [...this.#holds];
-    const hold = holds[index % Math.max(1, holds.length)];
-    if (hold === undefined) return;
-    hold.journal.stopped();
-    this.#holds.delete(hold);
-    hold.stop();
+    const hold = this.#hold(index);
+    if (hold !== undefined) this.#stop(hold);
+  }
+
+  /** Lets go of what one of its listeners listens to, and takes hold of it again while updates are still under way. */
+  async resubscribe(index: number, meanwhile: (topic: string) => Promise<void>): Promise<void> {
+    const first = this.#hold(index);
+    if (first === undefined) return;
+    for (const hold of this.#holds) if (hold.topic === first.topic) this.#stop(hold);
+    await meanwhile(first.topic);
+    this.subscribe(first.route, first.name);
   }
 
   /** As a page that is loaded again: another client takes up what the one before it has saved. */
@@ -108,8 +114,19 @@ export class Application {
     this.#isLeaving = false;
   }
 
-  inspect(): string {
-    return JSON.stringify(this.#client.inspect());
+  inspect(): ClientInspection {
+    return this.#client.inspect();
+  }
+
+  #hold(index: number): Hold | undefined {
+    const holds = [...this.#holds];
+    return holds[index % Math.max(1, holds.length)];
+  }
+
+  #stop(hold: Hold): void {
+    hold.journal.stopped();
+    this.#holds.delete(hold);
+    hold.stop();
   }
 
   #listen(hold: Hold): void {

@@ -109,6 +109,11 @@ export class Backend {
     this.#publishers.get(topic)?.end();
   }
 
+  /** What it holds for a connection. */
+  topicsOf(connectionId: string): readonly string[] {
+    return this.#server.inspect().connections.find(({ id }) => id === connectionId)?.topics ?? [];
+  }
+
   /** Another has taken its place: it publishes nothing any more, and goes when its clients have left. */
   retire(drainMs: number): Promise<void> {
     this.#retire();

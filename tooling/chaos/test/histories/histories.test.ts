@@ -16,7 +16,7 @@ const EXPECTED = [
 ];
 
 test(`${FAULTS} faults, restarts, floods and changes of mind lose nothing that is not told`, {
-  timeout: 600_000 + FAULTS * 2_000,
+  timeout: 60_000 + FAULTS * 500,
 }, async () => {
   const sum = new Verdict();
   const steps = new Tally();

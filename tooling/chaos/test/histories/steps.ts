@@ -22,12 +22,16 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
   towards.map((at) => ({ does: "hold" as const, ...at })),
 );
 
-/** Something goes wrong with the network: with one connection, with all, with the next, or with the port. */
+/**
+ * Something goes wrong with the network: with one connection, with all, with the next, or with the port. A stall is a hold
+ * of all that lasts until a client has given up: what was held may still come to it.
+ */
 const wrong = fc.oneof(
   { weight: 4, arbitrary: fc.record({ does: fc.constant("break one" as const), fault, which: fc.nat(9) }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constant("break all" as const), fault }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant("break next" as const), fault }) },
   { weight: 1, arbitrary: fc.record({ does: fc.constant("refuse" as const) }) },
+  { weight: 1, arbitrary: fc.record({ does: fc.constant("stall" as const), route, name }) },
 );
 
 /** Something else happens. */
@@ -46,6 +50,15 @@ const other = fc.oneof(
   { weight: 1, arbitrary: fc.record({ does: fc.constant("flood" as const), route, name, isRead: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constant("subscribe" as const), application, route, name }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant("stop" as const), application, index: fc.nat(5) }) },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant("resubscribe" as const),
+      application,
+      index: fc.nat(5),
+      turns: fc.nat(4),
+    }),
+  },
   { weight: 1, arbitrary: fc.record({ does: fc.constant("reload" as const), application }) },
   { weight: 5, arbitrary: fc.record({ does: fc.constant("turns" as const), count: fc.integer({ min: 1, max: 6 }) }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant("come back" as const) }) },
@@ -88,6 +101,8 @@ export const OPENING: readonly Step[] = [
   ...[RESET, publish(20), SETTLE],
   ...[RESET, publish(50), publish(50), SETTLE],
   ...[{ does: "flood", ...LOG, isRead: false } as const, SETTLE],
+  ...[{ does: "stall", ...LOG } as const, publish(20), { does: "release" } as const, SETTLE],
+  ...[0, 1, 2, 3].flatMap((turns) => [{ does: "resubscribe", application: 0, index: 0, turns } as const, SETTLE]),
   ...[{ does: "end topic", ...LOG } as const, SETTLE],
   ...[{ does: "restart", drainMs: 0, lifespanMs: 0, isSudden: false } as const, SETTLE],
   ...[{ does: "restart", drainMs: 20, lifespanMs: 0, isSudden: false } as const, SETTLE],

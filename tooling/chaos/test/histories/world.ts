@@ -68,6 +68,8 @@ export class World {
         this.#isRefusing = true;
         this.#proxy.refuse();
         return;
+      case "stall":
+        return this.#stall(topicOf(step.route, step.name));
       case "release":
         this.#proxy.inflict({ does: "release" });
         return;
@@ -90,6 +92,12 @@ export class World {
       case "stop":
         this.#applications[step.application]?.stop(step.index);
         return;
+      case "resubscribe":
+        return this.#applications[step.application]?.resubscribe(step.index, async (topic) => {
+          for (let count = 0; count < 5; count++) this.#publish(topic, "x");
+          await turns(step.turns);
+          for (let count = 0; count < 5; count++) this.#publish(topic, "y");
+        });
       case "reload":
         this.#applications[step.application]?.reload();
         return;
@@ -120,6 +128,9 @@ export class World {
       for (const { topic, state } of waiting) if (state === "live" && !this.#markers.has(topic)) this.#mark(topic);
       return waiting.length === 0;
     });
+    await this.#until("the server to hold what is wanted", () => this.#applications.every((one) => this.#isHeld(one)), {
+      isPolled: true,
+    });
     const verdict = this.#journal.check();
     const violations = [...verdict.violations, ...this.#applications.flatMap(({ surprises }) => surprises)];
     if (violations.length > 0) throw new Error(violations.slice(0, 20).join("\n"));
@@ -147,6 +158,15 @@ export class World {
     for (const link of links) link.inflict(fault);
     if (links.length === 0) this.#proxy.arm(fault);
     else if (isFatal(fault)) this.#watchReturn();
+  }
+
+  /** Holds everything that is under way, until a client has given up. */
+  async #stall(topic: string): Promise<void> {
+    if (this.#isRefusing || this.#proxy.links.length === 0) return;
+    for (let count = 0; count < 5; count++) this.#publish(topic, "x");
+    this.#proxy.inflict({ does: "hold" });
+    this.#watchReturn();
+    await this.#outlast();
   }
 
   /** Breaks every connection, and waits until one is made again. */
@@ -185,6 +205,14 @@ export class World {
     return state === "live" && last !== undefined && last === this.#markers.get(topic);
   }
 
+  /** Whether the server holds for an application what it wants, and nothing more. */
+  #isHeld(application: Application): boolean {
+    const { connectionId, topics } = application.inspect();
+    const held = connectionId === undefined ? [] : this.#backend.topicsOf(connectionId);
+    const wanted = new Set(topics.map(({ topic }) => topic));
+    return held.length === wanted.size && held.every((topic) => wanted.has(topic));
+  }
+
   #mark(topic: string): void {
     this.#markers.set(topic, this.#publish(topic, "marker"));
   }
@@ -196,14 +224,18 @@ export class World {
     return update.id;
   }
 
-  async #until(what: string, isSo: () => boolean): Promise<void> {
+  /** @param isPolled nobody is told when it becomes so */
+  async #until(what: string, isSo: () => boolean, { isPolled = false } = {}): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
       const late = () => reject(new Error(`Waited ${DEADLINE_MS} ms for ${what}:\n${this.#state()}`));
       timer = setTimeout(late, DEADLINE_MS);
     });
     try {
-      while (!isSo()) await Promise.race([deadline, new Promise<void>((resolve) => (this.#wake = resolve))]);
+      while (!isSo()) {
+        const woken = isPolled ? turns(1) : new Promise<void>((resolve) => (this.#wake = resolve));
+        await Promise.race([deadline, woken]);
+      }
     } finally {
       clearTimeout(timer);
     }
@@ -213,7 +245,10 @@ export class World {
     const listeners = this.#listeners().map(
       ({ topic, state, last }) => `  ${topic}: ${state}, told ${last}, of ${this.#markers.get(topic)}`,
     );
-    return [...listeners, ...this.#applications.map((application) => `  ${application.inspect()}`)].join("\n");
+    return [
+      ...listeners,
+      ...this.#applications.map((application) => `  ${JSON.stringify(application.inspect())}`),
+    ].join("\n");
   }
 }
 
