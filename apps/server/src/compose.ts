@@ -58,7 +58,7 @@ export async function compose(
 }
 
 /** @throws EnvError where a module is of accounts, and nothing says whose they are */
-function assertAccess(modules: readonly ServerModule[], auth: Auth | undefined): void {
+export function assertAccess(modules: readonly ServerModule[], auth: Auth | undefined): void {
   if (auth !== undefined) return;
   const isPrivate = ({ streams: { routes, operations = [] } }: ServerModule) =>
     [...routes.map(({ route }) => route), ...operations.map(({ operation }) => operation)].some(

@@ -1,4 +1,5 @@
 import { systemClock } from "@trading/ws-server";
+import { tokenCommand } from "./auth/token-command.js";
 import { banner } from "./banner.js";
 import { compose } from "./compose.js";
 import { help, parseEnv } from "./env.js";
@@ -9,20 +10,20 @@ import { VARIABLES } from "./variables.js";
 /** A signal that comes so soon after the first is the same wish: Ctrl-C reaches us from the terminal and from npm. */
 const SAME_WISH_MS = 1_000;
 
-const [argument] = process.argv.slice(2);
-if (argument === "--help") {
-  process.stdout.write(help());
-} else if (argument !== undefined) {
+await run(process.argv.slice(2)).catch((error: unknown) => {
+  const { HOST = VARIABLES.HOST.default, PORT = VARIABLES.PORT.default } = process.env;
+  process.stderr.write(`${explainFailure(error, HOST, Number(PORT))}\n`);
+  process.exitCode = 1;
+});
+
+async function run([argument, ...others]: readonly string[]): Promise<void> {
+  if (argument === undefined) return start();
+  if (argument === "--help") return void process.stdout.write(help());
+  if (argument === "token") return void process.stdout.write(await tokenCommand(others, process.env));
   process.stderr.write(
     `There is no argument ${JSON.stringify(argument)}: set variables instead, as in PORT=9000 npm start; --help lists them.\n`,
   );
   process.exitCode = 1;
-} else {
-  await start().catch((error: unknown) => {
-    const { HOST = VARIABLES.HOST.default, PORT = VARIABLES.PORT.default } = process.env;
-    process.stderr.write(`${explainFailure(error, HOST, Number(PORT))}\n`);
-    process.exitCode = 1;
-  });
 }
 
 async function start(): Promise<void> {

@@ -2,14 +2,15 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Bar } from "@trading/topic";
-import { lineLogger, systemRandom } from "@trading/ws-server";
+import { lineLogger, systemClock, systemRandom } from "@trading/ws-server";
 import type { ManualClock } from "@trading/ws-server/testing";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import { createApp } from "../src/app.js";
+import { type AppOptions, createApp } from "../src/app.js";
 import { parseEnv } from "../src/env.js";
 import type { Datafeed } from "../src/modules/datafeed/service.js";
 import { createModules } from "../src/modules/index.js";
+import type { ServerModule } from "../src/modules/module.js";
 
 export const silent = lineLogger("silent");
 
@@ -32,17 +33,17 @@ export function aaplBars(): Bar[] {
   });
 }
 
-/** The reference server in this process, on a free port; closed when the test ends. */
+/** The reference server in this process, with its datafeed alone. */
 export async function startApp(datafeed: Datafeed, clock: ManualClock, pageDirectory?: string, logger = silent) {
   const context = { env: parseEnv({}), datafeed, clock, random: systemRandom, logger, dataDirectory: undefined };
-  const app = await createApp({
-    modules: await createModules(["datafeed"], context),
-    clock,
-    logger,
-    // A test that looks for what is left need not wait for it.
-    streaming: { lingerMs: 0 },
-    ...(pageDirectory !== undefined && { pageDirectory }),
-  });
+  const modules = await createModules(["datafeed"], context);
+  return serveModules(modules, { clock, logger, pageDirectory });
+}
+
+/** The reference server with these modules in this process, on a free port; closed when the test ends. */
+export async function serveModules(modules: readonly ServerModule[], options: Partial<AppOptions> = {}) {
+  // A test that looks for what is left need not wait for it.
+  const app = await createApp({ modules, clock: systemClock, logger: silent, streaming: { lingerMs: 0 }, ...options });
   onTestFinished(() => app.close());
   const port = await app.listen(0, "127.0.0.1");
   return { app, http: `http://127.0.0.1:${port}`, url: `ws://127.0.0.1:${port}/api/v1/ws` };
@@ -77,8 +78,10 @@ export class Client {
     }
   }
 
-  static async connect(url: string): Promise<Client> {
-    const client = new Client(new WebSocket(url));
+  /** @param token sent as a bearer token. @default none */
+  static async connect(url: string, token?: string): Promise<Client> {
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const client = new Client(new WebSocket(url, { headers }));
     onTestFinished(() => client.socket.terminate());
     await once(client.socket, "open");
     return client;
@@ -112,7 +115,7 @@ export async function until(holds: () => boolean): Promise<void> {
   while (!holds()) await new Promise((resolve) => setImmediate(resolve));
 }
 
-export async function getJson<Body>(url: string): Promise<{ status: number; body: Body }> {
-  const response = await fetch(url);
+export async function getJson<Body>(url: string, init?: RequestInit): Promise<{ status: number; body: Body }> {
+  const response = await fetch(url, init);
   return { status: response.status, body: (await response.json()) as Body };
 }

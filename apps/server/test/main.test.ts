@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build } from "tsup";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
@@ -147,6 +149,33 @@ describe("the server as a process", () => {
     expect(code).toBe(1);
     expect(stderr).toContain(message);
     expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  test("prints a token for an account with the command token, and what is wrong with it", async () => {
+    const JWT_SECRET = "0123456789abcdef0123456789abcdef";
+    const made = await run({ JWT_SECRET }, "token", "--account", "A-1").exited;
+    expect(made).toMatchObject({ code: 0, stderr: "", stdout: expect.stringMatching(/^eyJ[\w-]+\.[\w-]+\.[\w-]+\n$/) });
+    expect(await run({ JWT_SECRET }, "token").exited).toEqual({
+      code: 1,
+      stdout: "",
+      stderr: "--account is missing: give the account it is for. See --help.\n",
+    });
+  });
+
+  test("says in plain words that its tokens are for everyone in demo mode, and listens to this machine alone", async () => {
+    const DATA_DIR = mkdtempSync(join(tmpdir(), "demo-"));
+    onTestFinished(() => rmSync(DATA_DIR, { recursive: true }));
+    const { child, exited, printed } = run({ PORT: "0", AUTH_MODE: "demo", DATA_DIR });
+    const stdout = await printed("AUTH_MODE=jwt");
+    expect(stdout).toContain(
+      "accounts  demo: whoever reaches this port gets a token for any account from POST http://",
+    );
+    expect(stdout).toContain("account TEST-001 is open without one");
+    child.kill("SIGTERM");
+    expect(await exited).toMatchObject({ code: 0, stderr: "" });
+    const refused = await run({ PORT: "0", AUTH_MODE: "demo", HOST: "0.0.0.0", DATA_DIR }).exited;
+    expect([refused.code, refused.stdout]).toEqual([1, ""]);
+    expect(refused.stderr).toContain("AUTH_MODE=demo gives anyone a token for any account");
   });
 
   test("prints its variables with --help", async () => {

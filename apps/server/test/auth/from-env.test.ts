@@ -1,0 +1,182 @@
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { systemClock, systemRandom } from "@trading/ws-server";
+import { decodeJwt } from "jose";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { demoRest } from "../../src/auth/demo.js";
+import { type Auth, authOf } from "../../src/auth/from-env.js";
+import { tokenCommand } from "../../src/auth/token-command.js";
+import { signToken } from "../../src/auth/tokens.js";
+import { compose } from "../../src/compose.js";
+import { type Given, parseEnv } from "../../src/env.js";
+import { Ledger } from "../fixtures/ledger.js";
+import { getJson, serveModules, silent } from "../helpers.js";
+
+const SECRET = "0123456789abcdef0123456789abcdef";
+
+const authIn = (given: Given, directory?: string) => authOf(parseEnv(given), directory, systemClock, silent);
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), "auth-"));
+  onTestFinished(() => rmSync(path, { recursive: true }));
+  return path;
+}
+
+async function mayUse(auth: Auth | undefined, token: string, account: string): Promise<boolean> {
+  const principal = await auth?.access.authenticate(token);
+  return auth?.access.mayUse(principal, account) ?? false;
+}
+
+describe("AUTH_MODE=demo", () => {
+  async function start() {
+    const auth = authIn({ AUTH_MODE: "demo" });
+    const signing = auth?.demo;
+    if (signing === undefined) throw new Error("no demo");
+    return serveModules([new Ledger()], {
+      access: auth?.access,
+      authRest: (rest) => demoRest(rest, { signing, clock: systemClock, random: systemRandom }),
+    });
+  }
+
+  interface Issued {
+    readonly token: string;
+    readonly accountId: string;
+    readonly expiresAt: number;
+  }
+
+  const ask = (http: string, body?: unknown) =>
+    getJson<Issued>(`${http}/api/v1/auth/demo-token`, {
+      method: "POST",
+      ...(body !== undefined && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
+    });
+
+  test("gives anyone a short-lived token for one account", async () => {
+    const { http } = await start();
+    const { status, body } = await ask(http, { accountId: "A-1" });
+    expect([status, body.accountId]).toEqual([200, "A-1"]);
+    expect(decodeJwt(body.token)).toEqual({ sub: "demo:A-1", accounts: ["A-1"], exp: body.expiresAt / 1_000 });
+    const left = body.expiresAt - Date.now();
+    expect(left).toBeGreaterThan(0);
+    expect(left).toBeLessThanOrEqual(900_000);
+    const headers = { authorization: `Bearer ${body.token}` };
+    const of = (account: string) => getJson(`${http}/api/v1/ledger/balance?accountId=${account}`, { headers });
+    expect([(await of("A-1")).status, (await of("A-2")).status, (await of("TEST-001")).status]).toEqual([
+      200, 403, 200,
+    ]);
+    expect((await getJson(`${http}/api/v1/ledger/balance?accountId=TEST-001`)).status).toBe(200);
+  });
+
+  test("makes up an account where none is named, another each time", async () => {
+    const { http } = await start();
+    const accounts = [await ask(http), await ask(http, {}), await ask(http, null)].map(({ body }) => body.accountId);
+    for (const account of accounts) expect(account).toMatch(/^DEMO-[0-9a-f]{8}$/);
+    expect(new Set(accounts).size).toBe(3);
+  });
+
+  test.each([
+    [{ accountId: "" }, 'accountId is "": expected string to have >=1 characters.'],
+    [{ accountId: 7 }, "accountId is 7: expected string, received number."],
+    [{ accountId: "x".repeat(65) }, "expected string to have <=64 characters."],
+  ])("refuses %j", async (body, detail) => {
+    const { http } = await start();
+    expect(await ask(http, body)).toMatchObject({ status: 400, body: { detail: expect.stringContaining(detail) } });
+  });
+
+  test("gives an address so many a minute, and says when to come back", async () => {
+    const { http } = await start();
+    for (let count = 0; count < 60; count++) expect((await ask(http)).status).toBe(200);
+    const response = await fetch(`${http}/api/v1/auth/demo-token`, { method: "POST" });
+    expect(response.status).toBe(429);
+    expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
+    expect(await response.json()).toMatchObject({ code: "too_many_requests", status: 429 });
+    // The rest of the server knows nothing of it.
+    expect((await getJson(`${http}/api/v1/health`)).status).toBe(200);
+  });
+
+  test("keeps its secret, for its own eyes, so that tokens outlive a restart", async () => {
+    const directory = join(folder(), "new", "data");
+    const before = authIn({ AUTH_MODE: "demo" }, directory);
+    const file = join(directory, "demo-secret");
+    expect([readFileSync(file, "utf8").length, statSync(file).mode & 0o777]).toEqual([64, 0o600]);
+    const token = await signToken(before!.demo!, { subject: "a", accounts: ["A-1"], expiresAt: Date.now() + 60_000 });
+    expect(await mayUse(authIn({ AUTH_MODE: "demo" }, directory), token, "A-1")).toBe(true);
+    await expect(mayUse(authIn({ AUTH_MODE: "demo" }, folder()), token, "A-1")).rejects.toThrow();
+  });
+
+  test("is there in demo mode only", async () => {
+    const surroundings = { logger: silent };
+    const { app } = await compose(parseEnv({ ENABLED_MODULES: "datafeed", DATA_DIR: folder() }), surroundings);
+    onTestFinished(() => app.close());
+    const port = await app.listen(0, "127.0.0.1");
+    expect((await ask(`http://127.0.0.1:${port}`)).status).toBe(404);
+  });
+});
+
+describe("AUTH_MODE=jwt", () => {
+  test.each<[Given, string]>([
+    [{}, "AUTH_MODE=jwt needs what tokens are checked with: give one of JWT_SECRET, JWKS_URL and JWKS_FILE."],
+    [{ JWT_SECRET: SECRET, JWKS_URL: "https://a.example" }, "JWT_SECRET and JWKS_URL are both set: give one of"],
+    [{ JWT_SECRET: "short" }, "JWT_SECRET has 5 bytes: HS256 needs at least 32."],
+    [{ JWT_SECRET: SECRET, JWT_ALGORITHMS: "none" }, 'JWT_ALGORITHMS has "none": with secret, pin some of HS256'],
+    [{ JWT_SECRET: SECRET, JWT_ALGORITHMS: "HS512" }, "JWT_SECRET has 32 bytes: HS512 needs at least 64."],
+    [{ JWKS_URL: "http://issuer.example/keys" }, 'JWKS_URL is "http://issuer.example/keys": give an https URL'],
+    [{ JWKS_FILE: "gone.json" }, 'JWKS_FILE is "gone.json": give a readable JSON Web Key Set'],
+  ])("with %j is refused in the variables' words", (given, message) => {
+    expect(() => authIn({ AUTH_MODE: "jwt", ...given })).toThrow(message);
+  });
+
+  test("trusts what its issuer signed for it", async () => {
+    const given = { AUTH_MODE: "jwt", JWT_SECRET: SECRET, JWT_ISSUER: "https://login", JWT_AUDIENCE: "trading" };
+    const auth = authIn(given);
+    const token = (await tokenCommand(["--account", "A-1"], given)).trim();
+    expect(await mayUse(auth, token, "A-1")).toBe(true);
+    expect(await mayUse(auth, token, "TEST-001")).toBe(false);
+    for (const other of [
+      { JWT_ISSUER: "https://other" },
+      { JWT_AUDIENCE: "shop" },
+      { JWT_SECRET: SECRET.toUpperCase() },
+    ]) {
+      await expect(mayUse(authIn({ ...given, ...other }), token, "A-1")).rejects.toThrow("The token is not valid");
+    }
+  });
+});
+
+describe("the command token", () => {
+  test("makes what the server trusts", async () => {
+    const given = { AUTH_MODE: "jwt", JWT_SECRET: SECRET.repeat(2), JWT_ALGORITHMS: "HS512" };
+    const args = ["--account", "A-1", "--account", "A-2", "--ttl", "15m", "--subject", "alice"];
+    const before = Math.floor(Date.now() / 1_000);
+    const token = (await tokenCommand(args, given)).trim();
+    const { sub, accounts, exp } = decodeJwt(token);
+    expect([sub, accounts]).toEqual(["alice", ["A-1", "A-2"]]);
+    expect(exp).toBeGreaterThanOrEqual(before + 900);
+    expect(await mayUse(authIn(given), token, "A-2")).toBe(true);
+  });
+
+  test("makes demo tokens with the secret of the data folder", async () => {
+    const DATA_DIR = folder();
+    const token = (await tokenCommand(["--account", "A-1"], { AUTH_MODE: "demo", DATA_DIR })).trim();
+    expect(await mayUse(authIn({ AUTH_MODE: "demo" }, DATA_DIR), token, "A-1")).toBe(true);
+  });
+
+  test.each<[string[], Given, string]>([
+    [[], {}, "--account is missing: give the account it is for. See --help."],
+    [["--account", ""], {}, '--account is "": give 1 to 64 characters.'],
+    [["--account", "A-1"], {}, "JWT_SECRET is not set: give the server's, or AUTH_MODE=demo."],
+    [["--account", "A-1"], { JWKS_URL: "https://a.example" }, "only their issuer can make tokens"],
+    [["--account", "A-1"], { JWT_SECRET: "short" }, "JWT_SECRET has 5 bytes: HS256 needs at least 32."],
+    [["--account", "A-1", "--ttl", "1"], { JWT_SECRET: SECRET }, '--ttl is "1": give a number with s, m, h or d'],
+    [["--account", "A-1", "--ttl", "0m"], { JWT_SECRET: SECRET }, '--ttl is "0m": give a number'],
+    [["--account", "A-1", "--subject", ""], { JWT_SECRET: SECRET }, "--subject: give 1 to 256 characters."],
+    [["--acount", "A-1"], {}, "Unknown option '--acount'. See --help."],
+    [["A-1"], {}, "Unexpected argument 'A-1'"],
+  ])("refuses %j with %j", async (args, given, message) => {
+    await expect(tokenCommand(args, given)).rejects.toThrow(message);
+  });
+
+  test("says how it is used", async () => {
+    const help = await tokenCommand(["--help"], {});
+    for (const option of ["--account", "--ttl", "--subject"]) expect(help).toContain(option);
+  });
+});
