@@ -97,10 +97,15 @@ describe("the SDK's REST interface", () => {
     expect(await rest.previewOrder("A-1", BUY)).toEqual({
       sections: [
         {
-          header: "Order",
+          header: "Cost",
           rows: [
             { title: "Estimated price", value: "100.1 USD" },
             { title: "Value", value: "1001 USD" },
+          ],
+        },
+        {
+          header: "Margin",
+          rows: [
             { title: "Margin needed", value: "500.5 USD" },
             { title: "Margin available", value: "100000 USD" },
           ],
@@ -118,7 +123,7 @@ describe("the SDK's REST interface", () => {
       step: 1,
     });
     expect(await rest.previewLeverage("A-1", { ...params, leverage: 4 })).toEqual({
-      infos: ["Margin used: 0 USD, now 0", "Margin available: 100000 USD, now 100000"],
+      infos: ["Margin used: 0 → 0 USD", "Margin available: 100000 → 100000 USD"],
     });
     expect((await rest.previewLeverage("A-1", { ...params, leverage: 400 })).errors).toHaveLength(1);
     expect(await rest.setLeverage("A-1", { ...params, leverage: 4 })).toEqual({ leverage: 4 });

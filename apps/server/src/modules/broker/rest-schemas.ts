@@ -84,6 +84,7 @@ export const previewReply = z.object({
       rows: z.array(z.object({ title: z.string(), value: z.string() })),
     }),
   ),
+  warnings: z.array(z.string()).optional(),
   errors: z.array(z.string()).optional().meta({ description: "Why it would be refused" }),
 });
 

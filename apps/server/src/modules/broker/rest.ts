@@ -3,9 +3,15 @@ import { Problem } from "../../problem.js";
 import type { FastifyZod } from "../module.js";
 import type { Broker } from "./broker.js";
 import { Refusal, type RefusalCode } from "./engine/refusal.js";
-import { leveragePreviewView, orderPreviewView } from "./previews.js";
+import {
+  toAccountState,
+  toExecution,
+  toLeveragePreviewResult,
+  toPlacedOrder,
+  toPosition,
+  toPreviewResult,
+} from "./engine/wire.js";
 import * as schemas from "./rest-schemas.js";
-import { accountView, executionView, orderView, positionView } from "./views.js";
 
 /** How many executions are told, the newest. */
 const MOST_EXECUTIONS = 1_000;
@@ -40,7 +46,7 @@ export function brokerRest(rest: FastifyZod, broker: Broker): void {
     },
     async ({ query }) => {
       const { account, worth } = await broker.now(query.accountId);
-      return accountView(account, worth);
+      return toAccountState(account, worth);
     },
   );
   ordersRest(rest, broker);
@@ -58,7 +64,7 @@ function ordersRest(rest: FastifyZod, broker: Broker): void {
         response: { 200: schemas.ordersReply },
       },
     },
-    async ({ query }) => (await broker.now(query.accountId)).orders.map(orderView),
+    async ({ query }) => (await broker.now(query.accountId)).orders.map(toPlacedOrder),
   );
 
   rest.post(
@@ -88,7 +94,7 @@ function ordersRest(rest: FastifyZod, broker: Broker): void {
         response: { 200: schemas.previewReply },
       },
     },
-    async ({ query, body }) => orderPreviewView(await broker.preview(query.accountId, body)),
+    async ({ query, body }) => toPreviewResult(await broker.preview(query.accountId, body)),
   );
 
   rest.put(
@@ -135,7 +141,7 @@ function positionsRest(rest: FastifyZod, broker: Broker): void {
         response: { 200: schemas.positionsReply },
       },
     },
-    async ({ query }) => (await broker.now(query.accountId)).positions.map(positionView),
+    async ({ query }) => (await broker.now(query.accountId)).positions.map(toPosition),
   );
 
   rest.delete(
@@ -183,7 +189,7 @@ function positionsRest(rest: FastifyZod, broker: Broker): void {
       },
     },
     async ({ query, params }) =>
-      (await broker.executions(query.accountId, params.symbol, MOST_EXECUTIONS)).map(executionView),
+      (await broker.executions(query.accountId, params.symbol, MOST_EXECUTIONS)).map(toExecution),
   );
 }
 
@@ -226,6 +232,6 @@ function leverageRest(rest: FastifyZod, broker: Broker): void {
         response: { 200: schemas.leveragePreviewReply },
       },
     },
-    async ({ query, body }) => leveragePreviewView(await broker.previewLeverage(query.accountId, body.leverage)),
+    async ({ query, body }) => toLeveragePreviewResult(await broker.previewLeverage(query.accountId, body.leverage)),
   );
 }

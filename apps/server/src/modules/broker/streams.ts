@@ -10,7 +10,7 @@ import {
 } from "@trading/topic";
 import { defineModule, type Module, type Publish, serve, type TopicSource } from "@trading/ws-server";
 import type { AccountListener, AccountNow, Broker } from "./broker.js";
-import { accountView, equityView, executionView, notificationView, orderView, positionView } from "./views.js";
+import { toAccountState, toEquity, toExecution, toNotification, toPlacedOrder, toPosition } from "./engine/wire.js";
 
 /**
  * The broker's routes, for the streaming server. Orders, positions and what has one state begin with it; executions and
@@ -32,7 +32,7 @@ export function brokerStreams(broker: Broker): Module {
         orders,
         ofAccount((publish) => {
           const tell = (changed: Pick<AccountNow, "orders">) => {
-            for (const order of changed.orders) publish(orderView(order));
+            for (const order of changed.orders) publish(toPlacedOrder(order));
           };
           return { onState: tell, onChanges: tell };
         }),
@@ -41,7 +41,7 @@ export function brokerStreams(broker: Broker): Module {
         positions,
         ofAccount((publish) => {
           const tell = (changed: Pick<AccountNow, "positions">) => {
-            for (const position of changed.positions) publish(positionView(position));
+            for (const position of changed.positions) publish(toPosition(position));
           };
           return { onState: tell, onChanges: tell };
         }),
@@ -51,7 +51,7 @@ export function brokerStreams(broker: Broker): Module {
         ofAccount((publish, { symbol }: ParamsOf<typeof executions>) => ({
           onChanges(changes) {
             for (const execution of changes.executions) {
-              if (symbol === null || execution.symbol === symbol) publish(executionView(execution));
+              if (symbol === null || execution.symbol === symbol) publish(toExecution(execution));
             }
           },
         })),
@@ -59,8 +59,8 @@ export function brokerStreams(broker: Broker): Module {
       serve(
         equity,
         ofAccount((publish) => ({
-          onState: ({ worth }) => void publish(equityView(worth)),
-          onChanges: ({ worth }) => void (worth && publish(equityView(worth))),
+          onState: ({ worth }) => void publish(toEquity(worth)),
+          onChanges: ({ worth }) => void (worth && publish(toEquity(worth))),
         })),
       ),
       serve(
@@ -70,11 +70,11 @@ export function brokerStreams(broker: Broker): Module {
           return {
             onState(state) {
               last = state.account;
-              publish(accountView(state.account, state.worth));
+              publish(toAccountState(state.account, state.worth));
             },
             onChanges({ account: changed, worth }) {
               last = changed ?? last;
-              if (last && worth) publish(accountView(last, worth));
+              if (last && worth) publish(toAccountState(last, worth));
             },
           };
         }),
@@ -90,7 +90,7 @@ export function brokerStreams(broker: Broker): Module {
         notifications,
         ofAccount((publish) => ({
           onChanges(changes) {
-            for (const notification of changes.notifications) publish(notificationView(notification));
+            for (const notification of changes.notifications) publish(toNotification(notification));
           },
         })),
       ),
