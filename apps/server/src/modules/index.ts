@@ -1,17 +1,10 @@
 import { EnvError } from "../env.js";
-import { datafeedRest } from "./datafeed/rest.js";
-import { datafeedModule } from "./datafeed/source.js";
+import { createDatafeedModule } from "./datafeed/index.js";
 import type { ModuleContext, ServerModule } from "./module.js";
 
 /** Every module of the reference server, by the name that ENABLED_MODULES has. */
 const MODULES: Readonly<Record<string, (context: ModuleContext) => ServerModule | Promise<ServerModule>>> = {
-  datafeed: ({ datafeed, clock }) => ({
-    name: "datafeed",
-    streams: datafeedModule(datafeed, clock),
-    registerRest: (rest) => datafeedRest(rest, datafeed),
-    isReady: () => true,
-    close: async () => {},
-  }),
+  datafeed: ({ datafeed, clock }) => createDatafeedModule(datafeed, clock),
 };
 
 /**

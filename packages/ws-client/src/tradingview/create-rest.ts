@@ -81,7 +81,9 @@ function sender({ baseUrl, fetch, getToken, timeoutMs = 10_000, clock = platform
     const headers = new Headers({ accept: "application/json, application/problem+json" });
     if (token) headers.set("authorization", `Bearer ${token}`);
     if (body !== undefined) headers.set("content-type", "application/json");
-    const wanted = Object.entries(query).flatMap(([name, value]) => (value === undefined ? [] : [[name, `${value}`]]));
+    const wanted = Object.entries(query).flatMap<[string, string]>(([name, value]) =>
+      value === undefined ? [] : [[name, `${value}`]],
+    );
     const search = wanted.length === 0 ? "" : `?${new URLSearchParams(wanted)}`;
     return (fetch ?? globalThis.fetch)(base + path + search, {
       method,

@@ -1,1 +1,0 @@
-export { datafeedStreams as datafeedModule } from "./streams.js";
