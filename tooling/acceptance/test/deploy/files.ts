@@ -1,0 +1,70 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { parse } from "yaml";
+import { root } from "../../../src/run.mjs";
+import { readManifests } from "./kubernetes.js";
+
+/** The folder `deploy`. */
+export const deploy = join(root, "deploy");
+
+/** Its files, by their path below it. */
+export const files = readdirSync(deploy, { recursive: true, withFileTypes: true })
+  .filter((entry) => entry.isFile() && !entry.parentPath.endsWith("/secrets"))
+  .map((entry) => join(entry.parentPath, entry.name).slice(deploy.length + 1))
+  .sort();
+
+/** The text of one of them. */
+export const read = (path: string) => readFileSync(join(deploy, path), "utf8");
+
+/** What is looked at of compose.yaml. */
+export interface Compose {
+  readonly services: Readonly<
+    Record<
+      string,
+      {
+        readonly image: string;
+        readonly environment?: Readonly<Record<string, string>>;
+        readonly stop_grace_period?: string;
+        readonly secrets?: readonly string[];
+        readonly volumes?: readonly string[];
+      }
+    >
+  >;
+  readonly secrets: Readonly<Record<string, unknown>>;
+  readonly volumes: Readonly<Record<string, unknown>>;
+}
+
+export const compose: Compose = parse(read("compose.yaml"), { merge: true });
+
+/** Kubernetes' manifests. */
+export const manifests = files
+  .filter((path) => path.startsWith("kubernetes/") && !path.endsWith("kustomization.yaml"))
+  .flatMap((path) => readManifests(read(path)));
+
+/** The unit's settings, each with all that it is set to. */
+export const unit = new Map<string, string[]>();
+for (const [, name = "", value = ""] of read("systemd/trading-server.service").matchAll(/^(\w+)=(.*)$/gm)) {
+  unit.set(name, [...(unit.get(name) ?? []), value]);
+}
+
+/** What each way of running it gives the server, besides what the image has. */
+export const environments: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "compose.yaml": compose.services.server?.environment ?? {},
+  "kubernetes/configmap.yaml": manifests.find(({ kind }) => kind === "ConfigMap")?.data as Record<string, string>,
+  "systemd/trading-server.service": Object.fromEntries(
+    (unit.get("Environment") ?? []).map((setting) => setting.split(/=(.*)/s).slice(0, 2)),
+  ),
+};
+
+/** Queries of Prometheus, with where they stand. */
+export function queries(): { readonly at: string; readonly query: string }[] {
+  const { groups } = parse(read("prometheus/alerts.yml"));
+  const rules = groups.flatMap((group: { rules: { alert: string; expr: string }[] }) => group.rules);
+  const { panels } = JSON.parse(read("grafana/dashboards/trading-server.json"));
+  return [
+    ...rules.map(({ alert, expr }: { alert: string; expr: string }) => ({ at: `alert ${alert}`, query: expr })),
+    ...panels.flatMap(({ title, targets }: { title: string; targets: { expr: string }[] }) =>
+      targets.map(({ expr }) => ({ at: `panel ${title}`, query: expr })),
+    ),
+  ];
+}

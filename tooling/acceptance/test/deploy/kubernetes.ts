@@ -1,0 +1,86 @@
+import { createRequire } from "node:module";
+import { join } from "node:path";
+import ts from "typescript";
+import { parseAllDocuments } from "yaml";
+
+const require = createRequire(import.meta.url);
+
+/** A manifest of Kubernetes. What is not looked at here is not typed. */
+export interface Manifest {
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly metadata?: { readonly name?: string };
+  readonly [field: string]: unknown;
+}
+
+/** @throws where a file is no YAML */
+export function readManifests(text: string): Manifest[] {
+  return parseAllDocuments(text).map((document) => {
+    const [error] = document.errors;
+    if (error !== undefined) throw error;
+    return document.toJS();
+  });
+}
+
+/**
+ * What is wrong with manifests, by Kubernetes' own schemas: its OpenAPI document, as values and as types. The values tell
+ * what is missing or of a wrong kind, the types what there is no such field of.
+ */
+export function lintManifests(manifests: readonly Manifest[]): string[] {
+  const problems: string[] = [];
+  for (const manifest of manifests) {
+    const Model = modelOf(manifest);
+    if (Model === undefined) {
+      problems.push(`there is no ${manifest.kind} in ${manifest.apiVersion}`);
+      continue;
+    }
+    try {
+      new Model(manifest).validate();
+    } catch (error) {
+      problems.push(`${nameOf(manifest)}: ${(error as Error).message}`);
+    }
+  }
+  return [...problems, ...unknownFields(manifests)];
+}
+
+type Model = new (manifest: Manifest) => { validate(): void };
+
+function modelOf({ apiVersion, kind }: Manifest): Model | undefined {
+  try {
+    return require(`kubernetes-models/${apiVersion}`)[kind];
+  } catch {
+    return undefined;
+  }
+}
+
+/** Has the compiler look at each manifest as an object of its type. */
+function unknownFields(manifests: readonly Manifest[]): string[] {
+  const file = join(import.meta.dirname, "manifests.generated.ts");
+  const lines = manifests.map(({ apiVersion, kind, ...rest }, index) => {
+    const type = `import("kubernetes-models/${apiVersion}").I${kind}`;
+    return `export const manifest${index}: ${type} = ${JSON.stringify({ apiVersion, kind, ...rest })};`;
+  });
+  const options: ts.CompilerOptions = {
+    strict: true,
+    noEmit: true,
+    skipLibCheck: true,
+    types: [],
+    module: ts.ModuleKind.ESNext,
+    moduleResolution: ts.ModuleResolutionKind.Bundler,
+    target: ts.ScriptTarget.ES2022,
+  };
+  const host = ts.createCompilerHost(options);
+  const { getSourceFile, fileExists } = host;
+  host.fileExists = (name) => name === file || fileExists(name);
+  host.getSourceFile = (name, ...rest) =>
+    name === file
+      ? ts.createSourceFile(name, lines.join("\n"), ts.ScriptTarget.ES2022)
+      : getSourceFile.call(host, name, ...rest);
+  const program = ts.createProgram([file], options, host);
+  return ts.getPreEmitDiagnostics(program).map((diagnostic) => {
+    const { line = 0 } = diagnostic.file?.getLineAndCharacterOfPosition(diagnostic.start ?? 0) ?? {};
+    return `${nameOf(manifests[line] as Manifest)}: ${ts.flattenDiagnosticMessageText(diagnostic.messageText, "\n")}`;
+  });
+}
+
+const nameOf = ({ kind, metadata }: Manifest) => `${kind} ${metadata?.name ?? ""}`.trim();
