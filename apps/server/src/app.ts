@@ -1,5 +1,6 @@
 import type { AddressInfo } from "node:net";
 import { type Clock, createServer, type Logger, type ServerOptions, type StreamServer } from "@trading/ws-server";
+import type { PrometheusMetrics } from "@trading/ws-server/metrics";
 import { aboutRest } from "./about.js";
 import { type Access, authorizerOf } from "./auth/access.js";
 import { guardAccounts } from "./auth/guard.js";
@@ -14,6 +15,7 @@ import {
   serveDocs,
 } from "./http.js";
 import type { FastifyZod, ServerModule } from "./modules/module.js";
+import { measureRequests } from "./operation/http-metrics.js";
 import { servePage, TERMINAL_DIST } from "./page.js";
 import { answerProblems, Problem } from "./problem.js";
 
@@ -38,6 +40,8 @@ export interface AppOptions extends HttpOptions {
   readonly logger: Logger;
   /** The page's build. @default apps/terminal/dist */
   readonly pageDirectory?: string | undefined;
+  /** Where requests and the streaming server are measured. @default nowhere */
+  readonly metrics?: PrometheusMetrics | undefined;
   /** Options of the streaming server. @default its own */
   readonly streaming?: Partial<ServerOptions>;
 }
@@ -45,8 +49,8 @@ export interface AppOptions extends HttpOptions {
 /** The reference server: page, HTTP API and socket on one port. */
 export interface App {
   readonly stream: StreamServer;
-  /** Whether it has begun to close. */
-  readonly isDraining: boolean;
+  /** `starting` until it listens, `draining` from the moment that it begins to close. */
+  readonly state: "starting" | "serving" | "draining";
   readonly modules: readonly ServerModule[];
   /** The OpenAPI document of what it serves. */
   openApi(): object;
@@ -61,7 +65,7 @@ export interface App {
 
 /** Wires modules to the streaming server, the HTTP API and the page. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { modules, access, clock, logger, allowedOrigins, trustedProxies } = options;
+  const { modules, access, clock, logger, allowedOrigins, trustedProxies, metrics } = options;
   const stream = createServer({
     title: TITLE,
     version: VERSION,
@@ -71,9 +75,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     ...(allowedOrigins !== undefined && { allowedOrigins }),
     ...(trustedProxies !== undefined && { trustedProxies }),
     ...(access !== undefined && { authenticate: access.authenticate, authorize: authorizerOf(access) }),
+    ...(metrics !== undefined && { observers: [metrics.observer] }),
     ...options.streaming,
   });
   const http = createHttp(options);
+  if (metrics !== undefined) {
+    metrics.watch(stream);
+    measureRequests(http, metrics.register);
+  }
   answerProblems(http, NOT_FOUND, (error, method, route) => logger.error("A request failed", { method, route, error }));
   if (allowedOrigins !== undefined) await allowOrigins(http, allowedOrigins);
   await describe(http, { title: TITLE, version: VERSION, tags: modules.map(({ streams }) => streams) });
@@ -82,12 +91,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     if (stream.handleRequest(request.raw, reply.raw)) reply.hijack();
     else done();
   });
-  let closing: Promise<void> | undefined;
+  let state: App["state"] = "starting";
   await http.register(
     async (rest: FastifyZod) => {
       guardAccounts(rest, access);
       const endpoints = collectEndpoints(rest);
-      const isDraining = () => closing !== undefined;
+      const isDraining = () => state === "draining";
       await below(rest, "", (scope) => aboutRest(scope, { version: VERSION, stream, modules, isDraining }));
       if (options.authRest !== undefined) await below(rest, "auth", options.authRest);
       for (const module of modules) await below(rest, module.name, (scope) => module.registerRest(scope));
@@ -107,6 +116,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   stream.attach(http.server);
   await http.ready();
 
+  let closing: Promise<void> | undefined;
   async function close(drainMs: number): Promise<void> {
     await stream.close({ drainMs });
     const cut = clock.after(FINISH_MS, () => http.server.closeAllConnections());
@@ -117,15 +127,17 @@ export async function createApp(options: AppOptions): Promise<App> {
   return {
     stream,
     modules,
-    get isDraining() {
-      return closing !== undefined;
+    get state() {
+      return state;
     },
     openApi: () => http.swagger(),
     async listen(port, host) {
       await http.listen({ port, host });
+      if (state === "starting") state = "serving";
       return (http.server.address() as AddressInfo).port;
     },
     close({ drainMs = 0 } = {}) {
+      state = "draining";
       closing ??= close(drainMs);
       return closing;
     },

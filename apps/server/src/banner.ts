@@ -3,8 +3,18 @@ import { OPEN_ACCOUNT } from "./auth/from-env.js";
 import type { Env } from "./env.js";
 import type { Datafeed } from "./modules/datafeed/service.js";
 
+/** A server that listens. */
+export interface Started {
+  readonly port: number;
+  /** Undefined where there is no such listener. */
+  readonly operationPort: number | undefined;
+  /** Of the socket. */
+  readonly path: string;
+  readonly datafeed: Datafeed;
+}
+
 /** Where to look, for whoever has just started the server. */
-export function banner(env: Env, port: number, path: string, datafeed: Datafeed): string {
+export function banner(env: Env, { port, operationPort, path, datafeed }: Started): string {
   const at = `${nameOf(env.HOST)}:${port}`;
   const [http, ws] = env.TLS_CERT_FILE === "" ? ["http", "ws"] : ["https", "wss"];
   const [symbol = ""] = datafeed.instruments.keys();
@@ -17,6 +27,7 @@ export function banner(env: Env, port: number, path: string, datafeed: Datafeed)
     `history   ${http}://${at}/api/v1/datafeed/bars?symbol=${encodeURIComponent(symbol)}&resolution=${resolution}`,
     `docs      ${http}://${at}/api/v1/docs and ${http}://${at}${path}/asyncapi`,
     `datafeed  ${datafeed.description}`,
+    ...(operationPort === undefined ? [] : [`metrics   http://${nameOf(env.METRICS_HOST)}:${operationPort}/metrics`]),
     ...(env.AUTH_MODE === "demo" ? [demo(`${http}://${at}`)] : []),
   ].join("\n");
 }

@@ -1,4 +1,6 @@
 import { type Clock, type Logger, type Random, systemClock, systemRandom } from "@trading/ws-server";
+import { prometheusMetrics } from "@trading/ws-server/metrics";
+import { collectDefaultMetrics } from "prom-client";
 import { type App, createApp } from "./app.js";
 import { demoRest } from "./auth/demo.js";
 import { type Auth, authOf } from "./auth/from-env.js";
@@ -7,6 +9,7 @@ import { type Env, EnvError, readFile } from "./env.js";
 import type { Datafeed } from "./modules/datafeed/service.js";
 import { createModules } from "./modules/index.js";
 import type { ServerModule } from "./modules/module.js";
+import { createOperation, type Operation } from "./operation/operation.js";
 
 /** What the environment does not say. */
 export interface Surroundings {
@@ -21,6 +24,8 @@ export interface Surroundings {
 export interface Composed {
   readonly app: App;
   readonly datafeed: Datafeed;
+  /** Undefined where METRICS_PORT is not set. */
+  readonly operation: Operation | undefined;
 }
 
 /**
@@ -38,6 +43,8 @@ export async function compose(
   const modules = await createModules(env.ENABLED_MODULES, context);
   assertAccess(modules, auth);
   const demo = auth?.demo;
+  const metrics = env.METRICS_PORT === "" ? undefined : prometheusMetrics();
+  if (metrics !== undefined) collectDefaultMetrics({ register: metrics.register });
   const app = await createApp({
     modules,
     clock,
@@ -47,6 +54,7 @@ export async function compose(
     allowedOrigins: env.ALLOWED_ORIGINS.length === 0 ? undefined : env.ALLOWED_ORIGINS,
     trustedProxies: proxiesOf(env),
     tls: tlsOf(env),
+    metrics,
     streaming: {
       maxConnections: env.MAX_CONNECTIONS,
       maxConnectionsPerAddress: env.MAX_CONNECTIONS_PER_ADDRESS,
@@ -54,7 +62,7 @@ export async function compose(
       maxBufferedBytes: env.MAX_BUFFERED_BYTES,
     },
   });
-  return { app, datafeed };
+  return { app, datafeed, operation: metrics && createOperation(app, metrics) };
 }
 
 /** @throws EnvError where a module is of accounts, and nothing says whose they are */

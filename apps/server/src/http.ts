@@ -77,7 +77,6 @@ export async function allowOrigins(http: FastifyZod, allowed: readonly string[])
   await http.register(fastifyCors, {
     origin: (origin, answer) => answer(null, origin !== undefined && isAllowed(origin)),
     methods: [...METHODS],
-    allowedHeaders: ["authorization", "content-type"],
     exposedHeaders: ["retry-after", "www-authenticate"],
     maxAge: 600,
     strictPreflight: false,

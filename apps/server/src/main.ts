@@ -29,18 +29,34 @@ async function run([argument, ...others]: readonly string[]): Promise<void> {
 async function start(): Promise<void> {
   const env = parseEnv(process.env);
   const logger = createLogger(env.LOG_LEVEL, env.LOG_FORMAT);
-  const { app, datafeed } = await compose(env, { logger });
+  const { app, datafeed, operation } = await compose(env, { logger });
+  const close = async (drainMs: number) => {
+    await app.close({ drainMs });
+    await operation?.close();
+  };
   let stoppingSince: number | undefined;
   const stop = () => {
     if (stoppingSince === undefined) {
       stoppingSince = systemClock.monotonic();
-      void app.close({ drainMs: env.DRAIN_MS }).then(() => process.exit(0));
+      close(env.DRAIN_MS).then(
+        () => process.exit(0),
+        (error: unknown) => {
+          logger.error("The server could not close cleanly", { error });
+          process.exit(1);
+        },
+      );
     } else if (systemClock.monotonic() - stoppingSince > SAME_WISH_MS) {
       // The stop hangs, and somebody is tired of waiting.
       process.exit(1);
     }
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
-  const port = await app.listen(env.PORT, env.HOST);
-  process.stdout.write(`${banner(env, port, app.stream.path, datafeed)}\n`);
+  try {
+    const operationPort = await operation?.listen(Number(env.METRICS_PORT), env.METRICS_HOST);
+    const port = await app.listen(env.PORT, env.HOST);
+    process.stdout.write(`${banner(env, { port, operationPort, path: app.stream.path, datafeed })}\n`);
+  } catch (error) {
+    await close(0);
+    throw error;
+  }
 }

@@ -93,6 +93,27 @@ describe("the server as a process", () => {
     },
   );
 
+  test("gives clients time to leave on SIGTERM, while /readyz says so", async () => {
+    const { child, printed } = run({ PORT: "0", METRICS_PORT: "0", DRAIN_MS: "600000" });
+    const stdout = await printed("datafeed  ");
+    const metrics = /metrics {3}http:\/\/localhost:(\d+)\/metrics/.exec(await printed("metrics  "))?.[1];
+    const ready = async () => (await fetch(`http://127.0.0.1:${metrics}/readyz`)).status;
+    expect(await ready()).toBe(200);
+    expect(await (await fetch(`http://127.0.0.1:${metrics}/metrics`)).text()).toContain("process_cpu_seconds_total");
+    await Client.connect(`ws://127.0.0.1:${portOf(stdout)}/api/v1/ws`);
+    await Client.connect(`ws://127.0.0.1:${portOf(stdout)}/api/v1/ws`);
+    child.kill("SIGTERM");
+    while ((await ready()) !== 503);
+    expect(child.exitCode).toBeNull();
+  });
+
+  test("stops at once where nobody is there to leave, both of its listeners", async () => {
+    const { child, exited, printed } = run({ PORT: "0", METRICS_PORT: "0", DRAIN_MS: "600000" });
+    await printed("metrics  ");
+    child.kill("SIGTERM");
+    expect(await exited).toMatchObject({ code: 0, stderr: "" });
+  });
+
   test("stops cleanly when Ctrl-C tells it twice, from the terminal and from npm", async () => {
     const { child, exited, printed } = run({ PORT: "0" });
     const client = await Client.connect(`ws://127.0.0.1:${portOf(await printed("datafeed"))}/api/v1/ws`);
@@ -125,6 +146,20 @@ describe("the server as a process", () => {
     );
     child.kill("SIGTERM");
     expect((await exited).code).toBe(0);
+  });
+
+  test("leaves nothing behind where one of its ports is taken", async () => {
+    const other = createServer().listen(0, "127.0.0.1");
+    onTestFinished(() => void other.close());
+    await once(other, "listening");
+    const taken = String((other.address() as AddressInfo).port);
+    expect(await run({ PORT: taken, METRICS_PORT: "0" }).exited).toMatchObject({ code: 1, stdout: "" });
+    const refused = await run({ PORT: "0", METRICS_PORT: taken }).exited;
+    expect(refused).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringMatching(`^METRICS_PORT is ${taken}, which`),
+    });
   });
 
   test("says that its port is taken, how to choose another, and exits with 1", async () => {

@@ -1,0 +1,144 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { prometheusMetrics } from "@trading/ws-server/metrics";
+import { ManualClock } from "@trading/ws-server/testing";
+import { expect, onTestFinished, test } from "vitest";
+import { WebSocket } from "ws";
+import { createApp } from "../../src/app.js";
+import { accessByClaims } from "../../src/auth/access.js";
+import { createOperation } from "../../src/operation/operation.js";
+import { Ledger } from "../fixtures/ledger.js";
+import { Client, getJson, silent, until } from "../helpers.js";
+
+const access = accessByClaims(() => ({ subject: "nobody" }), new Set(["OPEN"]));
+
+/** An app that does not listen yet, and its operation's listener. */
+async function start() {
+  const clock = new ManualClock();
+  const ledger = new Ledger();
+  const metrics = prometheusMetrics();
+  const app = await createApp({ modules: [ledger], access, clock, logger: silent, metrics });
+  const operation = createOperation(app, metrics);
+  onTestFinished(async () => {
+    await app.close();
+    await operation.close();
+  });
+  const port = await operation.listen(0, "127.0.0.1");
+  const ask = (path: string) => getJson(`http://127.0.0.1:${port}${path}`);
+  const text = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+  return { app, ledger, clock, ask, text };
+}
+
+test("is ready while it listens, and its modules are ready; alive all the time", async () => {
+  const { app, ledger, ask } = await start();
+  const modules = { ledger: true };
+  expect(await ask("/readyz")).toEqual({ status: 503, body: { state: "starting", modules } });
+  await app.listen(0, "127.0.0.1");
+  expect(await ask("/readyz")).toEqual({ status: 200, body: { state: "serving", modules } });
+  ledger.ready = false;
+  expect(await ask("/readyz?verbose")).toEqual({
+    status: 503,
+    body: { state: "serving", modules: { ledger: false } },
+  });
+  expect(await ask("/healthz")).toEqual({ status: 200, body: { status: "ok" } });
+  expect((await ask("/")).status).toBe(404);
+});
+
+test("drains: not ready at once, no socket let in, requests answered, clients told, and then the modules closed", async () => {
+  const { app, ledger, clock, ask } = await start();
+  const port = await app.listen(0, "127.0.0.1");
+  const url = `ws://127.0.0.1:${port}/api/v1/ws`;
+  const clients = await Promise.all([Client.connect(url), Client.connect(url)]);
+  const codes = clients.map(({ socket }) => once(socket, "close"));
+  let isClosed = false;
+  const closed = app.close({ drainMs: 10_000 }).then(() => {
+    isClosed = true;
+  });
+  expect(await ask("/readyz")).toMatchObject({ status: 503, body: { state: "draining" } });
+  expect(await ask("/healthz")).toMatchObject({ status: 200 });
+  expect(await getJson(`http://127.0.0.1:${port}/api/v1/health`)).toMatchObject({
+    status: 200,
+    body: { status: "draining" },
+  });
+  const [, refused] = await once(new WebSocket(url), "unexpected-response");
+  refused.resume();
+  expect(refused.statusCode).toBe(503);
+  expect(ledger.closed).toBe(0);
+  await until(() => {
+    if (clock.pending > 0) clock.advance(1_000);
+    return isClosed;
+  });
+  await closed;
+  expect((await Promise.all(codes)).map(([code]) => code)).toEqual([1012, 1012]);
+  expect(ledger.closed).toBe(1);
+  await expect(fetch(`http://127.0.0.1:${port}/api/v1/health`)).rejects.toThrow();
+  await app.close();
+  expect(ledger.closed).toBe(1);
+});
+
+test("answers what was begun before it closes, and cuts what takes too long", async () => {
+  for (const isFinished of [true, false]) {
+    const { app, ledger, clock } = await start();
+    let release = () => {};
+    ledger.held = new Promise((resolve) => {
+      release = resolve;
+    });
+    const port = await app.listen(0, "127.0.0.1");
+    const reply = fetch(`http://127.0.0.1:${port}/api/v1/ledger/slow`).then(
+      ({ status }) => status,
+      () => "cut",
+    );
+    await until(() => ledger.asked.length === 1);
+    const closed = app.close();
+    if (isFinished) release();
+    else {
+      await until(() => clock.pending > 0);
+      clock.advance(5_000);
+    }
+    expect(await reply).toBe(isFinished ? 200 : "cut");
+    release();
+    await closed;
+    expect(ledger.closed).toBe(1);
+  }
+});
+
+test("measures requests by endpoint, never by what a client wrote, and the socket", async () => {
+  const { app, text } = await start();
+  const port = await app.listen(0, "127.0.0.1");
+  const of = (path: string, init?: RequestInit) => getJson(`http://127.0.0.1:${port}${path}`, init);
+  await of("/api/v1/ledger/balance?accountId=OPEN");
+  await of("/api/v1/ledger/balance?accountId=OPEN");
+  await of("/api/v1/ledger/balance?accountId=SECRET-1");
+  await of("/api/v1/ledger/notes/SECRET-2?accountId=OPEN", { method: "PUT" });
+  await of("/api/v1/ledger/notes/SECRET-3?accountId=OPEN", { method: "DELETE" });
+  await of("/SECRET-4");
+  const client = await Client.connect(`ws://127.0.0.1:${port}/api/v1/ws`);
+  client.send("account.subscribe", { accountId: "OPEN" });
+  await client.next();
+  const metrics = await text();
+  const count = (method: string, endpoint: string, status: number) =>
+    `trading_http_request_duration_seconds_count{method="${method}",endpoint="${endpoint}",status="${status}"}`;
+  expect(metrics).toContain(`${count("GET", "/api/v1/ledger/balance", 200)} 2\n`);
+  expect(metrics).toContain(`${count("GET", "/api/v1/ledger/balance", 401)} 1\n`);
+  expect(metrics).toContain(`${count("PUT", "/api/v1/ledger/notes/:id", 400)} 1\n`);
+  expect(metrics).toContain(`${count("DELETE", "/api/v1/ledger/notes/:id", 405)} 1\n`);
+  expect(metrics).toContain(`${count("GET", "none", 404)} 1\n`);
+  expect(metrics).toContain('trading_ws_connections{protocol="base"} 1\n');
+  expect(metrics).toContain('trading_ws_subscriptions{route="account"} 1\n');
+  expect(metrics).not.toContain("SECRET");
+});
+
+test("says whose port it is that cannot be had", async () => {
+  const other = createServer().listen(0, "127.0.0.1");
+  onTestFinished(() => void other.close());
+  await once(other, "listening");
+  const { port } = other.address() as AddressInfo;
+  const metrics = prometheusMetrics();
+  const app = await createApp({ modules: [], clock: new ManualClock(), logger: silent });
+  const operation = createOperation(app, metrics);
+  await expect(operation.listen(port, "127.0.0.1")).rejects.toThrow(
+    `METRICS_PORT is ${port}, which cannot be had on 127.0.0.1: listen EADDRINUSE`,
+  );
+  await operation.close();
+  await app.close();
+});
