@@ -72,7 +72,7 @@ const other = fc.oneof(
       does: fc.constant("restart" as const),
       // 0 closes at once; else the old server drains while the new one is there.
       drainMs: fc.constantFrom(0, 0, 20),
-      lifespanMs: fc.constantFrom(0, 60),
+      lifespanMs: fc.constantFrom(0, 250),
       // Sudden is without a word to anybody, as when its process dies.
       isSudden: fc.boolean(),
     }),

@@ -123,14 +123,17 @@ export class World {
     await this.#proxy.heal();
     this.#isRefusing = false;
     this.#markers.clear();
-    await this.#until("everything to arrive", () => {
+    let isArrived = false;
+    // Both at one moment: while one is waited for, a connection may reach its lifespan, and a run its end.
+    const isAtRest = () => {
       const waiting = this.#listeners().filter((listener) => !this.#isSettled(listener));
       for (const { topic, state } of waiting) if (state === "live" && !this.#markers.has(topic)) this.#mark(topic);
-      return waiting.length === 0;
-    });
-    await this.#until("the server to hold what is wanted", () => this.#applications.every((one) => this.#isHeld(one)), {
-      isPolled: true,
-    });
+      isArrived = waiting.length === 0;
+      return isArrived && this.#applications.every((application) => this.#isHeld(application));
+    };
+    // Nobody is told what the server holds.
+    const next = () => (isArrived ? turns(1) : this.#woken());
+    await this.#until("everything to arrive, and the server to hold what is wanted", isAtRest, next);
     const verdict = this.#journal.check();
     const violations = [...verdict.violations, ...this.#applications.flatMap(({ surprises }) => surprises)];
     if (violations.length > 0) throw new Error(violations.slice(0, 20).join("\n"));
@@ -224,21 +227,21 @@ export class World {
     return update.id;
   }
 
-  /** @param isPolled nobody is told when it becomes so */
-  async #until(what: string, isSo: () => boolean, { isPolled = false } = {}): Promise<void> {
+  async #until(what: string, isSo: () => boolean, next = () => this.#woken()): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
       const late = () => reject(new Error(`Waited ${DEADLINE_MS} ms for ${what}:\n${this.#state()}`));
       timer = setTimeout(late, DEADLINE_MS);
     });
     try {
-      while (!isSo()) {
-        const woken = isPolled ? turns(1) : new Promise<void>((resolve) => (this.#wake = resolve));
-        await Promise.race([deadline, woken]);
-      }
+      while (!isSo()) await Promise.race([deadline, next()]);
     } finally {
       clearTimeout(timer);
     }
+  }
+
+  #woken(): Promise<void> {
+    return new Promise((resolve) => (this.#wake = resolve));
   }
 
   #state(): string {
