@@ -42,7 +42,11 @@ interface Run {
 }
 
 function run(env: Record<string, string>, ...args: string[]): Run {
-  const child = spawn(process.execPath, [`${outDir}/main.js`, ...args], { env: { ...env }, cwd: root });
+  const child = spawn(process.execPath, [`${outDir}/main.js`, ...args], {
+    // The module that needs neither accounts nor a folder.
+    env: { ENABLED_MODULES: "datafeed", ...env },
+    cwd: root,
+  });
   onTestFinished(() => void child.kill("SIGKILL"));
   const output = { stdout: "", stderr: "" };
   let wake = () => {};
@@ -200,7 +204,7 @@ describe("the server as a process", () => {
   test("says in plain words that its tokens are for everyone in demo mode, and listens to this machine alone", async () => {
     const DATA_DIR = mkdtempSync(join(tmpdir(), "demo-"));
     onTestFinished(() => rmSync(DATA_DIR, { recursive: true }));
-    const { child, exited, printed } = run({ PORT: "0", AUTH_MODE: "demo", DATA_DIR });
+    const { child, exited, printed } = run({ PORT: "0", ENABLED_MODULES: "all", AUTH_MODE: "demo", DATA_DIR });
     const stdout = await printed("AUTH_MODE=jwt");
     expect(stdout).toContain(
       "accounts  demo: whoever reaches this port gets a token for any account from POST http://",
