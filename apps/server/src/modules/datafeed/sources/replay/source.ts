@@ -58,7 +58,8 @@ export class ReplaySource implements MarketSource {
     const { symbol, barsPerSecond, atEnd, position } = options;
     this.#recording = recording;
     this.#options = options;
-    this.#played = position?.played ?? 0;
+    // What is written ahead may be past the end.
+    this.#played = Math.min(position?.played ?? 0, atEnd === "stop" ? recording.length : Number.MAX_SAFE_INTEGER);
     this.instruments = new Map([[symbol, recordedInstrument(symbol, recording)]]);
     this.resolutions = [recording.resolution];
     const end = atEnd === "loop" ? "then starts over, later by whole weeks" : "then stops, and the last bar stands";

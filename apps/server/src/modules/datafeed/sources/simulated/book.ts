@@ -10,7 +10,7 @@ const STANDS_FOR = 10;
 
 /**
  * The book of a second, from the seed, the symbol, the second and its price alone: a spread around the price, then a
- * level each half spread, the further away the more of them.
+ * level each half spread.
  *
  * @param cents the price
  */
@@ -20,8 +20,8 @@ export function bookAt(seed: string, instrument: SimulatedInstrument, second: nu
     const at = cents + (side === "ask" ? 1 : -1) * half * (index + 1);
     const period = Math.floor((second + (at % STANDS_FOR)) / STANDS_FOR);
     const share = hash(`${seed}/${instrument.symbol}/${side}/${at}/${period}`) / 2 ** 32;
-    // Most levels are small and some are large; on average the best is good for two seconds' trades.
-    const qty = Math.ceil(share * share * 6 * instrument.volume * (1 + index / 10));
+    // Most levels are small and some are large; on average one is good for two seconds' trades.
+    const qty = Math.ceil(share * share * 6 * instrument.volume);
     return { price: at / 100, qty: Math.max(1, qty) };
   };
   const side = (name: "bid" | "ask") => Array.from({ length: DEPTH }, (_, index) => level(name, index));
