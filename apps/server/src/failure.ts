@@ -1,13 +1,13 @@
 import { WsServerError } from "@trading/ws-server";
 import { TokenCommandError } from "./auth/token-command.js";
 import { EnvError } from "./env.js";
+import { StoreError } from "./modules/broker/store/store.js";
 import { RecordingError } from "./modules/datafeed/replay/csv.js";
 
 /** Why the server could not start, in words for whoever started it; what it does not know keeps its stack. */
 export function explainFailure(error: unknown, host: string, port: number): string {
-  if (error instanceof EnvError || error instanceof RecordingError || error instanceof TokenCommandError) {
-    return error.message;
-  }
+  const inWords = [EnvError, RecordingError, StoreError, TokenCommandError].some((known) => error instanceof known);
+  if (inWords) return (error as Error).message;
   if (error instanceof WsServerError && error.code === "invalid_option") return inVariables(error.message);
   switch ((error as NodeJS.ErrnoException).code) {
     case "EADDRINUSE":

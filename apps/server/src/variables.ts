@@ -132,6 +132,13 @@ export const VARIABLES = {
     allowed: "the path of a folder",
     meaning: "what outlives a restart, below the folder that the server is started in; made when it is needed",
   },
+  DATABASE_URL: {
+    schema: z.literal("").or(text(4_096).regex(/^postgres(?:ql)?:\/\//)),
+    default: "",
+    allowed: "a PostgreSQL address, such as postgresql://user:password@127.0.0.1:5432/trading",
+    meaning: "the database that accounts and orders are kept in; where empty, the file broker.db in DATA_DIR",
+    secret: true,
+  },
   METRICS_PORT: {
     schema: z.literal("").or(port),
     default: "",

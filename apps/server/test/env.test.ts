@@ -23,6 +23,7 @@ describe("the environment", () => {
       JWT_ISSUER: "",
       JWT_AUDIENCE: "",
       DATA_DIR: "data",
+      DATABASE_URL: "",
       METRICS_PORT: "",
       METRICS_HOST: "127.0.0.1",
       MAX_CONNECTIONS: 0,

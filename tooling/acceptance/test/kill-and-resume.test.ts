@@ -27,7 +27,14 @@ function recording(): string {
 
 async function replayServer(file: string, port: string): Promise<{ child: ChildProcess; url: string }> {
   const child = spawn(process.execPath, [join(root, "apps/server/dist/main.js")], {
-    env: { ...process.env, PORT: port, DATAFEED: "replay", REPLAY_FILE: file, REPLAY_BARS_PER_SECOND: "200" },
+    env: {
+      ...process.env,
+      PORT: port,
+      ENABLED_MODULES: "datafeed",
+      DATAFEED: "replay",
+      REPLAY_FILE: file,
+      REPLAY_BARS_PER_SECOND: "200",
+    },
     stdio: ["ignore", "pipe", "inherit"],
   });
   onTestFinished(async () => {

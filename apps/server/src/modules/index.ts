@@ -1,10 +1,18 @@
 import { EnvError } from "../env.js";
+import { createBrokerModule } from "./broker/index.js";
 import { createDatafeedModule } from "./datafeed/index.js";
+import { marketOf } from "./datafeed/market.js";
 import type { ModuleContext, ServerModule } from "./module.js";
 
 /** Every module of the reference server, by the name that ENABLED_MODULES has. */
 const MODULES: Readonly<Record<string, (context: ModuleContext) => ServerModule | Promise<ServerModule>>> = {
   datafeed: ({ datafeed, clock }) => createDatafeedModule(datafeed, clock),
+  broker: ({ env, datafeed, ...context }) =>
+    createBrokerModule({
+      ...context,
+      market: marketOf(datafeed, context.clock),
+      databaseUrl: env.DATABASE_URL || undefined,
+    }),
 };
 
 /**

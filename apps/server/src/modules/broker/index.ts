@@ -7,7 +7,7 @@ import type { Market } from "./market.js";
 import { brokerRest } from "./rest.js";
 import { openLibsqlStore } from "./store/libsql.js";
 import { openPostgresStore } from "./store/postgres.js";
-import type { BrokerStore } from "./store/store.js";
+import { type BrokerStore, StoreError } from "./store/store.js";
 import { brokerStreams } from "./streams.js";
 
 export interface BrokerModuleOptions {
@@ -26,7 +26,7 @@ export interface BrokerModuleOptions {
 /**
  * The paper-trading broker as a part of the server.
  *
- * @throws StoreError `store_newer`, or the database's own error where the store cannot be opened
+ * @throws StoreError `store_newer`, or `store_unreachable` where the store cannot be opened
  */
 export async function createBrokerModule(options: BrokerModuleOptions): Promise<ServerModule> {
   const store = await openStore(options);
@@ -43,11 +43,19 @@ export async function createBrokerModule(options: BrokerModuleOptions): Promise<
   };
 }
 
-function openStore({ databaseUrl, dataDirectory, logger }: BrokerModuleOptions): Promise<BrokerStore> {
-  if (databaseUrl !== undefined) {
-    return openPostgresStore(databaseUrl, (error) =>
+async function openStore({ databaseUrl, dataDirectory, logger }: BrokerModuleOptions): Promise<BrokerStore> {
+  const file = dataDirectory === undefined ? ":memory:" : join(dataDirectory, "broker.db");
+  try {
+    if (databaseUrl === undefined) return await openLibsqlStore(file);
+    return await openPostgresStore(databaseUrl, (error) =>
       logger.warn("The broker lost its database for the moment", { error }),
     );
+  } catch (cause) {
+    if (cause instanceof StoreError) throw cause;
+    // An address may have a password in it.
+    const which = databaseUrl === undefined ? `file ${file}` : "database at DATABASE_URL";
+    throw new StoreError("store_unreachable", `The broker's ${which} cannot be opened: ${(cause as Error).message}.`, {
+      cause,
+    });
   }
-  return openLibsqlStore(dataDirectory === undefined ? ":memory:" : join(dataDirectory, "broker.db"));
 }

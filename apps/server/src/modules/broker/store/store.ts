@@ -46,10 +46,10 @@ export interface BrokerStore {
 /** Why a store cannot do it. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
-  readonly code: "store_conflict" | "store_newer";
+  readonly code: "store_unreachable" | "store_conflict" | "store_newer";
 
-  constructor(code: StoreError["code"], message: string) {
-    super(message);
+  constructor(code: StoreError["code"], message: string, options?: ErrorOptions) {
+    super(message, options);
     this.code = code;
   }
 }
