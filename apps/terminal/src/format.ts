@@ -31,3 +31,22 @@ export function trendOf(change: number): "up" | "down" | "flat" {
   if (change === 0) return "flat";
   return change > 0 ? "up" : "down";
 }
+
+const money = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const quantity = new Intl.NumberFormat("en", { maximumFractionDigits: 8 });
+const time = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+
+/** `100,250.00`. */
+export function formatMoney(value: number): string {
+  return money.format(value);
+}
+
+/** `1,250`, `0.0125`. */
+export function formatQuantity(value: number): string {
+  return quantity.format(value);
+}
+
+/** `14:03:59`, where the reader is. */
+export function formatTime(ms: number): string {
+  return time.format(ms);
+}

@@ -98,20 +98,34 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
     expect(faults).toEqual([]);
   });
 
-  test("the Tab key goes to the resolutions, the chart's logo and the watch list", async () => {
+  test("the Tab key goes through the page as one reads it", async () => {
     const { url } = await start();
     const { page } = await openPage(browser, url);
     await waitForCandles(page);
     const focused: string[] = [];
-    for (let stop = 0; stop < 3; stop++) {
+    await page.getByRole("button", { name: "Sell at" }).first().waitFor();
+    for (let stop = 0; stop < 9; stop++) {
       await page.keyboard.press("Tab");
       focused.push(
-        await page.evaluate(
-          () => document.activeElement?.getAttribute("role") ?? document.activeElement?.tagName ?? "",
-        ),
+        await page.evaluate(() => {
+          const { activeElement } = document;
+          const label = activeElement?.getAttribute("aria-label") ?? activeElement?.textContent;
+          return `${activeElement?.getAttribute("role") ?? activeElement?.tagName} ${label}`.trim();
+        }),
       );
     }
-    expect(focused).toEqual(["INPUT", "A", "listbox"]);
+    const stops = [
+      /combobox Find/,
+      /INPUT 1 minute/,
+      /^A/,
+      /INPUT Buy/,
+      /SELECT/,
+      /INPUT/,
+      /SUMMARY/,
+      /BUTTON Review/,
+      /tab Book/,
+    ];
+    expect(focused).toEqual(stops.map((stop) => expect.stringMatching(stop)));
   });
 
   test("scrolling back asks for the bars before the first", async () => {
@@ -119,9 +133,12 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
     const { page, faults } = await openPage(browser, url, { viewport: { width: 1280, height: 800 } });
     await waitForCandles(page);
     let found = false;
-    const older = page.waitForResponse(/[?&]to=/).finally(() => {
-      found = true;
-    });
+    const isOlder = (url: string) => Number(new URL(url).searchParams.get("to") ?? Number.NaN) < Date.now();
+    const older = page
+      .waitForResponse((response) => isOlder(response.url()))
+      .finally(() => {
+        found = true;
+      });
     while (!found) {
       await page.mouse.move(300, 400);
       await page.mouse.down();
@@ -142,7 +159,7 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
     await waitForCandles(page);
     await first.app.close();
     await page.getByText(/trying again in/).waitFor();
-    await page.locator(".stale").waitFor();
+    await page.locator(".desk.stale").waitFor();
     for (const past of [".watch-row .last", ".chart-canvas", ".bar-legend"]) {
       await expect
         .poll(() =>
@@ -162,7 +179,7 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
     const { url } = await start(await dailyRecording());
     const { page, faults } = await openPage(browser, url);
     await waitForCandles(page);
-    const radios = page.getByRole("radio");
+    const radios = page.getByRole("group", { name: "Resolution" }).getByRole("radio");
     const ids = (part: Locator) =>
       part.evaluateAll((inputs) => inputs.map((input) => (input as HTMLInputElement).value));
     expect(await ids(radios.and(page.locator(":enabled")))).toEqual(["D", "W", "M"]);
@@ -181,8 +198,11 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
     const old = await page.locator(".watch-row strong").allTextContents();
 
     // A list that is behind: the replaced server still tells of the old symbols.
-    const { symbols } = await (await page.request.get(`${first.url}api/v1/datafeed/symbols`)).json();
-    await page.route("**/api/v1/datafeed/symbols?*", (route) => route.fulfill({ json: { symbols } }));
+    const search = "**/api/v1/datafeed/search?*";
+    const found = await (await page.request.get(`${first.url}api/v1/datafeed/search?query=&exchange=&type=`)).json();
+    const config = await (await page.request.get(`${first.url}api/v1/datafeed/config`)).json();
+    await page.route(search, (route) => route.fulfill({ json: found }));
+    await page.route("**/api/v1/datafeed/config", (route) => route.fulfill({ json: config }));
     await first.app.close();
     const second = await start(await dailyRecording(), first.port);
     await expect.poll(() => page.locator(".watch-row .last.unknown").count(), patient).toBe(old.length);
@@ -194,12 +214,13 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
     expect(await notice.getByRole("button").count()).toBe(0);
 
     // The list of the server that is there now.
-    await page.unroute("**/api/v1/datafeed/symbols?*");
+    await page.unroute(search);
+    await page.unroute("**/api/v1/datafeed/config");
     await second.app.close();
     await start(await dailyRecording(), first.port);
     await expect.poll(() => page.locator(".watch-row strong").allTextContents(), patient).toEqual(["ACME"]);
     await notice.getByText("No bars of ACME at 1 minute").waitFor();
-    expect(await notice.locator("p").textContent()).toMatch(/daily/);
+    expect(await notice.locator("p").textContent()).toMatch(/finer than its data/);
     await notice.getByRole("button", { name: "Show bars of 1 day" }).click();
     await waitForCandles(page);
     expect(await page.getByRole("radio", { name: "1 day" }).isChecked()).toBe(true);

@@ -1,6 +1,6 @@
 import type { Bar } from "@trading/topic";
 import { useLayoutEffect, useState } from "react";
-import type { SymbolInfo } from "../datafeed.js";
+import type { SymbolInfo } from "../market/symbol-info.js";
 import { Notice } from "../page/notice.js";
 import { BarLegend } from "./bar-legend.js";
 import type { ChartView } from "./chart-view.js";

@@ -1,17 +1,19 @@
-import { useCallback, useState } from "react";
-import type { SymbolInfo } from "../datafeed.js";
+import { useCallback, useEffect, useState } from "react";
+import type { SymbolInfo } from "../market/symbol-info.js";
 import { BarFeed } from "./bar-feed.js";
-import { ChartView } from "./chart-view.js";
+import { ChartView, type PriceMark } from "./chart-view.js";
 import type { Resolution } from "./resolutions.js";
 
 interface ChartPanelProps {
   readonly info: SymbolInfo;
   readonly resolution: Resolution;
+  /** Prices to draw across it. */
+  readonly marks: readonly PriceMark[];
   readonly onResolution: (resolution: Resolution) => void;
 }
 
 /** The chart, which outlives a change of symbol or resolution, and the feed of its bars, which does not. */
-export function ChartPanel({ info, resolution, onResolution }: ChartPanelProps) {
+export function ChartPanel({ info, resolution, marks, onResolution }: ChartPanelProps) {
   const [view, setView] = useState<ChartView>();
   const mount = useCallback((container: HTMLDivElement) => {
     const created = new ChartView(container);
@@ -21,6 +23,9 @@ export function ChartPanel({ info, resolution, onResolution }: ChartPanelProps) 
       created.destroy();
     };
   }, []);
+  useEffect(() => {
+    if (view) view.marks = marks;
+  }, [view, marks]);
   return (
     <div className="chart">
       <div className="chart-canvas" ref={mount} />

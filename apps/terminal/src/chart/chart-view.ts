@@ -6,10 +6,22 @@ import {
   createChart,
   HistogramSeries,
   type IChartApi,
+  type IPriceLine,
   type ISeriesApi,
+  LineStyle,
   type UTCTimestamp,
 } from "lightweight-charts";
 import type { BarScreen } from "./use-bars.js";
+
+/** A price that matters to the account, drawn across the chart. */
+export interface PriceMark {
+  readonly price: number;
+  /** `Buy 10 limit`. */
+  readonly title: string;
+  readonly color: "up" | "down";
+  /** Something that is held, and not something that waits. */
+  readonly isHeld: boolean;
+}
 
 /** The chart on the page: candles above, volume below. The only file that knows the chart library. */
 export class ChartView implements BarScreen {
@@ -24,6 +36,8 @@ export class ChartView implements BarScreen {
   readonly #darkness = matchMedia("(prefers-color-scheme: dark)");
   readonly #repaint = () => this.#paint();
   #bars: readonly Bar[] = [];
+  #marks: readonly PriceMark[] = [];
+  readonly #lines: IPriceLine[] = [];
   #colors = readColors();
 
   constructor(container: HTMLElement) {
@@ -76,6 +90,24 @@ export class ChartView implements BarScreen {
     this.#volume.update(this.#volumeOf(last));
   }
 
+  /** The prices that are drawn across the chart, and no others. */
+  set marks(marks: readonly PriceMark[]) {
+    this.#marks = marks;
+    for (const line of this.#lines.splice(0)) this.#candles.removePriceLine(line);
+    for (const { price, title, color, isHeld } of marks) {
+      this.#lines.push(
+        this.#candles.createPriceLine({
+          price,
+          title,
+          color: this.#colors[color],
+          lineWidth: 1,
+          lineStyle: isHeld ? LineStyle.Solid : LineStyle.Dashed,
+          axisLabelVisible: true,
+        }),
+      );
+    }
+  }
+
   destroy(): void {
     this.#darkness.removeEventListener("change", this.#repaint);
     this.#chart.remove();
@@ -109,6 +141,7 @@ export class ChartView implements BarScreen {
       borderVisible: false,
     });
     this.#volume.setData(this.#bars.map((bar) => this.#volumeOf(bar)));
+    this.marks = this.#marks;
   }
 
   #volumeOf({ time, open, close, volume }: Bar) {

@@ -2,7 +2,7 @@ import type { Bar } from "@trading/topic";
 import { bars } from "@trading/topic/shapes";
 import { type TopicResult, useTopicEvents } from "@trading/ws-client/react";
 import { useCallback, useEffect, useLayoutEffect, useRef, useState } from "react";
-import { fetchBars } from "../datafeed.js";
+import { useDesk } from "../page/desk.js";
 import { BarSeries } from "./bar-series.js";
 import type { Resolution } from "./resolutions.js";
 
@@ -28,6 +28,7 @@ const PAGE = 300;
  * again after a lost connection, which is how the gap closes.
  */
 export function useBars(symbol: string, resolution: Resolution, screen: BarScreen) {
+  const { rest } = useDesk();
   const [series] = useState(() => new BarSeries());
   const [history, setHistory] = useState<HistoryState>({ state: "loading" });
   const [last, setLast] = useState<Bar>();
@@ -42,14 +43,17 @@ export function useBars(symbol: string, resolution: Resolution, screen: BarScree
 
   const load = useCallback(
     async (to: number | undefined, signal: AbortSignal) => {
-      const past = await fetchBars({ symbol, resolution, countBack: PAGE, ...(to !== undefined && { to }) }, signal);
+      // A day ahead of the reader's clock, which may be slow: the present bar belongs to the newest page.
+      const until = to ?? Date.now() + 86_400_000;
+      const query = { symbol, resolution, from: until, to: until, countBack: PAGE };
+      const { bars: past } = await rest.bars(query, signal);
       signal.throwIfAborted();
       series.merge(past);
       screen.reset(series.bars);
       setLast(series.bars.at(-1));
       return past.length;
     },
-    [symbol, resolution, series, screen],
+    [rest, symbol, resolution, series, screen],
   );
 
   const isLive = topic.status === "live";

@@ -1,7 +1,7 @@
-import type { SymbolInfo } from "../datafeed.js";
 import { formatChange, formatPercent, formatPrice, formatVolume, trendOf } from "../format.js";
 import { DayRange } from "./day-range.js";
 import { Price } from "./price.js";
+import type { SymbolInfo } from "./symbol-info.js";
 import type { Tick } from "./use-quotes.js";
 
 interface QuoteHeaderProps {

@@ -1,5 +1,5 @@
 import { type KeyboardEvent, useEffect, useRef } from "react";
-import type { SymbolInfo } from "../datafeed.js";
+import type { SymbolInfo } from "./symbol-info.js";
 import type { Tick } from "./use-quotes.js";
 import { WatchRow } from "./watch-row.js";
 

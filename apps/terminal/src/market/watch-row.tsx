@@ -1,7 +1,7 @@
 import { memo } from "react";
-import type { SymbolInfo } from "../datafeed.js";
 import { formatChange, formatPercent, trendOf } from "../format.js";
 import { Price } from "./price.js";
+import type { SymbolInfo } from "./symbol-info.js";
 import type { Tick } from "./use-quotes.js";
 
 interface WatchRowProps {

@@ -1,6 +1,8 @@
+import type { ReactNode } from "react";
+import { AccountMenu } from "./account-menu.js";
 import { ConnectionBadge } from "./connection-badge.js";
 
-export function TopBar() {
+export function TopBar({ children }: { readonly children?: ReactNode }) {
   return (
     <header className="top-bar">
       <svg className="logo" viewBox="0 0 16 16" aria-hidden="true">
@@ -9,6 +11,8 @@ export function TopBar() {
         <path d="M3.5 6h3v5h-3zM9.5 4.5h3v4h-3z" />
       </svg>
       <h1>Trading Streams</h1>
+      {children}
+      <AccountMenu />
       <ConnectionBadge />
     </header>
   );

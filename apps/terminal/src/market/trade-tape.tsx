@@ -1,0 +1,32 @@
+import { useTrades } from "@trading/ws-client/react";
+import { formatPrice, formatTime, formatVolume } from "../format.js";
+
+const SHOWN = 40;
+
+/** The trades of a symbol as they happen, newest first. */
+export function TradeTape({ symbol }: { readonly symbol: string }) {
+  const { items, status, error } = useTrades({ symbol }, { last: SHOWN });
+  if (error) return <p className="panel-note">{error.message}</p>;
+  if (items.length === 0) return <p className="panel-note">Waiting for the next trade…</p>;
+  return (
+    <table className={status === "live" ? "tape" : "tape stale"}>
+      <caption className="visually-hidden">Trades of {symbol}, newest first</caption>
+      <thead>
+        <tr>
+          <th scope="col">Price</th>
+          <th scope="col">Size</th>
+          <th scope="col">Time</th>
+        </tr>
+      </thead>
+      <tbody>
+        {items.toReversed().map(({ id, price, qty, side, time }) => (
+          <tr key={id}>
+            <td className={side === 1 ? "up" : "down"}>{formatPrice(price)}</td>
+            <td>{formatVolume(qty)}</td>
+            <td>{formatTime(time)}</td>
+          </tr>
+        ))}
+      </tbody>
+    </table>
+  );
+}

@@ -1,0 +1,32 @@
+import type { Rest } from "@trading/ws-client/tradingview";
+import { createContext, type ReactNode, useContext, useSyncExternalStore } from "react";
+import type { Session, SessionState } from "./session.js";
+
+/** What the page's parts trade with. */
+export interface Desk {
+  readonly rest: Rest;
+  readonly session: Session;
+}
+
+const DeskContext = createContext<Desk | undefined>(undefined);
+
+export function DeskProvider({ desk, children }: { readonly desk: Desk; readonly children: ReactNode }) {
+  return <DeskContext value={desk}>{children}</DeskContext>;
+}
+
+export function useDesk(): Desk {
+  const desk = useContext(DeskContext);
+  if (desk === undefined) throw new Error("No desk: wrap the tree in <DeskProvider>");
+  return desk;
+}
+
+export function useSession(): SessionState {
+  const { session } = useDesk();
+  return useSyncExternalStore(session.subscribe, () => session.state);
+}
+
+/** The account that is traded for; undefined until the session is open. */
+export function useAccountId(): string | undefined {
+  const session = useSession();
+  return session.status === "open" ? session.account : undefined;
+}

@@ -1,0 +1,46 @@
+import { type ReactNode, useId } from "react";
+
+interface NumberFieldProps {
+  readonly label: string;
+  /** As it was typed; empty where there is none. */
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly step: number;
+  readonly min?: number;
+  readonly isRequired?: boolean;
+  readonly children?: ReactNode;
+}
+
+/** A number with its label; arrow keys go by the step. */
+export function NumberField({
+  label,
+  value,
+  onChange,
+  step,
+  min = step,
+  isRequired = true,
+  children,
+}: NumberFieldProps) {
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      <input
+        id={id}
+        type="number"
+        inputMode="decimal"
+        value={value}
+        min={min}
+        step={step}
+        required={isRequired}
+        onChange={(event) => onChange(event.target.value)}
+      />
+      {children}
+    </div>
+  );
+}
+
+/** What was typed, as a number; undefined where nothing was. */
+export function numberOf(value: string): number | undefined {
+  return value.trim() === "" ? undefined : Number(value);
+}

@@ -1,0 +1,55 @@
+import type { OrderPreviewResult, Side } from "@trading/ws-client/tradingview";
+import { useEffect, useRef } from "react";
+import { SIDE } from "./words.js";
+
+interface OrderPreviewProps {
+  readonly preview: OrderPreviewResult;
+  readonly side: Side;
+  readonly isBusy: boolean;
+  readonly onPlace: () => void;
+  readonly onBack: () => void;
+}
+
+/** What the broker says of an order before it is placed. */
+export function OrderPreview({ preview, side, isBusy, onPlace, onBack }: OrderPreviewProps) {
+  const { sections, warnings = [], errors = [] } = preview;
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => button.current?.focus(), []);
+  return (
+    <div className="preview">
+      {sections.map(({ header, rows }, index) => (
+        // biome-ignore lint/suspicious/noArrayIndexKey: a preview never changes
+        <section key={index}>
+          {header !== undefined && <h3>{header}</h3>}
+          <dl>
+            {rows.map(({ title, value }) => (
+              <div key={title}>
+                <dt>{title}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+          </dl>
+        </section>
+      ))}
+      {[...errors, ...warnings].map((text) => (
+        <p key={text} className="form-fault" role="alert">
+          {text}
+        </p>
+      ))}
+      <div className="buttons">
+        <button type="button" onClick={onBack}>
+          Back
+        </button>
+        <button
+          type="button"
+          ref={button}
+          className={`primary ${side === 1 ? "buy" : "sell"}`}
+          disabled={isBusy || errors.length > 0}
+          onClick={onPlace}
+        >
+          Place {SIDE[side].toLowerCase()} order
+        </button>
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,153 @@
+import type { OrderPreviewResult, OrderType } from "@trading/ws-client/tradingview";
+import { type FormEvent, useEffect, useId, useState } from "react";
+import { formatPrice } from "../format.js";
+import type { Tick } from "../market/use-quotes.js";
+import type { Steps } from "../market/use-steps.js";
+import { useDesk } from "../page/desk.js";
+import { type Draft, orderOf } from "./draft.js";
+import { NumberField } from "./number-field.js";
+import { OrderPreview } from "./order-preview.js";
+import { SideSwitch } from "./side-switch.js";
+import { useRequest } from "./use-request.js";
+import { ORDER_TYPES, pricesOf, SIDE } from "./words.js";
+
+interface OrderTicketProps {
+  readonly symbol: string;
+  readonly account: string;
+  readonly tick: Tick | undefined;
+  readonly steps: Steps;
+  readonly draft: Draft;
+  readonly onDraft: (draft: Draft) => void;
+}
+
+/** Writes an order, shows what it will cost, and places it. */
+export function OrderTicket({ symbol, account, tick, steps, draft, onDraft }: OrderTicketProps) {
+  const { rest } = useDesk();
+  const [preview, setPreview] = useState<OrderPreviewResult>();
+  const [placed, setPlaced] = useState<string>();
+  const { isBusy, fault, run, clear } = useRequest();
+  const typeId = useId();
+
+  // What was previewed is not what stands in the form any more.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each of them makes another order
+  useEffect(() => {
+    setPreview(undefined);
+    clear();
+  }, [draft, symbol, account]);
+
+  const change = (changes: Partial<Draft>) => {
+    setPlaced(undefined);
+    onDraft({ ...draft, ...changes });
+  };
+  const quote = tick?.quote.v;
+  const price = draft.side === 1 ? quote?.ask : quote?.bid;
+  const suggested = price === undefined ? "" : String(price);
+  const chooseType = (type: OrderType) => {
+    const has = pricesOf(type);
+    change({
+      type,
+      limitPrice: has.limit ? draft.limitPrice || suggested : draft.limitPrice,
+      stopPrice: has.stop ? draft.stopPrice || suggested : draft.stopPrice,
+    });
+  };
+
+  const review = (event: FormEvent) => {
+    event.preventDefault();
+    setPlaced(undefined);
+    void run(async (signal) => setPreview(await rest.previewOrder(account, orderOf(symbol, draft), signal)));
+  };
+  const place = async (confirmId: string | undefined) => {
+    const order = { ...orderOf(symbol, draft), ...(confirmId !== undefined && { confirmId }) };
+    const isPlaced = await run((signal) => rest.placeOrder(account, order, signal));
+    if (!isPlaced) return;
+    setPreview(undefined);
+    setPlaced(`${SIDE[draft.side]} order for ${draft.qty} ${symbol} placed`);
+  };
+
+  const has = pricesOf(draft.type);
+  return (
+    <section className="panel ticket" aria-label="Order ticket">
+      <form onSubmit={review}>
+        <SideSwitch
+          value={draft.side}
+          bid={quote && formatPrice(quote.bid)}
+          ask={quote && formatPrice(quote.ask)}
+          onChange={(side) => change({ side })}
+        />
+        <div className="fields">
+          <div className="field">
+            <label htmlFor={typeId}>Type</label>
+            <select
+              id={typeId}
+              value={draft.type}
+              onChange={({ target }) => chooseType(Number(target.value) as OrderType)}
+            >
+              {ORDER_TYPES.map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </div>
+          <NumberField label="Quantity" value={draft.qty} step={steps.qty} onChange={(qty) => change({ qty })} />
+          {has.stop && (
+            <NumberField
+              label="Stop price"
+              value={draft.stopPrice}
+              step={steps.price}
+              onChange={(stopPrice) => change({ stopPrice })}
+            />
+          )}
+          {has.limit && (
+            <NumberField
+              label="Limit price"
+              value={draft.limitPrice}
+              step={steps.price}
+              onChange={(limitPrice) => change({ limitPrice })}
+            />
+          )}
+        </div>
+        <details>
+          <summary>Take profit, stop loss</summary>
+          <div className="fields">
+            <NumberField
+              label="Take profit"
+              value={draft.takeProfit}
+              step={steps.price}
+              isRequired={false}
+              onChange={(takeProfit) => change({ takeProfit })}
+            />
+            <NumberField
+              label="Stop loss"
+              value={draft.stopLoss}
+              step={steps.price}
+              isRequired={false}
+              onChange={(stopLoss) => change({ stopLoss })}
+            />
+          </div>
+        </details>
+        {preview ? (
+          <OrderPreview
+            preview={preview}
+            side={draft.side}
+            isBusy={isBusy}
+            onPlace={() => void place(preview.confirmId)}
+            onBack={() => setPreview(undefined)}
+          />
+        ) : (
+          <button type="submit" className={`primary ${draft.side === 1 ? "buy" : "sell"}`} disabled={isBusy}>
+            Review {SIDE[draft.side].toLowerCase()} order
+          </button>
+        )}
+      </form>
+      {fault !== undefined && (
+        <p className="form-fault" role="alert">
+          {fault}
+        </p>
+      )}
+      <p className="form-done" role="status">
+        {placed}
+      </p>
+    </section>
+  );
+}

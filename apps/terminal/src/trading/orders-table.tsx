@@ -1,0 +1,69 @@
+import { useOrders } from "@trading/ws-client/react";
+import { useState } from "react";
+import { formatPrice, formatQuantity, formatTime } from "../format.js";
+import { useDesk } from "../page/desk.js";
+import { OrderEditor } from "./order-editor.js";
+import { RowButton } from "./row-button.js";
+import { TradingTable } from "./trading-table.js";
+import { isOpen, type PlacedOrder, SIDE, STATUS, sideClass, typeName } from "./words.js";
+
+const COLUMNS = ["Symbol", "Side", "Type", "Filled", "Price", "Bracket", "Status", "Time", ""];
+
+/** The account's orders: those that work, with what can be done to them, then those that are finished. */
+export function OrdersTable({ account }: { readonly account: string }) {
+  const { rest } = useDesk();
+  const { items, isComplete, error } = useOrders({ accountId: account });
+  const [edited, setEdited] = useState<PlacedOrder>();
+  const newestFirst = [...items].sort((one, other) => (other.updateTime ?? 0) - (one.updateTime ?? 0));
+  const sorted = [...newestFirst.filter(isOpen), ...newestFirst.filter((order) => !isOpen(order))];
+  return (
+    <>
+      <TradingTable
+        caption="Orders"
+        columns={COLUMNS}
+        isComplete={isComplete}
+        fault={error?.message}
+        empty="No orders yet: the ticket beside the chart places one."
+      >
+        {sorted.map((order) => (
+          <tr key={order.id} className={isOpen(order) ? "" : "finished"}>
+            <th scope="row">{order.symbol}</th>
+            <td className={sideClass(order.side)}>{SIDE[order.side]}</td>
+            <td>{typeName(order.type)}</td>
+            <td>
+              {formatQuantity(order.filledQty ?? 0)} / {formatQuantity(order.qty)}
+            </td>
+            <td>{priceOf(order)}</td>
+            <td>{bracketOf(order)}</td>
+            <td>{STATUS[order.status]}</td>
+            <td>{order.updateTime !== undefined && formatTime(order.updateTime)}</td>
+            <td className="row-buttons">
+              {isOpen(order) && (
+                <>
+                  <button type="button" onClick={() => setEdited(order)}>
+                    Modify
+                  </button>
+                  <RowButton request={(signal) => rest.cancelOrder(account, order.id, signal)}>Cancel</RowButton>
+                </>
+              )}
+            </td>
+          </tr>
+        ))}
+      </TradingTable>
+      {edited && <OrderEditor key={edited.id} account={account} order={edited} onClose={() => setEdited(undefined)} />}
+    </>
+  );
+}
+
+function priceOf({ avgPrice, limitPrice, stopPrice }: PlacedOrder): string {
+  if (limitPrice === undefined && stopPrice === undefined)
+    return avgPrice === undefined ? "Market" : formatPrice(avgPrice);
+  return [stopPrice, limitPrice].flatMap((price) => (price === undefined ? [] : formatPrice(price))).join(" → ");
+}
+
+function bracketOf({ takeProfit, stopLoss }: PlacedOrder): string {
+  const parts = { TP: takeProfit, SL: stopLoss };
+  return Object.entries(parts)
+    .flatMap(([name, price]) => (price === undefined ? [] : `${name} ${formatPrice(price)}`))
+    .join(" · ");
+}

@@ -1,0 +1,40 @@
+import type { Side } from "@trading/ws-client/tradingview";
+import { SIDE } from "./words.js";
+
+interface SideSwitchProps {
+  readonly value: Side;
+  /** At what one sells now; undefined where nobody says. */
+  readonly bid: string | undefined;
+  /** At what one buys now. */
+  readonly ask: string | undefined;
+  readonly onChange: (side: Side) => void;
+}
+
+/** Sell at the bid, or buy at the ask: radio inputs, since it is one choice. */
+export function SideSwitch({ value, bid, ask, onChange }: SideSwitchProps) {
+  const sides = [
+    { side: -1, price: bid },
+    { side: 1, price: ask },
+  ] as const;
+  return (
+    <fieldset className="sides">
+      <legend className="visually-hidden">Side</legend>
+      {sides.map(({ side, price }) => (
+        <label key={side} className={side === 1 ? "buy" : "sell"}>
+          <input
+            type="radio"
+            name="side"
+            className="visually-hidden"
+            checked={side === value}
+            aria-label={SIDE[side]}
+            onChange={() => onChange(side)}
+          />
+          <span aria-hidden="true">
+            <strong>{SIDE[side]}</strong>
+            <small>{price ?? "–"}</small>
+          </span>
+        </label>
+      ))}
+    </fieldset>
+  );
+}
