@@ -46,8 +46,13 @@ export class World {
     for (const application of world.#applications) {
       for (const route of ROUTE_NAMES) application.subscribe(route, NAMES[0]);
     }
-    await world.settle();
-    return world;
+    try {
+      await world.settle();
+      return world;
+    } catch (error) {
+      await world.close();
+      throw error;
+    }
   }
 
   /** Does it. What needs no time is done at once, so that steps can follow one another in one tick. */
