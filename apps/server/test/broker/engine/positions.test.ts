@@ -121,6 +121,16 @@ describe("closing a position", () => {
     expect(desk.position()).toMatchObject({ side: SELL, qty: 7 });
   });
 
+  test("closes no more than was asked for when the position grows meanwhile", () => {
+    const desk = deskOf();
+    desk.touch(100, { bidQty: 0 });
+    desk.place({ qty: 10 });
+    desk.engine.closePosition("a", "AAPL", 4, NOW);
+    desk.place({ qty: 5 });
+    desk.touch(100);
+    expect(desk.position()).toMatchObject({ qty: 11 });
+  });
+
   test("is cut down when another order reduces the position", () => {
     const desk = deskOf();
     desk.touch(100, { bidQty: 0 });
@@ -188,6 +198,15 @@ describe("brackets", () => {
     desk.place({ qty: 15, side: SELL });
     expect(desk.position()).toMatchObject({ side: SELL, qty: 5 });
     expect(desk.working()).toEqual([]);
+  });
+
+  test("that were taken away do not come back with the order's next fill", () => {
+    const desk = deskOf();
+    desk.touch(100, { askQty: 4 });
+    desk.place(bracketed);
+    desk.engine.editBrackets("a", "AAPL", { takeProfit: 120 }, NOW);
+    desk.touch(100);
+    expect(desk.working()).toMatchObject([{ type: limit, limitPrice: 120, qty: 10 }]);
   });
 
   test("are those of the last order that added to it", () => {

@@ -10,15 +10,19 @@ import { estimate, type OrderRequest } from "./terms.js";
 export interface OrderPreview {
   /** Why it would be refused. */
   readonly refusal: Refusal | undefined;
-  /** Undefined where no price is known yet, or the order makes no sense; so are the next two. */
-  readonly estimatedPrice: Amount | undefined;
-  /** The whole quantity at that price. */
-  readonly value: Amount | undefined;
-  /** What it would bind. */
-  readonly marginNeeded: Amount | undefined;
+  /** Undefined where no price is known yet, or the order makes no sense. */
+  readonly estimate: OrderEstimate | undefined;
   /** What can be bound. */
   readonly marginAvailable: Amount;
   readonly currency: string;
+}
+
+export interface OrderEstimate {
+  readonly price: Amount;
+  /** The whole quantity at that price. */
+  readonly value: Amount;
+  /** What it would bind. */
+  readonly marginNeeded: Amount;
 }
 
 export function previewOrder(desk: Desk, account: AccountRow, request: OrderRequest): OrderPreview {
@@ -27,15 +31,13 @@ export function previewOrder(desk: Desk, account: AccountRow, request: OrderRequ
   const price = terms && estimate(terms, desk.offers);
   if (!terms || price === undefined) {
     const { marginAvailable } = desk.margin.worth(account);
-    return { refusal, estimatedPrice: price, value: price, marginNeeded: price, marginAvailable, currency };
+    return { refusal, estimate: undefined, marginAvailable, currency };
   }
   const { symbol, side, qty } = terms;
   const need = desk.margin.need(account, symbol, side, qty, price);
   return {
     refusal: shortage(need, currency),
-    estimatedPrice: price,
-    value: notional(price, qty),
-    marginNeeded: need.needed,
+    estimate: { price, value: notional(price, qty), marginNeeded: need.needed },
     marginAvailable: need.available,
     currency,
   };

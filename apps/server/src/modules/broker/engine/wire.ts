@@ -64,23 +64,40 @@ export function toNotification({ id, time, severity, title, message, orderId }: 
 }
 
 /** As `OrderPreviewResult` of the SDK's TradingView adapter. */
-export function toPreviewResult({ refusal, estimatedPrice, value, marginNeeded, ...preview }: OrderPreview) {
-  const { marginAvailable, currency } = preview;
-  const row = (title: string, amount: Amount) => ({ title, value: `${toText(amount)} ${currency}` });
-  const cost = value === undefined ? [] : [row("Value", value)];
-  const price = estimatedPrice === undefined ? [] : [row("Estimated price", estimatedPrice)];
-  const needed = marginNeeded === undefined ? [] : [row("Margin needed", marginNeeded)];
-  return {
-    sections: [
-      ...(price.length === 0 ? [] : [{ header: "Cost", rows: [...price, ...cost] }]),
-      { header: "Margin", rows: [...needed, row("Margin available", marginAvailable)] },
-    ],
-    ...(refusal ? { errors: [refusal.message] } : price.length === 0 && { warnings: ["No price is known yet"] }),
-  };
+export interface PreviewResult {
+  readonly sections: { readonly header: string; readonly rows: { readonly title: string; readonly value: string }[] }[];
+  readonly warnings?: string[];
+  /** Why it would be refused. */
+  readonly errors?: string[];
 }
 
 /** As `LeveragePreviewResult` of the SDK's TradingView adapter. */
-export function toLeveragePreviewResult({ refusal, before, after, currency }: LeveragePreview) {
+export interface LeveragePreviewResult {
+  readonly infos: string[];
+  /** Why it would be refused. */
+  readonly errors?: string[];
+}
+
+export function toPreviewResult(preview: OrderPreview): PreviewResult {
+  const { refusal, estimate, marginAvailable, currency } = preview;
+  const row = (title: string, amount: Amount) => ({ title, value: `${toText(amount)} ${currency}` });
+  const available = row("Margin available", marginAvailable);
+  if (!estimate) {
+    const sections = [{ header: "Margin", rows: [available] }];
+    return refusal ? { sections, errors: [refusal.message] } : { sections, warnings: ["No price is known yet"] };
+  }
+  const { price, value, marginNeeded } = estimate;
+  return {
+    sections: [
+      { header: "Cost", rows: [row("Estimated price", price), row("Value", value)] },
+      { header: "Margin", rows: [row("Margin needed", marginNeeded), available] },
+    ],
+    ...(refusal && { errors: [refusal.message] }),
+  };
+}
+
+export function toLeveragePreviewResult(preview: LeveragePreview): LeveragePreviewResult {
+  const { refusal, before, after, currency } = preview;
   const info = (title: string, from: Amount, to: Amount) => `${title}: ${toText(from)} → ${toText(to)} ${currency}`;
   return {
     infos: [

@@ -13,7 +13,11 @@ export function checkLaws(world: World, outcome: Outcome, before: ReadonlyMap<st
   checkOwn(outcome);
   checkFills(world, outcome, before);
   checkWaiting(world);
-  for (const order of outcome.changes.orders) checkOrder(world, order);
+  for (const order of outcome.changes.orders) {
+    checkOrder(world, order);
+    const was = before.get(order.id);
+    must(order.role !== "close" || !was || order.qty <= was.qty, `${order.id} closes more than was asked for`);
+  }
   for (const { id } of world.kept.accounts.values()) {
     const worth = world.engine.worth(id, world.now);
     checkCash(world, worth);
