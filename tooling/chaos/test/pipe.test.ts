@@ -2,7 +2,6 @@ import { EventEmitter, once } from "node:events";
 import type { Socket } from "node:net";
 import { expect, test } from "vitest";
 import { Pipe } from "../src/pipe.js";
-import { reset } from "../src/reset.js";
 import { ManualClock, setUp } from "./helpers.js";
 
 test("an end and a reset that were held pass at once, and the socket closes", async () => {
@@ -17,13 +16,4 @@ test("an end and a reset that were held pass at once, and the socket closes", as
   pipe.release();
   await once(client.socket, "close");
   await server.until(({ ended }) => ended);
-});
-
-test("a socket that is reset twice closes", async () => {
-  const { pair } = await setUp();
-  const { client, server } = await pair();
-  reset(client.socket);
-  reset(client.socket);
-  await once(client.socket, "close");
-  expect(await server.isOver()).toBe("ECONNRESET");
 });
