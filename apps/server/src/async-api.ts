@@ -2,6 +2,7 @@ import { TITLE, VERSION } from "./app.js";
 import { documentedModules } from "./documented.js";
 
 const modules = await documentedModules();
+await Promise.all(modules.map((module) => module.close()));
 
 /** What the exported AsyncAPI documents describe: the reference server with every module. Nothing runs. */
 export const service = {

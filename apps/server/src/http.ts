@@ -10,7 +10,7 @@ import {
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
 import type { FastifyZod } from "./modules/module.js";
-import { answerBadAddress, answerBadMessage, PROBLEM_TYPE, Problem, problemSchema } from "./problem.js";
+import { answerBadAddress, answerBadMessage, PROBLEM_TYPE, Problem, problemSchema, SAFE_HEADERS } from "./problem.js";
 import { validatorCompiler } from "./validation.js";
 
 /** Where everything is but the pages. */
@@ -62,10 +62,12 @@ export function createHttp({ trustedProxies, tls }: HttpOptions): FastifyZod {
       ? fastify({ ...options, http: timeouts })
       : fastify({ ...options, https: { ...timeouts, ...tls } })
   ) as FastifyInstance;
+  // Bodies are JSON, and text is none.
+  http.removeContentTypeParser("text/plain");
   http.setValidatorCompiler(validatorCompiler);
   http.setSerializerCompiler(serializerCompiler);
   http.addHook("onRequest", (_request, reply, done) => {
-    reply.headers({ "x-content-type-options": "nosniff", "referrer-policy": "no-referrer", "x-frame-options": "DENY" });
+    reply.headers(SAFE_HEADERS);
     done();
   });
   return http.withTypeProvider<ZodTypeProvider>();

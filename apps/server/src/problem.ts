@@ -6,6 +6,13 @@ import { z } from "zod";
 
 export const PROBLEM_TYPE = "application/problem+json";
 
+/** What every reply has, so that no browser makes more of it than it is. */
+export const SAFE_HEADERS = {
+  "x-content-type-options": "nosniff",
+  "referrer-policy": "no-referrer",
+  "x-frame-options": "DENY",
+} as const;
+
 /** What every refused or failed request is answered with (RFC 9457). */
 export const problemSchema = z
   .object({
@@ -25,6 +32,7 @@ const CODES: Readonly<Record<number, string>> = {
   405: "method_not_allowed",
   408: "too_slow",
   413: "body_too_large",
+  414: "address_too_long",
   415: "unsupported_media_type",
   429: "too_many_requests",
   431: "headers_too_large",
@@ -73,6 +81,7 @@ const DETAILS: Readonly<Record<string, string>> = {
   FST_ERR_CTP_INVALID_MEDIA_TYPE: "The body is of a type that is not read here: give application/json.",
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: "The body is not as long as content-length says.",
   FST_ERR_BAD_URL: BAD_ADDRESS,
+  FST_ERR_MAX_PARAM_LENGTH: "A part of the address is longer than 1,024 characters.",
 };
 
 /** What a client is told of an error; undefined for a fault of ours. */
@@ -92,7 +101,7 @@ function problemOf(error: Partial<FastifyError>): Problem | undefined {
 }
 
 function send(reply: FastifyReply, problem: Problem): FastifyReply {
-  const headers = { ...problem.headers, "content-type": PROBLEM_TYPE };
+  const headers = { ...SAFE_HEADERS, ...problem.headers, "content-type": PROBLEM_TYPE };
   // As bytes, since fastify adds a charset to text, and JSON has none.
   return reply.status(problem.statusCode).headers(headers).send(Buffer.from(problem.body));
 }

@@ -1,0 +1,234 @@
+import { once } from "node:events";
+import { Agent, type IncomingHttpHeaders, request } from "node:http";
+import fc from "fast-check";
+import { arbitraryOf, type JsonSchema, type Known } from "./schema-arbitrary.js";
+
+/** A request as it is sent. */
+export interface Asked {
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string>>;
+  /** Empty: none. */
+  readonly body: string;
+}
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly text: string;
+}
+
+interface Parameter {
+  readonly name: string;
+  readonly in: string;
+  readonly schema: JsonSchema;
+  readonly required?: boolean;
+}
+
+/** An operation as an OpenAPI document has it. */
+export interface Operation {
+  readonly parameters?: readonly Parameter[];
+  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: JsonSchema }>> };
+  readonly responses: Readonly<Record<string, unknown>>;
+}
+
+export interface Document {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
+}
+
+const JSON_TYPE = "application/json";
+
+const HOSTILE_TEXTS = [
+  "",
+  "null",
+  "__proto__",
+  "constructor",
+  "../../etc/passwd",
+  "%",
+  "%00",
+  "\u0000",
+  "'; drop table orders; --",
+  "{{7*7}}",
+  "<script>",
+  "1e309",
+  "-0",
+  "0x10",
+  "9".repeat(400),
+  "x".repeat(5_000),
+  "😀".repeat(64),
+  "\ud800",
+];
+
+const hostileText = fc.oneof(fc.constantFrom(...HOSTILE_TEXTS), fc.string({ unit: "binary" }));
+
+const hostileJson = fc.oneof(
+  fc.jsonValue(),
+  fc.constantFrom<unknown>(1e308, -1e308, 5e-324, -0, 2 ** 53, [], {}, [[]], "", "x".repeat(5_000), null, true),
+  hostileText,
+);
+
+const hostileBody = fc.oneof(
+  fc.string({ unit: "binary" }),
+  fc.constantFrom(
+    "",
+    "{",
+    "null",
+    "[]",
+    '""',
+    "0",
+    '{"__proto__":{"x":1}}',
+    '{"constructor":{"prototype":{"x":1}}}',
+    '{"a":1,"a":2}',
+    '{"a":1e999}',
+    `${"[".repeat(20_000)}${"]".repeat(20_000)}`,
+    `${'{"a":'.repeat(5_000)}1${"}".repeat(5_000)}`,
+    JSON.stringify("x".repeat(70_000)),
+    "\ufeff{}",
+  ),
+);
+
+const headerText = fc.string({ unit: fc.integer({ min: 0x21, max: 0x7e }).map((code) => String.fromCharCode(code)) });
+
+const hostileHeaders = fc.record(
+  {
+    authorization: fc.oneof(
+      headerText,
+      headerText.map((text) => `Bearer ${text}`),
+      fc.constant("Bearer a.b.c"),
+    ),
+    accept: headerText,
+    origin: headerText,
+    "x-forwarded-for": headerText,
+    "idempotency-key": headerText,
+    cookie: headerText,
+    "content-encoding": fc.constantFrom("gzip", "br"),
+    "content-type": fc.oneof(
+      headerText,
+      fc.constantFrom("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/xml"),
+    ),
+    expect: fc.constant("100-continue"),
+  },
+  { requiredKeys: [], noNullPrototype: true },
+);
+
+/**
+ * Requests of one operation: whole, with one thing wrong, or wholly hostile.
+ *
+ * @param names values that parameters and members of this name often have
+ */
+export function requestsOf(
+  path: string,
+  { parameters = [], requestBody }: Operation,
+  names: Known,
+  components: Document["components"]["schemas"],
+): fc.Arbitrary<Asked> {
+  const texts = (parameter: Parameter) => arbitraryOf(parameter.schema, names, components, parameter.name).map(String);
+  const good = (place: string) =>
+    fc.record(
+      Object.fromEntries(
+        parameters.filter((one) => one.in === place).map((one) => [one.name, texts(one).map((text) => [text])]),
+      ),
+      {
+        requiredKeys: parameters.filter((one) => one.in === place && one.required === true).map(({ name }) => name),
+        noNullPrototype: true,
+      },
+    ) as fc.Arbitrary<Record<string, readonly string[]>>;
+  const bad = (place: string) =>
+    fc.dictionary(
+      fc.constantFrom("extra", ...parameters.filter((one) => one.in === place).map(({ name }) => name)),
+      fc.array(hostileText, { minLength: 1, maxLength: 2 }),
+      { noNullPrototype: true },
+    );
+  const schema = requestBody?.content[JSON_TYPE]?.schema;
+  const goodValue = schema === undefined ? undefined : arbitraryOf(schema, names, components);
+  const goodBody = goodValue?.map((value) => JSON.stringify(value)) ?? fc.constant("");
+  const body = fc.oneof(
+    { weight: 4, arbitrary: goodBody },
+    {
+      weight: 3,
+      arbitrary: goodValue === undefined ? hostileBody : fc.tuple(goodValue, hostileJson, fc.nat()).map(spoil),
+    },
+    { weight: 1, arbitrary: hostileJson.map((value) => JSON.stringify(value)) },
+    { weight: 1, arbitrary: hostileBody },
+  );
+  const parts = (place: string, weight: number) =>
+    fc.oneof({ weight, arbitrary: good(place) }, mixed(good(place), bad(place)));
+  return fc
+    .record({
+      inPath: parts("path", 3),
+      query: parts("query", 3),
+      inHeader: good("header"),
+      headers: fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, hostileHeaders),
+      body,
+    })
+    .map(({ inPath, query, inHeader, headers, body: text }) => ({
+      path: addressOf(path, inPath, query),
+      headers: {
+        ...(text !== "" && { "content-type": JSON_TYPE }),
+        ...Object.fromEntries(Object.entries(inHeader).map(([name, [value = ""]]) => [name, printable(value)])),
+        ...headers,
+      },
+      body: text,
+    }));
+}
+
+function mixed<Value>(one: fc.Arbitrary<Record<string, Value>>, other: fc.Arbitrary<Record<string, Value>>) {
+  return fc.tuple(one, other).map(([first, second]) => ({ ...first, ...second }));
+}
+
+/** A value with one member replaced, or with one more where it has none. */
+function spoil([value, hostile, at]: [unknown, unknown, number]): string {
+  if (typeof value !== "object" || value === null || Array.isArray(value)) return JSON.stringify(hostile);
+  const names = Object.keys(value);
+  return JSON.stringify({ ...value, [names[at % Math.max(names.length, 1)] ?? "extra"]: hostile });
+}
+
+function addressOf(
+  path: string,
+  inPath: Readonly<Record<string, readonly string[]>>,
+  query: Readonly<Record<string, readonly string[]>>,
+): string {
+  const filled = path.replace(/\{(\w+)\}/g, (_whole, name: string) => escaped(inPath[name]?.[0] ?? "x"));
+  const pairs = Object.entries(query).flatMap(([name, values]) =>
+    values.map((value) => `${escaped(name)}=${escaped(value)}`),
+  );
+  return pairs.length === 0 ? filled : `${filled}?${pairs.join("&")}`;
+}
+
+/** A lone surrogate cannot be sent. */
+function escaped(text: string): string {
+  return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\ufffd"));
+}
+
+function printable(text: string): string {
+  return text.replace(/[^\x21-\x7e]/g, "-");
+}
+
+/** Sends requests over a few connections that are kept. */
+export class Sender implements Disposable {
+  readonly #agent = new Agent({ keepAlive: true, maxSockets: 4 });
+  readonly #port: number;
+
+  constructor(port: number) {
+    this.#port = port;
+  }
+
+  async send(method: string, { path, headers, body }: Asked): Promise<Answer> {
+    const length = { "content-length": Buffer.byteLength(body) };
+    const sent = request({
+      port: this.#port,
+      agent: this.#agent,
+      method: method.toUpperCase(),
+      path,
+      headers: { ...headers, ...length },
+    });
+    sent.end(body);
+    const [response] = await once(sent, "response");
+    const chunks: Buffer[] = await response.toArray();
+    return { status: response.statusCode, headers: response.headers, text: Buffer.concat(chunks).toString() };
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent.destroy();
+  }
+}
