@@ -207,6 +207,7 @@ describe("the market is watched", () => {
     await close();
     expect(market.watched).toEqual([]);
     const { broker: again } = await open();
+    await until(() => market.watched.length > 1);
     expect(market.watched).toEqual(["AAPL", "MSFT"]);
     market.touch("AAPL", 89, 89.5);
     market.touch("MSFT", 409, 411);
@@ -221,6 +222,9 @@ describe("the market is watched", () => {
     await broker.closePosition("A-1", "AAPL");
     market.touch("AAPL", 199.9, 200.1);
     expect(await broker.place("A-1", BUY)).toMatchObject({ status: 2, filledValue: 200_100_000_000n });
+    await broker.closePosition("A-1", "AAPL");
+    market.failure = new Error("feed lost");
+    expect(await broker.place("A-1", BUY)).toMatchObject({ status: 6 });
   });
 
   test("an order without prices works until they come, and the connection tells", async () => {

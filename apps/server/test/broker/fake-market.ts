@@ -28,6 +28,8 @@ export class FakeMarket implements Market {
 
   async watch(symbol: string, onTouch: (touch: Touch) => void): Promise<() => void> {
     if (this.failure) throw this.failure;
+    // A real one takes its time.
+    await new Promise((resolve) => setImmediate(resolve));
     const watchers = this.#watchers.get(symbol) ?? new Set();
     // Each watch is another, also of one callback.
     const watcher = (touch: Touch) => onTouch(touch);
