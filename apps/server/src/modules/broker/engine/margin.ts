@@ -39,7 +39,7 @@ export class Margin {
   }
 
   /** How much of a quantity opens or adds to a position, after what it closes of one. */
-  opened(accountId: string, symbol: string, side: Side, qty: Amount): Amount {
+  #opened(accountId: string, symbol: string, side: Side, qty: Amount): Amount {
     const position = this.#ledger.position(accountId, symbol);
     if (position === undefined || position.side === side) return qty;
     return qty > position.qty ? qty - position.qty : 0n;
@@ -47,7 +47,7 @@ export class Margin {
 
   /** What an account needs to trade a quantity at a price, and what it has for that. */
   need(account: AccountRow, symbol: string, side: Side, qty: Amount, price: Amount) {
-    const opened = this.opened(account.id, symbol, side, qty);
+    const opened = this.#opened(account.id, symbol, side, qty);
     const closed = this.#ledger.position(account.id, symbol);
     // What turns a position around has the margin that the position needs now.
     const released = opened < qty && closed ? marginOf(closed.cost, account.leverage) : 0n;

@@ -20,9 +20,8 @@ export class Matching {
 
   /** Fills whatever can be filled, until nothing is left of the offers or nobody wants it. */
   run(symbol: string, now: number): void {
-    // A fill may bring orders of either side, which may be triggered or filled at once.
     do this.#trigger(symbol, now);
-    while (this.#fillNext(symbol, 1, now) || this.#fillNext(symbol, -1, now));
+    while (this.#fillSide(symbol, 1, now) || this.#fillSide(symbol, -1, now));
   }
 
   /** Makes stops that the last price has reached market or limit orders, which stand behind those that are there. */
@@ -35,22 +34,32 @@ export class Matching {
     }
   }
 
-  /** @returns whether anything was done */
-  #fillNext(symbol: string, side: Side, now: number): boolean {
+  /** @returns whether it has stopped since a fill brought orders, which may be triggered or filled before the others */
+  #fillSide(symbol: string, side: Side, now: number): boolean {
     const offer = this.#offers.for(symbol, side);
     if (!offer || offer.qty === 0n) return false;
-    let first: OrderRow | undefined;
-    for (const order of this.#ledger.working(symbol)) {
-      if (order.side !== side || !takes(order, offer.price)) continue;
-      if (first === undefined || isBefore(order, first)) first = order;
+    const takers = [...this.#ledger.working(symbol)].filter(
+      (order) => order.side === side && takes(order, offer.price),
+    );
+    for (const { accountId, id } of takers.sort(byRank)) {
+      // Fills of others may have changed it, or ended it.
+      let order = this.#ledger.order(accountId, id);
+      while (order && isWorking(order)) {
+        const left = this.#offers.for(symbol, side);
+        if (!left || left.qty === 0n) return false;
+        if (this.#fill(order, left, now)) return true;
+        order = this.#ledger.order(accountId, id);
+      }
     }
-    if (first === undefined) return false;
-    this.#fill(first, offer, now);
-    return true;
+    return false;
   }
 
-  /** A fill either closes or opens: one that turns a position around is done in two. */
-  #fill(order: OrderRow, offer: Offer, now: number): void {
+  /**
+   * A fill either closes or opens: one that turns a position around is done in two.
+   *
+   * @returns whether it brought brackets
+   */
+  #fill(order: OrderRow, offer: Offer, now: number): boolean {
     const { accountId, symbol, side } = order;
     const account = this.#ledger.account(accountId)!;
     const position = this.#ledger.position(accountId, symbol);
@@ -60,17 +69,17 @@ export class Matching {
     const short = shortage(this.#margin.need(account, symbol, side, qty, offer.price), account.currency);
     if (short) {
       this.#reject(order, short.message, now);
-      return;
+      return false;
     }
     this.#offers.take(symbol, side, qty);
     const filled = this.#book(order, qty, offer.price, now);
-    const realized = isClosing
-      ? this.#close(account, position, qty, offer.price, now)
-      : this.#open(filled, position, qty, offer.price, now);
+    const realized = isClosing ? this.#close(account, position, qty, offer.price, now) : 0n;
+    const hasBrackets = !isClosing && this.#open(filled, position, qty, offer.price, now);
     const { price } = offer;
     this.#ledger.addExecution({ accountId, orderId: order.id, symbol, side, price, qty, realized, time: now });
     this.#notifyFill(filled, qty, price, now);
     fitToPosition(this.#ledger, accountId, symbol, now);
+    return hasBrackets;
   }
 
   #book(order: OrderRow, qty: Amount, price: Amount, now: number): OrderRow {
@@ -91,18 +100,17 @@ export class Matching {
     return realized;
   }
 
-  /** @returns 0, what opening realises */
-  #open(order: OrderRow, before: PositionRow | undefined, opened: Amount, price: Amount, now: number): Amount {
+  /** @returns whether it brought brackets */
+  #open(order: OrderRow, before: PositionRow | undefined, opened: Amount, price: Amount, now: number): boolean {
     const { accountId, symbol, side, takeProfit, stopLoss } = order;
     const qty = (before?.qty ?? 0n) + opened;
     const cost = (before?.cost ?? 0n) + notional(price, opened);
     const position: PositionRow = { id: symbol, accountId, symbol, side, qty, cost, updatedAt: now };
     this.#ledger.putPosition(position);
-    if (!order.isBracketed && (takeProfit !== null || stopLoss !== null)) {
-      this.#ledger.putOrder({ ...order, isBracketed: true });
-      putBrackets(this.#ledger, position, { takeProfit, stopLoss }, order, now);
-    }
-    return 0n;
+    if (order.isBracketed || (takeProfit === null && stopLoss === null)) return false;
+    this.#ledger.putOrder({ ...order, isBracketed: true });
+    putBrackets(this.#ledger, position, { takeProfit, stopLoss }, order, now);
+    return true;
   }
 
   #reject(order: OrderRow, reason: string, now: number): void {
@@ -142,11 +150,12 @@ function takes(order: OrderRow, price: Amount): boolean {
   return order.side === 1 ? price <= order.limitPrice : price >= order.limitPrice;
 }
 
-/** Whether an order goes before another of its side: orders without a limit, then the better price, then the earlier. */
-function isBefore(order: OrderRow, other: OrderRow): boolean {
-  if (order.limitPrice === other.limitPrice) return order.priority < other.priority;
-  if (order.limitPrice === null || other.limitPrice === null) return order.limitPrice === null;
-  return order.side === 1 ? order.limitPrice > other.limitPrice : order.limitPrice < other.limitPrice;
+/** Orders without a limit go first, then those at the better price, then the earlier. Of orders of one side. */
+function byRank(order: OrderRow, other: OrderRow): number {
+  if (order.limitPrice === other.limitPrice) return order.priority - other.priority;
+  if (order.limitPrice === null || other.limitPrice === null) return order.limitPrice === null ? -1 : 1;
+  const isHigher = order.limitPrice > other.limitPrice;
+  return isHigher === (order.side === 1) ? -1 : 1;
 }
 
 const TYPES: Record<OrderRow["type"], string> = {

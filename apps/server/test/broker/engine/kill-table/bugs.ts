@@ -23,8 +23,8 @@ export const BUGS: readonly Bug[] = [
   bug(
     "market orders stand behind limit orders",
     "matching",
-    "return order.limitPrice === null;",
-    "return order.limitPrice !== null;",
+    "return order.limitPrice === null ? -1 : 1;",
+    "return order.limitPrice === null ? 1 : -1;",
   ),
   bug("stops are triggered at the wrong side", "matching", "last >= stopPrice", "last <= stopPrice"),
   bug(
@@ -48,7 +48,7 @@ export const BUGS: readonly Bug[] = [
     "realized: account.realized + realized",
     "realized: account.realized",
   ),
-  bug("brackets are put anew with each fill", "matching", "if (!order.isBracketed && ", "if ("),
+  bug("brackets are put anew with each fill", "matching", "if (order.isBracketed || (", "if (false || ("),
   bug(
     "the other bracket stays when one has filled",
     "brackets",
