@@ -1,9 +1,9 @@
 // Brings a fresh clone to where everything runs: dependencies, and with --build the packages and apps. Plain Node and
 // npm only, because nothing else is there yet. Says nothing when there is nothing to do; needs no network the second time.
-import { createHash } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { root, run, stopped } from "./src/run.mjs";
+import { STAMP, stampOf } from "./src/setup-stamp.mjs";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 if (major < 20 || (major === 20 && minor < 19)) {
@@ -18,12 +18,8 @@ if (process.argv.includes("--build")) {
 }
 
 async function install() {
-  // The stamp holds what the installed tree was made from, so that an unchanged tree costs no package manager at all.
-  const stamp = join(root, "node_modules/.setup-stamp");
-  const wanted = createHash("sha256")
-    .update(readFileSync(join(root, "pnpm-lock.yaml")))
-    .update(process.version)
-    .digest("hex");
+  const stamp = join(root, STAMP);
+  const wanted = stampOf(root);
   if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return;
   console.log("Installing dependencies (once; about a minute on a cold cache) …");
   const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
