@@ -6,7 +6,6 @@ import { accessByClaims } from "../../src/auth/access.js";
 import { demoRest } from "../../src/auth/demo.js";
 import { documentedModules } from "../../src/documented.js";
 import { problemSchema } from "../../src/problem.js";
-import { Ledger } from "../fixtures/ledger.js";
 import { type Answer, type Asked, type Document, type Operation, requestsOf, Sender } from "./requests.js";
 import type { Known } from "./schema-arbitrary.js";
 
@@ -23,6 +22,11 @@ const KNOWN: Known = {
   id: ["1", "NOPE"],
   // All of the history takes its time.
   countBack: [0, 1, 300],
+  qty: [1, 10],
+  limitPrice: [100, 1_000],
+  stopPrice: [100, 1_000],
+  takeProfit: [2_000],
+  stopLoss: [50],
 };
 
 /** What is answered before a handler is run. */
@@ -31,9 +35,9 @@ const AT_THE_DOOR = new Set([400, 401, 413, 414, 415, 429]);
 const signing = { secret: "s".repeat(32), algorithm: "HS256", issuer: "", audience: "" } as const;
 const faults: string[] = [];
 
-// Every module of the list, so that what is added to it is fuzzed as well, and one that is as small as can be.
+// Every module of the list, so that what is added to it is fuzzed as well.
 const app = await createApp({
-  modules: [...(await documentedModules()), new Ledger()],
+  modules: await documentedModules(),
   access: accessByClaims(() => Promise.reject(new Error("nobody")), new Set([ACCOUNT])),
   authRest: (rest) => demoRest(rest, { signing, clock: systemClock, random: systemRandom }),
   clock: systemClock,

@@ -142,25 +142,32 @@ export function requestsOf(
   const schema = requestBody?.content[JSON_TYPE]?.schema;
   const goodValue = schema === undefined ? undefined : arbitraryOf(schema, names, components);
   const goodBody = goodValue?.map((value) => JSON.stringify(value)) ?? fc.constant("");
-  const body = fc.oneof(
-    { weight: 4, arbitrary: goodBody },
-    {
-      weight: 3,
-      arbitrary: goodValue === undefined ? hostileBody : fc.tuple(goodValue, hostileJson, fc.nat()).map(spoil),
-    },
-    { weight: 1, arbitrary: hostileJson.map((value) => JSON.stringify(value)) },
-    { weight: 1, arbitrary: hostileBody },
+  const badBody = fc.oneof(
+    goodValue === undefined ? hostileBody : fc.tuple(goodValue, hostileJson, fc.nat()).map(spoil),
+    hostileJson.map((value) => JSON.stringify(value)),
+    hostileBody,
   );
-  const parts = (place: string, weight: number) =>
-    fc.oneof({ weight, arbitrary: good(place) }, mixed(good(place), bad(place)));
+  const whole = {
+    inPath: good("path"),
+    query: good("query"),
+    inHeader: good("header"),
+    headers: fc.constant<Record<string, string>>({}),
+    body: goodBody,
+  };
+  const spoilt = {
+    inPath: mixed(whole.inPath, bad("path")),
+    query: mixed(whole.query, bad("query")),
+    headers: hostileHeaders as fc.Arbitrary<Record<string, string>>,
+    body: badBody,
+  };
   return fc
-    .record({
-      inPath: parts("path", 3),
-      query: parts("query", 3),
-      inHeader: good("header"),
-      headers: fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, hostileHeaders),
-      body,
-    })
+    .oneof(
+      { weight: 3, arbitrary: fc.record(whole) },
+      { weight: 2, arbitrary: fc.record({ ...whole, body: spoilt.body }) },
+      { weight: 1, arbitrary: fc.record({ ...whole, query: spoilt.query }) },
+      { weight: 1, arbitrary: fc.record({ ...whole, headers: spoilt.headers }) },
+      { weight: 1, arbitrary: fc.record({ ...whole, ...spoilt }) },
+    )
     .map(({ inPath, query, inHeader, headers, body: text }) => ({
       path: addressOf(path, inPath, query),
       headers: {

@@ -9,6 +9,7 @@ export interface JsonSchema {
   readonly anyOf?: readonly JsonSchema[];
   readonly oneOf?: readonly JsonSchema[];
   readonly allOf?: readonly JsonSchema[];
+  readonly not?: JsonSchema;
   readonly properties?: Readonly<Record<string, JsonSchema>>;
   readonly required?: readonly string[];
   readonly additionalProperties?: boolean | JsonSchema;
@@ -71,7 +72,10 @@ export function arbitraryOf(
     case "object": {
       const { properties = {}, required = [] } = schema;
       const members: Record<string, fc.Arbitrary<unknown>> = {};
-      for (const [key, value] of Object.entries(properties)) members[key] = of(value, key);
+      for (const [key, value] of Object.entries(properties)) {
+        // What lets in nothing is not to be there.
+        if (value.not === undefined) members[key] = of(value, key);
+      }
       return fc.record(members, { requiredKeys: [...required], noNullPrototype: true });
     }
     default:
