@@ -1,6 +1,6 @@
 // Plants bugs, one at a time, in copies of a package's sources, and runs its tests on each copy.
 import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { root } from "./run.mjs";
@@ -39,8 +39,10 @@ const SOUND = "sound";
  * @throws {Error} naming the bug whose text is not in its source, or is there more than once
  */
 export async function killTable({ package: ours, files, bugs, env = {} }) {
-  const ground = join(ours, ".kill-table");
-  rmSync(ground, { recursive: true, force: true });
+  const grounds = join(ours, ".kill-table");
+  mkdirSync(grounds, { recursive: true });
+  // A package may have several tables, which are made side by side.
+  const ground = mkdtempSync(join(grounds, "run-"));
   try {
     plant({ ours, ground, files, name: SOUND });
     for (const [index, bug] of bugs.entries()) plant({ ours, ground, files, name: `bug-${index}`, bug });

@@ -1,6 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { until } from "../helpers.js";
-import { gate, listening, trading } from "./harness.js";
+import { gate, listening, trading, until } from "./harness.js";
 
 const BUY = { symbol: "AAPL", type: 2, side: 1, qty: 10 } as const;
 const LIMIT = { symbol: "AAPL", type: 1, side: 1, qty: 10, limitPrice: 90 } as const;
