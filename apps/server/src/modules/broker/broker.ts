@@ -59,6 +59,12 @@ export interface AccountListener {
 }
 
 /**
+ * What routes and endpoints ask of a broker. Implement it to serve another one than {@link Broker} at the same addresses:
+ * amounts in its rows are integers of 1e-8, what `watch` tells has no gap, and what is promised outlives the process.
+ */
+export type BrokerService = Pick<Broker, keyof Broker>;
+
+/**
  * A broker for paper trading: accounts, their orders and positions, driven by a market and kept in a store.
  *
  * An account is opened when it is first asked for. Every method that promises does so for what is kept: what it has told

@@ -1,7 +1,7 @@
 import { SourceError } from "@trading/ws-server";
 import { Problem } from "../../problem.js";
 import type { FastifyZod } from "../module.js";
-import type { Broker } from "./broker.js";
+import type { BrokerService } from "./broker.js";
 import { Refusal, type RefusalCode } from "./engine/refusal.js";
 import {
   toAccountState,
@@ -28,7 +28,7 @@ const STATUSES: Partial<Record<RefusalCode, number>> = {
 };
 
 /** The broker over plain HTTP: the part `BrokerRest` of the client's REST interface. */
-export function brokerRest(rest: FastifyZod, broker: Broker): void {
+export function brokerRest(rest: FastifyZod, broker: BrokerService): void {
   rest.setErrorHandler((error) => {
     if (error instanceof Refusal) throw new Problem(STATUSES[error.code] ?? 422, error.message, error.code);
     // Nobody knows whether it was done, so it is no request to be sent again.
@@ -54,7 +54,7 @@ export function brokerRest(rest: FastifyZod, broker: Broker): void {
   leverageRest(rest, broker);
 }
 
-function ordersRest(rest: FastifyZod, broker: Broker): void {
+function ordersRest(rest: FastifyZod, broker: BrokerService): void {
   rest.get(
     "/orders",
     {
@@ -131,7 +131,7 @@ function ordersRest(rest: FastifyZod, broker: Broker): void {
   );
 }
 
-function positionsRest(rest: FastifyZod, broker: Broker): void {
+function positionsRest(rest: FastifyZod, broker: BrokerService): void {
   rest.get(
     "/positions",
     {
@@ -193,7 +193,7 @@ function positionsRest(rest: FastifyZod, broker: Broker): void {
   );
 }
 
-function leverageRest(rest: FastifyZod, broker: Broker): void {
+function leverageRest(rest: FastifyZod, broker: BrokerService): void {
   rest.get(
     "/leverage/info",
     {

@@ -9,14 +9,14 @@ import {
   positions,
 } from "@trading/topic";
 import { defineModule, type Module, type Publish, serve, type TopicSource } from "@trading/ws-server";
-import type { AccountListener, AccountNow, Broker } from "./broker.js";
+import type { AccountListener, AccountNow, BrokerService } from "./broker.js";
 import { toAccountState, toEquity, toExecution, toNotification, toPlacedOrder, toPosition } from "./engine/wire.js";
 
 /**
  * The broker's routes, for the streaming server. Orders, positions and what has one state begin with it; executions and
  * notifications are told as they happen, and what happened before is asked for over REST.
  */
-export function brokerStreams(broker: Broker): Module {
+export function brokerStreams(broker: BrokerService): Module {
   const ofAccount = <Params extends { readonly accountId: string }, Update>(
     listen: (publish: Publish<Update>, params: Params) => Partial<AccountListener>,
   ): TopicSource<Params, Update> =>
