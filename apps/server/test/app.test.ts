@@ -133,18 +133,6 @@ describe("over HTTP", () => {
     await page.arrayBuffer();
   });
 
-  test("symbols come with what they are", async () => {
-    const { http } = await start();
-    const { body } = await getJson<{ symbols: object[] }>(`${http}/api/v1/datafeed/symbols`);
-    expect(body.symbols).toHaveLength(10);
-    expect(body.symbols[0]).toEqual({
-      symbol: "AAPL",
-      description: "Apple Inc.",
-      exchange: "NASDAQ",
-      resolutions: ["1", "5", "15", "30", "60", "D", "W", "M"],
-    });
-  });
-
   test.each([
     "/../../package.json",
     "/%2e%2e/%2e%2e/package.json",

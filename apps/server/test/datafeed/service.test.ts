@@ -161,9 +161,10 @@ describe("bars of every resolution are what the trades add up to", () => {
     );
   });
 
-  test("when trades happen while the present is asked for, told before or after", async () => {
+  test("when trades happen, or are lost, while the present is asked for", async () => {
+    const losses = fc.array(fc.boolean(), { maxLength: 20 });
     await fc.assert(
-      fc.asyncProperty(tape(40), natives, fc.scheduler(), async (trades, has, scheduler) => {
+      fc.asyncProperty(tape(40), natives, losses, fc.scheduler(), async (trades, has, isLost, scheduler) => {
         const source = new TapeSource(has);
         const datafeed = new Datafeed(source);
         const all = moments(trades);
@@ -173,13 +174,19 @@ describe("bars of every resolution are what the trades add up to", () => {
         source.before = () => scheduler.schedule(Promise.resolve());
         source.after = () => scheduler.schedule(Promise.resolve());
         const steps = scheduler.scheduleSequence(
-          all.slice(before).flatMap((moment) => [async () => source.happen(...moment), async () => source.tell()]),
+          all
+            .slice(before)
+            .flatMap((moment, index) => [
+              async () => source.happen(...moment),
+              async () => (isLost[index] ? source.lose() : source.tell()),
+            ]),
         );
         const told = new Map<Resolution, Bar>();
         const stops = datafeed.resolutions.map((resolution) =>
           datafeed.watchBars("ACME", resolution, { onValue: (bar) => void told.set(resolution, bar) }),
         );
         await scheduler.waitFor(Promise.all([...stops, steps.task]));
+        await scheduler.waitIdle();
         for (const resolution of datafeed.resolutions) {
           expect(told.get(resolution)).toEqual(barsOf(trades, resolution).at(-1));
         }

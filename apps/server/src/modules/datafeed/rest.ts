@@ -89,15 +89,6 @@ export function datafeedRest(rest: FastifyZod, datafeed: Datafeed): void {
     configurationOf(datafeed),
   );
 
-  rest.get("/symbols", { schema: { hide: true } }, () => ({
-    symbols: Array.from(datafeed.instruments.values(), ({ symbol, description, exchange }) => ({
-      symbol,
-      description,
-      exchange,
-      resolutions: datafeed.resolutions,
-    })),
-  }));
-
   rest.get(
     "/search",
     {
