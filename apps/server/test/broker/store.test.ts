@@ -69,9 +69,43 @@ describe.skipIf(!hasPostgres)("a store in PostgreSQL", () => {
     // Told of the cut or not yet, it may fail once, and then has kept nothing.
     await store.load(0).catch(() => {});
     expect(await store.load(0)).toMatchObject({ snapshot: { accounts: [account()] }, lastCommit: "1" });
+    // And in the middle of a commit.
+    const holder = new pg.Client(url);
+    holder.on("error", () => {});
+    await holder.connect();
+    await holder.query("begin");
+    await holder.query("update broker.state set next_sequence = 7");
+    const commit = store.commit(changes({ accounts: [account({ name: "late" })] }), { id: "2", after: "1" });
+    const refused = expect(commit).rejects.toThrow();
+    await isWaiting(holder);
+    await administrate(url, cut);
+    await refused;
+    expect(await store.load(0)).toMatchObject({ snapshot: { accounts: [account()] }, lastCommit: "1" });
+    await holder.end();
+    await store.close();
+  });
+
+  test("a commit that is under way on a connection that was lost is waited for", async () => {
+    const url = await newDatabase();
+    const store = await open(url);
+    const lost = new pg.Client(url);
+    await lost.connect();
+    await lost.query("begin");
+    await lost.query("update broker.state set last_commit = 'late'");
+    const loaded = store.load(0);
+    await isWaiting(lost);
+    await lost.query("commit");
+    expect((await loaded).lastCommit).toBe("late");
+    await lost.end();
     await store.close();
   });
 });
+
+/** Waits until somebody waits for what a client has locked. */
+async function isWaiting(client: pg.Client): Promise<void> {
+  const waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+  while ((await client.query(waiting)).rowCount === 0);
+}
 
 /** Does something in a database, beside the server. */
 async function administrate(url: string, sql: string): Promise<void> {

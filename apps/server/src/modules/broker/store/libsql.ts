@@ -64,6 +64,8 @@ function libsqlDatabase(connection: Connection): Database {
     script: (_query, sql) => connection.exec(sql),
     version: async (ask) => ((await ask("pragma user_version")).rows[0] as { user_version: number }).user_version,
     setVersion: (_query, version) => connection.exec(`pragma user_version = ${version}`),
+    // Its transactions begin with the lock.
+    locking: "",
     select({ columns }) {
       const values = columns.map((column) => `value ->> '${column}'`).join(", ");
       return `select ${values} from json_each($1) where true`;

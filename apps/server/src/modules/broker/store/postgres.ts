@@ -4,7 +4,15 @@ import type { BrokerStore } from "./store.js";
 
 /** How long a server may take to accept a connection, and to do a statement. */
 const CONNECT_TIMEOUT_MS = 5_000;
-const QUERY_TIMEOUT_MS = 10_000;
+const STATEMENT_TIMEOUT_MS = 10_000;
+
+const SETTINGS = {
+  search_path: "broker",
+  synchronous_commit: "on",
+  statement_timeout: STATEMENT_TIMEOUT_MS,
+  // A transaction whose client is lost holds its locks no longer.
+  idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
+};
 
 /** What makes two servers that start at once migrate one after the other. */
 const MIGRATION_LOCK = 7_203_518_844;
@@ -21,10 +29,17 @@ export async function openPostgresStore(url: string, onError: (error: Error) => 
     connectionString: url,
     max: 1,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    query_timeout: QUERY_TIMEOUT_MS,
-    options: "-c search_path=broker -c synchronous_commit=on",
+    // For a server that does not answer at all.
+    query_timeout: 2 * STATEMENT_TIMEOUT_MS,
+    options: Object.entries(SETTINGS)
+      .map(([name, value]) => `-c ${name}=${value}`)
+      .join(" "),
   });
-  pool.on("error", onError);
+  // Of a connection that is in use the failing statement tells; nobody listening would end the process.
+  pool.on("connect", (client) => void client.on("error", () => {}));
+  pool.on("error", (error) => {
+    if (!pool.ending) onError(error);
+  });
   return openSqlStore(postgresDatabase(pool));
 }
 
@@ -62,6 +77,7 @@ function postgresDatabase(pool: pg.Pool): Database {
       await query("delete from version");
       await query("insert into version values ($1)", [version]);
     },
+    locking: " for update",
     select: ({ name, columns }) => `select ${columns.join(", ")} from json_populate_recordset(null::${name}, $1)`,
     close: () => pool.end(),
   };

@@ -26,6 +26,8 @@ export interface Database {
   /** How many migrations it has had; called within a transaction, which then nobody else can do. */
   version(query: Query): Promise<number>;
   setVersion(query: Query, version: number): Promise<void>;
+  /** Ends a select whose row nobody else may be changing meanwhile. */
+  readonly locking: string;
   /** A select of the rows of a table that are in the JSON of `$1`. */
   select(table: Columns): string;
   close(): Promise<void>;
@@ -58,7 +60,8 @@ export async function openSqlStore(database: Database): Promise<BrokerStore> {
       transaction(async (query) => {
         const all = async <Row>(table: Table<Row>, where: string, parameters: readonly unknown[] = []) =>
           (await query(`select * from ${table.name} where ${where}`, parameters)).rows.map(table.decode);
-        const [state] = (await query("select last_commit, next_sequence from state")).rows;
+        // A commit whose connection was lost may be under way yet: what becomes of it is waited for.
+        const [state] = (await query(`select last_commit, next_sequence from state${database.locking}`)).rows;
         const { last_commit, next_sequence } = state as { last_commit: string; next_sequence: unknown };
         const snapshot = {
           accounts: await all(accounts, "true"),
