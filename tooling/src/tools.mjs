@@ -4,6 +4,7 @@ import { spawnSync } from "node:child_process";
 const TOOLS = {
   python: { commands: ["python3"], install: "Python 3.9 or later (Debian: apt-get install python3)" },
   go: { commands: ["go"], install: "Go 1.19 or later (Debian: apt-get install golang-go)" },
+  curl: { commands: ["curl"], install: "curl (Debian: apt-get install curl)" },
   chromium: {
     commands: ["chromium", "chromium-browser", "google-chrome"],
     install: "Chromium (Debian: apt-get install chromium)",

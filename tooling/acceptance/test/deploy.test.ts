@@ -1,17 +1,32 @@
-import { readFileSync } from "node:fs";
+import { once } from "node:events";
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { WebSocket } from "ws";
 import { parse, parseAllDocuments } from "yaml";
 import { root } from "../../src/run.mjs";
-import { instructionsOf, lintDockerfile } from "./deploy/dockerfile.js";
+import { findTool } from "../../src/tools.mjs";
+import { type Image, instructionsOf, lintDockerfile, makeImage } from "./deploy/dockerfile.js";
 import { compose, environments, files, manifests, queries, read, unit } from "./deploy/files.js";
+import { blocksOf, patternOf, runStep, stepsOf } from "./deploy/guide.js";
 import { lintManifests } from "./deploy/kubernetes.js";
-import { readQuery } from "./deploy/promql.js";
+import { ask, start } from "./deploy/process.js";
+import { readQuery, readScrape } from "./deploy/promql.js";
 
 /** What a server takes from its signal to its end, besides DRAIN_MS: requests that were begun, and the last commit. */
 const FINISH_S = 10;
 
-/** What is not Kubernetes' in a manifest. */
+/** Put on every series by Prometheus itself. */
+const PROMETHEUS_LABELS = ["instance", "job"];
+
+/** Variables of other programs that deploy/README.md sets. */
+const FOR_OTHERS = ["COMPOSE_PROFILES", "POSTGRES_PASSWORD", "TOKEN"];
+
+const hasCurl = findTool("curl") !== undefined;
+
+/** What is looked at of a Deployment's pods. */
 interface PodTemplate {
   readonly spec: {
     readonly terminationGracePeriodSeconds: number;
@@ -89,5 +104,123 @@ describe("what is deployed", () => {
   test("alerts and panels have queries that Prometheus can read", () => {
     expect(queries().length).toBeGreaterThan(20);
     for (const { at, query } of queries()) expect(readQuery(query).metrics, at).not.toEqual([]);
+  });
+});
+
+describe("the image", () => {
+  const ground = mkdtempSync(join(tmpdir(), "image-"));
+  let image: Image;
+
+  beforeAll(async () => {
+    // For the user that the container runs as.
+    chmodSync(ground, 0o755);
+    const { PATH = "", HOME = "" } = process.env;
+    image = await makeImage({
+      dockerfile: read("Dockerfile"),
+      context: root,
+      ground,
+      // Packages come from pnpm's store, where the repository's own install has put them.
+      env: { PATH: `${join(root, "node_modules/.bin")}:${PATH}`, HOME, npm_config_offline: "true" },
+      isDone: (command) => command.startsWith("npm install --global pnpm"),
+    });
+  }, 300_000);
+
+  afterAll(() => rm(ground, { recursive: true }), 300_000);
+
+  test("has no tool that only builds or tests", () => {
+    const installed = readdirSync(join(image.root, "app/server/node_modules/.pnpm"));
+    expect(installed.some((name) => name.startsWith("fastify@"))).toBe(true);
+    const tools = /^(typescript|tsup|vite|vitest|esbuild|turbo|fast-check|playwright)@/;
+    expect(installed.filter((name) => tools.test(name))).toEqual([]);
+  });
+
+  test("knows every variable that is set for it", async () => {
+    const help = await ask(image, "--help");
+    const names = [...help.matchAll(/^ {2}([A-Z][A-Z_]+)$/gm)].map(([, name]) => name as string);
+    const secrets = [...help.matchAll(/or ([A-Z_]+_FILE), a file/g)].map(([, name]) => name as string);
+    expect(names).toContain("DRAIN_MS");
+    const known = [...names, ...secrets, "NODE_ENV", "NODE_OPTIONS"];
+    const places = { Dockerfile: image.env, ...environments };
+    for (const [place, env] of Object.entries(places))
+      expect(known, place).toEqual(expect.arrayContaining(Object.keys(env)));
+    for (const place of ["nginx.conf", "Caddyfile", "README.md"]) {
+      const set = [...read(place).matchAll(/\b([A-Z][A-Z_]{2,})=/g)].map(([, name]) => name as string);
+      expect([...known, ...FOR_OTHERS], place).toEqual(expect.arrayContaining(set));
+    }
+  });
+
+  test.each(Object.keys(environments))(
+    "starts with what %s gives it, is healthy, and drains on SIGTERM",
+    async (place) => {
+      const env = place.startsWith("systemd/") ? environments[place] : { ...image.env, ...environments[place] };
+      const server = await start(image, env ?? {});
+      expect(await server.checkHealth()).toBe(0);
+      expect((await fetch(`http://127.0.0.1:${server.metricsPort}/readyz`)).status).toBe(200);
+      const page = await fetch(`http://127.0.0.1:${server.port}/`);
+      expect([page.status, page.headers.get("content-type")]).toEqual([200, "text/html; charset=utf-8"]);
+
+      const socket = new WebSocket(`ws://127.0.0.1:${server.port}/api/v1/ws`);
+      await once(socket, "open");
+      const closed = once(socket, "close");
+      const stopped = server.stop("SIGTERM");
+      expect((await closed)[0]).toBe(1012);
+      expect(await stopped).toEqual({ code: 0, errors: "" });
+      expect(await server.checkHealth()).toBe(1);
+    },
+  );
+
+  test("tells every metric, with every label, that an alert or a panel asks for", async () => {
+    const server = await start(image, image.env);
+    try {
+      const socket = new WebSocket(`ws://127.0.0.1:${server.port}/api/v1/ws`);
+      await once(socket, "open");
+      socket.send('{"type":"bars.subscribe","payload":{"symbol":"AAPL","resolution":"1"}}');
+      await once(socket, "message");
+      socket.close();
+      await once(socket, "close");
+      await fetch(`http://127.0.0.1:${server.port}/api/v1/health`);
+      const metrics = readScrape(await (await fetch(`http://127.0.0.1:${server.metricsPort}/metrics`)).text());
+      for (const { at, query } of queries()) {
+        const asked = readQuery(query);
+        const known = new Set(PROMETHEUS_LABELS);
+        for (const name of asked.metrics) {
+          if (name === "up") continue;
+          expect([...metrics.keys()], at).toContain(name);
+          for (const label of metrics.get(name) ?? []) known.add(label);
+        }
+        expect([...known], at).toEqual(expect.arrayContaining([...asked.labels]));
+      }
+    } finally {
+      await server.stop("SIGTERM");
+    }
+  });
+
+  test.skipIf(!hasCurl)("serves the guide to troubleshooting, whose commands print what it says", async () => {
+    const guide = readFileSync(join(root, "docs/guides/troubleshooting.md"), "utf8");
+    const folder = mkdtempSync(join(import.meta.dirname, "..", ".snippets-guide-"));
+    const server = await start(image, {
+      ...image.env,
+      ALLOWED_ORIGINS: "http://localhost:8000",
+      TRUSTED_PROXIES: "none",
+    });
+    try {
+      writeFileSync(join(folder, "try.mjs"), inPlace(blocksOf(guide, "js")[0] as string));
+      const steps = stepsOf(guide);
+      expect(steps.length).toBeGreaterThan(10);
+      for (const { command, promised } of steps) {
+        expect(await runStep(inPlace(command), folder), command).toMatch(patternOf(inPlace(promised)));
+      }
+    } finally {
+      await server.stop("SIGTERM");
+      await rm(folder, { recursive: true });
+    }
+
+    /** With this server's ports; nothing listens at port 1. */
+    function inPlace(text: string): string {
+      return text
+        .replaceAll("localhost:8000", `localhost:${server.port}`)
+        .replaceAll("localhost:9464", `localhost:${server.metricsPort}`)
+        .replaceAll("127.0.0.1:8001", "127.0.0.1:1");
+    }
   });
 });

@@ -1,5 +1,5 @@
 import { execFile } from "node:child_process";
-import { chownSync, cpSync, lstatSync, mkdirSync, readFileSync } from "node:fs";
+import { chownSync, cpSync, lstatSync, mkdirSync, readFileSync, renameSync } from "node:fs";
 import { basename, dirname, join, posix } from "node:path";
 import { promisify } from "node:util";
 import { type Copy, DockerfileParser, type Env, type Flag, type From, type Instruction } from "dockerfile-ast";
@@ -57,9 +57,9 @@ export async function makeImage({ dockerfile, context, ground, env, isDone }: Ma
         break;
       case "COPY": {
         const from = flagOf(instruction as Copy, "from");
-        const source = from === undefined ? context : (stages.get(from) as Stage).root;
-        stage.copy(source, wordsOf(instruction), {
-          skip: from === undefined ? isIgnored : () => false,
+        stage.copy(wordsOf(instruction), {
+          from: from === undefined ? context : (stages.get(from) as Stage).root,
+          take: from === undefined ? (source, target) => copyFiles(source, target, context, isIgnored) : renameSync,
           owner: flagOf(instruction as Copy, "chown"),
         });
         break;
@@ -81,6 +81,17 @@ export async function makeImage({ dockerfile, context, ground, env, isDone }: Ma
   return stage;
 }
 
+interface Copying {
+  readonly from: string;
+  /** What is of another stage is moved: that stage is over, and copying its packages takes as long as all the rest. */
+  readonly take: (source: string, target: string) => void;
+  readonly owner: string | undefined;
+}
+
+function copyFiles(source: string, target: string, context: string, isIgnored: (path: string) => boolean): void {
+  cpSync(source, target, { recursive: true, filter: (file) => !isIgnored(file.slice(context.length + 1)) });
+}
+
 class Stage implements Image {
   readonly root: string;
   readonly env: Record<string, string> = {};
@@ -98,24 +109,15 @@ class Stage implements Image {
     mkdirSync(join(this.root, this.workdir), { recursive: true });
   }
 
-  copy(
-    from: string,
-    paths: readonly string[],
-    { skip, owner }: { readonly skip: (path: string) => boolean; readonly owner: string | undefined },
-  ): void {
-    const sources = paths.slice(0, -1);
+  copy(paths: readonly string[], { from, take, owner }: Copying): void {
     const target = paths.at(-1) as string;
     const into = join(this.root, posix.resolve(this.workdir, target));
-    for (const source of sources) {
+    for (const source of paths.slice(0, -1)) {
       const path = join(from, source);
       const isInto = target.endsWith("/") && !lstatSync(path).isDirectory();
       const to = isInto ? join(into, basename(source)) : into;
       mkdirSync(dirname(to), { recursive: true });
-      cpSync(path, to, {
-        recursive: true,
-        verbatimSymlinks: true,
-        filter: (file) => !skip(file.slice(from.length + 1)),
-      });
+      take(path, to);
       if (owner !== undefined && isRoot) chownSync(to, ...(owner.split(":").map(Number) as [number, number]));
     }
   }

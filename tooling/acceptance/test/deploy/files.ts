@@ -49,7 +49,13 @@ for (const [, name = "", value = ""] of read("systemd/trading-server.service").m
 
 /** What each way of running it gives the server, besides what the image has. */
 export const environments: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  "compose.yaml": compose.services.server?.environment ?? {},
+  // Whatever is interpolated is left out where its variable is not set.
+  "compose.yaml": Object.fromEntries(
+    Object.entries(compose.services.server?.environment ?? {}).map(([name, value]) => [
+      name,
+      value.replace(/^\$\{.*\}$/, ""),
+    ]),
+  ),
   "kubernetes/configmap.yaml": manifests.find(({ kind }) => kind === "ConfigMap")?.data as Record<string, string>,
   "systemd/trading-server.service": Object.fromEntries(
     (unit.get("Environment") ?? []).map((setting) => setting.split(/=(.*)/s).slice(0, 2)),
