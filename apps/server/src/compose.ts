@@ -1,3 +1,4 @@
+import { createSecureContext } from "node:tls";
 import { type Clock, type Logger, type Random, systemClock, systemRandom } from "@trading/ws-server";
 import { prometheusMetrics } from "@trading/ws-server/metrics";
 import { collectDefaultMetrics } from "prom-client";
@@ -87,7 +88,17 @@ function proxiesOf({ TRUSTED_PROXIES: given }: Env): readonly string[] | undefin
   return given.filter((proxy) => proxy !== "none");
 }
 
-function tlsOf({ TLS_CERT_FILE: cert, TLS_KEY_FILE: key }: Env) {
-  if (cert === "") return undefined;
-  return { cert: readFile("TLS_CERT_FILE", cert), key: readFile("TLS_KEY_FILE", key) };
+/** @throws EnvError where they cannot be read, or are no certificate with its key */
+function tlsOf({ TLS_CERT_FILE, TLS_KEY_FILE }: Env) {
+  if (TLS_CERT_FILE === "") return undefined;
+  const cert = readFile("TLS_CERT_FILE", TLS_CERT_FILE);
+  const key = readFile("TLS_KEY_FILE", TLS_KEY_FILE);
+  try {
+    createSecureContext({ cert, key });
+  } catch (error) {
+    const files = `TLS_CERT_FILE is ${JSON.stringify(TLS_CERT_FILE)} and TLS_KEY_FILE is ${JSON.stringify(TLS_KEY_FILE)}`;
+    const told = `${files}: give a certificate and its own key, both PEM (${(error as Error).message}).`;
+    throw new EnvError("TLS_CERT_FILE", told);
+  }
+  return { cert, key };
 }

@@ -13,7 +13,7 @@ export function createLogger(
   format: "json" | "text",
   write: (line: string) => void = (line) => void process.stderr.write(line),
 ): Logger {
-  const shape = format === "json" ? (line: string) => line : textOf;
+  const shape = format === "json" ? withoutControls : textOf;
   const log = pino(
     {
       level,
@@ -22,14 +22,11 @@ export function createLogger(
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: (label) => ({ level: label }) },
     },
-    { write: (line: string) => write(escapeControls(shape(line))) },
+    { write: (line: string) => write(`${shape(line.trimEnd())}\n`) },
   );
   const at = (name: Exclude<LogLevel, "silent">): Logger["info"] => {
     if (!log.isLevelEnabled(name)) return () => {};
-    return (message, fields = {}) => {
-      const { text, ...rest } = { ...legibleFields(fields), ...legibleFields({ text: message }) };
-      log[name](rest, text as string);
-    };
+    return (message, fields = {}) => log[name](legibleFields(fields), legibleFields({ message }).message as string);
   };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
@@ -38,11 +35,12 @@ export function createLogger(
 function textOf(line: string): string {
   const { time, level, message, error, ...fields } = JSON.parse(line);
   const facts = Object.entries(fields).map(([name, value]) => `  ${name}=${JSON.stringify(value)}`);
-  const stack = typeof error === "string" ? `\n    ${error.replaceAll("\n", "\n    ")}` : "";
-  return `${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)} ${message}${facts.join("")}${stack}\n`;
+  const stack = typeof error === "string" ? error.split("\n").map((at) => `\n    ${withoutControls(at)}`) : [];
+  const head = `${String(time).slice(11, 23)} ${String(level).toUpperCase().padEnd(5)} ${message}${facts.join("")}`;
+  return withoutControls(head) + stack.join("");
 }
 
-/** JSON leaves DEL and the C1 controls as they are; some terminals act on them. */
-function escapeControls(text: string): string {
-  return text.replace(/[\x7f-\x9f]/g, (unit) => `\\u00${unit.charCodeAt(0).toString(16)}`);
+/** JSON itself leaves DEL and the C1 controls as they are; some terminals act on them. */
+function withoutControls(text: string): string {
+  return text.replace(/\p{Cc}/gu, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -7,6 +7,19 @@ import type { FastifyInstance } from "fastify";
 /** The terminal's build, seen from this file's folder and from the bundle's alike. */
 export const TERMINAL_DIST = fileURLToPath(new URL("../../terminal/dist", import.meta.url));
 
+/** The page needs its own files, its own API and socket, and styles that its chart sets; and nobody may frame it. */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'none'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join("; ");
+
 const NOT_BUILT = `<!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -18,8 +31,12 @@ const NOT_BUILT = `<!doctype html>
 
 /** Serves the trading page, or one that says how to build it. */
 export async function servePage(app: FastifyInstance, directory: string): Promise<void> {
-  if (existsSync(join(directory, "index.html"))) await app.register(fastifyStatic, { root: directory });
-  else {
+  if (existsSync(join(directory, "index.html"))) {
+    const setHeaders = (response: { setHeader(name: string, value: string): unknown }) => {
+      response.setHeader("content-security-policy", CONTENT_SECURITY_POLICY);
+    };
+    await app.register(fastifyStatic, { root: directory, setHeaders });
+  } else {
     app.get("/", { schema: { hide: true } }, (_request, reply) =>
       reply.status(503).type("text/html; charset=utf-8").send(NOT_BUILT),
     );

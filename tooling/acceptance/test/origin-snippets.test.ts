@@ -5,8 +5,8 @@ import { lineLogger } from "@trading/ws-server";
 import { ManualClock } from "@trading/ws-server/testing";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
-import { createApp } from "../../../apps/server/src/app.js";
-import { SimulatedDatafeed } from "../../../apps/server/src/modules/datafeed/simulated/feed.js";
+import { compose } from "../../../apps/server/src/compose.js";
+import { parseEnv } from "../../../apps/server/src/env.js";
 
 const page = readFileSync(new URL("origin-snippets.md", import.meta.url), "utf8");
 
@@ -20,7 +20,7 @@ function snippet(heading: string): string {
 /** The reference server on a clock that stands still, and a browser's globals around a snippet. */
 async function setup() {
   const clock = new ManualClock(Date.UTC(2026, 0, 5, 15));
-  const app = await createApp({ datafeed: new SimulatedDatafeed("1", clock), clock, logger: lineLogger("silent") });
+  const { app } = await compose(parseEnv({ ENABLED_MODULES: "datafeed" }), { clock, logger: lineLogger("silent") });
   const port = await app.listen(0, "127.0.0.1");
   const sockets: WebSocket[] = [];
   class BrowserSocket extends WebSocket {

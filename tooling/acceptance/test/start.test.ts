@@ -1,12 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { afterEach, expect, test } from "vitest";
+import { afterAll, afterEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { root } from "../../src/run.mjs";
 
 const children: ChildProcess[] = [];
+const DATA_DIR = mkdtempSync(join(tmpdir(), "start-"));
+
+afterAll(() => rmSync(DATA_DIR, { recursive: true }));
 
 afterEach(async () => {
   for (const child of children.splice(0)) {
@@ -20,7 +26,7 @@ afterEach(async () => {
 function npmStart(env: Record<string, string>) {
   const child = spawn("npm", ["start"], {
     cwd: root,
-    env: { ...process.env, ...env },
+    env: { ...process.env, DATA_DIR, ...env },
     stdio: ["ignore", "pipe", "pipe"],
   });
   children.push(child);
@@ -46,6 +52,12 @@ test("npm start serves, and a plain WebSocket client is told the topic, then its
   await two;
   const topic = 'bars:{"resolution":"1","symbol":"AAPL"}';
   expect(frames[0]).toMatchObject({ type: "bars.subscribe.response", payload: { status: "ok", topic } });
+  const http = url.replace(/^ws/, "http").replace(/\/ws$/, "");
+  // The account of the examples is open without a token, in the mode that npm start is in.
+  const account = await (await fetch(`${http}/broker/account?accountId=TEST-001`)).json();
+  expect(account).toMatchObject({ id: "TEST-001" });
+  const demo = await (await fetch(`${http}/auth/demo-token`, { method: "POST" })).json();
+  expect(demo).toMatchObject({ token: expect.any(String), accountId: expect.any(String) });
   expect(frames[1]).toMatchObject({ type: "bars.update", payload: { topic, payload: { close: expect.any(Number) } } });
 
   const closed = once(socket, "close");

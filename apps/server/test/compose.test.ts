@@ -1,0 +1,124 @@
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { get } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { json } from "node:stream/consumers";
+import { fileURLToPath } from "node:url";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { WebSocket } from "ws";
+import { compose } from "../src/compose.js";
+import { type Given, parseEnv } from "../src/env.js";
+import { explainFailure } from "../src/failure.js";
+import { Client, getJson, silent } from "./helpers.js";
+
+/** A certificate for localhost that signs itself, and its key, for these tests alone. */
+const TLS_CERT_FILE = fileURLToPath(new URL("fixtures/tls/cert.pem", import.meta.url));
+const TLS_KEY_FILE = fileURLToPath(new URL("fixtures/tls/key.pem", import.meta.url));
+
+/** The server as an environment makes it, with the datafeed alone, on a free port. */
+async function start(given: Given) {
+  const env = parseEnv({ ENABLED_MODULES: "datafeed", ...given });
+  const { app } = await compose(env, { logger: silent });
+  onTestFinished(() => app.close());
+  return { app, port: await app.listen(0, env.HOST) };
+}
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), "compose-"));
+  onTestFinished(() => rmSync(path, { recursive: true }));
+  return path;
+}
+
+describe("modules", () => {
+  test("are all, or those that are named", async () => {
+    const names = async (given: Given) => {
+      const { port } = await start({ AUTH_MODE: "demo", DATA_DIR: folder(), ...given });
+      const { body } = await getJson<{ modules: { name: string }[] }>(`http://127.0.0.1:${port}/api/v1/versions`);
+      return body.modules.map(({ name }) => name);
+    };
+    expect(await names({ ENABLED_MODULES: "" })).toEqual(["datafeed", "broker"]);
+    expect(await names({ ENABLED_MODULES: " broker , datafeed" })).toEqual(["datafeed", "broker"]);
+    expect(await names({ ENABLED_MODULES: "broker" })).toEqual(["broker"]);
+  });
+
+  test.each(["datafed", "datafeed,constructor", "datafeed,All"])(
+    "that are none are refused with those there are: %s",
+    async (given) => {
+      const env = parseEnv({ ENABLED_MODULES: given });
+      const unknown = given.split(",").at(-1);
+      await expect(compose(env, { logger: silent })).rejects.toThrow(
+        `ENABLED_MODULES has "${unknown}", which is no module: give all, or some of datafeed,broker.`,
+      );
+    },
+  );
+
+  test("of accounts are refused where nothing says whose an account is, with what to set", async () => {
+    await expect(compose(parseEnv({ DATA_DIR: folder() }), { logger: silent })).rejects.toThrow(
+      "AUTH_MODE is not set, and broker is of accounts: set AUTH_MODE=demo to try it on this machine, " +
+        "AUTH_MODE=jwt with a JWT_SECRET to let others in, or leave it out with ENABLED_MODULES=datafeed.",
+    );
+  });
+});
+
+describe("limits", () => {
+  async function refusedWith(url: string): Promise<number> {
+    const [, response] = await once(new WebSocket(url), "unexpected-response");
+    response.resume();
+    return response.statusCode;
+  }
+
+  test.each<[Given, number]>([
+    [{ MAX_CONNECTIONS: "1" }, 503],
+    [{ MAX_CONNECTIONS_PER_ADDRESS: "1", TRUSTED_PROXIES: "none" }, 429],
+  ])("%j refuses one more with %d", async (given, status) => {
+    const { port } = await start(given);
+    const url = `ws://127.0.0.1:${port}/api/v1/ws`;
+    await Client.connect(url);
+    expect(await refusedWith(url)).toBe(status);
+  });
+
+  test("MAX_TOPICS_PER_CONNECTION refuses one more", async () => {
+    const { port } = await start({ MAX_TOPICS_PER_CONNECTION: "1" });
+    const client = await Client.connect(`ws://127.0.0.1:${port}/api/v1/ws`);
+    client.send("bars.subscribe", { symbol: "NOPE", resolution: "1" });
+    client.send("bars.subscribe", { symbol: "NONE", resolution: "1" });
+    const codes = [await client.next(), await client.next()].map(({ payload }) => payload.code);
+    expect(codes.sort()).toEqual(["too_many_subscriptions", "unknown_symbol"]);
+  });
+
+  test.each<[Given, string]>([
+    [{ TRUSTED_PROXIES: "10.0.0.0/99" }, 'TRUSTED_PROXIES has "10.0.0.0/99": write an address or a block'],
+    [{ ALLOWED_ORIGINS: "app.example.com" }, 'ALLOWED_ORIGINS has "app.example.com": write scheme://host'],
+  ])("%j is refused in the variable's name", async (given, message) => {
+    const error = await compose(parseEnv({ ENABLED_MODULES: "datafeed", ...given }), { logger: silent }).catch(
+      (reason: unknown) => reason,
+    );
+    expect(explainFailure(error, "127.0.0.1", 8_000)).toContain(message);
+  });
+});
+
+describe("TLS", () => {
+  test("is spoken on the port with a certificate: https and wss", async () => {
+    const { app, port } = await start({ TLS_CERT_FILE, TLS_KEY_FILE });
+    const ca = readFileSync(TLS_CERT_FILE);
+    const [response] = await once(get({ port, path: "/api/v1/health", ca, agent: false }), "response");
+    expect(await json(response)).toMatchObject({ status: "ok" });
+    const socket = new WebSocket(`wss://localhost:${port}/api/v1/ws`, { ca });
+    onTestFinished(() => socket.terminate());
+    await once(socket, "open");
+    expect(app.stream.counts().connections).toBe(1);
+    await expect(fetch(`http://127.0.0.1:${port}/api/v1/health`)).rejects.toThrow();
+  });
+
+  test("is refused with what is no certificate with its key", async () => {
+    const other = join(folder(), "other.pem");
+    writeFileSync(other, "no key");
+    await expect(start({ TLS_CERT_FILE, TLS_KEY_FILE: other })).rejects.toThrow(
+      "give a certificate and its own key, both PEM",
+    );
+    await expect(start({ TLS_CERT_FILE: "gone", TLS_KEY_FILE })).rejects.toThrow(
+      'TLS_CERT_FILE is "gone", which cannot be read: ENOENT',
+    );
+  });
+});
