@@ -197,6 +197,48 @@ describe("bars of every resolution are what the trades add up to", () => {
     );
   });
 
+  test("of more finer bars than are asked for at once", async () => {
+    const source = new TapeSource(["1"]);
+    // A trade a minute over 25 days, but for the nights.
+    const minutes = Array.from({ length: 25 * 1_440 }, (_, minute) => minute).filter((minute) => minute % 1_440 > 300);
+    source.happen(
+      ...minutes.map((minute) => ({
+        time: START + minute * 60_000,
+        price: 1 + (minute % 7),
+        qty: 1,
+        side: 1 as const,
+      })),
+    );
+    const datafeed = new Datafeed(source);
+    for (const [resolution, countBack, to] of [
+      ["D", 20, undefined],
+      ["D", 5, START + 21 * 86_400_000 + 1],
+      ["60", 400, undefined],
+      ["60", 333, START + 20 * 86_400_000],
+      ["W", 2, undefined],
+      ["M", 9, undefined],
+    ] as const) {
+      const expected = barsOf(source.happened, resolution).filter(({ time }) => to === undefined || time < to);
+      expect(await datafeed.history(asked(resolution, countBack, to))).toEqual(expected.slice(-countBack));
+    }
+  });
+
+  test("with trades that come late, which count where the stream stands", async () => {
+    const source = new TapeSource(["1"]);
+    const datafeed = new Datafeed(source);
+    const told: Bar[] = [];
+    await datafeed.watchBars("ACME", "1", { onValue: (bar) => told.push(bar) });
+    for (const [time, price] of [
+      [60_000, 5],
+      [59_999, 7],
+    ] as const) {
+      source.happen({ time, price, qty: 1, side: 1 });
+      source.tell();
+    }
+    expect(told.at(-1)).toEqual({ time: 60_000, open: 5, high: 7, low: 5, close: 7, volume: 2 });
+    expect(await datafeed.history(asked("1", 1))).toEqual(told.slice(-1));
+  });
+
   test("with fractions, whose volume is rounded as a whole", async () => {
     const source = new TapeSource(["1"]);
     const datafeed = new Datafeed(source);

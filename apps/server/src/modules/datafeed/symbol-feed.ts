@@ -134,7 +134,7 @@ export class SymbolFeed {
       if (to !== undefined) [this.#before] = await historyOf(this.#source, request);
     } catch (error) {
       this.end(error);
-      throw error;
+      throw this.#ended ?? error;
     }
   }
 
