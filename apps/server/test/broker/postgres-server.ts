@@ -11,6 +11,8 @@ import { findTool } from "../../../../tooling/src/tools.mjs";
 export interface PostgresServer {
   /** Makes a database. @returns where a client finds it */
   create(database: string): Promise<string>;
+  /** The socket it listens on. */
+  readonly socket: string;
   /** Cuts the connections and ends it; what it kept is deleted. */
   stop(): Promise<void>;
 }
@@ -47,6 +49,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   });
   const url = (database: string) => `postgresql://test@/${database}?host=${encodeURIComponent(folder)}`;
   return {
+    socket: join(folder, ".s.PGSQL.5432"),
     async create(database) {
       const client = new pg.Client(url("postgres"));
       await client.connect();
