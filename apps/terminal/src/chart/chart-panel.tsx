@@ -2,6 +2,7 @@ import { useCallback, useEffect, useState } from "react";
 import type { SymbolInfo } from "../market/symbol-info.js";
 import { BarFeed } from "./bar-feed.js";
 import { ChartView, type PriceMark } from "./chart-view.js";
+import { MarkList } from "./mark-list.js";
 import type { Resolution } from "./resolutions.js";
 
 interface ChartPanelProps {
@@ -29,6 +30,7 @@ export function ChartPanel({ info, resolution, marks, onResolution }: ChartPanel
   return (
     <div className="chart">
       <div className="chart-canvas" ref={mount} />
+      <MarkList marks={marks} />
       {view && (
         <BarFeed
           key={`${info.symbol} ${resolution}`}

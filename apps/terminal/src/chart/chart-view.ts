@@ -1,5 +1,6 @@
 import type { Bar } from "@trading/topic";
 import {
+  type AutoscaleInfo,
   CandlestickSeries,
   ColorType,
   CrosshairMode,
@@ -48,7 +49,9 @@ export class ChartView implements BarScreen {
       timeScale: { borderVisible: false, rightOffset: 6, barSpacing: 9, minBarSpacing: 1 },
       localization: { locale: "en" },
     });
-    this.#candles = this.#chart.addSeries(CandlestickSeries);
+    this.#candles = this.#chart.addSeries(CandlestickSeries, {
+      autoscaleInfoProvider: (ofBars: () => AutoscaleInfo | null) => withMarks(ofBars(), this.#marks),
+    });
     this.#volume = this.#chart.addSeries(HistogramSeries, {
       priceScaleId: "",
       priceFormat: { type: "volume" },
@@ -148,6 +151,15 @@ export class ChartView implements BarScreen {
     const color = `${close < open ? this.#colors.down : this.#colors.up}59`;
     return { time: timeOf(time), value: volume, color };
   }
+}
+
+/** A scale that shows marks too, unless they are farther from the bars than these from each other. */
+function withMarks(info: AutoscaleInfo | null, marks: readonly PriceMark[]): AutoscaleInfo | null {
+  if (!info?.priceRange) return info;
+  const { minValue, maxValue } = info.priceRange;
+  const span = maxValue - minValue;
+  const near = marks.map(({ price }) => price).filter((price) => price > minValue - span && price < maxValue + span);
+  return { ...info, priceRange: { minValue: Math.min(minValue, ...near), maxValue: Math.max(maxValue, ...near) } };
 }
 
 function candleOf({ time, open, high, low, close }: Bar) {

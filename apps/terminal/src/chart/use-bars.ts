@@ -72,12 +72,17 @@ export function useBars(symbol: string, resolution: Resolution, screen: BarScree
     };
   }, [isLive, load, series]);
 
-  const loadOlder = useOlder(load, series);
+  // Before the newest page there is nothing to be older than.
+  const loadOlder = useOlder(load, series, history.state === "loaded");
   return { topic, history, last, loadOlder };
 }
 
 /** Loads the page of bars before the first; one at a time, until there are none. */
-function useOlder(load: (to: number, signal: AbortSignal) => Promise<number>, series: BarSeries): () => void {
+function useOlder(
+  load: (to: number, signal: AbortSignal) => Promise<number>,
+  series: BarSeries,
+  hasNewest: boolean,
+): () => void {
   const idle = useRef(true);
   const aborter = useRef<AbortController>(undefined);
   useEffect(() => {
@@ -86,7 +91,7 @@ function useOlder(load: (to: number, signal: AbortSignal) => Promise<number>, se
   }, []);
   return useCallback(() => {
     const [first] = series.bars;
-    if (!idle.current || first === undefined || aborter.current === undefined) return;
+    if (!hasNewest || !idle.current || first === undefined || aborter.current === undefined) return;
     idle.current = false;
     load(first.time, aborter.current.signal).then(
       // None is the end of history: it stays busy, and is never asked again.
@@ -97,5 +102,5 @@ function useOlder(load: (to: number, signal: AbortSignal) => Promise<number>, se
         idle.current = true;
       },
     );
-  }, [load, series]);
+  }, [load, series, hasNewest]);
 }

@@ -10,7 +10,9 @@ const SHOWN = 8;
 export function SymbolSearch({ onChoose }: { readonly onChoose: (symbol: SearchSymbolResultItem) => void }) {
   const [text, setText] = useState("");
   const [at, setAt] = useState(0);
-  const { hits, fault } = useHits(text);
+  /** Enter came before what is found by these letters. */
+  const [isAwaited, setAwaited] = useState(false);
+  const { hits, fault, isCurrent } = useHits(text);
   const id = useId();
   const isOpen = text !== "" && (hits !== undefined || fault !== undefined);
 
@@ -20,11 +22,17 @@ export function SymbolSearch({ onChoose }: { readonly onChoose: (symbol: SearchS
     setText("");
     setAt(0);
   };
+  // biome-ignore lint/correctness/useExhaustiveDependencies: when the answer is there
+  useEffect(() => {
+    if (isAwaited && isCurrent) choose(hits?.[0]);
+    if (isCurrent) setAwaited(false);
+  }, [isAwaited, isCurrent]);
   const onKeyDown = (event: KeyboardEvent) => {
     const count = hits?.length ?? 0;
     if (event.key === "ArrowDown") setAt(Math.min(at + 1, count - 1));
     else if (event.key === "ArrowUp") setAt(Math.max(at - 1, 0));
-    else if (event.key === "Enter") choose(hits?.[at]);
+    else if (event.key === "Enter" && isCurrent) choose(hits?.[at]);
+    else if (event.key === "Enter") setAwaited(text !== "");
     else if (event.key === "Escape") setText("");
     else return;
     event.preventDefault();
@@ -47,6 +55,7 @@ export function SymbolSearch({ onChoose }: { readonly onChoose: (symbol: SearchS
         onChange={({ target }) => {
           setText(target.value);
           setAt(0);
+          setAwaited(false);
         }}
         onKeyDown={onKeyDown}
         onBlur={() => setText("")}
@@ -74,26 +83,29 @@ export function SymbolSearch({ onChoose }: { readonly onChoose: (symbol: SearchS
   );
 }
 
-/** What the server finds; undefined until it has answered. */
-function useHits(text: string): { hits: readonly SearchSymbolResultItem[] | undefined; fault: string | undefined } {
+interface Hits {
+  /** Undefined until the server has answered; those of fewer letters until it has answered again. */
+  readonly hits: readonly SearchSymbolResultItem[] | undefined;
+  readonly fault: string | undefined;
+  /** They are of these letters. */
+  readonly isCurrent: boolean;
+}
+
+/** What the server finds. */
+function useHits(text: string): Hits {
   const { rest } = useDesk();
-  const [hits, setHits] = useState<readonly SearchSymbolResultItem[]>();
-  const [fault, setFault] = useState<string>();
+  const [found, setFound] = useState<Omit<Hits, "isCurrent"> & { readonly text: string }>();
   useEffect(() => {
     if (text === "") {
-      setHits(undefined);
-      setFault(undefined);
+      setFound(undefined);
       return;
     }
     const aborter = new AbortController();
     const timer = setTimeout(() => {
       rest.search({ query: text, exchange: "", type: "" }, aborter.signal).then(
-        (found) => {
-          setHits(found.slice(0, SHOWN));
-          setFault(undefined);
-        },
+        (hits) => setFound({ text, hits: hits.slice(0, SHOWN), fault: undefined }),
         (error: Error) => {
-          if (!aborter.signal.aborted) setFault(error.message);
+          if (!aborter.signal.aborted) setFound({ text, hits: undefined, fault: error.message });
         },
       );
     }, PAUSE_MS);
@@ -102,5 +114,5 @@ function useHits(text: string): { hits: readonly SearchSymbolResultItem[] | unde
       aborter.abort();
     };
   }, [rest, text]);
-  return { hits, fault };
+  return { hits: found?.hits, fault: found?.fault, isCurrent: found?.text === text };
 }

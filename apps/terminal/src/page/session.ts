@@ -1,16 +1,23 @@
-import type { GetToken } from "@trading/ws-client";
+import type { GetToken, TokenReason } from "@trading/ws-client";
 
 /** Where the page stands with the server's login. */
 export type SessionState =
   | { readonly status: "asking" }
   | { readonly status: "open"; readonly accounts: readonly string[]; readonly account: string }
   /** The server issues no demo tokens: the user has to bring one. */
-  | { readonly status: "sign-in"; readonly why?: string };
+  | { readonly status: "sign-in"; readonly why: string | undefined };
 
 interface Kept {
   readonly token: string;
   readonly account: string;
 }
+
+/** What to tell of a token that is of no use any more. */
+const ENDED: Readonly<Record<TokenReason, string>> = {
+  connect: "Your token has run out.",
+  refresh: "Your token has run out.",
+  rejected: "The server does not take this token: it is another's, or has run out.",
+};
 
 const KEY = "trading-session";
 /** A token that runs out sooner is asked for anew before it is used. */
@@ -51,7 +58,7 @@ export class Session {
       this.#opened(kept);
       return kept.token;
     }
-    this.#asking ??= this.#ask(kept?.account ?? this.#wanted).finally(() => {
+    this.#asking ??= this.#ask(kept?.account ?? this.#wanted, reason).finally(() => {
       this.#asking = undefined;
     });
     return this.#asking;
@@ -75,15 +82,18 @@ export class Session {
     if (kept) this.#opened({ ...kept, account });
   }
 
-  async #ask(account: string | undefined): Promise<string | null> {
+  async #ask(account: string | undefined, reason: TokenReason): Promise<string | null> {
+    // A server that issues none was asked once.
+    if (this.#state.status === "sign-in") return null;
     const response = await fetch("/api/v1/auth/demo-token", {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(account === undefined ? {} : { accountId: account }),
     });
     if (response.status === 404) {
+      const why = this.#kept && ENDED[reason];
       this.#storage.removeItem(KEY);
-      this.#set({ status: "sign-in" });
+      this.#set({ status: "sign-in", why });
       return null;
     }
     if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`);

@@ -5,6 +5,7 @@ import { EquityCurve } from "./equity-curve.js";
 import { ExecutionsTable } from "./executions-table.js";
 import { OrdersTable } from "./orders-table.js";
 import { PositionsTable } from "./positions-table.js";
+import { useEquityPoints } from "./use-equity-points.js";
 
 interface AccountDockProps {
   readonly account: string;
@@ -15,6 +16,7 @@ interface AccountDockProps {
 
 /** Everything of the account. */
 export function AccountDock({ account, symbol, ticks }: AccountDockProps) {
+  const equity = useEquityPoints(account);
   return (
     <Dock
       label="Account"
@@ -23,7 +25,7 @@ export function AccountDock({ account, symbol, ticks }: AccountDockProps) {
         { name: "Positions", content: () => <PositionsTable account={account} ticks={ticks} /> },
         { name: "Orders", content: () => <OrdersTable account={account} /> },
         { name: "Executions", content: () => <ExecutionsTable key={symbol} account={account} symbol={symbol} /> },
-        { name: "Equity", content: () => <EquityCurve account={account} /> },
+        { name: "Equity", content: () => <EquityCurve {...equity} /> },
       ]}
     >
       <AccountSummary account={account} />

@@ -35,6 +35,7 @@ export function BracketEditor({ account, position, onClose }: BracketEditorProps
         onChange={setTakeProfit}
       />
       <NumberField label="Stop loss" value={stopLoss} step={steps.price} isRequired={false} onChange={setStopLoss} />
+      <p className="hint">They take the place of what protects the position now; an empty one takes that away.</p>
     </Editor>
   );
 }

@@ -1,56 +1,54 @@
-import { equity } from "@trading/topic/shapes";
-import { useTopicEvents } from "@trading/ws-client/react";
-import { useState } from "react";
 import { formatMoney, formatTime } from "../format.js";
+import type { EquityPoint } from "./use-equity-points.js";
 
-interface Point {
-  readonly time: number;
-  readonly equity: number;
+interface EquityCurveProps {
+  readonly points: readonly EquityPoint[];
+  readonly error: Error | undefined;
 }
 
-/** More would not be told apart on a screen. */
-const MAX_POINTS = 1_000;
 const WIDTH = 1_000;
 const HEIGHT = 200;
 
-/** What the account was worth since the page was opened. */
-export function EquityCurve({ account }: { readonly account: string }) {
-  const [points, setPoints] = useState<readonly Point[]>([]);
-  const { error } = useTopicEvents(equity, { accountId: account }, (update) => {
-    setPoints((before) => [...before, { time: Date.now(), equity: update.equity }].slice(-MAX_POINTS));
-  });
-  if (error) return <p className="panel-note">{error.message}</p>;
+/** A curve of what the account was worth, green where it is worth more than at first. */
+export function EquityCurve({ points, error }: EquityCurveProps) {
   const first = points[0];
   const last = points.at(-1);
+  if (error) return <p className="panel-note">{error.message}</p>;
   if (!first || !last) return <p className="panel-note">Loading…</p>;
-  const worths = points.map((point) => point.equity);
+  const worths = points.map(({ equity }) => equity);
   const low = Math.min(...worths);
   const high = Math.max(...worths);
-  const spanMs = Math.max(last.time - first.time, 1);
-  const place = ({ time, equity }: Point) => {
-    const x = ((time - first.time) / spanMs) * WIDTH;
-    const y = high === low ? HEIGHT / 2 : HEIGHT - ((equity - low) / (high - low)) * HEIGHT;
-    return `${x.toFixed(1)},${y.toFixed(1)}`;
-  };
-  // A step, since it was worth so much until the next change; the last goes on to the right edge.
-  const steps = points.flatMap((point, index) => {
-    const before = points[index - 1];
-    return before ? [place({ ...before, time: point.time }), place(point)] : [place(point)];
-  });
+  const line = stepsOf(points, low, high).join(" ");
   return (
     <figure className={`equity ${last.equity >= first.equity ? "up" : "down"}`}>
       <figcaption>
         <span>
-          {formatTime(first.time)} {formatMoney(first.equity)}
+          {formatTime(first.time)} · {formatMoney(first.equity)}
         </span>
         <span>
           Low {formatMoney(low)} · High {formatMoney(high)}
         </span>
-        <strong>{formatMoney(last.equity)}</strong>
+        <span>
+          {formatTime(last.time)} · <strong>{formatMoney(last.equity)}</strong>
+        </span>
       </figcaption>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">
-        <polyline points={steps.join(" ")} />
+        <polygon points={`0,${HEIGHT} ${line} ${WIDTH},${HEIGHT}`} />
+        <polyline points={line} />
       </svg>
     </figure>
   );
+}
+
+/** Places on the drawing: steps, since it was worth so much until the next change. */
+function stepsOf(points: readonly EquityPoint[], low: number, high: number): readonly string[] {
+  const from = points[0]?.time ?? 0;
+  const spanMs = Math.max((points.at(-1)?.time ?? 0) - from, 1);
+  const x = (time: number) => (points.length === 1 ? WIDTH : ((time - from) / spanMs) * WIDTH).toFixed(1);
+  const y = (equity: number) =>
+    (high === low ? HEIGHT / 2 : HEIGHT - ((equity - low) / (high - low)) * HEIGHT).toFixed(1);
+  return points.flatMap(({ time, equity }, index) => {
+    const before = points[index - 1];
+    return [before ? `${x(time)},${y(before.equity)}` : `0,${y(equity)}`, `${x(time)},${y(equity)}`];
+  });
 }

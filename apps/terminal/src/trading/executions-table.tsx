@@ -1,9 +1,15 @@
 import { formatPrice, formatQuantity, formatTime } from "../format.js";
-import { TradingTable } from "./trading-table.js";
+import { type Column, TradingTable } from "./trading-table.js";
 import { useFills } from "./use-fills.js";
 import { SIDE, sideClass } from "./words.js";
 
-const COLUMNS = ["Time", "Symbol", "Side", "Quantity", "Price"];
+const COLUMNS: readonly Column[] = [
+  { name: "Symbol" },
+  { name: "Side" },
+  { name: "Quantity", isNumber: true },
+  { name: "Price", isNumber: true },
+  { name: "Time" },
+];
 
 interface ExecutionsTableProps {
   readonly account: string;
@@ -24,11 +30,11 @@ export function ExecutionsTable({ account, symbol }: ExecutionsTableProps) {
       {(fills ?? []).map(({ time, symbol, side, qty, price }, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a fill has no name of its own
         <tr key={`${time} ${index}`}>
-          <td>{formatTime(time)}</td>
           <th scope="row">{symbol}</th>
           <td className={sideClass(side)}>{SIDE[side]}</td>
-          <td>{formatQuantity(qty)}</td>
-          <td>{formatPrice(price)}</td>
+          <td className="number">{formatQuantity(qty)}</td>
+          <td className="number">{formatPrice(price)}</td>
+          <td>{formatTime(time)}</td>
         </tr>
       ))}
     </TradingTable>

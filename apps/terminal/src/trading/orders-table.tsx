@@ -4,10 +4,20 @@ import { formatPrice, formatQuantity, formatTime } from "../format.js";
 import { useDesk } from "../page/desk.js";
 import { OrderEditor } from "./order-editor.js";
 import { RowButton } from "./row-button.js";
-import { TradingTable } from "./trading-table.js";
+import { type Column, TradingTable } from "./trading-table.js";
 import { isOpen, type PlacedOrder, SIDE, STATUS, sideClass, typeName } from "./words.js";
 
-const COLUMNS = ["Symbol", "Side", "Type", "Filled", "Price", "Bracket", "Status", "Time", ""];
+const COLUMNS: readonly Column[] = [
+  { name: "Symbol" },
+  { name: "Side" },
+  { name: "Type" },
+  { name: "Filled", isNumber: true },
+  { name: "Price", isNumber: true },
+  { name: "Bracket" },
+  { name: "Status" },
+  { name: "Time" },
+  { name: "" },
+];
 
 /** The account's orders: those that work, with what can be done to them, then those that are finished. */
 export function OrdersTable({ account }: { readonly account: string }) {
@@ -30,10 +40,10 @@ export function OrdersTable({ account }: { readonly account: string }) {
             <th scope="row">{order.symbol}</th>
             <td className={sideClass(order.side)}>{SIDE[order.side]}</td>
             <td>{typeName(order.type)}</td>
-            <td>
+            <td className="number">
               {formatQuantity(order.filledQty ?? 0)} / {formatQuantity(order.qty)}
             </td>
-            <td>{priceOf(order)}</td>
+            <td className="number">{priceOf(order)}</td>
             <td>{bracketOf(order)}</td>
             <td>{STATUS[order.status]}</td>
             <td>{order.updateTime !== undefined && formatTime(order.updateTime)}</td>

@@ -7,10 +7,18 @@ import { useDesk } from "../page/desk.js";
 import { BracketEditor } from "./bracket-editor.js";
 import { CloseEditor } from "./close-editor.js";
 import { RowButton } from "./row-button.js";
-import { TradingTable } from "./trading-table.js";
-import { SIDE, sideClass } from "./words.js";
+import { type Column, TradingTable } from "./trading-table.js";
+import { HELD, sideClass } from "./words.js";
 
-const COLUMNS = ["Symbol", "Side", "Quantity", "Average price", "Last", "Profit", ""];
+const COLUMNS: readonly Column[] = [
+  { name: "Symbol" },
+  { name: "Side" },
+  { name: "Quantity", isNumber: true },
+  { name: "Average price", isNumber: true },
+  { name: "Last", isNumber: true },
+  { name: "Profit", isNumber: true },
+  { name: "" },
+];
 
 interface PositionsTableProps {
   readonly account: string;
@@ -42,11 +50,11 @@ export function PositionsTable({ account, ticks }: PositionsTableProps) {
           return (
             <tr key={id}>
               <th scope="row">{symbol}</th>
-              <td className={sideClass(side)}>{SIDE[side]}</td>
-              <td>{formatQuantity(qty)}</td>
-              <td>{formatPrice(avgPrice)}</td>
-              <td>{last && formatPrice(last.lp)}</td>
-              <td className={trendOf(profit ?? 0)}>{profit !== undefined && formatChange(profit)}</td>
+              <td className={sideClass(side)}>{HELD[side]}</td>
+              <td className="number">{formatQuantity(qty)}</td>
+              <td className="number">{formatPrice(avgPrice)}</td>
+              <td className="number">{last && formatPrice(last.lp)}</td>
+              <td className={`number ${trendOf(profit ?? 0)}`}>{profit !== undefined && formatChange(profit)}</td>
               <td className="row-buttons">
                 <button type="button" onClick={() => setEdited({ position, what: "brackets" })}>
                   Protect

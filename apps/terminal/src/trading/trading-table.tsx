@@ -1,8 +1,15 @@
 import type { ReactNode } from "react";
 
+export interface Column {
+  /** Empty above buttons. */
+  readonly name: string;
+  /** Its cells have the class `number` too. @default false */
+  readonly isNumber?: boolean;
+}
+
 interface TradingTableProps {
   readonly caption: string;
-  readonly columns: readonly string[];
+  readonly columns: readonly Column[];
   /** Whether no rows mean that there are none, and not that they still arrive. */
   readonly isComplete: boolean;
   /** Why there are no rows. */
@@ -21,9 +28,9 @@ export function TradingTable({ caption, columns, isComplete, fault, empty, child
       <caption className="visually-hidden">{caption}</caption>
       <thead>
         <tr>
-          {columns.map((column) => (
-            <th key={column} scope="col">
-              {column || <span className="visually-hidden">Actions</span>}
+          {columns.map(({ name, isNumber }) => (
+            <th key={name} scope="col" className={isNumber ? "number" : undefined}>
+              {name || <span className="visually-hidden">Actions</span>}
             </th>
           ))}
         </tr>

@@ -2,7 +2,7 @@ import { skip, useOrders, usePositions } from "@trading/ws-client/react";
 import { useMemo } from "react";
 import type { PriceMark } from "../chart/chart-view.js";
 import { formatQuantity } from "../format.js";
-import { isOpen, SIDE, sideClass, typeName } from "./words.js";
+import { HELD, isOpen, SIDE, sideClass, typeName } from "./words.js";
 
 /** What an account has in one symbol, as prices to draw: working orders and the position. */
 export function useMarks(account: string | undefined, symbol: string): readonly PriceMark[] {
@@ -21,7 +21,7 @@ export function useMarks(account: string | undefined, symbol: string): readonly 
     const held = positions
       .filter((position) => position.symbol === symbol && position.qty > 0)
       .map(({ avgPrice, qty, side }) => {
-        const title = `${side === 1 ? "Long" : "Short"} ${formatQuantity(qty)}`;
+        const title = `${HELD[side]} ${formatQuantity(qty)}`;
         return { price: avgPrice, title, color: sideClass(side), isHeld: true };
       });
     return [...held, ...working];

@@ -8,6 +8,9 @@ export type PlacedOrder = UpdateOf<typeof orders>;
 /** What the wire has as numbers, for people. */
 export const SIDE: Readonly<Record<Side, string>> = { 1: "Buy", [-1]: "Sell" };
 
+/** The same of what is held. */
+export const HELD: Readonly<Record<Side, string>> = { 1: "Long", [-1]: "Short" };
+
 export const ORDER_TYPES: readonly { readonly id: OrderType; readonly name: string }[] = [
   { id: 2, name: "Market" },
   { id: 1, name: "Limit" },

@@ -1,0 +1,48 @@
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { describe, expect, test } from "vitest";
+import { waitForCandles } from "./chart.js";
+import { executablePath, useChromium, useServer } from "./chromium.js";
+
+/** Apple's daily bars from 2013-05-13 to 2018-05-11; the server depends on them. */
+const AAPL_CSV = createRequire(new URL("../../server/package.json", import.meta.url)).resolve(
+  "@observablehq/sample-datasets/aapl.csv",
+);
+
+describe.skipIf(executablePath === undefined)("the terminal in Chromium, on Apple's real daily bars", () => {
+  const browser = useChromium();
+  const server = useServer({ DATAFEED: "replay", REPLAY_FILE: AAPL_CSV, REPLAY_BARS_PER_SECOND: "50" });
+
+  test("they are played on the chart, one after the other, and no resolution is offered that they have not", async () => {
+    const page = await browser.open(server.url);
+    await waitForCandles(page);
+    const legend = page.locator(".bar-legend");
+    const seen = new Set<string>();
+    await expect
+      .poll(async () => seen.add((await legend.textContent()) as string).size, { interval: 20 })
+      .toBeGreaterThan(3);
+    const days = readFileSync(AAPL_CSV, "utf8")
+      .trim()
+      .split("\n")
+      .slice(1)
+      .map((line) => line.split(",").slice(1, 5).map(Number));
+    const found = [...seen].map((text) => {
+      const figures = [...text.matchAll(/[OHLC] ([\d.]+)/g)].map(([, figure]) => Number(figure));
+      return days.findIndex((day) =>
+        day.every((figure, index) => Math.abs(figure - (figures[index] as number)) < 0.0001),
+      );
+    });
+    expect(found).not.toContain(-1);
+    expect(found).toEqual(found.toSorted((one, other) => one - other));
+
+    expect(await page.locator(".quote h2").textContent()).toBe("AAPL");
+    const radios = page.getByRole("group", { name: "Resolution" }).getByRole("radio");
+    const offered = await radios.evaluateAll((inputs) =>
+      (inputs as HTMLInputElement[]).map(({ value, disabled }) => `${value}${disabled ? " not" : ""}`),
+    );
+    expect(offered).toEqual(["1 not", "5 not", "15 not", "30 not", "60 not", "D", "W", "M"]);
+    expect(await page.getByRole("radio", { name: "1 day" }).isChecked()).toBe(true);
+    await page.getByText("W", { exact: true }).click();
+    await waitForCandles(page);
+  });
+});
