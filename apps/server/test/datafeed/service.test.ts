@@ -223,6 +223,44 @@ describe("bars of every resolution are what the trades add up to", () => {
     }
   });
 
+  test.each([
+    ["hours", 300, true],
+    // More than is told anew: what is told is right nevertheless.
+    ["days", 6_000, false],
+  ])("over a gap of %s", async (_name, lost, isAllTold) => {
+    for (const has of [["1"], ["1", "60", "D"], RESOLUTIONS] as const) {
+      const source = new TapeSource(has);
+      const minutes = (from: number, count: number) =>
+        Array.from({ length: count }, (_, index) => {
+          return { time: START + (from + index) * 60_000, price: 1 + ((from + index) % 7), qty: 1, side: 1 as const };
+        });
+      source.happen(...minutes(0, 100));
+      source.tell();
+      const datafeed = new Datafeed(source);
+      const charts = new Map<Resolution, Chart>();
+      for (const resolution of datafeed.resolutions) {
+        const chart = new Chart();
+        charts.set(resolution, chart);
+        await chart.follow(datafeed, resolution);
+      }
+      let isMended = false;
+      const onEnd = () => {
+        isMended = true;
+      };
+      await datafeed.watchTrades("ACME", { onValue() {}, onEnd });
+      source.happen(...minutes(100, lost));
+      source.lose();
+      while (!isMended) await nextTurn();
+      for (const [resolution, chart] of charts) {
+        const expected = barsOf(source.happened, resolution);
+        if (isAllTold) expect(chart.all).toEqual(expected);
+        const right = new Set(expected.map((bar) => JSON.stringify(bar)));
+        expect(chart.told.slice(1).filter((bar) => !right.has(JSON.stringify(bar)))).toEqual([]);
+        expect(chart.told.at(-1)).toEqual(expected.at(-1));
+      }
+    }
+  });
+
   test("with trades that come late, which count where the stream stands", async () => {
     const source = new TapeSource(["1"]);
     const datafeed = new Datafeed(source);

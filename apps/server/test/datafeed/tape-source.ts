@@ -58,6 +58,7 @@ export class TapeSource implements MarketSource {
 
   async history({ resolution, to, countBack }: HistoryRequest): Promise<History> {
     if (!this.resolutions.includes(resolution)) throw new Error(`asked for ${resolution}`);
+    if (!Number.isSafeInteger(countBack) || countBack < 1) throw new Error(`asked for ${countBack} bars`);
     this.histories++;
     await this.before();
     const bars = barsOf(this.happened, resolution).filter(({ time }) => to === undefined || time < to);
