@@ -44,7 +44,8 @@ export class Clone {
       const child = execFile(command, args, options, (_error, stdout, stderr) =>
         resolve({ status: child.exitCode ?? -1, stdout, stderr }),
       );
-      child.stdin?.end(input);
+      // Many end without having read it.
+      child.stdin?.on("error", () => {}).end(input);
     });
   }
 
