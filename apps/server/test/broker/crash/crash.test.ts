@@ -66,13 +66,17 @@ test(
         for (const key of [...known, ...journal.doubtful]) await loads[index]?.repeat(key);
       }
       const stops = await Promise.all(loads.map((load) => load.listen()));
-      const running = loads.flatMap((load) => Array.from({ length: CLIENTS }, () => load.run()));
+      const clients = loads.flatMap((load) => Array.from({ length: CLIENTS }, () => load.run()));
+      const ended = Promise.all(clients).then(() => "ended" as const);
       const wanted = 20 + chance(200);
-      while (answers < wanted) await new Promise<void>((resolve) => (wake = resolve));
+      while (answers < wanted) {
+        const answered = new Promise<void>((resolve) => (wake = resolve));
+        if ((await Promise.race([ended, answered])) === "ended") throw new Error("The server died by itself");
+      }
       // Anywhere in what comes next.
       for (let turns = chance(30); turns > 0; turns--) await new Promise(setImmediate);
       await server.kill();
-      await Promise.all(running);
+      await ended;
       for (const stop of stops) stop();
       const store = await openLibsqlStore(join(folder, "broker.db"));
       try {

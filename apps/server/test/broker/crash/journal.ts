@@ -23,6 +23,8 @@ export class Journal {
   /** By idempotency key: the ids of what was acknowledged. */
   readonly acknowledged = new Map<string, string>();
   readonly refused = new Set<string>();
+  /** By id: what was to be cancelled. */
+  readonly cancelling = new Set<string>();
   /** By id: what has to be cancelled. */
   readonly cancelled = new Set<string>();
   /** By id: the last that the socket told of an order. */

@@ -95,12 +95,13 @@ export class Load {
     const known = acknowledged.get(key) ?? orderId;
     if (known !== orderId) throw new Error(`${key} was acknowledged as ${known} and then as ${orderId}`);
     acknowledged.set(key, orderId);
-    if (order.type === 1 && !this.#working.includes(orderId)) this.#working.push(orderId);
+    if (order.type === 1 && !this.#journal.cancelling.has(orderId)) this.#working.push(orderId);
     return true;
   }
 
   async #cancel(): Promise<boolean> {
     const id = this.#working.shift() as string;
+    this.#journal.cancelling.add(id);
     const reply = await this.#ask("DELETE", `orders/${id}`);
     if (reply === undefined) return false;
     if (reply !== null) throw new Error(`The cancel of ${id} was answered with ${JSON.stringify(reply)}`);
