@@ -179,7 +179,11 @@ describe("the image", () => {
       socket.close();
       await once(socket, "close");
       await fetch(`http://127.0.0.1:${server.port}/api/v1/health`);
-      const metrics = readScrape(await (await fetch(`http://127.0.0.1:${server.metricsPort}/metrics`)).text());
+      const scrape = async () =>
+        readScrape(await (await fetch(`http://127.0.0.1:${server.metricsPort}/metrics`)).text());
+      let metrics = await scrape();
+      // The server hears of the close after the client.
+      while (!metrics.get("trading_ws_closes_total")?.has("code")) metrics = await scrape();
       for (const { at, query } of queries()) {
         const asked = readQuery(query);
         const known = new Set(PROMETHEUS_LABELS);

@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { chownSync, mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { onTestFinished } from "vitest";
 import { type Image, isRoot } from "./dockerfile.js";
 
 /** A container runs as this user. Files of the image are root's, so whatever it writes must be where it may. */
@@ -18,7 +19,10 @@ export interface Running {
   stop(signal: NodeJS.Signals): Promise<{ readonly code: number | null; readonly errors: string }>;
 }
 
-/** Starts the image's program, with ports that the system chooses, and files of this machine in place of the container's. */
+/**
+ * Starts the image's program, with ports that the system chooses, and files of this machine in place of the container's. It
+ * ends with the test.
+ */
 export async function start(image: Image, env: Readonly<Record<string, string>>): Promise<Running> {
   const ground = mkdtempSync(join(image.root, "run-"));
   const data = join(ground, "data");
@@ -32,6 +36,7 @@ export async function start(image: Image, env: Readonly<Record<string, string>>)
   const options = { cwd: join(image.root, image.workdir), env: { PATH: process.env.PATH, ...all }, ...USER };
   const [program = "", ...args] = image.entrypoint;
   const child = spawn(program, args, { ...options, stdio: ["ignore", "pipe", "pipe"] });
+  onTestFinished(() => void child.kill("SIGKILL"));
   const errors: string[] = [];
   child.stderr.on("data", (text) => errors.push(String(text)));
   const ports = await portsOf(child, errors);
