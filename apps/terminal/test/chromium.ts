@@ -25,7 +25,7 @@ export interface PageOptions extends BrowserContextOptions {
   /** The server goes away meanwhile, so some requests find none. @default false */
   readonly losesServer?: boolean;
   /** Called before the page is loaded. */
-  readonly prepare?: (page: Page) => Promise<void>;
+  readonly prepare?: (page: Page) => Promise<unknown>;
 }
 
 /** What a file's tests open. Pages end with their test, which fails for anything that went wrong in one of them. */
