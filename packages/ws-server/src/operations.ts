@@ -4,6 +4,7 @@ import { type AuthServices, forbidden, isAllowed } from "./authentication.js";
 import type { Answer, Connection, Reply } from "./connection.js";
 import { SourceError, WsServerError } from "./errors.js";
 import type { Module, ServedOperation, ServedTopic } from "./modules.js";
+import type { Run } from "./run.js";
 import type { Accepted, Subscription } from "./subscription.js";
 import type { TopicRegistry } from "./topic-registry.js";
 
@@ -82,6 +83,8 @@ interface Asking {
 export class Subscribing {
   readonly #services: OperationServices;
   readonly #asking = new WeakMap<Connection, Map<string, Set<Asking>>>();
+  /** Starts that somebody has given up: each is logged once, however many wait for it. */
+  readonly #late = new WeakSet<Run>();
 
   constructor(services: OperationServices) {
     this.#services = services;
@@ -228,7 +231,9 @@ export class Subscribing {
   async #started(subscription: Subscription, leftMs: number): Promise<void> {
     const { clock, logger, registry, startTimeoutMs } = this.#services;
     const cancel = clock.after(Math.max(0, leftMs), () => {
-      logger.warn("createTopic takes too long", { topic: subscription.topic, waitedMs: startTimeoutMs });
+      const { run, topic } = subscription;
+      if (!this.#late.has(run)) logger.warn("createTopic takes too long", { topic, waitedMs: startTimeoutMs });
+      this.#late.add(run);
       const told = "The source did not start in time";
       registry.abandon(subscription, new SourceError("source_unavailable", told, { retryable: true }));
     });

@@ -237,6 +237,18 @@ describe("a source that fails", () => {
     await until(() => server.counts().topics === 0);
     expect(source.count("remove")).toBe(0);
   });
+
+  test("that takes too long is logged once, however many wait for it", async () => {
+    const clock = new ManualClock();
+    const { server, source, logger, url } = await startServer({ clock });
+    source.onCreate = () => new Promise(() => {});
+    const clients = await Promise.all([1, 2, 3].map(() => Client.connect(url)));
+    for (const client of clients) client.subscribe();
+    await until(() => server.counts().subscriptions === 3);
+    clock.advance(2_500);
+    for (const client of clients) expect((await client.next()).payload.status).toBe("error");
+    expect(logger.entries.filter(({ message }) => message === "createTopic takes too long")).toHaveLength(1);
+  });
 });
 
 describe("the order of replies", () => {
