@@ -241,7 +241,10 @@ describe("a source that fails", () => {
   test("that takes too long is logged once, however many wait for it", async () => {
     const clock = new ManualClock();
     const { server, source, logger, url } = await startServer({ clock });
-    source.onCreate = () => new Promise(() => {});
+    source.onCreate = (_topic, _publish, signal) =>
+      new Promise((_resolve, reject) => {
+        signal.addEventListener("abort", () => reject(signal.reason));
+      });
     const clients = await Promise.all([1, 2, 3].map(() => Client.connect(url)));
     for (const client of clients) client.subscribe();
     await until(() => server.counts().subscriptions === 3);
