@@ -1,10 +1,11 @@
 import { basename, extname } from "node:path";
 import type { Clock, Logger } from "@trading/ws-server";
 import { type Env, readFile } from "./env.js";
-import { ReplayDatafeed } from "./modules/datafeed/replay/feed.js";
-import { Recording } from "./modules/datafeed/replay/recording.js";
-import type { Datafeed } from "./modules/datafeed/service.js";
-import { SimulatedDatafeed } from "./modules/datafeed/simulated/feed.js";
+import { Datafeed } from "./modules/datafeed/service.js";
+import { ReplayPosition } from "./modules/datafeed/sources/replay/position.js";
+import { Recording } from "./modules/datafeed/sources/replay/recording.js";
+import { ReplaySource } from "./modules/datafeed/sources/replay/source.js";
+import { SimulatedSource } from "./modules/datafeed/sources/simulated/source.js";
 
 /**
  * The datafeed that the environment asks for.
@@ -12,14 +13,17 @@ import { SimulatedDatafeed } from "./modules/datafeed/simulated/feed.js";
  * @throws EnvError where the recording cannot be read, RecordingError where it cannot be played
  */
 export function datafeedOf(env: Env, clock: Clock, logger: Logger): Datafeed {
-  if (env.DATAFEED === "simulated") return new SimulatedDatafeed(env.SIMULATED_SEED, clock);
+  if (env.DATAFEED === "simulated") return new Datafeed(new SimulatedSource(env.SIMULATED_SEED, clock), logger);
   const file = env.REPLAY_FILE;
   const symbol = env.REPLAY_SYMBOL || basename(file, extname(file)).toUpperCase();
-  return new ReplayDatafeed(new Recording(readFile("REPLAY_FILE", file), file), {
+  const text = readFile("REPLAY_FILE", file);
+  const source = new ReplaySource(new Recording(text, file), {
     symbol,
     barsPerSecond: env.REPLAY_BARS_PER_SECOND,
     atEnd: env.REPLAY_AT_END,
+    position: new ReplayPosition(env.DATA_DIR, text, logger),
     clock,
     logger,
   });
+  return new Datafeed(source, logger);
 }

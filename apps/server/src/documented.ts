@@ -1,6 +1,7 @@
 import { lineLogger, systemClock, systemRandom } from "@trading/ws-server";
 import { parseEnv } from "./env.js";
-import { SimulatedDatafeed } from "./modules/datafeed/simulated/feed.js";
+import { Datafeed } from "./modules/datafeed/service.js";
+import { SimulatedSource } from "./modules/datafeed/sources/simulated/source.js";
 import { createModules } from "./modules/index.js";
 import type { ServerModule } from "./modules/module.js";
 
@@ -8,7 +9,7 @@ import type { ServerModule } from "./modules/module.js";
 export function documentedModules(): Promise<ServerModule[]> {
   return createModules(["all"], {
     env: parseEnv({}),
-    datafeed: new SimulatedDatafeed("documents", systemClock),
+    datafeed: new Datafeed(new SimulatedSource("documents", systemClock)),
     clock: systemClock,
     random: systemRandom,
     logger: lineLogger("silent"),

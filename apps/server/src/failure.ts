@@ -2,7 +2,7 @@ import { WsServerError } from "@trading/ws-server";
 import { TokenCommandError } from "./auth/token-command.js";
 import { EnvError } from "./env.js";
 import { StoreError } from "./modules/broker/store/store.js";
-import { RecordingError } from "./modules/datafeed/replay/csv.js";
+import { RecordingError } from "./modules/datafeed/sources/replay/csv.js";
 
 /** Why the server could not start, in words for whoever started it; what it does not know keeps its stack. */
 export function explainFailure(error: unknown, host: string, port: number): string {

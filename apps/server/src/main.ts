@@ -32,6 +32,7 @@ async function start(): Promise<void> {
   const { app, datafeed, operation } = await compose(env, { logger });
   const close = async (drainMs: number) => {
     await app.close({ drainMs });
+    await datafeed.close();
     await operation?.close();
   };
   let stoppingSince: number | undefined;

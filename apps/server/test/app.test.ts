@@ -6,7 +6,8 @@ import { join } from "node:path";
 import type { Bar, QuoteData } from "@trading/topic";
 import { ManualClock } from "@trading/ws-server/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { SimulatedDatafeed } from "../src/modules/datafeed/simulated/feed.js";
+import { Datafeed } from "../src/modules/datafeed/service.js";
+import { SimulatedSource } from "../src/modules/datafeed/sources/simulated/source.js";
 import { Client, getJson, silent, startApp, until } from "./helpers.js";
 
 const NOW = Date.UTC(2026, 10, 20, 14, 59, 58, 500);
@@ -14,7 +15,7 @@ const NONE = { connections: 0, topics: 0, subscriptions: 0 };
 
 function start(pageDirectory?: string) {
   const clock = new ManualClock(NOW);
-  const started = startApp(new SimulatedDatafeed("1", clock), clock, pageDirectory);
+  const started = startApp(new Datafeed(new SimulatedSource("1", clock)), clock, pageDirectory);
   return started.then((app) => ({ clock, ...app }));
 }
 
@@ -149,7 +150,7 @@ describe("over HTTP", () => {
     const errors: unknown[] = [];
     const logger = { ...silent, error: (...what: unknown[]) => void errors.push(what) };
     const clock = new ManualClock(NOW);
-    const { http } = await startApp(new SimulatedDatafeed("1", clock), clock, directory, logger);
+    const { http } = await startApp(new Datafeed(new SimulatedSource("1", clock)), clock, directory, logger);
     // fetch would tidy the path up.
     const [response] = await once(get({ port: new URL(http).port, path }), "response");
     const body = JSON.parse(Buffer.concat(await response.toArray()).toString());

@@ -140,6 +140,7 @@ describe("the server as a process", () => {
     const { child, exited, printed } = run({
       PORT: "0",
       DATAFEED: "replay",
+      DATA_DIR: outDir,
       REPLAY_FILE: AAPL_CSV,
       REPLAY_AT_END: "loop",
     });

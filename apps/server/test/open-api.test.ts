@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ManualClock } from "@trading/ws-server/testing";
 import { expect, onTestFinished, test } from "vitest";
-import { SimulatedDatafeed } from "../src/modules/datafeed/simulated/feed.js";
+import { Datafeed } from "../src/modules/datafeed/service.js";
+import { SimulatedSource } from "../src/modules/datafeed/sources/simulated/source.js";
 import { openApiDocument } from "../src/open-api.js";
 import { getJson, startApp } from "./helpers.js";
 
@@ -49,7 +50,7 @@ test("describes every endpoint, what it replies and how it refuses", async () =>
 
 test("is served with a page that draws it from this server alone", async () => {
   const clock = new ManualClock();
-  const { http } = await startApp(new SimulatedDatafeed("1", clock), clock);
+  const { http } = await startApp(new Datafeed(new SimulatedSource("1", clock)), clock);
   const { body } = await getJson<Document>(`${http}/api/v1/openapi.json`);
   expect(Object.keys(body.paths)).toContain("/api/v1/datafeed/bars");
   const page = await fetch(`${http}/api/v1/docs`);

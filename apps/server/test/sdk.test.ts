@@ -4,20 +4,21 @@ import { createClient } from "@trading/ws-client";
 import { ManualClock } from "@trading/ws-server/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
-import { ReplayDatafeed } from "../src/modules/datafeed/replay/feed.js";
-import { Recording } from "../src/modules/datafeed/replay/recording.js";
+import { Datafeed } from "../src/modules/datafeed/service.js";
+import { Recording } from "../src/modules/datafeed/sources/replay/recording.js";
+import { ReplaySource } from "../src/modules/datafeed/sources/replay/source.js";
 import { AAPL_CSV, aaplBars, silent, startApp, until } from "./helpers.js";
 
 test("our own client gets Apple's bars and quotes, every one, and is told of a refusal", async () => {
   const clock = new ManualClock();
-  const feed = new ReplayDatafeed(new Recording(readFileSync(AAPL_CSV, "utf8"), "aapl.csv"), {
+  const source = new ReplaySource(new Recording(readFileSync(AAPL_CSV, "utf8"), "aapl.csv"), {
     symbol: "AAPL",
     barsPerSecond: 1_000,
     atEnd: "stop",
     clock,
     logger: silent,
   });
-  const { app, url } = await startApp(feed, clock);
+  const { app, url } = await startApp(new Datafeed(source), clock);
   const client = createClient({ url, WebSocket, onError: () => {} });
   onTestFinished(() => client.close());
 

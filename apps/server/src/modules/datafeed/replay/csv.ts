@@ -1,1 +1,0 @@
-export { RecordingError } from "../sources/replay/csv.js";
