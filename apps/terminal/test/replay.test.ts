@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
 import { waitForCandles } from "./chart.js";
 import { executablePath, useChromium, useServer } from "./chromium.js";
+import { DeskPage, expectRows } from "./desk-page.js";
 
 /** Apple's daily bars from 2013-05-13 to 2018-05-11; the server depends on them. */
 const AAPL_CSV = createRequire(new URL("../../server/package.json", import.meta.url)).resolve(
@@ -19,7 +20,7 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on Appl
     const legend = page.locator(".bar-legend");
     const seen = new Set<string>();
     await expect
-      .poll(async () => seen.add((await legend.textContent()) as string).size, { interval: 20 })
+      .poll(async () => seen.add((await legend.locator("span").allTextContents()).join(" ")).size, { interval: 20 })
       .toBeGreaterThan(3);
     const days = readFileSync(AAPL_CSV, "utf8")
       .trim()
@@ -44,5 +45,30 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on Appl
     expect(await page.getByRole("radio", { name: "1 day" }).isChecked()).toBe(true);
     await page.getByText("W", { exact: true }).click();
     await waitForCandles(page);
+  });
+});
+
+describe.skipIf(executablePath === undefined)("the terminal in Chromium, with the longest names there may be", () => {
+  const browser = useChromium();
+  const symbol = "LONG_NAME_OF_A_SYMBOL_".repeat(3).slice(0, 64);
+  const server = useServer({ DATAFEED: "replay", REPLAY_FILE: AAPL_CSV, REPLAY_SYMBOL: symbol });
+
+  test("nothing is wider than the page", async () => {
+    const page = await browser.open(`${server.url}?account=${"ACCOUNT-".repeat(8)}`);
+    const desk = await new DeskPage(page).ready();
+    await desk.place({ quantity: 1 });
+    await expectRows(await desk.rows("Positions"), /^LONG_NAME/);
+    for (const width of [320, 390, 820, 1180, 1440]) {
+      await page.setViewportSize({ width, height: 900 });
+      const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
+      expect(scrollWidth, `${width} wide`).toBe(clientWidth);
+      // A panel that is laid out wider than its column would hide what is right of it.
+      const wide = await page
+        .locator(".panel")
+        .evaluateAll((panels) =>
+          panels.filter((panel) => panel.scrollWidth > panel.clientWidth).map(({ className }) => className),
+        );
+      expect(wide, `${width} wide`).toEqual([]);
+    }
   });
 });

@@ -24,9 +24,3 @@ export function useSession(): SessionState {
   const { session } = useDesk();
   return useSyncExternalStore(session.subscribe, () => session.state);
 }
-
-/** The account that is traded for; undefined until the session is open. */
-export function useAccountId(): string | undefined {
-  const session = useSession();
-  return session.status === "open" ? session.account : undefined;
-}

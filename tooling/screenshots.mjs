@@ -1,0 +1,117 @@
+// `npm run screenshots`: starts the built server, trades in its page, and writes what that looks like into docs/images.
+import { spawn } from "node:child_process";
+import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, relative } from "node:path";
+import { chromium } from "playwright";
+import { root } from "./src/run.mjs";
+import { findTool } from "./src/tools.mjs";
+
+const ACCOUNT = "TRADER-1";
+/** A README that shows larger ones loads slowly. */
+const MAX_BYTES = 250_000;
+const out = join(root, "docs/images");
+
+const executablePath = findTool("chromium");
+if (executablePath === undefined) {
+  console.error("screenshots: chromium is not installed: install it (Debian: apt-get install chromium).");
+  process.exit(1);
+}
+mkdirSync(out, { recursive: true });
+const data = mkdtempSync(join(tmpdir(), "screenshots-"));
+const { server, url } = await startServer(data);
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+try {
+  const page = await openDesk();
+  await trade(page);
+  await write(page, "desk");
+  await page.emulateMedia({ colorScheme: "dark" });
+  await page.getByRole("tab", { name: "Equity" }).click();
+  // A curve of some changes.
+  const corners = () => page.locator(".equity polyline").evaluate((line) => line.points.length);
+  while ((await corners()) < 12) await page.locator(".quote .flash").first().waitFor();
+  await write(page, "dark");
+  await page.emulateMedia({ colorScheme: "light" });
+  await preview(page);
+  await write(page, "ticket", page.getByRole("region", { name: "Order ticket" }));
+  await page.getByRole("button", { name: "Back" }).click();
+  await page.setViewportSize({ width: 390, height: 844 });
+  await write(page, "phone");
+} finally {
+  await browser.close();
+  server.kill();
+  rmSync(data, { recursive: true, force: true });
+}
+
+/** @param {string} dataDirectory */
+async function startServer(dataDirectory) {
+  const env = { PORT: "0", AUTH_MODE: "demo", DATA_DIR: dataDirectory, LOG_LEVEL: "error" };
+  const child = spawn(process.execPath, [join(root, "apps/server/dist/main.js")], { env });
+  child.stderr.pipe(process.stderr);
+  let said = "";
+  const url = await new Promise((resolve, reject) => {
+    child.stdout.setEncoding("utf8").on("data", (text) => {
+      said += text;
+      const address = said.match(/http:\/\/[^/:]+:(\d+)/);
+      if (address) resolve(`http://127.0.0.1:${address[1]}/`);
+    });
+    child.once("exit", () => reject(new Error("The server did not start.")));
+  });
+  return { server: child, url };
+}
+
+/** The page once everything of it is there. */
+async function openDesk() {
+  const page = await browser.newPage({
+    viewport: { width: 1440, height: 900 },
+    colorScheme: "light",
+    reducedMotion: "reduce",
+  });
+  await page.goto(`${url}?account=${ACCOUNT}`);
+  await page.locator(".bar-legend").waitFor();
+  await page.getByRole("button", { name: "Sell at" }).first().waitFor();
+  await page.getByText("No positions").waitFor();
+  return page;
+}
+
+/** Two positions, one with take profit and stop loss, and two orders that wait near the market. */
+async function trade(page) {
+  const { token } = JSON.parse(await page.evaluate("sessionStorage.getItem('trading-session')"));
+  const bid = Number(await page.locator(".facts dd").first().textContent());
+  const at = (share) => Math.round(bid * share * 100) / 100;
+  const orders = [
+    { symbol: "AAPL", type: 2, side: 1, qty: 40, takeProfit: at(1.003), stopLoss: at(0.995) },
+    { symbol: "TSLA", type: 2, side: -1, qty: 12 },
+    { symbol: "AAPL", type: 1, side: 1, qty: 25, limitPrice: at(0.9975) },
+  ];
+  for (const order of orders) {
+    const headers = { authorization: `Bearer ${token}` };
+    const reply = await page.request.post(`${url}api/v1/broker/orders?accountId=${ACCOUNT}`, { data: order, headers });
+    if (!reply.ok()) throw new Error(`The order ${JSON.stringify(order)} is refused: ${await reply.text()}`);
+  }
+  await page.getByRole("tab", { name: "Orders" }).click();
+  await page.locator(".rows tbody tr").nth(4).waitFor();
+  // Notifications would hide what is below them.
+  const notices = page.locator(".notification button");
+  await notices.nth(1).waitFor();
+  while ((await notices.count()) > 0) await notices.first().click();
+}
+
+/** A limit order with its brackets, as the broker sees it. */
+async function preview(page) {
+  await page.getByLabel("Type").selectOption("Limit");
+  await page.getByLabel("Quantity").fill("100");
+  await page.getByRole("button", { name: /^Review/ }).click();
+  await page.getByRole("button", { name: /^Place/ }).waitFor();
+}
+
+/** @param {import("playwright").Page} page @param {string} name @param {import("playwright").Page | import("playwright").Locator} [what] */
+async function write(page, name, what = page) {
+  // The pointer would leave a crosshair on the chart.
+  await page.mouse.move(0, 0);
+  const path = join(out, `terminal-${name}.png`);
+  await what.screenshot({ path });
+  const { size } = statSync(path);
+  if (size > MAX_BYTES) throw new Error(`${path} has ${size} bytes: make it smaller than ${MAX_BYTES}.`);
+  console.log(`${relative(root, path)}  ${Math.round(size / 1024)} kB`);
+}
