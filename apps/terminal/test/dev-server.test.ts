@@ -1,0 +1,30 @@
+import { mkdtempSync } from "node:fs";
+import { rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { createServer } from "vite";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
+import { executablePath, useChromium, useServer } from "./chromium.js";
+import { DeskPage, expectRows } from "./desk-page.js";
+
+describe.skipIf(executablePath === undefined)("the terminal in Chromium, from Vite's server", () => {
+  const browser = useChromium();
+  const server = useServer();
+
+  test("data, login and orders go through its proxy to the reference server", async () => {
+    vi.stubEnv("PORT", new URL(server.url).port);
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const cacheDir = mkdtempSync(join(tmpdir(), "terminal-vite-"));
+    onTestFinished(() => rm(cacheDir, { recursive: true, force: true }));
+    const root = fileURLToPath(new URL("..", import.meta.url));
+    const vite = await createServer({ root, cacheDir, logLevel: "error", server: { port: 0, strictPort: false } });
+    onTestFinished(() => vite.close());
+    await vite.listen();
+    const page = await browser.open(`${vite.resolvedUrls?.local[0]}?account=DEV`);
+    const desk = await new DeskPage(page).ready();
+    await desk.place({ quantity: 2 });
+    await expectRows(await desk.rows("Positions"), /^AAPL Long 2 /);
+    expect(await page.locator(".connection").textContent()).toContain(new URL(page.url()).host);
+  });
+});
