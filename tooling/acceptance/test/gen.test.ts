@@ -133,6 +133,8 @@ describe("what is written", () => {
       headers: { "content-type": "application/json" },
       body: JSON.stringify({ text: "sold half" }),
     });
-    expect(await notes.next()).toEqual({ done: false, value: await written.json() });
+    const note = { symbol: "AAPL", text: "sold half", time: expect.any(Number) };
+    expect([written.status, await written.json()]).toEqual([200, note]);
+    expect(await notes.next()).toEqual({ done: false, value: note });
   });
 });
