@@ -10,29 +10,31 @@ import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { root } from "../../src/run.mjs";
 
-const RECORDED = 500;
+const RECORDED = 1_500;
 const KILLS_AFTER = [40, 75, 130];
 const DAY_MS = 86_400_000;
 const START = Date.UTC(2020, 0, 6);
 
-/** A recording of so many days, in a file that is gone after the test. */
+/** A folder with a recording of so many days, gone after the test. */
 function recording(): string {
   const folder = mkdtempSync(join(tmpdir(), "recording-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, "TEST.csv");
   const lines = Array.from({ length: RECORDED }, (_, day) => `${START + day * DAY_MS},10,12,9,11,${100 + day}`);
   writeFileSync(file, ["time,open,high,low,close,volume", ...lines].join("\n"));
-  return file;
+  return folder;
 }
 
-async function replayServer(file: string, port: string): Promise<{ child: ChildProcess; url: string }> {
+/** The reference server: one that is started again in a folder goes on with the recording, up to a second's bars later. */
+async function replayServer(folder: string, port: string): Promise<{ child: ChildProcess; url: string }> {
   const child = spawn(process.execPath, [join(root, "apps/server/dist/main.js")], {
     env: {
       ...process.env,
       PORT: port,
       ENABLED_MODULES: "datafeed",
       DATAFEED: "replay",
-      REPLAY_FILE: file,
+      REPLAY_FILE: join(folder, "TEST.csv"),
+      DATA_DIR: join(folder, "data"),
       REPLAY_BARS_PER_SECOND: "200",
     },
     stdio: ["ignore", "pipe", "inherit"],
@@ -50,8 +52,8 @@ async function replayServer(file: string, port: string): Promise<{ child: ChildP
 }
 
 test(`every bar of a replay is received, or lies in a gap that was reported, through ${KILLS_AFTER.length} times kill -9`, async () => {
-  const file = recording();
-  let { child, url } = await replayServer(file, "0");
+  const folder = recording();
+  let { child, url } = await replayServer(folder, "0");
   const port = new URL(url).port;
   const client = createClient({ url, WebSocket, backoffInitialMs: 50, backoffMaxMs: 200 });
   onTestFinished(() => client.close());
@@ -85,7 +87,7 @@ test(`every bar of a replay is received, or lies in a gap that was reported, thr
     const exited = once(child, "exit");
     child.kill("SIGKILL");
     await exited;
-    ({ child } = await replayServer(file, port));
+    ({ child } = await replayServer(folder, port));
   }
   await reached(() => stretches.at(-1)?.at(-1) === RECORDED - 1);
 
@@ -93,10 +95,17 @@ test(`every bar of a replay is received, or lies in a gap that was reported, thr
     stretch.filter((day, at) => at > 0 && day !== (stretch[at - 1] ?? 0) + 1),
   );
   const received = stretches.map(({ length }) => length);
+  const days = stretches.flat();
   console.log(
     `bars received between gaps: ${received.join(", ")} of ${RECORDED}; ${gaps.length} gaps, ${holes.length} silent holes`,
   );
   expect(holes).toEqual([]);
+  // Time never runs backwards, and what lies in the gaps is in the history.
+  expect(days).toEqual([...days].sort((one, other) => one - other));
+  const query = `symbol=TEST&resolution=D&from=${START}&to=${START + RECORDED * DAY_MS}&countBack=${RECORDED}`;
+  const history = await fetch(`http://127.0.0.1:${port}/api/v1/datafeed/bars?${query}`);
+  const { bars: past } = (await history.json()) as { bars: { time: number }[] };
+  expect(past.map(({ time }) => (time - START) / DAY_MS)).toEqual(Array.from({ length: RECORDED }, (_, day) => day));
   expect(gaps).toHaveLength(KILLS_AFTER.length);
   for (const { reason, snapshot, before, after } of gaps) {
     expect([reason, snapshot]).toEqual(["not_recovered", true]);

@@ -18,8 +18,10 @@ export interface Page {
   readonly snippets: readonly Snippet[];
 }
 
-/** Their blocks need what is not here, a host page or files that are generated; each has a test of its own beside its subject. */
-const TESTED_ELSEWHERE = ["packages/ws-client/docs/tradingview.md", "packages/ws-client/docs/codegen.md"];
+/** Their blocks need what is not here: a host page, generated files, accounts. Each has a test of its own beside its subject. */
+const TESTED_ELSEWHERE = ["codegen", "devtools", "react", "tradingview"].map(
+  (name) => `packages/ws-client/docs/${name}.md`,
+);
 
 /** The README files, and the pages in the packages' docs. */
 const pages = [
