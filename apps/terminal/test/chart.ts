@@ -22,34 +22,28 @@ export async function waitForCandles(page: Page): Promise<void> {
   });
 }
 
-/** How many lines are drawn to the chart's right edge, where no candles are: one is the last price's. */
+/** How many lines are drawn across the chart: rows that are painted much more than those above and below. */
 export function countLines(page: Page): Promise<number> {
   return page.evaluate(() => {
     const style = getComputedStyle(document.documentElement);
     const wanted = ["--up", "--down"].map((name) => Number.parseInt(style.getPropertyValue(name).trim().slice(1), 16));
     const canvases = [...document.querySelectorAll<HTMLCanvasElement>(".chart-canvas canvas")];
-    const largest = canvases.reduce((one, other) =>
-      one.width * one.height > other.width * other.height ? one : other,
-    );
-    const pane = canvases.filter(({ width, height }) => width === largest.width && height === largest.height);
-    const [width, height] = [40, largest.height];
+    const area = ({ width, height }: HTMLCanvasElement) => width * height;
+    const { width, height } = canvases.reduce((one, other) => (area(one) > area(other) ? one : other));
     const copy = new OffscreenCanvas(width, height);
     const context = copy.getContext("2d", { willReadFrequently: true }) as OffscreenCanvasRenderingContext2D;
-    for (const canvas of pane) context.drawImage(canvas, width - canvas.width, 0);
+    for (const canvas of canvases)
+      if (canvas.width === width && canvas.height === height) context.drawImage(canvas, 0, 0);
     const { data } = context.getImageData(0, 0, width, height);
-    let lines = 0;
-    let wasLine = false;
-    for (let y = 0; y < height; y++) {
-      let painted = 0;
+    const painted = Array.from({ length: height }, (_, y) => {
+      let count = 0;
       for (let at = y * width * 4; at < (y + 1) * width * 4; at += 4) {
         const color = ((data[at] as number) << 16) | ((data[at + 1] as number) << 8) | (data[at + 2] as number);
-        if (wanted.includes(color)) painted += 1;
+        if (wanted.includes(color)) count += 1;
       }
-      // Dashes paint half of it; beside a title stands its ground, some rows high.
-      const isLine = painted > width / 4;
-      if (isLine && !wasLine) lines += 1;
-      wasLine = isLine;
-    }
-    return lines;
+      return count;
+    });
+    // Dashes paint half of a row.
+    return painted.filter((count, y) => count - Math.max(painted[y - 1] ?? 0, painted[y + 1] ?? 0) > width / 4).length;
   });
 }

@@ -1,5 +1,6 @@
 import type { Locator, Page } from "playwright";
 import { expect } from "vitest";
+import { eventually } from "./eventually.js";
 
 /** What an order is written with; whatever is left out stays as the ticket has it. */
 interface Written {
@@ -107,12 +108,10 @@ export function toCents(price: number): number {
 
 /** Waits until a table's rows say this; each is a pattern of a whole row. */
 export async function expectRows(rows: Locator, ...patterns: readonly RegExp[]): Promise<void> {
-  await expect
-    .poll(async () => {
-      const cells = await rows.evaluateAll((trs) =>
-        trs.map((tr) => [...(tr as HTMLTableRowElement).cells].map(({ textContent }) => textContent).join(" ")),
-      );
-      return cells;
-    })
-    .toEqual(patterns.map((pattern) => expect.stringMatching(pattern)));
+  await eventually(async () => {
+    const cells = await rows.evaluateAll((trs) =>
+      trs.map((tr) => [...(tr as HTMLTableRowElement).cells].map(({ textContent }) => textContent).join(" ")),
+    );
+    return cells;
+  }).toEqual(patterns.map((pattern) => expect.stringMatching(pattern)));
 }

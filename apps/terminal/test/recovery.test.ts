@@ -6,11 +6,9 @@ import { afterEach, describe, expect, onTestFinished, test } from "vitest";
 import { waitForCandles } from "./chart.js";
 import { executablePath, useChromium } from "./chromium.js";
 import { DeskPage, expectRows, toCents } from "./desk-page.js";
+import { eventually } from "./eventually.js";
 import { startServer } from "./helpers.js";
 import { ServerProcess } from "./server-process.js";
-
-/** For what comes only once the page has found the server again. */
-const patient = { timeout: 30_000 };
 
 describe.skipIf(executablePath === undefined)("the terminal in Chromium, when its server goes away", () => {
   const browser = useChromium();
@@ -33,7 +31,7 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, when it
     await server.start();
     const page = await browser.open(`${server.url}?account=KILLED`, { losesServer: true });
     const desk = await new DeskPage(page).ready();
-    await desk.place({ quantity: 10 });
+    await desk.place({ quantity: 1 });
     const limitPrice = toCents((await desk.bestBid()) * 0.9);
     await desk.place({ type: "Limit", quantity: 5, limitPrice });
     const state = async () => ({
@@ -42,10 +40,10 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, when it
       margin: await desk.valueOf("Margin used"),
       balance: await desk.valueOf("Balance"),
     });
-    await expectRows(await desk.rows("Positions"), /^AAPL Long 10 /);
-    await expectRows(await desk.rows("Orders"), /^AAPL Buy Limit 0 \/ 5 /, /^AAPL Buy Market 10 \/ 10 /);
-    await expectRows(await desk.rows("Executions"), /^AAPL Buy 10 /);
-    await expect.poll(() => desk.valueOf("Margin used")).toBeGreaterThan(0);
+    await expectRows(await desk.rows("Positions"), /^AAPL Long 1 /);
+    await expectRows(await desk.rows("Orders"), /^AAPL Buy Limit 0 \/ 5 /, /^AAPL Buy Market 1 \/ 1 /);
+    await expectRows(await desk.rows("Executions"), /^AAPL Buy 1 /);
+    await eventually(() => desk.valueOf("Margin used")).toBeGreaterThan(0);
     const before = await state();
 
     await server.kill();
@@ -53,9 +51,9 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, when it
     await badge.getByText(/trying again in/).waitFor();
     await page.locator(".desk.stale").waitFor();
     await server.start();
-    await badge.getByText(/^Back after [\d.]+ s: \d+ loaded anew$/).waitFor(patient);
-    await page.locator(".desk:not(.stale)").waitFor(patient);
-    await expect.poll(state, patient).toEqual(before);
+    await badge.getByText(/^Back after [\d.]+ s: \d+ loaded anew$/).waitFor();
+    await page.locator(".desk:not(.stale)").waitFor();
+    await eventually(state).toEqual(before);
 
     // And it trades on.
     const orders = await desk.rows("Orders");
@@ -77,7 +75,7 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, when it
     await new DeskPage(page).ready();
     await waitForCandles(page);
     await sockets[0]?.close({ code: 3_000 });
-    await page.getByText(/^Back after [\d.]+ s: \d+ resumed, nothing missed$/).waitFor(patient);
+    await page.getByText(/^Back after [\d.]+ s: \d+ resumed, nothing missed$/).waitFor();
     expect(sockets).toHaveLength(2);
   });
 
@@ -90,14 +88,12 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, when it
     await page.getByText(/trying again in/).waitFor();
     await page.locator(".desk.stale").waitFor();
     for (const past of [".watch-row .last", ".chart-canvas", ".bar-legend"]) {
-      await expect
-        .poll(() =>
-          page
-            .locator(past)
-            .first()
-            .evaluate((part) => getComputedStyle(part).opacity),
-        )
-        .toBe("0.45");
+      await eventually(() =>
+        page
+          .locator(past)
+          .first()
+          .evaluate((part) => getComputedStyle(part).opacity),
+      ).toBe("0.45");
     }
     await start({}, first.port);
     await page.getByText("Live", { exact: true }).waitFor();
@@ -121,7 +117,7 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, when it
     await page.route("**/api/v1/datafeed/config", (route) => route.fulfill({ json: config }));
     await first.app.close();
     const second = await start(await dailyRecording(), first.port);
-    await expect.poll(() => page.locator(".watch-row .last.unknown").count(), patient).toBe(old.length);
+    await eventually(() => page.locator(".watch-row .last.unknown").count()).toBe(old.length);
     const title = `There is no symbol "${old[0]}" here.`;
     expect(await page.locator(".watch-row").first().locator(".last").getAttribute("title")).toBe(title);
     expect(await page.locator(".quote").textContent()).toContain(title);
@@ -134,7 +130,7 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, when it
     await page.unroute("**/api/v1/datafeed/config");
     await second.app.close();
     await start(await dailyRecording(), first.port);
-    await expect.poll(() => page.locator(".watch-row strong").allTextContents(), patient).toEqual(["ACME"]);
+    await eventually(() => page.locator(".watch-row strong").allTextContents()).toEqual(["ACME"]);
     await notice.getByText("No bars of ACME at 1 minute").waitFor();
     expect(await notice.locator("p").textContent()).toMatch(/finer than its data/);
     await notice.getByRole("button", { name: "Show bars of 1 day" }).click();

@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { waitForCandles } from "./chart.js";
 import { executablePath, useChromium, useServer } from "./chromium.js";
 import { DeskPage, expectRows } from "./desk-page.js";
+import { eventually } from "./eventually.js";
 
 /** Apple's daily bars from 2013-05-13 to 2018-05-11; the server depends on them. */
 const AAPL_CSV = createRequire(new URL("../../server/package.json", import.meta.url)).resolve(
@@ -19,9 +20,9 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on Appl
     await waitForCandles(page);
     const legend = page.locator(".bar-legend");
     const seen = new Set<string>();
-    await expect
-      .poll(async () => seen.add((await legend.locator("span").allTextContents()).join(" ")).size, { interval: 20 })
-      .toBeGreaterThan(3);
+    await eventually(
+      async () => seen.add((await legend.locator("span").allTextContents()).join(" ")).size,
+    ).toBeGreaterThan(3);
     const days = readFileSync(AAPL_CSV, "utf8")
       .trim()
       .split("\n")

@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import { waitForCandles } from "./chart.js";
 import { executablePath, useChromium, useServer } from "./chromium.js";
+import { eventually } from "./eventually.js";
 import { lastPrices } from "./helpers.js";
 
 describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the reference server", () => {
@@ -24,15 +25,15 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
     const legend = page.locator(".bar-legend");
     const minute = await legend.textContent();
     await page.getByText("D", { exact: true }).click();
-    await expect.poll(() => legend.textContent()).not.toBe(minute);
+    await eventually(() => legend.textContent()).not.toBe(minute);
     await waitForCandles(page);
 
     await page.locator(".watch-row").nth(2).click();
     const third = await page.locator(".watch-row strong").nth(2).textContent();
-    await expect.poll(() => page.locator(".quote h2").textContent()).toBe(third);
+    await eventually(() => page.locator(".quote h2").textContent()).toBe(third);
     await page.getByRole("listbox", { name: "Watch list" }).press("ArrowUp");
     const second = await page.locator(".watch-row strong").nth(1).textContent();
-    await expect.poll(() => page.locator(".quote h2").textContent()).toBe(second);
+    await eventually(() => page.locator(".quote h2").textContent()).toBe(second);
     expect(await page.getByRole("option", { selected: true }).locator("strong").textContent()).toBe(second);
     await waitForCandles(page);
     await page.getByRole("radio", { name: "1 day" }).press("ArrowRight");
@@ -91,9 +92,20 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
     const search = page.getByRole("combobox", { name: "Find a symbol" });
     await search.fill("a");
     await page.getByRole("listbox", { name: "Symbols found" }).getByRole("option", { name: "AAPL" }).waitFor();
+    let answer = () => {};
+    const asked = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    await page.route("**/search?query=tesla*", async (route) => {
+      await asked;
+      await route.continue();
+    });
     await search.fill("tesla");
     await search.press("Enter");
-    await expect.poll(() => page.locator(".quote h2").textContent()).toBe("TSLA");
+    expect(await page.locator(".quote h2").textContent()).toBe("AAPL");
+    expect(await search.inputValue()).toBe("tesla");
+    answer();
+    await eventually(() => page.locator(".quote h2").textContent()).toBe("TSLA");
     expect(await search.inputValue()).toBe("");
     await search.fill("nothing like it");
     await page.getByText("Nothing is called “nothing like it”.").waitFor();
@@ -127,6 +139,6 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
     await flash.waitFor();
     expect(await flash.evaluate((price) => getComputedStyle(price).animationName)).toBe("none");
     await page.emulateMedia({ reducedMotion: "no-preference" });
-    await expect.poll(() => flash.evaluate((price) => getComputedStyle(price).animationName)).toMatch(/^flash-/);
+    await eventually(() => flash.evaluate((price) => getComputedStyle(price).animationName)).toMatch(/^flash-/);
   });
 });
