@@ -1,3 +1,4 @@
+import { createRequire } from "node:module";
 import { basename, extname } from "node:path";
 import type { Clock, Logger } from "@trading/ws-server";
 import { type Env, readFile } from "./env.js";
@@ -7,6 +8,9 @@ import { Recording } from "./modules/datafeed/sources/replay/recording.js";
 import { ReplaySource } from "./modules/datafeed/sources/replay/source.js";
 import { SimulatedSource } from "./modules/datafeed/sources/simulated/source.js";
 
+/** Apple's daily bars from May 2013 to May 2018: something real to play for who has no recording. */
+const SAMPLE = "@observablehq/sample-datasets/aapl.csv";
+
 /**
  * The datafeed that the environment asks for.
  *
@@ -14,7 +18,7 @@ import { SimulatedSource } from "./modules/datafeed/sources/simulated/source.js"
  */
 export function datafeedOf(env: Env, clock: Clock, logger: Logger): Datafeed {
   if (env.DATAFEED === "simulated") return new Datafeed(new SimulatedSource(env.SIMULATED_SEED, clock), logger);
-  const file = env.REPLAY_FILE;
+  const file = env.REPLAY_FILE || createRequire(import.meta.url).resolve(SAMPLE);
   const symbol = env.REPLAY_SYMBOL || basename(file, extname(file)).toUpperCase();
   const text = readFile("REPLAY_FILE", file);
   const source = new ReplaySource(new Recording(text, file), {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { type Env, isLoopback, TABLE, VARIABLES } from "./variables.js";
+import { type Env, isLoopback, TABLE } from "./variables.js";
 
 export type { Env } from "./variables.js";
 
@@ -56,9 +56,6 @@ export function readFile(variable: string, file: string): string {
 
 /** Holds variables to each other. */
 function assertTogether(env: Env): void {
-  if (env.DATAFEED === "replay" && env.REPLAY_FILE === "") {
-    throw missing("REPLAY_FILE", `DATAFEED=replay needs ${VARIABLES.REPLAY_FILE.allowed}`);
-  }
   if ((env.TLS_CERT_FILE === "") !== (env.TLS_KEY_FILE === "")) {
     const [is, other] =
       env.TLS_CERT_FILE === "" ? ["TLS_CERT_FILE", "TLS_KEY_FILE"] : ["TLS_KEY_FILE", "TLS_CERT_FILE"];

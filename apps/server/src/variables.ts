@@ -197,7 +197,7 @@ export const VARIABLES = {
     schema: path,
     default: "",
     allowed: "the path of a CSV file with the columns time,open,high,low,close,volume",
-    meaning: "the recording to replay; needed with DATAFEED=replay",
+    meaning: "the recording that DATAFEED=replay plays; where empty, Apple's daily bars of five years",
   },
   REPLAY_SYMBOL: {
     schema: text(64),

@@ -52,7 +52,6 @@ describe("the environment", () => {
     [{ REPLAY_BARS_PER_SECOND: "1e3" }, 'REPLAY_BARS_PER_SECOND is "1e3": give a number'],
     [{ REPLAY_AT_END: "repeat" }, 'REPLAY_AT_END is "repeat": give stop or loop.'],
     [{ LOG_LEVEL: "loud" }, 'LOG_LEVEL is "loud": give debug, info, warn, error or silent.'],
-    [{ DATAFEED: "replay" }, "REPLAY_FILE is not set: DATAFEED=replay needs the path of a CSV file"],
     [{ AUTH_MODE: "none" }, 'AUTH_MODE is "none": give demo or jwt.'],
     [
       { AUTH_MODE: "demo", HOST: "0.0.0.0" },

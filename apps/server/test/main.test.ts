@@ -136,12 +136,11 @@ describe("the server as a process", () => {
     });
   });
 
-  test("says what it replays and what happens at the end", async () => {
+  test("says what it replays, Apple's bars where it was given no others, and what happens at the end", async () => {
     const { child, exited, printed } = run({
       PORT: "0",
       DATAFEED: "replay",
       DATA_DIR: outDir,
-      REPLAY_FILE: AAPL_CSV,
       REPLAY_AT_END: "loop",
     });
     const stdout = await printed("datafeed");
