@@ -20,6 +20,9 @@ const versions = z.object({
     .array(z.string())
     .meta({ description: "What the socket speaks: the base protocol, and the session extension by its subprotocol" }),
   modules: z.array(z.object({ name: z.string(), version: z.string() })),
+  login: z.enum(["demo", "token", "none"]).meta({
+    description: "How accounts are had: by POST auth/demo-token, by a token from elsewhere, or not at all",
+  }),
 });
 
 /** What a server says of itself. */
@@ -27,11 +30,12 @@ export interface About {
   readonly version: string;
   readonly stream: StreamServer;
   readonly modules: readonly ServerModule[];
+  readonly login: z.output<typeof versions>["login"];
   isDraining(): boolean;
 }
 
 /** `GET health` and `GET versions`: whether it lives and what it is. For anybody, so it tells nothing that is not. */
-export function aboutRest(rest: FastifyZod, { version, stream, modules, isDraining }: About): void {
+export function aboutRest(rest: FastifyZod, { version, stream, modules, login, isDraining }: About): void {
   rest.get("/health", { schema: { summary: "Whether it serves, and how much", response: { 200: health } } }, () => ({
     status: isDraining() ? ("draining" as const) : ("ok" as const),
     version,
@@ -43,5 +47,6 @@ export function aboutRest(rest: FastifyZod, { version, stream, modules, isDraini
     api: "v1" as const,
     protocols: ["base", SUBPROTOCOL],
     modules: modules.map(({ streams }) => ({ name: streams.name, version: streams.version })),
+    login,
   }));
 }

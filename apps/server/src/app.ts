@@ -97,7 +97,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       guardAccounts(rest, access);
       const endpoints = collectEndpoints(rest);
       const isDraining = () => state === "draining";
-      await below(rest, "", (scope) => aboutRest(scope, { version: VERSION, stream, modules, isDraining }));
+      const login = options.authRest ? "demo" : access ? "token" : "none";
+      const about = { version: VERSION, stream, modules, login, isDraining } as const;
+      await below(rest, "", (scope) => aboutRest(scope, about));
       if (options.authRest !== undefined) await below(rest, "auth", options.authRest);
       for (const module of modules) await below(rest, module.name, (scope) => module.registerRest(scope));
       refuseOtherMethods(http, endpoints);

@@ -121,6 +121,7 @@ describe("over HTTP", () => {
         api: "v1",
         protocols: ["base", "trading.v2"],
         modules: [{ name: "datafeed", version: "1.0.0" }],
+        login: "none",
       },
     });
   });

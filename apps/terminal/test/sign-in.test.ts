@@ -11,8 +11,8 @@ describe.skipIf(executablePath === undefined)("signing in, in Chromium, where th
   const server = useServer(env);
 
   test("market data needs no token; one that is no good is told in words, and a good one opens its accounts", async () => {
-    // Whether there is a demo login can only be asked; then the bad token is refused.
-    const page = await browser.open(server.url, { refusals: [404, 401] });
+    // The bad token is refused.
+    const page = await browser.open(server.url, { refusals: [401] });
     await waitForCandles(page);
     const form = page.getByRole("region", { name: "Sign in" });
     await form.waitFor();
@@ -39,5 +39,18 @@ describe.skipIf(executablePath === undefined)("signing in, in Chromium, where th
     await desk.account.getByText("No positions: a filled order opens one.").waitFor();
     await page.reload();
     await new DeskPage(page).ready();
+  });
+});
+
+describe.skipIf(executablePath === undefined)("in Chromium, where the server has market data alone", () => {
+  const browser = useChromium();
+  const server = useServer({ AUTH_MODE: "", ENABLED_MODULES: "datafeed" });
+
+  test("the page shows the market, and asks nobody to sign in", async () => {
+    const page = await browser.open(server.url);
+    await waitForCandles(page);
+    await page.getByRole("button", { name: "Sell at" }).first().waitFor();
+    expect(await page.getByRole("region", { name: "Sign in" }).count()).toBe(0);
+    expect(await page.getByRole("region", { name: "Order ticket" }).count()).toBe(0);
   });
 });

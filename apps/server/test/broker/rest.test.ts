@@ -99,15 +99,15 @@ describe("the SDK's REST interface", () => {
         {
           header: "Cost",
           rows: [
-            { title: "Estimated price", value: "100.1 USD" },
-            { title: "Value", value: "1001 USD" },
+            { title: "Estimated price", value: "100.10 USD" },
+            { title: "Value", value: "1,001.00 USD" },
           ],
         },
         {
           header: "Margin",
           rows: [
-            { title: "Margin needed", value: "500.5 USD" },
-            { title: "Margin available", value: "100000 USD" },
+            { title: "Margin needed", value: "500.50 USD" },
+            { title: "Margin available", value: "100,000.00 USD" },
           ],
         },
       ],
@@ -123,7 +123,7 @@ describe("the SDK's REST interface", () => {
       step: 1,
     });
     expect(await rest.previewLeverage("A-1", { ...params, leverage: 4 })).toEqual({
-      infos: ["Margin used: 0 → 0 USD", "Margin available: 100000 → 100000 USD"],
+      infos: ["Margin used: 0.00 → 0.00 USD", "Margin available: 100,000.00 → 100,000.00 USD"],
     });
     expect((await rest.previewLeverage("A-1", { ...params, leverage: 400 })).errors).toHaveLength(1);
     expect(await rest.setLeverage("A-1", { ...params, leverage: 4 })).toEqual({ leverage: 4 });

@@ -5,7 +5,9 @@ export type SessionState =
   | { readonly status: "asking" }
   | { readonly status: "open"; readonly accounts: readonly string[]; readonly account: string }
   /** The server issues no demo tokens: the user has to bring one. */
-  | { readonly status: "sign-in"; readonly why: string | undefined };
+  | { readonly status: "sign-in"; readonly why: string | undefined }
+  /** The server has market data alone. */
+  | { readonly status: "no-accounts" };
 
 interface Kept {
   readonly token: string;
@@ -84,20 +86,19 @@ export class Session {
 
   async #ask(account: string | undefined, reason: TokenReason): Promise<string | null> {
     // A server that issues none was asked once.
-    if (this.#state.status === "sign-in") return null;
-    const response = await fetch("/api/v1/auth/demo-token", {
+    if (this.#state.status === "sign-in" || this.#state.status === "no-accounts") return null;
+    const { login } = await fetchJson<{ login: "demo" | "token" | "none" }>("/api/v1/versions");
+    if (login !== "demo") {
+      const why = this.#kept && ENDED[reason];
+      this.#storage.removeItem(KEY);
+      this.#set(login === "none" ? { status: "no-accounts" } : { status: "sign-in", why });
+      return null;
+    }
+    const { token } = await fetchJson<{ token: string }>("/api/v1/auth/demo-token", {
       method: "POST",
       headers: { "content-type": "application/json" },
       body: JSON.stringify(account === undefined ? {} : { accountId: account }),
     });
-    if (response.status === 404) {
-      const why = this.#kept && ENDED[reason];
-      this.#storage.removeItem(KEY);
-      this.#set({ status: "sign-in", why });
-      return null;
-    }
-    if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`);
-    const { token } = (await response.json()) as { token: string };
     const [first = ""] = accountsOf(token);
     this.#opened({ token, account: account ?? first });
     return token;
@@ -119,6 +120,12 @@ export class Session {
     this.#state = state;
     for (const listener of this.#listeners) listener();
   }
+}
+
+async function fetchJson<Reply>(path: string, request?: RequestInit): Promise<Reply> {
+  const response = await fetch(path, request);
+  if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`);
+  return response.json();
 }
 
 /** What a token says of itself. Nobody but the server can tell whether it is true. */

@@ -194,7 +194,7 @@ describe("an order is refused", () => {
     [{ takeProfit: 99 }, "invalid_bracket: The take profit cannot be 99: it has to be above 100"],
     [{ stopLoss: 101 }, "invalid_bracket: The stop loss cannot be 101: it has to be below 100"],
     [{ side: SELL, stopLoss: 99 }, "invalid_bracket: The stop loss cannot be 99: it has to be above 100"],
-    [{ qty: 1_001 }, "not_enough_margin: It needs a margin of 100100 USD, and 100000 are available"],
+    [{ qty: 1_001 }, "not_enough_margin: It needs a margin of 100,100.00 USD, and 100,000.00 are available"],
   ])("for %j", (request, reason) => {
     const desk = deskOf();
     desk.touch(100);
@@ -220,7 +220,7 @@ test("an order that the margin does not allow for when it is to be filled is rej
   desk.place({ qty: 1_000 });
   desk.touch(100.01);
   expect(desk.orders()).toMatchObject([{ status: rejected, filledQty: 0 }]);
-  const reason = "It needs a margin of 100010 USD, and 100000 are available";
+  const reason = "It needs a margin of 100,010.00 USD, and 100,000.00 are available";
   expect(desk.engine.takeChanges().notifications).toMatchObject([
     { severity: "error", title: "Order rejected", message: `Buy 1000 AAPL (market): ${reason}` },
   ]);
@@ -287,7 +287,7 @@ describe("a working order", () => {
       "invalid_order: Symbol, type and side of order o1 cannot be changed: cancel it and place another",
     ],
     [{ qty: 2 }, "invalid_qty: The quantity cannot be 2: 2 are filled already"],
-    [{ qty: 2_000 }, "not_enough_margin: It needs a margin of 199800 USD, and 99800 are available"],
+    [{ qty: 2_000 }, "not_enough_margin: It needs a margin of 199,800.00 USD, and 99,800.00 are available"],
     [{ takeProfit: 120 }, "invalid_bracket: The brackets are on the position already: change those of the position"],
   ])("is not changed to %j", (changes, reason) => {
     const desk = deskOf();

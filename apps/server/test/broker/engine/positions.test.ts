@@ -282,7 +282,7 @@ describe("margin", () => {
     // A loss has to be borne, and nothing can be added then.
     desk.touch(99);
     expect(desk.equity()).toMatchObject({ equity: 95_000 });
-    expect(refusalOf(() => desk.place({ qty: 1 }))).toMatch("and -5000 are available");
+    expect(refusalOf(() => desk.place({ qty: 1 }))).toMatch("and -5,000.00 are available");
     desk.place({ qty: 1_000, side: SELL });
   });
 
@@ -303,7 +303,7 @@ describe("margin", () => {
     expect(desk.orders()[1]).toMatchObject({ status: rejected, filledQty: 1_000 });
     expect(desk.position()).toBeUndefined();
     expect(desk.equity()).toMatchObject({ balance: 90_000, equity: 90_000 });
-    const reason = "It needs a margin of 110000 USD, and 90000 are available";
+    const reason = "It needs a margin of 110,000.00 USD, and 90,000.00 are available";
     expect(desk.engine.takeChanges().notifications.at(-1)?.message).toBe(`Buy 2000 AAPL (market): ${reason}`);
   });
 
@@ -312,7 +312,7 @@ describe("margin", () => {
     desk.touch(100);
     desk.place({ qty: 1_500 });
     const set = (leverage: number) => refusalOf(() => desk.engine.setLeverage("a", leverage, NOW));
-    expect(set(1)).toBe("not_enough_margin: It needs a margin of 150000 USD, and 100000 are available");
+    expect(set(1)).toBe("not_enough_margin: It needs a margin of 150,000.00 USD, and 100,000.00 are available");
     expect(set(11)).toBe("invalid_leverage: The leverage cannot be 11: it has to be a whole number from 1 to 10");
     expect(set(1.5)).toMatch("invalid_leverage");
     expect(set(10)).toBe("not refused");

@@ -78,15 +78,15 @@ describe("a preview", () => {
         {
           header: "Cost",
           rows: [
-            { title: "Estimated price", value: "190 USD" },
-            { title: "Value", value: "19000 USD" },
+            { title: "Estimated price", value: "190.00 USD" },
+            { title: "Value", value: "19,000.00 USD" },
           ],
         },
         {
           header: "Margin",
           rows: [
-            { title: "Margin needed", value: "3800 USD" },
-            { title: "Margin available", value: "100000 USD" },
+            { title: "Margin needed", value: "3,800.00 USD" },
+            { title: "Margin available", value: "100,000.00 USD" },
           ],
         },
       ],
@@ -99,7 +99,7 @@ describe("a preview", () => {
     const errors = (changes: object) =>
       wire.toPreviewResult(desk.engine.preview("a", { ...order, ...changes }, NOW)).errors;
     expect(errors({ qty: 1.5 })).toEqual(["The quantity cannot be 1.5: it has to be a multiple of 1"]);
-    expect(errors({ qty: 1_000 })).toEqual(["It needs a margin of 190000 USD, and 100000 are available"]);
+    expect(errors({ qty: 1_000 })).toEqual(["It needs a margin of 190,000.00 USD, and 100,000.00 are available"]);
   });
 
   test("warns where no price is known", () => {
@@ -113,9 +113,9 @@ describe("a preview", () => {
     desk.place({ qty: 1_500 });
     const preview = (leverage: number) => wire.toLeveragePreviewResult(desk.engine.previewLeverage("a", leverage, NOW));
     expect(preview(5)).toEqual({
-      infos: ["Margin used: 75000 → 30000 USD", "Margin available: 25000 → 70000 USD"],
+      infos: ["Margin used: 75,000.00 → 30,000.00 USD", "Margin available: 25,000.00 → 70,000.00 USD"],
     });
-    expect(preview(1).errors).toEqual(["It needs a margin of 150000 USD, and 100000 are available"]);
+    expect(preview(1).errors).toEqual(["It needs a margin of 150,000.00 USD, and 100,000.00 are available"]);
     expect(preview(0).errors).toEqual(["The leverage cannot be 0: it has to be a whole number from 1 to 20"]);
     expect(desk.engine.account("a", NOW).leverage).toBe(2);
   });

@@ -28,6 +28,12 @@ export function toText(amount: Amount): string {
   return `${amount < 0n ? "-" : ""}${digits.slice(0, -DECIMALS)}${decimals && `.${decimals}`}`;
 }
 
+/** `-1,234.50`, for people: at least two decimals. */
+export function toReadable(amount: Amount): string {
+  const [whole = "", decimals = ""] = toText(amount).split(".");
+  return `${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${decimals.padEnd(2, "0")}`;
+}
+
 /** The number nearest to an amount, which has at most its decimals. */
 export function toNumber(amount: Amount): number {
   return Number(toText(amount));

@@ -1,4 +1,4 @@
-import { notional, toText, UNIT } from "./amount.js";
+import { notional, toReadable, UNIT } from "./amount.js";
 import type { Ledger } from "./ledger.js";
 import type { Offers } from "./offers.js";
 import { Refusal } from "./refusal.js";
@@ -68,7 +68,9 @@ export function marginOf(cost: Amount, leverage: number): Amount {
 export function shortage(need: { needed: Amount; available: Amount }, currency: string): Refusal | undefined {
   if (need.needed === 0n || need.needed <= need.available) return undefined;
   // Whole cents: nobody reads more.
-  const [needed, available] = [need.needed, need.available].map((amount) => toText(amount - (amount % (UNIT / 100n))));
+  const [needed, available] = [need.needed, need.available].map((amount) =>
+    toReadable(amount - (amount % (UNIT / 100n))),
+  );
   return new Refusal("not_enough_margin", `It needs a margin of ${needed} ${currency}, and ${available} are available`);
 }
 

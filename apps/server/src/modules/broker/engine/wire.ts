@@ -1,5 +1,5 @@
 import type { AccountPosition, AccountState, Equity, Execution, Notification, PlacedOrder } from "@trading/topic";
-import { averagePrice, toNumber, toText } from "./amount.js";
+import { averagePrice, toNumber, toReadable } from "./amount.js";
 import type { LeveragePreview } from "./leverage.js";
 import type { OrderPreview } from "./preview.js";
 import type { AccountRow, Amount, ExecutionRow, NotificationRow, OrderRow, PositionRow, Worth } from "./rows.js";
@@ -80,7 +80,7 @@ export interface LeveragePreviewResult {
 
 export function toPreviewResult(preview: OrderPreview): PreviewResult {
   const { refusal, estimate, marginAvailable, currency } = preview;
-  const row = (title: string, amount: Amount) => ({ title, value: `${toText(amount)} ${currency}` });
+  const row = (title: string, amount: Amount) => ({ title, value: `${toReadable(amount)} ${currency}` });
   const available = row("Margin available", marginAvailable);
   if (!estimate) {
     const sections = [{ header: "Margin", rows: [available] }];
@@ -98,7 +98,8 @@ export function toPreviewResult(preview: OrderPreview): PreviewResult {
 
 export function toLeveragePreviewResult(preview: LeveragePreview): LeveragePreviewResult {
   const { refusal, before, after, currency } = preview;
-  const info = (title: string, from: Amount, to: Amount) => `${title}: ${toText(from)} → ${toText(to)} ${currency}`;
+  const info = (title: string, from: Amount, to: Amount) =>
+    `${title}: ${toReadable(from)} → ${toReadable(to)} ${currency}`;
   return {
     infos: [
       info("Margin used", before.marginUsed, after.marginUsed),
