@@ -59,7 +59,7 @@ export interface TopicListener<Update> {
   readonly onGap?: (gap: Gap) => void;
 }
 
-/** A route as the client takes it: a shape, or one that also checks the parameters and the updates: a checked shape, or a whole route. */
+/** A route as the client takes it: a shape; or a checked shape or whole route, which also check parameters and updates. */
 export interface ClientRoute<Params, Update> extends RouteShape<Params, Update> {
   parseParams?(input: unknown): Params;
   parseUpdate?(input: unknown): Update;

@@ -58,8 +58,8 @@ export interface DatafeedRest {
 export type Confirmed<Sent> = Sent & { readonly confirmId?: string };
 
 /**
- * What a broker asks over REST, below `broker/`; every request has `accountId` in its query. Each rejects with an `Error` whose message is
- * for a person.
+ * What a broker asks over REST, below `broker/`; every request has `accountId` in its query. Each rejects with an `Error`
+ * whose message is for a person.
  */
 export interface BrokerRest {
   /** `GET account` */

@@ -1,7 +1,6 @@
 import { orders } from "@trading/topic";
 import { describe, expect, test } from "vitest";
-import { answer, createServer, defineModule } from "../../src/index.js";
-import { MemoryClient } from "../../src/testing/index.js";
+import type { MemoryClient } from "../../src/testing/index.js";
 import { Client, deferred, startServer } from "../helpers.js";
 import { AAPL, ORDERS_OF_ANN, type Order, order, rest, setup, told, trade } from "./setup.js";
 
@@ -606,30 +605,4 @@ test("a session that answers pings lives; one that does not is closed with 4203;
   lively.send({ type: "ping" });
   await rest();
   expect(told(lively)).toEqual([["pong", {}]]);
-});
-
-test("an operation of a module gets who asks, and a refusal in words where it throws one", async () => {
-  const { defineOperation } = await import("@trading/topic");
-  const z = await import("zod/mini");
-  const whoami = defineOperation({
-    name: "whoami",
-    request: z.object({}),
-    reply: z.object({ subject: z.string() }),
-    access: "private",
-  });
-  const operations = [answer(whoami, (_request, { principal }) => ({ subject: principal?.subject ?? "" }))];
-  const server = createServer({
-    title: "",
-    version: "",
-    modules: [defineModule({ name: "m", version: "1", routes: [], operations })],
-    authorize: (principal) => principal !== undefined,
-  });
-  const [ann, nobody] = [
-    MemoryClient.connect(server, { protocol: "base", principal: { subject: "ann" } }),
-    MemoryClient.connect(server, { protocol: "base" }),
-  ];
-  for (const client of [ann, nobody]) client.send({ type: "whoami", payload: {} });
-  expect((await ann.next()).payload).toEqual({ subject: "ann" });
-  expect((await nobody.next()).payload).toMatchObject({ status: "error", code: "unauthorized" });
-  await server.close();
 });
