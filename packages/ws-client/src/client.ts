@@ -1,18 +1,18 @@
 import type { OperationShape, ParamsOf, UpdateOf } from "@trading/topic/shapes";
-import { Commands, type RequestOptions } from "./commands.js";
-import { Connection, type ConnectionState } from "./connection.js";
+import { Login } from "./auth/login.js";
+import { Connection, type ConnectionState } from "./connection/connection.js";
+import { Heartbeat } from "./connection/heartbeat.js";
+import type { PageEvent } from "./connection/page-events.js";
 import type { Core } from "./core.js";
 import { ClientError } from "./errors.js";
-import { Heartbeat } from "./heartbeat.js";
 import type { ClientInspection, TapEvent } from "./inspection.js";
-import type { AnyListener, AnyRoute, ClientRoute, TopicListener, TopicStatus } from "./listener.js";
-import { Login } from "./login.js";
 import { type ClientOptions, type Routes, resolveOptions, type Settings } from "./options.js";
-import type { PageEvent } from "./page-events.js";
+import { Wire } from "./protocol/protocol-handler.js";
+import { Commands, type RequestOptions } from "./requests/commands.js";
 import { type Stop, stopping } from "./stop.js";
-import { type StreamOptions, streamOf } from "./stream.js";
-import { Subscriptions } from "./subscriptions.js";
-import { Wire } from "./wire.js";
+import type { AnyListener, AnyRoute, ClientRoute, TopicListener, TopicStatus } from "./subscriptions/listener.js";
+import { type StreamOptions, streamOf } from "./subscriptions/stream.js";
+import { Subscriptions } from "./subscriptions/subscriptions.js";
 
 /** A listener's hold on a topic. */
 export interface TopicHandle extends Stop {

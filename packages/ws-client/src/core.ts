@@ -1,12 +1,12 @@
-import type { Commands } from "./commands.js";
-import type { Connection } from "./connection.js";
+import type { Login } from "./auth/login.js";
+import type { Connection } from "./connection/connection.js";
+import type { Heartbeat } from "./connection/heartbeat.js";
 import type { ClientError } from "./errors.js";
-import type { Heartbeat } from "./heartbeat.js";
 import type { TapEvent } from "./inspection.js";
-import type { Login } from "./login.js";
 import type { Settings } from "./options.js";
-import type { Subscriptions } from "./subscriptions.js";
-import type { Wire } from "./wire.js";
+import type { Wire } from "./protocol/protocol-handler.js";
+import type { Commands } from "./requests/commands.js";
+import type { Subscriptions } from "./subscriptions/subscriptions.js";
 
 /**
  * The parts of one client, as they know each other. Each answers one question:

@@ -1,9 +1,8 @@
 export { type Client, createClient, type Listener, type TopicHandle } from "./client.js";
-export type { RequestOptions } from "./commands.js";
-export type { ConnectionState } from "./connection.js";
+export type { ConnectionState } from "./connection/connection.js";
+export type { PageEvent, PageEvents } from "./connection/page-events.js";
 export { ClientError, type ClientErrorCode, type ClientErrorDetails } from "./errors.js";
 export type { ClientInspection, TapEvent, TopicInspection } from "./inspection.js";
-export type { ClientRoute, Gap, Position, TopicListener, TopicStatus, UpdateMeta } from "./listener.js";
 export type {
   ClientOptions,
   Clock,
@@ -14,7 +13,8 @@ export type {
   SocketLike,
   TokenReason,
 } from "./options.js";
-export type { PageEvent, PageEvents } from "./page-events.js";
+export type { RequestOptions } from "./requests/commands.js";
 export type { Stop } from "./stop.js";
-export type { StreamOptions } from "./stream.js";
-export { type SavedTopic, type StorageLike, sessionTopics, type TopicStorage } from "./topic-storage.js";
+export type { ClientRoute, Gap, Position, TopicListener, TopicStatus, UpdateMeta } from "./subscriptions/listener.js";
+export type { StreamOptions } from "./subscriptions/stream.js";
+export { type SavedTopic, type StorageLike, sessionTopics, type TopicStorage } from "./subscriptions/topic-storage.js";

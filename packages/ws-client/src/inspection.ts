@@ -1,6 +1,6 @@
-import type { ConnectionState } from "./connection.js";
+import type { ConnectionState } from "./connection/connection.js";
 import type { ClientError } from "./errors.js";
-import type { Gap, Position, TopicStatus } from "./listener.js";
+import type { Gap, Position, TopicStatus } from "./subscriptions/listener.js";
 
 /** One topic of a client. */
 export interface TopicInspection {

@@ -1,7 +1,7 @@
+import { type PageEvents, pageEvents as platformEvents } from "./connection/page-events.js";
 import { ClientError } from "./errors.js";
-import type { ClientRoute } from "./listener.js";
-import { type PageEvents, pageEvents as platformEvents } from "./page-events.js";
-import type { TopicStorage } from "./topic-storage.js";
+import type { ClientRoute } from "./subscriptions/listener.js";
+import type { TopicStorage } from "./subscriptions/topic-storage.js";
 
 /** Where time comes from. Tests pass one they turn by hand; that of `@trading/ws-server` fits as well. */
 export interface Clock {

@@ -1,7 +1,7 @@
 import { closeCodes, reconnectAfter as tableSays } from "@trading/topic";
 import { bars } from "@trading/topic/shapes";
 import { expect, test } from "vitest";
-import { reconnectAfter } from "../src/reconnect.js";
+import { reconnectAfter } from "../src/connection/reconnect.js";
 import { setUp } from "./helpers/harness.js";
 import { tick } from "./helpers/memory-network.js";
 

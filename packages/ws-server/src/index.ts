@@ -2,14 +2,17 @@ export { type AsyncApiVersion, asyncApiDocument } from "./async-api/document.js"
 export { type AsyncApiPaths, asyncApiHandler, type HttpHandler } from "./async-api/handler.js";
 export { docsPage } from "./async-api/page.js";
 export type { AsyncApiService } from "./async-api/service.js";
-export type { Authenticator, Authorizer, Principal } from "./auth.js";
-export { type Clock, systemClock } from "./clock.js";
-export { type Codec, type EncodeUpdate, jsonCodec } from "./codec.js";
+export type { Authenticator, Authorizer, Principal } from "./auth/auth.js";
+export type { Socket, SocketHandlers } from "./connection/socket.js";
 export { SourceError, WsServerError, type WsServerErrorCode } from "./errors.js";
-export { Frame } from "./frame.js";
-export { type HandshakeOptions, SUBPROTOCOL } from "./handshake.js";
-export type { ConnectionInfo, Inspection, RouteStats, ServerStats, TopicInfo } from "./inspection.js";
-export { type LogFields, type Logger, type LogLevel, legibleFields, lineLogger } from "./logger.js";
+export { type HandshakeOptions, SUBPROTOCOL } from "./handshake/handshake.js";
+export { type OriginCheck, originCheck } from "./handshake/origins.js";
+export type { ConnectionInfo, Inspection, RouteStats, ServerStats, TopicInfo } from "./observability/inspection.js";
+export type { ClosedEvent, Observer, OperationEvent } from "./observability/observer.js";
+export type { RouteCounts } from "./observability/route-counts.js";
+export { type Clock, systemClock } from "./platform/clock.js";
+export { type LogFields, type Logger, type LogLevel, legibleFields, lineLogger } from "./platform/logger.js";
+export { type Random, systemRandom } from "./platform/random.js";
 export {
   answer,
   defineModule,
@@ -21,17 +24,9 @@ export {
   type ServedTopic,
   serve,
   type TopicSource,
-} from "./modules.js";
-export type { ClosedEvent, Observer, OperationEvent } from "./observer.js";
-export type { ServerOptions } from "./options.js";
-export { type OriginCheck, originCheck } from "./origins.js";
-export { MemoryPubSub } from "./pub-sub/memory.js";
-export type { Membership, PubSub, TopicRun } from "./pub-sub/pub-sub.js";
-export { type Random, systemRandom } from "./random.js";
-export { type Publication, Retention, type RetentionRule } from "./retention.js";
-export type { RouteCounts } from "./route-counts.js";
-export { createServer } from "./server.js";
-export type { Socket, SocketHandlers } from "./socket.js";
+} from "./server/modules.js";
+export type { ServerOptions } from "./server/options.js";
+export { createServer } from "./server/server.js";
 export type {
   AcceptedClient,
   PublishedRoute,
@@ -39,4 +34,9 @@ export type {
   ServerConnection,
   ServerCounts,
   StreamServer,
-} from "./stream-server.js";
+} from "./server/stream-server.js";
+export { type Codec, type EncodeUpdate, jsonCodec } from "./topics/codec.js";
+export { Frame } from "./topics/frame.js";
+export { MemoryPubSub } from "./topics/pub-sub/memory.js";
+export type { Membership, PubSub, TopicRun } from "./topics/pub-sub/pub-sub.js";
+export { type Publication, Retention, type RetentionRule } from "./topics/retention.js";

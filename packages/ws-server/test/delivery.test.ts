@@ -1,11 +1,11 @@
 import { bars, encodeMessage } from "@trading/topic";
 import { describe, expect, test } from "vitest";
-import { Gathering, Outbox } from "../src/delivery.js";
-import { Frame } from "../src/frame.js";
+import { Gathering, Outbox } from "../src/connection/outbound-queue.js";
+import type { Socket } from "../src/connection/socket.js";
 import { jsonCodec } from "../src/index.js";
-import type { Socket } from "../src/socket.js";
-import type { Subscription } from "../src/subscription.js";
 import { ManualClock } from "../src/testing/index.js";
+import { Frame } from "../src/topics/frame.js";
+import type { Subscription } from "../src/topics/subscription.js";
 import { AAPL_TOPIC, bar } from "./helpers.js";
 
 /** A socket that keeps what it is given, write by write, and sends it when a test says so. */

@@ -1,10 +1,10 @@
 import { bars, type Position } from "@trading/topic";
 import { describe, expect, test } from "vitest";
-import type { Frame } from "../src/frame.js";
 import { jsonCodec, MemoryPubSub, SourceError, serve, systemRandom } from "../src/index.js";
-import type { Subscriber, Subscription } from "../src/subscription.js";
 import { ManualClock } from "../src/testing/index.js";
-import { TopicRegistry } from "../src/topic-registry.js";
+import type { Frame } from "../src/topics/frame.js";
+import type { Subscriber, Subscription } from "../src/topics/subscription.js";
+import { TopicRegistry } from "../src/topics/topic-registry.js";
 import { AAPL, AAPL_TOPIC, bar, deferred, FakeSource, MemoryLogger, until } from "./helpers.js";
 
 /** A subscriber with all the room there is, unless a test says otherwise. */

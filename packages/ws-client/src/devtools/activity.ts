@@ -1,8 +1,8 @@
 import type { Client } from "../client.js";
 import type { ClientError } from "../errors.js";
 import type { ClientInspection, TapEvent, TopicInspection } from "../inspection.js";
-import type { Gap, Position } from "../listener.js";
 import { type Clock, systemClock } from "../options.js";
+import type { Gap, Position } from "../subscriptions/listener.js";
 
 /** How many frames are kept, the newest; of gaps and errors as many. */
 export const KEPT = 200;

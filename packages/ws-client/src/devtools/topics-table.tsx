@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import type { Position } from "../listener.js";
+import type { Position } from "../subscriptions/listener.js";
 import { positionText, type TopicView } from "./activity.js";
 import { TopicText } from "./topic-text.js";
 

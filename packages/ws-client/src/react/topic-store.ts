@@ -1,5 +1,5 @@
 import type { ClientError } from "../errors.js";
-import { type ClientRoute, keyOf, type TopicStatus } from "../listener.js";
+import { type ClientRoute, keyOf, type TopicStatus } from "../subscriptions/listener.js";
 import type { Shared } from "./client-provider.js";
 
 /** How a topic stands. */

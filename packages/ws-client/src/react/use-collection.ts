@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from "react";
-import type { ClientRoute } from "../listener.js";
+import type { ClientRoute } from "../subscriptions/listener.js";
 import type { Collection } from "./topic-store.js";
 import { type Flush, type Skip, useSource } from "./use-source.js";
 

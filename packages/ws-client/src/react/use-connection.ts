@@ -1,5 +1,5 @@
 import { useCallback, useSyncExternalStore } from "react";
-import type { ConnectionState } from "../connection.js";
+import type { ConnectionState } from "../connection/connection.js";
 import { useClient } from "./client-provider.js";
 
 /** What a server renders, whatever its client does, so that the browser's first picture is the same. */

@@ -1,5 +1,5 @@
 import { type RefObject, useInsertionEffect, useMemo } from "react";
-import type { ClientRoute } from "../listener.js";
+import type { ClientRoute } from "../subscriptions/listener.js";
 import { useShared } from "./client-provider.js";
 import { type Collection, EMPTY, type TopicStore, topicStore, type Wanted } from "./topic-store.js";
 

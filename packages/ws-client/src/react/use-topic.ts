@@ -1,5 +1,5 @@
 import { useMemo, useRef, useSyncExternalStore } from "react";
-import { type ClientRoute, PENDING, type TopicListener } from "../listener.js";
+import { type ClientRoute, PENDING, type TopicListener } from "../subscriptions/listener.js";
 import type { Collection, TopicResult } from "./topic-store.js";
 import { type Flush, nothing, type Skip, useCommit, useSource, useWanted } from "./use-source.js";
 

@@ -1,4 +1,4 @@
-import type { Position } from "../listener.js";
+import type { Position } from "../subscriptions/listener.js";
 import type { MemoryRun } from "./memory-run.js";
 import type { Peer } from "./memory-socket.js";
 

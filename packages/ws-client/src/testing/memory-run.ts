@@ -1,5 +1,5 @@
-import { type AnyRoute, keyOf, type Position } from "../listener.js";
 import type { Clock } from "../options.js";
+import { type AnyRoute, keyOf, type Position } from "../subscriptions/listener.js";
 
 /** What a route keeps of a topic: a whole route of `@trading/topic` says it, a shape leaves the defaults. */
 export interface Keep {

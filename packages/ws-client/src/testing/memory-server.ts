@@ -1,7 +1,7 @@
 import type { OperationShape, ParamsOf, UpdateOf } from "@trading/topic/shapes";
-import type { AnyRoute, ClientRoute } from "../listener.js";
 import type { Clock, Routes, SocketConstructor } from "../options.js";
 import { type Stop, stopping } from "../stop.js";
+import type { AnyRoute, ClientRoute } from "../subscriptions/listener.js";
 import { type ClientFrame, MemoryConnection, type Refusal } from "./memory-connection.js";
 import { MemoryRun } from "./memory-run.js";
 import { memorySockets, type Peer, type Visit } from "./memory-socket.js";

@@ -1,5 +1,5 @@
-import type { Position } from "../listener.js";
 import { type Clock, type SocketConstructor, systemClock } from "../options.js";
+import type { Position } from "../subscriptions/listener.js";
 import type { ClientFrame } from "./memory-connection.js";
 import { memorySockets, type Peer, type Visit } from "./memory-socket.js";
 import type { Recording } from "./recording.js";

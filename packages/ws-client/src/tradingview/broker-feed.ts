@@ -11,7 +11,7 @@ import {
   type RouteShape,
 } from "@trading/topic/shapes";
 import type { Client } from "../client.js";
-import type { TopicListener } from "../listener.js";
+import type { TopicListener } from "../subscriptions/listener.js";
 import {
   type BrokerHost,
   CONNECTION_STATUS,

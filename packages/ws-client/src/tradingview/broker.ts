@@ -1,10 +1,10 @@
 import type { AccountState } from "@trading/topic";
 import type { Client } from "../client.js";
+import type { BrokerRest, DatafeedRest } from "../rest/rest.js";
 import { accountManager } from "./account-manager.js";
 import { BrokerFeed } from "./broker-feed.js";
 import type { Broker, BrokerHost, QuantityLimits } from "./broker-types.js";
 import type { LibrarySymbolInfo } from "./datafeed-types.js";
-import type { BrokerRest, DatafeedRest } from "./rest.js";
 
 export interface BrokerOptions<Id extends string = string> {
   /** The account that is shown and traded on. */

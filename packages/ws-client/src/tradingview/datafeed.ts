@@ -1,6 +1,7 @@
 import type { Bar } from "@trading/topic";
 import type { Client } from "../client.js";
 import type { Clock } from "../options.js";
+import type { BarsReply, DatafeedRest } from "../rest/rest.js";
 import { BarFeed, type Series } from "./bar-feed.js";
 import type {
   Datafeed,
@@ -13,7 +14,6 @@ import type {
 import { platformTimers } from "./platform-timers.js";
 import { QuoteFeed } from "./quote-feed.js";
 import { LEAST_MS, LIBRARY_RESOLUTIONS, resolutionOf } from "./resolution.js";
-import type { BarsReply, DatafeedRest } from "./rest.js";
 
 export interface DatafeedOptions {
   /**

@@ -70,7 +70,7 @@ test("the second block prints what it says", async () => {
 });
 
 test("the page names the routes that are asked", async () => {
-  const source = readFileSync(new URL("../../src/tradingview/rest.ts", import.meta.url), "utf8");
+  const source = readFileSync(new URL("../../src/rest/rest.ts", import.meta.url), "utf8");
   const routes = [...source.matchAll(/\/\*\* `(\w+ [\w/{}]+)/g)].map(([, route]) => route as string);
 
   expect(routes).toHaveLength(18);

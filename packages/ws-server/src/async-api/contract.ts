@@ -1,6 +1,6 @@
 import { envelope, type Operation, type Route, subscriptionReply, updatePayload } from "@trading/topic";
 import { type JsonSchema, jsonSchemaOf } from "@trading/topic/json-schema";
-import type { Module } from "../modules.js";
+import type { Module } from "../server/modules.js";
 import { exampleOf } from "./example.js";
 import { type Contract, type DocumentedMessage, refTo, schemaAt, titleOf } from "./message.js";
 

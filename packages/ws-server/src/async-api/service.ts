@@ -1,4 +1,4 @@
-import type { Module } from "../modules.js";
+import type { Module } from "../server/modules.js";
 
 /** What the documents describe: one endpoint, and what is served at it. */
 export interface AsyncApiService {

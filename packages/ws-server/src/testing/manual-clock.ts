@@ -1,4 +1,4 @@
-import type { Clock } from "../clock.js";
+import type { Clock } from "../platform/clock.js";
 
 /** A clock that stands still until a test moves it. Its two times move together. */
 export class ManualClock implements Clock {

@@ -1,8 +1,8 @@
 import type { Message } from "@trading/topic";
-import type { Principal } from "../auth.js";
-import type { Frame } from "../frame.js";
-import type { Socket, SocketHandlers } from "../socket.js";
-import type { StreamServer } from "../stream-server.js";
+import type { Principal } from "../auth/auth.js";
+import type { Socket, SocketHandlers } from "../connection/socket.js";
+import type { StreamServer } from "../server/stream-server.js";
+import type { Frame } from "../topics/frame.js";
 
 /** Who a {@link MemoryClient} is. */
 export interface MemoryClientOptions {

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
-import { Frame } from "../frame.js";
-import type { PubSub, TopicRun } from "../pub-sub/pub-sub.js";
-import type { Publication } from "../retention.js";
+import { Frame } from "../topics/frame.js";
+import type { PubSub, TopicRun } from "../topics/pub-sub/pub-sub.js";
+import type { Publication } from "../topics/retention.js";
 
 /** One guarantee of {@link PubSub}, and how to see that an implementation gives it. */
 export interface PubSubCheck {

@@ -1,4 +1,4 @@
-import type { LogFields, Logger } from "../logger.js";
+import type { LogFields, Logger } from "../platform/logger.js";
 
 /** A line of the log. */
 export interface LogEntry {

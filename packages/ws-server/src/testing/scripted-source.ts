@@ -1,4 +1,4 @@
-import type { Publish, TopicSource } from "../modules.js";
+import type { Publish, TopicSource } from "../server/modules.js";
 
 /** A source that writes down what happens to it, and publishes what a test tells it to. */
 export class ScriptedSource<Params, Update> implements TopicSource<Params, Update> {

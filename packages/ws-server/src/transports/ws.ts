@@ -1,8 +1,8 @@
 import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
-import type { Frame } from "../frame.js";
-import type { Socket, SocketHandlers } from "../socket.js";
+import type { Socket, SocketHandlers } from "../connection/socket.js";
+import type { Frame } from "../topics/frame.js";
 
 /** Makes a WebSocket of an upgrade request, and gives it to whoever listens to it. */
 export type Upgrade = (

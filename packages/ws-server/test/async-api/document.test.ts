@@ -3,7 +3,7 @@ import { closeCodes, sessionMessages } from "@trading/topic";
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import { asyncApiDocument } from "../../src/async-api/document.js";
-import { defineModule } from "../../src/modules.js";
+import { defineModule } from "../../src/server/modules.js";
 import { allRoutes, placeOrder, serveNothing, service } from "./service.js";
 
 interface Message {

@@ -2,7 +2,7 @@ import * as contract from "@trading/topic";
 import { defineOperation, defineRoute, type ParamsSchema, type Route } from "@trading/topic";
 import * as z from "zod/mini";
 import type { AsyncApiService } from "../../src/async-api/service.js";
-import { answer, defineModule, type ServedRoute, serve } from "../../src/modules.js";
+import { answer, defineModule, type ServedRoute, serve } from "../../src/server/modules.js";
 
 /** Every route of the contract. */
 export const allRoutes = Object.values(contract).filter(

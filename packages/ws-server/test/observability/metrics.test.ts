@@ -3,7 +3,7 @@ import { get } from "node:http";
 import { bars } from "@trading/topic";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createServer, defineModule, type ServerOptions, SourceError, serve } from "../../src/index.js";
-import { prometheusMetrics } from "../../src/metrics.js";
+import { prometheusMetrics } from "../../src/observability/metrics.js";
 import { ManualClock, MemoryClient, RecordingLogger } from "../../src/testing/index.js";
 import { AAPL, bar, Client, FakeSource, until } from "../helpers.js";
 

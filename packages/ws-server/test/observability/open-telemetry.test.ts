@@ -1,6 +1,6 @@
 import type { Meter, MeterProvider, Span, Tracer, TracerProvider } from "@opentelemetry/api";
 import { expect, test } from "vitest";
-import { openTelemetryObserver } from "../../src/open-telemetry.js";
+import { openTelemetryObserver } from "../../src/observability/open-telemetry.js";
 
 test("an operation is a span with its duration, and a close is counted", () => {
   const told: unknown[] = [];

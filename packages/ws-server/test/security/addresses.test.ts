@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addressGroup, clientAddress, trustedProxies } from "../../src/addresses.js";
+import { addressGroup, clientAddress, trustedProxies } from "../../src/handshake/addresses.js";
 
 const trusted = trustedProxies(["10.0.0.0/8", "192.168.1.1", "fd00::/16", "2001:db8:ffff::1"]);
 

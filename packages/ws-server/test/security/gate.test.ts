@@ -2,8 +2,8 @@ import { createServer as createHttpServer, type Server as HttpServer } from "nod
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { bars } from "@trading/topic";
 import { expect, onTestFinished, test } from "vitest";
+import { jwtAuthenticator } from "../../src/auth/jwt.js";
 import { createServer, defineModule, type ServerOptions, serve } from "../../src/index.js";
-import { jwtAuthenticator } from "../../src/jwt.js";
 import { deferred, FakeSource, MemoryLogger, until } from "../helpers.js";
 import { mint, rsa } from "./tokens.js";
 

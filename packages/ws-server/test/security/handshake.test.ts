@@ -3,8 +3,8 @@ import { createServer, type IncomingMessage } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { type HandshakeOptions, handshakeRules, readHandshake, splitTarget } from "../../src/handshake.js";
-import { httpResponse, type Refusal } from "../../src/refusal.js";
+import { type HandshakeOptions, handshakeRules, readHandshake, splitTarget } from "../../src/handshake/handshake.js";
+import { httpResponse, type Refusal } from "../../src/handshake/refusal.js";
 
 const TOKEN = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl-_";
 const OTHER = "another.token.of-someone";

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
-import { type JwtAlgorithm, type JwtKeys, type JwtOptions, jwtAuthenticator } from "../../src/jwt.js";
+import { type JwtAlgorithm, type JwtKeys, type JwtOptions, jwtAuthenticator } from "../../src/auth/jwt.js";
 import { ManualClock } from "../../src/testing/index.js";
 import { MemoryLogger } from "../helpers.js";
 import { ec, ed, encode, jwk, mint, NOW, rsa } from "./tokens.js";

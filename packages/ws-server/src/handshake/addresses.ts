@@ -1,0 +1,89 @@
+import { BlockList, isIP, isIPv4, isIPv6 } from "node:net";
+import { WsServerError } from "../errors.js";
+
+/** Tells whether a proxy at this address is ours, so that what it says of its own peer is true. */
+export type TrustedProxies = (address: string) => boolean;
+
+/**
+ * @param proxies addresses and CIDR blocks, such as `10.0.0.0/8` or `fd00::1`
+ * @throws WsServerError `invalid_option`, naming what is neither
+ */
+export function trustedProxies(proxies: readonly string[]): TrustedProxies {
+  const list = new BlockList();
+  for (const text of proxies) {
+    const [address, prefix] = block(text);
+    list.addSubnet(address, prefix, familyOf(address));
+  }
+  return (address) => isIP(address) !== 0 && list.check(address, familyOf(address));
+}
+
+/**
+ * The client's address: the first, from the nearest hop on, that is not a proxy of ours. Whoever is not trusted can
+ * write what it likes into X-Forwarded-For, so nothing to the left of it counts.
+ *
+ * @param peer the socket's remote address; undefined where it has none, as on a Unix socket
+ * @param forwardedFor the X-Forwarded-For header, its lines joined with commas
+ * @returns an address in its canonical form, an IPv4 address mapped into IPv6 as IPv4; `unknown` without a peer
+ */
+export function clientAddress(peer: string | undefined, forwardedFor: string, trusted: TrustedProxies): string {
+  let address = canonicalAddress(peer ?? "");
+  if (address === undefined) return "unknown";
+  for (const hop of forwardedFor.split(",").reverse()) {
+    if (!trusted(address)) break;
+    const next = canonicalAddress(withoutPort(hop.trim()));
+    if (next === undefined) break;
+    address = next;
+  }
+  return address;
+}
+
+/**
+ * Whom an address is counted as. One IPv6 customer has a whole /64 to connect from, so its addresses are one.
+ *
+ * @param address as {@link clientAddress} gives it
+ */
+export function addressGroup(address: string): string {
+  if (!isIPv6(address)) return address;
+  const [head = "", tail] = address.split("::");
+  const left = head === "" ? [] : head.split(":");
+  const right = tail === undefined || tail === "" ? [] : tail.split(":");
+  const zeros = new Array<string>(8 - left.length - right.length).fill("0");
+  return `${[...left, ...zeros, ...right].slice(0, 4).join(":")}::/64`;
+}
+
+/** @returns undefined for what is no address */
+function canonicalAddress(text: string): string | undefined {
+  if (isIPv4(text)) return text;
+  if (!isIPv6(text)) return undefined;
+  // The URL parser writes every IPv6 address in one way, and knows no zones.
+  const canonical = new URL(`http://[${text.split("%")[0]}]`).hostname.slice(1, -1);
+  const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(canonical) ?? [];
+  if (high === undefined || low === undefined) return canonical;
+  const bits = [Number.parseInt(high, 16), Number.parseInt(low, 16)];
+  return bits.flatMap((pair) => [pair >> 8, pair & 0xff]).join(".");
+}
+
+/** Some proxies write `203.0.113.7:4711` or `[2001:db8::7]:4711`. */
+function withoutPort(hop: string): string {
+  const [, bracketed, dotted] = /^(?:\[([^\]]*)\](?::\d+)?|([\d.]+):\d+)$/.exec(hop) ?? [];
+  return bracketed ?? dotted ?? hop;
+}
+
+function block(text: string): [address: string, prefix: number] {
+  const [address = "", prefix, ...rest] = text.split("/");
+  const canonical = canonicalAddress(address);
+  const bits = canonical !== undefined && isIPv4(canonical) ? 32 : 128;
+  // A prefix counts the bits as they were written: ::ffff:10.0.0.0/104 is not 10.0.0.0/104.
+  const mapped = bits === 32 && isIPv6(address);
+  const size = prefix === undefined ? bits : Number(prefix);
+  const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && size <= bits && !mapped);
+  if (canonical !== undefined && isPrefix && rest.length === 0 && !address.includes("%")) return [canonical, size];
+  throw new WsServerError(
+    "invalid_option",
+    `trustedProxies has ${JSON.stringify(text)}: write an address or a block, such as 10.0.0.1 or 10.0.0.0/8`,
+  );
+}
+
+function familyOf(address: string): "ipv4" | "ipv6" {
+  return isIPv4(address) ? "ipv4" : "ipv6";
+}

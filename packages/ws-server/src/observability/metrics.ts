@@ -1,0 +1,215 @@
+import { once } from "node:events";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { AddressInfo } from "node:net";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import { Counter, Gauge, Histogram, Registry } from "prom-client";
+import type { StreamServer } from "../server/stream-server.js";
+import type { RouteStats } from "./inspection.js";
+import { closeLabel, type Observer } from "./observer.js";
+
+/** Codes of refusals are an application's own texts: past so many different ones they are "other". */
+const MOST_OUTCOMES = 50;
+/** Seconds. Requests are answered within the start timeout. */
+const OPERATION_BUCKETS = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 5];
+/** Seconds, from a page that was only looked at to the maximum lifespan. */
+const AGE_BUCKETS = [1, 10, 60, 600, 1_800, 3_600];
+const NANOSECONDS = 1e9;
+
+/** What {@link prometheusMetrics} takes. */
+export interface PrometheusOptions {
+  /** Where the metrics are kept. @default one of their own */
+  readonly register?: Registry;
+}
+
+/** Metrics of streaming servers, for Prometheus. */
+export interface PrometheusMetrics {
+  /** One of `createServer`'s `observers`. */
+  readonly observer: Observer;
+  readonly register: Registry;
+  /** Reads a server's figures whenever the metrics are asked for. Several servers are added up. */
+  watch(server: StreamServer): void;
+  /** Answers `GET /metrics`, on an HTTP server of yours. @returns false where the request is another, and was not touched */
+  handle(request: IncomingMessage, response: ServerResponse): boolean;
+  /**
+   * Answers `GET /metrics` on an HTTP server of its own, and everything else with 404.
+   *
+   * @param options `port` 0, the default, takes a free one; `host` is 127.0.0.1 by default: metrics are not for everybody
+   */
+  listen(options?: { readonly port?: number; readonly host?: string }): Promise<{ readonly port: number }>;
+  /** Ends its own HTTP server and its watch over the event loop. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes the metrics `trading_ws_…`. Figures that the engine has anyway are read from it when somebody asks, so that
+ * delivering costs nothing for them. No label ever holds a topic, a user or a client's text.
+ */
+export function prometheusMetrics({ register = new Registry() }: PrometheusOptions = {}): PrometheusMetrics {
+  return new Metrics(register);
+}
+
+class Metrics implements PrometheusMetrics {
+  readonly register: Registry;
+  readonly observer: Observer;
+  readonly #servers = new Set<StreamServer>();
+  readonly #outcomes = new Set<string>();
+  readonly #lag = monitorEventLoopDelay();
+  #http: Server | undefined;
+
+  constructor(register: Registry) {
+    this.register = register;
+    this.#lag.enable();
+    this.#readServers();
+    this.#readLag();
+    this.observer = this.#observe();
+  }
+
+  watch(server: StreamServer): void {
+    this.#servers.add(server);
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const [path] = (request.url ?? "").split("?");
+    if (path !== "/metrics" || (request.method !== "GET" && request.method !== "HEAD")) return false;
+    this.register.metrics().then(
+      (text) => response.writeHead(200, { "content-type": this.register.contentType }).end(text),
+      () => response.writeHead(500).end(),
+    );
+    return true;
+  }
+
+  async listen({ port = 0, host = "127.0.0.1" } = {}): Promise<{ readonly port: number }> {
+    const http = createServer((request, response) => {
+      if (!this.handle(request, response)) response.writeHead(404).end("The metrics are at /metrics.\n");
+    });
+    this.#http = http;
+    http.listen(port, host);
+    await once(http, "listening");
+    return { port: (http.address() as AddressInfo).port };
+  }
+
+  async close(): Promise<void> {
+    this.#lag.disable();
+    const http = this.#http;
+    if (http === undefined) return;
+    http.close();
+    http.closeAllConnections();
+    await once(http, "close");
+  }
+
+  #readServers(): void {
+    const registers = [this.register];
+    const stats = () => Array.from(this.#servers, (server) => server.stats());
+    const route = (
+      Metric: typeof Gauge | typeof Counter,
+      name: string,
+      help: string,
+      figure: (stats: RouteStats) => number,
+    ) =>
+      new Metric({
+        name: `trading_ws_${name}`,
+        help,
+        labelNames: ["route"],
+        registers,
+        collect() {
+          this.reset();
+          for (const { routes } of stats()) for (const of of routes) this.inc({ route: of.route }, figure(of));
+        },
+      });
+    route(Gauge, "topics", "Topics that run, start or linger", ({ topics }) => topics);
+    route(Gauge, "subscriptions", "Subscriptions over all connections", ({ subscriptions }) => subscriptions);
+    route(Counter, "published_total", "Updates that were published", ({ published }) => published);
+    route(
+      Counter,
+      "dropped_total",
+      "Updates against their schema, or for a topic that did not run",
+      (of) => of.dropped,
+    );
+    route(Counter, "delivered_total", "Updates handed to a connection, one for each", ({ delivered }) => delivered);
+    route(Counter, "conflated_total", "Updates a slow connection was spared", ({ conflated }) => conflated);
+    new Gauge({
+      name: "trading_ws_connections",
+      help: "Open connections",
+      labelNames: ["protocol"],
+      registers,
+      collect() {
+        this.reset();
+        for (const { connections } of stats()) {
+          this.inc({ protocol: "base" }, connections.base);
+          this.inc({ protocol: "session" }, connections.session);
+        }
+      },
+    });
+    new Gauge({
+      name: "trading_ws_connections_behind",
+      help: "Connections with something unread, for want of room or for a snapshot",
+      registers,
+      collect() {
+        this.set(stats().reduce((sum, { connectionsBehind }) => sum + connectionsBehind, 0));
+      },
+    });
+    new Counter({
+      name: "trading_ws_slow_consumers_total",
+      help: "How often a connection had no room for an update",
+      registers,
+      collect() {
+        this.reset();
+        this.inc(stats().reduce((sum, { slowConsumers }) => sum + slowConsumers, 0));
+      },
+    });
+  }
+
+  #readLag(): void {
+    const lag = this.#lag;
+    new Gauge({
+      name: "trading_ws_event_loop_lag_seconds",
+      help: "How late the event loop was since the metrics were asked for last",
+      labelNames: ["quantile"],
+      registers: [this.register],
+      collect() {
+        this.set({ quantile: "0.5" }, lag.percentile(50) / NANOSECONDS);
+        this.set({ quantile: "0.99" }, lag.percentile(99) / NANOSECONDS);
+        this.set({ quantile: "1" }, lag.max / NANOSECONDS);
+        lag.reset();
+      },
+    });
+  }
+
+  #observe(): Observer {
+    const registers = [this.register];
+    const operations = new Histogram({
+      name: "trading_ws_operation_duration_seconds",
+      help: "From a request's arrival until its reply was queued",
+      labelNames: ["type", "outcome"],
+      buckets: OPERATION_BUCKETS,
+      registers,
+    });
+    const closes = new Counter({
+      name: "trading_ws_closes_total",
+      help: "Connections that have ended",
+      labelNames: ["code", "protocol"],
+      registers,
+    });
+    const ages = new Histogram({
+      name: "trading_ws_connection_age_seconds",
+      help: "How long connections had lived when they ended",
+      buckets: AGE_BUCKETS,
+      registers,
+    });
+    return {
+      operation: ({ type, outcome, durationMs }) =>
+        operations.observe({ type, outcome: this.#bounded(outcome) }, durationMs / 1_000),
+      closed: ({ code, protocol, livedMs }) => {
+        closes.inc({ code: closeLabel(code), protocol });
+        ages.observe(livedMs / 1_000);
+      },
+    };
+  }
+
+  #bounded(outcome: string): string {
+    if (this.#outcomes.has(outcome)) return outcome;
+    if (this.#outcomes.size >= MOST_OUTCOMES) return "other";
+    this.#outcomes.add(outcome);
+    return outcome;
+  }
+}

@@ -1,0 +1,290 @@
+import { once } from "node:events";
+import {
+  createServer as createHttpServer,
+  type Server as HttpServer,
+  type IncomingMessage,
+  type ServerResponse,
+} from "node:http";
+import type { AddressInfo } from "node:net";
+import type { Duplex } from "node:stream";
+import { closeCodes } from "@trading/topic";
+import { asyncApiHandler, type HttpHandler } from "../async-api/handler.js";
+import { Connection, type Peer } from "../connection/connection.js";
+import type { OperationServices } from "../connection/operations.js";
+import { Gathering } from "../connection/outbound-queue.js";
+import { protocols } from "../connection/protocols.js";
+import type { ConnectionServices } from "../connection/services.js";
+import { reauthorize, SESSION_PROTOCOL } from "../connection/session.js";
+import type { Socket, SocketHandlers } from "../connection/socket.js";
+import { WsServerError } from "../errors.js";
+import { ConnectionLimit } from "../handshake/connection-limits.js";
+import { handshakeRules, SUBPROTOCOL, splitTarget } from "../handshake/handshake.js";
+import { Gate, refuse } from "../handshake/upgrade-handler.js";
+import { connectionInfo, type Inspection, inspect, type ServerStats, statsOf } from "../observability/inspection.js";
+import { Observers } from "../observability/observers.js";
+import { TopicRegistry } from "../topics/topic-registry.js";
+import { webSocketTransport } from "../transports/ws.js";
+import { type Endpoint, endpointsOf } from "./endpoints.js";
+import { assertUnique, type ServedRoute } from "./modules.js";
+import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.js";
+import type {
+  AcceptedClient,
+  PublishedRoute,
+  ServerAddress,
+  ServerConnection,
+  ServerCounts,
+  StreamServer,
+} from "./stream-server.js";
+
+/** Sources have this long to stop. */
+const STOP_GRACE_MS = 1_000;
+/** A draining server closes base clients, who cannot be told of it, in so many steps. */
+const DRAIN_STEPS = 20;
+/** How fast a session connection is forgiven what was wrong: one error in ten seconds. */
+const ERRORS_PER_SECOND = 0.1;
+
+/**
+ * Makes a streaming server of modules. It does nothing until it is attached or listens.
+ *
+ * @throws WsServerError `invalid_option`, `duplicate_route`, or `no_authorizer` where something is private
+ */
+export function createServer(options: ServerOptions): StreamServer {
+  return new Server(resolveOptions(options));
+}
+
+class Server implements StreamServer {
+  readonly #options: ResolvedOptions;
+  readonly #registry: TopicRegistry;
+  readonly #routes: ReadonlyMap<string, ServedRoute>;
+  readonly #services: ConnectionServices;
+  readonly #operationServices: OperationServices;
+  readonly #gate: Gate;
+  readonly #endpoints: ReadonlyMap<string, Endpoint>;
+  readonly #connections = new Set<Connection>();
+  readonly #attached = new Map<HttpServer, UpgradeListener>();
+  readonly #owned = new Set<HttpServer>();
+  readonly #documents: HttpHandler;
+  #closed: Promise<void> | undefined;
+
+  constructor(options: ResolvedOptions) {
+    const { modules, clock, logger } = options;
+    assertUnique(modules);
+    assertAuthorizable(options);
+    this.#options = options;
+    this.#registry = new TopicRegistry(options);
+    this.#routes = new Map(modules.flatMap(({ routes }) => routes).map((served) => [served.route.name, served]));
+    this.#operationServices = {
+      ...options,
+      authenticate: options.authenticate,
+      authorize: options.authorize,
+      registry: this.#registry,
+    };
+    this.#services = {
+      ...options,
+      options,
+      gathering: new Gathering(clock, options.maxBatchDelayMs),
+      observers: new Observers(options.observers, logger),
+      requestRate: { perSecond: options.maxRequestsPerSecond, burst: options.maxRequestBurst },
+      errorRate: { perSecond: options.maxErrors === 0 ? 0 : ERRORS_PER_SECOND, burst: options.maxErrors },
+      counts: { slowConsumers: 0 },
+    };
+    this.#endpoints = endpointsOf(modules, options, this.#operationServices);
+    this.#documents = asyncApiHandler(options, options);
+    this.#gate = new Gate({
+      ...this.#operationServices,
+      rules: handshakeRules(options),
+      limit: new ConnectionLimit(options),
+      upgrade: webSocketTransport({ ...options, subprotocol: SUBPROTOCOL }),
+      isClosed: () => this.#closed !== undefined,
+      accept: (socket, peer, refusedToken) => {
+        const connection = this.#accept(socket, peer);
+        if (refusedToken) connection.close(peer.protocol.closes.unauthorized);
+        return connection;
+      },
+    });
+  }
+
+  get path(): string {
+    return this.#options.path;
+  }
+
+  get connections(): readonly ServerConnection[] {
+    return Array.from(this.#connections, (connection) => ({
+      ...connectionInfo(this.#registry, connection),
+      principal: connection.principal,
+      close: (code) => connection.close(code),
+    }));
+  }
+
+  counts(): ServerCounts {
+    const { topics, subscriptions } = this.#registry;
+    return { connections: this.#connections.size, topics, subscriptions };
+  }
+
+  stats(): ServerStats {
+    const { slowConsumers } = this.#services.counts;
+    return statsOf(this.#registry, this.#connections, [...this.#routes.keys()], slowConsumers);
+  }
+
+  inspect(): Inspection {
+    return inspect(this.#registry, this.#connections);
+  }
+
+  publish<Params, Update>(route: PublishedRoute<Params, Update>, params: Params, update: Update): boolean {
+    const served = this.#routes.get(route.name);
+    if (served === undefined) {
+      throw new WsServerError("unknown_route", `Route "${route.name}" is not served here: add it to a module`);
+    }
+    return this.#registry.publish(served.topic(params), update);
+  }
+
+  async reauthorize(): Promise<void> {
+    await Promise.all(Array.from(this.#connections, (connection) => reauthorize(connection, this.#operationServices)));
+  }
+
+  handleRequest(request: IncomingMessage, response: ServerResponse): boolean {
+    return this.#documents(request, response);
+  }
+
+  accept(socket: Socket, { protocol: name, address, principal }: AcceptedClient): SocketHandlers {
+    this.#assertOpen();
+    const operations = (this.#endpoints.get(this.path) as Endpoint)[name];
+    return this.#accept(socket, { protocol: protocols[name], operations, address, principal });
+  }
+
+  attach(http: HttpServer): void {
+    this.#assertOpen();
+    if (this.#attached.has(http)) return;
+    const upgrade: UpgradeListener = (request, stream, head) => {
+      const endpoint = this.#endpoints.get(splitTarget(request.url)?.path ?? "");
+      if (endpoint !== undefined) void this.#gate.open(request, stream, head, endpoint);
+      else if (http.listenerCount("upgrade") === 1) refuse(stream, NOTHING_HERE);
+    };
+    this.#attached.set(http, upgrade);
+    http.on("upgrade", upgrade);
+  }
+
+  async listen({ port = 0, host = "127.0.0.1" } = {}): Promise<ServerAddress> {
+    this.#assertOpen();
+    const { handshakeTimeoutMs } = this.#options;
+    // By Node's defaults a client that sends its request byte by byte holds a socket for 83 seconds.
+    const deadline = { headersTimeout: handshakeTimeoutMs, connectionsCheckingInterval: CHECK_HANDSHAKES_EVERY_MS };
+    const http = createHttpServer(deadline, (request, response) => {
+      if (!this.#documents(request, response)) this.#answer(request, response);
+    });
+    this.attach(http);
+    this.#owned.add(http);
+    http.listen(port, host);
+    await once(http, "listening");
+    const address = http.address() as AddressInfo;
+    const urlHost = host.includes(":") ? `[${host}]` : host;
+    return { host, port: address.port, url: `ws://${urlHost}:${address.port}${this.path}` };
+  }
+
+  close({ drainMs = this.#options.drainMs }: { readonly drainMs?: number } = {}): Promise<void> {
+    this.#closed ??= this.#close(drainMs);
+    return this.#closed;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  /** Tells whoever asks an endpoint over plain HTTP what it is. */
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    const { title, version } = this.#options;
+    const isEndpoint = this.#endpoints.has(splitTarget(request.url)?.path ?? "");
+    response.writeHead(isEndpoint ? 426 : 404, { "content-type": "text/plain", upgrade: "websocket" });
+    response.end(`${title} ${version} speaks WebSocket at ${this.path}\n`);
+  }
+
+  #accept(socket: Socket, peer: Peer): Connection {
+    const connection = new Connection(socket, peer, this.#services, {
+      onLeave: () => this.#registry.releaseAll(connection),
+      onClosed: (code) => this.#forget(connection, code),
+    });
+    this.#connections.add(connection);
+    if (peer.protocol.name === "session") this.#welcome(connection);
+    return connection;
+  }
+
+  #welcome(connection: Connection): void {
+    const { title, version, clock, heartbeatIntervalMs, maxConnectionLifespanMs } = this.#options;
+    connection.send({
+      type: "session.welcome",
+      payload: {
+        connectionId: connection.id,
+        protocol: SESSION_PROTOCOL,
+        heartbeatIntervalMs,
+        maxConnectionLifespanMs,
+        serverTime: clock.now(),
+        server: `${title}/${version}`,
+      },
+    });
+  }
+
+  #forget(connection: Connection, code: number): void {
+    this.#connections.delete(connection);
+    const { livedMs, peer } = connection;
+    this.#services.observers.closed({ code, protocol: peer.protocol.name, livedMs });
+  }
+
+  async #close(drainMs: number): Promise<void> {
+    for (const http of this.#owned) http.close();
+    if (drainMs > 0) await this.#drain(drainMs);
+    for (const connection of this.#connections) connection.close(closeCodes.restart);
+    await Promise.all(Array.from(this.#connections, ({ closed }) => closed));
+    const idle = await this.#atMost(STOP_GRACE_MS, this.#registry.close());
+    if (!idle) this.#options.logger.warn("Closed before every source had ended", { ...this.counts() });
+    for (const [http, upgrade] of this.#attached) http.off("upgrade", upgrade);
+    for (const http of this.#owned) http.closeAllConnections();
+  }
+
+  /** Tells those who can be told, and closes the others a few at a time, so that they do not all come back at once. */
+  async #drain(drainMs: number): Promise<void> {
+    const { clock } = this.#options;
+    for (const connection of this.#connections) connection.peer.protocol.draining(connection, drainMs);
+    const untold = [...this.#connections].filter(({ peer }) => peer.protocol.name === "base");
+    const batch = Math.ceil(untold.length / DRAIN_STEPS);
+    for (let step = 0; step < DRAIN_STEPS && this.#connections.size > 0; step++) {
+      for (const connection of untold.splice(0, batch)) connection.close(closeCodes.restart);
+      await new Promise<void>((resolve) => void clock.after(drainMs / DRAIN_STEPS, resolve));
+    }
+  }
+
+  /** @returns whether the work was done in time */
+  async #atMost(limitMs: number, work: Promise<unknown>): Promise<boolean> {
+    let cancel = () => {};
+    const late = new Promise<false>((resolve) => {
+      cancel = this.#options.clock.after(limitMs, () => resolve(false));
+    });
+    const inTime = await Promise.race([work.then(() => true), late]);
+    cancel();
+    return inTime;
+  }
+
+  #assertOpen(): void {
+    if (this.#closed !== undefined) throw new WsServerError("closed", "This server is closed: make another one");
+  }
+}
+
+type UpgradeListener = (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
+
+/** How closely the deadline of a handshake is kept. */
+const CHECK_HANDSHAKES_EVERY_MS = 1_000;
+
+const NOTHING_HERE = { ok: false, status: 404, reason: "There is no WebSocket endpoint at this path." } as const;
+
+/** @throws WsServerError `no_authorizer`: nobody may see what is private, and nobody says who may */
+function assertAuthorizable({ authorize, modules }: ResolvedOptions): void {
+  if (authorize !== undefined) return;
+  for (const { name, routes, operations = [] } of modules) {
+    const targets = [...routes.map(({ route }) => route), ...operations.map(({ operation }) => operation)];
+    const closed = targets.find(({ access }) => access === "private");
+    if (closed === undefined) continue;
+    throw new WsServerError(
+      "no_authorizer",
+      `"${closed.name}" of module "${name}" is private: give createServer the option authorize`,
+    );
+  }
+}

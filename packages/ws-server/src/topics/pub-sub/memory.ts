@@ -1,0 +1,56 @@
+import type { Clock } from "../../platform/clock.js";
+import type { Logger } from "../../platform/logger.js";
+import { type Publication, Retention } from "../retention.js";
+import type { Membership, PubSub, TopicRun } from "./pub-sub.js";
+
+interface Shared {
+  readonly history: Retention;
+  readonly members: Set<(publication: Publication) => void>;
+}
+
+/** Carries publications within one process. */
+export class MemoryPubSub implements PubSub {
+  readonly #runs = new Map<string, Shared>();
+  readonly #clock: Clock;
+  readonly #logger: Logger;
+
+  constructor({ clock, logger }: { readonly clock: Clock; readonly logger: Logger }) {
+    this.#clock = clock;
+    this.#logger = logger;
+  }
+
+  /** Runs that have a member. */
+  get size(): number {
+    return this.#runs.size;
+  }
+
+  join({ topic, epoch, rule }: TopicRun, onPublication: (publication: Publication) => void): Membership {
+    // An epoch has no newline, so no two runs make one key.
+    const key = `${epoch}\n${topic}`;
+    const shared = this.#runs.get(key) ?? { history: new Retention(rule, this.#clock), members: new Set() };
+    this.#runs.set(key, shared);
+    const member = (publication: Publication) => onPublication(publication);
+    shared.members.add(member);
+    return {
+      history: shared.history,
+      publish: (publication) => {
+        if (shared.members.has(member)) this.#publish(topic, shared, publication);
+      },
+      leave: () => {
+        shared.members.delete(member);
+        if (shared.members.size === 0 && this.#runs.get(key) === shared) this.#runs.delete(key);
+      },
+    };
+  }
+
+  #publish(topic: string, { history, members }: Shared, publication: Publication): void {
+    history.append(publication);
+    for (const member of members) {
+      try {
+        member(publication);
+      } catch (error) {
+        this.#logger.error("A member of a topic failed to take an update", { topic, error });
+      }
+    }
+  }
+}

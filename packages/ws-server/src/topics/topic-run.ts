@@ -1,0 +1,191 @@
+import { SourceError, type WsServerError } from "../errors.js";
+import type { RouteCounts } from "../observability/route-counts.js";
+import type { Clock } from "../platform/clock.js";
+import type { Logger } from "../platform/logger.js";
+import type { Publish, ServedTopic } from "../server/modules.js";
+import type { Codec, EncodeUpdate } from "./codec.js";
+import type { Membership, PubSub } from "./pub-sub/pub-sub.js";
+import { keyOf, type Publication } from "./retention.js";
+import type { Subscription } from "./subscription.js";
+
+/** What a run needs of its surroundings. */
+export interface RunServices {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly codec: Codec;
+  readonly pubSub: PubSub;
+  /** How long a source lives on without a subscriber, as of now; 0 = ends at once. */
+  readonly lingerMs: () => number;
+  /** A subscription was taken from its subscriber. */
+  readonly onEnded: (subscription: Subscription, reason: WsServerError) => void;
+  /** The run takes no more subscribers. */
+  readonly onOver: (run: Run) => void;
+}
+
+/**
+ * One run of a topic's source, from `createTopic` to `removeTopic`: an epoch.
+ *
+ * `live` is its whole life, one step after the other, so that subscribers who come and go while the source starts or
+ * stops can neither start it twice nor leave it running. It is over once its signal is aborted.
+ */
+export class Run {
+  readonly topic: ServedTopic;
+  readonly epoch: string;
+  readonly counts: RouteCounts;
+  readonly subscriptions = new Set<Subscription>();
+  readonly #services: RunServices;
+  readonly #controller = new AbortController();
+  readonly #encode: EncodeUpdate;
+  #membership: Membership | undefined;
+  #offset = 0;
+  #isLive = false;
+  #cancelLinger: (() => void) | undefined;
+
+  constructor(topic: ServedTopic, epoch: string, counts: RouteCounts, services: RunServices) {
+    this.topic = topic;
+    this.epoch = epoch;
+    this.counts = counts;
+    this.#services = services;
+    this.#encode = topic.encode ?? services.codec.updates(topic.route.name, topic.name);
+  }
+
+  /** What is kept of it; undefined before the run has begun. */
+  get history(): Membership["history"] | undefined {
+    return this.#membership?.history;
+  }
+
+  /** The source runs. */
+  get isLive(): boolean {
+    return this.#isLive;
+  }
+
+  get isOver(): boolean {
+    return this.#controller.signal.aborted;
+  }
+
+  /** The whole life of the run, after the one before it. Never rejects. */
+  async live(before: Promise<void>): Promise<void> {
+    await before;
+    if (!this.isOver && (await this.#create())) {
+      await this.#over();
+      await this.#remove();
+    }
+    this.#membership?.leave();
+  }
+
+  join(subscription: Subscription): void {
+    this.#cancelLinger?.();
+    this.#cancelLinger = undefined;
+    this.subscriptions.add(subscription);
+    if (this.#isLive) subscription.start();
+  }
+
+  /** A run that is still starting goes on: whoever comes back before it has settled joins it. */
+  leave(subscription: Subscription): void {
+    this.subscriptions.delete(subscription);
+    if (this.#isLive) this.#lingerIfUnheld();
+  }
+
+  /** Ends it unless somebody holds it. */
+  endIfUnheld(): void {
+    if (this.subscriptions.size === 0) this.end();
+  }
+
+  /** Ends it; whoever holds it is told why. */
+  end(reason = ENDED): void {
+    if (this.isOver) return;
+    this.#cancelLinger?.();
+    this.#controller.abort();
+    this.#services.onOver(this);
+    for (const subscription of [...this.subscriptions]) this.#services.onEnded(subscription, reason);
+  }
+
+  /** @returns false where the update was dropped */
+  publish(update: unknown): boolean {
+    const publication = this.isOver ? undefined : this.#publication(update);
+    if (publication === undefined || this.#membership === undefined) {
+      this.counts.dropped++;
+      return false;
+    }
+    this.#offset = publication.offset;
+    this.#membership.publish(publication);
+    this.counts.published++;
+    return true;
+  }
+
+  #publication(update: unknown): Publication | undefined {
+    const { route, name } = this.topic;
+    try {
+      const parsed = route.parseUpdate(update);
+      const offset = this.#offset + 1;
+      const isFinished = route.keep.isFinished?.(parsed) ?? false;
+      return { offset, key: keyOf(route, parsed), isFinished, frame: this.#encode(offset, parsed) };
+    } catch (error) {
+      this.#services.logger.error("An update was dropped", { topic: name, error });
+      return undefined;
+    }
+  }
+
+  readonly #deliver = (publication: Publication): void => {
+    let taken = 0;
+    for (const subscription of this.subscriptions) if (subscription.offer(publication)) taken++;
+    this.counts.delivered += taken;
+  };
+
+  /** @returns whether there is something to remove */
+  async #create(): Promise<boolean> {
+    const { topic, epoch } = this;
+    try {
+      const run = { topic: topic.name, epoch, rule: topic.route };
+      this.#membership = await this.#services.pubSub.join(run, this.#deliver);
+      if (this.isOver) return false;
+      const publish: Publish<unknown> = Object.assign((update: unknown) => this.publish(update), {
+        end: (reason?: SourceError) => this.end(reason),
+      });
+      await topic.create(publish, this.#controller.signal);
+    } catch (error) {
+      this.#fail(error);
+      return false;
+    }
+    if (this.isOver) return true;
+    this.#isLive = true;
+    for (const subscription of this.subscriptions) subscription.start();
+    this.#lingerIfUnheld();
+    return true;
+  }
+
+  /** The source refused, or could not start: everyone who waits is told, and nothing is left of it. */
+  #fail(error: unknown): void {
+    const isRefusal = error instanceof SourceError;
+    if (!isRefusal && !this.isOver) {
+      this.#services.logger.error("createTopic failed", { topic: this.topic.name, error });
+    }
+    this.end(
+      isRefusal ? error : new SourceError("source_unavailable", "The source could not start", { retryable: true }),
+    );
+  }
+
+  #lingerIfUnheld(): void {
+    if (this.subscriptions.size > 0 || this.isOver) return;
+    const lingerMs = this.#services.lingerMs();
+    if (lingerMs === 0) this.end();
+    else this.#cancelLinger = this.#services.clock.after(lingerMs, () => this.endIfUnheld());
+  }
+
+  async #over(): Promise<void> {
+    const { signal } = this.#controller;
+    if (signal.aborted) return;
+    await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));
+  }
+
+  async #remove(): Promise<void> {
+    try {
+      await this.topic.remove();
+    } catch (error) {
+      const { name } = this.topic;
+      this.#services.logger.error("removeTopic failed; the topic counts as removed", { topic: name, error });
+    }
+  }
+}
+
+const ENDED = new SourceError("source_ended", "The source has ended this topic", { retryable: true });
