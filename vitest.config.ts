@@ -76,6 +76,7 @@ export default defineConfig({
     projects: [
       node("packages/topic"),
       node("packages/topic-conformance"),
+      node("packages/codegen"),
       node("packages/ws-server"),
       node("packages/ws-client"),
       node("apps/server"),

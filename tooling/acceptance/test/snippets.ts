@@ -19,9 +19,10 @@ export interface Page {
 }
 
 /** Their blocks need what is not here: a host page, generated files, accounts. Each has a test of its own beside its subject. */
-const TESTED_ELSEWHERE = ["codegen", "devtools", "react", "tradingview"].map(
-  (name) => `packages/ws-client/docs/${name}.md`,
-);
+const TESTED_ELSEWHERE = [
+  "packages/codegen/README.md",
+  ...["devtools", "react", "tradingview"].map((name) => `packages/ws-client/docs/${name}.md`),
+];
 
 /** The README files, and the pages in the packages' docs. */
 const pages = [

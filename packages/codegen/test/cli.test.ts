@@ -4,7 +4,7 @@ import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { load } from "../../src/codegen/load.js";
+import { load } from "../src/load.js";
 import { call, document2, folder, generated, objectOf, routeMessages, serverDocument } from "./support.js";
 
 /** A folder with a document in it, and the options that name both files. */
@@ -13,7 +13,7 @@ function project(document: unknown = serverDocument("2.4.0")) {
   const spec = join(path, "asyncapi.json");
   const out = join(path, "src", "routes.ts");
   writeFileSync(spec, typeof document === "string" ? document : JSON.stringify(document));
-  return { spec, out, args: ["codegen", "--spec", spec, "--out", out], text: () => readFileSync(out, "utf8") };
+  return { spec, out, args: ["--spec", spec, "--out", out], text: () => readFileSync(out, "utf8") };
 }
 
 /** A host on loopback, and where it is. */
@@ -126,7 +126,7 @@ describe("a URL", () => {
     });
     const out = join(folder(), "routes.ts");
     const withSecrets = `http://user:p%40ss@${url.host}/asyncapi.json?version=3&token=secret`;
-    expect((await call("codegen", "--spec", withSecrets, "--out", out)).code).toBe(0);
+    expect((await call("--spec", withSecrets, "--out", out)).code).toBe(0);
     expect(asked).toEqual(["/asyncapi.json?version=3&token=secret", `Basic ${btoa("user:p@ss")}`]);
     const [first] = readFileSync(out, "utf8").split("\n");
     expect(first).toContain(` from ${url} (Trading WebSockets, AsyncAPI 3.0.0).`);
@@ -135,7 +135,7 @@ describe("a URL", () => {
   test("that fails is told, without its secrets", async () => {
     const url = await host((_, response) => response.writeHead(403).end());
     url.search = "?token=secret";
-    const { code, err } = await call("codegen", "--spec", url.href, "--out", join(folder(), "x.ts"));
+    const { code, err } = await call("--spec", url.href, "--out", join(folder(), "x.ts"));
     expect([code, err]).toEqual([2, `http://${url.host}/asyncapi.json answered 403 Forbidden`]);
   });
 
@@ -167,7 +167,7 @@ describe("a URL", () => {
     ["http://", "http:// is no valid URL."],
     ["http://127.0.0.1:1/", "cannot be fetched"],
   ])("%s is refused", async (spec, told) => {
-    const { code, err } = await call("codegen", "--spec", spec, "--out", join(folder(), "x.ts"));
+    const { code, err } = await call("--spec", spec, "--out", join(folder(), "x.ts"));
     expect(code).toBe(2);
     expect(err).toContain(told);
   });
@@ -176,17 +176,14 @@ describe("a URL", () => {
 describe("a wrong call", () => {
   test.each([
     [[], /Usage/],
-    [["generate"], /There is no command "generate", only codegen/],
-    [["codegen"], /Say which document to read: --spec/],
-    [["codegen", "--spec", "x.json"], /Say which file to write: --out/],
-    [["codegen", "--spec", "x.json", "--out", "x.ts", "--bogus"], /--bogus.*\nSee trading-ws codegen --help/s],
-    [["codegen", "--spec", "x.json", "--out", "x.ts", "--key", "bars"], /--key takes <route>=<member>, not "bars"/],
-    [
-      ["codegen", "--spec", "x.json", "--out", "x.ts", "--require", "/x"],
-      /--require takes <route>\/<field>, not "\/x"/,
-    ],
-    [["codegen", "--spec", "/no/such/file", "--out", "x.ts"], /\/no\/such\/file cannot be read: ENOENT/],
-    [["codegen", "--spec", ".", "--out", "x.ts"], /cannot be read: EISDIR/],
+    [["generate"], /Unexpected argument 'generate'/],
+    [["--check"], /Say which document to read: --spec/],
+    [["--spec", "x.json"], /Say which file to write: --out/],
+    [["--spec", "x.json", "--out", "x.ts", "--bogus"], /--bogus.*\nRun trading-codegen --help/s],
+    [["--spec", "x.json", "--out", "x.ts", "--key", "bars"], /--key takes <route>=<member>, not "bars"/],
+    [["--spec", "x.json", "--out", "x.ts", "--require", "/x"], /--require takes <route>\/<field>, not "\/x"/],
+    [["--spec", "/no/such/file", "--out", "x.ts"], /\/no\/such\/file cannot be read: ENOENT/],
+    [["--spec", ".", "--out", "x.ts"], /cannot be read: EISDIR/],
   ])("exits with 2 and says how: %o", async (args, told) => {
     const { code, err } = await call(...args);
     expect(err).toMatch(told);
@@ -197,14 +194,14 @@ describe("a wrong call", () => {
     const path = folder();
     const spec = join(path, "binary");
     writeFileSync(spec, Buffer.from([0xff, 0xfe]));
-    expect((await call("codegen", "--spec", spec, "--out", join(path, "x.ts"))).err).toContain("is no text in UTF-8");
+    expect((await call("--spec", spec, "--out", join(path, "x.ts"))).err).toContain("is no text in UTF-8");
     const { args } = project();
     const within = await call(...args.with(-1, join(spec, "x.ts")));
     expect(within).toMatchObject({ code: 2, err: expect.stringMatching(/cannot be (read|written): ENOTDIR/) });
   });
 });
 
-test.each([["--help"], ["-h"], ["help"], ["codegen", "--help"]])("%s teaches", async (...args) => {
+test.each([["--help"], ["-h"], ["--check", "--help"]])("%s teaches", async (...args) => {
   const { code, out } = await call(...args);
   expect(code).toBe(0);
   for (const part of [

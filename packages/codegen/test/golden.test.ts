@@ -3,9 +3,9 @@ import type { ParamsOf, RouteShape, UpdateOf } from "@trading/topic/shapes";
 import * as handWritten from "@trading/topic/shapes";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import { allRoutes } from "../../../ws-server/test/async-api/service.js";
-import type { Client } from "../../src/client.js";
-import { parse } from "../../src/codegen/load.js";
+import type { Client } from "../../ws-client/src/client.js";
+import { allRoutes } from "../../ws-server/test/async-api/service.js";
+import { parse } from "../src/load.js";
 import { paramsOf } from "./arbitraries.js";
 import * as fastws from "./golden/fastws.generated.js";
 import * as notes from "./golden/notes.generated.js";
@@ -14,7 +14,7 @@ import { diagnosticsOf, generated, serverDocument } from "./support.js";
 
 // A golden file that has to change: vitest run --project ws-client -u golden
 
-const RECORDED = new URL("../../../ws-server/test/fastws/recordings/asyncapi.json", import.meta.url);
+const RECORDED = new URL("../../ws-server/test/fastws/recordings/asyncapi.json", import.meta.url);
 const recorded = () => JSON.parse(readFileSync(RECORDED, "utf8")) as unknown;
 const foreign = () => parse(readFileSync(new URL("fixtures/notes.yaml", import.meta.url), "utf8"));
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CodegenError } from "../../src/codegen/problem.js";
+import { CodegenError } from "../src/problem.js";
 import { document2, frame, generated, objectOf, routeMessages } from "./support.js";
 
 const text = { type: "string" };

@@ -30,20 +30,18 @@ class UsageError extends Error {
  * @returns the exit code, one of {@link EXIT}
  */
 export async function main(args: readonly string[], console: Console): Promise<number> {
-  const [command, ...rest] = args;
-  if (command === undefined) {
+  if (args.length === 0) {
     console.err(HELP);
     return EXIT.failed;
   }
-  if (["--help", "-h", "help"].includes(command) || rest.includes("--help") || rest.includes("-h")) {
+  if (args.includes("--help") || args.includes("-h")) {
     console.out(HELP);
     return EXIT.done;
   }
   try {
-    if (command !== "codegen") throw new UsageError(`There is no command ${JSON.stringify(command)}, only codegen.`);
-    return await codegen(readOptions(rest), console);
+    return await codegen(readOptions(args), console);
   } catch (error) {
-    if (error instanceof UsageError) console.err(`${error.message}\nSee trading-ws codegen --help.`);
+    if (error instanceof UsageError) console.err(`${error.message}\nRun trading-codegen --help for all options.`);
     else if (error instanceof LoadError) console.err(error.message);
     else throw error;
     return EXIT.failed;

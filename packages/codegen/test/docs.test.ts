@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect, test } from "vitest";
-import { HELP } from "../../src/codegen/help.js";
+import { HELP } from "../src/help.js";
 import { call, diagnosticsOf, document2, folder, frame, objectOf, routeMessages, serverDocument } from "./support.js";
 
-const page = readFileSync(new URL("../../docs/codegen.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("../README.md", import.meta.url), "utf8");
 
 function snippets(language: string): string[] {
   return [...page.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(
@@ -42,10 +42,10 @@ test.each(commands)("%s", async (command) => {
 test("what the page says of the client type-checks against what is generated", () => {
   const [text = ""] = snippets("ts");
   const local = text.replace('"./routes.js"', '"./golden/server.generated.js"');
-  expect(diagnosticsOf(local.replace('"@trading/ws-client"', '"../../src/index.js"'))).toEqual([]);
+  expect(diagnosticsOf(local.replace('"@trading/ws-client"', '"../../ws-client/src/index.js"'))).toEqual([]);
   // The check itself can fail.
   expect(
-    diagnosticsOf(local.replace('"@trading/ws-client"', '"../../src/index.js"').replace('"1"', '"2"')),
+    diagnosticsOf(local.replace('"@trading/ws-client"', '"../../ws-client/src/index.js"').replace('"1"', '"2"')),
   ).toHaveLength(1);
 });
 

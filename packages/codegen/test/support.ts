@@ -6,11 +6,11 @@ import type { RouteShape } from "@trading/topic/shapes";
 import * as shapes from "@trading/topic/shapes";
 import ts from "typescript";
 import { onTestFinished } from "vitest";
-import { asyncApiDocument } from "../../../ws-server/src/async-api/document.js";
+import { asyncApiDocument } from "../../ws-server/src/async-api/document.js";
 // The server's own test service has every route and an operation.
-import { service } from "../../../ws-server/test/async-api/service.js";
-import { type Generated, type GenerateOptions, generate } from "../../src/codegen/generate.js";
-import { main } from "../../src/codegen/main.js";
+import { service } from "../../ws-server/test/async-api/service.js";
+import { type Generated, type GenerateOptions, generate } from "../src/generate.js";
+import { main } from "../src/main.js";
 
 /** The reference server's document, and what is in it. */
 export function serverDocument(version: "2.4.0" | "3.0.0"): object {
@@ -71,7 +71,7 @@ export function generated(document: unknown, options: Partial<GenerateOptions> =
 
 /** A folder that is gone after the test. */
 export function folder(): string {
-  const path = mkdtempSync(join(tmpdir(), "trading-ws-"));
+  const path = mkdtempSync(join(tmpdir(), "trading-codegen-"));
   onTestFinished(() => rmSync(path, { recursive: true }));
   return path;
 }
@@ -86,8 +86,7 @@ export async function call(...args: readonly string[]): Promise<{ code: number; 
 
 const OPTIONS: ts.CompilerOptions = {
   ...ts.convertCompilerOptionsFromJson(
-    JSON.parse(readFileSync(new URL("../../../../tooling/tsconfig/base.json", import.meta.url), "utf8"))
-      .compilerOptions,
+    JSON.parse(readFileSync(new URL("../../../tooling/tsconfig/base.json", import.meta.url), "utf8")).compilerOptions,
     "",
   ).options,
   lib: ["lib.es2023.d.ts", "lib.dom.d.ts"],

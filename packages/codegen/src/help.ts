@@ -1,8 +1,8 @@
-/** What `trading-ws --help` and `trading-ws codegen --help` print. */
-export const HELP = `trading-ws codegen: writes typed routes for @trading/ws-client from an AsyncAPI document
+/** The output of `trading-codegen --help`. */
+export const HELP = `trading-codegen: writes typed routes for @trading/ws-client from an AsyncAPI document
 
 Usage
-  trading-ws codegen --spec <file or url> --out <file> [options]
+  trading-codegen --spec <file or url> --out <file> [options]
 
 Reads AsyncAPI 2.x (as FastWS writes it) and 3.x, in JSON or YAML. Each stream family (\`bars.subscribe\` with
 \`bars.update\`) becomes a route, each request with a reply an operation, with the types of their sides. The generated
@@ -20,7 +20,7 @@ Options
   --help                      this text
 
 First steps
-  1. trading-ws codegen --spec http://localhost:8000/api/v1/ws/asyncapi.json --out src/routes.ts
+  1. trading-codegen --spec http://localhost:8000/api/v1/ws/asyncapi.json --out src/routes.ts
   2. import { bars } from "./routes"; client.subscribe(bars, { symbol: "AAPL", resolution: "1" }, (bar) => draw(bar));
   3. In CI: the same command with --check
 

@@ -1,0 +1,3 @@
+import { publishedPackage } from "@trading/tooling/tsup";
+
+export default publishedPackage();

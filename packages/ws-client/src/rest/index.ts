@@ -1,0 +1,3 @@
+export { createRest, type Rest, type RestOptions } from "./create-rest.js";
+export type * from "./rest.js";
+export { type Problem, RestError } from "./rest-error.js";
