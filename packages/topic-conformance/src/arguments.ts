@@ -2,7 +2,7 @@ import { type ParseArgsConfig, parseArgs } from "node:util";
 import { UsageError } from "./console.js";
 import { filterVectors, loadVectors, type Vector, type VectorSet } from "./vectors.js";
 
-/** `parseArgs` of node:util, whose complaints are a usage error. */
+/** Parses arguments with `parseArgs` of node:util. Throws a {@link UsageError} for invalid arguments. */
 export function readArguments<Config extends ParseArgsConfig>(config: Config): ReturnType<typeof parseArgs<Config>> {
   try {
     return parseArgs(config);
@@ -11,14 +11,18 @@ export function readArguments<Config extends ParseArgsConfig>(config: Config): R
   }
 }
 
-/** The options that choose the cases: `--vectors` and `--filter`. */
+/** The options that select cases: `--vectors` and `--filter`. */
 export const VECTOR_OPTIONS = {
   vectors: { type: "string" },
   filter: { type: "string", multiple: true },
 } as const;
 
-/** All vectors, and those that the filters choose: at least one, since a run of none proves nothing. */
-export function chooseVectors(values: {
+/**
+ * Loads all vectors and the cases that match the filters.
+ *
+ * @throws UsageError if no case matches: a run without cases would pass without testing anything
+ */
+export function selectVectors(values: {
   readonly vectors?: string | undefined;
   readonly filter?: readonly string[] | undefined;
 }): { readonly vectors: VectorSet; readonly cases: readonly Vector[] } {
@@ -26,15 +30,16 @@ export function chooseVectors(values: {
   const cases = filterVectors(vectors.cases, values.filter ?? []);
   if (cases.length === 0) {
     throw new UsageError(
-      `No case matches --filter ${values.filter?.join(" ")}: topic-conformance list shows what there is.`,
+      `No case matches --filter ${values.filter?.join(" ")}. "topic-conformance list" shows all cases.`,
     );
   }
   return { vectors, cases };
 }
 
-/** A whole number of at least 0 from an option, or undefined where it was not given. */
+/** Returns the value of an option as an integer >= 0, or undefined if the option is absent. */
 export function readCount(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--${name} takes a whole number of at least 0, not "${text}".`);
+  if (!/^\d{1,9}$/.test(text))
+    throw new UsageError(`Invalid option --${name}: expected an integer >= 0, got "${text}".`);
   return Number(text);
 }

@@ -1,18 +1,12 @@
 import { Expectations, type ExpectedFailure } from "./expected-failures.js";
 import { firstDifference } from "./hex-diff.js";
-import {
-  type Answer,
-  HarnessError,
-  type Implementation,
-  startImplementation,
-  type Timeouts,
-} from "./implementation.js";
+import { HarnessError, type Implementation, type Reply, startImplementation, type Timeouts } from "./implementation.js";
 import type { Hello } from "./protocol.js";
 import { loadVectors, type Vector, type VectorSet } from "./vectors.js";
 
 /**
- * How a case ended. `unsupported`: needs a feature that the implementation does not declare, and was not asked.
- * `not_run`: the run had been given up before.
+ * The possible statuses of a case. `unsupported`: the case requires a feature that the implementation does not declare,
+ * so it was not sent. `not_run`: the run was aborted before this case.
  */
 export const STATUSES = [
   "passed",
@@ -26,64 +20,67 @@ export const STATUSES = [
 
 export type Status = (typeof STATUSES)[number];
 
-/** A case and how it ended. */
+/** The result of one case. */
 export interface CaseResult {
   readonly id: string;
   readonly theme: string;
   readonly features: readonly string[];
   readonly status: Status;
-  /** What came instead of what was expected, over several lines; `""` where the case passed. */
+  /** The difference between the expected and the actual result, possibly on several lines. `""` if the case passed. */
   readonly detail: string;
-  /** Of an expected failure, the reason in the file. */
+  /** The reason from the expected-failures file, for an expected failure. */
   readonly reason?: string;
 }
 
-/** A whole run. What `--report-json` writes. */
+/** The report of a run, as `--report-json` writes it. */
 export interface ConformanceReport {
   readonly implementation: Omit<Hello, "type" | "protocol">;
   readonly vectors: { readonly version: string; readonly total: number };
   readonly durationMs: number;
   readonly counts: Readonly<Record<Status, number>>;
   readonly results: readonly CaseResult[];
-  /** Entries of the expected-failures file that nothing needed: they fail the run. */
+  /** Entries of the expected-failures file that matched no failure. They fail the run. */
   readonly stale: readonly string[];
-  /** What a person should know and what fails nothing: a declared feature that no case needs, say. */
+  /** Warnings that do not fail the run, for example a declared feature that no case requires. */
   readonly notes: readonly string[];
-  /** Why the run was given up or ended badly; absent where it did not. */
+  /** The reason why the run was aborted, or why the harness did not exit cleanly. Absent if neither happened. */
   readonly fault?: string;
   readonly verdict: Verdict;
 }
 
-/** `conforms` to all that it declares, `differs` in a case or an expectation, or the `harness_fault` left it unknown. */
+/**
+ * The overall result. `conforms`: every case of the declared features passed or failed as expected. `differs`: a case
+ * failed, or an expected failure is stale. `harness_fault`: the harness failed, so the result is unknown.
+ */
 export type Verdict = "conforms" | "differs" | "harness_fault";
 
-/** What {@link runConformance} takes. */
+/** The options of {@link runConformance}. */
 export interface ConformanceOptions extends Partial<Timeouts> {
-  /** The program and its arguments, started without a shell. */
+  /** The program and its arguments. It is started without a shell. */
   readonly command: readonly string[];
-  /** The folder to start it in. @default the current one */
+  /** The working directory of the program. @default the current directory */
   readonly cwd?: string;
-  /** All there is. @default this package's vectors */
+  /** The complete set of vectors. @default the vectors of this package */
   readonly vectors?: VectorSet;
-  /** Those of `vectors.cases` to run. @default all */
+  /** The subset of `vectors.cases` to run. @default all */
   readonly cases?: readonly Vector[];
-  /** @default none */
+  /** The cases that are known to fail. @default none */
   readonly expectedFailures?: readonly ExpectedFailure[];
-  /** Crashes, timeouts and invalid lines in a row after which the run is given up. 0 = never. @default 20 */
+  /** Number of consecutive crashes, timeouts and invalid lines after which the run aborts. 0 = never. @default 20 */
   readonly giveUpAfter?: number;
-  /** Ends the process and the run, which then rejects with the signal's reason. */
+  /** Kills the process and aborts the run, which then rejects with the reason of the signal. */
   readonly signal?: AbortSignal;
-  /** Called once the implementation has introduced itself. */
+  /** Called after the implementation has sent its hello. */
   readonly onStart?: (hello: Hello, total: number) => void;
   /** Called after each case. */
   readonly onResult?: (result: CaseResult) => void;
 }
 
 /**
- * Drives an implementation over the line protocol through every case it declares to support. A process that crashes or
- * hangs is started again, and the run goes on.
+ * Runs an implementation through every case whose features it declares, over the line protocol. If the process crashes or
+ * hangs, a new process continues with the next case.
  *
- * @throws HarnessError where the command cannot be started or does not introduce itself
+ * @throws HarnessError if the command cannot be started or does not send a valid hello
  */
 export async function runConformance(options: ConformanceOptions): Promise<ConformanceReport> {
   const { command, cwd, signal, giveUpAfter = 20 } = options;
@@ -112,42 +109,45 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
       let outcome: Outcome;
       const missing = vector.features.filter((feature) => !declared.has(feature));
       if (fault !== undefined) {
-        outcome = { status: "not_run", detail: "the run was given up before this case" };
+        outcome = { status: "not_run", detail: "the run was aborted before this case" };
       } else if (missing.length > 0) {
-        outcome = { status: "unsupported", detail: `needs ${missing.join(", ")}, which is not declared` };
+        outcome = {
+          status: "unsupported",
+          detail: `requires ${missing.join(", ")}, which the harness does not declare`,
+        };
       } else {
         try {
           implementation ??= await start();
-          const answer = await implementation.ask(vector);
+          const reply = await implementation.runCase(vector);
           signal?.throwIfAborted();
-          outcome = judge(vector, answer, declared.has("error-codes"));
-          if (answer.kind === "crashed" || answer.kind === "timed_out") implementation = undefined;
-          faults = answer.kind === "built" || answer.kind === "refused" ? 0 : faults + 1;
+          outcome = evaluate(vector, reply, declared.has("error-codes"));
+          if (reply.kind === "crashed" || reply.kind === "timed_out") implementation = undefined;
+          faults = reply.kind === "built" || reply.kind === "refused" ? 0 : faults + 1;
           if (faults === giveUpAfter && giveUpAfter > 0) {
-            fault = `given up after ${faults} crashes, timeouts or invalid lines in a row, the last at ${vector.id}`;
+            fault = `aborted after ${faults} consecutive crashes, timeouts or invalid lines; the last case was ${vector.id}`;
           }
         } catch (error) {
           if (!(error instanceof HarnessError)) throw error;
-          fault = `could not be started again after a crash: ${error.message}`;
+          fault = `could not restart the harness after a crash: ${error.message}`;
           outcome = { status: "not_run", detail: fault };
         }
       }
-      const result = excuse(vector, outcome, expectations);
+      const result = applyExpectations(vector, outcome, expectations);
       results.push(result);
       options.onResult?.(result);
     }
-    const farewell = await implementation?.bye();
+    const exitProblem = await implementation?.bye();
     signal?.throwIfAborted();
-    fault ??= farewell;
+    fault ??= exitProblem;
   } finally {
     await implementation?.kill();
   }
 
   const counts = count(results);
-  const answered = results.filter(({ status }) => status !== "unsupported" && status !== "not_run");
+  const completed = results.filter(({ status }) => status !== "unsupported" && status !== "not_run");
   const stale = expectations.stale(
     vectors.cases.map(({ id }) => id),
-    answered.map(({ id }) => id),
+    completed.map(({ id }) => id),
   );
   const { name, language, version, features } = hello;
   return {
@@ -165,33 +165,32 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
 
 type Outcome = Pick<CaseResult, "status" | "detail">;
 
-function judge({ expect }: Vector, answer: Answer, hasCodes: boolean): Outcome {
+function evaluate({ expect }: Vector, reply: Reply, hasCodes: boolean): Outcome {
   const failed = (detail: string): Outcome => ({ status: "failed", detail });
-  switch (answer.kind) {
+  switch (reply.kind) {
     case "built":
       if ("refused" in expect)
-        return failed(`expected a refusal (${expect.refused})\nbuilt    ${shorten(answer.text)}`);
-      if (answer.text === expect.text) return { status: "passed", detail: "" };
-      return failed(firstDifference(expect.text, answer.text));
+        return failed(`expected an error (${expect.refused})\ngot the text ${shorten(reply.text)}`);
+      if (reply.text === expect.text) return { status: "passed", detail: "" };
+      return failed(firstDifference(expect.text, reply.text));
     case "refused": {
-      const refusal = `refused  ${answer.code}${answer.message === undefined ? "" : `: ${shorten(answer.message)}`}`;
-      if ("text" in expect) return failed(`expected ${shorten(expect.text)}\n${refusal}`);
-      if (hasCodes && answer.code !== expect.refused)
-        return failed(`expected the refusal ${expect.refused}\n${refusal}`);
+      const error = `got the error ${reply.code}${reply.message === undefined ? "" : `: ${shorten(reply.message)}`}`;
+      if ("text" in expect) return failed(`expected the text ${shorten(expect.text)}\n${error}`);
+      if (hasCodes && reply.code !== expect.refused) return failed(`expected the error ${expect.refused}\n${error}`);
       return { status: "passed", detail: "" };
     }
     case "invalid":
-      return failed(answer.reason);
+      return failed(reply.reason);
     case "crashed":
     case "timed_out":
-      return { status: answer.kind, detail: answer.reason };
+      return { status: reply.kind, detail: reply.reason };
   }
 }
 
-function excuse({ id, theme, features }: Vector, outcome: Outcome, expectations: Expectations): CaseResult {
+function applyExpectations({ id, theme, features }: Vector, outcome: Outcome, expectations: Expectations): CaseResult {
   const result = { id, theme, features, ...outcome };
   if (!["failed", "crashed", "timed_out"].includes(outcome.status)) return result;
-  const reason = expectations.excuse(id);
+  const reason = expectations.reasonFor(id);
   return reason === undefined ? result : { ...result, status: "expected_failure", reason };
 }
 
@@ -205,7 +204,9 @@ function notes(features: readonly string[], { cases }: VectorSet): readonly stri
   const known = new Set(["error-codes", ...cases.flatMap((vector) => vector.features)]);
   const unknown = features.filter((feature) => !known.has(feature));
   if (unknown.length === 0) return [];
-  return [`no case needs the declared ${unknown.join(", ")}; the features are ${[...known].sort().join(", ")}`];
+  return [
+    `no case requires the declared feature ${unknown.join(", ")}; known features: ${[...known].sort().join(", ")}`,
+  ];
 }
 
 function verdict(counts: Record<Status, number>, stale: readonly string[], fault: string | undefined): Verdict {

@@ -1,15 +1,15 @@
 import { createColors } from "picocolors";
 
-/** Where a command writes: results to `out`, progress and errors to `err`. */
+/** The output of a command: results to `out`, progress and errors to `err`. */
 export interface Console {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
-  /** The stream of `err` where it is a terminal, for the progress bar. */
+  /** The stream of `err` if it is a terminal, for the progress bar. */
   readonly terminal?: NodeJS.WriteStream;
   readonly colors: ReturnType<typeof createColors>;
 }
 
-/** The process's own streams. */
+/** Returns a console that writes to stdout and stderr of this process. */
 export function processConsole(): Console {
   const { stdout, stderr } = process;
   return {
@@ -20,17 +20,17 @@ export function processConsole(): Console {
   };
 }
 
-/** The command was called wrongly: the message says how to call it. */
+/** Invalid command-line arguments. The message describes the correct usage. */
 export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** `2,431`: counts are read by people. */
+/** Formats a count with thousands separators: `2,431`. */
 export function formatCount(count: number): string {
   return count.toLocaleString("en-US");
 }
 
-/** Rows of text in aligned columns, the first row as the head. Numbers stand at the right. */
+/** Formats rows as aligned columns. The first row is the header. Columns of numbers are right-aligned. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]?.map((_, column) => Math.max(...rows.map((row) => row[column]?.length ?? 0))) ?? [];
   const isNumber = (column: number) => rows.slice(1).every((row) => /^[\d,]*$/.test(row[column] ?? ""));

@@ -1,27 +1,28 @@
 import { wildcard } from "./vectors.js";
 
-/** A case, or several by wildcard, that is known to fail, and why. */
+/** An entry for one or more cases that are known to fail, with the reason. */
 export interface ExpectedFailure {
-  /** An id, with `*` for any text. */
+  /** A case id. `*` matches any text. */
   readonly pattern: string;
   readonly reason: string;
 }
 
 /**
- * Reads an expected-failures file. Plain text has a line an entry, the id and then the reason, and `#` before a comment:
+ * Parses an expected-failures file. In plain text each line is an entry: the id, then the reason. `#` starts a comment line:
  *
- *     # no floats in this language yet
+ *     # this language does not support floats yet
  *     num-0042   writes 1 for 1.0
- *     float-*    exponents come with the next release
+ *     float-*    exponents follow in the next release
  *
- * JSON is an object from id to reason. An entry without a reason is refused: nobody would dare to remove it.
+ * In JSON the file is an object that maps ids to reasons. A reason is required, so that a later reader can tell whether
+ * the entry is still needed.
  *
- * @throws Error naming the entry
+ * @throws Error with the name of the invalid entry
  */
 export function parseExpectedFailures(text: string): readonly ExpectedFailure[] {
   const entries = text.trimStart().startsWith("{") ? fromJson(text) : fromLines(text);
   for (const { pattern, reason } of entries) {
-    if (reason === "") throw new Error(`the expected failure "${pattern}" has no reason: write one behind the id`);
+    if (reason === "") throw new Error(`the expected failure "${pattern}" has no reason: add one after the id`);
   }
   return entries;
 }
@@ -29,7 +30,7 @@ export function parseExpectedFailures(text: string): readonly ExpectedFailure[] 
 function fromJson(text: string): ExpectedFailure[] {
   const value: unknown = JSON.parse(text);
   return Object.entries(value as object).map(([pattern, reason]) => {
-    if (typeof reason !== "string") throw new Error(`the reason of the expected failure "${pattern}" is no text`);
+    if (typeof reason !== "string") throw new Error(`the reason of the expected failure "${pattern}" is not a string`);
     return { pattern, reason: reason.trim() };
   });
 }
@@ -44,7 +45,7 @@ function fromLines(text: string): ExpectedFailure[] {
     });
 }
 
-/** The entries as a lookup that remembers which of them were still needed. */
+/** Looks up expected failures and records which entries matched a failure. */
 export class Expectations {
   readonly #entries: readonly { entry: ExpectedFailure; matches: (id: string) => boolean; failed: Set<string> }[];
 
@@ -52,24 +53,24 @@ export class Expectations {
     this.#entries = entries.map((entry) => ({ entry, matches: wildcard(entry.pattern), failed: new Set() }));
   }
 
-  /** The reason why a case that has just failed was expected to, or undefined. */
-  excuse(id: string): string | undefined {
+  /** Records the failure of a case. Returns the reason if the failure was expected, otherwise undefined. */
+  reasonFor(id: string): string | undefined {
     const found = this.#entries.filter(({ matches }) => matches(id));
     for (const { failed } of found) failed.add(id);
     return found[0]?.entry.reason;
   }
 
   /**
-   * The entries that no failure needed, each with what to do, judged by the cases that were answered.
+   * Returns a message for each entry that matched no failure. Entries for cases that were not run are not stale.
    *
-   * @param all the ids of every case there is
-   * @param answered the ids of those that were asked and answered: a filter must not make entries stale
+   * @param all the ids of all cases
+   * @param completed the ids of the cases that were run; a filter leaves out the others
    */
-  stale(all: readonly string[], answered: readonly string[]): readonly string[] {
+  stale(all: readonly string[], completed: readonly string[]): readonly string[] {
     return this.#entries.flatMap(({ entry: { pattern }, matches, failed }) => {
       if (failed.size > 0) return [];
-      if (!all.some(matches)) return [`${pattern}: there is no such case; remove the entry`];
-      if (!answered.some(matches)) return [];
+      if (!all.some(matches)) return [`${pattern}: matches no case; remove the entry`];
+      if (!completed.some(matches)) return [];
       return [`${pattern}: passes now; remove the entry`];
     });
   }

@@ -1,4 +1,4 @@
-/** The items by their key, in the order of the keys' first items. */
+/** Groups items by key. The groups are in the order in which their keys first occur. */
 export function groupBy<Item>(items: Iterable<Item>, key: (item: Item) => string): Map<string, Item[]> {
   const groups = new Map<string, Item[]>();
   for (const item of items) {

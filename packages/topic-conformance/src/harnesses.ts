@@ -2,18 +2,18 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { packageRoot } from "./package-root.js";
 
-/** A harness of this package, and what the runner must find. */
+/** A harness of this package, with the expected verdict. */
 export interface Harness {
   readonly name: string;
   readonly command: readonly string[];
   readonly verdict: "conforms" | "differs";
-  /** The program it needs beside Node. */
+  /** The program that it requires in addition to Node. */
   readonly needs?: { readonly program: string; readonly install: string };
 }
 
 const harness = (...path: string[]) => join(packageRoot, "harnesses", ...path);
 
-/** What `self-check` runs. */
+/** The harnesses that `self-check` runs. */
 export const HARNESSES: readonly Harness[] = [
   {
     name: "@trading/topic",
@@ -33,12 +33,12 @@ export const HARNESSES: readonly Harness[] = [
     verdict: "conforms",
     needs: { program: "go", install: "Go 1.21 or later" },
   },
-  { name: "origin", command: [process.execPath, harness("origin", "harness.mjs")], verdict: "differs" },
+  { name: "legacy", command: [process.execPath, harness("legacy", "harness.mjs")], verdict: "differs" },
 ];
 
-/** Whether the program that a harness needs can be started. */
+/** Returns whether the program that a harness requires can be started. */
 export function isInstalled({ needs }: Harness): boolean {
   if (needs === undefined) return true;
-  // Go knows `version`, Python `--version`; either starts, which is all that is asked.
+  // Go has no --version and exits with an error. Only a program that cannot be started sets `error`.
   return spawnSync(needs.program, ["--version"], { stdio: "ignore" }).error === undefined;
 }

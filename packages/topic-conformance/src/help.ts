@@ -1,52 +1,54 @@
 const EXIT_CODES = `Exit codes
-  0  conforms to all that it declares
+  0  conforms: all cases of the declared features passed
   1  differs: a case failed, crashed or timed out, or an expected failure is stale
-  2  the harness is at fault (it cannot be started, introduces itself wrongly, keeps crashing
-     or breaking the protocol), or this command was called wrongly`;
+  2  harness fault: the harness cannot be started, sends an invalid hello, or keeps crashing
+     or breaking the protocol. Also used for invalid arguments`;
 
-const FILTERS = `  --filter <which>           only these cases; may be given several times. An id with * for any text
-                             (num-*), or theme:<name>, feature:<name>, op:<params|topic|parse>
-  --vectors <folder>         other vectors than this package's`;
+const FILTERS = `  --filter <filter>          run only matching cases; repeat to add more. A filter is a case id in which * matches
+                             any text (num-*), or theme:<name>, feature:<name>, op:<params|topic|parse>
+  --vectors <folder>         use the vectors in this folder`;
 
-/** What `--help` alone prints. */
-export const HELP = `topic-conformance: checks an implementation of the topic contract, in any language, byte for byte
+/** The output of `--help` without a command. */
+export const HELP = `topic-conformance: tests an implementation of the topic contract, in any language, byte for byte
 
 Usage
-  topic-conformance run [options] -- <command...>    drive an implementation through the cases
-  topic-conformance explain <id>...                  print a case in full: input, bytes, reason
-  topic-conformance list [options]                   print the cases there are
-  topic-conformance matrix --out <page> <report...>  join JSON reports into one HTML page
-  topic-conformance self-check [options]             run the kit against its own harnesses and mutants
-  topic-conformance <command> --help                 more on one of them
+  topic-conformance run [options] -- <command...>    test an implementation
+  topic-conformance explain <id>...                  print a case: input, expected bytes, reason
+  topic-conformance list [options]                   list the cases
+  topic-conformance matrix --out <page> <report...>  combine JSON reports into one HTML page
+  topic-conformance self-check [options]             test the harnesses and mutants of this package
+  topic-conformance <command> --help                 show the options of a command
 
-First steps
-  1. Copy the starter harness of your language from harnesses/ in this package.
-  2. Put your implementation in the place of its serializer.
-  3. topic-conformance run -- python3 harness.py
-  4. topic-conformance explain <id>   for each case that fails
+Getting started
+  1. Copy the starter harness for your language from harnesses/ in this package.
+  2. Replace its serializer with your implementation.
+  3. Run the cases:            topic-conformance run -- python3 harness.py
+  4. Look up a failing case:   topic-conformance explain num-0042
 
 ${EXIT_CODES}
 `;
 
-/** What `<command> --help` prints. */
+/** The output of `<command> --help`. */
 export const HELP_OF: ReadonlyMap<string, string> = new Map([
   [
     "run",
     `topic-conformance run [options] -- <command...>
 
-Starts the command (without a shell), and asks it each case over its stdin and stdout, one JSON object a line;
-docs/line-protocol.md describes them. A process that crashes or hangs is started again and the run goes on.
+Starts the harness (without a shell) and sends it each case on stdin, one JSON object per line. The harness replies
+on stdout. docs/line-protocol.md describes the messages. If the process crashes or hangs, a new process continues
+with the next case.
 
 Options
 ${FILTERS}
-  --expected-failures <file> cases that are known to fail, each with a reason: a line an entry, or a JSON object.
+  --expected-failures <file> cases that are known to fail, each with a reason: one entry per line, or a JSON object.
                              An entry that is no longer needed fails the run
-  --timeout-ms <n>           for one answer, default 5000
-  --hello-timeout-ms <n>     from the start to the hello, default 10000; raise it for a command that compiles first
-  --give-up-after <n>        crashes, timeouts or invalid lines in a row, default 20; 0 = never
-  --report-json <file>       everything, for programs
-  --report-junit <file>      for CI
-  --report-html <file>       one page, for people
+  --timeout-ms <n>           time limit for one case, default 5000
+  --hello-timeout-ms <n>     time limit from start to hello, default 10000; increase it if the command compiles first
+  --give-up-after <n>        abort after this many consecutive crashes, timeouts or invalid lines,
+                             default 20; 0 = never
+  --report-json <file>       write a complete report as JSON
+  --report-junit <file>      write a JUnit report for CI
+  --report-html <file>       write a self-contained HTML page
 
 Examples
   topic-conformance run -- python3 harness.py
@@ -54,10 +56,10 @@ Examples
   topic-conformance run --expected-failures known.txt --report-junit reports/topics.xml -- node harness.mjs
   topic-conformance run --hello-timeout-ms 120000 -- go run -C my/harness .
 
-An expected-failures file
-  # id or wildcard, then the reason
+Format of the expected-failures file
+  # id (* matches any text), then the reason
   num-0042   writes 1 for 1.0, fixed in 2.3
-  floats-*   exponents come with 2.4
+  float-*    exponents follow in 2.4
 
 ${EXIT_CODES}
 `,
@@ -66,8 +68,11 @@ ${EXIT_CODES}
     "explain",
     `topic-conformance explain <id>...
 
-Prints cases in full: the tagged input (docs/vectors.md lists the tags), the expected text and its bytes in hex,
-why it must be so, where the rule stands, and the features that an implementation must declare to be asked.
+Prints cases in full: the reason, the source of the rule, the required features, the tagged input (docs/vectors.md
+describes the tags), and the expected text with its bytes in hex, or the expected error code.
+
+Options
+  --vectors <folder>         use the vectors in this folder
 
 Example
   topic-conformance explain num-0042
@@ -77,12 +82,12 @@ Example
     "list",
     `topic-conformance list [options]
 
-Prints a line a case: id, op, features, reason.
+Lists the cases, one per line: id, op, features, reason.
 
 Options
 ${FILTERS}
-  --themes                   a line a theme instead, with the number of its cases
-  --json                     the cases as they are, a line each
+  --themes                   list the themes instead, with the number of cases
+  --json                     print each case as a line of JSON
 
 Examples
   topic-conformance list --themes
@@ -94,8 +99,8 @@ Examples
     "matrix",
     `topic-conformance matrix --out <page.html> <report.json...>
 
-Joins reports that \`run --report-json\` wrote into one self-contained page: implementations across, themes and
-features down, and every case that differs.
+Combines reports of \`run --report-json\` into one self-contained HTML page: a column for each implementation, a row
+for each theme and feature, and the failed cases.
 
 Example
   topic-conformance run --report-json go.json -- ./go-harness
@@ -107,19 +112,19 @@ Example
     "self-check",
     `topic-conformance self-check [options]
 
-Checks the kit itself: every starter harness that can run here must conform, the origin's own algorithm must be
-found to differ, and every mutant (a copy of the serializer with one planted bug) must be killed by the vectors.
-A language that is not installed is skipped and said; with CI=true that is an error.
+Tests this package itself. The starter harnesses must conform, the legacy algorithm must differ, and the vectors must
+kill every mutant (a copy of the serializer with one deliberate bug). A harness whose language is not installed is
+skipped; with CI=true that is an error.
 
 Options
-  --report-html <file>       the harnesses side by side
+  --report-html <file>       write an HTML page that compares the harnesses
 
 Example
   topic-conformance self-check --report-html reports/conformance.html
 
 Exit codes
-  0  all is as it must be
-  1  a harness differs, the origin's algorithm passes, or a mutant survives
+  0  all verdicts are as expected and all mutants are killed
+  1  a harness has an unexpected verdict, or a mutant survived
   2  a harness could not be run
 `,
   ],

@@ -1,9 +1,9 @@
 const ROW = 16;
 
 /**
- * Two texts side by side, sixteen bytes of each around the first byte that differs:
+ * Describes the first difference of two texts, with sixteen bytes of each around it:
  *
- *     first difference at byte 6 of 14
+ *     first difference at byte 6 (expected 14 bytes, got 10)
  *       expected  7b 22 73 22 3a 22 5c 75 30 30 65 39 22 7d        {"s":"\u00e9"}
  *       actual    7b 22 73 22 3a 22 c3 a9 22 7d                    {"s":"é"}
  *                                   ^^
@@ -15,7 +15,7 @@ export function firstDifference(expected: string, actual: string): string {
   const start = Math.max(0, at - ROW / 2);
   const marker = " ".repeat("  expected  ".length + 3 * (at - start));
   return [
-    `first difference at byte ${at} (${left.length} bytes expected, ${right.length} came)`,
+    `first difference at byte ${at} (expected ${left.length} bytes, got ${right.length})`,
     `  expected  ${row(left, start)}`,
     `  actual    ${row(right, start)}`,
     `${marker}^^`,

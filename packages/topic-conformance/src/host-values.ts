@@ -1,4 +1,4 @@
-/** What the `node:vm` of a runtime that has one can do. A browser's own code never needs the module. */
+/** The part of `node:vm` that is used here. The module is optional, because browsers do not have it. */
 interface Vm {
   runInNewContext(code: string): unknown;
 }
@@ -7,12 +7,12 @@ const vm = (globalThis as { process?: { getBuiltinModule?: (name: string) => unk
   "node:vm",
 ) as Vm | undefined;
 
-/** A proxy's handler that has every trap there is, and throws in each. */
+/** A proxy handler whose every trap throws. */
 const throwing = new Proxy<ProxyHandler<object>>(
   {},
   {
     get: () => () => {
-      throw new Error("a trap of the proxy");
+      throw new Error("this proxy trap always throws");
     },
   },
 );
@@ -56,10 +56,14 @@ const HOSTS: Readonly<Record<string, () => unknown>> = {
   "plain-proxy": () => new Proxy({ b: 1, a: 2 }, {}),
 };
 
-/** The features of the host values that this runtime has. */
+/** The features of the host values that this runtime supports. */
 export const hostFeatures: readonly string[] = Object.keys(HOSTS).map((kind) => `host-${kind}`);
 
-/** A value that only some languages have, by its kind in docs/vectors.md. */
+/**
+ * Returns a value that exists only in some languages, by its kind in docs/vectors.md.
+ *
+ * @throws TypeError if this runtime does not have it
+ */
 export function hostValue(kind: string): unknown {
   const make = HOSTS[kind];
   if (make === undefined) throw new TypeError(`this runtime has no host value "${kind}"`);

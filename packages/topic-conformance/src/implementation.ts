@@ -3,34 +3,34 @@ import { Lines } from "./lines.js";
 import { encodeRequest, type Hello, LineError, PROTOCOL, parseHello, parseResult, type Request } from "./protocol.js";
 import type { Vector } from "./vectors.js";
 
-/** What an implementation did when it was asked one case. */
-export type Answer =
+/** The reaction of an implementation to one case. */
+export type Reply =
   | { readonly kind: "built"; readonly text: string }
   | { readonly kind: "refused"; readonly code: string; readonly message?: string | undefined }
   | { readonly kind: "invalid"; readonly reason: string }
   | { readonly kind: "crashed"; readonly reason: string }
   | { readonly kind: "timed_out"; readonly reason: string };
 
-/** How long an implementation may take, in milliseconds. */
+/** The time limits of an implementation, in milliseconds. */
 export interface Timeouts {
-  /** From the start of the process to its hello. @default 10_000 */
+  /** Maximum time from process start to the hello. @default 10_000 */
   readonly helloTimeoutMs: number;
-  /** For the answer to one case, and for the end after the bye. @default 5_000 */
+  /** Maximum time for one case, and for the exit after the bye. @default 5_000 */
   readonly caseTimeoutMs: number;
 }
 
-/** The command could not be started, did not introduce itself, or broke the protocol: nothing is known of its bytes. */
+/** The command could not be started or did not send a valid hello, so the implementation could not be tested. */
 export class HarnessError extends Error {
   override readonly name = "HarnessError";
 }
 
-/** Kept of what an implementation writes to stderr, to be shown when it crashes. */
+/** Maximum number of characters of stderr to keep. They are shown when the process crashes. */
 const STDERR_TAIL = 2000;
 
-/** From the end of a process's output to its own exit, in milliseconds. */
+/** Milliseconds that a process has to exit after it closes stdout. Then it is killed. */
 const GRACE_MS = 1000;
 
-/** A running process that speaks the line protocol. Started by {@link startImplementation}. */
+/** A running process that speaks the line protocol. Create one with {@link startImplementation}. */
 export class Implementation {
   readonly hello: Hello;
   readonly #process: HarnessProcess;
@@ -43,8 +43,11 @@ export class Implementation {
     this.#timeouts = timeouts;
   }
 
-  /** Asks one case. After `crashed` and `timed_out` the process is gone; after the others it can be asked again. */
-  async ask({ op, route, input }: Vector): Promise<Answer> {
+  /**
+   * Sends a case and waits for the result. After `crashed` and `timed_out` the process has ended; otherwise it can run
+   * more cases.
+   */
+  async runCase({ op, route, input }: Vector): Promise<Reply> {
     const seq = ++this.#seq;
     const deadline = performance.now() + this.#timeouts.caseTimeoutMs;
     this.#process.send({ type: "case", seq, op, ...(route !== undefined && { route }), input });
@@ -52,14 +55,15 @@ export class Implementation {
       const line = await this.#process.line(deadline - performance.now());
       if (line === "timeout") {
         await this.#process.kill();
-        return { kind: "timed_out", reason: `no answer within ${this.#timeouts.caseTimeoutMs} ms` };
+        return { kind: "timed_out", reason: `no result within ${this.#timeouts.caseTimeoutMs} ms` };
       }
       if (line === "end") return { kind: "crashed", reason: await this.#process.kill() };
       try {
         const result = parseResult(line);
-        // The late answer to a case that an invalid line has already failed.
+        // A late result of an earlier case, which already failed because of an invalid line.
         if (result.seq < seq && result.seq > 0) continue;
-        if (result.seq > seq) return { kind: "invalid", reason: `answered seq ${result.seq}, was asked ${seq}` };
+        if (result.seq > seq)
+          return { kind: "invalid", reason: `expected a result with seq ${seq}, got seq ${result.seq}` };
         if ("text" in result) return { kind: "built", text: result.text };
         return { kind: "refused", code: result.error, message: result.message };
       } catch (error) {
@@ -70,9 +74,9 @@ export class Implementation {
   }
 
   /**
-   * Says bye and waits for the process to end.
+   * Sends bye and waits for the process to exit.
    *
-   * @returns what was wrong with the end: undefined where it left with exit code 0
+   * @returns a description of the problem if the process did not exit with code 0, otherwise undefined
    */
   async bye(): Promise<string | undefined> {
     this.#process.send({ type: "bye" });
@@ -82,14 +86,14 @@ export class Implementation {
       if (line === "end") break;
       if (line === "timeout") {
         await this.#process.kill();
-        return `did not exit within ${this.#timeouts.caseTimeoutMs} ms of the bye`;
+        return `did not exit within ${this.#timeouts.caseTimeoutMs} ms after the bye`;
       }
     }
     const reason = await this.#process.kill();
-    return this.#process.exitCode === 0 ? undefined : `after the bye it ${reason}`;
+    return this.#process.exitCode === 0 ? undefined : `after the bye, the process ${reason}`;
   }
 
-  /** Ends the process and everything it started. */
+  /** Kills the process and its children. */
   async kill(): Promise<void> {
     await this.#process.kill();
   }
@@ -98,8 +102,8 @@ export class Implementation {
 /**
  * Starts a command and waits for its hello.
  *
- * @param command the program and its arguments; no shell takes part
- * @throws HarnessError where it cannot be started or introduces itself wrongly or too late
+ * @param command the program and its arguments; it is started without a shell
+ * @throws HarnessError if the command cannot be started, or sends an invalid hello or none in time
  */
 export async function startImplementation(
   command: readonly string[],
@@ -110,11 +114,11 @@ export async function startImplementation(
   }: Timeouts & { readonly cwd?: string | undefined; readonly signal?: AbortSignal | undefined },
 ): Promise<Implementation> {
   const process = new HarnessProcess(command, cwd, signal);
-  const shown = command.join(" ");
+  const commandLine = command.join(" ");
   try {
     await process.started;
   } catch (cause) {
-    throw new HarnessError(`cannot start \`${shown}\`: ${(cause as Error).message}`, { cause });
+    throw new HarnessError(`cannot start \`${commandLine}\`: ${(cause as Error).message}`, { cause });
   }
   process.send({ type: "hello", protocol: PROTOCOL });
   const line = await process.line(timeouts.helloTimeoutMs);
@@ -124,22 +128,24 @@ export async function startImplementation(
   }
   if (line === "timeout") {
     await process.kill();
-    throw new HarnessError(`\`${shown}\` sent no hello within ${timeouts.helloTimeoutMs} ms${process.stderrNote()}`);
+    throw new HarnessError(
+      `\`${commandLine}\` sent no hello within ${timeouts.helloTimeoutMs} ms${process.stderrNote()}`,
+    );
   }
   if (line === "end") {
-    throw new HarnessError(`\`${shown}\` sent no hello: it ${await process.kill()}`);
+    throw new HarnessError(`\`${commandLine}\` sent no hello: the process ${await process.kill()}`);
   }
   try {
     return new Implementation(parseHello(line), process, timeouts);
   } catch (cause) {
     await process.kill();
-    throw new HarnessError(`\`${shown}\`: ${(cause as Error).message}${process.stderrNote()}`, { cause });
+    throw new HarnessError(`\`${commandLine}\`: ${(cause as Error).message}${process.stderrNote()}`, { cause });
   }
 }
 
-/** The process behind an implementation: lines in, lines out, and an end that leaves nothing behind. */
+/** The child process of an implementation. Reads and writes lines, and kills all descendants at the end. */
 class HarnessProcess {
-  /** Fulfilled when the program runs, rejected when there is no such program. */
+  /** Resolves when the program has started. Rejects if it cannot be started. */
   readonly started: Promise<void>;
   readonly #child: ChildProcess;
   readonly #lines: Lines;
@@ -149,7 +155,7 @@ class HarnessProcess {
   constructor(command: readonly string[], cwd: string | undefined, signal: AbortSignal | undefined) {
     signal?.throwIfAborted();
     const [program = "", ...args] = command;
-    // A group of its own, so that a wrapper (go run, npx, a shell script) does not leave its children running.
+    // Starts a process group, so that the children of a wrapper (go run, npx, a shell script) can be killed too.
     const child = spawn(program, args, { cwd, stdio: "pipe", detached: process.platform !== "win32" });
     this.#child = child;
     this.started = new Promise((resolve, reject) => {
@@ -157,7 +163,7 @@ class HarnessProcess {
       child.once("error", reject);
     });
     this.#closed = new Promise((resolve) => child.once("close", () => resolve()));
-    // Writing to a process that has just died fails; its end is seen on stdout.
+    // Writing to a process that has just exited fails. The end of stdout reports the exit, so the error is ignored.
     child.stdin.on("error", () => {});
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_TAIL);
@@ -177,7 +183,7 @@ class HarnessProcess {
     if (request.type === "bye") this.#child.stdin?.end();
   }
 
-  /** The next line of stdout. After `timeout` the process must be killed, since a read is still under way. */
+  /** Returns the next line of stdout. After `timeout` a read is still pending, so the caller must kill the process. */
   async line(timeoutMs: number): Promise<Buffer | "end" | "timeout"> {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<"timeout">((resolve) => {
@@ -192,24 +198,27 @@ class HarnessProcess {
     }
   }
 
-  /** Ends the process, and says how it ended. One whose output has ended gets a second to exit by itself. */
+  /**
+   * Kills the process and returns a description of how it ended. If stdout has already closed, the process first has
+   * {@link GRACE_MS} to exit.
+   */
   async kill(): Promise<string> {
     const { stdout } = this.#child;
     const grace = setTimeout(() => this.#killGroup(), GRACE_MS);
     if (stdout?.readableEnded === false) {
       this.#killGroup();
-      // Output that nobody reads would keep the streams, and so this wait, open.
+      // Unread output would keep the streams open, and `#closed` would never resolve.
       stdout.destroy();
     }
     await this.#closed;
     clearTimeout(grace);
-    // What it started may live on after it.
+    // Its children can outlive it.
     this.#killGroup();
     const { exitCode, signalCode } = this.#child;
-    return `${signalCode === null ? `exited with code ${exitCode}` : `was ended by ${signalCode}`}${this.stderrNote()}`;
+    return `${signalCode === null ? `exited with code ${exitCode}` : `was killed by ${signalCode}`}${this.stderrNote()}`;
   }
 
-  /** The last words of the process, to be put behind a sentence. */
+  /** Returns the last stderr output, formatted to follow an error message. `""` if there is none. */
   stderrNote(): string {
     const text = this.#stderr.trim();
     return text === "" ? "" : `\n${text.replace(/^/gm, "    stderr: ")}`;
@@ -222,7 +231,7 @@ class HarnessProcess {
       if (process.platform === "win32") this.#child.kill("SIGKILL");
       else process.kill(-pid, "SIGKILL");
     } catch {
-      // Already gone.
+      // The process has already exited.
     }
   }
 }

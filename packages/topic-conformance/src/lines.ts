@@ -1,11 +1,11 @@
 import type { Readable } from "node:stream";
 
-/** A line longer than this is given up on: the longest canonical text is 16 MiB. */
+/** The maximum length of a line; a longer one is cut. The longest canonical text is 16 MiB. */
 const MAX_LINE_BYTES = 64 * 1024 * 1024;
 
 const NEWLINE = 0x0a;
 
-/** The lines of a stream, one at a time as they are asked for, so that a flood waits in the pipe and not in memory. */
+/** Reads a stream line by line, on demand: excess output stays in the pipe instead of filling memory. */
 export class Lines {
   readonly #chunks: AsyncIterator<Buffer>;
   #rest: Buffer = Buffer.alloc(0);
@@ -14,7 +14,7 @@ export class Lines {
     this.#chunks = stream[Symbol.asyncIterator]();
   }
 
-  /** The next line without its end, or undefined at the end of the stream. */
+  /** Returns the next line without its line ending, or undefined at the end of the stream. */
   async next(): Promise<Buffer | undefined> {
     const pieces: Buffer[] = [];
     let length = 0;
@@ -32,7 +32,7 @@ export class Lines {
       const read = await this.#chunks.next();
       if (read.done === true) {
         this.#rest = Buffer.alloc(0);
-        // A line that was cut short by the end of the stream is not an answer.
+        // A line without its line ending is incomplete, so it is discarded.
         return undefined;
       }
       chunk = read.value;
@@ -40,7 +40,7 @@ export class Lines {
   }
 }
 
-/** Text mode on Windows ends lines with both. */
+/** Removes the carriage return that text mode on Windows writes before the line feed. */
 function withoutCarriageReturn(line: Buffer): Buffer {
   return line.at(-1) === 0x0d ? line.subarray(0, -1) : line;
 }

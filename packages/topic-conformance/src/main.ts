@@ -19,11 +19,11 @@ const COMMANDS = new Map<string, Command>([
 ]);
 
 /**
- * The command line, without its process.
+ * Runs the command line.
  *
- * @param args what stands behind the program's name
- * @param signal ends a run: its child is killed
- * @returns the exit code: 0 conforms, 1 differs, 2 the harness or the call is at fault
+ * @param args the arguments after the program name
+ * @param signal aborts a run and kills its harness
+ * @returns the exit code: 0 conforms, 1 differs, 2 harness fault or invalid arguments
  */
 export async function main(args: readonly string[], console: Console, signal: AbortSignal): Promise<number> {
   const [name, ...rest] = args;
@@ -34,10 +34,12 @@ export async function main(args: readonly string[], console: Console, signal: Ab
   }
   const command = COMMANDS.get(name);
   if (command === undefined) {
-    console.err(`There is no command "${name}". The commands are ${[...COMMANDS.keys()].join(", ")}; see --help.`);
+    console.err(
+      `Unknown command "${name}". Commands: ${[...COMMANDS.keys()].join(", ")}. See topic-conformance --help.`,
+    );
     return EXIT.harnessFault;
   }
-  // Behind `--` stands the implementation's command line, whose --help is not ours.
+  // The arguments after `--` belong to the harness, including a --help.
   const own = rest.includes("--") ? rest.slice(0, rest.indexOf("--")) : rest;
   if (own.includes("--help") || own.includes("-h")) {
     console.out(HELP_OF.get(name) ?? HELP);

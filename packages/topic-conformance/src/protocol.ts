@@ -3,29 +3,29 @@ import type { Op } from "./vectors.js";
 /** The version of the line protocol that docs/line-protocol.md describes. */
 export const PROTOCOL = 1;
 
-/** What an implementation says of itself. */
+/** The first message of an implementation. */
 export interface Hello {
   readonly type: "hello";
   readonly protocol: typeof PROTOCOL;
   readonly name: string;
   readonly language: string;
   readonly version: string;
-  /** What it can be asked, and `error-codes` where its refusals carry the contract's codes. */
+  /** The supported features, including `error-codes` if its errors have the codes of the contract. */
   readonly features: readonly string[];
 }
 
-/** The answer to one case: the text that was built, or the code of the refusal. */
+/** The result of one case: the canonical text, or the error code. */
 export type Result =
   | { readonly type: "result"; readonly seq: number; readonly text: string }
   | { readonly type: "result"; readonly seq: number; readonly error: string; readonly message?: string };
 
-/** What the runner sends. */
+/** A message from the runner. */
 export type Request =
   | { readonly type: "hello"; readonly protocol: typeof PROTOCOL }
   | { readonly type: "case"; readonly seq: number; readonly op: Op; readonly route?: string; readonly input: unknown }
   | { readonly type: "bye" };
 
-/** A message as a line: ASCII, so that no harness needs to know an encoding. */
+/** Encodes a message as a line of ASCII, so that a harness does not depend on an encoding. */
 export function encodeRequest(request: Request): string {
   const text = JSON.stringify(request).replace(
     /[^ -~]/g,
@@ -34,45 +34,46 @@ export function encodeRequest(request: Request): string {
   return `${text}\n`;
 }
 
-/** A line that is no message of the protocol: the line as it came, cut to a readable length, and what is wrong. */
+/** A line that is not a valid message of the protocol. `line` is the quoted line, truncated to a readable length. */
 export class LineError extends Error {
   override readonly name = "LineError";
   readonly line: string;
 
   constructor(reason: string, line: string) {
-    super(`${reason}: ${line}`);
+    super(`${reason} ${line}`);
     this.line = line;
   }
 }
 
 const utf8 = new TextDecoder("utf-8", { fatal: true });
 
-/** @throws LineError */
+/** @throws LineError if the line is not a valid hello */
 export function parseHello(line: Buffer): Hello {
   const message = parseObject(line);
   const fail = (reason: string) => new LineError(reason, quoteLine(line));
   if (message.type !== "hello") throw fail('expected {"type":"hello",…}, got');
-  if (message.protocol !== PROTOCOL) throw fail(`this runner speaks protocol ${PROTOCOL}, the hello does not`);
+  if (message.protocol !== PROTOCOL) throw fail(`expected protocol ${PROTOCOL} in the hello, got`);
   for (const field of ["name", "language", "version"]) {
     const value = message[field];
-    if (typeof value !== "string" || value === "") throw fail(`the hello has no text in "${field}"`);
+    if (typeof value !== "string" || value === "")
+      throw fail(`expected a non-empty string in "${field}" of the hello, got`);
   }
   const features = message.features;
   if (!Array.isArray(features) || !features.every((feature) => typeof feature === "string")) {
-    throw fail('the hello has no list of texts in "features"');
+    throw fail('expected an array of strings in "features" of the hello, got');
   }
   return message as unknown as Hello;
 }
 
-/** @throws LineError */
+/** @throws LineError if the line is not a valid result */
 export function parseResult(line: Buffer): Result {
   const message = parseObject(line);
   const fail = (reason: string) => new LineError(reason, quoteLine(line));
   if (message.type !== "result") throw fail('expected {"type":"result",…}, got');
-  if (!Number.isSafeInteger(message.seq)) throw fail('the result has no integer in "seq"');
+  if (!Number.isSafeInteger(message.seq)) throw fail('expected an integer in "seq" of the result, got');
   const hasText = typeof message.text === "string";
   const hasError = typeof message.error === "string";
-  if (hasText === hasError) throw fail('a result has either a text in "text" or a code in "error"');
+  if (hasText === hasError) throw fail('expected either "text" or "error" in the result, got');
   return message as unknown as Result;
 }
 
@@ -81,15 +82,15 @@ function parseObject(line: Buffer): Record<string, unknown> {
   try {
     value = JSON.parse(utf8.decode(line));
   } catch {
-    throw new LineError("not a line of JSON in UTF-8", quoteLine(line));
+    throw new LineError("expected a line of JSON in UTF-8, got", quoteLine(line));
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new LineError("not a JSON object", quoteLine(line));
+    throw new LineError("expected a JSON object, got", quoteLine(line));
   }
   return value as Record<string, unknown>;
 }
 
-/** A line as it can be shown: at most 200 characters, quoted, so that control characters do no harm. */
+/** Quotes a line for display: at most 200 characters, with control characters escaped. */
 function quoteLine(line: Buffer): string {
   const text = line.subarray(0, 800).toString("utf8");
   return JSON.stringify(text.length > 200 ? `${text.slice(0, 200)}…` : text);

@@ -1,7 +1,7 @@
 import { float } from "@trading/topic";
 import { hostFeatures, hostValue } from "./host-values.js";
 
-/** The features that `fromTagged` has values for in this runtime: what a JavaScript implementation may declare. */
+/** The features that `fromTagged` supports in this runtime. A JavaScript implementation can declare them. */
 export const jsFeatures: readonly string[] = [
   "bigint",
   "cycle",
@@ -14,10 +14,10 @@ export const jsFeatures: readonly string[] = [
 ];
 
 /**
- * The JavaScript value of a tagged one (docs/vectors.md): floats that are whole become `float(n)`, `$int` a bigint.
- * Runs anywhere.
+ * Converts a tagged value (docs/vectors.md) to a JavaScript value. A float without a fraction becomes `float(n)`, and
+ * `$int` becomes a bigint. Works in every JavaScript runtime.
  *
- * @throws TypeError on a tag that is unknown, or a host value that this runtime does not have
+ * @throws TypeError for an unknown tag, or a host value that this runtime does not have
  */
 export function fromTagged(tagged: unknown): unknown {
   if (typeof tagged !== "object" || tagged === null) return tagged;
@@ -59,13 +59,13 @@ function fromTag(tag: string, argument: unknown): unknown {
     case "$host":
       return hostValue(argument as string);
     default:
-      throw new TypeError(`there is no tag ${tag}: docs/vectors.md lists them`);
+      throw new TypeError(`unknown tag "${tag}": see docs/vectors.md for the list of tags`);
   }
 }
 
 type Kind = "array" | "object";
 
-/** A number with a fraction is a float without being marked, and that is how programs write it. */
+/** Marks only floats without a fraction. A number with a fraction is always a float, and programs pass it unmarked. */
 function fromFloat(text: string): unknown {
   const value = Number(text.replace("nan", "NaN").replace("inf", "Infinity"));
   return Number.isInteger(value) ? float(value) : value;
@@ -93,15 +93,15 @@ function cycle(kind: Kind): unknown {
   return members;
 }
 
-/** With the flag `u` a pair is one character, so that only halves match. */
+/** Matches only lone surrogates: with the `u` flag a surrogate pair is one character. */
 const LONE_SURROGATE = /[\ud800-\udfff]/u;
 
 const FLOAT = Symbol.for("@trading/topic.float");
 
 /**
- * The reverse, for plain data: what `fromTagged` would read back, in a form that every language's harness understands.
+ * Converts plain data to a tagged value, the reverse of `fromTagged`.
  *
- * @throws TypeError on what only a host value could say, and on cycles
+ * @throws TypeError for cycles and for values that are not plain data
  */
 export function toTagged(value: unknown): unknown {
   return encode(value, []);
@@ -122,19 +122,19 @@ function encode(value: unknown, ancestors: readonly object[]): unknown {
     case "object":
       return value === null ? null : encodeContainer(value, ancestors);
     default:
-      throw new TypeError(`there is no tag for a ${typeof value}`);
+      throw new TypeError(`cannot tag a ${typeof value}`);
   }
 }
 
 function encodeContainer(container: object, ancestors: readonly object[]): unknown {
-  if (ancestors.includes(container)) throw new TypeError("a cycle has no tagged form: write $cycle by hand");
+  if (ancestors.includes(container)) throw new TypeError("cannot tag a cycle: use $cycle instead");
   const marked = Object.getOwnPropertyDescriptor(container, FLOAT)?.value as number | undefined;
   if (marked !== undefined) return { $float: floatText(marked) };
   const inside = [...ancestors, container];
   if (Array.isArray(container)) return container.map((item) => encode(item, inside));
   const prototype = Object.getPrototypeOf(container);
   if (prototype !== Object.prototype && prototype !== null) {
-    throw new TypeError(`there is no tag for ${Object.prototype.toString.call(container)}`);
+    throw new TypeError(`cannot tag ${Object.prototype.toString.call(container)}`);
   }
   const members = Object.entries(container).map(([key, item]) => [encode(key, inside), encode(item, inside)] as const);
   const plain = members.every(([key]) => typeof key === "string" && !key.startsWith("$"));
@@ -143,11 +143,12 @@ function encodeContainer(container: object, ancestors: readonly object[]): unkno
 
 function encodeNumber(value: number): unknown {
   if (Number.isSafeInteger(value)) return value === 0 ? 0 : value;
-  // A whole number past 2^53 - 1 says neither int nor float. Everything else that is no integer is a float.
+  // An integer beyond 2^53 - 1 can be an int or a float. Every number with a fraction is a float, and so are NaN and the
+  // infinities.
   return Number.isInteger(value) ? { $number: String(value) } : { $float: floatText(value) };
 }
 
-/** Any spelling that Python's `float` and the tag's schema take; not the canonical one, which is under test. */
+/** Formats a float for Python's `float()`. The format need not be canonical; the canonical format is under test. */
 function floatText(value: number): string {
   if (Number.isNaN(value)) return "nan";
   if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";

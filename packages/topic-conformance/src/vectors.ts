@@ -3,53 +3,53 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { packageRoot } from "./package-root.js";
 
-/** What a case asks for: parameters alone, a whole topic, or a topic taken apart and built again. */
+/** The operation of a case: build the parameters, build a topic, or parse a topic and build it again. */
 export type Op = "params" | "topic" | "parse";
 
-/** What a case expects: the canonical text (and its bytes in hex, which no editor changes), or a refusal by code. */
+/** The expected result: the canonical text with its bytes in hex, or the error code. */
 export type Expectation = { readonly text: string; readonly hex: string } | { readonly refused: string };
 
-/** One case. The shape of a line of `vectors/*.jsonl`, with the theme added; docs/vectors.md says more. */
+/** One case: a line of `vectors/*.jsonl` plus its theme. See docs/vectors.md. */
 export interface Vector {
-  /** Stable: an id is never given to another case. */
+  /** A stable id. It is never reused for another case. */
   readonly id: string;
   readonly op: Op;
-  /** The route's name, of op `topic` alone. */
+  /** The route name, only with op `topic`. */
   readonly route?: string;
-  /** What an implementation must declare to be asked. */
+  /** The features that an implementation must declare to receive the case. */
   readonly features: readonly string[];
-  /** A tagged value: `fromTagged` makes the JavaScript value of it. Of op `parse`, the topic's text. */
+  /** A tagged value; `fromTagged` converts it to a JavaScript value. With op `parse`, the topic. */
   readonly input: unknown;
   readonly expect: Expectation;
-  /** Why these bytes, for a person. */
+  /** The reason for the expected result. */
   readonly why: string;
-  /** Where the case comes from. */
+  /** The source of the rule. */
   readonly source: string;
-  /** The name of the file it stands in, without the ending. */
+  /** The name of its file without the extension. */
   readonly theme: string;
 }
 
-/** A version of the vectors, all files read and checked against the manifest. */
+/** The vectors of one version, checked against the manifest. */
 export interface VectorSet {
   readonly version: string;
   readonly cases: readonly Vector[];
 }
 
-/** `vectors/manifest.json`. */
+/** The content of `vectors/manifest.json`. */
 export interface Manifest {
   readonly version: string;
   readonly total: number;
   readonly files: readonly { readonly name: string; readonly cases: number; readonly sha256: string }[];
 }
 
-/** Where the vectors of this package lie. */
+/** The path of the vectors of this package. */
 export const vectorsDirectory = join(packageRoot, "vectors");
 
 /**
- * Reads every case of a vectors directory, in the manifest's order.
+ * Loads every case of a directory, in the order of the manifest.
  *
- * @param directory this package's own vectors by default
- * @throws Error naming the file whose bytes are not those of the manifest: vectors are generated, never edited
+ * @param directory defaults to the vectors of this package
+ * @throws Error with the file name if the SHA-256 of a file differs from the manifest: vectors are generated, not edited
  */
 export function loadVectors(directory: string = vectorsDirectory): VectorSet {
   const manifest = JSON.parse(readFileSync(join(directory, "manifest.json"), "utf8")) as Manifest;
@@ -58,7 +58,7 @@ export function loadVectors(directory: string = vectorsDirectory): VectorSet {
     const actual = createHash("sha256").update(bytes).digest("hex");
     if (actual !== sha256) {
       throw new Error(
-        `${join(directory, name)} has the SHA-256 ${actual}, the manifest says ${sha256}: reinstall the package, or generate the vectors again`,
+        `${join(directory, name)}: expected the SHA-256 ${sha256} of the manifest, got ${actual}: reinstall the package, or generate the vectors again`,
       );
     }
     const theme = name.replace(/\.jsonl$/, "");
@@ -66,15 +66,15 @@ export function loadVectors(directory: string = vectorsDirectory): VectorSet {
     return lines.filter((line) => line !== "").map((line): Vector => ({ ...JSON.parse(line), theme }));
   });
   if (cases.length !== manifest.total) {
-    throw new Error(`${directory} holds ${cases.length} cases, the manifest says ${manifest.total}`);
+    throw new Error(`${directory}: expected the ${manifest.total} cases of the manifest, got ${cases.length}`);
   }
   return { version: manifest.version, cases };
 }
 
 /**
- * The cases that any of the filters chooses; all of them without a filter.
+ * Returns the cases that match at least one filter, or all cases if there is no filter.
  *
- * A filter is an id with `*` for any text (`num-*`), or `theme:`, `feature:` or `op:` before one.
+ * A filter is a case id in which `*` matches any text (`num-*`), or such a pattern after `theme:`, `feature:` or `op:`.
  */
 export function filterVectors(cases: readonly Vector[], filters: readonly string[]): readonly Vector[] {
   if (filters.length === 0) return cases;
@@ -91,7 +91,7 @@ function filterTest(filter: string): (vector: Vector) => boolean {
   return ({ id }) => matches(id);
 }
 
-/** A test for names: `*` stands for any text, everything else for itself. */
+/** Returns a function that matches names against a pattern. `*` matches any text. */
 export function wildcard(pattern: string): (name: string) => boolean {
   const source = pattern.split("*").map(escapeRegExp).join(".*");
   const expression = new RegExp(`^${source}$`, "s");

@@ -17,7 +17,7 @@ import { scripted } from "./support/scripted.js";
 const folder = mkdtempSync(join(tmpdir(), "topic-conformance-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
-const never = new AbortController().signal;
+const neverAborted = new AbortController().signal;
 
 function capture(): { readonly console: Console; readonly out: string[]; readonly err: string[] } {
   const out: string[] = [];
@@ -28,15 +28,15 @@ function capture(): { readonly console: Console; readonly out: string[]; readonl
 
 async function call(...args: string[]): Promise<{ code: number; out: string; err: string }> {
   const { console, out, err } = capture();
-  const code = await main(args, console, never);
+  const code = await main(args, console, neverAborted);
   return { code, out: out.join("\n"), err: err.join("\n") };
 }
 
 const node = HARNESSES.find(({ name }) => name === "node")?.command ?? [];
-const origin = HARNESSES.find(({ name }) => name === "origin")?.command ?? [];
+const legacy = HARNESSES.find(({ name }) => name === "legacy")?.command ?? [];
 
 describe("run", () => {
-  test("exits with 0 where the implementation conforms, and writes the reports", async () => {
+  test("exits with 0 and writes the reports if the implementation conforms", async () => {
     const files = ["json", "junit", "html"].map((kind) => join(folder, "reports", `run.${kind}`));
     const [json = "", junit = "", html = ""] = files;
     const reports = ["--report-json", json, "--report-junit", junit, "--report-html", html];
@@ -52,37 +52,43 @@ describe("run", () => {
     expect(readFileSync(page, "utf8").match(/<article/g)).toHaveLength(2);
   });
 
-  test("exits with 1 where it differs, and shows the bytes", async () => {
-    const { code, out } = await call("run", "--filter", "table-0007", "--", ...origin);
+  test("exits with 1 and prints the bytes if the implementation differs", async () => {
+    const { code, out } = await call("run", "--filter", "table-0007", "--", ...legacy);
     expect(code).toBe(1);
-    expect(out).toContain("first difference at byte 1 (8 bytes expected, 3 came)");
+    expect(out).toContain("first difference at byte 1 (expected 8 bytes, got 3)");
     expect(out).toMatch(/0 passed, 1 failed, 0 unsupported: differs/);
   });
 
-  test("exits with 0 by an expected failure, and with 1 once it is stale", async () => {
+  test("exits with 0 for an expected failure and with 1 for a stale one", async () => {
     const file = join(folder, "expected.txt");
-    writeFileSync(file, "table-0007  DEL is next\n");
+    writeFileSync(file, "table-0007  does not escape DEL\n");
     const filter = ["--filter", "table-0007", "--expected-failures", file];
-    const known = await call("run", ...filter, "--", ...origin);
-    expect(known).toMatchObject({ code: 0, out: expect.stringContaining("expected failure  table-0007  DEL is next") });
+    const known = await call("run", ...filter, "--", ...legacy);
+    expect(known).toMatchObject({
+      code: 0,
+      out: expect.stringContaining("expected failure  table-0007  does not escape DEL"),
+    });
     const stale = await call("run", ...filter, "--", ...node);
     expect(stale).toMatchObject({ code: 1, out: expect.stringContaining("table-0007: passes now; remove the entry") });
   });
 
   test.each([
-    [["run"], /Say behind -- how your harness is started/],
+    [["run"], /Missing harness command after --/],
     [["run", "--filter", "nothing-*", "--", "true"], /No case matches --filter nothing-\*/],
     [["run", "--no-such-option", "--", "true"], /no-such-option/],
-    [["run", "--timeout-ms", "soon", "--", "true"], /--timeout-ms takes a whole number of at least 0, not "soon"/],
+    [
+      ["run", "--timeout-ms", "soon", "--", "true"],
+      /Invalid option --timeout-ms: expected an integer >= 0, got "soon"/,
+    ],
     [["run", "--expected-failures", "missing.txt", "--", "true"], /missing\.txt: ENOENT/],
     [["run", "--", "no-such-program-here"], /cannot start `no-such-program-here`/],
-    [["run", "--", ...scripted({ firstLine: "hi" })], /not a line of JSON in UTF-8: "hi"/],
-    [["explain"], /Say which case to explain/],
-    [["explain", "num-9999"], /There is no case num-9999/],
-    [["matrix"], /Name the JSON reports/],
-    [["frobnicate"], /There is no command "frobnicate"/],
+    [["run", "--", ...scripted({ firstLine: "hi" })], /expected a line of JSON in UTF-8, got "hi"/],
+    [["explain"], /Missing case id/],
+    [["explain", "num-9999"], /Unknown case "num-9999"/],
+    [["matrix"], /Missing --out or reports/],
+    [["frobnicate"], /Unknown command "frobnicate"/],
     [[], /Usage/],
-  ])("exits with 2 by a wrong call or a harness at fault: %o", async (args, message) => {
+  ])("exits with 2 for invalid arguments or a harness fault: %o", async (args, message) => {
     const { code, err } = await call(...args);
     expect(err).toMatch(message);
     expect(code).toBe(2);
@@ -90,29 +96,29 @@ describe("run", () => {
 });
 
 describe("help", () => {
-  test.each(["run", "explain", "list", "matrix", "self-check"])("teaches %s with an example", async (command) => {
+  test.each(["run", "explain", "list", "matrix", "self-check"])("shows an example of %s", async (command) => {
     const { code, out } = await call(command, "--help");
     expect(code).toBe(0);
     expect(out).toMatch(new RegExp(`Examples?\n  topic-conformance ${command === "matrix" ? "run" : command}`));
     expect((await call("help", command)).out).toBe(out);
   });
 
-  test("behind -- is not ours to give", async () => {
+  test("is not shown for a --help after --, which belongs to the harness", async () => {
     const { err } = await call("run", "--", "no-such-program-here", "--help");
     expect(err).toMatch(/cannot start/);
   });
 });
 
 describe("explain and list", () => {
-  test("explain prints a case in full", async () => {
+  test("explain prints all fields of a case", async () => {
     const { out } = await call("explain", "table-0009");
-    for (const piece of ["why", "source", "contract-table", "params", '"\\uffee":2', "7b 22 5c 75 66 66 65 65"]) {
-      expect(out).toContain(piece);
+    for (const text of ["why", "source", "contract-table", "params", '"\\uffee":2', "7b 22 5c 75 66 66 65 65"]) {
+      expect(out).toContain(text);
     }
-    expect((await call("explain", "refuse-0080")).out).toContain("a refusal, code too_long");
+    expect((await call("explain", "refuse-0080")).out).toContain("error too_long");
   });
 
-  test("list prints a line a case, the themes, or the cases as they are", async () => {
+  test("list prints one line per case, the themes, or the cases as JSON", async () => {
     const { out } = await call("list", "--filter", "op:parse", "--filter", "feature:cycle");
     expect(out).toContain("parse-0001");
     expect(out).not.toContain("key-0001");
@@ -125,26 +131,26 @@ describe("explain and list", () => {
 describe("self-check", () => {
   const check = (harnesses: readonly (typeof HARNESSES)[number][], mutants = MUTANTS.slice(0, 2)) => {
     const { console, out } = capture();
-    return selfCheck([], console, never, { harnesses, mutants }).then((code) => ({ code, out: out.join("\n") }));
+    return selfCheck([], console, neverAborted, { harnesses, mutants }).then((code) => ({ code, out: out.join("\n") }));
   };
 
-  test("exits with 0 where all is as it must be", async () => {
-    const { code, out } = await check(HARNESSES.filter(({ name }) => name === "node" || name === "origin"));
-    expect(out).toContain("2 of 2 harnesses as they must be, 0 skipped");
+  test("exits with 0 if all verdicts are as expected and all mutants are killed", async () => {
+    const { code, out } = await check(HARNESSES.filter(({ name }) => name === "node" || name === "legacy"));
+    expect(out).toContain("2 of 2 harnesses have the expected verdict, 0 skipped");
     expect(out).toContain("2 of 2 mutants killed");
     expect(code).toBe(0);
   });
 
-  test("exits with 1 where a harness that must differ conforms, or a mutant survives", async () => {
+  test("exits with 1 if a harness has an unexpected verdict or a mutant survives", async () => {
     const passing = { name: "node", command: node, verdict: "differs" as const };
-    expect(await check([passing])).toMatchObject({ code: 1, out: expect.stringContaining("conforms: WRONG") });
+    expect(await check([passing])).toMatchObject({ code: 1, out: expect.stringContaining("conforms (UNEXPECTED)") });
     const harmless = {
       name: "harmless",
       description: "no bug",
       from: "const MAX_DEPTH = 64",
       to: "const MAX_DEPTH = 8 * 8",
     };
-    expect(await check([], [harmless])).toMatchObject({ code: 1, out: expect.stringContaining("SURVIVES") });
+    expect(await check([], [harmless])).toMatchObject({ code: 1, out: expect.stringContaining("SURVIVED") });
   });
 });
 
@@ -156,10 +162,10 @@ describe("the process", () => {
     return () => rmSync(bundled.folder, { recursive: true });
   });
 
-  test("runs, prints plain lines where it has no terminal, and leaves with the exit code", async () => {
-    // With either of these set, colours are wanted without a terminal too.
+  test("prints plain text without a terminal and exits with the exit code of the run", async () => {
+    // CI and FORCE_COLOR enable colors without a terminal.
     const { CI: _ci, FORCE_COLOR: _force, ...env } = process.env;
-    const child = spawn(process.execPath, [cli, "run", "--filter", "table-0007", "--", ...origin], { env });
+    const child = spawn(process.execPath, [cli, "run", "--filter", "table-0007", "--", ...legacy], { env });
     let text = "";
     child.stdout.setEncoding("utf8").on("data", (more: string) => {
       text += more;
@@ -173,8 +179,8 @@ describe("the process", () => {
   test.each([
     ["SIGINT", 130],
     ["SIGTERM", 143],
-  ] as const)("ends its harness and itself by %s", async (signal, code) => {
-    // A child of the harness connects once it is there, and for as long as it lives.
+  ] as const)("kills the harness and exits on %s", async (signal, code) => {
+    // A child process of the harness connects to this server. The connection closes when the child exits.
     const server = createServer().listen(0, "127.0.0.1");
     onTestFinished(() => void server.close());
     await once(server, "listening");
@@ -182,9 +188,9 @@ describe("the process", () => {
     const args = ["run", "--hello-timeout-ms", "60000", "--", ...scripted({ child: port, silent: true })];
     const child = spawn(process.execPath, [cli, ...args], { stdio: "ignore" });
     const [socket] = await once(server, "connection");
-    const died = once(socket.resume(), "close");
+    const closed = once(socket.resume(), "close");
     child.kill(signal);
     expect(await once(child, "exit")).toEqual([code, null]);
-    await died;
+    await closed;
   });
 });

@@ -20,26 +20,26 @@ function expectValid(part: "fromRunner" | "fromImplementation", message: unknown
   expect(ajv.validate(reference, message), ajv.errorsText()).toBe(true);
 }
 
-test("what the runner sends is by the schema, a line of ASCII each", async () => {
+test("the runner sends messages that match the schema, one line of ASCII each", async () => {
   const implementation = await startImplementation(scripted(), timeouts);
-  const input = "line as it came";
+  const input = "echo line";
   for (const vector of [aCase("w-1", input), aCase("w-2", input, { op: "topic", route: "é\ud83d" })]) {
-    const answer = await implementation.ask(vector);
-    if (answer.kind !== "built") throw new Error(answer.kind);
-    expectValid("fromRunner", JSON.parse(answer.text));
-    expect(answer.text).toMatch(/^[ -~]*$/);
+    const reply = await implementation.runCase(vector);
+    if (reply.kind !== "built") throw new Error(reply.kind);
+    expectValid("fromRunner", JSON.parse(reply.text));
+    expect(reply.text).toMatch(/^[ -~]*$/);
   }
   expect(await implementation.bye()).toBeUndefined();
 });
 
-test("what the starter harness in Node says of itself is by the schema", async () => {
+test("the starter harness in Node sends a hello that matches the schema", async () => {
   const command = HARNESSES.find(({ name }) => name === "node")?.command ?? [];
   const implementation = await startImplementation(command, timeouts);
   expectValid("fromImplementation", implementation.hello);
   await implementation.bye();
 });
 
-test("lines are found however they are cut, with either end, and the last one only if it is whole", async () => {
+test("Lines joins chunks, accepts LF and CRLF, and discards an incomplete last line", async () => {
   const lines = new Lines(Readable.from([Buffer.from("a"), Buffer.from("b\nc\r\n\nd"), Buffer.from("\ne")]));
   const read: (string | undefined)[] = [];
   for (let at = 0; at < 5; at++) read.push((await lines.next())?.toString());

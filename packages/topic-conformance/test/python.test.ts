@@ -10,25 +10,25 @@ const python = findTool("python");
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 function run(args: readonly string[], options: { cwd?: string; input?: string } = {}): SpawnSyncReturns<string> {
-  // No byte code in the work tree: a published package carries the folder.
+  // Prevents byte code files, because the folder is part of the published package.
   const env = { ...process.env, PYTHONDONTWRITEBYTECODE: "1" };
   return spawnSync(python as string, args, { cwd: root, encoding: "utf8", env, ...options });
 }
 
-describe.skipIf(python === undefined)("the Python side", () => {
+describe.skipIf(python === undefined)("the Python code", () => {
   let scratch: string;
   beforeAll(() => {
     scratch = mkdtempSync(join(tmpdir(), "topic-python-"));
   });
   afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
-  test("writes the vectors that are checked in, byte for byte", () => {
+  test("generates the committed vectors byte for byte", () => {
     const { status, stderr } = run(["python/generate.py", "--check"]);
     expect(stderr).toBe("");
     expect(status).toBe(0);
   });
 
-  test("finds one changed byte", () => {
+  test("detects one changed byte", () => {
     for (const folder of ["python", "vectors"]) cpSync(join(root, folder), join(scratch, folder), { recursive: true });
     const changed = join(scratch, "vectors/keys.jsonl");
     const text = readFileSync(changed, "latin1");
@@ -39,8 +39,8 @@ describe.skipIf(python === undefined)("the Python side", () => {
     expect(status).toBe(1);
   });
 
-  // That its tests pass is the gate's own stage; this is about the report, which the gate sums.
-  test("reports a test that fails, and exits with 1", () => {
+  // CI runs the Python tests in a separate stage. This tests the report that CI reads.
+  test("reports a failing test and exits with 1", () => {
     const broken = join(scratch, "broken");
     for (const folder of ["python", "vectors"]) cpSync(join(root, folder), join(broken, folder), { recursive: true });
     const serializer = join(broken, "python/topic_contract/params.py");
@@ -56,9 +56,9 @@ describe.skipIf(python === undefined)("the Python side", () => {
     expect(readFileSync(report, "utf8").match(/<failure>/g)).toHaveLength(Number(suite?.[2]));
   });
 
-  test("builds a wheel that works where it is installed, without a network and without a build tool", () => {
+  test("builds a working wheel without network access or a build tool", () => {
     cpSync(join(root, "python"), join(scratch, "project"), { recursive: true });
-    // Straight through the hook that pip calls, since pip itself may not be there.
+    // Calls the hook of the build backend directly, because pip may not be installed.
     const build =
       "import sys; sys.path.insert(0, 'build_backend'); import wheel_backend as b; print(b.build_wheel('..'))";
     const built = run(["-c", build], { cwd: join(scratch, "project") });
@@ -71,7 +71,7 @@ describe.skipIf(python === undefined)("the Python side", () => {
     );
   });
 
-  test("answers batches of values, by its serializer and by json.dumps itself", () => {
+  test("live.py returns the texts of a batch, from the serializer and from json.dumps", () => {
     const batch = [{ b: null, a: [{ $float: "1.0" }, { $int: "1" }] }, { $utf16: "d83d" }, { $undefined: true }];
     const texts = ['{"a":[1.0,1],"b":""}', '"\\ud83d"', '""'];
     const input = `${JSON.stringify({ batch })}\n${JSON.stringify({ input: 1 })}\n`;
@@ -85,20 +85,20 @@ describe.skipIf(python === undefined)("the Python side", () => {
       ).toEqual([{ batch: texts }, { text: "1" }]);
       expect(status).toBe(0);
     }
-    const refused = `${JSON.stringify({ batch: [{ $float: "nan" }, { $number: "1e16" }, [{ $cycle: "array" }]] })}\n`;
-    expect(JSON.parse(run(["python/live.py"], { input: refused }).stdout)).toEqual({
+    const invalid = `${JSON.stringify({ batch: [{ $float: "nan" }, { $number: "1e16" }, [{ $cycle: "array" }]] })}\n`;
+    expect(JSON.parse(run(["python/live.py"], { input: invalid }).stdout)).toEqual({
       batch: [{ error: "not_finite" }, { error: "ambiguous_number" }, { error: "cycle" }],
     });
   });
 });
 
 describe("the Python harness", () => {
-  test("is short enough to read at a glance", () => {
+  test("has fewer than 80 lines", () => {
     expect(readFileSync(join(root, "harnesses/python/harness.py"), "utf8").split("\n").length).toBeLessThan(80);
   });
 
   test.skipIf(python === undefined)(
-    "ends with its input, and crashes rather than guess at a line it cannot read",
+    "exits at the end of its input, and crashes on a case that it cannot decode",
     () => {
       const harness = ["harnesses/python/harness.py"];
       const hello = '{"type":"hello","protocol":1}\n';

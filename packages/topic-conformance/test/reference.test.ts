@@ -14,7 +14,7 @@ const { floats } = JSON.parse(readFileSync(new URL("../vectors/manifest.json", i
 };
 
 test.each(Object.entries(floats.sha256))(
-  "the first %s floats of the set have the hash of Python's texts",
+  "the first %s floats of the set have the same hash as in Python",
   (count, sha256) => {
     const hash = createHash("sha256");
     for (const value of floatSet(BigInt(floats.seed), Number(count)))

@@ -18,11 +18,11 @@ const report = await runScripted(
   { expectedFailures: [{ pattern: "b-3", reason: "later & <soon>" }] },
 );
 
-test("the summary says passed, failed and unsupported always, and the rest where there are any", () => {
+test("the summary always contains passed, failed and unsupported, and other statuses if their count is not 0", () => {
   expect(summarize(report.counts)).toBe("1 passed, 1 failed, 1 crashed, 1 failed as expected, 1 unsupported");
 });
 
-test("JUnit has a suite a theme, failures and errors apart, and skips what was not asked or was expected", () => {
+test("JUnit has one suite per theme, separates failures from errors, and skips unsupported cases and expected failures", () => {
   const xml = junit(report);
   expect(xml).toContain('<testsuite name="a" tests="2" failures="1" errors="0" skipped="0">');
   expect(xml).toContain('<testsuite name="b" tests="3" failures="0" errors="1" skipped="2">');
@@ -31,19 +31,19 @@ test("JUnit has a suite a theme, failures and errors apart, and skips what was n
   expect(xml).not.toContain("\u0001");
 });
 
-test("JUnit says what failed the run beside the cases", () => {
-  const xml = junit({ ...report, stale: ["z-1: there is no such case; remove the entry"], fault: "gone" });
+test("JUnit contains stale expected failures and the harness fault", () => {
+  const xml = junit({ ...report, stale: ["z-1: matches no case; remove the entry"], fault: "did not exit" });
   expect(xml).toContain('<testsuite name="run" tests="2" failures="1" errors="1" skipped="0">');
 });
 
-test("the page stands alone: no script, no request, nothing of the implementation taken for markup", () => {
+test("the HTML page has no scripts or external resources, and escapes text of the implementation", () => {
   const page = html([report, report]);
   expect(page).not.toMatch(/<script|<b>|https?:|src=|@import|url\(/);
   expect(page).toContain("default-src 'none'");
   expect(page).toContain("&lt;b&gt;scripted&lt;/b&gt;");
 });
 
-test("the page counts what passed of what was asked, and shows each difference", () => {
+test("the HTML page shows how many of the cases that ran have passed, and lists each failure", () => {
   const page = html([report]);
   expect(page).toContain('title="1 passed, 1 failed">✗ 1<small>/2</small>');
   expect(page).toContain('<th scope="row">bigint</th><td class="none" title="1 unsupported">unsupported</td>');

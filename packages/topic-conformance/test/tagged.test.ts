@@ -37,31 +37,31 @@ describe("fromTagged", () => {
     expect(fromTagged(tagged)).toEqual(value);
   });
 
-  test("makes one container of what is shared, and a cycle of a cycle", () => {
+  test("returns the same container for shared members, and a cycle for $cycle", () => {
     const [left, right] = fromTagged({ $shared: ["array", 2, 1] }) as [unknown, unknown];
     expect(left).toBe(right);
     const cycle = fromTagged({ $cycle: "object" }) as { self: unknown };
     expect(cycle.self).toBe(cycle);
   });
 
-  test("makes __proto__ a member like any other", () => {
+  test("treats __proto__ as an ordinary key", () => {
     const value = fromTagged(JSON.parse('{"__proto__":{"a":1}}')) as object;
     expect(Object.keys(value)).toEqual(["__proto__"]);
   });
 
-  test("refuses a tag that it does not know, and a host value that there is not", () => {
-    expect(() => fromTagged({ $decimal: "1" })).toThrow(/no tag \$decimal/);
+  test("throws for an unknown tag and for an unknown host value", () => {
+    expect(() => fromTagged({ $decimal: "1" })).toThrow(/unknown tag "\$decimal"/);
     expect(() => fromTagged({ $host: "named-tuple" })).toThrow(/no host value "named-tuple"/);
   });
 
-  test("reads every vector whose features it declares", () => {
+  test("converts every vector whose features are declared", () => {
     const declared = new Set([...jsFeatures, "parse"]);
-    const asked = loadVectors().cases.filter(({ features }) => features.every((feature) => declared.has(feature)));
-    expect(asked.length).toBeGreaterThan(3000);
-    for (const { input } of asked) fromTagged(input);
+    const supported = loadVectors().cases.filter(({ features }) => features.every((feature) => declared.has(feature)));
+    expect(supported.length).toBeGreaterThan(3000);
+    for (const { input } of supported) fromTagged(input);
   });
 
-  test("has the values that the starter harness has", () => {
+  test("supports the same features as the starter harness", () => {
     expect([...jsFeatures].sort()).toEqual([...TAG_FEATURES].sort());
   });
 });
@@ -83,7 +83,7 @@ describe("toTagged", () => {
     value: fc.oneof({ depthSize: "small" }, scalar, fc.array(tie("value")), fc.dictionary(key, tie("value"))),
   }));
 
-  test("is read back as a value with the same canonical text, through JSON", () => {
+  test("produces JSON that fromTagged converts to a value with the same canonical text", () => {
     fc.assert(
       fc.property(value, (original) => {
         const line = JSON.stringify(toTagged(original));
@@ -110,11 +110,11 @@ describe("toTagged", () => {
     expect(toTagged(plain)).toEqual(tagged);
   });
 
-  test("refuses what it would change", () => {
-    expect(() => toTagged(new Date(0))).toThrow(/no tag for \[object Date\]/);
-    expect(() => toTagged(() => 1)).toThrow(/no tag for a function/);
+  test("throws for values that it cannot represent", () => {
+    expect(() => toTagged(new Date(0))).toThrow(/cannot tag \[object Date\]/);
+    expect(() => toTagged(() => 1)).toThrow(/cannot tag a function/);
     const cycle: unknown[] = [];
     cycle.push([cycle]);
-    expect(() => toTagged(cycle)).toThrow(/a cycle/);
+    expect(() => toTagged(cycle)).toThrow(/cannot tag a cycle/);
   });
 });

@@ -30,12 +30,12 @@ function schema(name: string): object {
 
 function find(id: string): Vector {
   const found = cases.find((candidate) => candidate.id === id);
-  if (found === undefined) throw new Error(`there is no case ${id}`);
+  if (found === undefined) throw new Error(`unknown case ${id}`);
   return found;
 }
 
 describe("the vectors", () => {
-  test("are 2,000 at least, in the files that the manifest lists and no others", () => {
+  test("are at least 2,000, in exactly the files that the manifest lists", () => {
     expect(cases.length).toBeGreaterThanOrEqual(2000);
     const files = readdirSync(`${root}vectors`).filter((name) => name.endsWith(".jsonl"));
     expect(manifest.files.map(({ name }) => name).toSorted()).toEqual(files.toSorted());
@@ -44,20 +44,20 @@ describe("the vectors", () => {
     }
   });
 
-  test("keep to their schema", () => {
+  test("match their schema", () => {
     for (const { theme, ...line } of cases) {
       expect(isVector(line), `${line.id} of ${theme}: ${ajv.errorsText(isVector.errors)}`).toBe(true);
     }
   });
 
-  test("are ASCII with one line end a case", () => {
+  test("are ASCII with one line per case", () => {
     for (const { name, cases: count } of manifest.files) {
       expect(read(`vectors/${name}`), name).toMatch(/^(?:[ -~]+\n)+$/);
       expect(read(`vectors/${name}`).split("\n"), name).toHaveLength(count + 1);
     }
   });
 
-  test("have ids of their own, numbered in the order of their theme", () => {
+  test("have unique ids, numbered in order within their theme", () => {
     expect(new Set(cases.map(({ id }) => id)).size).toBe(cases.length);
     const next = new Map<string, number>();
     for (const { id, theme } of cases) {
@@ -68,7 +68,7 @@ describe("the vectors", () => {
   });
 
   test("keep the ids of the first version", () => {
-    // If one of these fails, an id was given to another case: add cases at the end of their theme.
+    // If one of these fails, an id was reassigned: add new cases at the end of their theme.
     expect(find("table-0001").expect).toMatchObject({ text: '{"symbol":""}' });
     expect(find("num-0138").expect).toEqual({ refused: "integer_too_long" });
     expect(find("float-0001").expect).toMatchObject({ text: "5e-324" });
@@ -77,14 +77,14 @@ describe("the vectors", () => {
     expect(find("route-0001").expect).toMatchObject({ text: 'bars:{"resolution":"1","symbol":"AAPL"}' });
   });
 
-  test("say the same in hex", () => {
+  test("have a hex that equals the text", () => {
     for (const { id, expect: expected } of cases) {
       if ("text" in expected) expect(Buffer.from(expected.hex, "hex").toString("latin1"), id).toBe(expected.text);
     }
   });
 
-  test("declare each feature that their input needs", () => {
-    const needs: Readonly<Record<string, string>> = {
+  test("declare each feature that their input requires", () => {
+    const required: Readonly<Record<string, string>> = {
       $float: "float",
       $int: "bigint",
       $number: "untyped-number",
@@ -94,7 +94,7 @@ describe("the vectors", () => {
     };
     for (const { id, op, input, features } of cases) {
       const text = JSON.stringify(input);
-      for (const [tag, feature] of Object.entries(needs)) {
+      for (const [tag, feature] of Object.entries(required)) {
         if (text.includes(`{"${tag}":`)) expect(features, id).toContain(feature);
       }
       for (const [, kind] of text.matchAll(/\{"\$host":"([a-z-]+)"\}/g)) expect(features, id).toContain(`host-${kind}`);
@@ -103,7 +103,7 @@ describe("the vectors", () => {
     }
   });
 
-  test("cover every tag, host value, error code and feature that the page lists", () => {
+  test("cover every tag, host value and error code of the schema", () => {
     const { tag, hostKind, errorCode } = (schema("tagged") as { $defs: Definitions }).$defs;
     const all = JSON.stringify(cases.map(({ input }) => input));
     for (const name of Object.keys(tag.properties)) expect(all).toContain(`{"${name}":`);
@@ -113,8 +113,8 @@ describe("the vectors", () => {
   });
 });
 
-describe("the line protocol's schema", () => {
-  test("takes every line of the page's session", () => {
+describe("the schema of the line protocol", () => {
+  test("accepts every line of the example session in docs/line-protocol.md", () => {
     const session = /```\n(→[\s\S]*?)```/.exec(read("docs/line-protocol.md"))?.[1] ?? "";
     const lines = session.trimEnd().split("\n");
     expect(lines.length).toBeGreaterThan(5);
@@ -126,16 +126,16 @@ describe("the line protocol's schema", () => {
   });
 
   test.each([
-    ["a type that is none", { type: "goodbye" }],
+    ["an unknown type", { type: "goodbye" }],
     ["a result without text or error", { type: "result", seq: 1 }],
     ["a result with both", { type: "result", seq: 1, text: "a", error: "cycle" }],
-    ["a topic without its route", { type: "case", seq: 1, op: "topic", input: 1 }],
-    ["a route where there is none", { type: "case", seq: 1, op: "params", route: "bars", input: 1 }],
-    ["a seq that is no number", { type: "case", seq: "1", op: "params", input: 1 }],
-    ["a feature that is misspelt", { ...hello(), features: ["floats"] }],
-    ["a feature twice", { ...hello(), features: ["float", "float"] }],
+    ["a topic case without a route", { type: "case", seq: 1, op: "topic", input: 1 }],
+    ["a route with op params", { type: "case", seq: 1, op: "params", route: "bars", input: 1 }],
+    ["a seq that is not a number", { type: "case", seq: "1", op: "params", input: 1 }],
+    ["an unknown feature", { ...hello(), features: ["floats"] }],
+    ["a duplicate feature", { ...hello(), features: ["float", "float"] }],
     ["an implementation without a name", { ...hello(), name: "" }],
-  ])("refuses %s", (_, line) => {
+  ])("rejects %s", (_, line) => {
     expect(isLine?.(line)).toBe(false);
   });
 
@@ -149,23 +149,23 @@ describe("the schema of tagged values", () => {
 
   test.each([
     ["a plain number with a fraction", 1.5],
-    ["a plain number past the safe integers", 2 ** 53],
+    ["a plain number beyond the safe integers", 2 ** 53],
     ["two tags in one object", { $int: "1", $float: "1.0" }],
-    ["a tag beside a member", { $int: "1", a: 1 }],
+    ["a tag with another member", { $int: "1", a: 1 }],
     ["an unknown tag", { $integer: "1" }],
     ["an unknown host value", { $host: "dates" }],
-    ["a float that Python spells otherwise", { $float: "1e5" }],
+    ["a float that is not in Python notation", { $float: "1e5" }],
     ["an integer with a leading zero", { $int: "01" }],
-    ["a plain string with half a pair", "\ud83d"],
-    ["a plain key with half a pair", { "\ud83d": 1 }],
-    ["units of three digits", { $utf16: "00e" }],
-    ["a wrong value deep inside", { a: [{ b: 1.5 }] }],
-  ])("refuses %s", (_, tagged) => {
+    ["a plain string with a lone surrogate", "\ud83d"],
+    ["a plain key with a lone surrogate", { "\ud83d": 1 }],
+    ["a UTF-16 unit of three digits", { $utf16: "00e" }],
+    ["an invalid nested value", { a: [{ b: 1.5 }] }],
+  ])("rejects %s", (_, tagged) => {
     expect(isTagged?.(tagged)).toBe(false);
   });
 
   test.each([[{ $object: [["$a", { $utf16: "d83d" }]] }], [{ a: [null, "😀", { $repeat: ["é", 3] }] }], [{}]])(
-    "takes %j",
+    "accepts %j",
     (tagged) => {
       expect(isTagged?.(tagged), ajv.errorsText(isTagged?.errors)).toBe(true);
     },

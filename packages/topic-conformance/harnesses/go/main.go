@@ -1,9 +1,9 @@
-// A starter harness: it lets `topic-conformance run` drive the serializer in topic.go. Copy the folder, put your own
-// implementation in the place of topic.go, and run:
+// A starter harness: connects the serializer in topic.go to `topic-conformance run`. Copy this folder, replace topic.go
+// with your own implementation, and run:
 //
 //	npx topic-conformance run --hello-timeout-ms 120000 -- go run -C path/to/folder .
 //
-// docs/line-protocol.md describes what is read and written here.
+// docs/line-protocol.md describes the messages.
 package main
 
 import (
@@ -14,7 +14,7 @@ import (
 	"runtime"
 )
 
-// encoding/json finds the members whatever their case.
+// encoding/json matches member names without regard to case.
 type message struct {
 	Type, Op, Route string
 	Seq             int
@@ -38,7 +38,7 @@ func build(m message) (string, error) {
 	panic("unknown op " + m.Op)
 }
 
-func answer(m message) map[string]any {
+func runCase(m message) map[string]any {
 	result := map[string]any{"type": "result", "seq": m.Seq}
 	text, err := build(m)
 	var refusal *TopicError
@@ -70,7 +70,7 @@ func main() {
 		}
 		reply := hello()
 		if m.Type == "case" {
-			reply = answer(m)
+			reply = runCase(m)
 		}
 		if err = errors.Join(err, out.Encode(reply)); err != nil {
 			panic(err)

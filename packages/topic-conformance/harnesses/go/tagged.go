@@ -11,8 +11,8 @@ import (
 	"unicode/utf16"
 )
 
-// The tags (docs/vectors.md) that this decoder has values for. A Go string is UTF-8 and holds no lone surrogate, there is
-// no undefined, and a number always has a type: those features are not declared.
+// The features (docs/vectors.md) that fromTagged supports. A Go string is UTF-8 and cannot contain a lone surrogate, Go has
+// no undefined, and its numbers are always typed, so those features are not declared.
 var tagFeatures = []string{
 	"bigint", "cycle", "float", "shared",
 	"host-bytes", "host-date", "host-decimal", "host-error", "host-function", "host-instance", "host-map",
@@ -31,8 +31,8 @@ var hosts = map[string]any{
 	"non-string-key": map[any]any{1: "a"},
 }
 
-// fromTagged is the Go value of a tagged one, as json.Decoder with UseNumber reads it. A tag that was not declared panics:
-// that ends the process, and the runner reports a crash.
+// fromTagged converts a tagged value, decoded by json.Decoder with UseNumber, to a Go value. It panics for an unsupported
+// tag: that ends the process, and the runner reports a crash.
 func fromTagged(tagged any) any {
 	switch tagged := tagged.(type) {
 	case json.Number:
@@ -82,16 +82,16 @@ func fromTag(tag string, argument any) any {
 	case "$nest":
 		pair := argument.([]any)
 		if pair[0] == "array" {
-			return stack([]any{}, count(pair[1])-1, func(below any) any { return []any{below} })
+			return stack([]any{}, count(pair[1])-1, func(inner any) any { return []any{inner} })
 		}
-		return stack(map[string]any{}, count(pair[1])-1, func(below any) any { return map[string]any{"a": below} })
+		return stack(map[string]any{}, count(pair[1])-1, func(inner any) any { return map[string]any{"a": inner} })
 	case "$shared":
 		triple := argument.([]any)
 		value, levels := fromTagged(triple[2]), count(triple[1])
 		if triple[0] == "array" {
-			return stack(value, levels, func(below any) any { return []any{below, below} })
+			return stack(value, levels, func(inner any) any { return []any{inner, inner} })
 		}
-		return stack(value, levels, func(below any) any { return map[string]any{"a": below, "b": below} })
+		return stack(value, levels, func(inner any) any { return map[string]any{"a": inner, "b": inner} })
 	case "$cycle":
 		if argument == "array" {
 			items := make([]any, 1)
@@ -106,10 +106,10 @@ func fromTag(tag string, argument any) any {
 			return value
 		}
 	}
-	panic(fmt.Sprintf("no value for the tag %s %v", tag, argument))
+	panic(fmt.Sprintf("unsupported tag %s %v", tag, argument))
 }
 
-func stack(value any, levels int, around func(below any) any) any {
+func stack(value any, levels int, around func(inner any) any) any {
 	for ; levels > 0; levels-- {
 		value = around(value)
 	}
@@ -122,7 +122,7 @@ func integer(digits string) any {
 	}
 	value, ok := new(big.Int).SetString(digits, 10)
 	if !ok {
-		panic("no integer: " + digits)
+		panic("invalid integer: " + digits)
 	}
 	return value
 }

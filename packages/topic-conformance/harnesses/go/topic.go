@@ -1,5 +1,5 @@
-// The topic contract in Go, written from its text with the standard library only: a specimen for teams that start an
-// implementation of their own. main.go drives it, tagged.go is of use to the harness alone.
+// The topic contract in Go without dependencies: an example for teams that write their own implementation. main.go is the
+// harness; tagged.go is needed only by the harness.
 
 package main
 
@@ -24,7 +24,7 @@ const (
 	maxIntegerDigits = 4300
 )
 
-// TopicError is a deliberate refusal. Path is the JSON Pointer to what was refused.
+// TopicError is the error for invalid input. Path is the JSON Pointer to the invalid value.
 type TopicError struct{ Code, Path string }
 
 func (e *TopicError) Error() string {
@@ -36,7 +36,7 @@ func (e *TopicError) Error() string {
 
 var routeName = regexp.MustCompile(`^[A-Za-z0-9][A-Za-z0-9._-]*$`)
 
-// BuildTopic is the topic of a route's name and its parameters.
+// BuildTopic returns {route}:{params}.
 func BuildTopic(route string, params any) (string, error) {
 	if !routeName.MatchString(route) {
 		return "", &TopicError{Code: "invalid_route"}
@@ -45,8 +45,8 @@ func BuildTopic(route string, params any) (string, error) {
 	return route + ":" + text, err
 }
 
-// BuildTopicParams is the canonical text of a value made of nil, bool, string, int, int64, *big.Int, float64, []any and
-// map[string]any. An integer type is an int of the contract, float64 always a float: 1.0 keeps its point.
+// BuildTopicParams returns the canonical text of a value made of nil, bool, string, int, int64, *big.Int, float64, []any
+// and map[string]any. Integer types are ints of the contract. A float64 is always a float: 1.0 is written as "1.0".
 func BuildTopicParams(value any) (string, error) {
 	w := &writer{}
 	if err := w.write(value); err != nil {
@@ -57,8 +57,8 @@ func BuildTopicParams(value any) (string, error) {
 
 type writer struct {
 	text strings.Builder
-	open []uintptr // the containers around the value being written
-	keys []string  // that lead to it
+	open []uintptr // the containers around the current value
+	keys []string  // the path to the current value
 }
 
 func (w *writer) refuse(code string) error {
@@ -69,7 +69,7 @@ func (w *writer) refuse(code string) error {
 	return &TopicError{code, path}
 }
 
-// Checked while writing: a small value that shares its parts can stand for a text of any length.
+// Checked on every write: a small value with shared parts can produce a text of any length.
 func (w *writer) append(text string) error {
 	if w.text.Len()+len(text) > maxLength {
 		return w.refuse("too_long")
@@ -128,7 +128,7 @@ func (w *writer) object(members map[string]any) error {
 	for key := range members {
 		keys = append(keys, key)
 	}
-	// The order of UTF-8 bytes is that of code points.
+	// Sorting by UTF-8 bytes is the same as sorting by code points.
 	sort.Strings(keys)
 	return w.container(reflect.ValueOf(members).Pointer(), len(keys), "{", "}", func(index int) error {
 		key := keys[index]
@@ -138,7 +138,7 @@ func (w *writer) object(members map[string]any) error {
 
 func (w *writer) container(address uintptr, length int, start, end string, member func(index int) error) error {
 	for _, other := range w.open {
-		// All empty slices may have one address; an empty container is no cycle.
+		// Different empty slices can have the same address. An empty container is never a cycle.
 		if other == address && length > 0 {
 			return w.refuse("cycle")
 		}
@@ -178,7 +178,7 @@ func (w *writer) member(key, before string, value any) error {
 
 const hex = "0123456789abcdef"
 
-// Printable ASCII; every other UTF-16 unit is escaped by itself.
+// Escapes every UTF-16 unit outside printable ASCII.
 func quote(text string) string {
 	var b strings.Builder
 	b.WriteByte('"')
@@ -200,7 +200,8 @@ func quote(text string) string {
 	return b.String()
 }
 
-// Python's repr: the shortest digits, and an exponent below 1e-4 and from 1e16. Go's exponents have two digits as well.
+// Formats a float like repr in Python: shortest digits, an exponent below 1e-4 and from 1e16. Exponents have at least two
+// digits in Go, too.
 func formatFloat(value float64) string {
 	if magnitude := math.Abs(value); magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e16) {
 		return strconv.FormatFloat(value, 'e', -1, 64)
@@ -212,7 +213,7 @@ func formatFloat(value float64) string {
 	return text
 }
 
-// ParseTopic takes a topic apart. Canonical topics only: building the result again gives the same text.
+// ParseTopic parses a topic. It accepts only canonical topics: building the result again must give the same text.
 func ParseTopic(topic string) (route string, params any, err error) {
 	route, text, found := strings.Cut(topic, ":")
 	if !found {
@@ -243,7 +244,7 @@ func parseParams(text string) (any, error) {
 	return withNumbers(value)
 }
 
-// A number with a point or an exponent is a float, any other an integer.
+// A number with a decimal point or an exponent is a float, any other number is an integer.
 func withNumbers(value any) (any, error) {
 	var err error
 	switch value := value.(type) {
@@ -251,7 +252,7 @@ func withNumbers(value any) (any, error) {
 		if strings.ContainsAny(string(value), ".e") {
 			return value.Float64()
 		}
-		// Longer ones are never canonical, and reading them takes quadratic time.
+		// Longer integers are never canonical, and parsing them takes quadratic time.
 		integer, ok := new(big.Int), len(value) <= maxIntegerDigits+1
 		if ok {
 			integer, ok = integer.SetString(string(value), 10)

@@ -1,9 +1,9 @@
-// A starter harness: it lets `topic-conformance run` drive the serializer in topic.mjs. Copy the folder, put your own
-// implementation in the place of topic.mjs, and run:
+// A starter harness: connects the serializer in topic.mjs to `topic-conformance run`. Copy this folder, replace topic.mjs
+// with your own implementation, and run:
 //
 //     npx topic-conformance run -- node harness.mjs
 //
-// docs/line-protocol.md describes what is read and written here.
+// docs/line-protocol.md describes the messages.
 import { createInterface } from "node:readline";
 import { fromTagged, TAG_FEATURES } from "./tagged.mjs";
 import { buildTopic, buildTopicParams, Float, parseTopic, TopicError } from "./topic.mjs";
@@ -33,11 +33,11 @@ function build({ op, route, input }) {
   }
 }
 
-function answer(message) {
+function runCase(message) {
   try {
     return { type: "result", seq: message.seq, text: build(message) };
   } catch (error) {
-    // Only what was refused on purpose is an answer. Anything else ends the process, and is reported as a crash.
+    // A TopicError is a deliberate error result. Any other error ends the process, and the runner reports a crash.
     if (!(error instanceof TopicError)) throw error;
     return { type: "result", seq: message.seq, error: error.code, message: error.message };
   }
@@ -46,7 +46,7 @@ function answer(message) {
 for await (const line of createInterface({ input: process.stdin })) {
   const message = JSON.parse(line);
   if (message.type === "bye") break;
-  const reply = message.type === "hello" ? HELLO : answer(message);
+  const reply = message.type === "hello" ? HELLO : runCase(message);
   process.stdout.write(`${JSON.stringify(reply)}\n`);
 }
 // An open stdin would keep the process alive.

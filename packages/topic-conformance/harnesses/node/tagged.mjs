@@ -1,5 +1,5 @@
-// Tagged values (docs/vectors.md) to JavaScript values. The class or function that marks a float is a parameter, so that
-// this file can be copied beside any serializer.
+// Converts tagged values (docs/vectors.md) to JavaScript values. The function that marks a number as a float is a
+// parameter, so that this file works with any serializer.
 import { runInNewContext } from "node:vm";
 
 /** @param {unknown} tagged  @param {(value: number) => unknown} float marks a number as a float */
@@ -40,20 +40,20 @@ function decodeTag([tag, argument], float) {
   }
 }
 
-/** Python's spelling: `nan`, `inf` and `-inf`. */
+/** Parses a float in the notation of Python, with `nan`, `inf` and `-inf`. */
 function decodeFloat(text, float) {
   const value = Number(text.replace("nan", "NaN").replace("inf", "Infinity"));
-  // A number with a fraction is a float without being marked, and that is how programs write it.
+  // Marks only floats without a fraction. A number with a fraction is always a float, and programs pass it unmarked.
   return Number.isFinite(value) && Number.isInteger(value) ? float(value) : value;
 }
 
-/** `levels` containers around a value, each holding the one below once, or twice. */
+/** Wraps a value in `levels` containers. Each container has the inner one as its only member, or as both of two. */
 function stack(kind, levels, value, twice) {
   let result = value;
   for (let level = 0; level < levels; level++) {
-    const below = result;
-    if (kind === "array") result = twice ? [below, below] : [below];
-    else result = twice ? { a: below, b: below } : { a: below };
+    const inner = result;
+    if (kind === "array") result = twice ? [inner, inner] : [inner];
+    else result = twice ? { a: inner, b: inner } : { a: inner };
   }
   return result;
 }
@@ -68,7 +68,7 @@ const throwingHandler = new Proxy(
   {},
   {
     get: () => () => {
-      throw new Error("a trap of the proxy");
+      throw new Error("this proxy trap always throws");
     },
   },
 );
@@ -109,7 +109,7 @@ const HOSTS = {
   "plain-proxy": () => new Proxy({ b: 1, a: 2 }, {}),
 };
 
-/** The features that this decoder has values for. */
+/** The features that `fromTagged` supports. */
 export const TAG_FEATURES = [
   "bigint",
   "cycle",

@@ -1,12 +1,12 @@
-// The topic contract in plain JavaScript, written from its text and using nothing outside this file: a specimen for teams
-// that start an implementation of their own. It is built for reading; `@trading/topic` is the one built for speed. The
-// conformance kit also plants its bugs in copies of this file, so each rule stands in one place.
+// The topic contract in plain JavaScript without dependencies: an example for teams that write their own implementation.
+// It is optimized for readability; `@trading/topic` is optimized for speed. The mutants of the conformance suite are copies
+// of this file with one bug each, so each rule is implemented in exactly one place.
 
 const MAX_DEPTH = 64;
 const MAX_LENGTH = 16_777_216;
 const MAX_INTEGER_DIGITS = 4300;
 
-/** A deliberate refusal. Anything else that is thrown is a bug. `path` is the JSON Pointer to what was refused. */
+/** Thrown for invalid input. Any other error is a bug. `path` is the JSON Pointer to the invalid value. */
 export class TopicError extends Error {
   constructor(code, path) {
     super(`${code} at ${path || "the top level"}`);
@@ -15,7 +15,7 @@ export class TopicError extends Error {
   }
 }
 
-/** A number that is a float even where it is whole: JavaScript has one type where the contract has two. */
+/** Marks a number as a float, even without a fraction. JavaScript has one number type, the contract has two. */
 export class Float {
   #value;
 
@@ -23,19 +23,20 @@ export class Float {
     this.#value = value;
   }
 
-  /** The number of a `Float`, undefined of anything else. Unlike `instanceof` it runs no code of a proxy. */
+  /** Returns the number of a `Float`, or undefined for any other value. Unlike `instanceof`, it never calls a proxy trap. */
   static valueOf(value) {
     return typeof value === "object" && value !== null && #value in value ? value.#value : undefined;
   }
 }
 
-/** The canonical text of a value. */
+/** Returns the canonical text of a value. */
 export function buildTopicParams(value) {
   const writer = new Writer();
   writer.write(value);
   return writer.parts.join("");
 }
 
+/** Returns `{route}:{params}`. */
 export function buildTopic(route, params) {
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(route)) throw new TopicError("invalid_route", "");
   return `${route}:${buildTopicParams(params)}`;
@@ -44,7 +45,7 @@ export function buildTopic(route, params) {
 class Writer {
   parts = [];
   length = 0;
-  /** The containers that are open around the value being written, and the keys that lead to it. */
+  /** The containers around the current value, and the keys that lead to it. */
   open = [];
   keys = [];
 
@@ -54,7 +55,7 @@ class Writer {
   }
 
   append(text) {
-    // Checked while writing: a small value that shares its parts can stand for a text of any length.
+    // Checked on every write: a small value with shared parts can produce a text of any length.
     this.length += text.length;
     if (this.length > MAX_LENGTH) this.refuse("too_long");
     this.parts.push(text);
@@ -85,7 +86,7 @@ class Writer {
     this.append(quote(text));
   }
 
-  /** A plain number: an integer where it is a safe one, a float where it has a fraction, and unclear otherwise. */
+  /** Writes a plain number: an int if it is a safe integer, a float if it has a fraction. Any other number is ambiguous. */
   writeNumber(value) {
     if (Number.isSafeInteger(value)) return this.append(String(value));
     if (Number.isInteger(value)) this.refuse("ambiguous_number");
@@ -122,7 +123,7 @@ class Writer {
     this.open.pop();
   }
 
-  /** The members of a container in canonical order, read without running any code but a proxy's. */
+  /** Returns the members of a container in canonical order. Runs no user code except proxy traps. */
   inspect(container) {
     try {
       const isArray = Array.isArray(container);
@@ -138,7 +139,7 @@ class Writer {
     }
   }
 
-  /** A member's value, without running a getter. */
+  /** Returns the value of a member without calling a getter. */
   read(container, key) {
     const descriptor = Object.getOwnPropertyDescriptor(container, key);
     if (!("value" in descriptor)) this.refuse("accessor");
@@ -149,13 +150,14 @@ class Writer {
 function isPlain(container, isArray) {
   const prototype = Object.getPrototypeOf(container);
   if (prototype === null) return !isArray;
-  // The prototype at the end of the chain, or of an array the one before it: of this realm or of another one.
+  // Accepts the built-in prototypes of this realm and of other realms: Object.prototype is the end of the prototype chain,
+  // Array.prototype is the one before it.
   const above = Object.getPrototypeOf(prototype);
   if (isArray) return Array.isArray(prototype) && above !== null && Object.getPrototypeOf(above) === null;
   return above === null && Object.hasOwn(prototype, "isPrototypeOf");
 }
 
-/** Python's order of strings. JavaScript's own compares UTF-16 units, and puts U+1F600 before U+FFEE. */
+/** Compares by code point, like Python. JavaScript compares UTF-16 units, which puts U+1F600 before U+FFEE. */
 function compareCodePoints(left, right) {
   const [a, b] = [Array.from(left), Array.from(right)];
   for (let index = 0; index < Math.min(a.length, b.length); index++) {
@@ -167,7 +169,7 @@ function compareCodePoints(left, right) {
 
 const SHORT_ESCAPES = { '"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f", "\b": "\\b" };
 
-/** Printable ASCII; every other UTF-16 unit is escaped by itself, so a lone surrogate is too. */
+/** Quotes a string. Escapes every UTF-16 unit outside printable ASCII, including lone surrogates. */
 function quote(text) {
   const escaped = text.replace(/[^ !#-[\]-~]/g, (unit) => SHORT_ESCAPES[unit] ?? escapeUnit(unit));
   return `"${escaped}"`;
@@ -177,7 +179,7 @@ function escapeUnit(unit) {
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
-/** Python's `repr`. JavaScript has the same shortest digits and other rules for where the point goes. */
+/** Formats a float like `repr` in Python. JavaScript has the same shortest digits, but uses exponents differently. */
 function formatFloat(value) {
   const sign = value < 0 || Object.is(value, -0) ? "-" : "";
   const magnitude = Math.abs(value);
@@ -189,7 +191,7 @@ function formatFloat(value) {
   return `${sign}${magnitude}${point}`;
 }
 
-/** Takes a topic apart. Canonical topics only: building the result again gives the same text. */
+/** Parses a topic. Accepts only canonical topics: building the result again must give the same text. */
 export function parseTopic(topic) {
   const colon = topic.indexOf(":");
   if (colon === -1) throw new TopicError("invalid_topic", "");
@@ -199,14 +201,14 @@ export function parseTopic(topic) {
     const params = parseParams(text);
     if (buildTopicParams(params) === text) return { route, params };
   } catch {
-    // Neither JSON nor anything that could be built: the same refusal.
+    // Invalid JSON or invalid parameters: the topic is not canonical.
   }
   throw new TopicError("invalid_topic", "");
 }
 
 /**
- * JSON with the contract's types. `JSON.parse` would round integers and forget that `1.0` is a float, so numbers pass
- * through it as strings: each gets an `n` in front, and each string an `s`.
+ * Parses JSON into the types of the contract. `JSON.parse` alone would round integers and read `1.0` as an integer. So
+ * numbers are passed to it as strings: numbers get the prefix `n`, and strings get the prefix `s`.
  */
 function parseParams(text) {
   const marked = text.replace(/"((?:[^"\\]|\\.)*)"|-?\d[\d.e+-]*/g, (token, string) =>

@@ -1,7 +1,7 @@
-"""Drives the Python implementation over the line protocol (docs/line-protocol.md).
+"""The harness of the Python implementation. It speaks the line protocol (docs/line-protocol.md).
 
-The serializer and the reader of tagged values are those of ``python/``, so that there is one copy of each and none can drift. To
-check an implementation of your own, copy both folders, and change what ``run`` calls and what FEATURES says.
+The serializer and the decoder of tagged values are imported from ``python/``. To test your own implementation, copy both
+folders, call your implementation in ``run``, and adapt FEATURES.
 """
 
 import json
@@ -15,7 +15,7 @@ import topic_contract  # noqa: E402
 from tagged import HOST_FEATURES, decode  # noqa: E402
 from topic_contract import TopicError, build_topic, build_topic_params, parse_topic  # noqa: E402
 
-# What Python has. Not "undefined" and "untyped-number": it tells int from float and has one nothing.
+# Python has separate int and float types and no undefined, so "untyped-number" and "undefined" are not declared.
 FEATURES = sorted(
     ["bigint", "cycle", "error-codes", "float", "length-limit", "lone-surrogate", "parse", "shared", *HOST_FEATURES]
 )
@@ -32,7 +32,7 @@ def hello():
     }
 
 
-def answer(case):
+def run_case(case):
     try:
         return {"type": "result", "seq": case["seq"], "text": run(case)}
     except TopicError as error:
@@ -55,8 +55,8 @@ def main():
         message = json.loads(line)
         if message["type"] == "bye":
             return
-        reply = hello() if message["type"] == "hello" else answer(message)
-        # json.dumps escapes all but ASCII, as the protocol asks.
+        reply = hello() if message["type"] == "hello" else run_case(message)
+        # json.dumps escapes non-ASCII characters, as the protocol requires.
         sys.stdout.write(json.dumps(reply) + "\n")
         sys.stdout.flush()
 

@@ -1,4 +1,4 @@
-// The product's own harness: `@trading/topic` under the conformance kit. For one to copy see ../node.
+// The harness of `@trading/topic`. To write a harness for your own implementation, copy ../node.
 import { createInterface } from "node:readline";
 import { buildTopic, buildTopicParams, parseTopic, TopicError } from "@trading/topic";
 import { fromTagged, jsFeatures } from "@trading/topic-conformance";
@@ -20,7 +20,7 @@ function build({ op, route, input }) {
   return buildTopic(topic.route, topic.params);
 }
 
-function answer(message) {
+function runCase(message) {
   try {
     return { type: "result", seq: message.seq, text: build(message) };
   } catch (error) {
@@ -32,7 +32,7 @@ function answer(message) {
 for await (const line of createInterface({ input: process.stdin })) {
   const message = JSON.parse(line);
   if (message.type === "bye") break;
-  const reply = message.type === "hello" ? HELLO : answer(message);
+  const reply = message.type === "hello" ? HELLO : runCase(message);
   process.stdout.write(`${JSON.stringify(reply)}\n`);
 }
 // An open stdin would keep the process alive.

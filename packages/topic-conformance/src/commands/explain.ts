@@ -10,12 +10,12 @@ export async function explain(args: readonly string[], { out, colors }: Console)
     allowPositionals: true,
     options: { vectors: { type: "string" } },
   });
-  if (ids.length === 0) throw new UsageError("Say which case to explain, by its id.");
+  if (ids.length === 0) throw new UsageError("Missing case id. Example: topic-conformance explain num-0042");
   const cases = new Map(loadVectors(values.vectors).cases.map((vector) => [vector.id, vector]));
   for (const id of ids) {
     const vector = cases.get(id);
     if (vector === undefined) {
-      throw new UsageError(`There is no case ${id}: topic-conformance list shows what there is.`);
+      throw new UsageError(`Unknown case "${id}". "topic-conformance list" shows all cases.`);
     }
     out(format(vector, colors));
   }
@@ -29,10 +29,10 @@ function format(vector: Vector, colors: Console["colors"]): string {
     ["source", source],
     ["theme", theme],
     ["op", route === undefined ? op : `${op}, route ${JSON.stringify(route)}`],
-    ["features", features.length === 0 ? "none: required of everyone" : features.join(", ")],
+    ["features", features.length === 0 ? "none (every implementation must pass)" : features.join(", ")],
     ["input", JSON.stringify(input)],
     ...("refused" in expect
-      ? ([["expect", `a refusal, code ${expect.refused}`]] as [string, string][])
+      ? ([["expect", `error ${expect.refused}`]] as [string, string][])
       : ([
           ["expect", expect.text],
           ["hex", expect.hex.replace(/(?:..){1,16}/g, (row) => `${row.replace(/../g, "$& ").trimEnd()}\n`).trimEnd()],

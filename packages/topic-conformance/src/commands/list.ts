@@ -1,4 +1,4 @@
-import { chooseVectors, readArguments, VECTOR_OPTIONS } from "../arguments.js";
+import { readArguments, selectVectors, VECTOR_OPTIONS } from "../arguments.js";
 import { type Console, formatCount, table } from "../console.js";
 import { EXIT } from "../exit-codes.js";
 import { groupBy } from "../group-by.js";
@@ -9,16 +9,16 @@ export async function list(args: readonly string[], { out }: Console): Promise<n
     args: [...args],
     options: { ...VECTOR_OPTIONS, themes: { type: "boolean" }, json: { type: "boolean" } },
   });
-  const { vectors, cases } = chooseVectors(values);
+  const { vectors, cases } = selectVectors(values);
   if (values.json) {
     for (const vector of cases) out(JSON.stringify(vector));
   } else if (values.themes) {
-    const themes = [...groupBy(cases, ({ theme }) => theme)].map(([theme, of]) => {
-      const features = new Set(of.flatMap((vector) => vector.features));
-      return [theme, formatCount(of.length), [...features].sort().join(" ")];
+    const themes = [...groupBy(cases, ({ theme }) => theme)].map(([theme, members]) => {
+      const features = new Set(members.flatMap((vector) => vector.features));
+      return [theme, formatCount(members.length), [...features].sort().join(" ")];
     });
     out(table([["theme", "cases", "features"], ...themes]));
-    out(`\n${formatCount(cases.length)} cases, version ${vectors.version}`);
+    out(`\n${formatCount(cases.length)} cases, vectors version ${vectors.version}`);
   } else {
     out(
       table([

@@ -14,7 +14,7 @@ export async function matrix(args: readonly string[], console: Console): Promise
     options: { out: { type: "string" } },
   });
   if (files.length === 0 || values.out === undefined) {
-    throw new UsageError("Name the JSON reports to join, and the page to write: --out matrix.html a.json b.json");
+    throw new UsageError("Missing --out or reports. Example: topic-conformance matrix --out matrix.html a.json b.json");
   }
   const reports = files.map(readReport);
   write(values.out, () => html(reports));
@@ -26,7 +26,7 @@ function readReport(file: string): ConformanceReport {
   try {
     const report = JSON.parse(readFileSync(file, "utf8")) as Partial<ConformanceReport> | null;
     if (!Array.isArray(report?.results) || report.implementation === undefined) {
-      throw new Error("is no report that --report-json wrote");
+      throw new Error("not a report of --report-json");
     }
     return report as ConformanceReport;
   } catch (error) {

@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import { chooseVectors, readArguments, readCount, VECTOR_OPTIONS } from "../arguments.js";
+import { readArguments, readCount, selectVectors, VECTOR_OPTIONS } from "../arguments.js";
 import { runConformance } from "../conformance.js";
 import { type Console, UsageError } from "../console.js";
 import { EXIT_OF } from "../exit-codes.js";
@@ -22,7 +22,7 @@ export async function run(args: readonly string[], console: Console, signal: Abo
     },
   });
   if (command.length === 0) {
-    throw new UsageError("Say behind -- how your harness is started: topic-conformance run -- python3 harness.py");
+    throw new UsageError("Missing harness command after --. Example: topic-conformance run -- python3 harness.py");
   }
   const caseTimeoutMs = readCount("timeout-ms", values["timeout-ms"]);
   const helloTimeoutMs = readCount("hello-timeout-ms", values["hello-timeout-ms"]);
@@ -30,7 +30,7 @@ export async function run(args: readonly string[], console: Console, signal: Abo
   const progress = new Progress(console);
   const report = await runConformance({
     command,
-    ...chooseVectors(values),
+    ...selectVectors(values),
     expectedFailures: readExpectedFailures(values["expected-failures"]),
     ...(caseTimeoutMs !== undefined && { caseTimeoutMs }),
     ...(helloTimeoutMs !== undefined && { helloTimeoutMs }),

@@ -3,23 +3,23 @@ import { type ConformanceReport, runConformance } from "../conformance.js";
 import { type Console, formatCount, table } from "../console.js";
 import { EXIT } from "../exit-codes.js";
 import { HARNESSES, type Harness, isInstalled } from "../harnesses.js";
-import { type Kill, killTable, UNCHANGED } from "../kill-table.js";
 import { MUTANTS, type Mutant } from "../mutants.js";
+import { type MutantResult, runMutants, UNCHANGED } from "../mutation-testing.js";
 import { write } from "../reporters/files.js";
 import { html } from "../reporters/html.js";
-import { Progress, printReport, VERDICT_WORDS } from "../reporters/terminal.js";
+import { Progress, printReport, VERDICT_LABELS } from "../reporters/terminal.js";
 import { loadVectors } from "../vectors.js";
 
-/** The cases at the length limit write 16 MiB piece by piece, and Go compiles before it says hello. */
+/** Long, because the cases at the length limit build 16 MiB, and `go run` compiles before the hello. */
 const TIMEOUTS = { caseTimeoutMs: 60_000, helloTimeoutMs: 120_000 };
 
-/** What there is to check. Tests give less. */
+/** The harnesses and mutants to check. Tests use a subset. */
 export interface Plan {
   readonly harnesses: readonly Harness[];
   readonly mutants: readonly Mutant[];
 }
 
-/** `topic-conformance self-check`: the kit against its own harnesses and mutants. */
+/** `topic-conformance self-check`: runs the harnesses and the mutants of this package. */
 export async function selfCheck(
   args: readonly string[],
   console: Console,
@@ -34,7 +34,7 @@ export async function selfCheck(
   for (const harness of plan.harnesses) {
     if (!isInstalled(harness)) {
       missing++;
-      console.err(`${harness.name} is skipped: install ${harness.needs?.install}.`);
+      console.err(`Skipping ${harness.name}: requires ${harness.needs?.install}`);
       continue;
     }
     const progress = new Progress(console);
@@ -49,22 +49,22 @@ export async function selfCheck(
     if (report.verdict !== harness.verdict) printReport(report, console);
     runs.push({ harness, report });
   }
-  const kills = await killTable(vectors.cases, [UNCHANGED, ...plan.mutants]);
+  const mutants = await runMutants(vectors.cases, [UNCHANGED, ...plan.mutants]);
 
-  out(colors.bold(`${formatCount(vectors.cases.length)} cases, version ${vectors.version}\n`));
+  out(colors.bold(`${formatCount(vectors.cases.length)} cases, vectors version ${vectors.version}\n`));
   out(harnessTable(runs));
-  out(`\n${killRows(kills)}\n`);
+  out(`\n${mutantTable(mutants)}\n`);
   const unexpected = runs.filter(({ harness, report }) => report.verdict !== harness.verdict);
-  const mutants = kills.filter(({ mutant }) => mutant !== UNCHANGED);
-  const killed = mutants.filter(({ killedBy }) => killedBy > 0);
-  const unchangedFails = kills.some(({ mutant, killedBy }) => mutant === UNCHANGED && killedBy > 0);
-  out(`${runs.length - unexpected.length} of ${runs.length} harnesses as they must be, ${missing} skipped`);
-  out(`${killed.length} of ${mutants.length} mutants killed`);
+  const modified = mutants.filter(({ mutant }) => mutant !== UNCHANGED);
+  const killed = modified.filter(({ killedBy }) => killedBy > 0);
+  const unchangedFails = mutants.some(({ mutant, killedBy }) => mutant === UNCHANGED && killedBy > 0);
+  out(`${runs.length - unexpected.length} of ${runs.length} harnesses have the expected verdict, ${missing} skipped`);
+  out(`${killed.length} of ${modified.length} mutants killed`);
   write(values["report-html"], () => html(runs.map(({ report }) => report)));
 
   if (runs.some(({ report }) => report.verdict === "harness_fault")) return EXIT.harnessFault;
   if (missing > 0 && process.env.CI === "true") return EXIT.harnessFault;
-  return unexpected.length > 0 || killed.length < mutants.length || unchangedFails ? EXIT.differs : EXIT.conforms;
+  return unexpected.length > 0 || killed.length < modified.length || unchangedFails ? EXIT.differs : EXIT.conforms;
 }
 
 function harnessTable(runs: readonly { readonly harness: Harness; readonly report: ConformanceReport }[]): string {
@@ -75,17 +75,17 @@ function harnessTable(runs: readonly { readonly harness: Harness; readonly repor
     formatCount(counts.failed + counts.crashed + counts.timed_out),
     formatCount(counts.unsupported),
     formatCount(durationMs),
-    verdict === harness.verdict ? `${VERDICT_WORDS[verdict]}, as it must` : `${VERDICT_WORDS[verdict]}: WRONG`,
+    verdict === harness.verdict ? `${VERDICT_LABELS[verdict]} (expected)` : `${VERDICT_LABELS[verdict]} (UNEXPECTED)`,
   ]);
   return table([["harness", "language", "passed", "failed", "unsupported", "ms", "verdict"], ...rows]);
 }
 
-function killRows(kills: readonly Kill[]): string {
-  const rows = kills.map(({ mutant, killedBy, first }) => [
+function mutantTable(results: readonly MutantResult[]): string {
+  const rows = results.map(({ mutant, killedBy, first }) => [
     mutant.name,
     formatCount(killedBy),
-    first ?? (mutant === UNCHANGED ? "survives, as it must" : "SURVIVES"),
+    first ?? (mutant === UNCHANGED ? "survived (expected)" : "SURVIVED"),
     mutant.description,
   ]);
-  return table([["mutant", "killed by", "first", "the bug"], ...rows]);
+  return table([["mutant", "killed by", "first case", "bug"], ...rows]);
 }

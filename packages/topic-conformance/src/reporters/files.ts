@@ -4,14 +4,14 @@ import type { ConformanceReport } from "../conformance.js";
 import { html } from "./html.js";
 import { junit } from "./junit.js";
 
-/** The options that write reports, each with the file to write. */
+/** The options that write reports. The value of each is a file path. */
 export const REPORT_OPTIONS = {
   "report-json": { type: "string" },
   "report-junit": { type: "string" },
   "report-html": { type: "string" },
 } as const;
 
-/** Writes what was asked for, making folders as needed. */
+/** Writes the requested reports and creates missing folders. */
 export function writeReports(
   reports: readonly [ConformanceReport],
   files: { readonly [option in keyof typeof REPORT_OPTIONS]?: string | undefined },
@@ -22,7 +22,7 @@ export function writeReports(
   write(files["report-html"], () => html(reports));
 }
 
-/** Writes a file, where one was asked for. */
+/** Writes a file, unless the path is undefined. Creates missing folders. */
 export function write(file: string | undefined, text: () => string): void {
   if (file === undefined) return;
   mkdirSync(dirname(file), { recursive: true });

@@ -1,14 +1,14 @@
 import type { CaseResult, ConformanceReport, Status } from "../conformance.js";
 import { formatCount } from "../console.js";
 import { groupBy } from "../group-by.js";
-import { STATUS_WORDS, summarize, VERDICT_WORDS } from "./terminal.js";
+import { STATUS_LABELS, summarize, VERDICT_LABELS } from "./terminal.js";
 
-/** Differing cases that a page shows in full, for each implementation. The JSON report has them all. */
-const SHOWN = 300;
+/** Maximum number of failed cases that the page lists for each implementation. The JSON report contains all of them. */
+const MAX_LISTED = 300;
 
 /**
- * One page that needs nothing else: implementations across, themes and features down, and each case that differs.
- * It makes no request and runs no script.
+ * Renders a self-contained HTML page: a column for each implementation, a row for each theme and feature, and the failed
+ * cases. The page loads nothing and runs no script.
  */
 export function html(reports: readonly ConformanceReport[]): string {
   const versions = [...new Set(reports.map(({ vectors }) => vectors.version))].join(", ");
@@ -24,16 +24,16 @@ export function html(reports: readonly ConformanceReport[]): string {
 <body>
 <header>
 <h1>Topic conformance</h1>
-<p>Vectors ${escapeHtml(versions)}. A cell counts the cases that passed, of those that were asked; a case that needs
-a feature which the implementation does not declare is not asked, and never counts as passed.</p>
+<p>Vectors ${escapeHtml(versions)}. Each cell shows how many of the cases that ran have passed. A case that requires
+a feature which the implementation does not declare is not run and does not count.</p>
 </header>
 <main>
 <section class="cards">${reports.map(card).join("\n")}</section>
 <h2>By theme</h2>
 ${matrix(reports, ({ theme }) => [theme])}
 <h2>By feature</h2>
-${matrix(reports, ({ features }) => (features.length === 0 ? ["required of everyone"] : features))}
-<h2>What differs</h2>
+${matrix(reports, ({ features }) => (features.length === 0 ? ["no feature required"] : features))}
+<h2>Failed cases</h2>
 ${reports.map(details).join("\n")}
 </main>
 </body>
@@ -44,7 +44,7 @@ ${reports.map(details).join("\n")}
 function card({ implementation, counts, verdict, durationMs, fault }: ConformanceReport): string {
   const { name, version, language } = implementation;
   return `<article class="card ${verdict}">
-<p class="verdict">${VERDICT_WORDS[verdict]}</p>
+<p class="verdict">${VERDICT_LABELS[verdict]}</p>
 <h3>${escapeHtml(name)} <small>${escapeHtml(version)}</small></h3>
 <p>${escapeHtml(language)}</p>
 <p>${summarize(counts)} <small>in ${formatCount(durationMs)} ms</small></p>
@@ -71,31 +71,33 @@ function matrix(reports: readonly ConformanceReport[], groupsOf: (result: CaseRe
 function cell(statuses: readonly Status[]): string {
   if (statuses.length === 0) return '<td class="none">–</td>';
   const counts = groupBy(statuses, (status) => status);
-  const title = [...counts].map(([status, of]) => `${of.length} ${STATUS_WORDS[status as Status]}`).join(", ");
-  const asked = statuses.filter((status) => status !== "unsupported" && status !== "not_run").length;
-  if (asked === 0) {
-    const words = counts.has("not_run") ? "not run" : "unsupported";
-    return `<td class="none" title="${title}">${words}</td>`;
+  const title = [...counts]
+    .map(([status, members]) => `${members.length} ${STATUS_LABELS[status as Status]}`)
+    .join(", ");
+  const run = statuses.filter((status) => status !== "unsupported" && status !== "not_run").length;
+  if (run === 0) {
+    const label = counts.has("not_run") ? "not run" : "unsupported";
+    return `<td class="none" title="${title}">${label}</td>`;
   }
   const passed = counts.get("passed")?.length ?? 0;
-  const excused = counts.get("expected_failure")?.length ?? 0;
-  const kind = passed === asked ? "good" : passed + excused === asked ? "excused" : "bad";
-  const mark = { good: "✓", excused: "!", bad: "✗" }[kind];
-  return `<td class="${kind}" title="${title}">${mark} ${formatCount(passed)}<small>/${formatCount(asked)}</small></td>`;
+  const expected = counts.get("expected_failure")?.length ?? 0;
+  const kind = passed === run ? "good" : passed + expected === run ? "expected" : "bad";
+  const mark = { good: "✓", expected: "!", bad: "✗" }[kind];
+  return `<td class="${kind}" title="${title}">${mark} ${formatCount(passed)}<small>/${formatCount(run)}</small></td>`;
 }
 
 function details({ implementation, results, stale, notes }: ConformanceReport): string {
-  const different = results.filter(
+  const failed = results.filter(
     ({ detail, status }) => detail !== "" && status !== "unsupported" && status !== "not_run",
   );
-  const cases = different.slice(0, SHOWN).map(
-    ({ id, status, detail, reason }) => `<details><summary><code>${escapeHtml(id)}</code> ${STATUS_WORDS[status]}
+  const cases = failed.slice(0, MAX_LISTED).map(
+    ({ id, status, detail, reason }) => `<details><summary><code>${escapeHtml(id)}</code> ${STATUS_LABELS[status]}
 ${reason === undefined ? "" : `<em>${escapeHtml(reason)}</em>`}</summary><pre>${escapeHtml(detail)}</pre></details>`,
   );
-  const more = different.length - cases.length;
+  const more = failed.length - cases.length;
   return `<section><h3>${escapeHtml(implementation.name)}</h3>
-${[...stale.map((entry) => `stale expectation: ${entry}`), ...notes].map((note) => `<p>${escapeHtml(note)}</p>`).join("\n")}
-${cases.length === 0 ? "<p>Nothing.</p>" : cases.join("\n")}
+${[...stale.map((entry) => `stale expected failure: ${entry}`), ...notes].map((note) => `<p>${escapeHtml(note)}</p>`).join("\n")}
+${cases.length === 0 ? "<p>None.</p>" : cases.join("\n")}
 ${more > 0 ? `<p>… and ${formatCount(more)} more.</p>` : ""}</section>`;
 }
 
@@ -107,9 +109,9 @@ function escapeHtml(text: string): string {
 
 const STYLE = `
 :root { color-scheme: light dark; --ground: #fbfaf8; --panel: #fff; --ink: #1d2126; --quiet: #666e78; --line: #dfdcd6;
-  --good: #17734a; --good-ground: #e4f3ea; --bad: #b3261e; --bad-ground: #fbe7e5; --excused: #8a5a00; --excused-ground: #fbf0d9; }
+  --good: #17734a; --good-ground: #e4f3ea; --bad: #b3261e; --bad-ground: #fbe7e5; --expected: #8a5a00; --expected-ground: #fbf0d9; }
 @media (prefers-color-scheme: dark) { :root { --ground: #14171b; --panel: #1c2026; --ink: #e6e8eb; --quiet: #98a1ac; --line: #30363e;
-  --good: #74d3a2; --good-ground: #173126; --bad: #ff9d94; --bad-ground: #3b1c1a; --excused: #f0c36a; --excused-ground: #352a12; } }
+  --good: #74d3a2; --good-ground: #173126; --bad: #ff9d94; --bad-ground: #3b1c1a; --expected: #f0c36a; --expected-ground: #352a12; } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 72rem; padding: 2.5rem 1.5rem 5rem; background: var(--ground); color: var(--ink);
   font: 15px/1.55 system-ui, sans-serif; }
@@ -123,7 +125,7 @@ header p { max-width: 46rem; } p { margin: .3rem 0; } header p, small, td, .card
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; } th, td { padding: .4rem .9rem; text-align: right; white-space: nowrap; }
 tbody tr { border-top: 1px solid var(--line); } th[scope=row] { text-align: left; font-weight: 500; }
 .good { color: var(--good); background: var(--good-ground); } .bad { color: var(--bad); background: var(--bad-ground); font-weight: 600; }
-.excused { color: var(--excused); background: var(--excused-ground); }
+.expected { color: var(--expected); background: var(--expected-ground); }
 details { border-bottom: 1px solid var(--line); padding: .3rem 0; } summary { cursor: pointer; } summary em { color: var(--quiet); }
 section + section { margin-top: 1.5rem; }
 pre, code { font: 13px/1.5 ui-monospace, Menlo, Consolas, monospace; } pre { overflow-x: auto; background: var(--panel); border: 1px solid var(--line);

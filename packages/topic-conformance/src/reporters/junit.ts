@@ -1,7 +1,7 @@
 import type { CaseResult, ConformanceReport } from "../conformance.js";
 import { groupBy } from "../group-by.js";
 
-/** The JUnit form of a run: a suite a theme. Unsupported cases and expected failures are skipped ones. */
+/** Renders a report as JUnit XML, one test suite per theme. Unsupported cases and expected failures are skipped tests. */
 export function junit({ implementation, results, durationMs, stale, fault }: ConformanceReport): string {
   const suites = [...groupBy(results, ({ theme }) => theme)].map(([theme, cases]) =>
     suite(
@@ -11,7 +11,7 @@ export function junit({ implementation, results, durationMs, stale, fault }: Con
   );
   const extra = [
     ...stale.map(
-      (entry) => `<testcase classname="run" name="stale expectation">${element("failure", entry)}</testcase>`,
+      (entry) => `<testcase classname="run" name="stale expected failure">${element("failure", entry)}</testcase>`,
     ),
     ...(fault === undefined ? [] : [`<testcase classname="run" name="harness">${element("error", fault)}</testcase>`]),
   ];
@@ -55,7 +55,7 @@ function element(tag: string, detail: string): string {
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
 
-/** Characters that XML 1.0 cannot hold, even escaped, are shown as `\uXXXX`. */
+/** Escapes text for XML. Characters that XML 1.0 does not allow become `\uXXXX`. */
 function escapeXml(text: string): string {
   return text
     .replace(/[&<>"]/g, (character) => ENTITIES[character] as string)

@@ -2,8 +2,8 @@ import cliProgress from "cli-progress";
 import type { CaseResult, ConformanceReport, Status } from "../conformance.js";
 import { type Console, formatCount } from "../console.js";
 
-/** The words for a status, in the order of the summary. */
-export const STATUS_WORDS: Readonly<Record<Status, string>> = {
+/** The label of each status, in the order of the summary. */
+export const STATUS_LABELS: Readonly<Record<Status, string>> = {
   passed: "passed",
   failed: "failed",
   crashed: "crashed",
@@ -13,10 +13,10 @@ export const STATUS_WORDS: Readonly<Record<Status, string>> = {
   not_run: "not run",
 };
 
-/** Failures beyond this many are counted, not shown: the reports have them all. */
-const SHOWN = 20;
+/** Maximum number of failures to print. The reports contain all of them. */
+const MAX_PRINTED = 20;
 
-/** Shows how far a run is: a bar on a terminal, nothing elsewhere. */
+/** Shows a progress bar on a terminal. Does nothing if there is no terminal. */
 export class Progress {
   readonly #bar: cliProgress.SingleBar | undefined;
   #failures = 0;
@@ -48,38 +48,43 @@ export class Progress {
   }
 }
 
-/** Prints a finished run: the failures, what is stale, and the counts. */
+/** Prints the report of a run: failures, expected failures, stale entries, warnings and the counts. */
 export function printReport(report: ConformanceReport, { out, colors }: Console): void {
   const { implementation, vectors, counts, verdict } = report;
   const failures = report.results.filter(({ status }) => ["failed", "crashed", "timed_out"].includes(status));
-  for (const failure of failures.slice(0, SHOWN)) out(formatFailure(failure, colors));
-  if (failures.length > SHOWN) {
-    out(`… and ${formatCount(failures.length - SHOWN)} more; --report-json or --report-html writes them all\n`);
+  for (const failure of failures.slice(0, MAX_PRINTED)) out(formatFailure(failure, colors));
+  if (failures.length > MAX_PRINTED) {
+    out(
+      `… and ${formatCount(failures.length - MAX_PRINTED)} more failures. Use --report-html or --report-json for a complete report.\n`,
+    );
   }
-  const excused = report.results.filter(({ status }) => status === "expected_failure");
-  for (const { id, reason } of excused) out(colors.yellow(`expected failure  ${id}  ${reason}`));
-  for (const entry of report.stale) out(colors.red(`stale expectation  ${entry}`));
-  for (const note of report.notes) out(colors.yellow(`note  ${note}`));
-  if (report.fault !== undefined) out(colors.red(`harness at fault  ${report.fault}`));
+  const expected = report.results.filter(({ status }) => status === "expected_failure");
+  for (const { id, reason } of expected) out(colors.yellow(`expected failure  ${id}  ${reason}`));
+  for (const entry of report.stale) out(colors.red(`stale expected failure  ${entry}`));
+  for (const note of report.notes) out(colors.yellow(`warning  ${note}`));
+  if (report.fault !== undefined) out(colors.red(`harness fault  ${report.fault}`));
 
   const { name, version, language } = implementation;
   out(`${colors.bold(`${name} ${version}`)} (${language}), vectors ${vectors.version}, ${report.durationMs} ms`);
   const paint = { conforms: colors.green, differs: colors.red, harness_fault: colors.red }[verdict];
-  out(`${summarize(counts)}: ${paint(VERDICT_WORDS[verdict])}`);
+  out(`${summarize(counts)}: ${paint(VERDICT_LABELS[verdict])}`);
 }
 
-/** The words for a verdict. */
-export const VERDICT_WORDS = { conforms: "conforms", differs: "differs", harness_fault: "harness at fault" } as const;
+/** The label of each verdict. */
+export const VERDICT_LABELS = { conforms: "conforms", differs: "differs", harness_fault: "harness fault" } as const;
 
-/** `2,431 passed, 0 failed, 12 unsupported`: passed, failed and unsupported always, the rest where there are any. */
+/**
+ * Formats the counts: `2,431 passed, 0 failed, 12 unsupported`. Statuses other than these three are omitted if their count
+ * is 0.
+ */
 export function summarize(counts: Readonly<Record<Status, number>>): string {
   const always: readonly string[] = ["passed", "failed", "unsupported"];
-  return Object.entries(STATUS_WORDS)
+  return Object.entries(STATUS_LABELS)
     .filter(([status]) => always.includes(status) || counts[status as Status] > 0)
-    .map(([status, words]) => `${formatCount(counts[status as Status])} ${words}`)
+    .map(([status, label]) => `${formatCount(counts[status as Status])} ${label}`)
     .join(", ");
 }
 
 function formatFailure({ id, status, detail }: CaseResult, colors: Console["colors"]): string {
-  return `${colors.red(STATUS_WORDS[status])}  ${colors.bold(id)}\n${detail.replace(/^/gm, "  ")}\n`;
+  return `${colors.red(STATUS_LABELS[status])}  ${colors.bold(id)}\n${detail.replace(/^/gm, "  ")}\n`;
 }

@@ -6,14 +6,14 @@ import { build } from "vite";
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
 /**
- * Bundles a file of this package, with the workspace's sources in it, so that a process can run what is being tested
- * and not an older build.
+ * Bundles a file of this package with the sources of the workspace, so that a child process runs the current sources
+ * instead of an older build.
  *
- * @returns the file to run, in a new folder below `reports`, which git ignores; the caller removes the folder
+ * @returns the bundled file, and its folder in `reports` (ignored by git), which the caller must remove
  */
 export async function bundle(entry: string): Promise<{ readonly file: string; readonly folder: string }> {
   await mkdir(join(root, "reports"), { recursive: true });
-  // Inside the package, so that the bundle finds the vectors as the package's own files do.
+  // The folder is inside the package, so that the bundle finds the vectors.
   const folder = await mkdtemp(join(root, "reports", "bundle-"));
   await build({
     root,

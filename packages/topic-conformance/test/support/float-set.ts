@@ -1,8 +1,8 @@
 const EXPONENT = 0x7ffn;
 
 /**
- * The hash-checked floats, made from their description in docs/vectors.md and not from the Python that made the hashes,
- * so that the page is under test as well.
+ * Generates the hash-checked floats. It implements the description in docs/vectors.md independently of the Python code, so
+ * that the description is tested, too.
  */
 export function* floatSet(seed: bigint, count: number): Generator<number> {
   const bits = new BigUint64Array(1);

@@ -4,23 +4,32 @@ import type { Expectation, Vector, VectorSet } from "../../src/vectors.js";
 
 const fixture = fileURLToPath(new URL("../fixtures/scripted.mjs", import.meta.url));
 
-/** What test/fixtures/scripted.mjs may be told. */
+/** The options of test/fixtures/scripted.mjs. */
 export interface Script {
+  /** Fields to override in the hello. */
   readonly hello?: object;
+  /** The line to send instead of the hello. */
   readonly firstLine?: string;
+  /** Never sends a hello. */
   readonly silent?: boolean;
+  /** Text to write to stderr at the start. */
   readonly stderr?: string;
-  readonly exitAtOnce?: number;
+  /** Exit code of an immediate exit. */
+  readonly exitImmediately?: number;
+  /** Exit code after the bye. */
   readonly exitCode?: number;
+  /** Does not exit after the bye. */
   readonly stayAfterBye?: boolean;
+  /** Port to which a child process connects. */
   readonly child?: number;
 }
 
+/** Returns the command that starts the scripted harness. */
 export function scripted(script: Script = {}): readonly string[] {
   return [process.execPath, fixture, JSON.stringify(script)];
 }
 
-/** A case that is right where the scripted implementation behaves. */
+/** Returns a case that passes unless its input names a behavior of the scripted harness that breaks it. */
 export function aCase(id: string, input: unknown, more: Partial<Vector> = {}): Vector {
   return {
     id,
@@ -28,8 +37,8 @@ export function aCase(id: string, input: unknown, more: Partial<Vector> = {}): V
     features: [],
     input,
     expect: text(JSON.stringify(input)),
-    why: "a test",
-    source: "here",
+    why: "test case",
+    source: "test",
     theme: id.replace(/-.*/, ""),
     ...more,
   };
@@ -43,7 +52,7 @@ export function vectorSet(...cases: readonly Vector[]): VectorSet {
   return { version: "0.0.0", cases };
 }
 
-/** Runs cases against the scripted implementation. */
+/** Runs cases against the scripted harness. */
 export function runScripted(
   cases: readonly Vector[],
   script: Script = {},
@@ -52,7 +61,7 @@ export function runScripted(
   return runConformance({ command: scripted(script), vectors: vectorSet(...cases), ...options });
 }
 
-/** `{ id: status }`, for one comparison. */
+/** Returns an object that maps case ids to statuses. */
 export function statuses({ results }: ConformanceReport): Record<string, string> {
   return Object.fromEntries(results.map(({ id, status }) => [id, status]));
 }

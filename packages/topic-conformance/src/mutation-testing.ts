@@ -5,46 +5,46 @@ import { MUTANTS, type Mutant } from "./mutants.js";
 import { packageRoot } from "./package-root.js";
 import { loadVectors, type Vector } from "./vectors.js";
 
-/** What became of one mutant. */
-export interface Kill {
+/** The result of running the vectors against one mutant. */
+export interface MutantResult {
   readonly mutant: Mutant;
-  /** The cases that it gets wrong, of those that were tried before it hung, if it did. 0: it survived. */
+  /** The number of cases that fail. If the mutant hung, only the cases up to that point. 0: it survived. */
   readonly killedBy: number;
-  /** The id of the first of them. */
+  /** The id of the first failing case. */
   readonly first?: string;
 }
 
-/** A mutant that takes longer for all cases hangs, which kills it too. In milliseconds. */
+/** Milliseconds for all cases of a mutant. A mutant that takes longer hangs, and counts as killed. */
 const TIMEOUT_MS = 20_000;
 
-/** The reserved name of the copy that nothing was planted in. It must survive. */
-export const UNCHANGED: Mutant = { name: "(unchanged)", description: "the serializer as it is", from: "", to: "" };
+/** The unmodified serializer, as a control. It must survive. */
+export const UNCHANGED: Mutant = { name: "(unchanged)", description: "the serializer without a bug", from: "", to: "" };
 
 /**
  * Runs the vectors against every mutant, in this process.
  *
- * Left out are the cases that reach the length limit: they take seconds each, and no mutant is about them.
+ * Skips the cases that reach the length limit: they take seconds each, and no mutant concerns them.
  *
- * @throws Error naming the mutant whose text is no longer in the serializer
+ * @throws Error with the name of the mutant if its text does not occur exactly once in the serializer
  */
-export async function killTable(
+export async function runMutants(
   cases: readonly Vector[] = loadVectors().cases,
   mutants: readonly Mutant[] = [UNCHANGED, ...MUTANTS],
-): Promise<readonly Kill[]> {
+): Promise<readonly MutantResult[]> {
   const folder = join(packageRoot, "harnesses", "node");
   const source = readFileSync(join(folder, "topic.mjs"), "utf8");
   const decoder = await importSource<Decoder>(readFileSync(join(folder, "tagged.mjs"), "utf8"));
   const supported = new Set([...decoder.TAG_FEATURES, "parse"]);
-  const asked = cases.filter(({ features }) => features.every((feature) => supported.has(feature)));
-  const kills: Kill[] = [];
+  const applicable = cases.filter(({ features }) => features.every((feature) => supported.has(feature)));
+  const results: MutantResult[] = [];
   for (const mutant of mutants) {
-    const topics = await importSource<Topics>(plant(mutant, source));
-    kills.push({ mutant, ...countWrong(mutant, asked, (vector) => isRight(vector, topics, decoder)) });
+    const topics = await importSource<Topics>(applyMutant(mutant, source));
+    results.push({ mutant, ...countFailures(mutant, applicable, (vector) => passes(vector, topics, decoder)) });
   }
-  return kills;
+  return results;
 }
 
-/** What harnesses/node/topic.mjs exports. */
+/** The exports of harnesses/node/topic.mjs. */
 interface Topics {
   readonly TopicError: new (code: string, path: string) => Error & { readonly code: string };
   readonly Float: new (value: number) => object;
@@ -53,19 +53,19 @@ interface Topics {
   parseTopic(topic: string): { readonly route: string; readonly params: unknown };
 }
 
-/** What harnesses/node/tagged.mjs exports. */
+/** The exports of harnesses/node/tagged.mjs. */
 interface Decoder {
   readonly TAG_FEATURES: readonly string[];
   fromTagged(tagged: unknown, float: (value: number) => unknown): unknown;
 }
 
-/** The serializer's text with the bug in it. */
-export function plant({ name, from, to }: Mutant, source: string): string {
+/** Returns the source code of the serializer with the bug of a mutant. */
+export function applyMutant({ name, from, to }: Mutant, source: string): string {
   if (from === "") return source;
   const [before, after, ...more] = source.split(from);
   if (before === undefined || after === undefined || more.length > 0) {
     throw new Error(
-      `the mutant "${name}" replaces a text that stands ${source.split(from).length - 1} times in harnesses/node/topic.mjs, not once: ${from}`,
+      `mutant "${name}": expected its text exactly once in harnesses/node/topic.mjs, found it ${source.split(from).length - 1} times: ${from}`,
     );
   }
   return before + to + after;
@@ -75,41 +75,41 @@ function importSource<Module>(source: string): Promise<Module> {
   return import(/* @vite-ignore */ `data:text/javascript;charset=utf-8,${encodeURIComponent(source)}`);
 }
 
-function countWrong(
+function countFailures(
   { name }: Mutant,
   cases: readonly Vector[],
-  right: (vector: Vector) => boolean,
-): Omit<Kill, "mutant"> {
-  const wrong: string[] = [];
+  passes: (vector: Vector) => boolean,
+): Omit<MutantResult, "mutant"> {
+  const failed: string[] = [];
   let current = "";
-  const tryAll = () => {
+  const runAll = () => {
     for (const vector of cases) {
       current = vector.id;
-      if (!right(vector)) wrong.push(vector.id);
+      if (!passes(vector)) failed.push(vector.id);
     }
   };
   try {
-    // Only a script of node:vm can be stopped while it runs: a mutant may loop for ever.
-    new Script("tryAll()").runInContext(createContext({ tryAll }), { timeout: TIMEOUT_MS });
+    // A mutant can loop forever. Only node:vm can interrupt synchronous code.
+    new Script("runAll()").runInContext(createContext({ runAll }), { timeout: TIMEOUT_MS });
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== "ERR_SCRIPT_EXECUTION_TIMEOUT") {
-      throw new Error(`the mutant "${name}" has a slip of its own at ${current}: ${error}`);
+      throw new Error(`mutant "${name}": invalid replacement code, detected at ${current}: ${error}`);
     }
-    wrong.push(current);
+    failed.push(current);
   }
-  const [first] = wrong;
-  return { killedBy: wrong.length, ...(first !== undefined && { first }) };
+  const [first] = failed;
+  return { killedBy: failed.length, ...(first !== undefined && { first }) };
 }
 
-function isRight({ op, route, input, expect }: Vector, topics: Topics, { fromTagged }: Decoder): boolean {
+function passes({ op, route, input, expect }: Vector, topics: Topics, { fromTagged }: Decoder): boolean {
   const value = fromTagged(input, (number) => new topics.Float(number));
   try {
     const text = build();
     return "text" in expect && text === expect.text;
   } catch (error) {
-    // A mutant with a slip in its own code would be killed by anything.
+    // The replacement code of the mutant is invalid. Any case would kill it, so this is not a test of the vectors.
     if (error instanceof ReferenceError || error instanceof TypeError) throw error;
-    // What is not a refusal, an overflow of the stack say, is a crash.
+    // Any error other than a TopicError is a crash, for example a stack overflow.
     return "refused" in expect && error instanceof topics.TopicError && error.code === expect.refused;
   }
 

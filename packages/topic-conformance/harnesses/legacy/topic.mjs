@@ -1,5 +1,5 @@
-// The algorithm that the origin document prints for its front end, line for line, without the types. It claims to agree
-// with the Python printed above it. It does not, and the runner must say so.
+// The algorithm that the document of the legacy system specifies for its front end, line for line, without types. The
+// document claims that it produces the same text as its Python algorithm. It does not, and the runner must detect that.
 
 export function buildTopicParams(obj) {
   if (obj === null || obj === undefined) {
