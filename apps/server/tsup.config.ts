@@ -1,7 +1,11 @@
 import { defineConfig } from "tsup";
 
 export default defineConfig({
-  entry: ["src/main.ts", "src/async-api.ts", "src/open-api.ts"],
+  entry: {
+    main: "src/main.ts",
+    "async-api": "src/documents/async-api.ts",
+    "open-api": "src/documents/open-api.ts",
+  },
   format: "esm",
   target: "node20",
   platform: "node",

@@ -1,23 +1,24 @@
 import type { AddressInfo } from "node:net";
 import { type Clock, createServer, type Logger, type ServerOptions, type StreamServer } from "@trading/ws-server";
 import type { PrometheusMetrics } from "@trading/ws-server/metrics";
-import { aboutRest } from "./about.js";
-import { type Access, authorizerOf } from "./auth/access.js";
+import { type Access, createAuthorizer } from "./auth/access.js";
 import { guardAccounts } from "./auth/guard.js";
+import { aboutRest } from "./http/about.js";
+import type { FastifyZod } from "./http/fastify-zod.js";
 import {
   API,
-  allowOrigins,
   collectEndpoints,
-  createHttp,
+  createHttpServer,
   describe,
   type HttpOptions,
-  refuseOtherMethods,
+  registerCors,
+  registerMethodNotAllowed,
   serveDocs,
-} from "./http.js";
-import type { FastifyZod, ServerModule } from "./modules/module.js";
-import { measureRequests } from "./operation/http-metrics.js";
+} from "./http/http-server.js";
+import { Problem, registerErrorHandlers } from "./http/problem.js";
+import type { ServerModule } from "./modules/module.js";
+import { measureRequests } from "./monitoring/http-metrics.js";
 import { servePage, TERMINAL_DIST } from "./page.js";
-import { answerProblems, Problem } from "./problem.js";
 
 export const TITLE = "Trading streams";
 export const VERSION = "0.1.0";
@@ -74,17 +75,19 @@ export async function createApp(options: AppOptions): Promise<App> {
     logger,
     ...(allowedOrigins !== undefined && { allowedOrigins }),
     ...(trustedProxies !== undefined && { trustedProxies }),
-    ...(access !== undefined && { authenticate: access.authenticate, authorize: authorizerOf(access) }),
+    ...(access !== undefined && { authenticate: access.authenticate, authorize: createAuthorizer(access) }),
     ...(metrics !== undefined && { observers: [metrics.observer] }),
     ...options.streaming,
   });
-  const http = createHttp(options);
+  const http = createHttpServer(options);
   if (metrics !== undefined) {
     metrics.watch(stream);
     measureRequests(http, metrics.register);
   }
-  answerProblems(http, NOT_FOUND, (error, method, route) => logger.error("A request failed", { method, route, error }));
-  if (allowedOrigins !== undefined) await allowOrigins(http, allowedOrigins);
+  registerErrorHandlers(http, NOT_FOUND, (error, method, route) =>
+    logger.error("A request failed", { method, route, error }),
+  );
+  if (allowedOrigins !== undefined) await registerCors(http, allowedOrigins);
   await describe(http, { title: TITLE, version: VERSION, tags: modules.map(({ streams }) => streams) });
   // The AsyncAPI documents and their page.
   http.addHook("onRequest", (request, reply, done) => {
@@ -102,7 +105,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       await below(rest, "", (scope) => aboutRest(scope, about));
       if (options.authRest !== undefined) await below(rest, "auth", options.authRest);
       for (const module of modules) await below(rest, module.name, (scope) => module.registerRest(scope));
-      refuseOtherMethods(http, endpoints);
+      registerMethodNotAllowed(http, endpoints);
       await serveDocs(rest);
     },
     { prefix: API },

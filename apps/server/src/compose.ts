@@ -4,16 +4,16 @@ import { prometheusMetrics } from "@trading/ws-server/metrics";
 import { collectDefaultMetrics } from "prom-client";
 import { type App, createApp } from "./app.js";
 import { demoRest } from "./auth/demo.js";
-import { type Auth, authOf } from "./auth/from-env.js";
-import { datafeedOf } from "./datafeed.js";
-import { type Env, EnvError, readFile } from "./env.js";
+import { type Auth, createAuth } from "./auth/from-env.js";
+import { createDatafeed } from "./config/create-datafeed.js";
+import { type Env, EnvError, readFile } from "./config/env.js";
 import type { Datafeed } from "./modules/datafeed/service.js";
 import { createModules } from "./modules/index.js";
 import type { ServerModule } from "./modules/module.js";
-import { createOperation, type Operation } from "./operation/operation.js";
+import { createMonitoringServer, type MonitoringServer } from "./monitoring/monitoring-server.js";
 
 /** What the environment does not say. */
-export interface Surroundings {
+export interface ComposeOptions {
   readonly logger: Logger;
   /** @default the computer's */
   readonly clock?: Clock;
@@ -22,11 +22,11 @@ export interface Surroundings {
 }
 
 /** A server that was made of an environment, not listening yet. */
-export interface Composed {
+export interface ComposedServer {
   readonly app: App;
   readonly datafeed: Datafeed;
   /** Undefined where METRICS_PORT is not set. */
-  readonly operation: Operation | undefined;
+  readonly monitoring: MonitoringServer | undefined;
 }
 
 /**
@@ -36,13 +36,13 @@ export interface Composed {
  */
 export async function compose(
   env: Env,
-  { logger, clock = systemClock, random = systemRandom }: Surroundings,
-): Promise<Composed> {
-  const datafeed = datafeedOf(env, clock, logger);
-  const auth = authOf(env, env.DATA_DIR, clock, logger);
+  { logger, clock = systemClock, random = systemRandom }: ComposeOptions,
+): Promise<ComposedServer> {
+  const datafeed = createDatafeed(env, clock, logger);
+  const auth = createAuth(env, env.DATA_DIR, clock, logger);
   const context = { env, datafeed, clock, random, logger, dataDirectory: env.DATA_DIR };
   const modules = await createModules(env.ENABLED_MODULES, context);
-  assertAccess(modules, auth);
+  assertAuthConfigured(modules, auth);
   const demo = auth?.demo;
   const metrics = env.METRICS_PORT === "" ? undefined : prometheusMetrics();
   if (metrics !== undefined) collectDefaultMetrics({ register: metrics.register });
@@ -63,11 +63,11 @@ export async function compose(
       maxBufferedBytes: env.MAX_BUFFERED_BYTES,
     },
   });
-  return { app, datafeed, operation: metrics && createOperation(app, metrics) };
+  return { app, datafeed, monitoring: metrics && createMonitoringServer(app, metrics) };
 }
 
 /** @throws EnvError where a module is of accounts, and nothing says whose they are */
-export function assertAccess(modules: readonly ServerModule[], auth: Auth | undefined): void {
+export function assertAuthConfigured(modules: readonly ServerModule[], auth: Auth | undefined): void {
   if (auth !== undefined) return;
   const isPrivate = ({ streams: { routes, operations = [] } }: ServerModule) =>
     [...routes.map(({ route }) => route), ...operations.map(({ operation }) => operation)].some(

@@ -1,18 +1,18 @@
 import { systemClock } from "@trading/ws-server";
-import { tokenCommand } from "./auth/token-command.js";
-import { banner } from "./banner.js";
+import { banner } from "./cli/banner.js";
+import { describeStartupError } from "./cli/startup-error.js";
+import { tokenCommand } from "./cli/token-command.js";
 import { compose } from "./compose.js";
-import { help, parseEnv } from "./env.js";
-import { explainFailure } from "./failure.js";
+import { help, parseEnv } from "./config/env.js";
+import { VARIABLES } from "./config/variables.js";
 import { createLogger } from "./logger.js";
-import { VARIABLES } from "./variables.js";
 
 /** A signal that comes so soon after the first is the same wish: Ctrl-C reaches us from the terminal and from npm. */
-const SAME_WISH_MS = 1_000;
+const DUPLICATE_SIGNAL_MS = 1_000;
 
 await run(process.argv.slice(2)).catch((error: unknown) => {
   const { HOST = VARIABLES.HOST.default, PORT = VARIABLES.PORT.default } = process.env;
-  process.stderr.write(`${explainFailure(error, HOST, Number(PORT))}\n`);
+  process.stderr.write(`${describeStartupError(error, HOST, Number(PORT))}\n`);
   process.exitCode = 1;
 });
 
@@ -29,11 +29,11 @@ async function run([argument, ...others]: readonly string[]): Promise<void> {
 async function start(): Promise<void> {
   const env = parseEnv(process.env);
   const logger = createLogger(env.LOG_LEVEL, env.LOG_FORMAT);
-  const { app, datafeed, operation } = await compose(env, { logger });
+  const { app, datafeed, monitoring } = await compose(env, { logger });
   const close = async (drainMs: number) => {
     await app.close({ drainMs });
     await datafeed.close();
-    await operation?.close();
+    await monitoring?.close();
   };
   let stoppingSince: number | undefined;
   const stop = () => {
@@ -46,16 +46,16 @@ async function start(): Promise<void> {
           process.exit(1);
         },
       );
-    } else if (systemClock.monotonic() - stoppingSince > SAME_WISH_MS) {
+    } else if (systemClock.monotonic() - stoppingSince > DUPLICATE_SIGNAL_MS) {
       // The stop hangs, and somebody is tired of waiting.
       process.exit(1);
     }
   };
   for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, stop);
   try {
-    const operationPort = await operation?.listen(Number(env.METRICS_PORT), env.METRICS_HOST);
+    const monitoringPort = await monitoring?.listen(Number(env.METRICS_PORT), env.METRICS_HOST);
     const port = await app.listen(env.PORT, env.HOST);
-    process.stdout.write(`${banner(env, { port, operationPort, path: app.stream.path, datafeed })}\n`);
+    process.stdout.write(`${banner(env, { port, monitoringPort, path: app.stream.path, datafeed })}\n`);
   } catch (error) {
     await close(0);
     throw error;

@@ -7,9 +7,9 @@ import { json } from "node:stream/consumers";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
+import { describeStartupError } from "../src/cli/startup-error.js";
 import { compose } from "../src/compose.js";
-import { type Given, parseEnv } from "../src/env.js";
-import { explainFailure } from "../src/failure.js";
+import { type Environment, parseEnv } from "../src/config/env.js";
 import { Client, getJson, silent } from "./helpers.js";
 
 /** A certificate for localhost that signs itself, and its key, for these tests alone. */
@@ -17,7 +17,7 @@ const TLS_CERT_FILE = fileURLToPath(new URL("fixtures/tls/cert.pem", import.meta
 const TLS_KEY_FILE = fileURLToPath(new URL("fixtures/tls/key.pem", import.meta.url));
 
 /** The server as an environment makes it, with the datafeed alone, on a free port. */
-async function start(given: Given) {
+async function start(given: Environment) {
   const env = parseEnv({ ENABLED_MODULES: "datafeed", ...given });
   const { app } = await compose(env, { logger: silent });
   onTestFinished(() => app.close());
@@ -32,7 +32,7 @@ function folder(): string {
 
 describe("modules", () => {
   test("are all, or those that are named", async () => {
-    const names = async (given: Given) => {
+    const names = async (given: Environment) => {
       const { port } = await start({ AUTH_MODE: "demo", DATA_DIR: folder(), ...given });
       const { body } = await getJson<{ modules: { name: string }[] }>(`http://127.0.0.1:${port}/api/v1/versions`);
       return body.modules.map(({ name }) => name);
@@ -68,7 +68,7 @@ describe("limits", () => {
     return response.statusCode;
   }
 
-  test.each<[Given, number]>([
+  test.each<[Environment, number]>([
     [{ MAX_CONNECTIONS: "1" }, 503],
     [{ MAX_CONNECTIONS_PER_ADDRESS: "1", TRUSTED_PROXIES: "none" }, 429],
   ])("%j refuses one more with %d", async (given, status) => {
@@ -87,14 +87,14 @@ describe("limits", () => {
     expect(codes.sort()).toEqual(["too_many_subscriptions", "unknown_symbol"]);
   });
 
-  test.each<[Given, string]>([
+  test.each<[Environment, string]>([
     [{ TRUSTED_PROXIES: "10.0.0.0/99" }, 'TRUSTED_PROXIES has "10.0.0.0/99": write an address or a block'],
     [{ ALLOWED_ORIGINS: "app.example.com" }, 'ALLOWED_ORIGINS has "app.example.com": write scheme://host'],
   ])("%j is refused in the variable's name", async (given, message) => {
     const error = await compose(parseEnv({ ENABLED_MODULES: "datafeed", ...given }), { logger: silent }).catch(
       (reason: unknown) => reason,
     );
-    expect(explainFailure(error, "127.0.0.1", 8_000)).toContain(message);
+    expect(describeStartupError(error, "127.0.0.1", 8_000)).toContain(message);
   });
 });
 

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { help, parseEnv } from "../src/env.js";
-import { TABLE } from "../src/variables.js";
+import { help, parseEnv } from "../src/config/env.js";
+import { TABLE } from "../src/config/variables.js";
 
 describe("the environment", () => {
   test("needs nothing set", () => {

@@ -7,7 +7,7 @@ import type { ManualClock } from "@trading/ws-server/testing";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { type AppOptions, createApp } from "../src/app.js";
-import { parseEnv } from "../src/env.js";
+import { parseEnv } from "../src/config/env.js";
 import type { Datafeed } from "../src/modules/datafeed/service.js";
 import { createModules } from "../src/modules/index.js";
 import type { ServerModule } from "../src/modules/module.js";

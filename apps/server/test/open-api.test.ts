@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { ManualClock } from "@trading/ws-server/testing";
 import { expect, onTestFinished, test } from "vitest";
+import { openApiDocument } from "../src/documents/open-api.js";
 import { Datafeed } from "../src/modules/datafeed/service.js";
 import { SimulatedSource } from "../src/modules/datafeed/sources/simulated/source.js";
-import { openApiDocument } from "../src/open-api.js";
 import { getJson, startApp } from "./helpers.js";
 
 // What it runs is the build, as `npm test` has made it.

@@ -3,7 +3,7 @@ import type { Clock } from "@trading/ws-server";
 import { ManualClock } from "@trading/ws-server/testing";
 import { describe, expect, test } from "vitest";
 import { aggregate } from "../src/modules/datafeed/aggregate.js";
-import { quoteOf } from "../src/modules/datafeed/quote.js";
+import { buildQuote } from "../src/modules/datafeed/quote.js";
 import { DAY_MS, type Resolution } from "../src/modules/datafeed/resolution.js";
 import { Datafeed } from "../src/modules/datafeed/service.js";
 import { SECONDS, simulateDay } from "../src/modules/datafeed/sources/simulated/day.js";
@@ -232,7 +232,7 @@ describe("live", () => {
     [190.05, 0.02, 190, 0.05],
   ])("a quote of %d with a spread of %d keeps every digit, and bid <= lp <= ask", (close, spread, previous, change) => {
     const day = { time: 0, open: close, high: close, low: close, close, volume: 1 };
-    const { v } = quoteOf({ ...APPLE, spread }, day, previous, undefined);
+    const { v } = buildQuote({ ...APPLE, spread }, day, previous, undefined);
     expect(v.ch).toBe(change);
     expect(v.bid).toBeLessThanOrEqual(v.lp);
     expect(v.ask).toBeGreaterThanOrEqual(v.lp);

@@ -6,7 +6,7 @@ import { lineLogger } from "@trading/ws-server";
 import type { Page } from "playwright";
 import type { App } from "../../server/src/app.js";
 import { compose } from "../../server/src/compose.js";
-import { parseEnv } from "../../server/src/env.js";
+import { parseEnv } from "../../server/src/config/env.js";
 import { TERMINAL_DIST } from "../../server/src/page.js";
 
 /** @throws Error where there is no page to serve */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { tokenCommand } from "../../server/src/auth/token-command.js";
+import { tokenCommand } from "../../server/src/cli/token-command.js";
 import { waitForCandles } from "./chart.js";
 import { executablePath, useChromium, useServer } from "./chromium.js";
 import { DeskPage, expectRows } from "./desk-page.js";

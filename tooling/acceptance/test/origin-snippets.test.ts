@@ -6,7 +6,7 @@ import { ManualClock } from "@trading/ws-server/testing";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { compose } from "../../../apps/server/src/compose.js";
-import { parseEnv } from "../../../apps/server/src/env.js";
+import { parseEnv } from "../../../apps/server/src/config/env.js";
 
 const page = readFileSync(new URL("origin-snippets.md", import.meta.url), "utf8");
 

@@ -5,7 +5,7 @@ export interface Access {
   /** Tells who a token stands for. */
   readonly authenticate: Authenticator;
   /** @param principal undefined: somebody without a token */
-  mayUse(principal: Principal | undefined, accountId: string): boolean;
+  canUse(principal: Principal | undefined, accountId: string): boolean;
 }
 
 /**
@@ -16,7 +16,7 @@ export interface Access {
 export function accessByClaims(authenticate: Authenticator, open: ReadonlySet<string> = new Set()): Access {
   return {
     authenticate,
-    mayUse(principal, accountId) {
+    canUse(principal, accountId) {
       if (open.has(accountId)) return true;
       const accounts = principal?.claims?.accounts;
       return Array.isArray(accounts) && accounts.includes(accountId);
@@ -25,9 +25,9 @@ export function accessByClaims(authenticate: Authenticator, open: ReadonlySet<st
 }
 
 /** The same rule for the socket: whatever is private there is of the account in its params. */
-export function authorizerOf(access: Access): Authorizer {
+export function createAuthorizer(access: Access): Authorizer {
   return (principal, _target, params) => {
     const { accountId } = params as { readonly accountId?: unknown };
-    return typeof accountId === "string" && access.mayUse(principal, accountId);
+    return typeof accountId === "string" && access.canUse(principal, accountId);
   };
 }

@@ -1,15 +1,15 @@
 import fastifyRateLimit from "@fastify/rate-limit";
 import type { Clock, Random } from "@trading/ws-server";
 import { z } from "zod";
-import type { FastifyZod } from "../modules/module.js";
-import { Problem } from "../problem.js";
+import type { FastifyZod } from "../http/fastify-zod.js";
+import { Problem } from "../http/problem.js";
 import { type Signing, signToken } from "./tokens.js";
 
 /** How long a demo token is good for. */
 const TTL_MS = 900_000;
 
 /** Of one address. */
-const MOST_TOKENS_A_MINUTE = 60;
+const MAX_TOKENS_PER_MINUTE = 60;
 
 const accountId = z.string().min(1).max(64);
 
@@ -34,7 +34,7 @@ export interface DemoOptions {
 /** `POST demo-token`: a short-lived token for any account, for anyone. */
 export async function demoRest(rest: FastifyZod, { signing, clock, random }: DemoOptions): Promise<void> {
   await rest.register(fastifyRateLimit, {
-    max: MOST_TOKENS_A_MINUTE,
+    max: MAX_TOKENS_PER_MINUTE,
     timeWindow: 60_000,
     errorResponseBuilder: (_request, { max }) =>
       new Problem(429, `You have asked for ${max} tokens within a minute: wait, and keep those you have.`),

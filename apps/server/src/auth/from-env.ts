@@ -1,8 +1,8 @@
 import { type Authenticator, type Clock, type Logger, WsServerError } from "@trading/ws-server";
 import { type JwtAlgorithm, type JwtKeys, jwtAuthenticator } from "@trading/ws-server/jwt";
-import { type Env, EnvError } from "../env.js";
+import { type Env, EnvError } from "../config/env.js";
 import { type Access, accessByClaims } from "./access.js";
-import { demoSecret } from "./secret.js";
+import { demoSecret } from "./demo-secret.js";
 import type { Signing } from "./tokens.js";
 
 /** Open to anyone in demo mode: the account of the origin's examples. */
@@ -20,7 +20,12 @@ export interface Auth {
  * @returns undefined where AUTH_MODE is not set
  * @throws EnvError
  */
-export function authOf(env: Env, dataDirectory: string | undefined, clock: Clock, logger: Logger): Auth | undefined {
+export function createAuth(
+  env: Env,
+  dataDirectory: string | undefined,
+  clock: Clock,
+  logger: Logger,
+): Auth | undefined {
   if (env.AUTH_MODE === "") return undefined;
   if (env.AUTH_MODE === "jwt") return { access: accessByClaims(verifierOf(env, clock, logger)), demo: undefined };
   const demo = demoSigning(dataDirectory);
@@ -33,7 +38,7 @@ export function authOf(env: Env, dataDirectory: string | undefined, clock: Clock
  *
  * @throws EnvError where they cannot be made here
  */
-export function signingOf(env: Env, clock: Clock, logger: Logger): Signing {
+export function readSigning(env: Env, clock: Clock, logger: Logger): Signing {
   if (env.AUTH_MODE === "demo") return demoSigning(env.DATA_DIR);
   if (env.JWT_SECRET === "") {
     const told = env.JWKS_URL + env.JWKS_FILE === "" ? "give the server's, or AUTH_MODE=demo" : KEYS_ARE_PUBLIC;

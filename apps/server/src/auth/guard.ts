@@ -1,7 +1,7 @@
 import { type Principal, WsServerError } from "@trading/ws-server";
 import type { FastifyInstance, FastifyRequest, RouteOptions } from "fastify";
 import { z } from "zod";
-import { PROBLEM_TYPE, Problem, problemSchema } from "../problem.js";
+import { PROBLEM_TYPE, Problem, problemSchema } from "../http/problem.js";
 import type { Access } from "./access.js";
 
 const REFUSALS = Object.fromEntries(
@@ -38,7 +38,7 @@ async function guard(request: FastifyRequest, access: Access): Promise<void> {
     const is = accountId === undefined || accountId === "" ? "is missing" : "is a list";
     throw new Problem(400, `accountId ${is}: give one account, as in ?accountId=A-1.`, "invalid_query");
   }
-  if (access.mayUse(principal, accountId)) return;
+  if (access.canUse(principal, accountId)) return;
   if (principal !== undefined)
     throw new Problem(403, "Your token is not for this account: its claim accounts has others.");
   throw unauthorized("This account needs a token: send Authorization: Bearer <token>.", "Bearer");

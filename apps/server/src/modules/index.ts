@@ -1,7 +1,7 @@
-import { EnvError } from "../env.js";
+import { EnvError } from "../config/env.js";
 import { createBrokerModule } from "./broker/index.js";
 import { createDatafeedModule } from "./datafeed/index.js";
-import { marketOf } from "./datafeed/market.js";
+import { createMarket } from "./datafeed/market.js";
 import type { ModuleContext, ServerModule } from "./module.js";
 
 /** Every module of the reference server, by the name that ENABLED_MODULES has. */
@@ -10,7 +10,7 @@ const MODULES: Readonly<Record<string, (context: ModuleContext) => ServerModule 
   broker: ({ env, datafeed, ...context }) =>
     createBrokerModule({
       ...context,
-      market: marketOf(datafeed, context.clock),
+      market: createMarket(datafeed, context.clock),
       databaseUrl: env.DATABASE_URL || undefined,
     }),
 };

@@ -1,18 +1,7 @@
-import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock, Logger, Module, Random } from "@trading/ws-server";
-import type { FastifyBaseLogger, FastifyInstance, RawServerDefault } from "fastify";
-import type { ZodTypeProvider } from "fastify-type-provider-zod";
-import type { Env } from "../env.js";
+import type { Env } from "../config/env.js";
+import type { FastifyZod } from "../http/fastify-zod.js";
 import type { Datafeed } from "./datafeed/service.js";
-
-/** A part of the HTTP API in which schemas are zod's: they validate, type the handler, and describe it in the OpenAPI document. */
-export type FastifyZod = FastifyInstance<
-  RawServerDefault,
-  IncomingMessage,
-  ServerResponse,
-  FastifyBaseLogger,
-  ZodTypeProvider
->;
 
 /** What modules are made from. */
 export interface ModuleContext {

@@ -5,8 +5,8 @@ import { describe, expect, test } from "vitest";
 import { createApp } from "../../src/app.js";
 import { type Access, accessByClaims } from "../../src/auth/access.js";
 import { type Signing, signToken } from "../../src/auth/tokens.js";
-import { assertAccess } from "../../src/compose.js";
-import { EnvError } from "../../src/env.js";
+import { assertAuthConfigured } from "../../src/compose.js";
+import { EnvError } from "../../src/config/env.js";
 import { Ledger } from "../fixtures/ledger.js";
 import { Client, getJson, serveModules, silent } from "../helpers.js";
 
@@ -121,15 +121,17 @@ describe("an endpoint of an account", () => {
   test("is not made where nothing says whose an account is", async () => {
     const options = { modules: [new Ledger()], clock, logger: silent };
     await expect(createApp(options)).rejects.toThrow();
-    expect(() => assertAccess([new Ledger()], undefined)).toThrow(EnvError);
-    expect(() => assertAccess([new Ledger()], undefined)).toThrow("set AUTH_MODE=demo to try it on this machine");
-    expect(() => assertAccess([new Ledger()], { access, demo: undefined })).not.toThrow();
+    expect(() => assertAuthConfigured([new Ledger()], undefined)).toThrow(EnvError);
+    expect(() => assertAuthConfigured([new Ledger()], undefined)).toThrow(
+      "set AUTH_MODE=demo to try it on this machine",
+    );
+    expect(() => assertAuthConfigured([new Ledger()], { access, demo: undefined })).not.toThrow();
   });
 
   test.each([[{ accounts: "A-1" }], [{ accounts: { 0: "A-1" } }], [{ accounts: [["A-1"]] }], [{}], [undefined]])(
     "is of nobody whose claims are %j",
     (claims) => {
-      expect(access.mayUse({ subject: "A-1", ...(claims && { claims }) }, "A-1")).toBe(false);
+      expect(access.canUse({ subject: "A-1", ...(claims && { claims }) }, "A-1")).toBe(false);
     },
   );
 });

@@ -5,17 +5,17 @@ import { systemClock, systemRandom } from "@trading/ws-server";
 import { decodeJwt } from "jose";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { demoRest } from "../../src/auth/demo.js";
-import { type Auth, authOf } from "../../src/auth/from-env.js";
-import { tokenCommand } from "../../src/auth/token-command.js";
+import { type Auth, createAuth } from "../../src/auth/from-env.js";
 import { signToken } from "../../src/auth/tokens.js";
+import { tokenCommand } from "../../src/cli/token-command.js";
 import { compose } from "../../src/compose.js";
-import { type Given, parseEnv } from "../../src/env.js";
+import { type Environment, parseEnv } from "../../src/config/env.js";
 import { Ledger } from "../fixtures/ledger.js";
 import { getJson, serveModules, silent } from "../helpers.js";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 
-const authIn = (given: Given, directory?: string) => authOf(parseEnv(given), directory, systemClock, silent);
+const authIn = (given: Environment, directory?: string) => createAuth(parseEnv(given), directory, systemClock, silent);
 
 function folder(): string {
   const path = mkdtempSync(join(tmpdir(), "auth-"));
@@ -23,9 +23,9 @@ function folder(): string {
   return path;
 }
 
-async function mayUse(auth: Auth | undefined, token: string, account: string): Promise<boolean> {
+async function canUse(auth: Auth | undefined, token: string, account: string): Promise<boolean> {
   const principal = await auth?.access.authenticate(token);
-  return auth?.access.mayUse(principal, account) ?? false;
+  return auth?.access.canUse(principal, account) ?? false;
 }
 
 describe("AUTH_MODE=demo", () => {
@@ -100,8 +100,8 @@ describe("AUTH_MODE=demo", () => {
     const file = join(directory, "demo-secret");
     expect([readFileSync(file, "utf8").length, statSync(file).mode & 0o777]).toEqual([64, 0o600]);
     const token = await signToken(before!.demo!, { subject: "a", accounts: ["A-1"], expiresAt: Date.now() + 60_000 });
-    expect(await mayUse(authIn({ AUTH_MODE: "demo" }, directory), token, "A-1")).toBe(true);
-    await expect(mayUse(authIn({ AUTH_MODE: "demo" }, folder()), token, "A-1")).rejects.toThrow();
+    expect(await canUse(authIn({ AUTH_MODE: "demo" }, directory), token, "A-1")).toBe(true);
+    await expect(canUse(authIn({ AUTH_MODE: "demo" }, folder()), token, "A-1")).rejects.toThrow();
   });
 
   test("is there in demo mode only", async () => {
@@ -114,7 +114,7 @@ describe("AUTH_MODE=demo", () => {
 });
 
 describe("AUTH_MODE=jwt", () => {
-  test.each<[Given, string]>([
+  test.each<[Environment, string]>([
     [{}, "AUTH_MODE=jwt needs what tokens are checked with: give one of JWT_SECRET, JWKS_URL and JWKS_FILE."],
     [{ JWT_SECRET: SECRET, JWKS_URL: "https://a.example" }, "JWT_SECRET and JWKS_URL are both set: give one of"],
     [{ JWT_SECRET: "short" }, "JWT_SECRET has 5 bytes: HS256 needs at least 32."],
@@ -130,14 +130,14 @@ describe("AUTH_MODE=jwt", () => {
     const given = { AUTH_MODE: "jwt", JWT_SECRET: SECRET, JWT_ISSUER: "https://login", JWT_AUDIENCE: "trading" };
     const auth = authIn(given);
     const token = (await tokenCommand(["--account", "A-1"], given)).trim();
-    expect(await mayUse(auth, token, "A-1")).toBe(true);
-    expect(await mayUse(auth, token, "TEST-001")).toBe(false);
+    expect(await canUse(auth, token, "A-1")).toBe(true);
+    expect(await canUse(auth, token, "TEST-001")).toBe(false);
     for (const other of [
       { JWT_ISSUER: "https://other" },
       { JWT_AUDIENCE: "shop" },
       { JWT_SECRET: SECRET.toUpperCase() },
     ]) {
-      await expect(mayUse(authIn({ ...given, ...other }), token, "A-1")).rejects.toThrow("The token is not valid");
+      await expect(canUse(authIn({ ...given, ...other }), token, "A-1")).rejects.toThrow("The token is not valid");
     }
   });
 });
@@ -151,16 +151,16 @@ describe("the command token", () => {
     const { sub, accounts, exp } = decodeJwt(token);
     expect([sub, accounts]).toEqual(["alice", ["A-1", "A-2"]]);
     expect(exp).toBeGreaterThanOrEqual(before + 900);
-    expect(await mayUse(authIn(given), token, "A-2")).toBe(true);
+    expect(await canUse(authIn(given), token, "A-2")).toBe(true);
   });
 
   test("makes demo tokens with the secret of the data folder", async () => {
     const DATA_DIR = folder();
     const token = (await tokenCommand(["--account", "A-1"], { AUTH_MODE: "demo", DATA_DIR })).trim();
-    expect(await mayUse(authIn({ AUTH_MODE: "demo" }, DATA_DIR), token, "A-1")).toBe(true);
+    expect(await canUse(authIn({ AUTH_MODE: "demo" }, DATA_DIR), token, "A-1")).toBe(true);
   });
 
-  test.each<[string[], Given, string]>([
+  test.each<[string[], Environment, string]>([
     [[], {}, "--account is missing: give the account it is for. See --help."],
     [["--account", ""], {}, '--account is "": give 1 to 64 characters.'],
     [["--account", "A-1"], {}, "JWT_SECRET is not set: give the server's, or AUTH_MODE=demo."],

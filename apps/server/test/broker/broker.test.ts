@@ -18,7 +18,7 @@ describe("what is acknowledged is kept", () => {
     });
     await until(() => store.commits.length > commits);
     // What is asked for meanwhile does not tell of it either.
-    const asked = broker.now("A-1");
+    const asked = broker.snapshot("A-1");
     for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
     expect([isAnswered, changes]).toEqual([false, []]);
     open();
@@ -39,9 +39,9 @@ describe("what is acknowledged is kept", () => {
 
   test("reading alone commits nothing", async () => {
     const { broker, store } = await trading();
-    await broker.now("A-1");
+    await broker.snapshot("A-1");
     const before = store.commits.length;
-    await broker.now("A-1");
+    await broker.snapshot("A-1");
     await broker.leverage("A-1");
     expect(store.commits.length).toBe(before);
   });
@@ -52,24 +52,24 @@ describe("what is acknowledged is kept", () => {
     await broker.place("A-1", LIMIT);
     await broker.setLeverage("A-1", 4);
     await broker.place("A-2", { ...BUY, side: -1 });
-    const before = [await broker.now("A-1"), await broker.now("A-2")];
+    const before = [await broker.snapshot("A-1"), await broker.snapshot("A-2")];
     await close();
     const { broker: again } = await open();
-    expect([await again.now("A-1"), await again.now("A-2")]).toEqual(before);
+    expect([await again.snapshot("A-1"), await again.snapshot("A-2")]).toEqual(before);
     expect(await again.place("A-1", BUY, "key-1")).toEqual(order);
     expect(await again.executions("A-1", undefined, 10)).toHaveLength(1);
   });
 
   test("closing keeps what was taken, and takes no more", async () => {
     const { broker, open, close } = await trading();
-    await broker.now("A-1");
+    await broker.snapshot("A-1");
     const cancelled = broker.place("A-1", LIMIT).then(({ id }) => id);
     const isClosed = new Promise((resolve) => setImmediate(resolve)).then(close);
     const id = await cancelled;
     await isClosed;
     await expect(broker.place("A-1", LIMIT)).rejects.toMatchObject({ code: "closing", retryable: true });
     const { broker: again } = await open();
-    expect((await again.now("A-1")).orders.map((order) => order.id)).toEqual([id]);
+    expect((await again.snapshot("A-1")).orders.map((order) => order.id)).toEqual([id]);
   });
 });
 
@@ -86,7 +86,7 @@ describe("when the store fails", () => {
     const refused = await Promise.allSettled([
       broker.place("A-1", BUY),
       broker.cancel("A-1", first.id),
-      broker.now("A-1"),
+      broker.snapshot("A-1"),
     ]);
     for (const { reason } of refused as PromiseRejectedResult[]) {
       expect(reason).toMatchObject({ code: "store_unavailable", retryable: true });
@@ -95,7 +95,7 @@ describe("when the store fails", () => {
     store.beforeCommit = () => {};
     expect(changes).toEqual([]);
     expect(told).toEqual([4, 1]);
-    const state = await broker.now("A-1");
+    const state = await broker.snapshot("A-1");
     expect([state.orders, state.positions]).toEqual([[first], []]);
     // Listeners are told all of it again.
     expect(states).toEqual([state, state]);
@@ -113,7 +113,7 @@ describe("when the store fails", () => {
     expect((await broker.place("A-1", BUY)).status).toBe(2);
     expect(changes.map(({ executions }) => executions.length)).toEqual([1]);
     expect(await broker.executions("A-1", undefined, 10)).toHaveLength(1);
-    expect((await broker.now("A-1")).orders).toHaveLength(1);
+    expect((await broker.snapshot("A-1")).orders).toHaveLength(1);
   });
 
   test("it is loaded as soon as it can be; until then commands are refused", async () => {
@@ -126,7 +126,7 @@ describe("when the store fails", () => {
     const doubtful = broker.place("A-1", LIMIT);
     await until(() => !broker.isReady && clock.pending > 0);
     expect(broker.connection).toMatchObject({ status: 4 });
-    await expect(broker.now("A-1")).rejects.toMatchObject({ code: "store_unavailable" });
+    await expect(broker.snapshot("A-1")).rejects.toMatchObject({ code: "store_unavailable" });
     clock.advance(1_000);
     await until(() => clock.pending > 0);
     store.beforeCommit = store.beforeLoad = () => {};
@@ -147,13 +147,13 @@ describe("when the store fails", () => {
     };
     await expect(broker.place("A-1", LIMIT)).rejects.toMatchObject({ retryable: true });
     await until(() => broker.isReady);
-    expect((await broker.now("A-1")).worth.unrealized).toBe(9_900_000_000n);
+    expect((await broker.snapshot("A-1")).valuation.unrealized).toBe(9_900_000_000n);
     expect(market.watched).toEqual(["AAPL"]);
   });
 
   test("a fault in one command undoes what was done beside it", async () => {
     const { broker } = await trading();
-    await broker.now("A-1");
+    await broker.snapshot("A-1");
     const fault = {
       ...BUY,
       get side(): 1 {
@@ -165,7 +165,7 @@ describe("when the store fails", () => {
     await expect(faulty).rejects.toThrow("a fault of ours");
     await expect(beside).rejects.toMatchObject({ retryable: true });
     await until(() => broker.isReady);
-    expect((await broker.now("A-1")).orders).toEqual([]);
+    expect((await broker.snapshot("A-1")).orders).toEqual([]);
   });
 
   test("another server that writes to the same store harms neither", async () => {
@@ -174,9 +174,9 @@ describe("when the store fails", () => {
     await broker.place("A-1", LIMIT);
     await expect(other.place("A-1", LIMIT)).rejects.toMatchObject({ retryable: true });
     await until(() => other.isReady);
-    expect((await other.now("A-1")).orders).toHaveLength(1);
+    expect((await other.snapshot("A-1")).orders).toHaveLength(1);
     await other.place("A-1", LIMIT);
-    expect((await other.now("A-1")).orders).toHaveLength(2);
+    expect((await other.snapshot("A-1")).orders).toHaveLength(2);
   });
 });
 
@@ -210,9 +210,9 @@ describe("the market is watched", () => {
     expect(market.watched).toEqual(["AAPL", "MSFT"]);
     market.touch("AAPL", 89, 89.5);
     market.touch("MSFT", 409, 411);
-    const { positions, worth } = await again.now("A-1");
+    const { positions, valuation } = await again.snapshot("A-1");
     expect(positions.map(({ symbol }) => symbol).sort()).toEqual(["AAPL", "MSFT"]);
-    expect(worth.unrealized).toBe(9_000_000_000n + -250_000_000n);
+    expect(valuation.unrealized).toBe(9_000_000_000n + -250_000_000n);
   });
 
   test("an order of a symbol nobody watched has its price at once, and never an old one", async () => {
@@ -240,7 +240,7 @@ describe("the market is watched", () => {
     clock.advance(1_000);
     await until(() => told.length > 1);
     expect(told.slice(1)).toEqual(["1 "]);
-    expect((await broker.now("A-1")).orders).toMatchObject([{ status: 2 }]);
+    expect((await broker.snapshot("A-1")).orders).toMatchObject([{ status: 2 }]);
   });
 });
 
@@ -255,16 +255,18 @@ test("listeners are told of their own account, from its state on, until they sto
   await beside;
   const late = await joining;
   expect(one.changes).toEqual([]);
-  expect(other.changes).toMatchObject([{ executions: [{ accountId: "A-2" }], worth: { accountId: "A-2" } }]);
+  expect(other.changes).toMatchObject([{ executions: [{ accountId: "A-2" }], valuation: { accountId: "A-2" } }]);
   // Whoever joins in the turn of a change has it in its state.
   expect(late.states[0]?.orders.length).toBe(1);
   expect(late.changes).toEqual([]);
   market.touch("AAPL", 101, 102);
-  await broker.now("A-2");
-  expect(other.changes.slice(1)).toMatchObject([{ orders: [], executions: [], worth: { unrealized: 14_000_000_00n } }]);
+  await broker.snapshot("A-2");
+  expect(other.changes.slice(1)).toMatchObject([
+    { orders: [], executions: [], valuation: { unrealized: 14_000_000_00n } },
+  ]);
   other.stop();
   other.stop();
   market.touch("AAPL", 103, 104);
-  await broker.now("A-2");
+  await broker.snapshot("A-2");
   expect([other.changes.length, late.changes.length]).toEqual([2, 2]);
 });

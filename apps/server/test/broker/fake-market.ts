@@ -1,6 +1,6 @@
-import type { Market, Touch, TradedInstrument } from "../../src/modules/broker/market.js";
+import type { Market, TopOfBook, TradableInstrument } from "../../src/market/market.js";
 
-function instrument(symbol: string): TradedInstrument {
+function instrument(symbol: string): TradableInstrument {
   return {
     symbol,
     description: symbol,
@@ -18,24 +18,24 @@ export class FakeMarket implements Market {
   readonly instruments = new Map(["AAPL", "MSFT"].map((symbol) => [symbol, instrument(symbol)]));
   /** What every watch is refused with. */
   failure: Error | undefined;
-  readonly #last = new Map<string, Touch>();
-  readonly #watchers = new Map<string, Set<(touch: Touch) => void>>();
+  readonly #last = new Map<string, TopOfBook>();
+  readonly #watchers = new Map<string, Set<(touch: TopOfBook) => void>>();
 
   /** The symbols that are watched, each as often as it is. */
   get watched(): string[] {
     return [...this.#watchers].flatMap(([symbol, watchers]) => [...watchers].map(() => symbol)).sort();
   }
 
-  async watch(symbol: string, onTouch: (touch: Touch) => void): Promise<() => void> {
+  async watch(symbol: string, onTopOfBook: (touch: TopOfBook) => void): Promise<() => void> {
     if (this.failure) throw this.failure;
     // A real one takes its time.
     await new Promise((resolve) => setImmediate(resolve));
     const watchers = this.#watchers.get(symbol) ?? new Set();
     // Each watch is another, also of one callback.
-    const watcher = (touch: Touch) => onTouch(touch);
+    const watcher = (touch: TopOfBook) => onTopOfBook(touch);
     this.#watchers.set(symbol, watchers.add(watcher));
     const last = this.#last.get(symbol);
-    if (last) onTouch(last);
+    if (last) onTopOfBook(last);
     return () => void watchers.delete(watcher);
   }
 

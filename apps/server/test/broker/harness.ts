@@ -4,11 +4,11 @@ import { join } from "node:path";
 import { systemRandom } from "@trading/ws-server";
 import { ManualClock, RecordingLogger } from "@trading/ws-server/testing";
 import { onTestFinished } from "vitest";
-import { type AccountChanges, type AccountNow, Broker } from "../../src/modules/broker/broker.js";
+import { type AccountChanges, type AccountSnapshot, Broker } from "../../src/modules/broker/broker.js";
 import type { EngineOptions } from "../../src/modules/broker/engine/options.js";
 import type { Changes } from "../../src/modules/broker/engine/rows.js";
 import { openLibsqlStore } from "../../src/modules/broker/store/libsql.js";
-import type { BrokerStore, CommitOrder, Kept } from "../../src/modules/broker/store/store.js";
+import type { BrokerStore, CommitOrder, StoredState } from "../../src/modules/broker/store/store.js";
 import { FakeMarket } from "./fake-market.js";
 
 /** A real store, whose failures a test decides on. */
@@ -26,7 +26,7 @@ export class FaultyStore implements BrokerStore {
     this.#sound = sound;
   }
 
-  async load(finishedSince: number): Promise<Kept> {
+  async load(finishedSince: number): Promise<StoredState> {
     await this.beforeLoad();
     return this.#sound.load(finishedSince);
   }
@@ -73,7 +73,7 @@ export async function trading(accounts: EngineOptions = {}) {
 
 /** What an account's listener is told. */
 export async function listening(broker: Broker, accountId: string) {
-  const states: AccountNow[] = [];
+  const states: AccountSnapshot[] = [];
   const changes: AccountChanges[] = [];
   const stop = await broker.watch(accountId, {
     onState: (state) => void states.push(state),

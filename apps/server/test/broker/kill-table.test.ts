@@ -12,19 +12,19 @@ const BUGS: readonly Bug[] = [
     "an order is answered before it is kept",
     "group-commit",
     "    try {\n      if (hasRows(changes)) {",
-    "    for (const answer of answers) answer();\n    try {\n      if (hasRows(changes)) {",
+    "    for (const reply of replies) reply();\n    try {\n      if (hasRows(changes)) {",
   ),
   bug(
     "a fill is told before it is kept",
     "group-commit",
     "    try {\n      if (hasRows(changes)) {",
-    "    onKept(changes);\n    try {\n      if (hasRows(changes)) {",
+    "    onCommitted(changes);\n    try {\n      if (hasRows(changes)) {",
   ),
   bug(
     "what is refused is told",
     "group-commit",
-    "if (!(await this.#undo(jobs, order.id))) return;",
-    "await this.#undo(jobs, order.id);",
+    "if (!(await this.#rollBack(jobs, order.id))) return;",
+    "await this.#rollBack(jobs, order.id);",
   ),
   bug(
     "what is refused stays in memory",
@@ -32,12 +32,12 @@ const BUGS: readonly Bug[] = [
     "this.#engine = this.#options.createEngine(snapshot);",
     "const same = this as { first?: Engine };\n    same.first ??= this.#options.createEngine(snapshot);\n    this.#engine = same.first;",
   ),
-  bug("what was kept is refused", "group-commit", "kept.lastCommit === id", "kept.lastCommit === undefined"),
-  bug("each command is a commit", "group-commit", "const MOST_AT_ONCE = 1_000", "const MOST_AT_ONCE = 1"),
+  bug("what was kept is refused", "group-commit", "stored.lastCommit === id", "stored.lastCommit === undefined"),
+  bug("each command is a commit", "group-commit", "const MAX_BATCH_SIZE = 1_000", "const MAX_BATCH_SIZE = 1"),
   bug(
     "what a fault has left is kept",
     "group-commit",
-    "        await this.#undo(jobs);\n        return;",
+    "        await this.#rollBack(jobs);\n        return;",
     "        continue;",
   ),
   bug("reading is a commit", "group-commit", "if (hasRows(changes)) {", "if (hasRows(changes) || changes) {"),
@@ -48,7 +48,12 @@ const BUGS: readonly Bug[] = [
     "if (this.#isClosing && this.#jobs.length > 1e9) await",
   ),
   bug("an old price is traded at", "market-watches", "bidQty: 0, askQty: 0", ""),
-  bug("an order is placed before its price is known", "market-watches", "      await this.#isStarted(symbol);\n", ""),
+  bug(
+    "an order is placed before its price is known",
+    "market-watches",
+    "      await this.#waitForPrice(symbol);\n",
+    "",
+  ),
   bug(
     "a market is watched for ever",
     "market-watches",
@@ -64,13 +69,13 @@ const BUGS: readonly Bug[] = [
   bug(
     "lost prices are no trouble",
     "market-watches",
-    "      this.#setTrouble(watch, `There are",
-    "      if (signal.aborted) this.#setTrouble(watch, `There are",
+    "      this.#setProblem(watch, `There are",
+    "      if (signal.aborted) this.#setProblem(watch, `There are",
   ),
   bug(
     "nobody's prices are known after a failure",
     "broker",
-    "    for (const touch of this.#watches.touches) this.#touch(touch);\n",
+    "    for (const top of this.#watches.topsOfBook) this.#applyTopOfBook(top);\n",
     "",
   ),
   bug(
@@ -89,8 +94,8 @@ const BUGS: readonly Bug[] = [
   bug(
     "a listener's state is not its changes' beginning",
     "broker",
-    "      listener.onState(stateOf(engine, accountId, now));\n",
-    "      setImmediate(() => listener.onState(stateOf(engine, accountId, now)));\n",
+    "      listener.onState(snapshotOf(engine, accountId, now));\n",
+    "      setImmediate(() => listener.onState(snapshotOf(engine, accountId, now)));\n",
   ),
   bug(
     "executions are told of every symbol",

@@ -17,7 +17,7 @@ export function changes(given: Partial<Changes> = {}): Changes {
     executions: [],
     notifications: [],
     nextSequence: 1,
-    worths: [],
+    valuations: [],
     ...given,
   };
 }

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import type { Changes } from "../../src/modules/broker/engine/rows.js";
 import { EMPTY_SNAPSHOT } from "../../src/modules/broker/engine/rows.js";
-import type { BrokerStore, Kept } from "../../src/modules/broker/store/store.js";
+import type { BrokerStore, StoredState } from "../../src/modules/broker/store/store.js";
 import {
   account,
   anyAccount,
@@ -47,7 +47,7 @@ async function using(open: () => Promise<BrokerStore>, run: (use: Use) => Promis
 interface Use {
   readonly store: BrokerStore;
   commit(given: Partial<Changes>): Promise<void>;
-  load(): Promise<Kept>;
+  load(): Promise<StoredState>;
 }
 
 const byId = <Row extends { readonly id: string }>(rows: readonly Row[]) =>
@@ -219,7 +219,7 @@ export const storeChecks: readonly StoreCheck[] = [
   {
     name: "what is kept is there when it is opened anew, or opened beside",
     async run(open) {
-      let kept: Kept | undefined;
+      let kept: StoredState | undefined;
       await using(open, async ({ commit, load }) => {
         await commit({ accounts: [account()], orders: [order()], executions: [execution(1)], nextSequence: 2 });
         kept = await load();

@@ -306,7 +306,7 @@ describe("one upstream a symbol", () => {
           if (each.kind === "quotes") stops.push(await datafeed.watchQuotes("ACME", nothing));
           if (each.kind === "trades") stops.push(await datafeed.watchTrades("ACME", nothing));
           if (each.kind === "book") stops.push(await datafeed.watchBook("ACME", 1, nothing));
-          if (each.kind === "touch") stops.push(await datafeed.watchTouch("ACME", nothing));
+          if (each.kind === "touch") stops.push(await datafeed.watchTopOfBook("ACME", nothing));
           if (each.kind === "quote") expect((await datafeed.quote("ACME"))?.v.lp).toBe(1);
           if ("which" in each && stops.length > 0) {
             const [stop] = stops.splice(each.which % stops.length, 1);
@@ -362,13 +362,13 @@ describe("a source", () => {
   test("without books has one level a side, good for what was last traded, which the touch tells", async () => {
     const { source, datafeed } = await setup();
     const books: unknown[] = [];
-    const touches: unknown[] = [];
+    const topsOfBook: unknown[] = [];
     await datafeed.watchBook("ACME", 10, { onValue: (book) => books.push(book) });
-    await datafeed.watchTouch("ACME", { onValue: (touch) => touches.push(touch) });
+    await datafeed.watchTopOfBook("ACME", { onValue: (touch) => topsOfBook.push(touch) });
     source.happen({ time: START + 1, price: 11, qty: 3, side: 1 }, { time: START + 1, price: 12, qty: 2, side: 1 });
     source.tell();
     expect(books).toEqual([{ time: START + 1, bids: [{ price: 11.75, qty: 5 }], asks: [{ price: 12.25, qty: 5 }] }]);
-    expect(touches).toEqual([
+    expect(topsOfBook).toEqual([
       { symbol: "ACME", time: START, bid: 9.75, bidQty: 0, ask: 10.25, askQty: 0, last: 10 },
       { symbol: "ACME", time: START + 1, bid: 11.75, bidQty: 5, ask: 12.25, askQty: 5, last: 12 },
     ]);

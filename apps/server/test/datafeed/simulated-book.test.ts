@@ -2,8 +2,8 @@ import { orderbook, trades } from "@trading/topic";
 import { ManualClock } from "@trading/ws-server/testing";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import type { Touch } from "../../src/modules/broker/market.js";
-import { marketOf } from "../../src/modules/datafeed/market.js";
+import type { TopOfBook } from "../../src/market/market.js";
+import { createMarket } from "../../src/modules/datafeed/market.js";
 import type { Book } from "../../src/modules/datafeed/market-source.js";
 import { Datafeed } from "../../src/modules/datafeed/service.js";
 import { INSTRUMENTS } from "../../src/modules/datafeed/sources/simulated/instruments.js";
@@ -93,13 +93,13 @@ test("the tape, the touch and the book speak of one moment, over midnight and wh
   const datafeed = new Datafeed(new SimulatedSource("1", clock));
   const tape: TapeTrade[] = [];
   const books: Book[] = [];
-  const touches: Touch[] = [];
-  const market = marketOf(datafeed, clock);
+  const topsOfBook: TopOfBook[] = [];
+  const market = createMarket(datafeed, clock);
   expect(market.instruments.get("BTCUSD")).toMatchObject({ currency: "USD", priceStep: 0.01, qtyStep: 0.001 });
   const stops = [
     await datafeed.watchTrades("AAPL", { onValue: (each) => tape.push(each) }),
     await datafeed.watchBook("AAPL", 3, { onValue: (book) => books.push(book) }),
-    await market.watch("AAPL", (touch) => touches.push(touch)),
+    await market.watch("AAPL", (touch) => topsOfBook.push(touch)),
   ];
   clock.advance(20_000);
   expect(tape.map(({ time }) => time)).toEqual(
@@ -107,7 +107,7 @@ test("the tape, the touch and the book speak of one moment, over midnight and wh
   );
   expect(new Set(tape.map(({ id }) => id)).size).toBe(20);
   expect(new Set(tape.map(({ side }) => side))).toEqual(new Set([1, -1]));
-  for (const [index, touch] of touches.entries()) {
+  for (const [index, touch] of topsOfBook.entries()) {
     const book = books[index]!;
     expect([book.bids.length, book.asks.length]).toEqual([3, 3]);
     expect(touch).toEqual({
@@ -120,7 +120,7 @@ test("the tape, the touch and the book speak of one moment, over midnight and wh
       last: index === 0 ? touch.last : tape[index - 1]!.price,
     });
   }
-  expect(touches).toHaveLength(21);
+  expect(topsOfBook).toHaveLength(21);
   for (const stop of stops) stop();
   expect(clock.pending).toBe(0);
 });
@@ -136,20 +136,20 @@ test("a market goes on after its source was lost, and stops for good", async () 
     end = () => listener.onEnd(new Error("cut"));
     return watch(symbol, listener);
   };
-  const touches: Touch[] = [];
+  const topsOfBook: TopOfBook[] = [];
   const datafeed = new Datafeed(source);
-  const stop = await marketOf(datafeed, clock).watch("AAPL", (touch) => touches.push(touch));
-  expect(touches).toHaveLength(1);
+  const stop = await createMarket(datafeed, clock).watch("AAPL", (touch) => topsOfBook.push(touch));
+  expect(topsOfBook).toHaveLength(1);
   isDown = true;
   end();
   clock.advance(1_000);
   await new Promise((resolve) => setImmediate(resolve));
   isDown = false;
   clock.advance(1_000);
-  while (touches.length < 2) await new Promise((resolve) => setImmediate(resolve));
+  while (topsOfBook.length < 2) await new Promise((resolve) => setImmediate(resolve));
   end();
   stop();
   clock.advance(5_000);
-  expect([touches.length, datafeed.watched, clock.pending]).toEqual([2, [], 0]);
-  await expect(marketOf(datafeed, clock).watch("NOPE", () => {})).rejects.toMatchObject({ code: "unknown_symbol" });
+  expect([topsOfBook.length, datafeed.watched, clock.pending]).toEqual([2, [], 0]);
+  await expect(createMarket(datafeed, clock).watch("NOPE", () => {})).rejects.toMatchObject({ code: "unknown_symbol" });
 });

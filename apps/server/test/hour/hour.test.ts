@@ -7,7 +7,7 @@ import { runInNewContext } from "node:vm";
 import { RecordingLogger } from "@trading/ws-server/testing";
 import { afterEach, expect, test } from "vitest";
 import { compose } from "../../src/compose.js";
-import { parseEnv } from "../../src/env.js";
+import { parseEnv } from "../../src/config/env.js";
 import { FastClock } from "./fast-clock.js";
 import { type Held, Terminals } from "./terminals.js";
 

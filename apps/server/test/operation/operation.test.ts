@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { createApp } from "../../src/app.js";
 import { accessByClaims } from "../../src/auth/access.js";
-import { createOperation } from "../../src/operation/operation.js";
+import { createMonitoringServer } from "../../src/monitoring/monitoring-server.js";
 import { Ledger } from "../fixtures/ledger.js";
 import { Client, getJson, silent, until } from "../helpers.js";
 
@@ -18,7 +18,7 @@ async function start() {
   const ledger = new Ledger();
   const metrics = prometheusMetrics();
   const app = await createApp({ modules: [ledger], access, clock, logger: silent, metrics });
-  const operation = createOperation(app, metrics);
+  const operation = createMonitoringServer(app, metrics);
   onTestFinished(async () => {
     await app.close();
     await operation.close();
@@ -135,7 +135,7 @@ test("says whose port it is that cannot be had", async () => {
   const { port } = other.address() as AddressInfo;
   const metrics = prometheusMetrics();
   const app = await createApp({ modules: [], clock: new ManualClock(), logger: silent });
-  const operation = createOperation(app, metrics);
+  const operation = createMonitoringServer(app, metrics);
   await expect(operation.listen(port, "127.0.0.1")).rejects.toThrow(
     `METRICS_PORT is ${port}, which cannot be had on 127.0.0.1: listen EADDRINUSE`,
   );

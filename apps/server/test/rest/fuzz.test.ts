@@ -4,9 +4,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { createApp } from "../../src/app.js";
 import { accessByClaims } from "../../src/auth/access.js";
 import { demoRest } from "../../src/auth/demo.js";
-import { documentedModules } from "../../src/documented.js";
-import { problemSchema } from "../../src/problem.js";
-import { type Answer, type Asked, type Document, type Operation, requestsOf, Sender } from "./requests.js";
+import { documentedModules } from "../../src/documents/documented-modules.js";
+import { problemSchema } from "../../src/http/problem.js";
+import { type Answer, type Asked, type Document, type MonitoringServer, requestsOf, Sender } from "./requests.js";
 import type { Known } from "./schema-arbitrary.js";
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 100);
@@ -58,7 +58,7 @@ afterAll(async () => {
 });
 
 /** What must hold whatever was asked. */
-function check({ status, headers, text }: Answer, { responses }: Pick<Operation, "responses">): void {
+function check({ status, headers, text }: Answer, { responses }: Pick<MonitoringServer, "responses">): void {
   expect(faults).toEqual([]);
   expect(status).toBeLessThan(500);
   expect(headers["x-content-type-options"]).toBe("nosniff");

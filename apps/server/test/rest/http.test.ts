@@ -4,7 +4,7 @@ import { SourceError } from "@trading/ws-server";
 import { describe, expect, test } from "vitest";
 import type { AppOptions } from "../../src/app.js";
 import { accessByClaims } from "../../src/auth/access.js";
-import { problemSchema } from "../../src/problem.js";
+import { problemSchema } from "../../src/http/problem.js";
 import { Ledger } from "../fixtures/ledger.js";
 import { getJson, serveModules, silent } from "../helpers.js";
 

@@ -25,14 +25,14 @@ interface Parameter {
 }
 
 /** An operation as an OpenAPI document has it. */
-export interface Operation {
+export interface MonitoringServer {
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: JsonSchema }>> };
   readonly responses: Readonly<Record<string, unknown>>;
 }
 
 export interface Document {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, MonitoringServer>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
 }
 
@@ -118,7 +118,7 @@ const hostileHeaders = fc.record(
  */
 export function requestsOf(
   path: string,
-  { parameters = [], requestBody }: Operation,
+  { parameters = [], requestBody }: MonitoringServer,
   names: Known,
   components: Document["components"]["schemas"],
 ): fc.Arbitrary<Asked> {

@@ -1,5 +1,6 @@
 import { type BrokerConnectionStatus, CONNECTION_STATUS, ORDER_STATUS } from "@trading/topic";
 import type { Clock, Logger, Random } from "@trading/ws-server";
+import type { Market, TopOfBook } from "../../market/market.js";
 import { createEngine, type Engine } from "./engine/engine.js";
 import type { LeveragePreview } from "./engine/leverage.js";
 import { checkedOptions, type EngineOptions } from "./engine/options.js";
@@ -12,11 +13,10 @@ import type {
   OrderRow,
   PositionRow,
   Snapshot,
-  Worth,
+  Valuation,
 } from "./engine/rows.js";
 import type { BracketsRequest, OrderRequest } from "./engine/terms.js";
 import { type Command, GroupCommit } from "./group-commit.js";
-import type { Market, Touch } from "./market.js";
 import { MarketWatches } from "./market-watches.js";
 import type { BrokerStore } from "./store/store.js";
 
@@ -32,9 +32,9 @@ export interface BrokerOptions {
 }
 
 /** An account as it stands. */
-export interface AccountNow {
+export interface AccountSnapshot {
   readonly account: AccountRow;
-  readonly worth: Worth;
+  readonly valuation: Valuation;
   /** Those that work, and those that have finished of late. */
   readonly orders: readonly OrderRow[];
   /** Those that are not flat. */
@@ -44,7 +44,7 @@ export interface AccountNow {
 /** What has changed of one account. */
 export interface AccountChanges {
   account: AccountRow | undefined;
-  worth: Worth | undefined;
+  valuation: Valuation | undefined;
   readonly orders: OrderRow[];
   readonly positions: PositionRow[];
   readonly executions: ExecutionRow[];
@@ -54,7 +54,7 @@ export interface AccountChanges {
 /** Who is told of an account. */
 export interface AccountListener {
   /** Called first, and again where changes may have been missed. */
-  onState(state: AccountNow): void;
+  onState(state: AccountSnapshot): void;
   onChanges(changes: AccountChanges): void;
 }
 
@@ -91,8 +91,8 @@ export class Broker {
       market,
       clock,
       logger,
-      onTouch: (touch) => this.#touch(touch),
-      onTrouble: () => this.#tellConnection(),
+      onTopOfBook: (top) => this.#applyTopOfBook(top),
+      onProblemChange: () => this.#updateConnection(),
     });
     this.#commits = new GroupCommit({
       store,
@@ -102,8 +102,8 @@ export class Broker {
       finishedForMs: this.#accounts.finishedForMs,
       createEngine: (snapshot) => createEngine(market.instruments.values(), this.#accounts, snapshot),
       onLoaded: (snapshot) => this.#loaded(snapshot),
-      onKept: (changes) => this.#kept(changes),
-      onReady: () => this.#tellConnection(),
+      onCommitted: (changes) => this.#committed(changes),
+      onReady: () => this.#updateConnection(),
     });
   }
 
@@ -133,14 +133,14 @@ export class Broker {
     return () => void this.#connectionListeners.delete(listener);
   }
 
-  now(accountId: string): Promise<AccountNow> {
-    return this.#commits.runAndRead(opening(accountId), (engine, now) => stateOf(engine, accountId, now));
+  snapshot(accountId: string): Promise<AccountSnapshot> {
+    return this.#commits.runAndRead(openAccount(accountId), (engine, now) => snapshotOf(engine, accountId, now));
   }
 
   /** Tells of an account from its present state on, without a gap. @returns stops it */
   async watch(accountId: string, listener: AccountListener): Promise<() => void> {
-    const listeners = await this.#commits.runAndRead(opening(accountId), (engine, now) => {
-      listener.onState(stateOf(engine, accountId, now));
+    const listeners = await this.#commits.runAndRead(openAccount(accountId), (engine, now) => {
+      listener.onState(snapshotOf(engine, accountId, now));
       const present = this.#listeners.get(accountId) ?? new Set();
       this.#listeners.set(accountId, present.add(listener));
       return present;
@@ -184,7 +184,7 @@ export class Broker {
 
   /** What an account's leverage is, and the most it may be set to. */
   async leverage(accountId: string): Promise<{ leverage: number; max: number }> {
-    const { leverage } = await this.#commits.run(opening(accountId));
+    const { leverage } = await this.#commits.run(openAccount(accountId));
     return { leverage, max: this.#accounts.maxLeverage };
   }
 
@@ -205,21 +205,21 @@ export class Broker {
   }
 
   #priced<Result>(symbol: string, command: Command<Result>): Promise<Result> {
-    return this.#watches.during(symbol, () => this.#commits.run(command));
+    return this.#watches.withPrice(symbol, () => this.#commits.run(command));
   }
 
-  #touch(touch: Touch): void {
-    // Where the store fails, the last touches are told again after it.
-    this.#commits.run((engine, now) => engine.touch(touch, now)).catch(() => {});
+  #applyTopOfBook(top: TopOfBook): void {
+    // Where the store fails, the last topsOfBook are told again after it.
+    this.#commits.run((engine, now) => engine.applyTopOfBook(top, now)).catch(() => {});
   }
 
   #loaded({ orders, positions }: Snapshot): void {
     this.#watches.replace(
-      [...orders.filter(isUsing), ...positions.filter(isUsing)].map((row) => [row.symbol, userOf(row)]),
+      [...orders.filter(needsPrices), ...positions.filter(needsPrices)].map((row) => [row.symbol, userKey(row)]),
     );
-    for (const touch of this.#watches.touches) this.#touch(touch);
+    for (const top of this.#watches.topsOfBook) this.#applyTopOfBook(top);
     for (const [accountId, listeners] of this.#listeners) {
-      this.now(accountId).then(
+      this.snapshot(accountId).then(
         (state) => {
           for (const listener of listeners) listener.onState(state);
         },
@@ -228,9 +228,9 @@ export class Broker {
     }
   }
 
-  #kept(changes: Changes): void {
+  #committed(changes: Changes): void {
     for (const row of [...changes.orders, ...changes.positions])
-      this.#watches.use(row.symbol, userOf(row), isUsing(row));
+      this.#watches.use(row.symbol, userKey(row), needsPrices(row));
     for (const [accountId, of] of this.#byAccount(changes)) {
       for (const listener of this.#listeners.get(accountId) ?? []) listener.onChanges(of);
     }
@@ -241,7 +241,7 @@ export class Broker {
     const changed = new Map<string, AccountChanges>();
     const of = (accountId: string): AccountChanges | undefined => {
       if (!this.#listeners.has(accountId)) return undefined;
-      const known = changed.get(accountId) ?? nothing();
+      const known = changed.get(accountId) ?? noChanges();
       changed.set(accountId, known);
       return known;
     };
@@ -253,14 +253,14 @@ export class Broker {
       const known = of(account.id);
       if (known) known.account = account;
     }
-    for (const worth of changes.worths) {
-      const known = of(worth.accountId);
-      if (known) known.worth = worth;
+    for (const valuation of changes.valuations) {
+      const known = of(valuation.accountId);
+      if (known) known.valuation = valuation;
     }
     return changed;
   }
 
-  #tellConnection(): void {
+  #updateConnection(): void {
     const { status, message } = this.#connectionNow();
     if (status === this.#connection.status && message === this.#connection.message) return;
     this.#connection = { status, ...(message !== undefined && { message }), timestamp: this.#clock.now() };
@@ -271,34 +271,34 @@ export class Broker {
     if (!this.#commits.isReady) {
       return { status: CONNECTION_STATUS.error, message: "The broker cannot keep orders for the moment." };
     }
-    const { trouble } = this.#watches;
-    if (trouble !== undefined) return { status: CONNECTION_STATUS.disconnected, message: trouble };
+    const { problem } = this.#watches;
+    if (problem !== undefined) return { status: CONNECTION_STATUS.disconnected, message: problem };
     return { status: CONNECTION_STATUS.connected };
   }
 }
 
-function opening(accountId: string): Command<AccountRow> {
+function openAccount(accountId: string): Command<AccountRow> {
   return (engine, now) => engine.account(accountId, now);
 }
 
-function stateOf(engine: Engine, accountId: string, now: number): AccountNow {
+function snapshotOf(engine: Engine, accountId: string, now: number): AccountSnapshot {
   return {
     account: engine.account(accountId, now),
-    worth: engine.worth(accountId, now),
+    valuation: engine.valuation(accountId, now),
     orders: engine.orders(accountId, now),
     positions: engine.positions(accountId, now),
   };
 }
 
 /** Whether a row needs prices. */
-function isUsing(row: OrderRow | PositionRow): boolean {
+function needsPrices(row: OrderRow | PositionRow): boolean {
   return "status" in row ? row.status === ORDER_STATUS.working : row.qty !== 0n;
 }
 
-function userOf(row: OrderRow | PositionRow): string {
+function userKey(row: OrderRow | PositionRow): string {
   return JSON.stringify(["status" in row, row.accountId, row.id]);
 }
 
-function nothing(): AccountChanges {
-  return { account: undefined, worth: undefined, orders: [], positions: [], executions: [], notifications: [] };
+function noChanges(): AccountChanges {
+  return { account: undefined, valuation: undefined, orders: [], positions: [], executions: [], notifications: [] };
 }

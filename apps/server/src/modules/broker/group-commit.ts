@@ -2,13 +2,13 @@ import { type Clock, type Logger, type Random, SourceError } from "@trading/ws-s
 import type { Engine } from "./engine/engine.js";
 import { Refusal } from "./engine/refusal.js";
 import type { Changes, Snapshot } from "./engine/rows.js";
-import type { BrokerStore, Kept } from "./store/store.js";
+import type { BrokerStore, StoredState } from "./store/store.js";
 
 /** How many commands are kept in one commit at most; the others wait for the next. */
-const MOST_AT_ONCE = 1_000;
+const MAX_BATCH_SIZE = 1_000;
 
 /** How many may wait, where the store is slow. */
-const MOST_WAITING = 10_000;
+const MAX_QUEUED = 10_000;
 
 const RELOAD_MS = 1_000;
 
@@ -23,7 +23,7 @@ export interface GroupCommitOptions {
   /** Called with an engine that was loaded, before any command reaches it. */
   readonly onLoaded: (snapshot: Snapshot) => void;
   /** Called with what has changed once it is kept, before those are answered who asked for it. Never throws. */
-  readonly onKept: (changes: Changes) => void;
+  readonly onCommitted: (changes: Changes) => void;
   /** Called when `isReady` has changed. */
   readonly onReady: () => void;
 }
@@ -34,7 +34,7 @@ export type Command<Result> = (engine: Engine, now: number) => Result;
 interface Job {
   readonly command: Command<unknown>;
   /** Called with the command's result when it is kept. */
-  answer(result: unknown, now: number): void;
+  reply(result: unknown, now: number): void;
   reject(error: unknown): void;
 }
 
@@ -64,7 +64,7 @@ export class GroupCommit {
 
   /** Loads the engine. @throws what the store throws where it cannot be loaded */
   async start(): Promise<void> {
-    this.#begin(await this.#load());
+    this.#install(await this.#load());
   }
 
   /** Whether commands are taken. */
@@ -79,7 +79,7 @@ export class GroupCommit {
    * @throws SourceError `store_unavailable`, `too_busy` or `closing`: nothing was done, and asking again later may help
    */
   run<Result>(command: Command<Result>): Promise<Result> {
-    return this.#take((resolve) => ({ command, answer: (result) => resolve(result as Result) }));
+    return this.#enqueue((resolve) => ({ command, reply: (result) => resolve(result as Result) }));
   }
 
   /**
@@ -89,17 +89,17 @@ export class GroupCommit {
    * @throws as `run`
    */
   runAndRead<Result>(command: Command<unknown>, read: Command<Result>): Promise<Result> {
-    return this.#take((resolve) => ({ command, answer: (_, now) => resolve(read(this.#engine as Engine, now)) }));
+    return this.#enqueue((resolve) => ({ command, reply: (_, now) => resolve(read(this.#engine as Engine, now)) }));
   }
 
-  #take<Result>(job: (resolve: (result: Result) => void) => Omit<Job, "reject">): Promise<Result> {
+  #enqueue<Result>(job: (resolve: (result: Result) => void) => Omit<Job, "reject">): Promise<Result> {
     if (this.#isClosing) return Promise.reject(unavailable("closing", "The broker is about to stop"));
     if (this.#engine === undefined) return Promise.reject(storeUnavailable());
-    if (this.#jobs.length >= MOST_WAITING)
+    if (this.#jobs.length >= MAX_QUEUED)
       return Promise.reject(unavailable("too_busy", "The broker has too much to do"));
     return new Promise<Result>((resolve, reject) => {
       this.#jobs.push({ ...job(resolve), reject });
-      if (!this.#isWorking) void this.#work();
+      if (!this.#isWorking) void this.#drain();
     });
   }
 
@@ -109,11 +109,11 @@ export class GroupCommit {
     if (this.#isWorking) await new Promise<void>((resolve) => (this.#onIdle = resolve));
   }
 
-  async #work(): Promise<void> {
+  async #drain(): Promise<void> {
     this.#isWorking = true;
     while (this.#jobs.length > 0) {
       await this.#endOfTurn();
-      await this.#do(this.#jobs.splice(0, MOST_AT_ONCE));
+      await this.#runBatch(this.#jobs.splice(0, MAX_BATCH_SIZE));
     }
     this.#isWorking = false;
     this.#onIdle();
@@ -123,28 +123,28 @@ export class GroupCommit {
     return new Promise((resolve) => this.#options.clock.endOfTurn(resolve));
   }
 
-  async #do(jobs: readonly Job[]): Promise<void> {
-    const { clock, logger, store, onKept } = this.#options;
+  async #runBatch(jobs: readonly Job[]): Promise<void> {
+    const { clock, logger, store, onCommitted } = this.#options;
     const engine = this.#engine as Engine;
     const now = clock.now();
-    const answers: (() => void)[] = [];
-    for (const { command, answer, reject } of jobs) {
+    const replies: (() => void)[] = [];
+    for (const { command, reply, reject } of jobs) {
       try {
         const result = command(engine, now);
-        answers.push(() => {
+        replies.push(() => {
           try {
-            answer(result, now);
+            reply(result, now);
           } catch (error) {
             reject(error);
           }
         });
       } catch (error) {
-        answers.push(() => reject(error));
+        replies.push(() => reject(error));
         if (error instanceof Refusal) continue;
         // A fault of ours: nobody knows what it has left in the engine.
         logger.error("A broker's command failed", { error });
         reject(error);
-        await this.#undo(jobs);
+        await this.#rollBack(jobs);
         return;
       }
     }
@@ -158,10 +158,10 @@ export class GroupCommit {
     } catch (error) {
       logger.error("The broker's store failed", { error });
       // It may have been kept, and only its confirmation was lost.
-      if (!(await this.#undo(jobs, order.id))) return;
+      if (!(await this.#rollBack(jobs, order.id))) return;
     }
-    onKept(changes);
-    for (const answer of answers) answer();
+    onCommitted(changes);
+    for (const reply of replies) reply();
   }
 
   /**
@@ -170,24 +170,24 @@ export class GroupCommit {
    * @param id of the commit that failed
    * @returns whether it was kept all the same; if not, its commands have been refused
    */
-  async #undo(jobs: readonly Job[], id?: string): Promise<boolean> {
+  async #rollBack(jobs: readonly Job[], id?: string): Promise<boolean> {
     this.#engine = undefined;
     this.#options.onReady();
     for (const { reject } of this.#jobs.splice(0)) reject(storeUnavailable());
-    const kept = await this.#reload();
-    if (kept === undefined) {
+    const stored = await this.#reload();
+    if (stored === undefined) {
       for (const { reject } of jobs) reject(inDoubt());
       return false;
     }
-    const isKept = kept.lastCommit === id;
-    if (!isKept) for (const { reject } of jobs) reject(storeUnavailable());
-    this.#begin(kept);
+    const isCommitted = stored.lastCommit === id;
+    if (!isCommitted) for (const { reject } of jobs) reject(storeUnavailable());
+    this.#install(stored);
     this.#options.onReady();
-    return isKept;
+    return isCommitted;
   }
 
   /** Loads as soon as the store can. @returns undefined where the broker is closed before */
-  async #reload(): Promise<Kept | undefined> {
+  async #reload(): Promise<StoredState | undefined> {
     const { clock, logger } = this.#options;
     while (true) {
       try {
@@ -200,12 +200,12 @@ export class GroupCommit {
     }
   }
 
-  #load(): Promise<Kept> {
+  #load(): Promise<StoredState> {
     const { store, clock, finishedForMs } = this.#options;
     return store.load(clock.now() - finishedForMs);
   }
 
-  #begin({ snapshot, lastCommit }: Kept): void {
+  #install({ snapshot, lastCommit }: StoredState): void {
     this.#lastCommit = lastCommit;
     this.#engine = this.#options.createEngine(snapshot);
     this.#options.onLoaded(snapshot);

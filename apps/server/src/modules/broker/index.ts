@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import type { Clock, Logger, Random } from "@trading/ws-server";
+import type { Market } from "../../market/market.js";
 import type { ServerModule } from "../module.js";
 import { Broker } from "./broker.js";
 import type { EngineOptions } from "./engine/options.js";
-import type { Market } from "./market.js";
 import { brokerRest } from "./rest.js";
 import { openLibsqlStore } from "./store/libsql.js";
 import { openPostgresStore } from "./store/postgres.js";

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from "@trading/ws-server";
-import type { Market, Touch } from "./market.js";
+import type { Market, TopOfBook } from "../../market/market.js";
 
 /** How long a command waits for the first price of a symbol; then it is done without. */
 const PRICE_WAIT_MS = 1_000;
@@ -10,9 +10,9 @@ export interface MarketWatchesOptions {
   readonly market: Market;
   readonly clock: Clock;
   readonly logger: Logger;
-  readonly onTouch: (touch: Touch) => void;
-  /** Called when `trouble` has changed. */
-  readonly onTrouble: () => void;
+  readonly onTopOfBook: (top: TopOfBook) => void;
+  /** Called when `problem` has changed. */
+  readonly onProblemChange: () => void;
 }
 
 interface Watch {
@@ -20,9 +20,9 @@ interface Watch {
   readonly users: Set<string | symbol>;
   readonly end: AbortController;
   /** Settles when there is a price, where the market has one. */
-  readonly isStarted: Promise<void>;
-  last: Touch | undefined;
-  trouble: string | undefined;
+  readonly started: Promise<void>;
+  last: TopOfBook | undefined;
+  problem: string | undefined;
 }
 
 /** Watches the market of the symbols that somebody needs, and of no others. */
@@ -35,12 +35,12 @@ export class MarketWatches {
   }
 
   /** Why a symbol's prices are missing, for a person; undefined where none are. */
-  get trouble(): string | undefined {
-    return [...this.#watches.values()].find(({ trouble }) => trouble !== undefined)?.trouble;
+  get problem(): string | undefined {
+    return [...this.#watches.values()].find(({ problem }) => problem !== undefined)?.problem;
   }
 
-  /** The last touch of each symbol that is watched. */
-  get touches(): Touch[] {
+  /** The last top of each symbol that is watched. */
+  get topsOfBook(): TopOfBook[] {
     return [...this.#watches.values()].flatMap(({ last }) => last ?? []);
   }
 
@@ -62,15 +62,15 @@ export class MarketWatches {
   }
 
   /** Sees to it that a symbol's price is known while something is done. A symbol without a market has none. */
-  async during<Result>(symbol: string, run: () => Promise<Result>): Promise<Result> {
+  async withPrice<Result>(symbol: string, run: () => Promise<Result>): Promise<Result> {
     if (!this.#options.market.instruments.has(symbol)) return run();
-    const hold = Symbol("command");
-    this.use(symbol, hold, true);
+    const user = Symbol("command");
+    this.use(symbol, user, true);
     try {
-      await this.#isStarted(symbol);
+      await this.#waitForPrice(symbol);
       return await run();
     } finally {
-      this.use(symbol, hold, false);
+      this.use(symbol, user, false);
     }
   }
 
@@ -78,24 +78,24 @@ export class MarketWatches {
     for (const [symbol, watch] of this.#watches) this.#stop(symbol, watch);
   }
 
-  async #isStarted(symbol: string): Promise<void> {
+  async #waitForPrice(symbol: string): Promise<void> {
     let cancel = () => {};
     const late = new Promise<void>((resolve) => {
       cancel = this.#options.clock.after(PRICE_WAIT_MS, resolve);
     });
-    await Promise.race([this.#watches.get(symbol)?.isStarted, late]);
+    await Promise.race([this.#watches.get(symbol)?.started, late]);
     cancel();
   }
 
   #start(symbol: string): Watch {
     let setStarted = () => {};
-    const isStarted = new Promise<void>((resolve) => (setStarted = resolve));
+    const started = new Promise<void>((resolve) => (setStarted = resolve));
     const watch: Watch = {
       users: new Set(),
       end: new AbortController(),
-      isStarted,
+      started,
       last: undefined,
-      trouble: undefined,
+      problem: undefined,
     };
     this.#watches.set(symbol, watch);
     void this.#run(symbol, watch).finally(setStarted);
@@ -103,37 +103,37 @@ export class MarketWatches {
   }
 
   async #run(symbol: string, watch: Watch): Promise<void> {
-    const { market, clock, logger, onTouch } = this.#options;
+    const { market, clock, logger, onTopOfBook } = this.#options;
     const { signal } = watch.end;
     try {
-      const stop = await market.watch(symbol, (touch) => {
+      const stop = await market.watch(symbol, (top) => {
         if (signal.aborted) return;
-        watch.last = touch;
-        onTouch(touch);
+        watch.last = top;
+        onTopOfBook(top);
       });
       if (signal.aborted) return stop();
       signal.addEventListener("abort", stop);
-      this.#setTrouble(watch, undefined);
+      this.#setProblem(watch, undefined);
     } catch (error) {
       if (signal.aborted) return;
       logger.warn("The broker gets no prices", { symbol, error });
-      this.#setTrouble(watch, `There are no prices of ${symbol} for the moment.`);
+      this.#setProblem(watch, `There are no prices of ${symbol} for the moment.`);
       const cancel = clock.after(RETRY_MS, () => void this.#run(symbol, watch));
       signal.addEventListener("abort", cancel);
     }
   }
 
-  #setTrouble(watch: Watch, trouble: string | undefined): void {
-    if (watch.trouble === trouble) return;
-    watch.trouble = trouble;
-    this.#options.onTrouble();
+  #setProblem(watch: Watch, problem: string | undefined): void {
+    if (watch.problem === problem) return;
+    watch.problem = problem;
+    this.#options.onProblemChange();
   }
 
   #stop(symbol: string, watch: Watch): void {
     this.#watches.delete(symbol);
     watch.end.abort();
     // What was offered is good no longer when somebody asks for it later.
-    if (watch.last !== undefined) this.#options.onTouch({ ...watch.last, bidQty: 0, askQty: 0 });
-    this.#setTrouble(watch, undefined);
+    if (watch.last !== undefined) this.#options.onTopOfBook({ ...watch.last, bidQty: 0, askQty: 0 });
+    this.#setProblem(watch, undefined);
   }
 }

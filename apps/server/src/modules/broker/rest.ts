@@ -1,6 +1,6 @@
 import { SourceError } from "@trading/ws-server";
-import { Problem } from "../../problem.js";
-import type { FastifyZod } from "../module.js";
+import type { FastifyZod } from "../../http/fastify-zod.js";
+import { Problem } from "../../http/problem.js";
 import type { BrokerService } from "./broker.js";
 import { Refusal, type RefusalCode } from "./engine/refusal.js";
 import {
@@ -14,7 +14,7 @@ import {
 import * as schemas from "./rest-schemas.js";
 
 /** How many executions are told, the newest. */
-const MOST_EXECUTIONS = 1_000;
+const MAX_EXECUTIONS = 1_000;
 
 /** What refusals are answered with that say more than that a request makes no sense (422). */
 const STATUSES: Partial<Record<RefusalCode, number>> = {
@@ -45,8 +45,8 @@ export function brokerRest(rest: FastifyZod, broker: BrokerService): void {
       },
     },
     async ({ query }) => {
-      const { account, worth } = await broker.now(query.accountId);
-      return toAccountState(account, worth);
+      const { account, valuation } = await broker.snapshot(query.accountId);
+      return toAccountState(account, valuation);
     },
   );
   ordersRest(rest, broker);
@@ -64,7 +64,7 @@ function ordersRest(rest: FastifyZod, broker: BrokerService): void {
         response: { 200: schemas.ordersReply },
       },
     },
-    async ({ query }) => (await broker.now(query.accountId)).orders.map(toPlacedOrder),
+    async ({ query }) => (await broker.snapshot(query.accountId)).orders.map(toPlacedOrder),
   );
 
   rest.post(
@@ -141,7 +141,7 @@ function positionsRest(rest: FastifyZod, broker: BrokerService): void {
         response: { 200: schemas.positionsReply },
       },
     },
-    async ({ query }) => (await broker.now(query.accountId)).positions.map(toPosition),
+    async ({ query }) => (await broker.snapshot(query.accountId)).positions.map(toPosition),
   );
 
   rest.delete(
@@ -182,14 +182,14 @@ function positionsRest(rest: FastifyZod, broker: BrokerService): void {
     "/executions/:symbol",
     {
       schema: {
-        summary: `Fills of a symbol, oldest first, at most the newest ${MOST_EXECUTIONS}`,
+        summary: `Fills of a symbol, oldest first, at most the newest ${MAX_EXECUTIONS}`,
         querystring: schemas.accountQuery,
         params: schemas.symbolParams,
         response: { 200: schemas.executionsReply },
       },
     },
     async ({ query, params }) =>
-      (await broker.executions(query.accountId, params.symbol, MOST_EXECUTIONS)).map(toExecution),
+      (await broker.executions(query.accountId, params.symbol, MAX_EXECUTIONS)).map(toExecution),
   );
 }
 

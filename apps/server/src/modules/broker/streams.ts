@@ -9,7 +9,7 @@ import {
   positions,
 } from "@trading/topic";
 import { defineModule, type Module, type Publish, serve, type TopicSource } from "@trading/ws-server";
-import type { AccountListener, AccountNow, BrokerService } from "./broker.js";
+import type { AccountListener, AccountSnapshot, BrokerService } from "./broker.js";
 import { toAccountState, toEquity, toExecution, toNotification, toPlacedOrder, toPosition } from "./engine/wire.js";
 
 /**
@@ -31,7 +31,7 @@ export function brokerStreams(broker: BrokerService): Module {
       serve(
         orders,
         ofAccount((publish) => {
-          const tell = (changed: Pick<AccountNow, "orders">) => {
+          const tell = (changed: Pick<AccountSnapshot, "orders">) => {
             for (const order of changed.orders) publish(toPlacedOrder(order));
           };
           return { onState: tell, onChanges: tell };
@@ -40,7 +40,7 @@ export function brokerStreams(broker: BrokerService): Module {
       serve(
         positions,
         ofAccount((publish) => {
-          const tell = (changed: Pick<AccountNow, "positions">) => {
+          const tell = (changed: Pick<AccountSnapshot, "positions">) => {
             for (const position of changed.positions) publish(toPosition(position));
           };
           return { onState: tell, onChanges: tell };
@@ -59,22 +59,22 @@ export function brokerStreams(broker: BrokerService): Module {
       serve(
         equity,
         ofAccount((publish) => ({
-          onState: ({ worth }) => void publish(toEquity(worth)),
-          onChanges: ({ worth }) => void (worth && publish(toEquity(worth))),
+          onState: ({ valuation }) => void publish(toEquity(valuation)),
+          onChanges: ({ valuation }) => void (valuation && publish(toEquity(valuation))),
         })),
       ),
       serve(
         account,
         ofAccount((publish) => {
-          let last: AccountNow["account"] | undefined;
+          let last: AccountSnapshot["account"] | undefined;
           return {
             onState(state) {
               last = state.account;
-              publish(toAccountState(state.account, state.worth));
+              publish(toAccountState(state.account, state.valuation));
             },
-            onChanges({ account: changed, worth }) {
+            onChanges({ account: changed, valuation }) {
               last = changed ?? last;
-              if (last && worth) publish(toAccountState(last, worth));
+              if (last && valuation) publish(toAccountState(last, valuation));
             },
           };
         }),

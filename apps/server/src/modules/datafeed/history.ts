@@ -13,7 +13,7 @@ export function ratio(coarse: Resolution, fine: Resolution): number {
 }
 
 /** Of some resolutions, the coarsest that bars of a resolution can be made of. Weeks make months only where there is nothing finer. */
-export function baseOf(resolutions: readonly Resolution[], resolution: Resolution): Resolution {
+export function baseResolution(resolutions: readonly Resolution[], resolution: Resolution): Resolution {
   const finer = resolutions.filter((each) => isFiner(each, resolution));
   return finer.findLast((each) => each !== "W") ?? (finer[0] as Resolution);
 }
@@ -22,11 +22,11 @@ export function baseOf(resolutions: readonly Resolution[], resolution: Resolutio
  * Past bars of a resolution: the source's own, or made of finer ones. Where that takes too many, fewer than were asked
  * for, the newest.
  */
-export async function historyOf(source: MarketSource, request: HistoryRequest): Promise<readonly Bar[]> {
+export async function loadHistory(source: MarketSource, request: HistoryRequest): Promise<readonly Bar[]> {
   const { symbol, resolution, to, countBack } = request;
   if (source.resolutions.includes(resolution)) return (await source.history(request)).bars;
 
-  const base = baseOf(source.resolutions, resolution);
+  const base = baseResolution(source.resolutions, resolution);
   // The bar that opens last before `to` goes on after it.
   let end = to === undefined ? undefined : to + LONGEST_MS[resolution];
   let bars: Bar[] = [];

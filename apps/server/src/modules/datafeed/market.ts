@@ -1,4 +1,4 @@
-import type { Market } from "../broker/market.js";
+import type { Market } from "../../market/market.js";
 import type { Datafeed } from "./service.js";
 
 /** How long after a watch has ended by itself it is begun anew. */
@@ -11,15 +11,15 @@ interface Timers {
 }
 
 /** The market that a broker trades at, made of a datafeed. A symbol whose source fails is asked for again until it is back. */
-export function marketOf(datafeed: Datafeed, clock: Timers): Market {
+export function createMarket(datafeed: Datafeed, clock: Timers): Market {
   return {
     instruments: datafeed.instruments,
-    async watch(symbol, onTouch) {
+    async watch(symbol, onTopOfBook) {
       let isStopped = false;
       let stop = () => {};
       const begin = async () => {
         if (isStopped) return;
-        const end = await datafeed.watchTouch(symbol, { onValue: onTouch, onEnd: beginLater });
+        const end = await datafeed.watchTopOfBook(symbol, { onValue: onTopOfBook, onEnd: beginLater });
         stop = end;
         if (isStopped) end();
       };

@@ -2,7 +2,7 @@ import type { Bar, OkQuote } from "@trading/topic";
 import type { Book, Instrument, Trade } from "./market-source.js";
 
 /** What a quote says when its symbol's bar of the day is this. */
-export function quoteOf(instrument: Instrument, day: Bar, previousClose: number, book: Book | undefined): OkQuote {
+export function buildQuote(instrument: Instrument, day: Bar, previousClose: number, book: Book | undefined): OkQuote {
   const { symbol, exchange, description } = instrument;
   const bid = book?.bids[0]?.price ?? bidOf(instrument, day.close);
   const ask = book?.asks[0]?.price ?? askOf(instrument, day.close);
@@ -31,7 +31,7 @@ export function quoteOf(instrument: Instrument, day: Bar, previousClose: number,
 }
 
 /** The book of a source that has none: one level a side around the last price, good for what was just traded; none where that is nothing. */
-export function bookOf(instrument: Instrument, trades: readonly Trade[]): Book | undefined {
+export function synthesizeBook(instrument: Instrument, trades: readonly Trade[]): Book | undefined {
   const last = trades.at(-1);
   if (last === undefined) return undefined;
   const { time, price } = last;

@@ -1,13 +1,13 @@
 import { type Bar, bars as barRoute, type QuoteData, quotes as quoteRoute, RESOLUTIONS } from "@trading/topic";
 import { z } from "zod";
-import { wholeNumber } from "../../query.js";
-import type { FastifyZod } from "../module.js";
-import { inWordsForClients } from "./refusal.js";
+import type { FastifyZod } from "../../http/fastify-zod.js";
+import { wholeNumber } from "../../http/query.js";
 import type { Resolution } from "./resolution.js";
 import { SHORTEST_MS } from "./resolution.js";
 import type { Datafeed } from "./service.js";
 import { unknownQuote } from "./streams.js";
-import { configurationOf, searchIn, symbolInfoOf } from "./symbols.js";
+import { chartConfiguration, resolveSymbol, searchInstruments } from "./symbols.js";
+import { toSourceError } from "./to-source-error.js";
 
 /** Bars of one reply. */
 const MAX_BARS = 5_000;
@@ -86,7 +86,7 @@ const symbolInfo = z.object({
 /** The datafeed over plain HTTP, as the charting library's adapter of `@trading/ws-client` asks it. */
 export function datafeedRest(rest: FastifyZod, datafeed: Datafeed): void {
   rest.get("/config", { schema: { summary: "What charts may ask", response: { 200: configuration } } }, () =>
-    configurationOf(datafeed),
+    chartConfiguration(datafeed),
   );
 
   rest.get(
@@ -98,7 +98,7 @@ export function datafeedRest(rest: FastifyZod, datafeed: Datafeed): void {
         response: { 200: z.array(found) },
       },
     },
-    ({ query }) => searchIn(datafeed, query),
+    ({ query }) => searchInstruments(datafeed, query),
   );
 
   rest.get(
@@ -112,9 +112,9 @@ export function datafeedRest(rest: FastifyZod, datafeed: Datafeed): void {
     },
     async ({ params }) => {
       try {
-        return symbolInfoOf(datafeed, params.symbol);
+        return resolveSymbol(datafeed, params.symbol);
       } catch (error) {
-        throw inWordsForClients(error);
+        throw toSourceError(error);
       }
     },
   );
@@ -132,7 +132,7 @@ export function datafeedRest(rest: FastifyZod, datafeed: Datafeed): void {
       try {
         return await barsOf(datafeed, query);
       } catch (error) {
-        throw inWordsForClients(error);
+        throw toSourceError(error);
       }
     },
   );
@@ -152,7 +152,7 @@ export function datafeedRest(rest: FastifyZod, datafeed: Datafeed): void {
       try {
         return await Promise.all(body.symbols.map((each) => asked.get(each) as Promise<QuoteData>));
       } catch (error) {
-        throw inWordsForClients(error);
+        throw toSourceError(error);
       }
     },
   );

@@ -1,6 +1,6 @@
 import type { Bar } from "@trading/topic";
 import { aggregate } from "./aggregate.js";
-import { baseOf, ratio } from "./history.js";
+import { baseResolution, ratio } from "./history.js";
 import type { MarketSource } from "./market-source.js";
 import type { BarsByResolution } from "./present-bars.js";
 import { type Resolution, SHORTEST_MS } from "./resolution.js";
@@ -26,7 +26,7 @@ const STEPS: readonly Resolution[] = ["60", "D"];
  * @param resolutions which; the finest is the source's own
  * @param since when the bar opens from which on those of a resolution are wanted; undefined: the present one is enough
  */
-export async function seedOf(
+export async function loadSeed(
   source: MarketSource,
   symbol: string,
   resolutions: readonly Resolution[],
@@ -34,7 +34,7 @@ export async function seedOf(
 ): Promise<Seed> {
   const [finest] = resolutions as [Resolution];
   const bases = source.resolutions.filter((each) => each === finest || STEPS.includes(each));
-  const baseFor = (resolution: Resolution) => (resolution === finest ? finest : baseOf(bases, resolution));
+  const baseFor = (resolution: Resolution) => (resolution === finest ? finest : baseResolution(bases, resolution));
 
   /** How many bars of a base reach back to the oldest that is wanted of what is made of it. */
   const reach = (base: Resolution, now: number) => {

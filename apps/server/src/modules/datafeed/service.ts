@@ -1,8 +1,8 @@
 import type { Bar, OkQuote } from "@trading/topic";
 import { RESOLUTIONS } from "@trading/topic";
-import type { Touch } from "../broker/market.js";
+import type { TopOfBook } from "../../market/market.js";
 import { DatafeedError } from "./errors.js";
-import { historyOf } from "./history.js";
+import { loadHistory } from "./history.js";
 import type { Book, HistoryRequest, Instrument, MarketSource, SourceLogger } from "./market-source.js";
 import { isFiner, type Resolution } from "./resolution.js";
 import { type FeedListener, SymbolFeed, type TapeTrade } from "./symbol-feed.js";
@@ -15,12 +15,12 @@ export interface Watcher<Value> {
 }
 
 /** Symbols that a refusal lists. */
-const MOST_NAMED = 10;
+const MAX_LISTED_SYMBOLS = 10;
 
 /** One upstream, and how many watch it. */
-interface Held {
+interface OpenFeed {
   readonly feed: SymbolFeed;
-  holders: number;
+  users: number;
 }
 
 /**
@@ -34,13 +34,13 @@ interface Held {
 export class Datafeed {
   /** What it has data of, by symbol. */
   readonly instruments: ReadonlyMap<string, Instrument>;
-  /** Resolutions it can tell, finest first. */
+  /** Resolutions it can emit, finest first. */
   readonly resolutions: readonly Resolution[];
   /** One line for the log: what is played, from what, and how it ends. */
   readonly description: string;
   readonly #source: MarketSource;
   readonly #logger: SourceLogger | undefined;
-  readonly #held = new Map<string, Held>();
+  readonly #feeds = new Map<string, OpenFeed>();
   #isClosed = false;
 
   /** @param logger is told of a source that fails. @default nobody */
@@ -56,7 +56,7 @@ export class Datafeed {
 
   /** Symbols that are watched at present: as many upstreams are open. */
   get watched(): readonly string[] {
-    return [...this.#held.keys()];
+    return [...this.#feeds.keys()];
   }
 
   isReady(): boolean {
@@ -72,9 +72,9 @@ export class Datafeed {
     const { symbol, resolution, to, countBack } = request;
     this.instrument(symbol);
     this.#assertResolution(symbol, resolution);
-    const past = await historyOf(this.#source, request);
+    const past = await loadHistory(this.#source, request);
     // What has been told of a watched symbol stands, though its source may be ahead of it or behind.
-    const told = this.#held.get(symbol)?.feed.recent(resolution) ?? [];
+    const told = this.#feeds.get(symbol)?.feed.recent(resolution) ?? [];
     const first = told[0]?.time ?? Number.POSITIVE_INFINITY;
     const recent = told.filter(({ time }) => to === undefined || time < to);
     return [...past.filter(({ time }) => time < first), ...recent].slice(-countBack);
@@ -82,7 +82,7 @@ export class Datafeed {
 
   /** The present quote; undefined where nothing was traded yet. @throws DatafeedError `unknown_symbol` */
   async quote(symbol: string): Promise<OkQuote | undefined> {
-    const { feed, release } = await this.#hold(symbol);
+    const { feed, release } = await this.#acquire(symbol);
     release();
     return feed.quote;
   }
@@ -105,12 +105,12 @@ export class Datafeed {
   /** @throws DatafeedError */
   watchQuotes(symbol: string, watcher: Watcher<OkQuote>): Promise<() => void> {
     return this.#watch(symbol, (feed) => {
-      const tell = () => {
+      const emit = () => {
         const { quote } = feed;
         if (quote !== undefined) watcher.onValue(quote);
       };
-      tell();
-      return { onChange: tell, onEnd: (reason) => watcher.onEnd?.(reason) };
+      emit();
+      return { onChange: emit, onEnd: (reason) => watcher.onEnd?.(reason) };
     });
   }
 
@@ -133,26 +133,26 @@ export class Datafeed {
   watchBook(symbol: string, depth: number, watcher: Watcher<Book>): Promise<() => void> {
     return this.#watch(symbol, (feed) => {
       let told: Book | undefined;
-      const tell = () => {
+      const emit = () => {
         const { book } = feed;
         if (book === undefined || book === told) return;
         told = book;
         watcher.onValue({ time: book.time, bids: book.bids.slice(0, depth), asks: book.asks.slice(0, depth) });
       };
-      tell();
-      return { onChange: tell, onEnd: (reason) => watcher.onEnd?.(reason) };
+      emit();
+      return { onChange: emit, onEnd: (reason) => watcher.onEnd?.(reason) };
     });
   }
 
   /** The best prices, what they are good for, and the last price. @throws DatafeedError */
-  watchTouch(symbol: string, watcher: Watcher<Touch>): Promise<() => void> {
+  watchTopOfBook(symbol: string, watcher: Watcher<TopOfBook>): Promise<() => void> {
     return this.#watch(symbol, (feed) => {
-      const tell = () => {
-        const { touch } = feed;
-        if (touch !== undefined) watcher.onValue(touch);
+      const emit = () => {
+        const { topOfBook } = feed;
+        if (topOfBook !== undefined) watcher.onValue(topOfBook);
       };
-      tell();
-      return { onChange: tell, onEnd: (reason) => watcher.onEnd?.(reason) };
+      emit();
+      return { onChange: emit, onEnd: (reason) => watcher.onEnd?.(reason) };
     });
   }
 
@@ -160,7 +160,7 @@ export class Datafeed {
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
-    for (const { feed } of this.#held.values()) feed.end(closed());
+    for (const { feed } of this.#feeds.values()) feed.end(closed());
     await this.#source.close?.();
   }
 
@@ -169,8 +169,8 @@ export class Datafeed {
     const instrument = this.instruments.get(symbol);
     if (instrument === undefined) {
       const known = [...this.instruments.keys()];
-      const more = known.length > MOST_NAMED ? ` and ${known.length - MOST_NAMED} more` : "";
-      const told = `There are: ${known.slice(0, MOST_NAMED).join(", ")}${more}.`;
+      const more = known.length > MAX_LISTED_SYMBOLS ? ` and ${known.length - MAX_LISTED_SYMBOLS} more` : "";
+      const told = `There are: ${known.slice(0, MAX_LISTED_SYMBOLS).join(", ")}${more}.`;
       throw new DatafeedError("unknown_symbol", `There is no symbol ${JSON.stringify(symbol)} here. ${told}`);
     }
     return instrument;
@@ -184,7 +184,7 @@ export class Datafeed {
   }
 
   async #watch(symbol: string, open: (feed: SymbolFeed, stop: () => void) => FeedListener): Promise<() => void> {
-    const { feed, release } = await this.#hold(symbol);
+    const { feed, release } = await this.#acquire(symbol);
     let unlisten = () => {};
     const stop = () => {
       unlisten();
@@ -206,41 +206,41 @@ export class Datafeed {
     return stop;
   }
 
-  async #hold(symbol: string): Promise<{ feed: SymbolFeed; release: () => void }> {
+  async #acquire(symbol: string): Promise<{ feed: SymbolFeed; release: () => void }> {
     if (this.#isClosed) throw closed();
-    const held = this.#held.get(symbol) ?? this.#open(symbol);
-    held.holders++;
+    const open = this.#feeds.get(symbol) ?? this.#open(symbol);
+    open.users++;
     let isReleased = false;
     const release = () => {
       if (isReleased) return;
       isReleased = true;
-      if (--held.holders > 0) return;
-      held.feed.stop();
-      this.#forget(symbol, held.feed);
+      if (--open.users > 0) return;
+      open.feed.stop();
+      this.#forget(symbol, open.feed);
     };
     try {
-      await held.feed.ready;
-      held.feed.assertLive();
+      await open.feed.ready;
+      open.feed.assertLive();
     } catch (error) {
       release();
       throw error;
     }
-    return { feed: held.feed, release };
+    return { feed: open.feed, release };
   }
 
-  #open(symbol: string): Held {
+  #open(symbol: string): OpenFeed {
     const feed: SymbolFeed = new SymbolFeed(this.#source, this.instrument(symbol), this.resolutions, (reason) => {
       this.#forget(symbol, feed);
       if (reason.code === "feed_lost")
         this.#logger?.warn("A symbol's source has failed", { symbol, error: reason.cause });
     });
-    const held = { feed, holders: 0 };
-    this.#held.set(symbol, held);
-    return held;
+    const open = { feed, users: 0 };
+    this.#feeds.set(symbol, open);
+    return open;
   }
 
   #forget(symbol: string, feed: SymbolFeed): void {
-    if (this.#held.get(symbol)?.feed === feed) this.#held.delete(symbol);
+    if (this.#feeds.get(symbol)?.feed === feed) this.#feeds.delete(symbol);
   }
 }
 

@@ -1,8 +1,8 @@
 import { bars, orderbook, type ParamsOf, type QuoteData, quotes, type Route, trades } from "@trading/topic";
 import { type Clock, defineModule, type Module, type Publish, type ServedRoute, serve } from "@trading/ws-server";
 import type { DatafeedError } from "./errors.js";
-import { inWordsForClients } from "./refusal.js";
 import type { Datafeed, Watcher } from "./service.js";
+import { toSourceError } from "./to-source-error.js";
 
 /** How often the symbols of a quote topic that are not `fast_symbols` are told. */
 const SLOW_QUOTE_MS = 60_000;
@@ -40,7 +40,7 @@ function watched<Params, Update>(
 }
 
 function watcherOf<Update>(publish: Publish<Update>): Watcher<Update> {
-  return { onValue: publish, onEnd: (reason: DatafeedError) => publish.end(inWordsForClients(reason)) };
+  return { onValue: publish, onEnd: (reason: DatafeedError) => publish.end(toSourceError(reason)) };
 }
 
 /**
@@ -95,7 +95,7 @@ export function unknownQuote(symbol: string): QuoteData {
 }
 
 function rethrow(error: unknown): never {
-  throw inWordsForClients(error);
+  throw toSourceError(error);
 }
 
 /** @returns stops it */

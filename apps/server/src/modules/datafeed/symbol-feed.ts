@@ -1,12 +1,12 @@
 import type { Bar, OkQuote } from "@trading/topic";
-import type { Touch } from "../broker/market.js";
+import type { TopOfBook } from "../../market/market.js";
 import { DatafeedError } from "./errors.js";
-import { historyOf } from "./history.js";
+import { loadHistory } from "./history.js";
 import type { Book, Instrument, MarketSource, Tick, Trade } from "./market-source.js";
 import { type BarsByResolution, PresentBars } from "./present-bars.js";
-import { bookOf, quoteOf } from "./quote.js";
+import { buildQuote, synthesizeBook } from "./quote.js";
 import { isFiner, type Resolution } from "./resolution.js";
-import { type Seed, seedOf } from "./seed.js";
+import { loadSeed, type Seed } from "./seed.js";
 
 /** A trade as the tape tells it. */
 export type TapeTrade = Required<Trade>;
@@ -37,15 +37,15 @@ export class SymbolFeed {
   readonly #onEnd: (reason: DatafeedError) => void;
   readonly #listeners = new Set<FeedListener>();
   /** The bar a quote speaks of: the day's, or the finest where that is longer. */
-  readonly #quoted: Resolution;
+  readonly #quoteResolution: Resolution;
   #stopSource = () => {};
   /** Ticks that wait until it is known which of them the history has. */
-  #waiting: Tick[] | undefined = [];
+  #pending: Tick[] | undefined = [];
   /** Trades up to this moment are in the bars, though some may still be told. */
   #through = Number.NEGATIVE_INFINITY;
   /** The source has missed something since the history was last asked for. */
   #isGap = false;
-  #isOver = false;
+  #isStopped = false;
   #ended: DatafeedError | undefined;
   /** The bar before the one that the first quote speaks of. */
   #before: Bar | undefined;
@@ -69,13 +69,13 @@ export class SymbolFeed {
     this.#resolutions = resolutions;
     this.#bars = new PresentBars(resolutions, source.barStart);
     this.#onEnd = onEnd;
-    this.#quoted = resolutions.find((each) => !isFiner(each, "D")) ?? (resolutions[0] as Resolution);
+    this.#quoteResolution = resolutions.find((each) => !isFiner(each, "D")) ?? (resolutions[0] as Resolution);
     const stop = source.watch(instrument.symbol, {
       onTick: (tick) => this.#take(tick),
-      onGap: () => this.#mend(),
+      onGap: () => this.#resync(),
       onEnd: (reason) => this.end(reason),
     });
-    if (this.#isOver) stop();
+    if (this.#isStopped) stop();
     else this.#stopSource = stop;
     this.ready = this.#start();
     // Whoever waits for it is told; nobody may be waiting any more.
@@ -94,13 +94,13 @@ export class SymbolFeed {
 
   /** Undefined before the first trade. */
   get quote(): OkQuote | undefined {
-    const bars = this.#bars.recent(this.#quoted);
+    const bars = this.#bars.recent(this.#quoteResolution);
     const [before, day] = [bars.at(-2) ?? this.#before, bars.at(-1)];
-    return day && quoteOf(this.instrument, day, before?.close ?? day.open, this.#book);
+    return day && buildQuote(this.instrument, day, before?.close ?? day.open, this.#book);
   }
 
   /** Undefined before the first trade. */
-  get touch(): Touch | undefined {
+  get topOfBook(): TopOfBook | undefined {
     const { quote, book, instrument } = this;
     if (quote === undefined) return undefined;
     const { bid, ask, lp: last } = quote.v;
@@ -120,18 +120,18 @@ export class SymbolFeed {
   }
 
   stop(): void {
-    if (this.#isOver) return;
-    this.#isOver = true;
+    if (this.#isStopped) return;
+    this.#isStopped = true;
     this.#stopSource();
   }
 
   async #start(): Promise<void> {
     const { symbol } = this.instrument;
     try {
-      await this.#synchronise(undefined);
-      const to = this.recent(this.#quoted)[0]?.time;
-      const request = { symbol, resolution: this.#quoted, to, countBack: 1 };
-      if (to !== undefined) [this.#before] = await historyOf(this.#source, request);
+      await this.#synchronize(undefined);
+      const to = this.recent(this.#quoteResolution)[0]?.time;
+      const request = { symbol, resolution: this.#quoteResolution, to, countBack: 1 };
+      if (to !== undefined) [this.#before] = await loadHistory(this.#source, request);
     } catch (error) {
       this.end(error);
       throw this.#ended ?? error;
@@ -143,45 +143,45 @@ export class SymbolFeed {
    *
    * @param first which bars are wanted where none is known; undefined: the present one
    */
-  async #synchronise(first: number | undefined): Promise<void> {
+  async #synchronize(first: number | undefined): Promise<void> {
     const since = (resolution: Resolution) => this.recent(resolution).at(-1)?.time ?? first;
     let seed: Seed;
     do {
       this.#isGap = false;
-      seed = await seedOf(this.#source, this.instrument.symbol, this.#resolutions, since);
+      seed = await loadSeed(this.#source, this.instrument.symbol, this.#resolutions, since);
     } while (this.#isGap);
     this.#bars.seed(seed.bars);
     this.#time = Math.max(this.#time, Number.isFinite(seed.through) ? seed.through : 0);
-    this.#tell({ trades: [], bars: seed.bars, isGap: true });
-    const waiting = this.#waiting ?? [];
-    this.#waiting = undefined;
+    this.#emit({ trades: [], bars: seed.bars, isGap: true });
+    const pending = this.#pending ?? [];
+    this.#pending = undefined;
     this.#through = seed.through;
-    for (const tick of waiting) this.#apply(tick);
+    for (const tick of pending) this.#apply(tick);
   }
 
-  #mend(): void {
+  #resync(): void {
     this.#isGap = true;
-    if (this.#waiting !== undefined || this.#isOver) return;
-    this.#waiting = [];
-    this.#synchronise(0).catch((error: unknown) => this.end(error));
+    if (this.#pending !== undefined || this.#isStopped) return;
+    this.#pending = [];
+    this.#synchronize(0).catch((error: unknown) => this.end(error));
   }
 
   #take(tick: Tick): void {
-    if (this.#waiting === undefined) this.#apply(tick);
-    else this.#waiting.push(tick);
+    if (this.#pending === undefined) this.#apply(tick);
+    else this.#pending.push(tick);
   }
 
   #apply({ trades = [], book }: Tick): void {
-    if (this.#isOver || (trades.length === 0 && book === undefined)) return;
+    if (this.#isStopped || (trades.length === 0 && book === undefined)) return;
     this.#hasBooks ||= book !== undefined;
-    this.#book = book ?? (this.#hasBooks ? this.#book : bookOf(this.instrument, trades));
+    this.#book = book ?? (this.#hasBooks ? this.#book : synthesizeBook(this.instrument, trades));
     this.#time = Math.max(this.#time, book?.time ?? 0, trades.at(-1)?.time ?? 0);
-    const bars = this.#bars.take(this.#fresh(trades));
-    this.#tell({ trades: trades.map((trade) => this.#onTape(trade)), bars, isGap: false });
+    const bars = this.#bars.take(this.#notInHistory(trades));
+    this.#emit({ trades: trades.map((trade) => this.#onTape(trade)), bars, isGap: false });
   }
 
   /** Those that the history did not have: it may have been ahead of what is told. */
-  #fresh(trades: readonly Trade[]): readonly Trade[] {
+  #notInHistory(trades: readonly Trade[]): readonly Trade[] {
     const first = trades.findIndex(({ time }) => time > this.#through);
     if (first === -1) return [];
     this.#through = Number.NEGATIVE_INFINITY;
@@ -194,13 +194,13 @@ export class SymbolFeed {
     return { ...trade, id: trade.id ?? `${trade.time}-${this.#tapeCount}` };
   }
 
-  #tell(change: Change): void {
+  #emit(change: Change): void {
     for (const listener of this.#listeners) listener.onChange(change);
   }
 
   /** Ends it, and tells everybody why. */
   end(error: unknown): void {
-    if (this.#isOver) return;
+    if (this.#isStopped) return;
     const told = `The source of ${this.instrument.symbol} has failed: ask again.`;
     const lost = new DatafeedError("feed_lost", told, { retryable: true, cause: error });
     this.#ended = error instanceof DatafeedError ? error : lost;

@@ -10,7 +10,7 @@ import type { Datafeed } from "./service.js";
 const LIBRARY_NAMES: Partial<Readonly<Record<Resolution, string>>> = { D: "1D", W: "1W", M: "1M" };
 
 /** Hits of one search at most. */
-const MOST_FOUND = 50;
+const MAX_HITS = 50;
 
 /** What to search for. Empty: everything. */
 export interface Search {
@@ -20,7 +20,7 @@ export interface Search {
 }
 
 /** What the charts may ask. */
-export function configurationOf(datafeed: Datafeed) {
+export function chartConfiguration(datafeed: Datafeed) {
   const instruments = [...datafeed.instruments.values()];
   const exchanges = [...new Set(instruments.map(({ exchange }) => exchange))].sort();
   const types = [...new Set(instruments.map(({ type }) => type))].sort();
@@ -37,7 +37,7 @@ export function configurationOf(datafeed: Datafeed) {
 }
 
 /** Instruments whose symbol or description has a text, in any case: those whose symbol begins with it first. */
-export function searchIn(datafeed: Datafeed, { query, exchange, type }: Search) {
+export function searchInstruments(datafeed: Datafeed, { query, exchange, type }: Search) {
   const wanted = query.trim().toLowerCase();
   const rank = ({ symbol, description }: Instrument) => {
     const name = symbol.toLowerCase();
@@ -54,7 +54,7 @@ export function searchIn(datafeed: Datafeed, { query, exchange, type }: Search) 
   }
   return hits
     .sort((a, b) => a.rank - b.rank)
-    .slice(0, MOST_FOUND)
+    .slice(0, MAX_HITS)
     .map(({ instrument: { symbol, description, exchange: at, type: kind } }) => ({
       symbol,
       ticker: symbol,
@@ -70,7 +70,7 @@ export function searchIn(datafeed: Datafeed, { query, exchange, type }: Search) 
  * @param name as `AAPL`, or with its exchange as `NASDAQ:AAPL`
  * @throws DatafeedError `unknown_symbol`
  */
-export function symbolInfoOf(datafeed: Datafeed, name: string) {
+export function resolveSymbol(datafeed: Datafeed, name: string) {
   const bare = name.slice(name.indexOf(":") + 1);
   const qualified = datafeed.instruments.get(bare);
   const isQualified = qualified !== undefined && name === `${qualified.exchange}:${bare}`;

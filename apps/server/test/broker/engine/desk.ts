@@ -1,15 +1,15 @@
 import { ORDER_STATUS, ORDER_TYPE } from "@trading/topic";
+import type { TopOfBook, TradableInstrument } from "../../../src/market/market.js";
 import { toNumber } from "../../../src/modules/broker/engine/amount.js";
 import { createEngine, type Engine } from "../../../src/modules/broker/engine/engine.js";
 import type { EngineOptions } from "../../../src/modules/broker/engine/options.js";
 import { Refusal } from "../../../src/modules/broker/engine/refusal.js";
 import type { Changes, OrderRow, Snapshot } from "../../../src/modules/broker/engine/rows.js";
 import { toEquity, toExecution, toPlacedOrder, toPosition } from "../../../src/modules/broker/engine/wire.js";
-import type { Touch, TradedInstrument } from "../../../src/modules/broker/market.js";
 
 const NASDAQ = { exchange: "NASDAQ", currency: "USD", priceStep: 0.01, qtyStep: 1, minQty: 1, maxQty: 10_000 };
 
-export const INSTRUMENTS: readonly TradedInstrument[] = [
+export const INSTRUMENTS: readonly TradableInstrument[] = [
   { symbol: "AAPL", description: "Apple Inc.", ...NASDAQ },
   { symbol: "MSFT", description: "Microsoft Corporation", ...NASDAQ },
   {
@@ -32,7 +32,7 @@ export const SELL = -1;
 export const NOW = Date.UTC(2026, 10, 25, 10);
 
 /** A touch with plenty on both sides at one price, unless it is said otherwise. */
-export function touchOf(symbol: string, last: number, given: Partial<Touch> = {}): Touch {
+export function touchOf(symbol: string, last: number, given: Partial<TopOfBook> = {}): TopOfBook {
   return { symbol, time: NOW, last, bid: last, bidQty: 1_000_000, ask: last, askQty: 1_000_000, ...given };
 }
 
@@ -44,8 +44,8 @@ export function deskOf(options: EngineOptions = {}, snapshot?: Snapshot) {
   const order = (row: OrderRow) => toPlacedOrder(row);
   return {
     engine,
-    touch: (last: number, given: Partial<Touch> = {}) =>
-      engine.touch(touchOf(given.symbol ?? "AAPL", last, given), NOW),
+    touch: (last: number, given: Partial<TopOfBook> = {}) =>
+      engine.applyTopOfBook(touchOf(given.symbol ?? "AAPL", last, given), NOW),
     place: (request: Partial<typeof aapl> & Partial<Parameters<Engine["place"]>[1]> = {}, accountId = "a") =>
       order(engine.place(accountId, { ...aapl, ...request }, NOW)),
     orders: (accountId = "a") => engine.orders(accountId, NOW).map(order),
@@ -58,8 +58,8 @@ export function deskOf(options: EngineOptions = {}, snapshot?: Snapshot) {
       const row = engine.positions(accountId, NOW).find((position) => position.symbol === symbol);
       return row && toPosition(row);
     },
-    equity: (accountId = "a") => toEquity(engine.worth(accountId, NOW)),
-    marginUsed: (accountId = "a") => toNumber(engine.worth(accountId, NOW).marginUsed),
+    equity: (accountId = "a") => toEquity(engine.valuation(accountId, NOW)),
+    marginUsed: (accountId = "a") => toNumber(engine.valuation(accountId, NOW).marginUsed),
     fills: (changes: Changes = engine.takeChanges()) =>
       changes.executions.map((row) => {
         const { price, qty, side } = toExecution(row);

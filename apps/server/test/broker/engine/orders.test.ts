@@ -296,7 +296,7 @@ describe("a working order", () => {
     desk.engine.takeChanges();
     const change = () => desk.engine.modify("a", order.id, { ...order, ...changes }, NOW);
     expect(refusalOf(change)).toBe(reason);
-    expect(desk.engine.takeChanges()).toMatchObject({ orders: [], positions: [], executions: [], worths: [] });
+    expect(desk.engine.takeChanges()).toMatchObject({ orders: [], positions: [], executions: [], valuations: [] });
   });
 
   test("that was triggered keeps its stop price", () => {

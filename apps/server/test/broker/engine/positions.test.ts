@@ -322,7 +322,7 @@ describe("margin", () => {
 
 test("what an account is worth is told when it changes, and only then", () => {
   const desk = deskOf();
-  const told = () => desk.engine.takeChanges().worths.map(({ accountId }) => accountId);
+  const told = () => desk.engine.takeChanges().valuations.map(({ accountId }) => accountId);
   desk.touch(100);
   desk.place({}, "a");
   desk.place({ type: limit, limitPrice: 50 }, "b");

@@ -37,8 +37,8 @@ test("rows are told as the routes want them", () => {
   told(changes.positions, positions, wire.toPosition);
   told(changes.executions, executions, wire.toExecution);
   told(changes.notifications, notifications, wire.toNotification);
-  told(changes.worths, equity, wire.toEquity);
-  told(changes.accounts, account, (row) => wire.toAccountState(row, desk.engine.worth(row.id, NOW)));
+  told(changes.valuations, equity, wire.toEquity);
+  told(changes.accounts, account, (row) => wire.toAccountState(row, desk.engine.valuation(row.id, NOW)));
 });
 
 test("no number has more than 8 decimals", () => {
@@ -46,7 +46,7 @@ test("no number has more than 8 decimals", () => {
   const told = [
     changes.orders.map(wire.toPlacedOrder),
     changes.positions.map(wire.toPosition),
-    changes.worths.map(wire.toEquity),
+    changes.valuations.map(wire.toEquity),
   ];
   const numbers = told.flat().flatMap((update) => Object.values(update).filter((value) => typeof value === "number"));
   for (const value of numbers) expect(Number(value.toFixed(8))).toBe(value);
@@ -56,7 +56,7 @@ test("no number has more than 8 decimals", () => {
 test("the state of an account", () => {
   const { desk } = busyDay();
   const row = desk.engine.account("b", NOW);
-  expect(wire.toAccountState(row, desk.engine.worth("b", NOW))).toEqual({
+  expect(wire.toAccountState(row, desk.engine.valuation("b", NOW))).toEqual({
     id: "b",
     name: "b",
     currency: "USD",

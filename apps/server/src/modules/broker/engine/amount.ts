@@ -49,7 +49,7 @@ export function averagePrice(value: Amount, qty: Amount): Amount {
   return (value * UNIT * 2n + qty) / (qty * 2n);
 }
 
-export function least(one: Amount, other: Amount): Amount {
+export function min(one: Amount, other: Amount): Amount {
   if (one < other) return one;
   return other;
 }

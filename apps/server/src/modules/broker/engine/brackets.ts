@@ -23,7 +23,7 @@ export function putBrackets(
   const { accountId, symbol } = position;
   for (const role of ["takeProfit", "stopLoss"] as const) {
     const price = brackets[role];
-    const present = reducing(ledger, accountId, symbol).find((order) => order.role === role);
+    const present = reducingOrders(ledger, accountId, symbol).find((order) => order.role === role);
     if (present && price === priceOf(present)) continue;
     if (present) ledger.finishOrder(present, ORDER_STATUS.cancelled, now);
     if (price === null) continue;
@@ -61,7 +61,7 @@ export function putBrackets(
  */
 export function fitToPosition(ledger: Ledger, accountId: string, symbol: string, now: number): void {
   const position = ledger.position(accountId, symbol);
-  for (const order of reducing(ledger, accountId, symbol)) {
+  for (const order of reducingOrders(ledger, accountId, symbol)) {
     if (position === undefined || position.side === order.side) {
       ledger.finishOrder(order, ORDER_STATUS.cancelled, now);
       continue;
@@ -73,7 +73,7 @@ export function fitToPosition(ledger: Ledger, accountId: string, symbol: string,
 }
 
 /** The working orders that only ever reduce an account's position. */
-export function reducing(ledger: Ledger, accountId: string, symbol: string): OrderRow[] {
+export function reducingOrders(ledger: Ledger, accountId: string, symbol: string): OrderRow[] {
   return ledger.workingOf(accountId).filter((order) => order.symbol === symbol && order.role !== "entry");
 }
 

@@ -1,6 +1,6 @@
-import type { Touch, TradedInstrument } from "../market.js";
+import type { TopOfBook, TradableInstrument } from "../../../market/market.js";
 import { nearestAmount } from "./amount.js";
-import type { Desk } from "./desk.js";
+import type { EngineContext } from "./context.js";
 import { type Instrument, toInstrument } from "./instrument.js";
 import { Ledger } from "./ledger.js";
 import { type LeveragePreview, previewLeverage, setLeverage } from "./leverage.js";
@@ -19,12 +19,12 @@ import {
   type OrderRow,
   type PositionRow,
   type Snapshot,
-  type Worth,
+  type Valuation,
 } from "./rows.js";
 import type { BracketsRequest, OrderRequest } from "./terms.js";
 
 /**
- * A paper-trading engine for all accounts: commands and touches in, changed rows out. It is deterministic, has no clock
+ * A paper-trading engine for all accounts: commands and topsOfBook in, changed rows out. It is deterministic, has no clock
  * and does no I/O; `now` is Unix milliseconds and should not go back. Commands throw a `Refusal` where they cannot be
  * done, and have then changed nothing, except that every method that is given an account opens it.
  */
@@ -32,7 +32,7 @@ export interface Engine {
   /** The account, opened where it is new. */
   account(accountId: string, now: number): AccountRow;
   /** What it is worth at the last prices. */
-  worth(accountId: string, now: number): Worth;
+  valuation(accountId: string, now: number): Valuation;
   /** Its working orders and those that have finished of late, the oldest first. */
   orders(accountId: string, now: number): readonly OrderRow[];
   /** Those that are not flat. */
@@ -67,16 +67,16 @@ export interface Engine {
   /** Of all the account's positions. */
   setLeverage(accountId: string, leverage: number, now: number): AccountRow;
 
-  /** What placing an order would mean; what cannot be placed is no refusal here, but told. */
+  /** What placing an order would mean; what cannot be placed is no refusal here, but last. */
   preview(accountId: string, request: OrderRequest, now: number): OrderPreview;
   /** What another leverage would mean. */
   previewLeverage(accountId: string, leverage: number, now: number): LeveragePreview;
 
   /**
-   * Takes the last touch of a symbol, triggers and fills orders. It offers its quantities once. One of an unknown
+   * Takes the last top of a symbol, triggers and fills orders. It offers its quantities once. One of an unknown
    * symbol, or whose last price cannot be true, is passed over.
    */
-  touch(touch: Touch, now: number): void;
+  applyTopOfBook(top: TopOfBook, now: number): void;
   /** All that has changed since it was last taken, and what accounts are worth whose worth or row has. */
   takeChanges(): Changes;
 }
@@ -86,7 +86,7 @@ export interface Engine {
  * @throws {RangeError} for options and instruments that make no sense
  */
 export function createEngine(
-  instruments: Iterable<TradedInstrument>,
+  instruments: Iterable<TradableInstrument>,
   options: EngineOptions = {},
   snapshot: Snapshot = EMPTY_SNAPSHOT,
 ): Engine {
@@ -98,11 +98,11 @@ export function createEngine(
 }
 
 class PaperEngine implements Engine {
-  readonly #desk: Desk;
-  /** What accounts were last told to be worth. */
-  readonly #told = new Map<string, Worth>();
+  readonly #context: EngineContext;
+  /** What accounts were last last to be valuation. */
+  readonly #lastValuations = new Map<string, Valuation>();
   /** Whose worth may have changed since. */
-  readonly #moved = new Set<string>();
+  readonly #repriced = new Set<string>();
 
   constructor(instruments: ReadonlyMap<string, Instrument>, given: EngineOptions, snapshot: Snapshot) {
     const options = checkedOptions(given);
@@ -110,13 +110,13 @@ class PaperEngine implements Engine {
     const offers = new Offers();
     const margin = new Margin(ledger, offers);
     const matching = new Matching(ledger, offers, margin);
-    this.#desk = { instruments, options, ledger, offers, margin, matching };
-    for (const account of snapshot.accounts) this.#told.set(account.id, margin.worth(account));
+    this.#context = { instruments, options, ledger, offers, margin, matching };
+    for (const account of snapshot.accounts) this.#lastValuations.set(account.id, margin.valuation(account));
   }
 
   account(accountId: string, now: number): AccountRow {
-    const { ledger, options } = this.#desk;
-    ledger.forget(now);
+    const { ledger, options } = this.#context;
+    ledger.evictFinished(now);
     const known = ledger.account(accountId);
     if (known) return known;
     checkLength("invalid_account", "An account's id", accountId, 64);
@@ -127,31 +127,31 @@ class PaperEngine implements Engine {
     return account;
   }
 
-  worth(accountId: string, now: number): Worth {
-    return this.#desk.margin.worth(this.account(accountId, now));
+  valuation(accountId: string, now: number): Valuation {
+    return this.#context.margin.valuation(this.account(accountId, now));
   }
 
   orders(accountId: string, now: number): readonly OrderRow[] {
     const { id } = this.account(accountId, now);
-    return this.#desk.ledger.ordersOf(id).sort((one, other) => numberOf(one) - numberOf(other));
+    return this.#context.ledger.ordersOf(id).sort((one, other) => orderNumber(one) - orderNumber(other));
   }
 
   positions(accountId: string, now: number): readonly PositionRow[] {
-    return this.#desk.ledger.positionsOf(this.account(accountId, now).id);
+    return this.#context.ledger.positionsOf(this.account(accountId, now).id);
   }
 
   place(accountId: string, request: OrderRequest, now: number, idempotencyKey?: string): OrderRow {
-    return this.#once(accountId, idempotencyKey, now, (account, key) =>
-      placeOrder(this.#desk, account, request, key, now),
+    return this.#idempotent(accountId, idempotencyKey, now, (account, key) =>
+      placeOrder(this.#context, account, request, key, now),
     );
   }
 
   modify(accountId: string, orderId: string, request: OrderRequest, now: number): OrderRow {
-    return modifyOrder(this.#desk, this.account(accountId, now), orderId, request, now);
+    return modifyOrder(this.#context, this.account(accountId, now), orderId, request, now);
   }
 
   cancel(accountId: string, orderId: string, now: number): OrderRow {
-    return cancelOrder(this.#desk, this.account(accountId, now), orderId, now);
+    return cancelOrder(this.#context, this.account(accountId, now), orderId, now);
   }
 
   closePosition(
@@ -161,56 +161,56 @@ class PaperEngine implements Engine {
     now: number,
     idempotencyKey?: string,
   ) {
-    return this.#once(accountId, idempotencyKey, now, (account, key) =>
-      closePosition(this.#desk, account, positionId, amount, key, now),
+    return this.#idempotent(accountId, idempotencyKey, now, (account, key) =>
+      closePosition(this.#context, account, positionId, amount, key, now),
     );
   }
 
   editBrackets(accountId: string, positionId: string, request: BracketsRequest, now: number): void {
-    editBrackets(this.#desk, this.account(accountId, now), positionId, request, now);
+    editBrackets(this.#context, this.account(accountId, now), positionId, request, now);
   }
 
   setLeverage(accountId: string, leverage: number, now: number): AccountRow {
-    return setLeverage(this.#desk, this.account(accountId, now), leverage);
+    return setLeverage(this.#context, this.account(accountId, now), leverage);
   }
 
   preview(accountId: string, request: OrderRequest, now: number): OrderPreview {
-    return previewOrder(this.#desk, this.account(accountId, now), request);
+    return previewOrder(this.#context, this.account(accountId, now), request);
   }
 
   previewLeverage(accountId: string, leverage: number, now: number): LeveragePreview {
-    return previewLeverage(this.#desk, this.account(accountId, now), leverage);
+    return previewLeverage(this.#context, this.account(accountId, now), leverage);
   }
 
-  touch(touch: Touch, now: number): void {
-    const { instruments, ledger, offers, matching } = this.#desk;
-    ledger.forget(now);
-    const instrument = instruments.get(touch.symbol);
-    if (!instrument || !offers.replace(instrument, touch)) return;
-    for (const { accountId } of ledger.holders(touch.symbol)) this.#moved.add(accountId);
-    matching.run(touch.symbol, now);
+  applyTopOfBook(top: TopOfBook, now: number): void {
+    const { instruments, ledger, offers, matching } = this.#context;
+    ledger.evictFinished(now);
+    const instrument = instruments.get(top.symbol);
+    if (!instrument || !offers.replace(instrument, top)) return;
+    for (const { accountId } of ledger.positionsIn(top.symbol)) this.#repriced.add(accountId);
+    matching.run(top.symbol, now);
   }
 
   takeChanges(): Changes {
-    const { ledger, margin } = this.#desk;
+    const { ledger, margin } = this.#context;
     const changes = ledger.takeChanges();
     const touched = new Set(changes.accounts.map(({ id }) => id));
-    const ids = new Set([...touched, ...changes.positions.map(({ accountId }) => accountId), ...this.#moved]);
-    this.#moved.clear();
-    const worths: Worth[] = [];
+    const ids = new Set([...touched, ...changes.positions.map(({ accountId }) => accountId), ...this.#repriced]);
+    this.#repriced.clear();
+    const valuations: Valuation[] = [];
     for (const id of ids) {
       const account = ledger.account(id);
       if (!account) continue;
-      const worth = margin.worth(account);
-      if (!touched.has(id) && isSame(worth, this.#told.get(id))) continue;
-      this.#told.set(id, worth);
-      worths.push(worth);
+      const valuation = margin.valuation(account);
+      if (!touched.has(id) && isSame(valuation, this.#lastValuations.get(id))) continue;
+      this.#lastValuations.set(id, valuation);
+      valuations.push(valuation);
     }
-    return { ...changes, worths };
+    return { ...changes, valuations };
   }
 
   /** Does what has not been done under this key. */
-  #once(
+  #idempotent(
     accountId: string,
     idempotencyKey: string | undefined,
     now: number,
@@ -219,7 +219,7 @@ class PaperEngine implements Engine {
     const account = this.account(accountId, now);
     if (idempotencyKey === undefined) return place(account, null);
     checkLength("invalid_key", "An idempotency key", idempotencyKey, 128);
-    return this.#desk.ledger.orderByKey(account.id, idempotencyKey) ?? place(account, idempotencyKey);
+    return this.#context.ledger.orderByKey(account.id, idempotencyKey) ?? place(account, idempotencyKey);
   }
 }
 
@@ -228,16 +228,16 @@ function checkLength(code: "invalid_account" | "invalid_key", what: string, text
   throw new Refusal(code, `${what} has 1 to ${most} characters, not ${text.length}`);
 }
 
-function isSame(worth: Worth, told: Worth | undefined): boolean {
+function isSame(valuation: Valuation, last: Valuation | undefined): boolean {
   return (
-    worth.balance === told?.balance &&
-    worth.equity === told.equity &&
-    worth.realized === told.realized &&
-    worth.marginUsed === told.marginUsed
+    valuation.balance === last?.balance &&
+    valuation.equity === last.equity &&
+    valuation.realized === last.realized &&
+    valuation.marginUsed === last.marginUsed
   );
 }
 
 /** Ids are numbered as orders are placed. */
-function numberOf(order: OrderRow): number {
+function orderNumber(order: OrderRow): number {
   return Number(order.id.slice(1));
 }

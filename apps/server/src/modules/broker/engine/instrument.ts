@@ -1,4 +1,4 @@
-import type { TradedInstrument } from "../market.js";
+import type { TradableInstrument } from "../../../market/market.js";
 import { toAmount, toText, UNIT } from "./amount.js";
 import { Refusal } from "./refusal.js";
 import type { AccountRow, Amount } from "./rows.js";
@@ -17,7 +17,7 @@ export interface Instrument {
 }
 
 /** @throws {RangeError} where its steps do not allow for exact sums */
-export function toInstrument({ symbol, currency, ...traded }: TradedInstrument): Instrument {
+export function toInstrument({ symbol, currency, ...traded }: TradableInstrument): Instrument {
   const positive = (name: "priceStep" | "qtyStep" | "minQty" | "maxQty") => {
     const amount = toAmount(traded[name]);
     if (amount !== undefined && amount > 0n) return amount;
@@ -41,7 +41,7 @@ export function toInstrument({ symbol, currency, ...traded }: TradedInstrument):
 }
 
 /** What an account can trade: nothing that is priced in another currency. @throws {Refusal} unknown_symbol */
-export function tradedInstrument(
+export function tradableInstrument(
   instruments: ReadonlyMap<string, Instrument>,
   symbol: string,
   { currency }: AccountRow,

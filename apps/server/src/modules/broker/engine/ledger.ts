@@ -26,7 +26,7 @@ export class Ledger {
   /** By account and symbol. */
   readonly #positions = new Grouped<PositionRow>();
   /** By symbol and account. */
-  readonly #holders = new Grouped<PositionRow>();
+  readonly #positionsIn = new Grouped<PositionRow>();
   /** In the order in which they have finished. */
   readonly #finished = new Map<string, OrderRow>();
   #nextSequence: number;
@@ -46,7 +46,7 @@ export class Ledger {
     // Those that work come last: where an older order had the same key, it is theirs now.
     const end = ({ finishedAt }: OrderRow) => finishedAt ?? Number.MAX_SAFE_INTEGER;
     for (const order of [...snapshot.orders].sort((one, other) => end(one) - end(other))) this.#index(order);
-    for (const position of snapshot.positions) this.#hold(position);
+    for (const position of snapshot.positions) this.#indexPosition(position);
   }
 
   /** A number that no id, sequence or priority has had. */
@@ -92,8 +92,8 @@ export class Ledger {
   }
 
   /** The positions of all accounts in a symbol. */
-  holders(symbol: string): Iterable<PositionRow> {
-    return this.#holders.of(symbol);
+  positionsIn(symbol: string): Iterable<PositionRow> {
+    return this.#positionsIn.of(symbol);
   }
 
   putAccount(account: AccountRow): void {
@@ -112,7 +112,7 @@ export class Ledger {
   }
 
   putPosition(position: PositionRow): void {
-    this.#hold(position);
+    this.#indexPosition(position);
     this.#changed.positions.set(JSON.stringify([position.accountId, position.id]), position);
   }
 
@@ -127,7 +127,7 @@ export class Ledger {
   }
 
   /** Forgets orders that have finished too long ago. */
-  forget(now: number): void {
+  evictFinished(now: number): void {
     for (const order of this.#finished.values()) {
       if (now - (order.finishedAt ?? 0) < this.#finishedForMs) return;
       this.#finished.delete(order.id);
@@ -139,7 +139,7 @@ export class Ledger {
   }
 
   /** What has changed since it was last taken. */
-  takeChanges(): Omit<Changes, "worths"> {
+  takeChanges(): Omit<Changes, "valuations"> {
     const { accounts, orders, positions, executions, notifications } = this.#changed;
     const changes = {
       accounts: [...accounts.values()],
@@ -166,14 +166,14 @@ export class Ledger {
     }
   }
 
-  #hold(position: PositionRow): void {
+  #indexPosition(position: PositionRow): void {
     const { accountId, symbol } = position;
     if (position.qty > 0n) {
       this.#positions.set(accountId, symbol, position);
-      this.#holders.set(symbol, accountId, position);
+      this.#positionsIn.set(symbol, accountId, position);
     } else {
       this.#positions.delete(accountId, symbol);
-      this.#holders.delete(symbol, accountId);
+      this.#positionsIn.delete(symbol, accountId);
     }
   }
 }

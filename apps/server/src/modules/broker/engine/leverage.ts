@@ -1,47 +1,47 @@
-import type { Desk } from "./desk.js";
-import { shortage } from "./margin.js";
-import { attempted, Refusal } from "./refusal.js";
-import type { AccountRow, Worth } from "./rows.js";
+import type { EngineContext } from "./context.js";
+import { marginShortage } from "./margin.js";
+import { catchRefusal, Refusal } from "./refusal.js";
+import type { AccountRow, Valuation } from "./rows.js";
 
 /** What another leverage would mean. */
 export interface LeveragePreview {
   /** Why it would be refused. */
   readonly refusal: Refusal | undefined;
   /** What the account is worth now. */
-  readonly before: Worth;
+  readonly before: Valuation;
   /** The same with that leverage. */
-  readonly after: Worth;
+  readonly after: Valuation;
   readonly currency: string;
 }
 
 /** @throws {Refusal} */
-export function setLeverage(desk: Desk, account: AccountRow, leverage: number): AccountRow {
-  const changed = { ...account, leverage: checkedLeverage(desk, leverage) };
-  checkPositions(desk, changed);
-  if (leverage !== account.leverage) desk.ledger.putAccount(changed);
+export function setLeverage(context: EngineContext, account: AccountRow, leverage: number): AccountRow {
+  const changed = { ...account, leverage: checkedLeverage(context, leverage) };
+  checkPositions(context, changed);
+  if (leverage !== account.leverage) context.ledger.putAccount(changed);
   return changed;
 }
 
-export function previewLeverage(desk: Desk, account: AccountRow, leverage: number): LeveragePreview {
-  const [checked, invalid] = attempted(() => checkedLeverage(desk, leverage));
+export function previewLeverage(context: EngineContext, account: AccountRow, leverage: number): LeveragePreview {
+  const [checked, invalid] = catchRefusal(() => checkedLeverage(context, leverage));
   const changed = { ...account, leverage: checked ?? account.leverage };
   return {
-    refusal: invalid ?? attempted(() => checkPositions(desk, changed))[1],
-    before: desk.margin.worth(account),
-    after: desk.margin.worth(changed),
+    refusal: invalid ?? catchRefusal(() => checkPositions(context, changed))[1],
+    before: context.margin.valuation(account),
+    after: context.margin.valuation(changed),
     currency: account.currency,
   };
 }
 
-function checkedLeverage({ options: { maxLeverage } }: Desk, leverage: number): number {
+function checkedLeverage({ options: { maxLeverage } }: EngineContext, leverage: number): number {
   if (Number.isInteger(leverage) && leverage >= 1 && leverage <= maxLeverage) return leverage;
   const range = `it has to be a whole number from 1 to ${maxLeverage}`;
   throw new Refusal("invalid_leverage", `The leverage cannot be ${leverage}: ${range}`);
 }
 
 /** Checks that an account can hold its positions. */
-function checkPositions({ margin }: Desk, account: AccountRow): void {
-  const { marginUsed, equity } = margin.worth(account);
-  const short = shortage({ needed: marginUsed, available: equity }, account.currency);
+function checkPositions({ margin }: EngineContext, account: AccountRow): void {
+  const { marginUsed, equity } = margin.valuation(account);
+  const short = marginShortage({ needed: marginUsed, available: equity }, account.currency);
   if (short) throw short;
 }

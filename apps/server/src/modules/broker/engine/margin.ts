@@ -2,9 +2,9 @@ import { notional, toReadable, UNIT } from "./amount.js";
 import type { Ledger } from "./ledger.js";
 import type { Offers } from "./offers.js";
 import { Refusal } from "./refusal.js";
-import type { AccountRow, Amount, PositionRow, Side, Worth } from "./rows.js";
+import type { AccountRow, Amount, PositionRow, Side, Valuation } from "./rows.js";
 
-/** What accounts are worth, and what they may still risk. */
+/** What accounts are valuation, and what they may still risk. */
 export class Margin {
   readonly #ledger: Ledger;
   readonly #offers: Offers;
@@ -14,7 +14,7 @@ export class Margin {
     this.#offers = offers;
   }
 
-  worth(account: AccountRow): Worth {
+  valuation(account: AccountRow): Valuation {
     const positions = this.#ledger.positionsOf(account.id);
     const balance = account.deposits + account.realized;
     const unrealized = sum(positions.map((position) => this.#unrealized(position)));
@@ -53,7 +53,7 @@ export class Margin {
     const released = opened < qty && closed ? marginOf(closed.cost, account.leverage) : 0n;
     return {
       needed: opened === 0n ? 0n : marginOf(notional(price, opened), account.leverage),
-      available: this.worth(account).marginAvailable + released,
+      available: this.valuation(account).marginAvailable + released,
     };
   }
 }
@@ -65,7 +65,7 @@ export function marginOf(cost: Amount, leverage: number): Amount {
 }
 
 /** What is not enough, for a person; undefined where it is. */
-export function shortage(need: { needed: Amount; available: Amount }, currency: string): Refusal | undefined {
+export function marginShortage(need: { needed: Amount; available: Amount }, currency: string): Refusal | undefined {
   if (need.needed === 0n || need.needed <= need.available) return undefined;
   // Whole cents: nobody reads more.
   const [needed, available] = [need.needed, need.available].map((amount) =>

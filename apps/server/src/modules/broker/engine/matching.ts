@@ -1,8 +1,8 @@
 import { ORDER_STATUS, ORDER_TYPE } from "@trading/topic";
-import { averagePrice, least, notional, toText } from "./amount.js";
+import { averagePrice, min, notional, toText } from "./amount.js";
 import { fitToPosition, putBrackets } from "./brackets.js";
 import { isWorking, type Ledger } from "./ledger.js";
-import { type Margin, shortage } from "./margin.js";
+import { type Margin, marginShortage } from "./margin.js";
 import type { Offer, Offers } from "./offers.js";
 import type { AccountRow, Amount, OrderRow, PositionRow, Side } from "./rows.js";
 
@@ -28,7 +28,7 @@ export class Matching {
   #trigger(symbol: string, now: number): void {
     const last = this.#offers.last(symbol);
     if (last === undefined) return;
-    const reached = [...this.#ledger.working(symbol)].filter((order) => isReached(order, last));
+    const reached = [...this.#ledger.working(symbol)].filter((order) => isStopReached(order, last));
     for (const order of reached.sort((one, other) => one.priority - other.priority)) {
       this.#ledger.putOrder({ ...order, isTriggered: true, priority: this.#ledger.next(), updatedAt: now });
     }
@@ -39,7 +39,7 @@ export class Matching {
     const offer = this.#offers.for(symbol, side);
     if (!offer || offer.qty === 0n) return false;
     const takers = [...this.#ledger.working(symbol)].filter(
-      (order) => order.side === side && takes(order, offer.price),
+      (order) => order.side === side && canFill(order, offer.price),
     );
     for (const { accountId, id } of takers.sort(byRank)) {
       // Fills of others may have changed it, or ended it.
@@ -63,16 +63,16 @@ export class Matching {
     const { accountId, symbol, side } = order;
     const account = this.#ledger.account(accountId)!;
     const position = this.#ledger.position(accountId, symbol);
-    const wanted = least(order.qty - order.filledQty, offer.qty);
+    const wanted = min(order.qty - order.filledQty, offer.qty);
     const isClosing = position !== undefined && position.side !== side;
-    const qty = isClosing ? least(wanted, position.qty) : wanted;
-    const short = shortage(this.#margin.need(account, symbol, side, qty, offer.price), account.currency);
+    const qty = isClosing ? min(wanted, position.qty) : wanted;
+    const short = marginShortage(this.#margin.need(account, symbol, side, qty, offer.price), account.currency);
     if (short) {
       this.#reject(order, short.message, now);
       return false;
     }
     this.#offers.take(symbol, side, qty);
-    const filled = this.#book(order, qty, offer.price, now);
+    const filled = this.#recordFill(order, qty, offer.price, now);
     const realized = isClosing ? this.#close(account, position, qty, offer.price, now) : 0n;
     const hasBrackets = !isClosing && this.#open(filled, position, qty, offer.price, now);
     const { price } = offer;
@@ -82,7 +82,7 @@ export class Matching {
     return hasBrackets;
   }
 
-  #book(order: OrderRow, qty: Amount, price: Amount, now: number): OrderRow {
+  #recordFill(order: OrderRow, qty: Amount, price: Amount, now: number): OrderRow {
     const filledQty = order.filledQty + qty;
     const filledValue = order.filledValue + notional(price, qty);
     const filled = { ...order, filledQty, filledValue, updatedAt: now };
@@ -138,13 +138,13 @@ export class Matching {
 }
 
 /** Whether an order waits for a stop price that is reached. */
-function isReached({ stopPrice, isTriggered, side }: OrderRow, last: Amount): boolean {
+function isStopReached({ stopPrice, isTriggered, side }: OrderRow, last: Amount): boolean {
   if (stopPrice === null || isTriggered) return false;
   return side === 1 ? last >= stopPrice : last <= stopPrice;
 }
 
 /** Whether an order may be filled at a price. */
-function takes(order: OrderRow, price: Amount): boolean {
+function canFill(order: OrderRow, price: Amount): boolean {
   if (order.stopPrice !== null && !order.isTriggered) return false;
   if (order.limitPrice === null) return true;
   return order.side === 1 ? price <= order.limitPrice : price >= order.limitPrice;

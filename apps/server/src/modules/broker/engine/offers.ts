@@ -1,4 +1,4 @@
-import type { Touch } from "../market.js";
+import type { TopOfBook } from "../../../market/market.js";
 import { nearestAmount } from "./amount.js";
 import { type Instrument, isPrice } from "./instrument.js";
 import type { Amount, Side } from "./rows.js";
@@ -16,7 +16,7 @@ interface Offered {
   readonly for: ReadonlyMap<Side, Offer>;
 }
 
-/** The last touch of each symbol, and what is left of it. */
+/** The last top of each symbol, and what is left of it. */
 export class Offers {
   readonly #offered = new Map<string, Offered>();
 
@@ -26,17 +26,17 @@ export class Offers {
    *
    * @returns whether it can be used: without a true last price it cannot
    */
-  replace({ symbol, priceStep, qtyStep }: Instrument, touch: Touch): boolean {
+  replace({ symbol, priceStep, qtyStep }: Instrument, top: TopOfBook): boolean {
     const down = (amount: Amount, step: Amount) => amount - (amount % step);
-    const last = nearestAmount(touch.last);
+    const last = nearestAmount(top.last);
     if (!isPrice(last)) return false;
     const offers = new Map<Side, Offer>();
     const offer = (side: Side, price: Amount | undefined, qty: number) => {
       const available = down(nearestAmount(qty) ?? 0n, qtyStep);
       if (isPrice(price)) offers.set(side, { price, qty: available > 0n ? available : 0n });
     };
-    offer(1, down((nearestAmount(touch.ask) ?? 0n) + priceStep - 1n, priceStep), touch.askQty);
-    offer(-1, down(nearestAmount(touch.bid) ?? 0n, priceStep), touch.bidQty);
+    offer(1, down((nearestAmount(top.ask) ?? 0n) + priceStep - 1n, priceStep), top.askQty);
+    offer(-1, down(nearestAmount(top.bid) ?? 0n, priceStep), top.bidQty);
     this.#offered.set(symbol, { last: down(last, priceStep) || priceStep, for: offers });
     return true;
   }

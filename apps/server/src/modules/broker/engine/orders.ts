@@ -1,44 +1,44 @@
 import { ORDER_STATUS } from "@trading/topic";
 import { notional, toText } from "./amount.js";
-import type { Desk } from "./desk.js";
-import { checkedPart, checkedQty, type Instrument, tradedInstrument } from "./instrument.js";
+import type { EngineContext } from "./context.js";
+import { checkedPart, checkedQty, type Instrument, tradableInstrument } from "./instrument.js";
 import { isWorking } from "./ledger.js";
-import { shortage } from "./margin.js";
+import { marginShortage } from "./margin.js";
 import { Refusal } from "./refusal.js";
 import type { AccountRow, Amount, OrderRole, OrderRow } from "./rows.js";
 import { checkedBrackets, checkedTerms, estimate, type OrderRequest, type Terms } from "./terms.js";
 
 /** What an account asks for, found possible. @throws {Refusal} */
-export function checkedOrder(desk: Desk, account: AccountRow, request: OrderRequest): Terms {
-  const instrument = tradedInstrument(desk.instruments, request.symbol, account);
-  return checkedTerms(instrument, request, checkedQty(instrument, request.qty), desk.offers);
+export function checkedOrder(context: EngineContext, account: AccountRow, request: OrderRequest): Terms {
+  const instrument = tradableInstrument(context.instruments, request.symbol, account);
+  return checkedTerms(instrument, request, checkedQty(instrument, request.qty), context.offers);
 }
 
 /** Places an order. @throws {Refusal} */
 export function placeOrder(
-  desk: Desk,
+  context: EngineContext,
   account: AccountRow,
   request: OrderRequest,
   idempotencyKey: string | null,
   now: number,
 ): OrderRow {
-  const terms = checkedOrder(desk, account, request);
-  checkMargin(desk, account, terms);
-  return enterOrder(desk, terms, { accountId: account.id, role: "entry", idempotencyKey }, now);
+  const terms = checkedOrder(context, account, request);
+  checkMargin(context, account, terms);
+  return enterOrder(context, terms, { accountId: account.id, role: "entry", idempotencyKey }, now);
 }
 
 /** @throws {Refusal} not_enough_margin. Where no price is known yet, it is checked when the order is to be filled. */
-function checkMargin(desk: Desk, account: AccountRow, terms: Terms): void {
-  const price = estimate(terms, desk.offers);
+function checkMargin(context: EngineContext, account: AccountRow, terms: Terms): void {
+  const price = estimate(terms, context.offers);
   if (price === undefined) return;
-  const need = desk.margin.need(account, terms.symbol, terms.side, terms.qty, price);
-  const short = shortage(need, account.currency);
+  const need = context.margin.need(account, terms.symbol, terms.side, terms.qty, price);
+  const short = marginShortage(need, account.currency);
   if (short) throw short;
 }
 
 /** Puts what was checked to work, and fills what can be filled. @throws {Refusal} too_many_orders */
 export function enterOrder(
-  { ledger, matching, options: { maxWorkingOrders } }: Desk,
+  { ledger, matching, options: { maxWorkingOrders } }: EngineContext,
   terms: Terms,
   of: Pick<OrderRow, "accountId" | "idempotencyKey"> & { readonly role: Extract<OrderRole, "entry" | "close"> },
   now: number,
@@ -69,32 +69,38 @@ export function enterOrder(
 }
 
 /** Makes a working order what is asked for. Brackets that are left out it will not have. @throws {Refusal} */
-export function modifyOrder(desk: Desk, account: AccountRow, id: string, request: OrderRequest, now: number): OrderRow {
-  const order = workingOrder(desk, account, id);
+export function modifyOrder(
+  context: EngineContext,
+  account: AccountRow,
+  id: string,
+  request: OrderRequest,
+  now: number,
+): OrderRow {
+  const order = workingOrder(context, account, id);
   const { symbol, type, side } = order;
   if (request.symbol !== symbol || request.type !== type || request.side !== side) {
     const remedy = "cancel it and place another";
     throw new Refusal("invalid_order", `Symbol, type and side of order ${id} cannot be changed: ${remedy}`);
   }
-  const instrument = tradedInstrument(desk.instruments, symbol, account);
-  const terms = modifiedTerms(desk, instrument, order, modifiedQty(instrument, order, request.qty), request);
-  const before = estimatedRest(desk, order, order);
-  const after = estimatedRest(desk, order, terms);
-  if (order.role === "entry" && after.value > before.value) checkMargin(desk, account, { ...terms, qty: after.qty });
+  const instrument = tradableInstrument(context.instruments, symbol, account);
+  const terms = modifiedTerms(context, instrument, order, modifiedQty(instrument, order, request.qty), request);
+  const before = estimatedRest(context, order, order);
+  const after = estimatedRest(context, order, terms);
+  if (order.role === "entry" && after.value > before.value) checkMargin(context, account, { ...terms, qty: after.qty });
   const isNewPrice = terms.limitPrice !== order.limitPrice || terms.stopPrice !== order.stopPrice;
   // Whoever wants more, or at another price, stands behind those that are there.
-  const priority = isNewPrice || terms.qty > order.qty ? desk.ledger.next() : order.priority;
-  desk.ledger.putOrder({ ...order, ...terms, priority, updatedAt: now });
-  desk.matching.run(symbol, now);
-  return desk.ledger.order(account.id, id) ?? order;
+  const priority = isNewPrice || terms.qty > order.qty ? context.ledger.next() : order.priority;
+  context.ledger.putOrder({ ...order, ...terms, priority, updatedAt: now });
+  context.matching.run(symbol, now);
+  return context.ledger.order(account.id, id) ?? order;
 }
 
 /** @throws {Refusal} */
-export function cancelOrder(desk: Desk, account: AccountRow, id: string, now: number): OrderRow {
-  return desk.ledger.finishOrder(workingOrder(desk, account, id), ORDER_STATUS.cancelled, now);
+export function cancelOrder(context: EngineContext, account: AccountRow, id: string, now: number): OrderRow {
+  return context.ledger.finishOrder(workingOrder(context, account, id), ORDER_STATUS.cancelled, now);
 }
 
-function workingOrder({ ledger }: Desk, account: AccountRow, id: string): OrderRow {
+function workingOrder({ ledger }: EngineContext, account: AccountRow, id: string): OrderRow {
   const order = ledger.order(account.id, id);
   if (!order) throw new Refusal("unknown_order", `The account has no order ${JSON.stringify(id)}`);
   if (isWorking(order)) return order;
@@ -113,7 +119,13 @@ function modifiedQty(instrument: Instrument, order: OrderRow, value: number): Am
   return refuse("that of a bracket follows its position");
 }
 
-function modifiedTerms(desk: Desk, instrument: Instrument, order: OrderRow, qty: Amount, request: OrderRequest): Terms {
+function modifiedTerms(
+  context: EngineContext,
+  instrument: Instrument,
+  order: OrderRow,
+  qty: Amount,
+  request: OrderRequest,
+): Terms {
   const brackets = checkedBrackets(instrument, request, order.side, undefined);
   const isSame = brackets.takeProfit === order.takeProfit && brackets.stopLoss === order.stopLoss;
   if (!isSame && order.role !== "entry") {
@@ -124,15 +136,15 @@ function modifiedTerms(desk: Desk, instrument: Instrument, order: OrderRow, qty:
   }
   // Those that it has were checked against the prices of their time.
   const unchecked = isSame ? { takeProfit: undefined, stopLoss: undefined } : {};
-  const terms = checkedTerms(instrument, { ...request, ...unchecked }, qty, desk.offers);
+  const terms = checkedTerms(instrument, { ...request, ...unchecked }, qty, context.offers);
   if (order.isTriggered && terms.stopPrice !== order.stopPrice) {
     throw new Refusal("already_triggered", `The stop price ${toText(order.stopPrice ?? 0n)} was reached already`);
   }
   return { ...terms, ...brackets };
 }
 
-/** How much of an order is not filled yet, and what that would be worth. */
-function estimatedRest({ offers }: Desk, { filledQty }: OrderRow, terms: Terms) {
+/** How much of an order is not filled yet, and what that would be valuation. */
+function estimatedRest({ offers }: EngineContext, { filledQty }: OrderRow, terms: Terms) {
   const qty = terms.qty - filledQty;
   return { qty, value: notional(estimate(terms, offers) ?? 0n, qty) };
 }

@@ -1,8 +1,8 @@
 import { ORDER_TYPE } from "@trading/topic";
 import { toText } from "./amount.js";
-import { putBrackets, reducing } from "./brackets.js";
-import type { Desk } from "./desk.js";
-import { checkedPart, tradedInstrument } from "./instrument.js";
+import { putBrackets, reducingOrders } from "./brackets.js";
+import type { EngineContext } from "./context.js";
+import { checkedPart, tradableInstrument } from "./instrument.js";
 import { enterOrder } from "./orders.js";
 import { Refusal } from "./refusal.js";
 import type { AccountRow, OrderRow, PositionRow } from "./rows.js";
@@ -15,18 +15,18 @@ import { type BracketsRequest, checkedBrackets } from "./terms.js";
  * @throws {Refusal}
  */
 export function closePosition(
-  desk: Desk,
+  context: EngineContext,
   account: AccountRow,
   id: string,
   amount: number | undefined,
   idempotencyKey: string | null,
   now: number,
 ): OrderRow {
-  const position = heldPosition(desk, account, id);
+  const position = openPosition(context, account, id);
   const { symbol, side } = position;
-  const instrument = tradedInstrument(desk.instruments, symbol, account);
+  const instrument = tradableInstrument(context.instruments, symbol, account);
   const qty = amount === undefined ? position.qty : checkedPart(instrument, amount, position.qty);
-  const closing = reducing(desk.ledger, account.id, symbol)
+  const closing = reducingOrders(context.ledger, account.id, symbol)
     .filter(({ role }) => role === "close")
     .reduce((sum, order) => sum + order.qty - order.filledQty, 0n);
   if (closing + qty > position.qty) {
@@ -35,20 +35,26 @@ export function closePosition(
   }
   const terms = { symbol, type: ORDER_TYPE.market, side: side === 1 ? (-1 as const) : (1 as const), qty };
   const prices = { limitPrice: null, stopPrice: null, takeProfit: null, stopLoss: null };
-  return enterOrder(desk, { ...terms, ...prices }, { accountId: account.id, role: "close", idempotencyKey }, now);
+  return enterOrder(context, { ...terms, ...prices }, { accountId: account.id, role: "close", idempotencyKey }, now);
 }
 
 /** Gives a position these brackets instead of those that it has. @throws {Refusal} */
-export function editBrackets(desk: Desk, account: AccountRow, id: string, request: BracketsRequest, now: number): void {
-  const position = heldPosition(desk, account, id);
+export function editBrackets(
+  context: EngineContext,
+  account: AccountRow,
+  id: string,
+  request: BracketsRequest,
+  now: number,
+): void {
+  const position = openPosition(context, account, id);
   const { symbol, side } = position;
-  const instrument = tradedInstrument(desk.instruments, symbol, account);
-  const brackets = checkedBrackets(instrument, request, side, desk.offers.last(symbol));
-  putBrackets(desk.ledger, position, brackets, null, now);
-  desk.matching.run(symbol, now);
+  const instrument = tradableInstrument(context.instruments, symbol, account);
+  const brackets = checkedBrackets(instrument, request, side, context.offers.last(symbol));
+  putBrackets(context.ledger, position, brackets, null, now);
+  context.matching.run(symbol, now);
 }
 
-function heldPosition({ ledger }: Desk, account: AccountRow, id: string): PositionRow {
+function openPosition({ ledger }: EngineContext, account: AccountRow, id: string): PositionRow {
   // Its id is its symbol.
   const position = ledger.position(account.id, id);
   if (position) return position;

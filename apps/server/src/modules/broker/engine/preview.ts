@@ -1,8 +1,8 @@
 import { notional } from "./amount.js";
-import type { Desk } from "./desk.js";
-import { shortage } from "./margin.js";
+import type { EngineContext } from "./context.js";
+import { marginShortage } from "./margin.js";
 import { checkedOrder } from "./orders.js";
-import { attempted, type Refusal } from "./refusal.js";
+import { catchRefusal, type Refusal } from "./refusal.js";
 import type { AccountRow, Amount } from "./rows.js";
 import { estimate, type OrderRequest } from "./terms.js";
 
@@ -25,18 +25,18 @@ export interface OrderEstimate {
   readonly marginNeeded: Amount;
 }
 
-export function previewOrder(desk: Desk, account: AccountRow, request: OrderRequest): OrderPreview {
+export function previewOrder(context: EngineContext, account: AccountRow, request: OrderRequest): OrderPreview {
   const { currency } = account;
-  const [terms, refusal] = attempted(() => checkedOrder(desk, account, request));
-  const price = terms && estimate(terms, desk.offers);
+  const [terms, refusal] = catchRefusal(() => checkedOrder(context, account, request));
+  const price = terms && estimate(terms, context.offers);
   if (!terms || price === undefined) {
-    const { marginAvailable } = desk.margin.worth(account);
+    const { marginAvailable } = context.margin.valuation(account);
     return { refusal, estimate: undefined, marginAvailable, currency };
   }
   const { symbol, side, qty } = terms;
-  const need = desk.margin.need(account, symbol, side, qty, price);
+  const need = context.margin.need(account, symbol, side, qty, price);
   return {
-    refusal: shortage(need, currency),
+    refusal: marginShortage(need, currency),
     estimate: { price, value: notional(price, qty), marginNeeded: need.needed },
     marginAvailable: need.available,
     currency,

@@ -28,7 +28,7 @@ export class Refusal extends Error {
 }
 
 /** What a call gives, or why it is refused. Other errors are thrown on. */
-export function attempted<Result>(call: () => Result): readonly [Result, undefined] | readonly [undefined, Refusal] {
+export function catchRefusal<Result>(call: () => Result): readonly [Result, undefined] | readonly [undefined, Refusal] {
   try {
     return [call(), undefined];
   } catch (error) {

@@ -115,7 +115,7 @@ export interface NotificationRow {
 }
 
 /** What an account is worth at the last prices. Told, but not kept: it follows from rows and prices. */
-export interface Worth {
+export interface Valuation {
   readonly accountId: string;
   /** Deposits and all that was realised. */
   readonly balance: Amount;
@@ -144,7 +144,7 @@ export interface Changes {
   /** To replace what was kept of it: ids and sequences are made from it. */
   readonly nextSequence: number;
   /** Of accounts whose worth has changed; not kept. */
-  readonly worths: readonly Worth[];
+  readonly valuations: readonly Valuation[];
 }
 
 /** All that the engine is loaded from. */

@@ -2,7 +2,7 @@ import type { AccountPosition, AccountState, Equity, Execution, Notification, Pl
 import { averagePrice, toNumber, toReadable } from "./amount.js";
 import type { LeveragePreview } from "./leverage.js";
 import type { OrderPreview } from "./preview.js";
-import type { AccountRow, Amount, ExecutionRow, NotificationRow, OrderRow, PositionRow, Worth } from "./rows.js";
+import type { AccountRow, Amount, ExecutionRow, NotificationRow, OrderRow, PositionRow, Valuation } from "./rows.js";
 
 /*
  * What is told of the rows: by the routes of @trading/topic, and over REST. Numbers are those nearest to the amounts,
@@ -37,7 +37,7 @@ export function toExecution({ symbol, price, qty, side, time }: ExecutionRow): E
   return { symbol, price: toNumber(price), qty: toNumber(qty), side, time };
 }
 
-export function toEquity({ equity, balance, unrealized, realized }: Worth): Equity {
+export function toEquity({ equity, balance, unrealized, realized }: Valuation): Equity {
   return {
     equity: toNumber(equity),
     balance: toNumber(balance),
@@ -46,15 +46,15 @@ export function toEquity({ equity, balance, unrealized, realized }: Worth): Equi
   };
 }
 
-export function toAccountState({ id, name, currency, leverage }: AccountRow, worth: Worth): AccountState {
+export function toAccountState({ id, name, currency, leverage }: AccountRow, valuation: Valuation): AccountState {
   return {
     id,
     name,
     currency,
-    balance: toNumber(worth.balance),
-    equity: toNumber(worth.equity),
-    marginUsed: toNumber(worth.marginUsed),
-    marginAvailable: toNumber(worth.marginAvailable),
+    balance: toNumber(valuation.balance),
+    equity: toNumber(valuation.equity),
+    marginUsed: toNumber(valuation.marginUsed),
+    marginAvailable: toNumber(valuation.marginAvailable),
     leverage,
   };
 }

@@ -1,7 +1,7 @@
 import type { Changes, ExecutionRow, NotificationRow, OrderRow, Snapshot } from "../engine/rows.js";
 
 /** What a store has kept. */
-export interface Kept {
+export interface StoredState {
   readonly snapshot: Snapshot;
   /** The id of the last commit that was kept; "" before the first. */
   readonly lastCommit: string;
@@ -24,7 +24,7 @@ export interface CommitOrder {
  */
 export interface BrokerStore {
   /** @param finishedSince orders that ended before it are left out, Unix milliseconds */
-  load(finishedSince: number): Promise<Kept>;
+  load(finishedSince: number): Promise<StoredState>;
   /**
    * Keeps all of it, or nothing. When it resolves, neither the end of the process nor a power failure undoes it.
    *

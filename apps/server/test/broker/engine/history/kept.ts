@@ -12,7 +12,7 @@ export function print(value: unknown): string {
 }
 
 /** A store in memory: the rows as changes have left them. */
-export class Kept {
+export class StoredState {
   readonly accounts = new Map<string, AccountRow>();
   readonly orders = new Map<string, OrderRow>();
   readonly positions = new Map<string, PositionRow>();

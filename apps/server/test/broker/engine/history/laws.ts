@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import { ORDER_TYPE } from "@trading/topic";
 import { averagePrice, UNIT } from "../../../../src/modules/broker/engine/amount.js";
-import type { Amount, OrderRow, Worth } from "../../../../src/modules/broker/engine/rows.js";
+import type { Amount, OrderRow, Valuation } from "../../../../src/modules/broker/engine/rows.js";
 import { filled, working } from "../desk.js";
 import { print } from "./kept.js";
 import { ACCOUNTS } from "./steps.js";
@@ -19,10 +19,10 @@ export function checkLaws(world: World, outcome: Outcome, before: ReadonlyMap<st
     must(order.role !== "close" || !was || order.qty <= was.qty, `${order.id} closes more than was asked for`);
   }
   for (const { id } of world.kept.accounts.values()) {
-    const worth = world.engine.worth(id, world.now);
-    checkCash(world, worth);
+    const valuation = world.engine.valuation(id, world.now);
+    checkCash(world, valuation);
     checkReducing(world, id);
-    checkMargin(world, outcome, worth);
+    checkMargin(world, outcome, valuation);
   }
   checkTold(world, outcome);
 }
@@ -39,8 +39,8 @@ function checkRefusal({ refusal, changes }: Outcome): void {
 function checkOwn({ step, accountId, refusal, changes }: Outcome): void {
   if (step.does === "cancel another's" && refusal) same(refusal.code, "unknown_order", "why it is refused");
   if (accountId === undefined) return;
-  const { accounts, orders, positions, executions, notifications, worths } = changes;
-  const rows = [orders, positions, executions, notifications, worths].flat();
+  const { accounts, orders, positions, executions, notifications, valuations } = changes;
+  const rows = [orders, positions, executions, notifications, valuations].flat();
   const owners = [...rows.map((row) => row.accountId), ...accounts.map(({ id }) => id)];
   must(
     owners.every((owner) => owner === accountId),
@@ -99,7 +99,7 @@ function checkOrder({ kept }: World, { id, qty, filledQty, filledValue, status, 
 }
 
 /** The books are right by a way of counting that knows no cost: cash, and what is held at the last price. */
-function checkCash(world: World, { accountId, ...worth }: Worth): void {
+function checkCash(world: World, { accountId, ...valuation }: Valuation): void {
   const { deposits } = world.kept.accounts.get(accountId)!;
   const fills = world.kept.executions.filter((execution) => execution.accountId === accountId);
   const held = new Map<string, Amount>();
@@ -121,10 +121,10 @@ function checkCash(world: World, { accountId, ...worth }: Worth): void {
     same(listed, stored.qty > 0n ? [stored] : [], "the position that is listed");
     cash += qty * (world.left.get(symbol)?.last ?? 0n);
   }
-  same(worth.balance + worth.unrealized, worth.equity, "equity");
-  same(worth.balance, deposits + sum(fills.map(({ realized }) => realized)), "balance");
-  same(worth.equity * UNIT, cash, "cash and what is held");
-  same(worth.marginAvailable, worth.equity - worth.marginUsed, "available margin");
+  same(valuation.balance + valuation.unrealized, valuation.equity, "equity");
+  same(valuation.balance, deposits + sum(fills.map(({ realized }) => realized)), "balance");
+  same(valuation.equity * UNIT, cash, "cash and what is held");
+  same(valuation.marginAvailable, valuation.equity - valuation.marginUsed, "available margin");
 }
 
 /** What reduces a position goes with it: brackets for all of it, at most one of each, closing orders for no more. */
@@ -142,7 +142,7 @@ function checkReducing(world: World, accountId: string): void {
 }
 
 /** Whoever opens or adds to a position can afford it at the last price. */
-function checkMargin(world: World, { changes }: Outcome, { accountId, marginAvailable }: Worth): void {
+function checkMargin(world: World, { changes }: Outcome, { accountId, marginAvailable }: Valuation): void {
   const fills = changes.executions.filter((execution) => execution.accountId === accountId);
   const [fill, ...others] = fills;
   if (!fill || others.length > 0) return;
@@ -155,9 +155,9 @@ function checkMargin(world: World, { changes }: Outcome, { accountId, marginAvai
 
 /** Accounts are told what they are worth as soon as that changes. */
 function checkTold({ engine, told, now }: World, { changes }: Outcome): void {
-  for (const worth of changes.worths) told.set(worth.accountId, worth);
+  for (const valuation of changes.valuations) told.set(valuation.accountId, valuation);
   for (const accountId of ACCOUNTS) {
-    if (told.has(accountId)) same(told.get(accountId), engine.worth(accountId, now), "what was told last");
+    if (told.has(accountId)) same(told.get(accountId), engine.valuation(accountId, now), "what was told last");
   }
 }
 

@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from "node:util";
+import type { TopOfBook } from "../../../../src/market/market.js";
 import { nearestAmount, toNumber, UNIT } from "../../../../src/modules/broker/engine/amount.js";
 import { createEngine, type Engine } from "../../../../src/modules/broker/engine/engine.js";
 import { Refusal } from "../../../../src/modules/broker/engine/refusal.js";
-import type { Amount, Changes, OrderRow, Worth } from "../../../../src/modules/broker/engine/rows.js";
-import type { Touch } from "../../../../src/modules/broker/market.js";
+import type { Amount, Changes, OrderRow, Valuation } from "../../../../src/modules/broker/engine/rows.js";
 import { BUY, INSTRUMENTS, market, NOW, stop, touchOf } from "../desk.js";
-import { Kept, print } from "./kept.js";
+import { print, StoredState } from "./kept.js";
 import { ACCOUNTS, type HistorySymbol, type Step, SYMBOLS } from "./steps.js";
 
 /** Little money, so that margin runs out. */
@@ -40,10 +40,10 @@ export interface Left {
  * each restart and has to do the same.
  */
 export class World {
-  readonly kept = new Kept();
+  readonly kept = new StoredState();
   readonly left = new Map<string, Left>();
-  /** What accounts were last told to be worth. */
-  readonly told = new Map<string, Worth>();
+  /** What accounts were last told to be valuation. */
+  readonly told = new Map<string, Valuation>();
   readonly engine: Engine = createEngine(INSTRUMENTS, OPTIONS);
   now = NOW;
   #twin: Engine = createEngine(INSTRUMENTS, OPTIONS);
@@ -81,7 +81,7 @@ export class World {
     const { now } = this;
     switch (step.does) {
       case "touch":
-        engine.touch(touchFrom(step), now);
+        engine.applyTopOfBook(touchFrom(step), now);
         return;
       case "place": {
         const { account, symbol, type, side, key, limitPrice, stopPrice } = step;
@@ -142,7 +142,7 @@ export class World {
         engine.place(step.account, step, now);
         return;
       case "odd touch":
-        engine.touch({ ...step, time: now }, now);
+        engine.applyTopOfBook({ ...step, time: now }, now);
         return;
       case "advance":
       case "restart":
@@ -157,7 +157,7 @@ export class World {
   /** The touch that there is comes again, without what was taken of it: a market would do so. */
   #restart(): void {
     this.#twin = createEngine(INSTRUMENTS, OPTIONS, this.kept.snapshot());
-    for (const [symbol, left] of this.left) this.#twin.touch(touchWith(symbol, left), this.now);
+    for (const [symbol, left] of this.left) this.#twin.applyTopOfBook(touchWith(symbol, left), this.now);
     const { orders, positions, executions, notifications } = this.#twin.takeChanges();
     const changed = [...orders, ...positions, ...executions, ...notifications];
     if (changed.length > 0) throw new Error(`A restart has changed rows: ${print(changed)}`);
@@ -172,8 +172,8 @@ export class World {
     }
   }
 
-  /** The rule of touches that are off the steps, said again: prices not in favour of an order, quantities down. */
-  #offer(touch: Touch): void {
+  /** The rounding rule for tops of book off the steps, restated: prices not in favour of an order, quantities down. */
+  #offer(touch: TopOfBook): void {
     const instrument = INSTRUMENTS.find(({ symbol }) => symbol === touch.symbol)!;
     const step = nearestAmount(instrument.priceStep)!;
     const qtyStep = nearestAmount(instrument.qtyStep)!;
@@ -200,13 +200,13 @@ function bracketsAt(price: number, side: number, { takeProfit, stopLoss }: Away)
   };
 }
 
-function touchFrom({ symbol, last, spread, bid, ask }: Extract<Step, { does: "touch" }>): Touch {
+function touchFrom({ symbol, last, spread, bid, ask }: Extract<Step, { does: "touch" }>): TopOfBook {
   const half = spread * 0.25;
   const unit = symbol === "AAPL" ? 1 : 0.5;
   return touchOf(symbol, last, { bid: last - half, ask: last + half, bidQty: bid * unit, askQty: ask * unit });
 }
 
-function touchWith(symbol: string, { last, bid, ask, bidQty, askQty }: Left): Touch {
+function touchWith(symbol: string, { last, bid, ask, bidQty, askQty }: Left): TopOfBook {
   const [bidLeft, askLeft] = [toNumber(bidQty), toNumber(askQty)];
   return touchOf(symbol, toNumber(last), { bid: toNumber(bid), ask: toNumber(ask), bidQty: bidLeft, askQty: askLeft });
 }
@@ -226,6 +226,6 @@ function comparable({ refusal, changes }: { refusal: Refusal | undefined; change
     accounts: [...changes.accounts].sort(byId),
     orders: [...changes.orders].sort(byId),
     positions: [...changes.positions].sort(byAccount),
-    worths: [...changes.worths].sort(byAccount),
+    valuations: [...changes.valuations].sort(byAccount),
   };
 }

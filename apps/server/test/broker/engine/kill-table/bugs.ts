@@ -11,7 +11,7 @@ export const BUGS: readonly Bug[] = [
   bug(
     "more is filled than is offered",
     "matching",
-    "least(order.qty - order.filledQty, offer.qty)",
+    "min(order.qty - order.filledQty, offer.qty)",
     "order.qty - order.filledQty",
   ),
   bug(
@@ -38,7 +38,7 @@ export const BUGS: readonly Bug[] = [
   bug(
     "a position is turned around at the old cost",
     "matching",
-    "isClosing ? least(wanted, position.qty) : wanted",
+    "isClosing ? min(wanted, position.qty) : wanted",
     "wanted",
   ),
   bug("a loss is booked as a profit", "matching", "BigInt(position.side) * (notional", "(notional"),
@@ -81,5 +81,5 @@ export const BUGS: readonly Bug[] = [
   ),
   bug("more is closed than there is", "positions", "if (closing + qty > position.qty)", "if (closing > position.qty)"),
   bug("offers are bent in favour of orders", "offers", "+ priceStep - 1n, priceStep)", ", priceStep)"),
-  bug("what an account is worth is told late", "engine", "this.#moved.add(accountId)", "void accountId"),
+  bug("what an account is worth is told late", "engine", "this.#repriced.add(accountId)", "void accountId"),
 ];

@@ -25,10 +25,10 @@ export interface ReplayOptions {
 }
 
 /** A clock may be late by so much at a high speed that one turn of the event loop would play too long. */
-const MAX_BARS_A_TURN = 1_000;
+const MAX_BARS_PER_TURN = 1_000;
 
 /** What resolutions are called in a sentence. */
-const IN_WORDS: Readonly<Record<Resolution, string>> = {
+const LABELS: Readonly<Record<Resolution, string>> = {
   "1": "every minute",
   "5": "every 5 minutes",
   "15": "every 15 minutes",
@@ -65,7 +65,7 @@ export class ReplaySource implements MarketSource {
     const end = atEnd === "loop" ? "then starts over, later by whole weeks" : "then stops, and the last bar stands";
     const from = this.#played === 0 ? "" : `, from bar ${(this.#played % recording.length) + 1} on`;
     this.description =
-      `replay of ${recording.file} as ${symbol}: ${recording.length} bars recorded ${IN_WORDS[recording.resolution]} ` +
+      `replay of ${recording.file} as ${symbol}: ${recording.length} bars recorded ${LABELS[recording.resolution]} ` +
       `(${recording.resolution})${from}, ${barsPerSecond} a second, ${end}`;
   }
 
@@ -97,19 +97,19 @@ export class ReplaySource implements MarketSource {
     const since = clock.monotonic();
     const from = this.#played;
     const next = (): (() => void) | undefined => {
-      if (!this.#mayPlay) return undefined;
+      if (!this.#canPlay) return undefined;
       const dueMs = since + (this.#played - from + 1) * msPerBar - clock.monotonic();
       return clock.after(Math.max(0, dueMs), () => {
         // At least one, or a timer that fires a hair early would be set again and again for the rest of a hair.
         const due = Math.max(1, Math.floor((clock.monotonic() - since) / msPerBar) - (this.#played - from));
-        for (let count = Math.min(due, MAX_BARS_A_TURN); count > 0 && this.#mayPlay; count--) this.#playOne();
+        for (let count = Math.min(due, MAX_BARS_PER_TURN); count > 0 && this.#canPlay; count--) this.#playOne();
         this.#cancelNext = next();
       });
     };
     return next();
   }
 
-  get #mayPlay(): boolean {
+  get #canPlay(): boolean {
     const isOver = this.#options.atEnd === "stop" && this.#played >= this.#recording.length;
     return this.#listener !== undefined && !isOver;
   }
@@ -120,10 +120,10 @@ export class ReplaySource implements MarketSource {
     this.#played++;
     position?.reserve(this.#played, barsPerSecond);
     this.#listener?.onTick({ trades });
-    if (this.#played % this.#recording.length === 0) this.#sayEnd();
+    if (this.#played % this.#recording.length === 0) this.#logEnd();
   }
 
-  #sayEnd(): void {
+  #logEnd(): void {
     const { symbol, atEnd, logger } = this.#options;
     const what = atEnd === "loop" ? "it starts over" : "it stops, and the last bar stands";
     const facts = { symbol, file: this.#recording.file, bars: this.#recording.length };

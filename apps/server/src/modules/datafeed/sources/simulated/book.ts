@@ -6,7 +6,7 @@ import { hash } from "./random.js";
 const DEPTH = 100;
 
 /** A level's quantity stands for so many seconds, each at its own time, so that a book changes bit by bit. */
-const STANDS_FOR = 10;
+const LEVEL_LIFETIME_SECONDS = 10;
 
 /**
  * The book of a second, from the seed, the symbol, the second and its price alone: a spread around the price, then a
@@ -18,7 +18,7 @@ export function bookAt(seed: string, instrument: SimulatedInstrument, second: nu
   const half = Math.round(instrument.spread * 50);
   const level = (side: "bid" | "ask", index: number): Level => {
     const at = cents + (side === "ask" ? 1 : -1) * half * (index + 1);
-    const period = Math.floor((second + (at % STANDS_FOR)) / STANDS_FOR);
+    const period = Math.floor((second + (at % LEVEL_LIFETIME_SECONDS)) / LEVEL_LIFETIME_SECONDS);
     const share = hash(`${seed}/${instrument.symbol}/${side}/${at}/${period}`) / 2 ** 32;
     // Most levels are small and some are large; on average one is good for two seconds' trades.
     const qty = Math.ceil(share * share * 6 * instrument.volume);

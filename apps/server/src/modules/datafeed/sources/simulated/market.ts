@@ -5,7 +5,7 @@ import { barStart, DAY_MS, isFiner, nextBarStart, type Resolution } from "../../
 import { bookAt } from "./book.js";
 import { type Day, minuteBars, SECONDS, simulateDay } from "./day.js";
 import type { SimulatedInstrument } from "./instruments.js";
-import { Recent } from "./recent.js";
+import { LruCache } from "./lru-cache.js";
 
 /** The first moment there is data of: a Monday, so that a week, a month and a year start with it. */
 export const MARKET_OPENED = Date.UTC(2024, 0, 1);
@@ -24,8 +24,8 @@ const KEPT_TICKS = 20;
  */
 export class SimulatedMarket {
   readonly #seed: string;
-  readonly #ticks = new Recent<string, Day>(KEPT_TICKS);
-  readonly #minutes = new Recent<string, readonly Bar[]>(KEPT_DAYS);
+  readonly #ticks = new LruCache<string, Day>(KEPT_TICKS);
+  readonly #minutes = new LruCache<string, readonly Bar[]>(KEPT_DAYS);
   /** A day's one bar is small and dear: all are kept, by symbol and day. */
   readonly #days = new Map<string, Bar>();
 

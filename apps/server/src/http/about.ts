@@ -1,6 +1,7 @@
 import { type StreamServer, SUBPROTOCOL } from "@trading/ws-server";
 import { z } from "zod";
-import type { FastifyZod, ServerModule } from "./modules/module.js";
+import type { ServerModule } from "../modules/module.js";
+import type { FastifyZod } from "./fastify-zod.js";
 
 const count = z.int().nonnegative();
 

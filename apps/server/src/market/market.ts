@@ -1,5 +1,5 @@
 /** What can be traded, and in which steps. */
-export interface TradedInstrument {
+export interface TradableInstrument {
   readonly symbol: string;
   /** `Apple Inc.` */
   readonly description: string;
@@ -15,7 +15,7 @@ export interface TradedInstrument {
 }
 
 /** The best prices of a symbol at one moment, and the quantities they are good for. */
-export interface Touch {
+export interface TopOfBook {
   readonly symbol: string;
   /** Unix milliseconds. */
   readonly time: number;
@@ -30,11 +30,11 @@ export interface Touch {
 /** The market that a broker trades at: its view of a datafeed. */
 export interface Market {
   /** By symbol. */
-  readonly instruments: ReadonlyMap<string, TradedInstrument>;
+  readonly instruments: ReadonlyMap<string, TradableInstrument>;
   /**
    * Calls back with the present touch, where there is one, and then with each change.
    *
    * @returns stops it; calling that twice does nothing
    */
-  watch(symbol: string, onTouch: (touch: Touch) => void): Promise<() => void>;
+  watch(symbol: string, onTopOfBook: (touch: TopOfBook) => void): Promise<() => void>;
 }

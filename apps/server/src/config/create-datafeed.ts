@@ -1,12 +1,12 @@
 import { createRequire } from "node:module";
 import { basename, extname } from "node:path";
 import type { Clock, Logger } from "@trading/ws-server";
+import { Datafeed } from "../modules/datafeed/service.js";
+import { ReplayPosition } from "../modules/datafeed/sources/replay/position.js";
+import { Recording } from "../modules/datafeed/sources/replay/recording.js";
+import { ReplaySource } from "../modules/datafeed/sources/replay/source.js";
+import { SimulatedSource } from "../modules/datafeed/sources/simulated/source.js";
 import { type Env, readFile } from "./env.js";
-import { Datafeed } from "./modules/datafeed/service.js";
-import { ReplayPosition } from "./modules/datafeed/sources/replay/position.js";
-import { Recording } from "./modules/datafeed/sources/replay/recording.js";
-import { ReplaySource } from "./modules/datafeed/sources/replay/source.js";
-import { SimulatedSource } from "./modules/datafeed/sources/simulated/source.js";
 
 /** Apple's daily bars from May 2013 to May 2018: something real to play for who has no recording. */
 const SAMPLE = "@observablehq/sample-datasets/aapl.csv";
@@ -16,7 +16,7 @@ const SAMPLE = "@observablehq/sample-datasets/aapl.csv";
  *
  * @throws EnvError where the recording cannot be read, RecordingError where it cannot be played
  */
-export function datafeedOf(env: Env, clock: Clock, logger: Logger): Datafeed {
+export function createDatafeed(env: Env, clock: Clock, logger: Logger): Datafeed {
   if (env.DATAFEED === "simulated") return new Datafeed(new SimulatedSource(env.SIMULATED_SEED, clock), logger);
   const file = env.REPLAY_FILE || createRequire(import.meta.url).resolve(SAMPLE);
   const symbol = env.REPLAY_SYMBOL || basename(file, extname(file)).toUpperCase();

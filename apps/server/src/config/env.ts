@@ -4,7 +4,7 @@ import { type Env, isLoopback, TABLE } from "./variables.js";
 export type { Env } from "./variables.js";
 
 /** The environment of a process. */
-export type Given = Readonly<Record<string, string | undefined>>;
+export type Environment = Readonly<Record<string, string | undefined>>;
 
 /** A variable that cannot be used. The message names it, its value and what is allowed. */
 export class EnvError extends Error {
@@ -22,7 +22,7 @@ export class EnvError extends Error {
  *
  * @throws EnvError for the first that is wrong, or that does not go with another
  */
-export function parseEnv(given: Given): Env {
+export function parseEnv(given: Environment): Env {
   const values = Array.from(TABLE, ([name, { schema, default: byDefault, allowed, secret }]) => {
     const value = (secret ? secretOf(name, given) : given[name]) || byDefault;
     const result = schema.safeParse(value);
@@ -31,12 +31,12 @@ export function parseEnv(given: Given): Env {
     throw new EnvError(name, `${name} ${is}: give ${allowed}.`);
   });
   const env = Object.fromEntries(values) as Env;
-  assertTogether(env);
+  assertConsistent(env);
   return env;
 }
 
 /** A secret is given by itself, or by a file that has it, as containers are given theirs. */
-function secretOf(name: string, given: Given): string {
+function secretOf(name: string, given: Environment): string {
   const value = given[name] ?? "";
   const file = given[`${name}_FILE`];
   if (!file) return value;
@@ -55,7 +55,7 @@ export function readFile(variable: string, file: string): string {
 }
 
 /** Holds variables to each other. */
-function assertTogether(env: Env): void {
+function assertConsistent(env: Env): void {
   if ((env.TLS_CERT_FILE === "") !== (env.TLS_KEY_FILE === "")) {
     const [is, other] =
       env.TLS_CERT_FILE === "" ? ["TLS_CERT_FILE", "TLS_KEY_FILE"] : ["TLS_KEY_FILE", "TLS_CERT_FILE"];

@@ -1,5 +1,5 @@
 /** A map of the most recently used, at most so many: a bounded cache of what can be made again. */
-export class Recent<Key, Value> {
+export class LruCache<Key, Value> {
   readonly #entries = new Map<Key, Value>();
   readonly #size: number;
 

@@ -1,9 +1,9 @@
 import { lineLogger, systemClock, systemRandom } from "@trading/ws-server";
-import { parseEnv } from "./env.js";
-import { Datafeed } from "./modules/datafeed/service.js";
-import { SimulatedSource } from "./modules/datafeed/sources/simulated/source.js";
-import { createModules } from "./modules/index.js";
-import type { ServerModule } from "./modules/module.js";
+import { parseEnv } from "../config/env.js";
+import { Datafeed } from "../modules/datafeed/service.js";
+import { SimulatedSource } from "../modules/datafeed/sources/simulated/source.js";
+import { createModules } from "../modules/index.js";
+import type { ServerModule } from "../modules/module.js";
 
 /** Every module as it is without any setting, for the exported documents. Nothing runs, and nothing is kept. */
 export function documentedModules(): Promise<ServerModule[]> {

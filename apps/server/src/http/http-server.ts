@@ -9,18 +9,18 @@ import {
   serializerCompiler,
   type ZodTypeProvider,
 } from "fastify-type-provider-zod";
-import type { FastifyZod } from "./modules/module.js";
-import { answerBadAddress, answerBadMessage, PROBLEM_TYPE, Problem, problemSchema, SAFE_HEADERS } from "./problem.js";
+import type { FastifyZod } from "./fastify-zod.js";
+import { PROBLEM_TYPE, Problem, problemSchema, replyToBadRequest, replyToBadUrl, SAFE_HEADERS } from "./problem.js";
 import { validatorCompiler } from "./validation.js";
 
 /** Where everything is but the pages. */
 export const API = "/api/v1";
 
 /** Bytes of a request's body. */
-const MOST_OF_A_BODY = 65_536;
+const MAX_BODY_BYTES = 65_536;
 
 /** Characters of a part of the path: a symbol of 64, each escaped. */
-const MOST_OF_A_PARAMETER = 1_024;
+const MAX_PARAM_LENGTH = 1_024;
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
 
@@ -35,24 +35,24 @@ export interface HttpOptions {
 }
 
 /** What the OpenAPI document says of the server. */
-export interface Described {
+export interface OpenApiInfo {
   readonly title: string;
   readonly version: string;
   readonly tags: readonly { readonly name: string; readonly description?: string }[];
 }
 
 /** An HTTP server without endpoints, on which schemas are zod's. */
-export function createHttp({ trustedProxies, tls }: HttpOptions): FastifyZod {
+export function createHttpServer({ trustedProxies, tls }: HttpOptions): FastifyZod {
   const options = {
-    bodyLimit: MOST_OF_A_BODY,
-    routerOptions: { maxParamLength: MOST_OF_A_PARAMETER },
+    bodyLimit: MAX_BODY_BYTES,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // What came before the end is answered; the rest is cut by `close`.
     forceCloseConnections: "idle" as const,
     return503OnClosing: false,
     requestTimeout: 30_000,
     trustProxy: trustedProxies === undefined ? false : [...trustedProxies],
-    frameworkErrors: (error: FastifyError, _request: unknown, reply: FastifyReply) => answerBadAddress(error, reply),
-    clientErrorHandler: answerBadMessage,
+    frameworkErrors: (error: FastifyError, _request: unknown, reply: FastifyReply) => replyToBadUrl(error, reply),
+    clientErrorHandler: replyToBadRequest,
   };
   // A client that sends its request byte by byte may hold a socket for so long, and no longer.
   const timeouts = { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 };
@@ -74,7 +74,7 @@ export function createHttp({ trustedProxies, tls }: HttpOptions): FastifyZod {
 }
 
 /** Lets pages of other origins ask. Tokens are no cookies, so no credentials are let in. */
-export async function allowOrigins(http: FastifyZod, allowed: readonly string[]): Promise<void> {
+export async function registerCors(http: FastifyZod, allowed: readonly string[]): Promise<void> {
   const isAllowed = originCheck(allowed);
   await http.register(fastifyCors, {
     origin: (origin, answer) => answer(null, origin !== undefined && isAllowed(origin)),
@@ -86,7 +86,7 @@ export async function allowOrigins(http: FastifyZod, allowed: readonly string[])
 }
 
 /** Makes the OpenAPI document of the endpoints that are registered from now on. */
-export async function describe(http: FastifyZod, { title, version, tags }: Described): Promise<void> {
+export async function describe(http: FastifyZod, { title, version, tags }: OpenApiInfo): Promise<void> {
   await http.register(fastifySwagger, {
     openapi: {
       openapi: "3.1.0",
@@ -150,7 +150,7 @@ export function collectEndpoints(rest: FastifyZod): ReadonlyMap<string, Readonly
 }
 
 /** Answers the other methods of what there is with 405. */
-export function refuseOtherMethods(http: FastifyZod, endpoints: ReadonlyMap<string, ReadonlySet<string>>): void {
+export function registerMethodNotAllowed(http: FastifyZod, endpoints: ReadonlyMap<string, ReadonlySet<string>>): void {
   for (const [url, methods] of endpoints) {
     const others = METHODS.filter((method) => !methods.has(method));
     if (others.length === 0) continue;

@@ -106,11 +106,11 @@ function send(reply: FastifyReply, problem: Problem): FastifyReply {
   return reply.status(problem.statusCode).headers(headers).send(Buffer.from(problem.body));
 }
 
-/** Answers whatever is refused, not found or fails with a problem; faults of ours are told to `onFault` alone. */
-export function answerProblems(
+/** Answers whatever is refused, not found or fails with a problem; faults of ours are told to `onInternalError` alone. */
+export function registerErrorHandlers(
   http: FastifyInstance,
   notFound: string,
-  onFault: (error: unknown, method: string, route: string) => void,
+  onInternalError: (error: unknown, method: string, route: string) => void,
 ): void {
   const missing = new Problem(404, notFound);
   http.setNotFoundHandler((_request, reply) => send(reply, missing));
@@ -119,18 +119,18 @@ export function answerProblems(
     // A path that climbs out of the page's folder is told no more than any other that is not there.
     const isForbiddenPath = problem?.statusCode === 403 && problem !== error;
     if (problem !== undefined) return send(reply, isForbiddenPath ? missing : problem);
-    onFault(error, request.method, request.routeOptions.url ?? "");
+    onInternalError(error, request.method, request.routeOptions.url ?? "");
     return send(reply, FAILED);
   });
 }
 
 /** For what fastify refuses before there is a route. */
-export function answerBadAddress(error: Partial<FastifyError>, reply: FastifyReply): void {
+export function replyToBadUrl(error: Partial<FastifyError>, reply: FastifyReply): void {
   send(reply, problemOf(error) ?? new Problem(400, BAD_ADDRESS));
 }
 
 /** For what Node's parser refuses, before there is a request. */
-export function answerBadMessage(error: NodeJS.ErrnoException, socket: Duplex): void {
+export function replyToBadRequest(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
   const { statusCode, body } = badMessage(error.code);
   const head = `HTTP/1.1 ${statusCode} ${STATUS_CODES[statusCode]}\r\ncontent-type: ${PROBLEM_TYPE}`;

@@ -1,5 +1,5 @@
-import { TITLE, VERSION } from "./app.js";
-import { documentedModules } from "./documented.js";
+import { TITLE, VERSION } from "../app.js";
+import { documentedModules } from "./documented-modules.js";
 
 const modules = await documentedModules();
 await Promise.all(modules.map((module) => module.close()));

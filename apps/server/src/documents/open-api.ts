@@ -1,8 +1,8 @@
 import { lineLogger, systemClock, systemRandom } from "@trading/ws-server";
-import { createApp } from "./app.js";
-import { accessByClaims } from "./auth/access.js";
-import { demoRest } from "./auth/demo.js";
-import { documentedModules } from "./documented.js";
+import { createApp } from "../app.js";
+import { accessByClaims } from "../auth/access.js";
+import { demoRest } from "../auth/demo.js";
+import { documentedModules } from "./documented-modules.js";
 
 /** The exported OpenAPI document: the reference server in demo mode with every module. */
 export async function openApiDocument(): Promise<object> {

@@ -6,7 +6,7 @@ import type { Offers } from "./offers.js";
 import type { EngineOptions } from "./options.js";
 
 /** What commands work with. */
-export interface Desk {
+export interface EngineContext {
   readonly instruments: ReadonlyMap<string, Instrument>;
   readonly options: Required<EngineOptions>;
   readonly ledger: Ledger;

@@ -7,7 +7,7 @@ type Schema = z.core.$ZodType;
 type Issue = z.core.$ZodIssue;
 
 /** Characters of a wrong value that are told back. */
-const MOST_OF_A_VALUE = 80;
+const MAX_VALUE_LENGTH = 80;
 
 /** What the parts of a request are called; fastify's own names are another framework's. */
 const PARTS: Readonly<Record<string, string>> = { querystring: "query", params: "path" };
@@ -36,5 +36,5 @@ function told(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
   const text = JSON.stringify(value);
-  return text.length > MOST_OF_A_VALUE ? `${text.slice(0, MOST_OF_A_VALUE)}…` : text;
+  return text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text;
 }

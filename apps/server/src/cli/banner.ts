@@ -1,20 +1,20 @@
 import { bars, encodeMessage } from "@trading/topic";
-import { OPEN_ACCOUNT } from "./auth/from-env.js";
-import type { Env } from "./env.js";
-import type { Datafeed } from "./modules/datafeed/service.js";
+import { OPEN_ACCOUNT } from "../auth/from-env.js";
+import type { Env } from "../config/env.js";
+import type { Datafeed } from "../modules/datafeed/service.js";
 
 /** A server that listens. */
 export interface Started {
   readonly port: number;
   /** Undefined where there is no such listener. */
-  readonly operationPort: number | undefined;
+  readonly monitoringPort: number | undefined;
   /** Of the socket. */
   readonly path: string;
   readonly datafeed: Datafeed;
 }
 
 /** Where to look, for whoever has just started the server. */
-export function banner(env: Env, { port, operationPort, path, datafeed }: Started): string {
+export function banner(env: Env, { port, monitoringPort, path, datafeed }: Started): string {
   const at = `${nameOf(env.HOST)}:${port}`;
   const [http, ws] = env.TLS_CERT_FILE === "" ? ["http", "ws"] : ["https", "wss"];
   const [symbol = ""] = datafeed.instruments.keys();
@@ -27,7 +27,7 @@ export function banner(env: Env, { port, operationPort, path, datafeed }: Starte
     `history   ${http}://${at}/api/v1/datafeed/bars?symbol=${encodeURIComponent(symbol)}&resolution=${resolution}`,
     `docs      ${http}://${at}/api/v1/docs and ${http}://${at}${path}/asyncapi`,
     `datafeed  ${datafeed.description}`,
-    ...(operationPort === undefined ? [] : [`metrics   http://${nameOf(env.METRICS_HOST)}:${operationPort}/metrics`]),
+    ...(monitoringPort === undefined ? [] : [`metrics   http://${nameOf(env.METRICS_HOST)}:${monitoringPort}/metrics`]),
     ...(env.AUTH_MODE === "demo" ? [demo(`${http}://${at}`)] : []),
   ].join("\n");
 }

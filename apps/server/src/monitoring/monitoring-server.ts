@@ -3,10 +3,10 @@ import { createServer, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { PrometheusMetrics } from "@trading/ws-server/metrics";
 import type { App } from "../app.js";
-import { EnvError } from "../env.js";
+import { EnvError } from "../config/env.js";
 
 /** What is there for those who run the server, on a listener of its own: `/healthz`, `/readyz` and `/metrics`. */
-export interface Operation {
+export interface MonitoringServer {
   /**
    * @returns the port, which differs from the one asked for where that was 0
    * @throws EnvError where it cannot be listened to
@@ -19,7 +19,7 @@ export interface Operation {
  * `/healthz` answers 200 as long as the process answers at all. `/readyz` answers 200 while the app listens, each of its
  * modules is ready, and it does not drain; else 503, with the reason.
  */
-export function createOperation(app: App, metrics: PrometheusMetrics): Operation {
+export function createMonitoringServer(app: App, metrics: PrometheusMetrics): MonitoringServer {
   const http = createServer((request, response) => {
     if (metrics.handle(request, response)) return;
     const [path] = (request.url ?? "").split("?");

@@ -1,11 +1,11 @@
 import { WsServerError } from "@trading/ws-server";
-import { TokenCommandError } from "./auth/token-command.js";
-import { EnvError } from "./env.js";
-import { StoreError } from "./modules/broker/store/store.js";
-import { RecordingError } from "./modules/datafeed/sources/replay/csv.js";
+import { EnvError } from "../config/env.js";
+import { StoreError } from "../modules/broker/store/store.js";
+import { RecordingError } from "../modules/datafeed/sources/replay/csv.js";
+import { TokenCommandError } from "./token-command.js";
 
 /** Why the server could not start, in words for whoever started it; what it does not know keeps its stack. */
-export function explainFailure(error: unknown, host: string, port: number): string {
+export function describeStartupError(error: unknown, host: string, port: number): string {
   const inWords = [EnvError, RecordingError, StoreError, TokenCommandError].some((known) => error instanceof known);
   if (inWords) return (error as Error).message;
   if (error instanceof WsServerError && error.code === "invalid_option") return inVariables(error.message);

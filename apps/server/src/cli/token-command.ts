@@ -1,8 +1,8 @@
 import { parseArgs } from "node:util";
 import { lineLogger, systemClock } from "@trading/ws-server";
-import { type Given, parseEnv } from "../env.js";
-import { signingOf } from "./from-env.js";
-import { signToken } from "./tokens.js";
+import { readSigning } from "../auth/from-env.js";
+import { signToken } from "../auth/tokens.js";
+import { type Environment, parseEnv } from "../config/env.js";
 
 export const TOKEN_HELP = `node dist/main.js token --account <id> [options]
 
@@ -21,7 +21,7 @@ with its DATA_DIR, or its JWT_SECRET (or JWT_SECRET_FILE) with its JWT_ALGORITHM
 const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 
 /** Characters of an account's name, as its routes have it. */
-const MOST_OF_AN_ACCOUNT = 64;
+const MAX_ACCOUNT_ID_LENGTH = 64;
 
 /** What the command was asked for cannot be done; the message says what to give. */
 export class TokenCommandError extends Error {
@@ -34,18 +34,20 @@ export class TokenCommandError extends Error {
  * @param args without the command's own name
  * @throws TokenCommandError, or EnvError
  */
-export async function tokenCommand(args: readonly string[], given: Given): Promise<string> {
+export async function tokenCommand(args: readonly string[], given: Environment): Promise<string> {
   const { account: accounts = [], ttl, subject, help } = optionsOf(args);
   if (help) return TOKEN_HELP;
   if (accounts.length === 0)
     throw new TokenCommandError("--account is missing: give the account it is for. See --help.");
-  const wrong = accounts.find((account) => account === "" || account.length > MOST_OF_AN_ACCOUNT);
+  const wrong = accounts.find((account) => account === "" || account.length > MAX_ACCOUNT_ID_LENGTH);
   if (wrong !== undefined) {
-    throw new TokenCommandError(`--account is ${JSON.stringify(wrong)}: give 1 to ${MOST_OF_AN_ACCOUNT} characters.`);
+    throw new TokenCommandError(
+      `--account is ${JSON.stringify(wrong)}: give 1 to ${MAX_ACCOUNT_ID_LENGTH} characters.`,
+    );
   }
   if (subject === "" || subject.length > 256) throw new TokenCommandError("--subject: give 1 to 256 characters.");
   const expiresAt = systemClock.now() + durationOf(ttl);
-  const signing = signingOf(parseEnv(given), systemClock, lineLogger("silent"));
+  const signing = readSigning(parseEnv(given), systemClock, lineLogger("silent"));
   return `${await signToken(signing, { subject, accounts, expiresAt })}\n`;
 }
 
