@@ -1,4 +1,4 @@
-import { type Logger, type LogLevel, legibleFields } from "@trading/ws-server";
+import { type Logger, type LogLevel, sanitizeFields } from "@trading/ws-server";
 import { pino } from "pino";
 
 /**
@@ -26,7 +26,7 @@ export function createLogger(
   );
   const at = (name: Exclude<LogLevel, "silent">): Logger["info"] => {
     if (!log.isLevelEnabled(name)) return () => {};
-    return (message, fields = {}) => log[name](legibleFields(fields), legibleFields({ message }).message as string);
+    return (message, fields = {}) => log[name](sanitizeFields(fields), sanitizeFields({ message }).message as string);
   };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }

@@ -11,10 +11,9 @@ export type { ConnectionInfo, Inspection, RouteStats, ServerStats, TopicInfo } f
 export type { ClosedEvent, Observer, OperationEvent } from "./observability/observer.js";
 export type { RouteCounts } from "./observability/route-counts.js";
 export { type Clock, systemClock } from "./platform/clock.js";
-export { type LogFields, type Logger, type LogLevel, legibleFields, lineLogger } from "./platform/logger.js";
+export { type LogFields, type Logger, type LogLevel, lineLogger, sanitizeFields } from "./platform/logger.js";
 export { type Random, systemRandom } from "./platform/random.js";
 export {
-  answer,
   defineModule,
   type Module,
   type Publish,
@@ -23,6 +22,7 @@ export {
   type ServedRoute,
   type ServedTopic,
   serve,
+  serveOperation,
   type TopicSource,
 } from "./server/modules.js";
 export type { ServerOptions } from "./server/options.js";
@@ -38,5 +38,5 @@ export type {
 export { type Codec, type EncodeUpdate, jsonCodec } from "./topics/codec.js";
 export { Frame } from "./topics/frame.js";
 export { MemoryPubSub } from "./topics/pub-sub/memory.js";
-export type { Membership, PubSub, TopicRun } from "./topics/pub-sub/pub-sub.js";
+export type { Membership, PubSub, RunDescriptor } from "./topics/pub-sub/pub-sub.js";
 export { type Publication, Retention, type RetentionRule } from "./topics/retention.js";

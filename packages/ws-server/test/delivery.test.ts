@@ -1,7 +1,8 @@
 import { bars, encodeMessage } from "@trading/topic";
 import { describe, expect, test } from "vitest";
-import { Gathering, Outbox } from "../src/connection/outbound-queue.js";
+import { OutboundQueue } from "../src/connection/outbound-queue.js";
 import type { Socket } from "../src/connection/socket.js";
+import { WriteScheduler } from "../src/connection/write-scheduler.js";
 import { jsonCodec } from "../src/index.js";
 import { ManualClock } from "../src/testing/index.js";
 import { Frame } from "../src/topics/frame.js";
@@ -46,20 +47,20 @@ class FakeSocket implements Socket {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-describe("an outbox", () => {
+describe("an outbound queue", () => {
   function setup(maxBufferedBytes = 0) {
     const socket = new FakeSocket();
     const clock = new ManualClock();
     const full: boolean[] = [];
     let slow = 0;
-    const gathering = new Gathering(clock, 5);
-    const outbox = new Outbox(
+    const writeScheduler = new WriteScheduler(clock, 5);
+    const queue = new OutboundQueue(
       socket,
       // A sixteenth is left for what waiting costs around the bytes.
-      { gathering, maxBufferedBytes: (maxBufferedBytes * 16) / 15 },
+      { writeScheduler, maxBufferedBytes: (maxBufferedBytes * 16) / 15 },
       { onFull: (isFull) => full.push(isFull), onSlow: () => slow++, onProgress: () => {} },
     );
-    return { socket, outbox, full, slow: () => slow };
+    return { socket, queue, full, slow: () => slow };
   }
 
   /** A subscription that has these texts to read, and says what it took. */
@@ -74,44 +75,44 @@ describe("an outbox", () => {
     return subscription as unknown as Subscription;
   };
   test("writes all of one turn at once, in order", async () => {
-    const { socket, outbox } = setup();
-    outbox.append(new Frame("r1"));
-    outbox.take(new Frame("u1"));
-    outbox.append(new Frame("r2"));
+    const { socket, queue } = setup();
+    queue.append(new Frame("r1"));
+    queue.take(new Frame("u1"));
+    queue.append(new Frame("r2"));
     expect(socket.writes).toEqual([]);
     await turn();
-    outbox.take(new Frame("u2"));
+    queue.take(new Frame("u2"));
     await turn();
     expect(socket.writes).toEqual([["r1", "u1", "r2"], ["u2"]]);
   });
 
   test("forgets the frames of one subscription, and nothing else", async () => {
-    const { socket, outbox } = setup();
-    outbox.take(new Frame("a1", "a"));
-    outbox.append(new Frame("r"));
-    outbox.take(new Frame("b1", "b"));
-    outbox.discard({ topic: "a" } as Subscription);
+    const { socket, queue } = setup();
+    queue.take(new Frame("a1", "a"));
+    queue.append(new Frame("r"));
+    queue.take(new Frame("b1", "b"));
+    queue.discard({ topic: "a" } as Subscription);
     await turn();
     expect(socket.writes).toEqual([["r", "b1"]]);
   });
 
   test("does not let one busy turn gather without bound", () => {
-    const { socket, outbox } = setup();
-    for (let count = 0; count < 150; count++) outbox.take(new Frame("x".repeat(1_000)));
+    const { socket, queue } = setup();
+    for (let count = 0; count < 150; count++) queue.take(new Frame("x".repeat(1_000)));
     expect(socket.writes.map(({ length }) => length)).toEqual([55, 55]);
   });
 
   test("takes no update past its limit, but replies, and tells once that it is slow", async () => {
-    const { socket, outbox, slow } = setup(1_000);
+    const { socket, queue, slow } = setup(1_000);
     socket.isStuck = true;
-    outbox.append(new Frame("x".repeat(688)));
+    queue.append(new Frame("x".repeat(688)));
     await turn();
     expect(socket.bufferedBytes).toBe(692);
     // A frame counts for 200 bytes more than it has, which is what it holds in memory beside them.
-    expect(outbox.take(new Frame("x".repeat(106)))).toBe(true);
-    expect(outbox.take(new Frame("1"))).toBe(false);
-    expect(outbox.take(new Frame("2"))).toBe(false);
-    outbox.append(new Frame("a reply"));
+    expect(queue.take(new Frame("x".repeat(106)))).toBe(true);
+    expect(queue.take(new Frame("1"))).toBe(false);
+    expect(queue.take(new Frame("2"))).toBe(false);
+    queue.append(new Frame("a reply"));
     socket.bufferedBytes = 0;
     socket.onSent();
     expect(socket.writes.flat()).toEqual(["x".repeat(688), "x".repeat(106), "a reply"]);
@@ -119,10 +120,10 @@ describe("an outbox", () => {
   });
 
   test("gathers while a write is under way, which the next could only wait behind", async () => {
-    const { socket, outbox } = setup();
+    const { socket, queue } = setup();
     socket.isStuck = true;
     for (const text of ["a", "b", "c"]) {
-      outbox.append(new Frame(text));
+      queue.append(new Frame(text));
       await turn();
     }
     expect(socket.writes).toEqual([["a"]]);
@@ -130,38 +131,38 @@ describe("an outbox", () => {
     socket.onSent();
     expect(socket.writes).toEqual([["a"], ["b", "c"]]);
     for (let count = 0; count < 70; count++) {
-      outbox.append(new Frame("x".repeat(1_000)));
+      queue.append(new Frame("x".repeat(1_000)));
       await turn();
     }
     expect(socket.writes.map(({ length }) => length)).toEqual([1, 2, 55]);
   });
 
   test("takes what alone is past its limit, once nothing else waits", async () => {
-    const { socket, outbox } = setup(10);
-    expect(outbox.take(new Frame("x".repeat(50)))).toBe(true);
+    const { socket, queue } = setup(10);
+    expect(queue.take(new Frame("x".repeat(50)))).toBe(true);
     await turn();
     expect(socket.writes.flat()).toHaveLength(1);
   });
 
   test("reads on into half of its room, as the socket drains, each subscription in its turn", async () => {
-    const { socket, outbox } = setup(840);
+    const { socket, queue } = setup(840);
     const [first, second] = [reading(["a1aaaaaa", "a2aaaaaa", "a3aaaaaa"]), reading(["b1bbbbbb"])];
-    outbox.wake(first);
-    outbox.wake(second);
+    queue.markLagging(first);
+    queue.markLagging(second);
     // Two frames of 10 + 200 bytes fill half of the room. Here the network takes them at once, so the next write follows.
     await turn();
     expect(socket.writes).toEqual([
       ["a1aaaaaa", "a2aaaaaa"],
       ["a3aaaaaa", "b1bbbbbb"],
     ]);
-    expect(outbox.behind).toBe(0);
+    expect(queue.laggingCount).toBe(0);
   });
 
   test("waits with reading until the socket has sent", async () => {
-    const { socket, outbox } = setup(40);
+    const { socket, queue } = setup(40);
     socket.bufferedBytes = 30;
-    outbox.append(new Frame("r"));
-    outbox.wake(reading(["u1"]));
+    queue.append(new Frame("r"));
+    queue.markLagging(reading(["u1"]));
     await turn();
     await turn();
     expect(socket.writes.flat()).toEqual(["r"]);
@@ -172,10 +173,10 @@ describe("an outbox", () => {
   });
 
   test("has its peer wait unread while too many replies wait, until half of the limit has left", async () => {
-    const { socket, outbox, full } = setup(300);
-    outbox.append(new Frame("x".repeat(98)));
+    const { socket, queue, full } = setup(300);
+    queue.append(new Frame("x".repeat(98)));
     expect(full).toEqual([]);
-    outbox.append(new Frame("1"));
+    queue.append(new Frame("1"));
     expect(full).toEqual([true]);
     await turn();
     for (const left of [301, 151, 150]) {
@@ -187,24 +188,24 @@ describe("an outbox", () => {
   });
 });
 
-describe("the gathering window", () => {
+describe("the batching window", () => {
   /** A clock on which writing takes as long as a test says. */
   function setup(writeMs: number, maxBatchDelayMs = 5) {
     const clock = new ManualClock();
     const socket = new FakeSocket();
-    const gathering = new Gathering(clock, maxBatchDelayMs);
+    const writeScheduler = new WriteScheduler(clock, maxBatchDelayMs);
     const send = socket.send.bind(socket);
     socket.send = (frames, onSent) => {
       clock.advance(writeMs);
       send(frames, onSent);
     };
-    const outbox = new Outbox(
+    const queue = new OutboundQueue(
       socket,
-      { gathering, maxBufferedBytes: 0 },
+      { writeScheduler, maxBufferedBytes: 0 },
       { onFull: () => {}, onSlow: () => {}, onProgress: () => {} },
     );
     const write = async (text: string) => {
-      outbox.append(new Frame(text));
+      queue.append(new Frame(text));
       await turn();
     };
     return { clock, socket, write };

@@ -22,7 +22,7 @@ class FakeSubscriber implements Subscriber {
     },
   };
 
-  wake(subscription: Subscription): void {
+  markLagging(subscription: Subscription): void {
     subscription.read(this.sink.take);
   }
 
@@ -396,7 +396,7 @@ describe("publishing", () => {
     for (const close of [1, 2, 3]) source.publish(bar(1, close));
     source.publish(bar(2));
     subscriber.hasRoom = true;
-    subscriber.wake(subscription);
+    subscriber.markLagging(subscription);
     source.publish(bar(3));
     expect(subscriber.texts.map((text) => JSON.parse(text).payload.offset)).toEqual([3, 4, 5]);
     expect(registry.countsOf("bars")).toEqual({ published: 5, dropped: 0, delivered: 3, conflated: 2 });

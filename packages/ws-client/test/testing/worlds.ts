@@ -10,13 +10,13 @@ import {
   trades,
 } from "@trading/topic";
 import {
-  answer,
   createServer,
   defineModule,
   type Principal,
   type Publish,
   SourceError,
   serve,
+  serveOperation,
   type TopicSource,
   WsServerError,
 } from "@trading/ws-server";
@@ -130,12 +130,12 @@ export function realWorld(): World {
         name: "all",
         version: "1",
         routes: ROUTES.map((route) => serve(route, source(route.name))),
-        operations: [answer(echo, reply), answer(secret, reply)],
+        operations: [serveOperation(echo, reply), serveOperation(secret, reply)],
       }),
     ],
     clock,
     logger: new RecordingLogger(),
-    originDialects: false,
+    legacyDialects: false,
     authenticate: (token): Principal => {
       const subject = subjectOf(token);
       if (subject === null) throw new Error("no such token");

@@ -1,5 +1,8 @@
 import type { Operation, Route } from "@trading/topic";
 
+/** The longest token accepted from any transport, in bytes. */
+export const MAX_TOKEN_BYTES = 16_384;
+
 /** Who a connection acts for, as its token says. */
 export interface Principal {
   /** Who it is. A later token of the same connection may not change it. */

@@ -1,7 +1,7 @@
 import { WsServerError } from "../errors.js";
 import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/logger.js";
-import { atMost } from "../platform/timeout.js";
+import { withTimeout } from "../platform/timeout.js";
 import type { Authenticator, Authorizer, Principal } from "./auth.js";
 
 /** What deciding who may do what needs of its surroundings. */
@@ -28,7 +28,7 @@ export async function principalOf(token: string, services: AuthServices): Promis
       retryable: true,
     });
   try {
-    const principal = await atMost(
+    const principal = await withTimeout(
       clock,
       startTimeoutMs,
       asPromise(() => authenticate(token)),
@@ -56,7 +56,7 @@ export async function isAllowed(
   try {
     const late = () => new WsServerError("authorization_unavailable", "authorize did not answer in time");
     return (
-      (await atMost(
+      (await withTimeout(
         clock,
         startTimeoutMs,
         asPromise(() => authorize(principal, target, params)),

@@ -12,10 +12,9 @@ import {
   jwtVerify,
 } from "jose";
 import { WsServerError } from "../errors.js";
-import { MAX_TOKEN_BYTES } from "../handshake/connection-limits.js";
 import { type Clock, systemClock } from "../platform/clock.js";
 import { type Logger, lineLogger } from "../platform/logger.js";
-import type { Authenticator } from "./auth.js";
+import { type Authenticator, MAX_TOKEN_BYTES } from "./auth.js";
 
 /** Bytes that a shared secret needs at least: as many as its hash has (RFC 7518, 3.2). */
 const SECRET_BYTES = { HS256: 32, HS384: 48, HS512: 64 };
@@ -215,8 +214,8 @@ function urlKeys(text: string, clock: Clock, logger: Logger): JWTVerifyGetKey {
   let retryAt = Number.NEGATIVE_INFINITY;
   const fetchKeys: FetchImplementation = async (href, init) => {
     // Clients are told this one, so it says nothing of where the keys are.
-    const told = "Tokens cannot be checked right now: try again later";
-    const unavailable = new WsServerError("keys_unavailable", told, { retryable: true });
+    const message = "Tokens cannot be checked right now: try again later";
+    const unavailable = new WsServerError("keys_unavailable", message, { retryable: true });
     if (clock.monotonic() < retryAt) throw unavailable;
     try {
       const response = await fetch(href, init);

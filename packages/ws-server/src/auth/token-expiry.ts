@@ -5,7 +5,7 @@ import type { Principal } from "./auth.js";
 const LOOK_EVERY_MS = 30_000;
 
 /** What a login tells its connection. */
-export interface LoginListener {
+export interface TokenExpiryListener {
   /** The token runs out in so many milliseconds. Called once a token. */
   onExpiring(leftMs: number): void;
   /** The token has run out. Called once, and never while the login is made. */
@@ -13,16 +13,16 @@ export interface LoginListener {
 }
 
 /** Who a connection acts for, and for how long its token says so. */
-export class Login {
+export class TokenExpiry {
   readonly principal: Principal;
   readonly #clock: Clock;
-  readonly #listener: LoginListener;
+  readonly #listener: TokenExpiryListener;
   readonly #warnAtMs: number;
   #hasWarned = false;
   #cancel = () => {};
 
   /** @param warnMs how long before its end the token's end is told; half of what it has left, where that is less */
-  constructor(principal: Principal, clock: Clock, warnMs: number, listener: LoginListener) {
+  constructor(principal: Principal, clock: Clock, warnMs: number, listener: TokenExpiryListener) {
     this.principal = principal;
     this.#clock = clock;
     this.#listener = listener;

@@ -1,14 +1,14 @@
 import { type CloseCode, closeCodes, type Message, type Position, TopicError } from "@trading/topic";
 import type { Principal } from "../auth/auth.js";
-import { Login } from "../auth/token-expiry.js";
+import { TokenExpiry } from "../auth/token-expiry.js";
 import type { WsServerError } from "../errors.js";
-import { TokenBucket } from "../handshake/connection-limits.js";
 import type { Subscriber, Subscription } from "../topics/subscription.js";
 import { Heartbeat, type HeartbeatListener } from "./heartbeat.js";
 import type { Operations } from "./operations.js";
-import { Outbox, type OutboxListener } from "./outbound-queue.js";
+import { OutboundQueue, type OutboundQueueListener } from "./outbound-queue.js";
 import type { Protocol } from "./protocols.js";
-import { Replies } from "./reply-queue.js";
+import { TokenBucket } from "./rate-limit.js";
+import { ReplyQueue } from "./reply-queue.js";
 import type { ConnectionServices } from "./services.js";
 import type { Socket, SocketHandlers } from "./socket.js";
 
@@ -20,7 +20,7 @@ const MAX_UNANSWERED = 1_000;
 const nothing = (): void => {};
 
 /** What an operation answers. */
-export interface Answer {
+export interface PendingReply {
   /** Made when its turn has come. */
   reply(): Reply;
   /** Called once the reply is queued. */
@@ -63,21 +63,21 @@ const ANSWERS = 4;
  * There may be very many that do nothing, so what a quiet one does not need is made when it is needed first, and it
  * listens to its parts itself.
  */
-export class Connection implements Subscriber, SocketHandlers, OutboxListener, HeartbeatListener {
+export class Connection implements Subscriber, SocketHandlers, OutboundQueueListener, HeartbeatListener {
   readonly id: string;
   readonly peer: Peer;
-  readonly sink: Outbox;
+  readonly sink: OutboundQueue;
   readonly #socket: Socket;
   readonly #services: ConnectionServices;
   readonly #listener: ConnectionListener;
   readonly #heartbeat: Heartbeat;
   readonly #requests: TokenBucket;
   readonly #openedAt: number;
-  #replies: Replies | undefined;
+  #replies: ReplyQueue | undefined;
   #errors: TokenBucket | undefined;
   #pausedFor = 0;
-  #login: Login | undefined;
-  #rights = 0;
+  #tokenExpiry: TokenExpiry | undefined;
+  #authorizationVersion = 0;
   #abort: AbortController | undefined;
   #onClosed: (() => void) | undefined;
   #isOpen = true;
@@ -95,7 +95,7 @@ export class Connection implements Subscriber, SocketHandlers, OutboxListener, H
     this.#listener = listener;
     this.#requests = new TokenBucket(services.requestRate, clock);
     this.#openedAt = clock.monotonic();
-    this.sink = new Outbox(socket, services, this);
+    this.sink = new OutboundQueue(socket, services, this);
     // Clients that connected together must not all leave together.
     const share = peer.protocol.name === "session" ? 0.8 + 0.2 * random.fraction() : 1;
     const lifespanMs = maxConnectionLifespanMs * share;
@@ -120,12 +120,12 @@ export class Connection implements Subscriber, SocketHandlers, OutboxListener, H
   }
 
   get principal(): Principal | undefined {
-    return this.#login?.principal;
+    return this.#tokenExpiry?.principal;
   }
 
   /** Changes whenever what it may do has to be asked anew. */
-  get rights(): number {
-    return this.#rights;
+  get authorizationVersion(): number {
+    return this.#authorizationVersion;
   }
 
   /** Milliseconds since it was opened. */
@@ -139,8 +139,8 @@ export class Connection implements Subscriber, SocketHandlers, OutboxListener, H
   }
 
   /** How many of its subscriptions have something unread. */
-  get behind(): number {
-    return this.sink.behind;
+  get laggingTopics(): number {
+    return this.sink.laggingCount;
   }
 
   /** Aborted once it is closed. */
@@ -194,8 +194,8 @@ export class Connection implements Subscriber, SocketHandlers, OutboxListener, H
     this.#onClosed?.();
   }
 
-  wake(subscription: Subscription): void {
-    if (this.#isOpen) this.sink.wake(subscription);
+  markLagging(subscription: Subscription): void {
+    if (this.#isOpen) this.sink.markLagging(subscription);
   }
 
   discard(subscription: Subscription): void {
@@ -260,10 +260,10 @@ export class Connection implements Subscriber, SocketHandlers, OutboxListener, H
    *
    * @param answer never rejects
    */
-  reply({ type, id }: Message, topic: string | undefined, answer: Promise<Answer>): void {
+  reply({ type, id }: Message, topic: string | undefined, answer: Promise<PendingReply>): void {
     const start = this.#services.clock.monotonic();
     const lanes = [...(topic === undefined ? [] : [topic]), ...(id === undefined ? [type] : [])];
-    this.#replies ??= new Replies();
+    this.#replies ??= new ReplyQueue();
     const replies = this.#replies;
     replies.enqueue(lanes, answer, (ready) => {
       if (!this.#isOpen) return;
@@ -281,19 +281,19 @@ export class Connection implements Subscriber, SocketHandlers, OutboxListener, H
   login(principal: Principal): void {
     // A token is looked at for a while, and its client may have left meanwhile.
     if (!this.#isOpen) return;
-    this.renewRights();
-    this.#login?.end();
+    this.invalidateAuthorization();
+    this.#tokenExpiry?.end();
     const { clock, options } = this.#services;
     const { protocol } = this.peer;
-    this.#login = new Login(principal, clock, options.authExpiringMs, {
+    this.#tokenExpiry = new TokenExpiry(principal, clock, options.authExpiringMs, {
       onExpiring: (leftMs) => protocol.expiring(this, leftMs),
       onExpired: () => this.close(protocol.closes.tokenExpired),
     });
   }
 
   /** What was decided of what it may do says nothing any more. */
-  renewRights(): void {
-    this.#rights++;
+  invalidateAuthorization(): void {
+    this.#authorizationVersion++;
   }
 
   /**
@@ -342,7 +342,7 @@ export class Connection implements Subscriber, SocketHandlers, OutboxListener, H
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#heartbeat.stop();
-    this.#login?.end();
+    this.#tokenExpiry?.end();
     this.#abort?.abort();
     this.#cancelWait();
     this.#cancelCut = this.#services.clock.after(CLOSE_GRACE_MS, () => this.#socket.terminate());

@@ -5,8 +5,8 @@ import { SourceError, WsServerError } from "../errors.js";
 import type { Module, ServedOperation, ServedTopic } from "../server/modules.js";
 import type { Accepted, Subscription } from "../topics/subscription.js";
 import type { TopicRegistry } from "../topics/topic-registry.js";
-import type { Run } from "../topics/topic-run.js";
-import type { Answer, Connection, Reply } from "./connection.js";
+import type { TopicRun } from "../topics/topic-run.js";
+import type { Connection, PendingReply, Reply } from "./connection.js";
 
 /**
  * Does what a request asks. Throws a `TopicError` where the request is not of its schema.
@@ -54,13 +54,13 @@ export function refused({ code, message, retryable }: WsServerError): Reply {
 }
 
 /** How the replies about a topic are worded. */
-export interface Wording {
+export interface ReplyFormat {
   accepted(topic: string, position: Accepted): object;
   released(topic: string): object;
   refused(topic: string, error: WsServerError): object;
 }
 
-const WORDING: Wording = {
+const STANDARD_REPLIES: ReplyFormat = {
   accepted: (topic, position) => ({ status: "ok", message: "Subscribed", topic, ...position }),
   released: (topic) => ({ status: "ok", message: "Unsubscribed", topic }),
   refused: (topic, { message, code, retryable }) => ({
@@ -73,7 +73,7 @@ const WORDING: Wording = {
 };
 
 /** A subscribe request that waits for the authorizer. */
-interface Asking {
+interface PendingAuthorization {
   isWithdrawn: boolean;
   /** Settles once its answer has been acted on. */
   outcome?: Promise<Subscription>;
@@ -82,26 +82,26 @@ interface Asking {
 /** Subscribe and unsubscribe, for every route. */
 export class Subscribing {
   readonly #services: OperationServices;
-  readonly #asking = new WeakMap<Connection, Map<string, Set<Asking>>>();
+  readonly #pending = new WeakMap<Connection, Map<string, Set<PendingAuthorization>>>();
   /** Starts that somebody has given up: each is logged once, however many wait for it. */
-  readonly #late = new WeakSet<Run>();
+  readonly #late = new WeakSet<TopicRun>();
 
   constructor(services: OperationServices) {
     this.#services = services;
   }
 
-  subscribe(topic: ServedTopic, connection: Connection, request: Message, wording = WORDING): void {
-    const held = this.hold(connection, topic).then(
+  subscribe(topic: ServedTopic, connection: Connection, request: Message, format = STANDARD_REPLIES): void {
+    const held = this.acquire(connection, topic).then(
       (subscription) => subscription,
       (error: WsServerError) => error,
     );
-    const answer = held.then((outcome) => this.#answer(topic.name, request, outcome, wording));
+    const answer = held.then((outcome) => this.#replyTo(topic.name, request, outcome, format));
     connection.reply(request, topic.name, answer);
   }
 
-  unsubscribe({ name }: ServedTopic, connection: Connection, request: Message, wording = WORDING): void {
-    this.letGo(connection, name);
-    const reply = { outcome: "ok", payload: wording.released(name) };
+  unsubscribe({ name }: ServedTopic, connection: Connection, request: Message, format = STANDARD_REPLIES): void {
+    this.release(connection, name);
+    const reply = { outcome: "ok", payload: format.released(name) };
     connection.reply(request, name, Promise.resolve({ reply: () => reply }));
   }
 
@@ -110,7 +110,7 @@ export class Subscribing {
    *
    * @throws WsServerError to answer with
    */
-  async hold(connection: Connection, topic: ServedTopic): Promise<Subscription> {
+  async acquire(connection: Connection, topic: ServedTopic): Promise<Subscription> {
     const { clock, startTimeoutMs } = this.#services;
     const deadline = clock.monotonic() + startTimeoutMs;
     this.#admit(connection, topic);
@@ -124,30 +124,30 @@ export class Subscribing {
   }
 
   /** Lets go of a topic, also where its hold is only being asked for. */
-  letGo(connection: Connection, topic: string): void {
-    for (const asking of this.#asking.get(connection)?.get(topic) ?? []) asking.isWithdrawn = true;
+  release(connection: Connection, topic: string): void {
+    for (const pending of this.#pending.get(connection)?.get(topic) ?? []) pending.isWithdrawn = true;
     this.#release(connection, topic);
   }
 
   #release(connection: Connection, topic: string): void {
     const { registry } = this.#services;
-    const subscription = registry.held(connection).get(topic);
+    const subscription = registry.subscriptionsOf(connection).get(topic);
     if (subscription === undefined) return;
     registry.release(connection, topic);
     connection.discard(subscription);
   }
 
   /** The reply to a subscribe. It may have waited for others, and tells what is so when its turn has come. */
-  #answer(topic: string, request: Message, outcome: Subscription | WsServerError, wording: Wording): Answer {
+  #replyTo(topic: string, request: Message, outcome: Subscription | WsServerError, format: ReplyFormat): PendingReply {
     const refusal = (error: WsServerError): Reply => ({
       outcome: error.code,
-      payload: wording.refused(nameable(topic, error), error),
+      payload: format.refused(nameable(topic, error), error),
     });
     if (outcome instanceof WsServerError) return { reply: () => refusal(outcome) };
     return {
       reply() {
         if (outcome.endedBy !== undefined) return refusal(outcome.endedBy);
-        return { outcome: "ok", payload: wording.accepted(topic, outcome.accept(request.resume)) };
+        return { outcome: "ok", payload: format.accepted(topic, outcome.accept(request.resume)) };
       },
       sent: () => outcome.open(),
     };
@@ -156,13 +156,13 @@ export class Subscribing {
   #admit(connection: Connection, { name }: ServedTopic): void {
     const { registry, maxSubscriptions, maxTopicLength } = this.#services;
     if (maxTopicLength > 0 && name.length > maxTopicLength) {
-      const told = `The topic has ${name.length} characters, and ${maxTopicLength} is the most: ask for less in one`;
-      throw new WsServerError("topic_too_long", told);
+      const message = `The topic has ${name.length} characters, and ${maxTopicLength} is the most: ask for less in one`;
+      throw new WsServerError("topic_too_long", message);
     }
-    const held = registry.held(connection);
+    const held = registry.subscriptionsOf(connection);
     if (maxSubscriptions > 0 && held.size >= maxSubscriptions && !held.has(name)) {
-      const told = `This connection holds ${maxSubscriptions} topics, the most it may: unsubscribe from one first`;
-      throw new WsServerError("too_many_subscriptions", told);
+      const message = `This connection holds ${maxSubscriptions} topics, the most it may: unsubscribe from one first`;
+      throw new WsServerError("too_many_subscriptions", message);
     }
   }
 
@@ -182,43 +182,43 @@ export class Subscribing {
    * are acted on in the order of the requests, which is that of the replies: what is told first must be what was so first.
    */
   async #acquireIfAllowed(connection: Connection, topic: ServedTopic): Promise<Subscription> {
-    const byTopic = this.#asking.get(connection) ?? new Map<string, Set<Asking>>();
-    this.#asking.set(connection, byTopic);
+    const byTopic = this.#pending.get(connection) ?? new Map<string, Set<PendingAuthorization>>();
+    this.#pending.set(connection, byTopic);
     const ofTopic = byTopic.get(topic.name) ?? new Set();
     const before = [...ofTopic].findLast(({ isWithdrawn }) => !isWithdrawn)?.outcome;
-    const asking: Asking = { isWithdrawn: false };
-    byTopic.set(topic.name, ofTopic.add(asking));
-    asking.outcome = this.#ask(connection, topic, asking, before).finally(() => {
-      ofTopic.delete(asking);
+    const pending: PendingAuthorization = { isWithdrawn: false };
+    byTopic.set(topic.name, ofTopic.add(pending));
+    pending.outcome = this.#authorize(connection, topic, pending, before).finally(() => {
+      ofTopic.delete(pending);
       if (ofTopic.size === 0) byTopic.delete(topic.name);
     });
-    return asking.outcome;
+    return pending.outcome;
   }
 
   /**
    * An unsubscribe that comes before the hold is obeyed, and so is a disconnect: nothing may be waited for between the
    * last look at it and the hold.
    */
-  async #ask(
+  async #authorize(
     connection: Connection,
     topic: ServedTopic,
-    asking: Asking,
+    pending: PendingAuthorization,
     before: Promise<unknown> | undefined,
   ): Promise<Subscription> {
     const { name, route, params } = topic;
     let principal: Principal | undefined;
-    let rights: number;
-    let mayHold: boolean;
+    let authorizationVersion: number;
+    let allowed: boolean;
     do {
-      ({ principal, rights } = connection);
-      mayHold = await isAllowed(this.#services, principal, route, params);
+      ({ principal, authorizationVersion } = connection);
+      allowed = await isAllowed(this.#services, principal, route, params);
       await before?.catch(() => {});
-      // What was decided of another login, or before rights changed, says nothing any more.
-    } while (connection.rights !== rights && connection.isOpen);
-    if (asking.isWithdrawn || !connection.isOpen) {
+      // What was decided of another login, or before authorizationVersion changed, says nothing any more.
+    } while (connection.authorizationVersion !== authorizationVersion && connection.isOpen);
+    if (pending.isWithdrawn || !connection.isOpen) {
       throw new WsServerError("unsubscribed", "Unsubscribed before the subscription was allowed");
     }
-    if (!mayHold) {
+    if (!allowed) {
       // Other requests for it that are being asked about are told their own answers.
       this.#release(connection, name);
       throw forbidden(principal);
@@ -234,8 +234,8 @@ export class Subscribing {
       const { run, topic } = subscription;
       if (!this.#late.has(run)) logger.warn("createTopic takes too long", { topic, waitedMs: startTimeoutMs });
       this.#late.add(run);
-      const told = "The source did not start in time";
-      registry.abandon(subscription, new SourceError("source_unavailable", told, { retryable: true }));
+      const message = "The source did not start in time";
+      registry.abandon(subscription, new SourceError("source_unavailable", message, { retryable: true }));
     });
     try {
       await subscription.started;
@@ -251,7 +251,7 @@ const INTERNAL = new WsServerError("internal", "The server failed. Details are i
 function answering({ operation, handle }: ServedOperation, services: OperationServices): Operation {
   return (connection, request) => {
     const payload = operation.parseRequest(request.payload);
-    const answer = answerOf(connection, payload).catch((error: unknown): Answer => {
+    const answer = answerOf(connection, payload).catch((error: unknown): PendingReply => {
       if (error instanceof WsServerError) return { reply: () => refused(error) };
       services.logger.error("An operation failed", { operation: operation.name, error });
       return { reply: () => refused(INTERNAL) };
@@ -259,7 +259,7 @@ function answering({ operation, handle }: ServedOperation, services: OperationSe
     connection.reply(request, undefined, answer);
   };
 
-  async function answerOf(connection: Connection, payload: unknown): Promise<Answer> {
+  async function answerOf(connection: Connection, payload: unknown): Promise<PendingReply> {
     const { id: connectionId, principal, signal } = connection;
     if (!(await isAllowed(services, principal, operation, payload))) throw forbidden(principal);
     const reply = operation.parseReply(await handle(payload, { connectionId, principal, signal }));

@@ -1,68 +1,20 @@
-import type { Clock } from "../platform/clock.js";
 import type { Frame } from "../topics/frame.js";
 import type { FrameSink, Subscription } from "../topics/subscription.js";
 import type { Socket } from "./socket.js";
+import type { ScheduledQueue, WriteScheduler } from "./write-scheduler.js";
 
 /** So many bytes are written without waiting for the end of the turn, to bound what one busy turn can gather. */
 const WRITE_AT_BYTES = 65_536;
 
-/** The window opens once writing takes more than this share of the time, and closes below it. */
-const BUSY_SHARE = 0.5;
-
-/**
- * When gathered frames are written: at the end of the turn of the event loop that gathered them, for all connections
- * together. The system call is what a delivery costs (two thirds of the time is in the kernel), so a turn's frames for
- * one connection leave in one write.
- *
- * At one update a turn that helps nothing. So where writing takes more than half of the time, the next write waits until
- * `maxBatchDelayMs` after the last: under load an update is a few milliseconds later, and costs a fraction. A loop with
- * time to spare never waits.
- */
-export class Gathering {
-  readonly #clock: Clock;
-  readonly #maxBatchDelayMs: number;
-  #outboxes: Outbox[] = [];
-  #isArmed = false;
-  #isBusy = false;
-  #lastWriteAt: number;
-
-  constructor(clock: Clock, maxBatchDelayMs: number) {
-    this.#clock = clock;
-    this.#maxBatchDelayMs = maxBatchDelayMs;
-    this.#lastWriteAt = clock.monotonic();
-  }
-
-  /** The outbox has something to write. Call it once until it is written. */
-  add(outbox: Outbox): void {
-    this.#outboxes.push(outbox);
-    if (this.#isArmed) return;
-    this.#isArmed = true;
-    const restMs = this.#isBusy ? this.#lastWriteAt + this.#maxBatchDelayMs - this.#clock.monotonic() : 0;
-    if (restMs > 0) this.#clock.after(restMs, this.#write);
-    else this.#clock.endOfTurn(this.#write);
-  }
-
-  readonly #write = (): void => {
-    const outboxes = this.#outboxes;
-    this.#outboxes = [];
-    this.#isArmed = false;
-    const start = this.#clock.monotonic();
-    for (const outbox of outboxes) outbox.endTurn();
-    const end = this.#clock.monotonic();
-    this.#isBusy = end - start > BUSY_SHARE * (end - this.#lastWriteAt);
-    this.#lastWriteAt = end;
-  };
-}
-
-/** What an outbox needs of its surroundings. */
-export interface OutboxServices {
-  readonly gathering: Gathering;
+/** What an queue needs of its surroundings. */
+export interface OutboundQueueServices {
+  readonly writeScheduler: WriteScheduler;
   /** Bytes that may wait for one connection; 0 = no limit. */
   readonly maxBufferedBytes: number;
 }
 
-/** What an outbox tells its connection. */
-export interface OutboxListener {
+/** What an queue tells its connection. */
+export interface OutboundQueueListener {
   /** So much waits that the peer's requests should wait too, or that is over. */
   onFull(isFull: boolean): void;
   /** From now on updates are not appended, but read once there is room. */
@@ -80,21 +32,21 @@ const SHARE_FOR_BYTES = 15 / 16;
 const NOBODY: ReadonlySet<Subscription> = new Set();
 
 /**
- * What waits to be written to one socket. Replies and updates share this one queue.
+ * What waits to be written to one socket. ReplyQueue and updates share this one queue.
  *
  * A peer that has more waiting than `maxBufferedBytes` is appended no update: its subscriptions fall behind, and are read
- * on from what their topics keep as the socket drains. Replies are never dropped; instead the peer is not read until half
+ * on from what their topics keep as the socket drains. ReplyQueue are never dropped; instead the peer is not read until half
  * has left. A snapshot or a recovery is read the same way, into half of the room, so that by itself it makes no consumer
  * slow.
  *
  * While a write is still under way the next one would only queue up behind it. So frames are gathered meanwhile, up to
  * 64 KiB, which leaves a stalled peer with a few large buffers instead of thousands of small ones.
  */
-export class Outbox implements FrameSink {
+export class OutboundQueue implements FrameSink, ScheduledQueue {
   readonly #socket: Socket;
-  readonly #gathering: Gathering;
+  readonly #writeScheduler: WriteScheduler;
   readonly #limit: number;
-  readonly #listener: OutboxListener;
+  readonly #listener: OutboundQueueListener;
   #frames: Frame[] = [];
   #gatheredBytes = 0;
   /** What the socket had not sent when it was asked last: it can only have become less since. */
@@ -102,14 +54,18 @@ export class Outbox implements FrameSink {
   /** Writes that the socket has not told to have left. */
   #writes = 0;
   /** Subscriptions that are behind. */
-  #behind: Set<Subscription> | undefined;
+  #lagging: Set<Subscription> | undefined;
   #isQueued = false;
   #isFull = false;
   #isSlow = false;
 
-  constructor(socket: Socket, { gathering, maxBufferedBytes }: OutboxServices, listener: OutboxListener) {
+  constructor(
+    socket: Socket,
+    { writeScheduler, maxBufferedBytes }: OutboundQueueServices,
+    listener: OutboundQueueListener,
+  ) {
     this.#socket = socket;
-    this.#gathering = gathering;
+    this.#writeScheduler = writeScheduler;
     this.#limit = maxBufferedBytes * SHARE_FOR_BYTES || Number.POSITIVE_INFINITY;
     this.#listener = listener;
   }
@@ -120,8 +76,8 @@ export class Outbox implements FrameSink {
   }
 
   /** How many subscriptions are behind. */
-  get behind(): number {
-    return this.#behind?.size ?? 0;
+  get laggingCount(): number {
+    return this.#lagging?.size ?? 0;
   }
 
   /** Appends what is sent in any case. */
@@ -143,15 +99,15 @@ export class Outbox implements FrameSink {
   }
 
   /** Reads the subscription on, as there is room. */
-  wake(subscription: Subscription): void {
-    this.#behind ??= new Set();
-    this.#behind.add(subscription);
+  markLagging(subscription: Subscription): void {
+    this.#lagging ??= new Set();
+    this.#lagging.add(subscription);
     this.#queue();
   }
 
   /** Forgets the frames of a subscription that have not been written, and reads it no more. */
   discard(subscription: Subscription): void {
-    this.#behind?.delete(subscription);
+    this.#lagging?.delete(subscription);
     const kept = this.#frames.filter(({ topic }) => topic !== subscription.topic);
     this.#gatheredBytes = kept.reduce((sum, { bytes }) => sum + bytes + FRAME_OVERHEAD_BYTES, 0);
     this.#frames = kept;
@@ -170,7 +126,7 @@ export class Outbox implements FrameSink {
 
   /** Forgets everything: nobody is there to read it. */
   clear(): void {
-    this.#behind = undefined;
+    this.#lagging = undefined;
     this.#frames = [];
     this.#gatheredBytes = 0;
   }
@@ -178,13 +134,13 @@ export class Outbox implements FrameSink {
   /** The turn is over: reads on whoever is behind, and writes. */
   endTurn(): void {
     this.#isQueued = false;
-    if (this.behind > 0) {
+    if (this.laggingCount > 0) {
       this.#unsentBytes = this.#socket.bufferedBytes;
       this.#readOn();
     }
     if (this.#unsentBytes === 0 || this.#writes === 0) this.flush();
     // What the network took at once leaves room for more, in the next turn; else `onSent` tells.
-    if (this.behind > 0 && this.#unsentBytes === 0) this.#queue();
+    if (this.laggingCount > 0 && this.#unsentBytes === 0) this.#queue();
   }
 
   #readOn(): void {
@@ -193,14 +149,14 @@ export class Outbox implements FrameSink {
       if (hasRoom) this.#gather(frame);
       return hasRoom;
     };
-    for (const subscription of this.#behind ?? NOBODY) {
-      this.#behind?.delete(subscription);
+    for (const subscription of this.#lagging ?? NOBODY) {
+      this.#lagging?.delete(subscription);
       if (subscription.read(take)) continue;
       // There is no room for the others either. It goes to the end, so that each has its turn.
-      this.#behind?.add(subscription);
+      this.#lagging?.add(subscription);
       break;
     }
-    if (this.behind === 0) this.#isSlow = false;
+    if (this.laggingCount === 0) this.#isSlow = false;
   }
 
   /** Something may always be sent where nothing waits, however large. */
@@ -221,14 +177,14 @@ export class Outbox implements FrameSink {
   #queue(): void {
     if (this.#isQueued) return;
     this.#isQueued = true;
-    this.#gathering.add(this);
+    this.#writeScheduler.add(this);
   }
 
   /** Frames have left for the network. */
   readonly #onSent = (): void => {
     this.#writes--;
     this.#listener.onProgress();
-    if (this.behind > 0) this.#queue();
+    if (this.laggingCount > 0) this.#queue();
     else if (this.#unsentBytes > 0) {
       this.#unsentBytes = this.#socket.bufferedBytes;
       if (this.#unsentBytes === 0) this.flush();

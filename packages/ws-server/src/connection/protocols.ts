@@ -96,6 +96,6 @@ const CLOSE_OF = {
 /** The origin's own words, in which seconds are Python floats: clients tell by them that they may reconnect at once. */
 function timedOut(intervalMs: number, lifespanMs: number): Close {
   const seconds = (ms: number) => buildTopicParams(float(ms / 1000));
-  const told = `Heartbeat interval ${seconds(intervalMs)}. Max connection lifespan ${seconds(lifespanMs)}`;
-  return { code: closeCodes.timedOut.code, reason: `${closeCodes.timedOut.reason}. ${told}` };
+  const message = `Heartbeat interval ${seconds(intervalMs)}. Max connection lifespan ${seconds(lifespanMs)}`;
+  return { code: closeCodes.timedOut.code, reason: `${closeCodes.timedOut.reason}. ${message}` };
 }

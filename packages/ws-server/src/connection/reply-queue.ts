@@ -4,7 +4,7 @@
  * Starts run side by side, so answers come in any order. All replies of one topic keep the order of their requests, and
  * so do those without an `id` of one type, since a peer without ids tells them apart by order alone.
  */
-export class Replies {
+export class ReplyQueue {
   readonly #lastOf = new Map<string, Promise<void>>();
   #size = 0;
 

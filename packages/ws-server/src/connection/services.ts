@@ -1,14 +1,14 @@
-import type { Rate } from "../handshake/connection-limits.js";
 import type { Observers } from "../observability/observers.js";
 import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/logger.js";
 import type { Random } from "../platform/random.js";
 import type { ResolvedOptions } from "../server/options.js";
 import type { Codec } from "../topics/codec.js";
-import type { OutboxServices } from "./outbound-queue.js";
+import type { OutboundQueueServices } from "./outbound-queue.js";
+import type { Rate } from "./rate-limit.js";
 
 /** What a server's connections share. */
-export interface ConnectionServices extends OutboxServices {
+export interface ConnectionServices extends OutboundQueueServices {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

@@ -2,7 +2,7 @@ import { defineOperation, sessionMessages } from "@trading/topic";
 import { type AuthServices, forbidden, isAllowed, principalOf } from "../auth/authentication.js";
 import { WsServerError } from "../errors.js";
 import type { TopicRegistry } from "../topics/topic-registry.js";
-import type { Answer, Connection } from "./connection.js";
+import type { Connection, PendingReply } from "./connection.js";
 import { type Operation, type Operations, refused } from "./operations.js";
 
 /** The protocol's version that this engine speaks. */
@@ -45,7 +45,7 @@ class Logins {
     this.#services = services;
   }
 
-  answer(connection: Connection, token: string): Promise<Answer> {
+  answer(connection: Connection, token: string): Promise<PendingReply> {
     const last = this.#lastOf.get(connection) ?? Promise.resolve();
     const answer = last
       .then(() => this.#login(connection, token))
@@ -58,7 +58,7 @@ class Logins {
     return answer;
   }
 
-  async #login(connection: Connection, token: string): Promise<Answer> {
+  async #login(connection: Connection, token: string): Promise<PendingReply> {
     const principal = await principalOf(token, this.#services);
     const { principal: present } = connection;
     if (present !== undefined && present.subject !== principal.subject) {
@@ -76,14 +76,17 @@ class Logins {
 export async function reauthorize(connection: Connection, services: SessionServices): Promise<void> {
   const { registry } = services;
   // A subscribe that is being asked about now may be answered by what was so before.
-  connection.renewRights();
-  const { principal, rights } = connection;
-  const held = [...registry.held(connection).values()].filter(({ run }) => run.topic.route.access === "private");
+  connection.invalidateAuthorization();
+  const { principal, authorizationVersion } = connection;
+  const held = [...registry.subscriptionsOf(connection).values()].filter(
+    ({ run }) => run.topic.route.access === "private",
+  );
   await Promise.all(
     held.map(async (subscription) => {
       const { route, params } = subscription.run.topic;
-      const mayHold = await isAllowed(services, principal, route, params);
-      if (!mayHold && connection.rights === rights) registry.revoke(subscription, forbidden(principal));
+      const allowed = await isAllowed(services, principal, route, params);
+      if (!allowed && connection.authorizationVersion === authorizationVersion)
+        registry.revoke(subscription, forbidden(principal));
     }),
   );
 }

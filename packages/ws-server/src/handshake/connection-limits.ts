@@ -1,45 +1,5 @@
-import type { Clock } from "../platform/clock.js";
 import { addressGroup } from "./addresses.js";
 import type { Refusal } from "./refusal.js";
-
-/** The longest token that is looked at, in bytes, wherever it comes from. */
-export const MAX_TOKEN_BYTES = 16_384;
-
-/** How often something may happen, shared by the buckets that hold to it. */
-export interface Rate {
-  /** How many a second, in the long run. 0 is no limit. */
-  readonly perSecond: number;
-  /** How many at once, after a rest. */
-  readonly burst: number;
-}
-
-/** Counts what one connection does against a {@link Rate}. One number of its own, no timer. */
-export class TokenBucket {
-  readonly #rate: Rate;
-  readonly #clock: Clock;
-  /** The moment at which all that was taken is paid for by the rate alone; the burst lies before it. */
-  #paidAt = Number.NEGATIVE_INFINITY;
-
-  constructor(rate: Rate, clock: Clock) {
-    this.#rate = rate;
-    this.#clock = clock;
-  }
-
-  /**
-   * Takes for what was done already, so that it may owe: messages that had been read when the limit was reached are
-   * still handled, and waited for afterwards.
-   *
-   * @returns milliseconds until nothing is owed; 0 = go on
-   */
-  take(count = 1): number {
-    const { perSecond, burst } = this.#rate;
-    if (perSecond === 0) return 0;
-    const eachMs = 1_000 / perSecond;
-    const now = this.#clock.monotonic();
-    this.#paidAt = Math.max(this.#paidAt, now - burst * eachMs) + count * eachMs;
-    return Math.max(0, Math.ceil(this.#paidAt - now));
-  }
-}
 
 /** How many connections there may be. */
 export interface ConnectionLimits {

@@ -1,7 +1,7 @@
 import type { IncomingMessage } from "node:http";
+import { MAX_TOKEN_BYTES } from "../auth/auth.js";
 import { WsServerError } from "../errors.js";
 import { clientAddress, type TrustedProxies, trustedProxies } from "./addresses.js";
-import { MAX_TOKEN_BYTES } from "./connection-limits.js";
 import { type OriginCheck, originCheck } from "./origins.js";
 import type { Refusal } from "./refusal.js";
 

@@ -13,7 +13,7 @@ import { type HandshakeRules, readHandshake } from "./handshake.js";
 import { httpResponse, type Refusal } from "./refusal.js";
 
 /** What the gate needs of its surroundings. */
-export interface GateServices extends AuthServices {
+export interface UpgradeServices extends AuthServices {
   readonly rules: HandshakeRules;
   readonly limit: ConnectionLimit;
   readonly upgrade: Upgrade;
@@ -34,14 +34,14 @@ export interface GateServices extends AuthServices {
  * A browser is told nothing of an HTTP status, and would try a bad token again and again. So a client with the session
  * extension is let in, and closed with the code that says so; a base client gets 401.
  */
-export class Gate {
-  readonly #services: GateServices;
+export class UpgradeHandler {
+  readonly #services: UpgradeServices;
 
-  constructor(services: GateServices) {
+  constructor(services: UpgradeServices) {
     this.#services = services;
   }
 
-  async open(request: IncomingMessage, stream: Duplex, head: Buffer, endpoint: Endpoint): Promise<void> {
+  async handle(request: IncomingMessage, stream: Duplex, head: Buffer, endpoint: Endpoint): Promise<void> {
     const { rules, limit, upgrade, accept, isClosed } = this.#services;
     // Until a transport listens, a peer that goes away would be an error of the process.
     stream.on("error", () => stream.destroy());

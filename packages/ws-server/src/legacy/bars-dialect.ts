@@ -1,6 +1,6 @@
 import { type Message, type Route, TopicError } from "@trading/topic";
 import type { Connection } from "../connection/connection.js";
-import type { Subscribing, Wording } from "../connection/operations.js";
+import type { ReplyFormat, Subscribing } from "../connection/operations.js";
 import { SourceError, WsServerError } from "../errors.js";
 import type { Publish, ServedRoute, ServedTopic } from "../server/modules.js";
 import { Frame } from "../topics/frame.js";
@@ -8,7 +8,7 @@ import type { Subscriber, Subscription } from "../topics/subscription.js";
 import type { TopicRegistry } from "../topics/topic-registry.js";
 
 /** Parameters beside `symbol` are what tells the dialect. */
-export function isOldBars(payload: unknown): boolean {
+export function isLegacyBars(payload: unknown): boolean {
   return (
     typeof payload === "object" &&
     payload !== null &&
@@ -23,7 +23,7 @@ export function isOldBars(payload: unknown): boolean {
  * Each is a topic of its own, with subscriptions of its own, whose source is the canonical topic of the same bars: the
  * one source runs for both.
  */
-export class OldBars {
+export class LegacyBars {
   readonly #served: ServedRoute;
   /** Told apart in figures, or every bar would be counted twice. */
   readonly #route: Route<unknown, unknown>;
@@ -39,12 +39,12 @@ export class OldBars {
 
   subscribe(connection: Connection, request: Message): void {
     const { symbol, topic } = this.#topic(request.payload);
-    this.#subscribing.subscribe(topic, connection, request, wordingFor(symbol));
+    this.#subscribing.subscribe(topic, connection, request, replyFormatFor(symbol));
   }
 
   unsubscribe(connection: Connection, request: Message): void {
     const { symbol, topic } = this.#topic(request.payload);
-    this.#subscribing.unsubscribe(topic, connection, request, wordingFor(symbol));
+    this.#subscribing.unsubscribe(topic, connection, request, replyFormatFor(symbol));
   }
 
   /** @throws TopicError where the canonical route's parameters cannot be made of it */
@@ -100,7 +100,7 @@ class Relay implements Subscriber {
     this.#registry.release(this, this.#topic.name);
   }
 
-  wake(subscription: Subscription): void {
+  markLagging(subscription: Subscription): void {
     subscription.read(this.sink.take);
   }
 
@@ -118,7 +118,7 @@ class Relay implements Subscriber {
 const GIVEN_UP = new WsServerError("unsubscribed", "Nobody waits for the older dialect's topic any more");
 
 /** The origin's words, with its members in its order. */
-function wordingFor(symbol: string): Wording {
+function replyFormatFor(symbol: string): ReplyFormat {
   return {
     accepted: (topic) => ({ status: "ok", symbol, message: `Subscribed to ${symbol}`, topic }),
     released: (topic) => ({ status: "ok", symbol, message: `Unsubscribed from ${symbol}`, topic }),

@@ -2,7 +2,7 @@ import type { Message } from "@trading/topic";
 import type { Operation, Subscribing } from "../connection/operations.js";
 import type { Module } from "../server/modules.js";
 import type { TopicRegistry } from "../topics/topic-registry.js";
-import { isOldBars, OldBars } from "./bars-dialect.js";
+import { isLegacyBars, LegacyBars } from "./bars-dialect.js";
 
 type Operations = Map<string, Operation>;
 
@@ -10,7 +10,7 @@ type Operations = Map<string, Operation>;
  * Has the operations of the routes `bars` and `executions` understand what older clients of the origin send (PROTOCOL.md,
  * Older dialects of the origin). What is in our own dialect goes on to the operation that was there.
  */
-export function speakOriginDialects(
+export function addLegacyDialects(
   operations: Operations,
   modules: readonly Module[],
   subscribing: Subscribing,
@@ -22,9 +22,9 @@ export function speakOriginDialects(
         for (const verb of ["subscribe", "unsubscribe"]) withMissingSymbol(operations, `executions.${verb}`);
       }
       if (served.route.name !== "bars") continue;
-      const old = new OldBars(served, subscribing, services.registry);
-      dispatch(operations, "bars.subscribe", isOldBars, (connection, request) => old.subscribe(connection, request));
-      dispatch(operations, "bars.unsubscribe", isOldBars, (connection, request) =>
+      const old = new LegacyBars(served, subscribing, services.registry);
+      dispatch(operations, "bars.subscribe", isLegacyBars, (connection, request) => old.subscribe(connection, request));
+      dispatch(operations, "bars.unsubscribe", isLegacyBars, (connection, request) =>
         old.unsubscribe(connection, request),
       );
     }

@@ -31,7 +31,7 @@ export interface ConnectionInfo {
   /** Bytes that wait to be sent to it. */
   readonly waitingBytes: number;
   /** How many of its topics have something unread. */
-  readonly behind: number;
+  readonly laggingTopics: number;
 }
 
 /** What {@link StreamServer.inspect} tells. */
@@ -51,7 +51,7 @@ export interface RouteStats extends Readonly<RouteCounts> {
 export interface ServerStats {
   readonly connections: { readonly base: number; readonly session: number };
   /** Connections that have something unread for want of room, or read a snapshot just now. */
-  readonly connectionsBehind: number;
+  readonly laggingConnections: number;
   /** How often a connection had no room for an update. Only grows. */
   readonly slowConsumers: number;
   readonly routes: readonly RouteStats[];
@@ -79,10 +79,19 @@ export function inspect(registry: TopicRegistry, connections: Iterable<Connectio
 }
 
 export function connectionInfo(registry: TopicRegistry, connection: Connection): ConnectionInfo {
-  const { id, peer, principal, livedMs, waitingBytes, behind } = connection;
-  const topics = [...registry.held(connection).keys()];
+  const { id, peer, principal, livedMs, waitingBytes, laggingTopics } = connection;
+  const topics = [...registry.subscriptionsOf(connection).keys()];
   const protocol = peer.protocol.name;
-  return { id, protocol, address: peer.address, subject: principal?.subject, livedMs, topics, waitingBytes, behind };
+  return {
+    id,
+    protocol,
+    address: peer.address,
+    subject: principal?.subject,
+    livedMs,
+    topics,
+    waitingBytes,
+    laggingTopics,
+  };
 }
 
 /** The figures of a server. @param routes the names of those it serves, so that a quiet one is told too */
@@ -101,7 +110,7 @@ export function statsOf(
   const session = all.filter(({ peer }) => peer.protocol.name === "session").length;
   return {
     connections: { base: all.length - session, session },
-    connectionsBehind: all.filter(({ behind }) => behind > 0).length,
+    laggingConnections: all.filter(({ laggingTopics }) => laggingTopics > 0).length,
     slowConsumers,
     routes: Array.from(live, ([route, figures]) => ({ route, ...figures, ...registry.countsOf(route) })),
   };

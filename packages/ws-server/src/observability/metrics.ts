@@ -145,7 +145,7 @@ class Metrics implements PrometheusMetrics {
       help: "Connections with something unread, for want of room or for a snapshot",
       registers,
       collect() {
-        this.set(stats().reduce((sum, { connectionsBehind }) => sum + connectionsBehind, 0));
+        this.set(stats().reduce((sum, { laggingConnections }) => sum + laggingConnections, 0));
       },
     });
     new Counter({

@@ -36,7 +36,7 @@ export function lineLogger(
     if (LEVELS.indexOf(name) < LEVELS.indexOf(level)) return () => {};
     return (message: string, fields: LogFields = {}) =>
       write(
-        `${encode({ time: new Date().toISOString(), level: name, message: legible(message), ...legibleFields(fields) })}\n`,
+        `${encode({ time: new Date().toISOString(), level: name, message: legible(message), ...sanitizeFields(fields) })}\n`,
       );
   };
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
@@ -47,7 +47,7 @@ function encode(entry: object): string {
 }
 
 /** A copy that can be written by any logger: texts cut, depth bounded, errors as their stacks, and secrets left out. Never throws. */
-export function legibleFields(fields: LogFields): Record<string, unknown> {
+export function sanitizeFields(fields: LogFields): Record<string, unknown> {
   return (legible(fields) ?? {}) as Record<string, unknown>;
 }
 

@@ -6,7 +6,7 @@ import type { Clock } from "./clock.js";
  * @param limitMs 0 = without limit
  * @param late made and thrown when it takes longer; what comes of it then is ignored
  */
-export async function atMost<Result>(
+export async function withTimeout<Result>(
   clock: Clock,
   limitMs: number,
   work: Result | Promise<Result>,

@@ -1,7 +1,7 @@
 import { type OperationServices, type Operations, operationsOf, Subscribing } from "../connection/operations.js";
 import type { Protocol } from "../connection/protocols.js";
 import { type SessionServices, sessionOperations } from "../connection/session.js";
-import { speakOriginDialects } from "../legacy/legacy-dialects.js";
+import { addLegacyDialects } from "../legacy/legacy-dialects.js";
 import type { Module } from "./modules.js";
 
 /** What may be sent at one path, by what the client speaks. */
@@ -11,7 +11,7 @@ export type Endpoint = Readonly<Record<Protocol["name"], Operations>>;
 export interface EndpointOptions {
   readonly path: string;
   readonly moduleEndpoints: boolean;
-  readonly originDialects: boolean;
+  readonly legacyDialects: boolean;
 }
 
 /**
@@ -20,14 +20,14 @@ export interface EndpointOptions {
  */
 export function endpointsOf(
   modules: readonly Module[],
-  { path, moduleEndpoints, originDialects }: EndpointOptions,
+  { path, moduleEndpoints, legacyDialects }: EndpointOptions,
   services: OperationServices & SessionServices,
 ): ReadonlyMap<string, Endpoint> {
   const ofSession = sessionOperations(services);
   const endpointOf = (served: readonly Module[]): Endpoint => {
     const subscribing = new Subscribing(services);
     const base = operationsOf(served, subscribing, services);
-    if (originDialects) speakOriginDialects(base, served, subscribing, services);
+    if (legacyDialects) addLegacyDialects(base, served, subscribing, services);
     return { base, session: new Map([...base, ...ofSession]) };
   };
   const endpoints = new Map([[path, endpointOf(modules)]]);

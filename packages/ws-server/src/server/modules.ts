@@ -93,7 +93,7 @@ export interface RequestContext {
   readonly signal: AbortSignal;
 }
 
-/** An operation with what answers it. Made by {@link answer}. */
+/** An operation with what answers it. Made by {@link serveOperation}. */
 export interface ServedOperation {
   readonly operation: Operation<unknown, unknown>;
   readonly handle: (request: unknown, context: RequestContext) => unknown;
@@ -106,7 +106,7 @@ export interface ServedOperation {
  *   the reply's schema. Throwing a {@link SourceError} refuses in words for the client; any other error is logged and
  *   answered with a fixed text. Requests of one connection are answered side by side
  */
-export function answer<Request, Reply>(
+export function serveOperation<Request, Reply>(
   operation: Operation<Request, Reply>,
   handle: (request: Request, context: RequestContext) => Reply | Promise<Reply>,
 ): ServedOperation {
@@ -143,8 +143,8 @@ export function assertUnique(modules: readonly Module[]): void {
   const take = (type: string, module: string) => {
     const other = moduleOf.get(type) ?? (RESERVED.has(type) ? "the session extension" : undefined);
     if (other !== undefined) {
-      const told = `"${type}" of module "${module}" is served already by ${other}: give it a name of its own`;
-      throw new WsServerError("duplicate_route", told);
+      const message = `"${type}" of module "${module}" is served already by ${other}: give it a name of its own`;
+      throw new WsServerError("duplicate_route", message);
     }
     moduleOf.set(type, `module "${module}"`);
   };

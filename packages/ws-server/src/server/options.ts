@@ -26,7 +26,7 @@ export interface ServerOptions extends HandshakeOptions {
   /** Serve each module alone too, at `/api/v1/{module}/ws`. @default true */
   readonly moduleEndpoints?: boolean;
   /** Serve the origin's older dialects of `bars` and `executions` beside ours. @default true */
-  readonly originDialects?: boolean;
+  readonly legacyDialects?: boolean;
   /** Where the AsyncAPI document is; "" = nowhere. @default "/api/v1/ws/asyncapi.json" */
   readonly asyncApiPath?: string;
   /** Where its page is; "" = nowhere. @default "/api/v1/ws/asyncapi" */
@@ -131,7 +131,7 @@ const DEFAULTS = {
   description: "",
   path: "/api/v1/ws",
   moduleEndpoints: true,
-  originDialects: true,
+  legacyDialects: true,
   asyncApiPath: "/api/v1/ws/asyncapi.json",
   docsPath: "/api/v1/ws/asyncapi",
   authExpiringMs: 60_000,
@@ -182,10 +182,10 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     throw new WsServerError("invalid_option", `${name} is ${JSON.stringify(path)}: start it with "/"`);
   }
   if (resolved.maxConnectionsPerAddress > 0 && resolved.trustedProxies === undefined) {
-    const told = `maxConnectionsPerAddress is ${resolved.maxConnectionsPerAddress} without trustedProxies`;
+    const message = `maxConnectionsPerAddress is ${resolved.maxConnectionsPerAddress} without trustedProxies`;
     throw new WsServerError(
       "invalid_option",
-      `${told}: behind a proxy all clients have one address. List the proxies, or [] where there are none`,
+      `${message}: behind a proxy all clients have one address. List the proxies, or [] where there are none`,
     );
   }
   return resolved;

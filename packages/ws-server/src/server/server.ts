@@ -11,15 +11,16 @@ import { closeCodes } from "@trading/topic";
 import { asyncApiHandler, type HttpHandler } from "../async-api/handler.js";
 import { Connection, type Peer } from "../connection/connection.js";
 import type { OperationServices } from "../connection/operations.js";
-import { Gathering } from "../connection/outbound-queue.js";
+
 import { protocols } from "../connection/protocols.js";
 import type { ConnectionServices } from "../connection/services.js";
 import { reauthorize, SESSION_PROTOCOL } from "../connection/session.js";
 import type { Socket, SocketHandlers } from "../connection/socket.js";
+import { WriteScheduler } from "../connection/write-scheduler.js";
 import { WsServerError } from "../errors.js";
 import { ConnectionLimit } from "../handshake/connection-limits.js";
 import { handshakeRules, SUBPROTOCOL, splitTarget } from "../handshake/handshake.js";
-import { Gate, refuse } from "../handshake/upgrade-handler.js";
+import { refuse, UpgradeHandler } from "../handshake/upgrade-handler.js";
 import { connectionInfo, type Inspection, inspect, type ServerStats, statsOf } from "../observability/inspection.js";
 import { Observers } from "../observability/observers.js";
 import { TopicRegistry } from "../topics/topic-registry.js";
@@ -58,7 +59,7 @@ class Server implements StreamServer {
   readonly #routes: ReadonlyMap<string, ServedRoute>;
   readonly #services: ConnectionServices;
   readonly #operationServices: OperationServices;
-  readonly #gate: Gate;
+  readonly #upgradeHandler: UpgradeHandler;
   readonly #endpoints: ReadonlyMap<string, Endpoint>;
   readonly #connections = new Set<Connection>();
   readonly #attached = new Map<HttpServer, UpgradeListener>();
@@ -82,7 +83,7 @@ class Server implements StreamServer {
     this.#services = {
       ...options,
       options,
-      gathering: new Gathering(clock, options.maxBatchDelayMs),
+      writeScheduler: new WriteScheduler(clock, options.maxBatchDelayMs),
       observers: new Observers(options.observers, logger),
       requestRate: { perSecond: options.maxRequestsPerSecond, burst: options.maxRequestBurst },
       errorRate: { perSecond: options.maxErrors === 0 ? 0 : ERRORS_PER_SECOND, burst: options.maxErrors },
@@ -90,7 +91,7 @@ class Server implements StreamServer {
     };
     this.#endpoints = endpointsOf(modules, options, this.#operationServices);
     this.#documents = asyncApiHandler(options, options);
-    this.#gate = new Gate({
+    this.#upgradeHandler = new UpgradeHandler({
       ...this.#operationServices,
       rules: handshakeRules(options),
       limit: new ConnectionLimit(options),
@@ -157,7 +158,7 @@ class Server implements StreamServer {
     if (this.#attached.has(http)) return;
     const upgrade: UpgradeListener = (request, stream, head) => {
       const endpoint = this.#endpoints.get(splitTarget(request.url)?.path ?? "");
-      if (endpoint !== undefined) void this.#gate.open(request, stream, head, endpoint);
+      if (endpoint !== undefined) void this.#upgradeHandler.handle(request, stream, head, endpoint);
       else if (http.listenerCount("upgrade") === 1) refuse(stream, NOTHING_HERE);
     };
     this.#attached.set(http, upgrade);
@@ -234,7 +235,7 @@ class Server implements StreamServer {
     if (drainMs > 0) await this.#drain(drainMs);
     for (const connection of this.#connections) connection.close(closeCodes.restart);
     await Promise.all(Array.from(this.#connections, ({ closed }) => closed));
-    const idle = await this.#atMost(STOP_GRACE_MS, this.#registry.close());
+    const idle = await this.#withTimeout(STOP_GRACE_MS, this.#registry.close());
     if (!idle) this.#options.logger.warn("Closed before every source had ended", { ...this.counts() });
     for (const [http, upgrade] of this.#attached) http.off("upgrade", upgrade);
     for (const http of this.#owned) http.closeAllConnections();
@@ -253,7 +254,7 @@ class Server implements StreamServer {
   }
 
   /** @returns whether the work was done in time */
-  async #atMost(limitMs: number, work: Promise<unknown>): Promise<boolean> {
+  async #withTimeout(limitMs: number, work: Promise<unknown>): Promise<boolean> {
     let cancel = () => {};
     const late = new Promise<false>((resolve) => {
       cancel = this.#options.clock.after(limitMs, () => resolve(false));

@@ -1,6 +1,6 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { Frame } from "../topics/frame.js";
-import type { PubSub, TopicRun } from "../topics/pub-sub/pub-sub.js";
+import type { PubSub, RunDescriptor } from "../topics/pub-sub/pub-sub.js";
 import type { Publication } from "../topics/retention.js";
 
 /** One guarantee of {@link PubSub}, and how to see that an implementation gives it. */
@@ -13,12 +13,12 @@ export interface PubSubCheck {
   run(make: () => PubSub | Promise<PubSub>): Promise<void>;
 }
 
-const LOG: TopicRun = {
+const LOG: RunDescriptor = {
   topic: "log:{}",
   epoch: "epoch-1",
   rule: { key: undefined, keep: { count: 3 }, snapshot: "none" },
 };
-const KEYED: TopicRun = { topic: "keyed:{}", epoch: "epoch-1", rule: { key: "id", keep: {}, snapshot: "all" } };
+const KEYED: RunDescriptor = { topic: "keyed:{}", epoch: "epoch-1", rule: { key: "id", keep: {}, snapshot: "all" } };
 
 function publication(offset: number, key?: string): Publication {
   return { offset, key, isFinished: false, frame: new Frame(`update ${offset}`) };
@@ -30,7 +30,7 @@ async function eventually(holds: () => boolean): Promise<void> {
 }
 
 /** Joins, and keeps what the member is told. */
-async function member(pubSub: PubSub, run: TopicRun) {
+async function member(pubSub: PubSub, run: RunDescriptor) {
   const told: string[] = [];
   const membership = await pubSub.join(run, ({ frame }) => told.push(frame.text));
   const unread = (cursor = 0) => Array.from(membership.history.unread(cursor), ({ frame }) => frame.text);

@@ -2,7 +2,7 @@ import type { Position } from "@trading/topic";
 import type { WsServerError } from "../errors.js";
 import type { Frame } from "./frame.js";
 import type { Publication } from "./retention.js";
-import type { Run } from "./topic-run.js";
+import type { TopicRun } from "./topic-run.js";
 
 /** What takes a subscriber's frames. */
 export interface FrameSink {
@@ -15,7 +15,7 @@ export interface Subscriber {
   /** Where its frames go. */
   readonly sink: FrameSink;
   /** There is something to read: call {@link Subscription.read} as there is room, until it returns true. */
-  wake(subscription: Subscription): void;
+  markLagging(subscription: Subscription): void;
   /** Forgets the subscription's frames that have not been written. */
   discard(subscription: Subscription): void;
   /** Writes what has been taken, so that it cannot be discarded any more. */
@@ -46,14 +46,14 @@ export interface Accepted {
  * without room falls behind again, and what is superseded meanwhile it never sees.
  */
 export class Subscription {
-  readonly run: Run;
+  readonly run: TopicRun;
   readonly subscriber: Subscriber;
   /** Resolves once the source runs; rejects with the `WsServerError` to answer with. */
   readonly started: Promise<void>;
   readonly #sink: FrameSink;
   #resolve!: () => void;
   #reject!: (error: Error) => void;
-  #state: "closed" | "behind" | "live" | "over" = "closed";
+  #state: "closed" | "lagging" | "live" | "ended" = "closed";
   /** All up to this offset has been taken, or was never this subscription's. */
   #cursor: number;
   /** What had left before the cursor was set was never promised. */
@@ -62,7 +62,7 @@ export class Subscription {
   #isCatchingUp = false;
   #endedBy: WsServerError | undefined;
 
-  constructor(run: Run, subscriber: Subscriber) {
+  constructor(run: TopicRun, subscriber: Subscriber) {
     this.run = run;
     this.subscriber = subscriber;
     this.#sink = subscriber.sink;
@@ -81,7 +81,7 @@ export class Subscription {
 
   /** Its reply is out, and nobody has ended it. */
   get isOpen(): boolean {
-    return this.#state === "behind" || this.#state === "live";
+    return this.#state === "lagging" || this.#state === "live";
   }
 
   /** Why it is over; undefined while it is not. */
@@ -96,13 +96,13 @@ export class Subscription {
   accept(resume?: Position): Accepted {
     const { epoch, history } = this.run;
     const retention = this.run.topic.route.key === undefined ? "log" : "keyed";
-    const isHeld = this.#state !== "closed";
-    if (history === undefined || (isHeld && resume === undefined)) {
+    const wasOpen = this.#state !== "closed";
+    if (history === undefined || (wasOpen && resume === undefined)) {
       // The reply makes the cursor the client's position, so nothing before it may be discarded by an unsubscribe.
       this.subscriber.flush();
       return { epoch, retention, offset: this.#cursor };
     }
-    if (isHeld) {
+    if (wasOpen) {
       this.subscriber.discard(this);
       // Until the reply is queued, nothing may be handed on.
       this.#state = "closed";
@@ -112,7 +112,7 @@ export class Subscription {
     const snapshot = !recovered && retention === "keyed" && this.run.topic.route.snapshot !== "none";
     if (recovered) this.#cursor = resume.offset;
     else if (snapshot) this.#cursor = history.start();
-    else if (isHeld) this.#cursor = history.offset;
+    else if (wasOpen) this.#cursor = history.offset;
     // What has left between the request and its reply is before where the reply says the cursor stands.
     else this.#cursor = Math.max(this.#cursor, history.floor);
     this.#floor = history.floor;
@@ -129,8 +129,8 @@ export class Subscription {
   /** The reply is queued: what is unread may follow it. */
   open(): void {
     if (this.#state !== "closed") return;
-    this.#state = "behind";
-    this.subscriber.wake(this);
+    this.#state = "lagging";
+    this.subscriber.markLagging(this);
   }
 
   /** A publication has come, and is in the history. @returns whether it was taken */
@@ -142,9 +142,9 @@ export class Subscription {
         this.#cursor = offset;
         return true;
       }
-      this.#state = "behind";
-      this.subscriber.wake(this);
-    } else if (this.#state === "behind" && this.#hasLost()) this.subscriber.lost(this);
+      this.#state = "lagging";
+      this.subscriber.markLagging(this);
+    } else if (this.#state === "lagging" && this.#hasLost()) this.subscriber.lost(this);
     return false;
   }
 
@@ -155,7 +155,7 @@ export class Subscription {
    */
   read(take: (frame: Frame) => boolean): boolean {
     const { epoch, history, counts } = this.run;
-    if (this.#state !== "behind" || history === undefined) return true;
+    if (this.#state !== "lagging" || history === undefined) return true;
     if (this.#hasLost()) {
       this.subscriber.lost(this);
       return true;
@@ -183,7 +183,7 @@ export class Subscription {
 
   /** The hold is over: nothing is handed on any more, and whoever still waits for the start is told why. */
   end(reason: WsServerError): void {
-    this.#state = "over";
+    this.#state = "ended";
     this.#endedBy = reason;
     this.#reject(reason);
   }

@@ -3,10 +3,10 @@ import { newRouteCounts, type RouteCounts } from "../observability/route-counts.
 import type { Random } from "../platform/random.js";
 import type { ServedTopic } from "../server/modules.js";
 import { type Subscriber, Subscription } from "./subscription.js";
-import { Run, type RunServices } from "./topic-run.js";
+import { TopicRun, type TopicRunServices } from "./topic-run.js";
 
 /** What the registry needs of its surroundings. */
-export interface RegistryServices extends Omit<RunServices, "lingerMs" | "onEnded" | "onOver"> {
+export interface RegistryServices extends Omit<TopicRunServices, "lingerMs" | "onSubscriptionEnded" | "onRunEnded"> {
   readonly random: Random;
   /** How long a source lives on without a subscriber; 0 = ends at once. */
   readonly lingerMs: number;
@@ -19,12 +19,12 @@ export interface RegistryServices extends Omit<RunServices, "lingerMs" | "onEnde
  * and a run begins only after the one before it has ended.
  */
 export class TopicRegistry {
-  readonly #runs = new Map<string, Run>();
+  readonly #runs = new Map<string, TopicRun>();
   /** Until the last run of each topic has ended: whatever starts, runs or stops. */
   readonly #lives = new Map<string, Promise<void>>();
-  readonly #held = new Map<Subscriber, Map<string, Subscription>>();
+  readonly #subscriptions = new Map<Subscriber, Map<string, Subscription>>();
   readonly #counts = new Map<string, RouteCounts>();
-  readonly #services: RunServices;
+  readonly #services: TopicRunServices;
   readonly #random: Random;
   #isClosing = false;
 
@@ -34,8 +34,8 @@ export class TopicRegistry {
       ...services,
       // A topic may be left only once another one, which it feeds, has ended.
       lingerMs: () => (this.#isClosing ? 0 : lingerMs),
-      onEnded: (subscription, reason) => this.#drop(subscription, reason),
-      onOver: (run) => {
+      onSubscriptionEnded: (subscription, reason) => this.#drop(subscription, reason),
+      onRunEnded: (run) => {
         if (this.#runs.get(run.topic.name) === run) this.#runs.delete(run.topic.name);
       },
     };
@@ -49,18 +49,18 @@ export class TopicRegistry {
   /** How many subscriptions there are, over all subscribers. */
   get subscriptions(): number {
     let count = 0;
-    for (const subscriptions of this.#held.values()) count += subscriptions.size;
+    for (const subscriptions of this.#subscriptions.values()) count += subscriptions.size;
     return count;
   }
 
   /** The runs that take subscribers, those without any among them. */
-  get runs(): Iterable<Run> {
+  get runs(): Iterable<TopicRun> {
     return this.#runs.values();
   }
 
   /** What a subscriber holds, by topic. */
-  held(subscriber: Subscriber): ReadonlyMap<string, Subscription> {
-    return this.#held.get(subscriber) ?? NOTHING;
+  subscriptionsOf(subscriber: Subscriber): ReadonlyMap<string, Subscription> {
+    return this.#subscriptions.get(subscriber) ?? NOTHING;
   }
 
   /** The counts of a route. */
@@ -77,32 +77,32 @@ export class TopicRegistry {
 
   /** Takes hold of a topic; the first subscriber starts its source. Holding it already, gives the same subscription. */
   acquire(subscriber: Subscriber, topic: ServedTopic): Subscription {
-    const present = this.#held.get(subscriber)?.get(topic.name);
+    const present = this.#subscriptions.get(subscriber)?.get(topic.name);
     if (present !== undefined) return present;
     const run = this.#runs.get(topic.name) ?? this.#start(topic);
     const subscription = new Subscription(run, subscriber);
-    const held = this.#held.get(subscriber) ?? new Map();
-    this.#held.set(subscriber, held.set(topic.name, subscription));
+    const held = this.#subscriptions.get(subscriber) ?? new Map();
+    this.#subscriptions.set(subscriber, held.set(topic.name, subscription));
     run.join(subscription);
     return subscription;
   }
 
   /** Lets go of a topic; the last subscriber's leaving ends its source. Does nothing where it is not held. */
   release(subscriber: Subscriber, topic: string): void {
-    const subscription = this.#held.get(subscriber)?.get(topic);
+    const subscription = this.#subscriptions.get(subscriber)?.get(topic);
     if (subscription !== undefined) this.#leave(subscription, UNSUBSCRIBED);
   }
 
   /** Lets go of everything a subscriber holds. */
   releaseAll(subscriber: Subscriber): void {
-    for (const subscription of [...this.held(subscriber).values()]) this.#leave(subscription, UNSUBSCRIBED);
+    for (const subscription of [...this.subscriptionsOf(subscriber).values()]) this.#leave(subscription, UNSUBSCRIBED);
   }
 
   /** Gives up waiting for a source that does not start. When nobody waits any more it is told by its signal. */
   abandon(subscription: Subscription, reason: WsServerError): void {
     if (subscription.run.isLive || !subscription.run.subscriptions.has(subscription)) return;
     this.#leave(subscription, reason);
-    subscription.run.endIfUnheld();
+    subscription.run.endIfUnused();
   }
 
   /** Takes a topic from whoever holds it, and says so. */
@@ -121,14 +121,14 @@ export class TopicRegistry {
   /** Ends every run. Resolves when no source runs, starts or stops any more. Nobody may hold a topic by then. */
   async close(): Promise<void> {
     this.#isClosing = true;
-    for (const run of [...this.#runs.values()]) run.endIfUnheld();
+    for (const run of [...this.#runs.values()]) run.endIfUnused();
     await Promise.all(this.#lives.values());
   }
 
-  #start(topic: ServedTopic): Run {
+  #start(topic: ServedTopic): TopicRun {
     if (this.#isClosing) throw new WsServerError("closed", "The server is closing: connect again");
     const { name } = topic;
-    const run = new Run(topic, this.#random.id(), this.countsOf(topic.route.name), this.#services);
+    const run = new TopicRun(topic, this.#random.id(), this.countsOf(topic.route.name), this.#services);
     this.#runs.set(name, run);
     const life = run.live(this.#lives.get(name) ?? Promise.resolve()).then(() => {
       if (this.#lives.get(name) === life) this.#lives.delete(name);
@@ -139,9 +139,9 @@ export class TopicRegistry {
 
   #leave(subscription: Subscription, reason: WsServerError): void {
     const { subscriber, topic, run } = subscription;
-    const held = this.#held.get(subscriber);
+    const held = this.#subscriptions.get(subscriber);
     held?.delete(topic);
-    if (held?.size === 0) this.#held.delete(subscriber);
+    if (held?.size === 0) this.#subscriptions.delete(subscriber);
     subscription.end(reason);
     run.leave(subscription);
   }

@@ -9,7 +9,7 @@ import { keyOf, type Publication } from "./retention.js";
 import type { Subscription } from "./subscription.js";
 
 /** What a run needs of its surroundings. */
-export interface RunServices {
+export interface TopicRunServices {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly codec: Codec;
@@ -17,9 +17,9 @@ export interface RunServices {
   /** How long a source lives on without a subscriber, as of now; 0 = ends at once. */
   readonly lingerMs: () => number;
   /** A subscription was taken from its subscriber. */
-  readonly onEnded: (subscription: Subscription, reason: WsServerError) => void;
+  readonly onSubscriptionEnded: (subscription: Subscription, reason: WsServerError) => void;
   /** The run takes no more subscribers. */
-  readonly onOver: (run: Run) => void;
+  readonly onRunEnded: (run: TopicRun) => void;
 }
 
 /**
@@ -28,12 +28,12 @@ export interface RunServices {
  * `live` is its whole life, one step after the other, so that subscribers who come and go while the source starts or
  * stops can neither start it twice nor leave it running. It is over once its signal is aborted.
  */
-export class Run {
+export class TopicRun {
   readonly topic: ServedTopic;
   readonly epoch: string;
   readonly counts: RouteCounts;
   readonly subscriptions = new Set<Subscription>();
-  readonly #services: RunServices;
+  readonly #services: TopicRunServices;
   readonly #controller = new AbortController();
   readonly #encode: EncodeUpdate;
   #membership: Membership | undefined;
@@ -41,7 +41,7 @@ export class Run {
   #isLive = false;
   #cancelLinger: (() => void) | undefined;
 
-  constructor(topic: ServedTopic, epoch: string, counts: RouteCounts, services: RunServices) {
+  constructor(topic: ServedTopic, epoch: string, counts: RouteCounts, services: TopicRunServices) {
     this.topic = topic;
     this.epoch = epoch;
     this.counts = counts;
@@ -59,15 +59,15 @@ export class Run {
     return this.#isLive;
   }
 
-  get isOver(): boolean {
+  get hasEnded(): boolean {
     return this.#controller.signal.aborted;
   }
 
   /** The whole life of the run, after the one before it. Never rejects. */
   async live(before: Promise<void>): Promise<void> {
     await before;
-    if (!this.isOver && (await this.#create())) {
-      await this.#over();
+    if (!this.hasEnded && (await this.#create())) {
+      await this.#ended();
       await this.#remove();
     }
     this.#membership?.leave();
@@ -83,26 +83,26 @@ export class Run {
   /** A run that is still starting goes on: whoever comes back before it has settled joins it. */
   leave(subscription: Subscription): void {
     this.subscriptions.delete(subscription);
-    if (this.#isLive) this.#lingerIfUnheld();
+    if (this.#isLive) this.#lingerIfUnused();
   }
 
   /** Ends it unless somebody holds it. */
-  endIfUnheld(): void {
+  endIfUnused(): void {
     if (this.subscriptions.size === 0) this.end();
   }
 
   /** Ends it; whoever holds it is told why. */
   end(reason = ENDED): void {
-    if (this.isOver) return;
+    if (this.hasEnded) return;
     this.#cancelLinger?.();
     this.#controller.abort();
-    this.#services.onOver(this);
-    for (const subscription of [...this.subscriptions]) this.#services.onEnded(subscription, reason);
+    this.#services.onRunEnded(this);
+    for (const subscription of [...this.subscriptions]) this.#services.onSubscriptionEnded(subscription, reason);
   }
 
   /** @returns false where the update was dropped */
   publish(update: unknown): boolean {
-    const publication = this.isOver ? undefined : this.#publication(update);
+    const publication = this.hasEnded ? undefined : this.#publication(update);
     if (publication === undefined || this.#membership === undefined) {
       this.counts.dropped++;
       return false;
@@ -138,7 +138,7 @@ export class Run {
     try {
       const run = { topic: topic.name, epoch, rule: topic.route };
       this.#membership = await this.#services.pubSub.join(run, this.#deliver);
-      if (this.isOver) return false;
+      if (this.hasEnded) return false;
       const publish: Publish<unknown> = Object.assign((update: unknown) => this.publish(update), {
         end: (reason?: SourceError) => this.end(reason),
       });
@@ -147,17 +147,17 @@ export class Run {
       this.#fail(error);
       return false;
     }
-    if (this.isOver) return true;
+    if (this.hasEnded) return true;
     this.#isLive = true;
     for (const subscription of this.subscriptions) subscription.start();
-    this.#lingerIfUnheld();
+    this.#lingerIfUnused();
     return true;
   }
 
   /** The source refused, or could not start: everyone who waits is told, and nothing is left of it. */
   #fail(error: unknown): void {
     const isRefusal = error instanceof SourceError;
-    if (!isRefusal && !this.isOver) {
+    if (!isRefusal && !this.hasEnded) {
       this.#services.logger.error("createTopic failed", { topic: this.topic.name, error });
     }
     this.end(
@@ -165,14 +165,14 @@ export class Run {
     );
   }
 
-  #lingerIfUnheld(): void {
-    if (this.subscriptions.size > 0 || this.isOver) return;
+  #lingerIfUnused(): void {
+    if (this.subscriptions.size > 0 || this.hasEnded) return;
     const lingerMs = this.#services.lingerMs();
     if (lingerMs === 0) this.end();
-    else this.#cancelLinger = this.#services.clock.after(lingerMs, () => this.endIfUnheld());
+    else this.#cancelLinger = this.#services.clock.after(lingerMs, () => this.endIfUnused());
   }
 
-  async #over(): Promise<void> {
+  async #ended(): Promise<void> {
     const { signal } = this.#controller;
     if (signal.aborted) return;
     await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));

@@ -2,7 +2,7 @@ import * as contract from "@trading/topic";
 import { defineOperation, defineRoute, type ParamsSchema, type Route } from "@trading/topic";
 import * as z from "zod/mini";
 import type { AsyncApiService } from "../../src/async-api/service.js";
-import { answer, defineModule, type ServedRoute, serve } from "../../src/server/modules.js";
+import { defineModule, type ServedRoute, serve, serveOperation } from "../../src/server/modules.js";
 
 /** Every route of the contract. */
 export const allRoutes = Object.values(contract).filter(
@@ -41,7 +41,7 @@ export const service: AsyncApiService = {
       version: "1.0.0",
       tags: ["account"],
       routes: allRoutes.filter(({ access }) => access === "private").map((route) => serve(route, source)),
-      operations: [answer(placeOrder, () => ({ orderId: "1" }))],
+      operations: [serveOperation(placeOrder, () => ({ orderId: "1" }))],
     }),
   ],
 };

@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import * as z from "zod/mini";
 import { protocols } from "../../src/connection/protocols.js";
-import { answer, createServer, defineModule, lineLogger, SourceError } from "../../src/index.js";
+import { createServer, defineModule, lineLogger, SourceError, serveOperation } from "../../src/index.js";
 import { MemoryClient } from "../../src/testing/index.js";
 import { startServer, until } from "../helpers.js";
 import { bearer, NetworkClient, startMarket } from "../session/network.js";
@@ -209,7 +209,11 @@ describe("the whole server, by the rows of the catalogue of attacks", () => {
     const secret = defineOperation({ name: "secret", request: z.object({}), reply: z.object({}), access: "private" });
     const wrong = defineOperation({ name: "wrong", request: z.object({}), reply: z.object({}), access: "public" });
     const { server, logger } = await startMarket();
-    const operations = [answer(job, fail), answer(secret, () => ({})), answer(wrong, () => detail as never)];
+    const operations = [
+      serveOperation(job, fail),
+      serveOperation(secret, () => ({})),
+      serveOperation(wrong, () => detail as never),
+    ];
     const failing = createServer({
       title: "",
       version: "",

@@ -89,7 +89,7 @@ describe("connections, by the rows of the catalogue of failures", () => {
       await fast.settled();
       most = Math.max(most, ofSlow()?.waitingBytes ?? 0);
     };
-    while (ofSlow()?.behind === 0) await publishRound();
+    while (ofSlow()?.laggingTopics === 0) await publishRound();
     for (let round = 0; round < 100; round++) await publishRound();
     expect(most).toBeGreaterThan(LIMIT / 2);
     expect(most).toBeLessThanOrEqual(LIMIT);
@@ -104,7 +104,7 @@ describe("connections, by the rows of the catalogue of failures", () => {
     await publishRound();
     expect(countsOf(slow).length).toBeLessThanOrEqual(seen.length + 3);
     await until(() => countsOf(slow).at(-1) === count);
-    expect([slow.isOpen, ofSlow()?.behind]).toEqual([true, 0]);
+    expect([slow.isOpen, ofSlow()?.laggingTopics]).toEqual([true, 0]);
   });
 
   test.each([
@@ -158,7 +158,7 @@ describe("connections, by the rows of the catalogue of failures", () => {
     const ofSlow = () => server.connections[0];
     slow.socket.pause();
     let count = 0;
-    while (ofSlow()?.behind === 0) {
+    while (ofSlow()?.laggingTopics === 0) {
       feed.quotes.publish(quote("A", ++count));
       await fast.settled();
     }

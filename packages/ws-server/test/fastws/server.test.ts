@@ -155,7 +155,7 @@ describe("the older dialect of bars", () => {
       ["bars.subscribe", OLD],
       ["executions.subscribe", { accountId: "TEST-001" }],
     ] as const) {
-      const { client } = connect({ originDialects: false });
+      const { client } = connect({ legacyDialects: false });
       client.send({ type, payload });
       expect(await client.closed).toEqual({ code: 1003, reason: "Could not validate payload" });
     }

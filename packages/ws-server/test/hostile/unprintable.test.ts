@@ -2,7 +2,7 @@ import * as contract from "@trading/topic";
 import { defineOperation, type Message, type Route } from "@trading/topic";
 import { expect, onTestFinished, test } from "vitest";
 import * as z from "zod/mini";
-import { answer, createServer, defineModule, serve } from "../../src/index.js";
+import { createServer, defineModule, serve, serveOperation } from "../../src/index.js";
 import { MemoryClient, RecordingLogger, ScriptedSource } from "../../src/testing/index.js";
 import { rest } from "../session/setup.js";
 import { UNPRINTABLE } from "./hostile-json.js";
@@ -60,7 +60,7 @@ const cases = (["base", "session"] as const).flatMap((protocol) =>
 test.for(cases)("what has no text is refused wherever it stands: %s, %s %s", async ([protocol, , , message]) => {
   const logger = new RecordingLogger();
   const routes = ROUTES.map((route) => serve(route, new ScriptedSource<never, unknown>()));
-  const operations = [answer(place, () => ({}))];
+  const operations = [serveOperation(place, () => ({}))];
   const server = createServer({
     title: "Test",
     version: "1",

@@ -28,7 +28,7 @@ export const BUGS: readonly Bug[] = [
     isOrigins: true,
     file: "topics/topic-registry.ts",
     find: `release(subscriber: Subscriber, topic: string): void {
-    const subscription = this.#held.get(subscriber)?.get(topic);`,
+    const subscription = this.#subscriptions.get(subscriber)?.get(topic);`,
     replace: `release(_subscriber: Subscriber, topic: string): void {
     const subscription = [...(this.#runs.get(topic)?.subscriptions ?? [])][0];`,
   },
@@ -43,14 +43,14 @@ export const BUGS: readonly Bug[] = [
     name: "unsubscribing while the source starts leaves it running",
     isOrigins: true,
     file: "topics/topic-run.ts",
-    find: "for (const subscription of this.subscriptions) subscription.start();\n    this.#lingerIfUnheld();",
+    find: "for (const subscription of this.subscriptions) subscription.start();\n    this.#lingerIfUnused();",
     replace: "for (const subscription of this.subscriptions) subscription.start();",
   },
   {
     name: "a start that fails leaves its waiters waiting",
     isOrigins: true,
     file: "topics/topic-run.ts",
-    find: "for (const subscription of [...this.subscriptions]) this.#services.onEnded(subscription, reason);",
+    find: "for (const subscription of [...this.subscriptions]) this.#services.onSubscriptionEnded(subscription, reason);",
     replace: "",
   },
   {
@@ -68,7 +68,7 @@ export const BUGS: readonly Bug[] = [
   {
     name: "a topic without subscribers never ends",
     file: "topics/topic-run.ts",
-    find: "else this.#cancelLinger = this.#services.clock.after(lingerMs, () => this.endIfUnheld());",
+    find: "else this.#cancelLinger = this.#services.clock.after(lingerMs, () => this.endIfUnused());",
     replace: "",
   },
   {
@@ -82,20 +82,20 @@ export const BUGS: readonly Bug[] = [
   {
     name: "every run has the same epoch",
     file: "topics/topic-registry.ts",
-    find: "new Run(topic, this.#random.id(),",
-    replace: 'new Run(topic, "epoch",',
+    find: "new TopicRun(topic, this.#random.id(),",
+    replace: 'new TopicRun(topic, "epoch",',
   },
   {
     name: "updates go out before the reply",
     file: "topics/subscription.ts",
-    find: '#state: "closed" | "behind" | "live" | "over" = "closed";',
-    replace: '#state: "closed" | "behind" | "live" | "over" = "live";',
+    find: '#state: "closed" | "lagging" | "live" | "ended" = "closed";',
+    replace: '#state: "closed" | "lagging" | "live" | "ended" = "live";',
   },
   {
     name: "an update is appended to a cursor that is behind",
     file: "topics/subscription.ts",
     find: 'if (this.#state === "live") {',
-    replace: 'if (this.#state === "live" || this.#state === "behind") {',
+    replace: 'if (this.#state === "live" || this.#state === "lagging") {',
   },
   {
     name: "a loss is passed over in silence",
@@ -166,14 +166,14 @@ export const BUGS: readonly Bug[] = [
   {
     name: "an unsubscribe during authorization is forgotten",
     file: "connection/operations.ts",
-    find: "asking.isWithdrawn = true;",
-    replace: "asking.isWithdrawn = false;",
+    find: "pending.isWithdrawn = true;",
+    replace: "pending.isWithdrawn = false;",
   },
   {
     name: "the authorizer's no is not heard",
     file: "connection/operations.ts",
-    find: "if (!mayHold) {",
-    replace: "if (mayHold === undefined) {",
+    find: "if (!allowed) {",
+    replace: "if (allowed === undefined) {",
   },
   {
     name: "a reply tells what was so when it began to wait",
@@ -202,8 +202,8 @@ export const BUGS: readonly Bug[] = [
   {
     name: "a client that has drained is not read on",
     file: "connection/outbound-queue.ts",
-    find: "if (this.behind > 0) this.#queue();\n    else",
-    replace: "if (this.behind < 0) this.#queue();\n    else",
+    find: "if (this.laggingCount > 0) this.#queue();\n    else",
+    replace: "if (this.laggingCount < 0) this.#queue();\n    else",
   },
   {
     name: "frames gathered during a write stay where they are",

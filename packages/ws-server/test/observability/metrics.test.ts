@@ -76,7 +76,7 @@ describe("metrics", () => {
     expect(now.get("trading_ws_slow_consumers_total")).toBe(1);
     expect(now.get("trading_ws_connections_behind")).toBe(1);
     third?.drain();
-    await until(() => server.stats().connectionsBehind === 0);
+    await until(() => server.stats().laggingConnections === 0);
     now = await read();
     const delivered = now.get('trading_ws_delivered_total{route="bars"}') as number;
     const conflated = now.get('trading_ws_conflated_total{route="bars"}') as number;

@@ -1,11 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import {
-  type Admission,
-  ConnectionLimit,
-  type ConnectionLimits,
-  TokenBucket,
-} from "../../src/handshake/connection-limits.js";
+import { TokenBucket } from "../../src/connection/rate-limit.js";
+import { type Admission, ConnectionLimit, type ConnectionLimits } from "../../src/handshake/connection-limits.js";
 import { ManualClock } from "../../src/testing/index.js";
 
 const seed = Number(process.env.WS_SEED ?? Math.floor(Math.random() * 2 ** 31));

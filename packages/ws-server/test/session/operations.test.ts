@@ -1,7 +1,7 @@
 import { defineOperation } from "@trading/topic";
 import { expect, onTestFinished, test } from "vitest";
 import * as z from "zod/mini";
-import { answer, createServer, defineModule } from "../../src/index.js";
+import { createServer, defineModule, serveOperation } from "../../src/index.js";
 import { MemoryClient } from "../../src/testing/index.js";
 
 test("an operation of a module gets who asks, and a private one is refused to nobody in particular", async () => {
@@ -11,7 +11,7 @@ test("an operation of a module gets who asks, and a private one is refused to no
     reply: z.object({ subject: z.string() }),
     access: "private",
   });
-  const operations = [answer(whoami, (_request, { principal }) => ({ subject: principal?.subject ?? "" }))];
+  const operations = [serveOperation(whoami, (_request, { principal }) => ({ subject: principal?.subject ?? "" }))];
   const server = createServer({
     title: "",
     version: "",

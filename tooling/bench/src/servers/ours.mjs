@@ -1,5 +1,5 @@
 import { bars, defineOperation, quotes } from "@trading/topic";
-import { answer, createServer, defineModule, serve } from "@trading/ws-server";
+import { createServer, defineModule, serve, serveOperation } from "@trading/ws-server";
 import * as z from "zod/mini";
 
 /** Limits that a bench would run into: it is one client with everybody's load. */
@@ -41,7 +41,7 @@ export async function start(options) {
         name: "bench",
         version: "1.0.0",
         routes: [serve(bars, source), serve(quotes, silent)],
-        operations: [answer(placeOrders, ({ orders }) => ({ count: orders.length }))],
+        operations: [serveOperation(placeOrders, ({ orders }) => ({ count: orders.length }))],
       }),
     ],
   });

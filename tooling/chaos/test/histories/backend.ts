@@ -5,10 +5,10 @@ import {
   MemoryPubSub,
   type Publish,
   type PubSub,
+  type RunDescriptor,
   type StreamServer,
   serve,
   systemClock,
-  type TopicRun,
 } from "@trading/ws-server";
 import { RecordingLogger } from "@trading/ws-server/testing";
 import type { Journal } from "../../src/index.js";
@@ -26,8 +26,8 @@ class JournaledPubSub implements PubSub {
   }
 
   join(
-    run: TopicRun,
-    ...rest: Parameters<PubSub["join"]> extends [TopicRun, ...infer Rest] ? Rest : never
+    run: RunDescriptor,
+    ...rest: Parameters<PubSub["join"]> extends [RunDescriptor, ...infer Rest] ? Rest : never
   ): Membership {
     const membership = this.#inner.join(run, ...rest);
     if (!this.#isCurrent()) return membership;

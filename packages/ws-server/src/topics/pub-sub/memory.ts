@@ -1,7 +1,7 @@
 import type { Clock } from "../../platform/clock.js";
 import type { Logger } from "../../platform/logger.js";
 import { type Publication, Retention } from "../retention.js";
-import type { Membership, PubSub, TopicRun } from "./pub-sub.js";
+import type { Membership, PubSub, RunDescriptor } from "./pub-sub.js";
 
 interface Shared {
   readonly history: Retention;
@@ -24,7 +24,7 @@ export class MemoryPubSub implements PubSub {
     return this.#runs.size;
   }
 
-  join({ topic, epoch, rule }: TopicRun, onPublication: (publication: Publication) => void): Membership {
+  join({ topic, epoch, rule }: RunDescriptor, onPublication: (publication: Publication) => void): Membership {
     // An epoch has no newline, so no two runs make one key.
     const key = `${epoch}\n${topic}`;
     const shared = this.#runs.get(key) ?? { history: new Retention(rule, this.#clock), members: new Set() };

@@ -1,7 +1,7 @@
 import type { Publication, Retention, RetentionRule } from "../retention.js";
 
 /** One run of a topic's source: what its members share. */
-export interface TopicRun {
+export interface RunDescriptor {
   readonly topic: string;
   /** Told apart from every other run of the topic, on any node. */
   readonly epoch: string;
@@ -36,5 +36,5 @@ export interface PubSub {
   /**
    * Joins a run. @param onPublication never called before `join` has returned or resolved
    */
-  join(run: TopicRun, onPublication: (publication: Publication) => void): Membership | Promise<Membership>;
+  join(run: RunDescriptor, onPublication: (publication: Publication) => void): Membership | Promise<Membership>;
 }
