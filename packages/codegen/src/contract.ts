@@ -7,46 +7,46 @@ import { CodegenError, type Problem } from "./problem.js";
 import { isObject, type Located, memberOf, type References } from "./references.js";
 import { alternativesOf, hasMember, propertyOf, stringsOf, unwrap } from "./schemas.js";
 
-/** A stream family, as it will be written. */
+/** A route to generate. */
 export interface GeneratedRoute {
   readonly name: string;
-  /** What the document says of it. */
+  /** The description from the document. */
   readonly text: string;
   readonly fields: Fields;
   readonly key: string | undefined;
   readonly snapshot: Snapshot;
-  /** Who says what key and snapshot are. "nobody": it is taken for a log. */
-  readonly toldBy: "document" | "option" | "nobody";
+  /** The origin of `key` and `snapshot`. With "default" the route is generated as a log. */
+  readonly keySource: "document" | "option" | "default";
   readonly access: Access | undefined;
   readonly params: Located;
-  /** Where the optional parameters stand that are taken for required. */
+  /** JSON Pointers to the optional parameters that are treated as required. */
   readonly forced: readonly string[];
   readonly update: Located;
 }
 
-/** A request with a reply, as it will be written. A side without a schema has no payload. */
+/** A request with a reply to generate. A side without a schema has no payload. */
 export interface GeneratedOperation {
   readonly name: string;
   readonly text: string;
   readonly access: Access | undefined;
   readonly request: Located | undefined;
-  /** The alternatives. */
+  /** The alternative schemas of the reply. */
   readonly reply: readonly Located[];
 }
 
-/** What clients get of a document. */
+/** Everything in a document that a client can use. */
 export interface Contract {
   readonly routes: readonly GeneratedRoute[];
   readonly operations: readonly GeneratedOperation[];
   readonly problems: readonly Problem[];
-  /** Types of messages that no client asks for or waits for by itself. */
+  /** Types of messages that are neither part of a route nor a request with a reply. */
   readonly leftOut: readonly string[];
 }
 
 export interface ContractOptions {
-  /** The key of a route whose document tells none, by route. `*`: every update replaces the one before. */
+  /** Keys by route name, for documents without `x-key`. `*` means that every update replaces the previous one. */
   readonly keys: ReadonlyMap<string, string>;
-  /** Paths (`/symbol`) of optional parameters that are taken for required, by route. */
+  /** Paths (`/symbol`) of optional parameters to treat as required, by route name. */
   readonly required: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
@@ -54,7 +54,7 @@ const SUBSCRIBE = ".subscribe";
 const FAMILY = /^(.+)\.(subscribe|unsubscribe|update)(\.response)?$/;
 const ROUTE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-/** Sorts a document's messages into stream families and operations, and holds each to what a client can do with it. */
+/** Groups the messages of a document into routes and operations, and reports everything that a client cannot use. */
 export function readContract(contents: Contents, options: ContractOptions): Contract {
   const byType = new Map(contents.messages.map((message) => [message.type, message]));
   const reader = new ContractReader(contents.references, byType, options);
@@ -109,18 +109,19 @@ class ContractReader {
       return this.#refuse(
         name,
         subscribe.at,
-        `has no message ${name}.update beside ${name}.subscribe: a route needs both`,
+        `has a message ${name}.subscribe but no ${name}.update: a route needs both`,
       );
     }
     if (!ROUTE_NAME.test(name)) {
-      return this.#refuse(name, subscribe.at, "is no route name: letters, digits, -, _ and . may be in one");
+      return this.#refuse(name, subscribe.at, "is not a valid route name: use letters, digits, -, _ and .");
     }
     if (subscribe.from === "server" || update.from === "client") {
-      const told = `${subscribe.from === "server" ? "subscribe is sent by the server" : "update is sent by the client"}`;
-      return this.#refuse(name, subscribe.at, `${told}: this is a client's document, take the server's`);
+      const direction =
+        subscribe.from === "server" ? "subscribe is sent by the server" : "update is sent by the client";
+      return this.#refuse(name, subscribe.at, `${direction}: this document describes the client, use the server's`);
     }
     if (subscribe.payload === undefined) {
-      return this.#refuse(name, subscribe.at, "subscribe has no payload: describe its parameters");
+      return this.#refuse(name, subscribe.at, "subscribe has no payload: add a schema of its parameters");
     }
     const params = this.#withoutNull(subscribe.payload);
     const required = this.#options.required.get(name) ?? new Set();
@@ -131,7 +132,7 @@ class ContractReader {
       return this.#refuse(
         name,
         update.at,
-        "update has no { topic, payload } in its payload: whose update would it be?",
+        "update has no { topic, payload } in its payload, so clients cannot assign it to a topic: add both",
       );
     }
     const text = textOf(update) || textOf(subscribe);
@@ -148,32 +149,37 @@ class ContractReader {
     };
   }
 
-  /** The update within what wraps it. */
+  /** Returns the schema of the update inside `{ topic, payload }`. */
   #dataOf({ payload }: Message): Located | undefined {
     if (payload === undefined) return undefined;
     const { schema } = unwrap(payload, this.#references);
     return propertyOf(schema, "topic") && propertyOf(schema, "payload");
   }
 
-  #keyOf(name: string, update: Message, data: Located): Pick<GeneratedRoute, "key" | "snapshot" | "toldBy"> {
+  #keyOf(name: string, update: Message, data: Located): Pick<GeneratedRoute, "key" | "snapshot" | "keySource"> {
     const own = this.#options.keys.get(name);
-    const told = memberOf(update.value, "x-key");
+    const documented = memberOf(update.value, "x-key");
     const snapshot = memberOf(update.value, "x-snapshot");
-    const key = own ?? told;
+    const key = own ?? documented;
     if (key !== undefined && (typeof key !== "string" || !this.#isMember(data, key))) {
       const from = own === undefined ? "x-key" : "--key";
-      this.#refuse(name, data.at, `${from} is ${JSON.stringify(key)}, which is no member of every update`);
+      this.#refuse(name, data.at, `${from} is ${JSON.stringify(key)}, but not every update has that member`);
     }
     const isKnown = snapshot === "current" || snapshot === "all" || snapshot === "none";
     if (snapshot !== undefined && !isKnown) {
       this.#refuse(name, update.at, `x-snapshot is ${JSON.stringify(snapshot)}: write "current", "all" or "none"`);
     }
     if (key === undefined && isKnown && snapshot !== "none") {
-      this.#refuse(name, update.at, `x-snapshot is "${snapshot}" without an x-key: a log has none`);
+      this.#refuse(
+        name,
+        update.at,
+        `x-snapshot is "${snapshot}" without an x-key: a route without a key is a log and has no snapshot`,
+      );
     }
-    const toldBy = own !== undefined ? "option" : key === undefined && snapshot === undefined ? "nobody" : "document";
-    if (typeof key !== "string") return { key: undefined, snapshot: "none", toldBy };
-    return { key, snapshot: isKnown && own === undefined ? snapshot : "all", toldBy };
+    const keySource =
+      own !== undefined ? "option" : key === undefined && snapshot === undefined ? "default" : "document";
+    if (typeof key !== "string") return { key: undefined, snapshot: "none", keySource };
+    return { key, snapshot: isKnown && own === undefined ? snapshot : "all", keySource };
   }
 
   #isMember(data: Located, key: string): boolean {
@@ -185,17 +191,17 @@ class ContractReader {
     const request = tryRead(name, this.problems, () => payload && this.#withoutNull(payload));
     const reply = tryRead(name, this.problems, () => replies.flatMap((item) => this.#repliesOf(item)));
     if (!ROUTE_NAME.test(name))
-      this.#refuse(name, at, "is no name of an operation: letters, digits, -, _ and . may be");
+      this.#refuse(name, at, "is not a valid operation name: use letters, digits, -, _ and .");
     const expected = `${name}.response`;
     if (!replies.some(({ type }) => type === expected)) {
-      const told = replies.map(({ type }) => JSON.stringify(type)).join(", ");
-      this.#refuse(name, at, `is answered by ${told}: the client waits for ${JSON.stringify(expected)}`);
+      const actual = replies.map(({ type }) => JSON.stringify(type)).join(", ");
+      this.#refuse(name, at, `has the reply ${actual}: the client expects ${JSON.stringify(expected)}`);
     }
     if (reply === undefined || this.problems.some(({ of }) => of === name)) return [];
     return [{ name, text: textOf(message), access: accessOf(message), request, reply }];
   }
 
-  /** What a reply may hold, without the refusal: the client makes an error of it. */
+  /** Returns the reply schemas without the refusal, which the client turns into an error. */
   #repliesOf({ payload }: Message): readonly Located[] {
     if (payload === undefined) return [];
     const { value, at } = this.#withoutNull(payload);
@@ -215,7 +221,7 @@ class ContractReader {
     return stringsOf(status, this.#references).join() === "error";
   }
 
-  /** An option for what the document does not have is a mistyped one. */
+  /** Reports options that name a route which the document does not have: the name is probably mistyped. */
   checkOptions(families: ReadonlySet<string>): void {
     const known = [...families].sort().join(", ") || "none";
     for (const [option, names] of [
@@ -224,7 +230,10 @@ class ContractReader {
     ] as const) {
       for (const name of names.keys()) {
         if (families.has(name)) continue;
-        this.problems.push({ at: "", text: `${option} names ${JSON.stringify(name)}; the routes here are: ${known}.` });
+        this.problems.push({
+          at: "",
+          text: `${option} names ${JSON.stringify(name)}; the document has the routes ${known}.`,
+        });
       }
     }
   }
@@ -245,7 +254,11 @@ function accessOf({ value }: Message): Access | undefined {
   return access === "public" || access === "private" ? access : undefined;
 }
 
-/** @throws CodegenError for every problem that belongs to no route, or all of them */
+/**
+ * Throws unless every problem can be skipped.
+ *
+ * @throws CodegenError listing all problems, or with `skipUnsupported` only those that concern the whole document
+ */
 export function refuseProblems(problems: readonly Problem[], skipUnsupported: boolean): void {
   const fatal = skipUnsupported ? problems.filter(({ of }) => of === undefined) : problems;
   if (fatal.length > 0) throw new CodegenError(fatal);

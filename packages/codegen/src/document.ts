@@ -1,9 +1,9 @@
 import { type Message, messagesOf2, messagesOf3 } from "./messages.js";
 import { isObject, type Json, memberOf, problem, References } from "./references.js";
 
-/** What a document says of itself, and its messages in its own order, each type once. */
+/** The parts of a document that the generator needs. Messages are in document order, each type once. */
 export interface Contents {
-  /** `2.4.0`. */
+  /** The AsyncAPI version, such as `2.4.0`. */
   readonly version: string;
   readonly title: string;
   readonly messages: readonly Message[];
@@ -11,19 +11,19 @@ export interface Contents {
 }
 
 /**
- * The messages of an AsyncAPI document of version 2 or 3.
+ * Reads the messages of an AsyncAPI document of version 2 or 3.
  *
  * @param document as parsed from JSON or YAML
- * @throws CodegenError where it is no such document, or a message cannot be read
+ * @throws CodegenError if this is not an AsyncAPI document, or a message cannot be read
  */
 export function readDocument(document: unknown): Contents {
-  if (!isObject(document)) throw problem("", "This is no AsyncAPI document: it is not an object.");
+  if (!isObject(document)) throw problem("", "This is not an AsyncAPI document: expected an object.");
   const version = memberOf(document, "asyncapi");
   if (typeof version !== "string" || !/^[23]\.\d+\.\d+/.test(version)) {
     const other = ["openapi", "swagger"].find((name) => name in document);
-    const told = version === undefined ? "has no `asyncapi` version" : `has the version ${JSON.stringify(version)}`;
-    const hint = other ? `, and is an ${other} one` : "";
-    throw problem("", `This document ${told}${hint}: AsyncAPI 2.x and 3.x can be read.`);
+    const found = version === undefined ? "has no `asyncapi` version" : `has the version ${JSON.stringify(version)}`;
+    const hint = other ? ` (it is an ${other} document)` : "";
+    throw problem("", `This document ${found}${hint}: expected AsyncAPI 2.x or 3.x.`);
   }
   const references = new References(document);
   const root = { value: document, at: "" };
@@ -35,14 +35,14 @@ function titleOf({ info }: Json): string {
   return isObject(info) && typeof info.title === "string" ? info.title : "untitled";
 }
 
-/** Several channels may carry one message. What is told twice under one name must be one message. */
+/** Removes repeated messages: several channels may carry the same one. Throws if two different messages share a type. */
 function eachOnce(messages: readonly Message[]): readonly Message[] {
   const byType = new Map<string, Message>();
   for (const message of messages) {
     const { type, at } = message;
     const known = byType.get(type);
     if (known !== undefined && (known.at !== at || known.from !== message.from)) {
-      throw problem(at, `${JSON.stringify(type)} is told twice, here and at #${known.at}: keep one of them`);
+      throw problem(at, `${JSON.stringify(type)} is defined twice, here and at #${known.at}: keep one of them`);
     }
     if (known === undefined || message.replies.length > 0) byType.set(type, message);
   }

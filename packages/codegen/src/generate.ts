@@ -4,9 +4,9 @@ import { CodegenError, type Problem } from "./problem.js";
 import { render } from "./render.js";
 
 export interface GenerateOptions extends ContractOptions {
-  /** What the document was read from, for the head of the text. */
+  /** The source of the document, for the header comment of the module. */
   readonly from: string;
-  /** Leave out what cannot be generated, instead of failing on it. */
+  /** Leaves out routes and operations that cannot be generated, instead of throwing. */
   readonly skipUnsupported: boolean;
 }
 
@@ -15,24 +15,24 @@ export interface Generated {
   readonly text: string;
   readonly routes: readonly string[];
   readonly operations: readonly string[];
-  /** Why routes and operations were skipped. */
+  /** Reasons for the skipped routes and operations. */
   readonly skipped: readonly Problem[];
-  /** Messages that are neither of a route nor a request with a reply. */
+  /** Messages that are neither part of a route nor a request with a reply. */
   readonly leftOut: readonly string[];
 }
 
 /**
- * Typed routes and operations of an AsyncAPI document.
+ * Generates typed routes and operations from an AsyncAPI document.
  *
  * @param document as parsed from JSON or YAML
- * @throws CodegenError that lists all that is wrong
+ * @throws CodegenError listing every problem
  */
 export async function generate(document: unknown, options: GenerateOptions): Promise<Generated> {
   try {
     return await generateFrom(document, options);
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new CodegenError([{ at: "", text: "This document is nested too deeply to be read." }]);
+    throw new CodegenError([{ at: "", text: "This document is nested too deeply." }]);
   }
 }
 
@@ -43,7 +43,7 @@ async function generateFrom(document: unknown, options: GenerateOptions): Promis
   const { routes, operations, problems: skipped, leftOut } = contract;
   if (routes.length + operations.length === 0) {
     const why = skipped.length > 0 ? "everything in it is skipped" : "it has no message named like bars.subscribe";
-    const text = `Nothing can be generated of this document: ${why}, and no request with a reply.`;
+    const text = `Nothing can be generated from this document: ${why}, and no request with a reply.`;
     throw new CodegenError([...skipped, { at: "", text }]);
   }
   const text = await render(contract, contents, options.from);

@@ -2,35 +2,35 @@ import { readFile } from "node:fs/promises";
 import { LineCounter, parseDocument } from "yaml";
 import { problem } from "./references.js";
 
-/** The largest document that is read. */
+/** Maximum size of a document. */
 const MAX_BYTES = 16 * 1024 * 1024;
 
-/** A file or URL cannot be read or written. The message says why. */
+/** A file or URL that cannot be read or written. The message says why. */
 export class LoadError extends Error {
   override readonly name = "LoadError";
 }
 
-/** Whether a document's source is a URL, rather than a file's path. */
+/** Returns whether the source of a document is a URL rather than a file path. */
 export function isUrl(spec: string): boolean {
   return /^[A-Za-z][A-Za-z0-9+.-]*:\/\//.test(spec);
 }
 
 /**
- * The text at a path or an http(s) URL.
+ * Reads the text of a file or an http(s) URL.
  *
- * @param timeoutMs for the whole of a URL's answer
- * @throws LoadError where there is none, it takes too long, or it is larger than 16 MiB
+ * @param timeoutMs the timeout for a whole response from a URL
+ * @throws LoadError if it cannot be read, takes too long, or is larger than 16 MiB
  */
 export async function load(spec: string, timeoutMs: number): Promise<string> {
   const bytes = isUrl(spec) ? await fetchBytes(spec, timeoutMs) : await readBytes(spec);
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch {
-    throw new LoadError(`${shownUrl(spec)} is no text in UTF-8.`);
+    throw new LoadError(`${shownUrl(spec)} is not UTF-8 text.`);
   }
 }
 
-/** A URL without its credentials, query and fragment, where secrets may be. A path as it is. */
+/** Returns a URL without credentials, query and fragment, which may contain secrets. Returns a path unchanged. */
 export function shownUrl(spec: string): string {
   if (!isUrl(spec) || !URL.canParse(spec)) return spec;
   const { origin, host, protocol, pathname } = new URL(spec);
@@ -47,9 +47,9 @@ async function readBytes(path: string): Promise<Uint8Array> {
 
 async function fetchBytes(spec: string, timeoutMs: number): Promise<Uint8Array> {
   const shown = shownUrl(spec);
-  if (!URL.canParse(spec)) throw new LoadError(`${spec} is no valid URL.`);
+  if (!URL.canParse(spec)) throw new LoadError(`${spec} is not a valid URL.`);
   const url = new URL(spec);
-  if (!/^https?:$/.test(url.protocol)) throw new LoadError(`${shown} is neither http nor https.`);
+  if (!/^https?:$/.test(url.protocol)) throw new LoadError(`${shown} is neither an http nor an https URL.`);
   const headers = new Headers({ accept: "application/json, application/yaml;q=0.9, */*;q=0.1" });
   if (url.username !== "") headers.set("authorization", `Basic ${basicOf(url)}`);
   url.username = "";
@@ -58,20 +58,20 @@ async function fetchBytes(spec: string, timeoutMs: number): Promise<Uint8Array> 
     const response = await fetch(url, { headers, signal: AbortSignal.timeout(timeoutMs) });
     if (!response.ok) {
       await response.body?.cancel();
-      throw new LoadError(`${shown} answered ${response.status} ${response.statusText}`.trim());
+      throw new LoadError(`${shown} responded with ${response.status} ${response.statusText}`.trim());
     }
     return await readAll(response, shown);
   } catch (error) {
     if (error instanceof LoadError) throw error;
     if ((error as Error).name === "TimeoutError") {
-      throw new LoadError(`${shown} did not answer within ${timeoutMs / 1000} s.`);
+      throw new LoadError(`${shown} did not respond within ${timeoutMs / 1000} s.`);
     }
     const cause = (error as Error).cause;
     throw new LoadError(`${shown} cannot be fetched: ${cause instanceof Error ? cause.message : error}`);
   }
 }
 
-/** The whole body, given up where it grows too large. */
+/** Reads the whole body. @throws LoadError if it is too large */
 async function readAll({ body }: Response, shown: string): Promise<Uint8Array> {
   const reader = body?.getReader();
   const chunks: Uint8Array[] = [];
@@ -87,17 +87,17 @@ async function readAll({ body }: Response, shown: string): Promise<Uint8Array> {
   }
 }
 
-/** The credentials of a URL, which `fetch` takes in a header only. */
+/** Encodes the credentials of a URL for a header: `fetch` refuses URLs with credentials. */
 function basicOf({ username, password }: URL): string {
   return Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
 }
 
-/** The value of a text in JSON or YAML. @throws CodegenError with line and column where it is neither */
+/** Parses JSON or YAML. @throws CodegenError with line and column if the text is neither */
 export function parse(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch {
-    // YAML is wider, and its parser knows lines.
+    // YAML is a superset of JSON, and its parser reports lines.
   }
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter });

@@ -6,27 +6,27 @@ import { HELP } from "./help.js";
 import { isUrl, LoadError, load, parse, shownUrl } from "./load.js";
 import { CodegenError, describeProblem } from "./problem.js";
 
-/** What the process says at its end. */
+/** Exit codes. */
 export const EXIT = { done: 0, differs: 1, failed: 2 } as const;
 
-/** Where the command writes: what it did to `out`, what is wrong or left out to `err`. */
+/** The command's output: results go to `out`; errors and skipped messages go to `err`. */
 export interface Console {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
 }
 
-/** Milliseconds for a URL's whole answer. */
+/** Timeout for a whole response from a URL, in milliseconds. */
 const TIMEOUT_MS = 30_000;
 
-/** The command was called wrongly: the message says how to call it. */
+/** Invalid arguments. The message says how to call the command. */
 class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
 /**
- * The command line, without its process.
+ * Runs the command line in this process.
  *
- * @param args what stands behind the program's name
+ * @param args the arguments after the program's name
  * @returns the exit code, one of {@link EXIT}
  */
 export async function main(args: readonly string[], console: Console): Promise<number> {
@@ -52,14 +52,15 @@ type Options = ReturnType<typeof readOptions>;
 
 async function codegen({ spec, out, check, ...options }: Options, console: Console): Promise<number> {
   const source = await load(spec, TIMEOUT_MS);
-  // Relative to the module, so that the text is the same wherever the command is started.
+  // Relative to the module, so that the text does not depend on the working directory.
   const from = isUrl(spec) ? shownUrl(spec) : relative(dirname(resolve(out)), resolve(spec)).replaceAll("\\", "/");
   const generated = await generateOrExplain(() => generate(parse(source), { ...options, from }), spec, console);
   if (generated === undefined) return EXIT.failed;
   const { text, routes, operations, skipped, leftOut } = generated;
   if (skipped.length > 0)
     console.err(`Skipped:\n${skipped.map((problem) => `  ${describeProblem(problem)}`).join("\n")}`);
-  if (leftOut.length > 0) console.err(`Left out, neither of a route nor a request with a reply: ${leftOut.join(", ")}`);
+  if (leftOut.length > 0)
+    console.err(`Left out, neither part of a route nor a request with a reply: ${leftOut.join(", ")}`);
   const before = await readText(out);
   if (check) {
     if (before === text) {
@@ -84,10 +85,10 @@ async function generateOrExplain<Result>(
   } catch (error) {
     if (!(error instanceof CodegenError)) throw error;
     const { problems } = error;
-    console.err(`${shownUrl(spec)}: ${count(problems.length, "problem")}, nothing is written`);
+    console.err(`${shownUrl(spec)}: ${count(problems.length, "problem")}, nothing was written`);
     for (const problem of problems) console.err(`  ${describeProblem(problem)}`);
     const skippable = problems.every(({ of }) => of !== undefined);
-    if (skippable) console.err("To leave these routes and operations out: --skip-unsupported");
+    if (skippable) console.err("Use --skip-unsupported to leave these routes and operations out.");
     return undefined;
   }
 }
@@ -105,8 +106,8 @@ function readOptions(args: readonly string[]) {
     },
   });
   const { spec, out, check, key, require, "skip-unsupported": skipUnsupported } = values;
-  if (!spec) throw new UsageError("Say which document to read: --spec <file or url>.");
-  if (!out) throw new UsageError("Say which file to write: --out <file>.");
+  if (!spec) throw new UsageError("Missing --spec <file or url>: the document to read.");
+  if (!out) throw new UsageError("Missing --out <file>: the module to write.");
   const keys = new Map(key.map((text) => split(text, "=", "--key takes <route>=<member>")));
   const required = new Map<string, Set<string>>();
   for (const text of require) {
@@ -116,7 +117,7 @@ function readOptions(args: readonly string[]) {
   return { spec, out, check, keys, required, skipUnsupported };
 }
 
-/** `parseArgs` of node:util, whose complaints are a usage error. */
+/** Calls `parseArgs` of node:util, and turns its errors into usage errors. */
 function parseOptions<Config extends ParseArgsConfig>(config: Config): ReturnType<typeof parseArgs<Config>> {
   try {
     return parseArgs(config);
@@ -128,11 +129,11 @@ function parseOptions<Config extends ParseArgsConfig>(config: Config): ReturnTyp
 function split(text: string, mark: string, usage: string): [string, string] {
   const at = text.indexOf(mark);
   const parts: [string, string] = [text.slice(0, at), text.slice(at + 1)];
-  if (at < 1 || parts[1] === "") throw new UsageError(`${usage}, not ${JSON.stringify(text)}.`);
+  if (at < 1 || parts[1] === "") throw new UsageError(`${usage}, got ${JSON.stringify(text)}.`);
   return parts;
 }
 
-/** A file's text with the line ends that are written here, whatever a checkout made of them. Undefined where there is none. */
+/** Returns the text of a file with LF line ends, whatever the checkout uses; undefined if there is no such file. */
 async function readText(path: string): Promise<string | undefined> {
   try {
     return (await readFile(path, "utf8")).replaceAll("\r\n", "\n");
@@ -152,7 +153,7 @@ async function writeText(path: string, text: string): Promise<void> {
 }
 
 function differenceOf(before: string | undefined, after: string): string {
-  if (before === undefined) return "is not there";
+  if (before === undefined) return "does not exist";
   const lines = before.split("\n");
   const wanted = after.split("\n");
   const at = wanted.findIndex((line, index) => line !== lines[index]);
@@ -160,7 +161,7 @@ function differenceOf(before: string | undefined, after: string): string {
   const [is, would] = [lines[line], wanted[line]].map((text) =>
     text === undefined ? "no line" : JSON.stringify(text),
   );
-  return `differs from what is generated, first in line ${line + 1}:\n  is        ${is}\n  would be  ${would}`;
+  return `differs from the generated text, first in line ${line + 1}:\n  is        ${is}\n  would be  ${would}`;
 }
 
 function count(number: number, noun: string): string {

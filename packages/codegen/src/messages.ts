@@ -11,24 +11,24 @@ import {
 } from "./references.js";
 import { propertyOf, stringsOf, unwrap } from "./schemas.js";
 
-/** A message of a document: one frame of one type. */
+/** A message of a document. */
 export interface Message {
-  /** As on the wire: `bars.subscribe`. */
+  /** The type on the wire, such as `bars.subscribe`. */
   readonly type: string;
   readonly from: "client" | "server";
-  /** Where the message stands. */
+  /** The JSON Pointer to the message. */
   readonly at: string;
-  /** The message itself, for its extensions and texts. */
+  /** The message object, for its extensions and descriptions. */
   readonly value: Json;
-  /** The schema of the frame's `payload`, undefined where the frame has none. FastWS lets each be null beside. */
+  /** The schema of the frame's `payload`, undefined if the frame has none. FastWS makes every payload nullable. */
   readonly payload: Located | undefined;
-  /** What may answer it. */
+  /** The possible replies. */
   readonly replies: readonly Message[];
 }
 
 const SCHEMA_FORMATS = /^application\/(schema\+(json|yaml)|vnd\.aai\.asyncapi(\+(json|yaml))?)(;|$)/;
 
-/** Reads message objects of either version. */
+/** Reads message objects of AsyncAPI 2 and 3. */
 export class MessageReader {
   readonly #references: References;
 
@@ -36,7 +36,7 @@ export class MessageReader {
     this.#references = references;
   }
 
-  /** @throws CodegenError where it has no name, or its payload is no JSON Schema */
+  /** @throws CodegenError if the message has no name, or its payload is not a JSON Schema */
   read(part: Located, from: Message["from"], replies: readonly Located[], key?: string): Message {
     const { value, at } = this.#references.resolveObject(part, "A message");
     const names = [value.messageId, value.name, key ?? keyOf(at)].filter(
@@ -45,7 +45,7 @@ export class MessageReader {
     const payload = this.#payloadOf({ value, at });
     const frame = payload && this.#frameOf(payload, names);
     const type = frame?.type ?? names[0];
-    if (type === undefined) throw problem(at, "A message has no name: give it a `name`, as its type on the wire");
+    if (type === undefined) throw problem(at, "A message has no name: add a `name` with its type on the wire");
     const other = from === "client" ? "server" : "client";
     return {
       type,
@@ -62,19 +62,19 @@ export class MessageReader {
     const { schemaFormat } = message.value;
     if (typeof schemaFormat === "string") this.#checkFormat(schemaFormat, message.at);
     if (payload === undefined || !isObject(payload.value) || !("schemaFormat" in payload.value)) return payload;
-    // A schema of version 3 with its format beside it.
+    // AsyncAPI 3 wraps a schema together with its format.
     this.#checkFormat(String(payload.value.schemaFormat), payload.at);
     return child(payload as Located<Json>, "schema");
   }
 
   #checkFormat(format: string, at: string): void {
     if (SCHEMA_FORMATS.test(format)) return;
-    throw problem(at, `A payload has the format ${JSON.stringify(format)}: only JSON Schema can be read`);
+    throw problem(at, `A payload has the format ${JSON.stringify(format)}: expected JSON Schema`);
   }
 
   /**
-   * The payload within a frame's schema: one whose `type` is a constant that is the message's name, or stands beside a
-   * `payload`. Any other schema is of the payload itself.
+   * Returns the type and the payload of a schema that describes a whole frame: its `type` is the message's name, or a
+   * constant next to a `payload`. Any other schema describes the payload itself.
    */
   #frameOf(part: Located, names: readonly string[]): { type: string; payload: Located | undefined } | undefined {
     const { schema } = unwrap(part, this.#references);
@@ -89,7 +89,7 @@ export class MessageReader {
   }
 }
 
-/** Messages of version 2: what the client publishes, and what it is subscribed to. */
+/** Returns the messages of an AsyncAPI 2 document: `publish` is sent by clients, `subscribe` by the server. */
 export function messagesOf2(root: Located<Json>, references: References): readonly Message[] {
   const reader = new MessageReader(references);
   const sides = [
@@ -114,27 +114,27 @@ export function messagesOf2(root: Located<Json>, references: References): readon
   });
 }
 
-/** Messages of version 3: directions are the server's. */
+/** Returns the messages of an AsyncAPI 3 document, whose directions are those of the server. */
 export function messagesOf3(root: Located<Json>, references: References): readonly Message[] {
   const reader = new MessageReader(references);
   return entriesOf(child(root, "operations")).flatMap(([name, part]) => {
     const operation = references.resolveObject(part, `Operation ${JSON.stringify(name)}`);
     const { action } = operation.value;
     if (action !== "send" && action !== "receive") {
-      throw problem(operation.at, `The action must be "send" or "receive", but is ${JSON.stringify(action)}`);
+      throw problem(operation.at, `Invalid action: expected "send" or "receive", got ${JSON.stringify(action)}`);
     }
     const reply = child(operation, "reply");
     const replies = reply ? listed(references.resolveObject(reply, "A reply"), references) : [];
     const from = action === "receive" ? "client" : "server";
     return listed(operation, references).map(([key, item]) => {
       const own = replies.filter(([replyKey]) => replyKey === `${key}.response`);
-      const answers = (own.length > 0 ? own : replies).map(([, answer]) => answer);
-      return reader.read(item, from, answers, key);
+      const candidates = (own.length > 0 ? own : replies).map(([, reply]) => reply);
+      return reader.read(item, from, candidates, key);
     });
   });
 }
 
-/** The messages of an operation or reply with their names in its channel: those it lists, or all of the channel. */
+/** Returns the messages that an operation or reply lists, with their names in the channel; all of the channel if it lists none. */
 function listed(operation: Located<Json>, references: References): readonly (readonly [string, Located])[] {
   const messages = child(operation, "messages");
   if (messages !== undefined) {
@@ -148,7 +148,7 @@ function listed(operation: Located<Json>, references: References): readonly (rea
   return entriesOf(child(references.resolveObject(channel, "A channel"), "messages"));
 }
 
-/** The name under which a message stands in its components or its channel. */
+/** Returns the name of a message in its components or channel. */
 function keyOf(at: string): string | undefined {
   const [, key] = /\/messages\/([^/]+)$/.exec(at) ?? [];
   return key?.replaceAll("~1", "/").replaceAll("~0", "~");

@@ -1,5 +1,5 @@
-/** Names that a constant or a type of a module cannot have, or that the generated file itself uses. */
-const TAKEN = new Set(
+/** Names that the module may not use for a constant or type: reserved words and the generated file's own imports. */
+const RESERVED = new Set(
   (
     "arguments await break case catch class const continue debugger default defineOperationShape defineShape delete do " +
     "else enum eval export extends false finally for function if implements import in instanceof interface let new null " +
@@ -8,11 +8,11 @@ const TAKEN = new Set(
   ).split(" "),
 );
 
-/** Gives out identifiers, each once. */
+/** Allocates unique identifiers. */
 export class Names {
-  readonly #used = new Set(TAKEN);
+  readonly #used = new Set(RESERVED);
 
-  /** The wanted name, with a number behind it where it is taken: `bars`, `bars2`. */
+  /** Returns the wanted name, with a number appended if it is already used: `bars`, `bars2`. */
   take(wanted: string): string {
     let name = wanted;
     for (let count = 2; this.#used.has(name); count++) name = `${wanted}${count}`;
@@ -21,13 +21,13 @@ export class Names {
   }
 }
 
-/** `broker-connection` → `brokerConnection`. */
+/** Converts `broker-connection` to `brokerConnection`. */
 export function camelCase(text: string): string {
   const name = pascalCase(text);
   return name.charAt(0).toLowerCase() + name.slice(1);
 }
 
-/** `broker-connection` → `BrokerConnection`. What is no letter or digit of ASCII parts words. */
+/** Converts `broker-connection` to `BrokerConnection`. All characters except ASCII letters and digits separate words. */
 export function pascalCase(text: string): string {
   const words = text.split(/[^A-Za-z0-9]+/).filter((word) => word !== "");
   const name = words.map((word) => word.charAt(0).toUpperCase() + word.slice(1)).join("");

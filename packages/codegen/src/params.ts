@@ -14,19 +14,20 @@ import { alternativesOf, unwrap } from "./schemas.js";
 
 type Field = Fields[string];
 
-/** What is read of a route's parameters. */
+/** The result of reading a route's parameters. */
 export interface Params {
   readonly fields: Fields;
-  /** Where the optional fields stand that are taken for required. */
+  /** JSON Pointers to the optional fields that are treated as required. */
   readonly forced: readonly string[];
-  /** Every parameter that is off the topic contract. The fields are of use only where there is none. */
+  /** Every parameter that breaks the topic contract. `fields` is complete only if there are none. */
   readonly problems: readonly Problem[];
 }
 
 /**
- * The fields of a route's parameters, read off their JSON Schema by the topic contract's list of what is allowed.
+ * Reads the fields of a route's parameters from their JSON Schema. Only what the topic contract allows is accepted (PROTOCOL.md,
+ * section Route parameters).
  *
- * @param required paths (`/symbol`) of optional fields that are taken for required: clients then always send them
+ * @param required paths (`/symbol`) of optional fields to treat as required, so that clients always send them
  */
 export function readParams(
   route: string,
@@ -40,23 +41,24 @@ export function readParams(
     reader.refuse(schema, "", "must be an object of named parameters");
   }
   for (const path of required) {
-    if (!reader.seen.has(path)) reader.refuse(schema, path, "is named by --require, but there is no such field");
+    if (!reader.seen.has(path))
+      reader.refuse(schema, path, "is named by --require, but the parameters have no such field");
   }
   const isFields = typeof field === "object" && "object" in field;
   return { fields: isFields ? field.object : {}, forced: reader.forced, problems: reader.problems };
 }
 
-const CLASSIC = "the classic cause of two topics for one subscription";
+const TWO_TOPICS = "which makes two topics of one subscription";
 
 class ParamsReader {
   readonly problems: Problem[] = [];
   readonly forced: string[] = [];
-  /** The paths of all fields. */
+  /** Paths of all fields. */
   readonly seen = new Set<string>();
   readonly #route: string;
   readonly #references: References;
   readonly #required: ReadonlySet<string>;
-  /** The schemas that are being read, since a reference may lead back to one of them. */
+  /** Schemas that are being read, to detect a reference back to one of them. */
   readonly #open = new Set<string>();
 
   constructor(route: string, references: References, required: ReadonlySet<string>) {
@@ -67,7 +69,8 @@ class ParamsReader {
 
   read(part: Located, path: string): Field | undefined {
     const { schema, nullable } = unwrap(part, this.#references);
-    if (this.#open.has(schema.at)) return this.refuse(schema, path, "contains itself: parameters have a fixed depth");
+    if (this.#open.has(schema.at))
+      return this.refuse(schema, path, "contains itself: parameters must have a fixed depth");
     this.#open.add(schema.at);
     const field = this.#readSchema(schema, path, nullable);
     this.#open.delete(schema.at);
@@ -75,13 +78,13 @@ class ParamsReader {
   }
 
   #readSchema(schema: Located, path: string, nullable: boolean): Field | undefined {
-    if (!isObject(schema.value)) return this.refuse(schema, path, "has no type: write the field's type");
+    if (!isObject(schema.value)) return this.refuse(schema, path, "has no type: add one");
     const { value, at } = schema as Located<Json>;
     const union = alternativesOf({ value, at });
     if (union)
-      return this.refuse(schema, path, "is a union: only null may be an alternative, write an enum or a string");
+      return this.refuse(schema, path, "is a union: use an enum or a string (null is the only allowed alternative)");
     for (const keyword of ["allOf", "patternProperties", "not"]) {
-      if (keyword in value) return this.refuse(schema, path, `has ${keyword}: write one plain schema`);
+      if (keyword in value) return this.refuse(schema, path, `has ${keyword}: use one plain schema`);
     }
     const types = Array.isArray(value.type) ? value.type : [value.type];
     const values = "const" in value ? [value.const] : value.enum;
@@ -96,13 +99,13 @@ class ParamsReader {
       : this.#readType({ value, at }, others, path);
     if (field === undefined || !hasNull) return field;
     if (typeof field === "object" && "enum" in field && field.enum.includes("")) {
-      return this.refuse(schema, path, 'allows "" and null, which make one topic: take one of them out');
+      return this.refuse(schema, path, 'allows both "" and null, which build the same topic: remove one of them');
     }
     return { nullable: field };
   }
 
   #readType(schema: Located<Json>, types: readonly unknown[], path: string): Field | undefined {
-    if (types.length > 1) return this.refuse(schema, path, `is a union of ${types.join(" and ")}: write one type`);
+    if (types.length > 1) return this.refuse(schema, path, `is a union of ${types.join(" and ")}: use one type`);
     switch (types[0]) {
       case "string":
         return "string";
@@ -115,10 +118,10 @@ class ParamsReader {
       case "object":
         return this.#readObject(schema, path);
       case "number":
-        return this.refuse(schema, path, "is a float, and 1 and 1.0 are two topics: write an integer, or a string");
+        return this.refuse(schema, path, "is a float, and 1 and 1.0 build two topics: use an integer or a string");
       case undefined:
         if ("properties" in schema.value) return this.#readObject(schema, path);
-        return this.refuse(schema, path, "has no type: write the field's type");
+        return this.refuse(schema, path, "has no type: add one");
       default:
         return this.refuse(schema, path, `has the type ${JSON.stringify(types[0])}, which is not allowed`);
     }
@@ -128,13 +131,13 @@ class ParamsReader {
     const wrong = values.find((value) => !isAllowed(value));
     if (values.length > 0 && wrong === undefined) return { enum: values as readonly (string | number)[] };
     const what = values.length === 0 ? "allows no value" : `allows ${JSON.stringify(wrong)}`;
-    return this.refuse(schema, path, `${what}: an enum holds well-formed strings and safe integers`);
+    return this.refuse(schema, path, `${what}: an enum may contain well-formed strings and safe integers`);
   }
 
   #readArray({ value, at }: Located<Json>, path: string): Field | undefined {
     const items = memberOf(value, "items");
     if (Array.isArray(items) || "prefixItems" in value) {
-      return this.refuse({ value, at }, path, "is a tuple: write an array of one type, or an object");
+      return this.refuse({ value, at }, path, "is a tuple: use an array of one type or an object");
     }
     const item = this.read({ value: items, at: `${at}/items` }, `${path}/*`);
     return item && { array: item };
@@ -144,14 +147,18 @@ class ParamsReader {
     const { value, at } = schema;
     const rest = memberOf(value, "additionalProperties");
     if (rest !== undefined && rest !== false) {
-      this.refuse(schema, path, "allows members without a name: both sides drop unknown keys, so name each");
+      this.refuse(
+        schema,
+        path,
+        "allows additional properties: both sides drop unknown keys, so describe each property",
+      );
     }
     const properties = entriesOf({ value: memberOf(value, "properties"), at: `${at}/properties` });
     const names = properties.map(([name]) => name);
     const required = itemsOf({ value: memberOf(value, "required"), at }).map((item) => item.value);
     for (const name of required) {
       if (!names.includes(String(name))) {
-        this.refuse(schema, path + step(String(name)), "is required but not described: add it to the properties");
+        this.refuse(schema, path + step(String(name)), "is required but not described: add it to `properties`");
       }
     }
     const fields = new Map<string, Field>();
@@ -164,14 +171,14 @@ class ParamsReader {
 
   #readMember(member: Located, name: string, path: string, isRequired: boolean): Field | undefined {
     this.seen.add(path);
-    if (name === "__proto__") return this.refuse(member, path, "is no name for a field: rename it");
+    if (name === "__proto__") return this.refuse(member, path, "is not allowed as a field name: rename it");
     const fallback = isObject(member.value) ? memberOf(member.value, "default") : undefined;
     if (this.#required.has(path)) this.forced.push(member.at);
     else if (!isRequired || fallback !== undefined) {
       const what = isRequired ? "has a default" : "is optional";
-      const told = fallback === undefined ? "" : ` (default ${JSON.stringify(fallback)})`;
+      const detail = fallback === undefined ? "" : ` (default ${JSON.stringify(fallback)})`;
       const remedy = `make it required on the server, or pass --require ${this.#route}${path} to send it always`;
-      this.refuse(member, path, `${what}${told}, ${CLASSIC}: ${remedy}`);
+      this.refuse(member, path, `${what}${detail}, ${TWO_TOPICS}: ${remedy}`);
     }
     return this.read(member, path);
   }
@@ -187,7 +194,7 @@ function isAllowed(value: unknown): boolean {
   return typeof value === "string" ? !/\p{Surrogate}/u.test(value) : Number.isSafeInteger(value);
 }
 
-/** Reads, and turns a reference that cannot be followed into a problem of the route. */
+/** Calls `read`, and reports a reference that cannot be followed as a problem of the route. */
 export function tryRead<Result>(of: string, problems: Problem[], read: () => Result): Result | undefined {
   try {
     return read();

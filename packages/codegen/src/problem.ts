@@ -1,14 +1,14 @@
-/** One thing that is wrong, and where. */
+/** One problem in a document. */
 export interface Problem {
-  /** JSON Pointer into the document, `""` for all of it. */
+  /** JSON Pointer into the document; `""` for the whole document. */
   readonly at: string;
-  /** What is wrong and what to do, naming the route and the field. */
+  /** The problem and its remedy, with the names of the route and the field. */
   readonly text: string;
-  /** The route or operation that cannot be generated; undefined where the whole document cannot be read. */
+  /** The route or operation that cannot be generated; undefined if the whole document cannot be read. */
   readonly of?: string | undefined;
 }
 
-/** A document of which no routes can be made. Lists every problem, not only the first. */
+/** Thrown for a document from which routes cannot be generated. Lists every problem, not only the first. */
 export class CodegenError extends Error {
   override readonly name = "CodegenError";
   readonly problems: readonly Problem[];
@@ -19,7 +19,7 @@ export class CodegenError extends Error {
   }
 }
 
-/** A line for a person. */
+/** Formats a problem for a person. */
 export function describeProblem({ at, text }: Problem): string {
   return at === "" ? text : `${text}\n    at #${at}`;
 }

@@ -3,7 +3,7 @@ import { CodegenError } from "./problem.js";
 /** A JSON object of a document. */
 export type Json = { readonly [name: string]: unknown };
 
-/** A part of a document, and the JSON Pointer to it. */
+/** A part of a document with its JSON Pointer. */
 export interface Located<Value = unknown> {
   readonly value: Value;
   readonly at: string;
@@ -13,35 +13,35 @@ export function isObject(value: unknown): value is Json {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-/** An own member, since a document may name one `constructor`. */
+/** Returns an own member: a document may have one named `constructor`. */
 export function memberOf(value: Json, name: string): unknown {
   return Object.hasOwn(value, name) ? value[name] : undefined;
 }
 
-/** A name as one step of a JSON Pointer. */
+/** Returns a name as one reference token of a JSON Pointer. */
 export function step(name: string | number): string {
   return `/${String(name).replaceAll("~", "~0").replaceAll("/", "~1")}`;
 }
 
-/** The member of a located object. Undefined where there is none. */
+/** Returns a member of a located object, undefined if there is none. */
 export function child(parent: Located<Json>, name: string): Located | undefined {
   const value = memberOf(parent.value, name);
   return value === undefined ? undefined : { value, at: parent.at + step(name) };
 }
 
-/** The items of a located list, none where it is no list. */
+/** Returns the items of a located list; an empty list for any other value. */
 export function itemsOf(list: Located | undefined): readonly Located[] {
   if (!Array.isArray(list?.value)) return [];
   return list.value.map((value: unknown, index) => ({ value, at: list.at + step(index) }));
 }
 
-/** The members of a located object by name, none where it is no object. */
+/** Returns the members of a located object by name; an empty list for any other value. */
 export function entriesOf(object: Located | undefined): readonly (readonly [string, Located])[] {
   if (!isObject(object?.value)) return [];
   return Object.entries(object.value).map(([name, value]) => [name, { value, at: object.at + step(name) }]);
 }
 
-/** Follows the references of one document. Nothing is ever read from elsewhere. */
+/** Follows the references within one document. Never reads other files or URLs. */
 export class References {
   readonly #root: Json;
 
@@ -50,9 +50,9 @@ export class References {
   }
 
   /**
-   * What stands at the end of a chain of `$ref`s, or the part itself.
+   * Follows a chain of `$ref`s to its end. Returns a part without a reference unchanged.
    *
-   * @throws CodegenError where a reference leaves the document, leads nowhere or leads round in a circle
+   * @throws CodegenError if a reference leaves the document, has no target or leads back to itself
    */
   resolve(part: Located): Located {
     const seen = new Set<string>();
@@ -60,14 +60,14 @@ export class References {
     while (isObject(value) && typeof memberOf(value, "$ref") === "string") {
       const reference = value.$ref as string;
       if (seen.has(at))
-        throw problem(at, `${JSON.stringify(reference)} leads back to itself: name a schema or message`);
+        throw problem(at, `${JSON.stringify(reference)} refers to itself: refer to a schema or message`);
       seen.add(at);
       ({ value, at } = this.#find(reference, at));
     }
     return { value, at };
   }
 
-  /** As {@link resolve}, one that must be an object. @throws CodegenError */
+  /** Resolves like {@link resolve}. @throws CodegenError also if the target is not an object */
   resolveObject(part: Located, what: string): Located<Json> {
     const { value, at } = this.resolve(part);
     if (isObject(value)) return { value, at };
@@ -80,20 +80,20 @@ export class References {
     }
     const at = decodePointer(reference.slice(1));
     if (at === undefined || (at !== "" && !at.startsWith("/"))) {
-      throw problem(from, `${JSON.stringify(reference)} is no JSON Pointer: write "#/components/schemas/…"`);
+      throw problem(from, `${JSON.stringify(reference)} is not a JSON Pointer: write it as "#/components/schemas/…"`);
     }
     let value: unknown = this.#root;
     for (const name of at.split("/").slice(1)) {
       const key = name.replaceAll("~1", "/").replaceAll("~0", "~");
       const own = (typeof value === "object" && value !== null && Object.hasOwn(value, key)) as boolean;
-      if (!own) throw problem(from, `${JSON.stringify(reference)} leads nowhere: there is no ${JSON.stringify(key)}`);
+      if (!own) throw problem(from, `${JSON.stringify(reference)} has no target: there is no ${JSON.stringify(key)}`);
       value = (value as Json)[key];
     }
     return { value, at };
   }
 }
 
-/** A URL fragment's pointer; undefined where its escapes are broken. */
+/** Decodes the pointer of a URL fragment; undefined if its escapes are invalid. */
 function decodePointer(fragment: string): string | undefined {
   try {
     return decodeURIComponent(fragment);

@@ -1,16 +1,16 @@
 import { isObject, itemsOf, type Json, type Located, memberOf, type References, step } from "./references.js";
 
-/** A schema without the `null` that it also allows, and whether it does. */
+/** A schema without its `null` alternative, and whether it had one. */
 export interface Unwrapped {
   readonly schema: Located;
   readonly nullable: boolean;
 }
 
 /**
- * Takes what says nothing off a schema: references, an `allOf`, `anyOf` or `oneOf` of one, and `null` beside one other
- * alternative, which is how Pydantic writes what is optional.
+ * Removes the wrappers of a schema: references, an `allOf`, `anyOf` or `oneOf` with one member, and a union of one schema and
+ * `null`, which is how Pydantic writes an optional field.
  *
- * @throws CodegenError where a reference cannot be followed
+ * @throws CodegenError if a reference cannot be followed
  */
 export function unwrap(part: Located, references: References): Unwrapped {
   let nullable = false;
@@ -28,7 +28,7 @@ export function unwrap(part: Located, references: References): Unwrapped {
   return { schema, nullable };
 }
 
-/** The alternatives of a union, undefined for a schema that is none. */
+/** Returns the alternatives of a union, undefined for any other schema. */
 export function alternativesOf(schema: Located<Json>): readonly Located[] | undefined {
   for (const keyword of ["anyOf", "oneOf"]) {
     const list = memberOf(schema.value, keyword);
@@ -46,7 +46,7 @@ function isNull(schema: unknown): boolean {
   return isObject(schema) && (schema.type === "null" || schema.const === null);
 }
 
-/** The schema of a member, undefined where the object's schema does not describe it. */
+/** Returns the schema of a member, undefined if the object's schema does not describe it. */
 export function propertyOf(schema: Located, name: string): Located | undefined {
   if (!isObject(schema.value)) return undefined;
   const properties = memberOf(schema.value, "properties");
@@ -54,7 +54,7 @@ export function propertyOf(schema: Located, name: string): Located | undefined {
   return { value: properties[name], at: `${schema.at}/properties${step(name)}` };
 }
 
-/** Whether every value of the schema has the member described: in each alternative, or in any part of an `allOf`. */
+/** Returns whether the schema describes the member for every value: in each alternative, or in any part of an `allOf`. */
 export function hasMember(part: Located, name: string, references: References, open: readonly string[] = []): boolean {
   const { schema } = unwrap(part, references);
   if (!isObject(schema.value) || open.includes(schema.at)) return false;
@@ -67,16 +67,16 @@ export function hasMember(part: Located, name: string, references: References, o
   return alternatives.length > 0 && alternatives.every(has);
 }
 
-/** The strings that a schema holds a value to: `const`, `enum`, or those of its alternatives. */
+/** Returns the strings that a schema allows by `const` or `enum`, its alternatives included. */
 export function stringsOf(part: Located, references: References): readonly string[] {
   const { value, at } = references.resolve(part);
   if (!isObject(value)) return [];
   const own = [value.const, ...(Array.isArray(value.enum) ? value.enum : [])];
   const strings = own.filter((item): item is string => typeof item === "string");
   const alternatives = alternativesOf({ value, at }) ?? [];
-  const theirs = alternatives.flatMap((item) => {
+  const fromAlternatives = alternatives.flatMap((item) => {
     const { value: alternative } = references.resolve(item);
     return isObject(alternative) && typeof alternative.const === "string" ? [alternative.const] : [];
   });
-  return [...strings, ...theirs];
+  return [...strings, ...fromAlternatives];
 }

@@ -2,27 +2,27 @@ import { compile } from "json-schema-to-typescript";
 import { type Names, pascalCase } from "./names.js";
 import { entriesOf, isObject, itemsOf, type Json, type Located, memberOf, type References } from "./references.js";
 
-/** Keywords of which a schema alone is made that says what a value is. Others are left out. */
+/** Keywords that combine schemas. */
 const LISTS = ["anyOf", "oneOf", "allOf"] as const;
 
 /**
- * The TypeScript declarations of a document's schemas: one for each type that is asked for, and one for each schema that
- * several of them refer to.
+ * Renders the TypeScript declarations of a document's schemas: one for each reserved type, and one for each schema that several
+ * of them refer to.
  *
- * Every schema is compiled alone, with its references replaced by names. So names are ours, no declaration is made twice,
- * and the compiler never follows a reference to a file or a host.
+ * Every schema is compiled alone, with its references replaced by type names. So this class chooses the names, no declaration
+ * is repeated, and the compiler never follows a reference to a file or a host.
  */
 export class Types {
   readonly #references: References;
   readonly #names: Names;
   readonly #forced: ReadonlySet<string>;
-  /** The names of types that are asked for, by where their schema stands. */
-  readonly #asked = new Map<string, readonly string[]>();
-  /** The names of schemas that types refer to, by where they stand. */
+  /** Names of the reserved types, by the JSON Pointer to their schema. */
+  readonly #reserved = new Map<string, readonly string[]>();
+  /** Names of the schemas that types refer to, by JSON Pointer. */
   readonly #named = new Map<string, string>();
   readonly #schemas: { readonly name: string; readonly schema: Located }[] = [];
 
-  /** @param forced where optional members stand that are taken for required */
+  /** @param forced JSON Pointers to optional members that are treated as required */
   constructor(references: References, names: Names, forced: ReadonlySet<string>) {
     this.#references = references;
     this.#names = names;
@@ -30,43 +30,44 @@ export class Types {
   }
 
   /**
-   * Takes the name for a schema, which has to be known before the schemas that may refer to it are declared.
+   * Reserves a name for a schema. All names must be reserved before the first declaration, since schemas refer to each other.
    *
-   * @param schema alternatives, of which several are a union and none is `undefined`
+   * @param schema the alternatives: several make a union, none makes `undefined`
    */
   reserve(wanted: string, schema: readonly Located[]): Declared {
     const name = this.#names.take(wanted);
     const [only] = schema;
     if (only !== undefined && schema.length === 1) {
       const { at } = this.#references.resolve(only);
-      this.#asked.set(at, [...(this.#asked.get(at) ?? []), name]);
+      this.#reserved.set(at, [...(this.#reserved.get(at) ?? []), name]);
     }
     return { name, parts: schema };
   }
 
   /**
-   * The declaration of a reserved name.
+   * Renders the declaration of a reserved name.
    *
-   * @param text its comment where the schema has no description of its own
-   * @throws CodegenError where a reference cannot be followed
+   * @param text the comment for a schema without a description
+   * @throws CodegenError if a reference cannot be followed
    */
   async declare({ name, parts }: Declared, text: string): Promise<string> {
     const [only] = parts;
     if (only === undefined) return `${comment(text)}export type ${name} = undefined;`;
     const schema = this.#references.resolve(only);
-    if (parts.length === 1 && this.#asked.get(schema.at)?.length === 1) return render(name, this.#plain(schema), text);
+    if (parts.length === 1 && this.#reserved.get(schema.at)?.length === 1)
+      return render(name, this.#plain(schema), text);
     return render(name, { anyOf: parts.map((part) => this.#alternative(part)) }, text);
   }
 
-  /** The declarations of what the declared types refer to. @throws CodegenError where a reference cannot be followed */
+  /** Renders the schemas that the declared types refer to. @throws CodegenError if a reference cannot be followed */
   async declareShared(): Promise<readonly string[]> {
     const declarations = new Map<string, string>();
-    // Each may refer to further ones, which are appended to the list meanwhile.
+    // Rendering a schema may append further ones to the list.
     for (const { name, schema } of this.#schemas) declarations.set(name, await render(name, this.#plain(schema), ""));
     return [...declarations].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, declaration]) => declaration);
   }
 
-  /** By its name where it has one in the document, else as it is. */
+  /** Returns a reference by name if the document names the schema, else the schema itself. */
   #alternative(part: Located): Json {
     const schema = this.#references.resolve(part);
     return schema.at.startsWith("/components/schemas/") ? this.#refer(schema) : this.#plain(schema);
@@ -74,8 +75,8 @@ export class Types {
 
   #refer(part: Located): Json {
     const schema = this.#references.resolve(part);
-    const asked = this.#asked.get(schema.at) ?? [];
-    let name = asked.length === 1 ? asked[0] : this.#named.get(schema.at);
+    const reserved = this.#reserved.get(schema.at) ?? [];
+    let name = reserved.length === 1 ? reserved[0] : this.#named.get(schema.at);
     if (name === undefined) {
       name = this.#names.take(pascalCase(lastName(schema.at)));
       this.#named.set(schema.at, name);
@@ -84,7 +85,7 @@ export class Types {
     return { tsType: name };
   }
 
-  /** A schema of the keywords that say what a value is, and no others: what is left can neither refer nor inject. */
+  /** Returns a schema with only the known keywords, so that a document can neither add references nor inject code. */
   #plain(part: Located): Json {
     const { value, at } = part;
     if (value === false) return { tsType: "never" };
@@ -114,7 +115,7 @@ export class Types {
     const required = itemsOf({ value: memberOf(value, "required"), at }).map((item) => item.value);
     if (named.length === 0 && value.type !== "object") return {};
     const isOpen = rest === true || "patternProperties" in value || (rest === undefined && !isObject(properties));
-    // Named members would have to be of the others' type.
+    // In TypeScript, named members would have to match the index signature.
     const index =
       isObject(rest) && named.length === 0 ? this.#plain({ value: rest, at: "" }) : isOpen || isObject(rest);
     return {
@@ -142,13 +143,13 @@ export class Types {
   }
 }
 
-/** A name with the alternatives of its schema. */
+/** A reserved name with the alternatives of its schema. */
 export interface Declared {
   readonly name: string;
   readonly parts: readonly Located[];
 }
 
-/** The compiler changes names that it does not like (`Ohlc4h`), so it is given one that it does. */
+/** The compiler rewrites some names (`Ohlc4h`), so it compiles under this one, which is then replaced. */
 const NAME = /^export (interface|type) Declared\b/m;
 
 async function render(name: string, { description, ...schema }: Json, text: string): Promise<string> {
@@ -159,11 +160,11 @@ async function render(name: string, { description, ...schema }: Json, text: stri
     style: { printWidth: 120 },
     $refOptions: { resolve: { external: false } },
   });
-  const told = typeof description === "string" ? description : text;
-  return comment(told) + declaration.trim().replace(NAME, (_, kind) => `export ${kind} ${name}`);
+  const documentation = typeof description === "string" ? description : text;
+  return comment(documentation) + declaration.trim().replace(NAME, (_, kind) => `export ${kind} ${name}`);
 }
 
-/** A comment above a declaration, nothing where there is no text. */
+/** Renders a comment for a declaration; an empty string if there is no text. */
 export function comment(text: string): string {
   if (text === "") return "";
   const lines = text.replaceAll("*/", "* /").split(/\r\n|[\n\r\u2028\u2029]/);
@@ -175,7 +176,7 @@ function descriptionOf({ description }: Json): Json {
   return typeof description === "string" && description.trim() !== "" ? { description: description.trim() } : {};
 }
 
-/** A schema of these values. */
+/** Returns a schema that allows exactly these values. */
 function literals(values: readonly unknown[]): Json {
   if (values.length === 0) return { tsType: "never" };
   const isPlain = values.every((value) => typeof value !== "object" || value === null);
@@ -184,7 +185,7 @@ function literals(values: readonly unknown[]): Json {
 
 const TYPES = new Set<unknown>(["array", "boolean", "integer", "null", "number", "object", "string"]);
 
-/** The types that JSON Schema has; another is as none. */
+/** Returns the `type` keyword if JSON Schema knows its value. */
 function typeOf({ type }: Json): Json {
   if (Array.isArray(type)) return type.length > 0 && type.every((item) => TYPES.has(item)) ? { type } : {};
   return TYPES.has(type) ? { type } : {};

@@ -15,7 +15,7 @@ async function problemsOf(document: unknown, options: Parameters<typeof generate
   return error.message;
 }
 
-describe("parameters off the contract are named with route, field and place", () => {
+describe("reports parameters that break the contract with route, field and place", () => {
   const schemas = {
     Loop: objectOf({ next: { $ref: "#/components/schemas/Loop" } }),
     Circle: { $ref: "#/components/schemas/Circle2" },
@@ -35,8 +35,8 @@ describe("parameters off the contract are named with route, field and place", ()
     ["a tuple", objectOf({ x: { type: "array", items: [text] } }), "/x: is a tuple"],
     ["a tuple of 2020", objectOf({ x: { type: "array", prefixItems: [text] } }), "/x: is a tuple"],
     ["an array of anything", objectOf({ x: { type: "array" } }), "/x/*: has no type"],
-    ["a record", objectOf({ x: { type: "object", additionalProperties: text } }), "/x: allows members without a name"],
-    ["an open object", { ...objectOf({}), additionalProperties: true }, "(parameters): allows members without a name"],
+    ["a record", objectOf({ x: { type: "object", additionalProperties: text } }), "/x: allows additional properties"],
+    ["an open object", { ...objectOf({}), additionalProperties: true }, "(parameters): allows additional properties"],
     ["patterns", objectOf({ x: { type: "object", patternProperties: { a: text } } }), "/x: has patternProperties"],
     ["anything", objectOf({ x: {} }), "/x: has no type"],
     ["a schema that is true", objectOf({ x: true }), "/x: has no type"],
@@ -47,16 +47,16 @@ describe("parameters off the contract are named with route, field and place", ()
     ["an enum of large integers", objectOf({ x: { enum: [2 ** 53] } }), "/x: allows 9007199254740992"],
     ["half a surrogate pair", objectOf({ x: { enum: ["\ud800"] } }), '/x: allows "\\ud800"'],
     ["an empty enum", objectOf({ x: { enum: [] } }), "/x: allows no value"],
-    ["empty and null", objectOf({ x: { enum: ["", null] } }), '/x: allows "" and null'],
+    ["empty and null", objectOf({ x: { enum: ["", null] } }), '/x: allows both "" and null'],
     ["contains itself", objectOf({ x: { $ref: "#/components/schemas/Loop" } }), "/x/next: contains itself"],
-    ["a circle", objectOf({ x: { $ref: "#/components/schemas/Circle" } }), "leads back to itself"],
+    ["a circle", objectOf({ x: { $ref: "#/components/schemas/Circle" } }), "refers to itself"],
     ["not described", { type: "object", required: ["x"], properties: {} }, "/x: is required but not described"],
     ["no object", { type: "array", items: text }, "(parameters): must be an object"],
     ["no object but null", { anyOf: [objectOf({}), text] }, "(parameters): is a union"],
     [
       "a prototype",
       JSON.parse('{"type":"object","required":["__proto__"],"properties":{"__proto__":{"type":"string"}}}'),
-      "/__proto__: is no name",
+      "/__proto__: is not allowed as a field name",
     ],
     [
       "of another document",
@@ -68,14 +68,14 @@ describe("parameters off the contract are named with route, field and place", ()
       { $ref: "https://example.com/params.json" },
       '"https://example.com/params.json" refers to another document',
     ],
-    ["nowhere", objectOf({ x: { $ref: "#/components/schemas/None" } }), 'leads nowhere: there is no "None"'],
+    ["nowhere", objectOf({ x: { $ref: "#/components/schemas/None" } }), 'has no target: there is no "None"'],
     ["an inherited name", objectOf({ x: { $ref: "#/components/schemas/constructor" } }), 'there is no "constructor"'],
-    ["no pointer", objectOf({ x: { $ref: "#Symbol" } }), '"#Symbol" is no JSON Pointer'],
-    ["a broken escape", objectOf({ x: { $ref: "#/%zz" } }), '"#/%zz" is no JSON Pointer'],
-  ])("%s", async (_, params, told) => {
+    ["no pointer", objectOf({ x: { $ref: "#Symbol" } }), '"#Symbol" is not a JSON Pointer'],
+    ["a broken escape", objectOf({ x: { $ref: "#/%zz" } }), '"#/%zz" is not a JSON Pointer'],
+  ])("%s", async (_, params, message) => {
     const document = document2({ ...good, ...routeMessages("off", params) }, schemas);
     const problems = await problemsOf(document);
-    expect(problems).toContain(told);
+    expect(problems).toContain(message);
     expect(problems).toMatch(/^off\b/);
     expect(problems).toMatch(/\n {4}at #\/components\/(messages\/off\.subscribe|schemas\/)/);
     const { routes, skipped } = await generated(document, { skipUnsupported: true });
@@ -83,58 +83,62 @@ describe("parameters off the contract are named with route, field and place", ()
     expect(skipped.map(({ of }) => of)).toContain("off");
   });
 
-  test("all of them, not only the first", async () => {
+  test("reports every problem of every route", async () => {
     const params = { type: "object", properties: { a: { type: "number" }, b: { ...text, default: "" } } };
     const problems = await problemsOf(document2({ ...routeMessages("one", params), ...routeMessages("two", params) }));
     for (const route of ["one", "two"]) {
       expect(problems).toContain(`${route} /a: is optional`);
       expect(problems).toContain(`${route} /a: is a float`);
-      expect(problems).toContain(`${route} /b: is optional (default ""), the classic cause`);
+      expect(problems).toContain(`${route} /b: is optional (default ""), which makes two topics`);
     }
   });
 });
 
-describe("documents that cannot be read say why", () => {
+describe("explains why a document cannot be read", () => {
   const at = (channels: object) => ({ asyncapi: "2.4.0", info: {}, channels });
   test.each([
-    ["nothing", undefined, "it is not an object"],
-    ["a list", [], "it is not an object"],
+    ["nothing", undefined, "expected an object"],
+    ["a list", [], "expected an object"],
     ["an empty object", {}, "has no `asyncapi` version"],
-    ["OpenAPI", { openapi: "3.1.0" }, "is an openapi one"],
+    ["OpenAPI", { openapi: "3.1.0" }, "it is an openapi document"],
     ["version 1", { asyncapi: "1.2.0" }, 'has the version "1.2.0"'],
     ["a version that is a number", { asyncapi: 2.4 }, "has the version 2.4"],
-    ["no channels", { asyncapi: "2.4.0" }, "Nothing can be generated of this document"],
+    ["no channels", { asyncapi: "2.4.0" }, "Nothing can be generated from this document"],
     ["a channel that is none", at({ "/": 1 }), 'Channel "/" must be an object, but is 1'],
     ["a message elsewhere", at({ "/": { publish: { message: { $ref: "m.json" } } } }), "refers to another document"],
     ["a message without a name", at({ "/": { publish: { message: {} } } }), "A message has no name"],
     [
       "Avro",
       at({ "/": { publish: { message: { name: "x", schemaFormat: "application/vnd.apache.avro;version=1.9.0" } } } }),
-      "only JSON Schema can be read",
+      "expected JSON Schema",
     ],
     [
       "no action",
       { asyncapi: "3.0.0", operations: { a: { action: "publish" } } },
-      'must be "send" or "receive", but is "publish"',
+      'expected "send" or "receive", got "publish"',
     ],
     ["only an event", document2({ "news.update": frame("news.update", text) }), "Nothing can be generated"],
-  ])("%s", async (_, document, told) => {
-    expect(await problemsOf(document)).toContain(told);
-    expect(await problemsOf(document, { skipUnsupported: true })).toContain(told);
+  ])("%s", async (_, document, message) => {
+    expect(await problemsOf(document)).toContain(message);
+    expect(await problemsOf(document, { skipUnsupported: true })).toContain(message);
   });
 
-  test("nested deeper than can be read", async () => {
+  test("reports a document that is nested too deeply", async () => {
     let schema: object = text;
     for (let depth = 0; depth < 20_000; depth++) schema = { type: "array", items: schema };
     expect(await problemsOf(document2(routeMessages("deep", objectOf({ x: schema }))))).toContain("nested too deeply");
   });
 });
 
-describe("routes and operations that a client could not use are refused", () => {
+describe("refuses routes and operations that a client cannot use", () => {
   const ask = (reply: object) => document2({ ...good, ask: { ...frame("ask", text), "x-response": reply } });
   const update = { ...good["bars.update"] };
   test.each([
-    ["no update", document2({ "bars.subscribe": good["bars.subscribe"] }), "bars: has no message bars.update"],
+    [
+      "no update",
+      document2({ "bars.subscribe": good["bars.subscribe"] }),
+      "bars: has a message bars.subscribe but no bars.update",
+    ],
     [
       "no topic",
       document2({ ...good, "bars.update": frame("bars.update", objectOf({})) }),
@@ -145,24 +149,24 @@ describe("routes and operations that a client could not use are refused", () => 
       document2({ ...good, "bars.subscribe": { name: "bars.subscribe" } }),
       "bars: subscribe has no payload",
     ],
-    ["a name off the contract", document2(routeMessages("a b", objectOf({}))), "a b: is no route name"],
+    ["a name off the contract", document2(routeMessages("a b", objectOf({}))), "a b: is not a valid route name"],
     [
       "a client's document",
       {
         ...document2({}),
         channels: { "/": { subscribe: { message: good["bars.subscribe"] }, publish: { message: update } } },
       },
-      "this is a client's document",
+      "this document describes the client",
     ],
     [
       "a key that no update has",
       document2({ ...good, "bars.update": { ...update, "x-key": "time" } }),
-      'bars: x-key is "time", which is no member of every update',
+      'bars: x-key is "time", but not every update has that member',
     ],
     [
       "a key of some updates",
       document2({ ...routeMessages("bars", objectOf({}), { oneOf: [objectOf({ n: text }), objectOf({})] }) }),
-      'bars: --key is "n", which',
+      'bars: --key is "n", but',
     ],
     [
       "an unknown snapshot",
@@ -172,12 +176,12 @@ describe("routes and operations that a client could not use are refused", () => 
     [
       "a snapshot of a log",
       document2({ ...good, "bars.update": { ...update, "x-snapshot": "all" } }),
-      "without an x-key: a log has none",
+      "without an x-key: a route without a key is a log and has no snapshot",
     ],
     [
       "an unexpected reply",
       ask(frame("answer", text)),
-      'ask: is answered by "answer": the client waits for "ask.response"',
+      'ask: has the reply "answer": the client expects "ask.response"',
     ],
     ["a reply elsewhere", ask(frame("ask.response", { $ref: "x.json" })), 'ask: "x.json" refers to another document'],
     [
@@ -186,23 +190,23 @@ describe("routes and operations that a client could not use are refused", () => 
         ...document2({}),
         channels: { a: { publish: { message: frame("x", text) } }, b: { publish: { message: frame("x", {}) } } },
       },
-      '"x" is told twice',
+      '"x" is defined twice',
     ],
-  ])("%s", async (name, document, told) => {
+  ])("%s", async (name, document, message) => {
     const keys = new Map(name === "a key of some updates" ? [["bars", "n"]] : []);
-    expect(await problemsOf(document, { keys })).toContain(told);
+    expect(await problemsOf(document, { keys })).toContain(message);
   });
 
-  test("an update that refers to another document, though only its type needs it", async () => {
+  test("refuses an update that refers to another document, although only its type needs it", async () => {
     const document = document2(
       routeMessages("bars", objectOf({}), objectOf({ price: { $ref: "https://example.com/x" } })),
     );
     expect(await problemsOf(document)).toContain("https://example.com/x");
   });
 
-  test("options for what is not there", async () => {
+  test("reports options that name unknown routes and fields", async () => {
     expect(await problemsOf(document2(good), { keys: new Map([["quotes", "n"]]) })).toContain(
-      '--key names "quotes"; the routes here are: bars.',
+      '--key names "quotes"; the document has the routes bars.',
     );
     const required = (route: string, path: string) => new Map([[route, new Set([path])]]);
     expect(await problemsOf(document2(good), { required: required("trades", "/x") })).toContain(
@@ -214,17 +218,17 @@ describe("routes and operations that a client could not use are refused", () => 
   });
 });
 
-test("what is neither a route nor a request is left out and told", async () => {
+test("lists messages that are neither part of a route nor a request", async () => {
   const document = document2({ ...good, hello: frame("hello", {}), "news.update": frame("news.update", {}) });
   expect((await generated(document)).leftOut).toEqual(["hello", "news.update"]);
 });
 
-test("a key may be told in each alternative, or be the whole topic", async () => {
+test("accepts a key that every alternative has, and one for the whole topic", async () => {
   const update = { oneOf: [objectOf({ n: text }), { allOf: [objectOf({ n: text }), objectOf({ v: text })] }] };
   const document = document2(routeMessages("quotes", objectOf({}), update));
   for (const key of ["n", "*"]) {
     const { text: written } = await generated(document, { keys: new Map([["quotes", key]]) });
     expect(written).toContain(`key: "${key}",\n  snapshot: "all",`);
-    expect(written).toContain("(as `--key` says)");
+    expect(written).toContain("(from `--key`)");
   }
 });

@@ -7,7 +7,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { load } from "../src/load.js";
 import { call, document2, folder, generated, objectOf, routeMessages, serverDocument } from "./support.js";
 
-/** A folder with a document in it, and the options that name both files. */
+/** Creates a folder with a document, and the arguments that name both files. */
 function project(document: unknown = serverDocument("2.4.0")) {
   const path = folder();
   const spec = join(path, "asyncapi.json");
@@ -16,9 +16,9 @@ function project(document: unknown = serverDocument("2.4.0")) {
   return { spec, out, args: ["--spec", spec, "--out", out], text: () => readFileSync(out, "utf8") };
 }
 
-/** A host on loopback, and where it is. */
-async function host(answer: RequestListener): Promise<URL> {
-  const server = createServer(answer).listen(0, "127.0.0.1");
+/** Starts an HTTP server on loopback and returns the URL of its document. */
+async function host(listener: RequestListener): Promise<URL> {
+  const server = createServer(listener).listen(0, "127.0.0.1");
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
@@ -28,13 +28,13 @@ async function host(answer: RequestListener): Promise<URL> {
 }
 
 describe("codegen", () => {
-  test("writes the module, in folders that it makes, and says what is in it", async () => {
+  test("writes the module, creates its folders and prints a summary", async () => {
     const { args, out, text } = project();
     expect(await call(...args)).toEqual({ code: 0, out: `${out}: 11 routes, 1 operation`, err: "" });
     expect(text()).toBe((await generated(serverDocument("2.4.0"), { from: "../asyncapi.json" })).text);
   });
 
-  test("run again it changes nothing, not even the file's time", async () => {
+  test("does not touch an up-to-date file", async () => {
     const { args, out, text } = project();
     await call(...args);
     const before = text();
@@ -44,7 +44,7 @@ describe("codegen", () => {
     expect(statSync(out).mtimeMs).toBe(1_000_000);
   });
 
-  test("writes nothing where a route is off the contract, and skips it where it is told to", async () => {
+  test("writes nothing if a route breaks the contract, and skips it with --skip-unsupported", async () => {
     const off = routeMessages("off", objectOf({ price: { type: "number" } }));
     const { args, out, text } = project(document2({ ...routeMessages("bars", objectOf({})), ...off }));
     const refused = await call(...args);
@@ -58,7 +58,7 @@ describe("codegen", () => {
     expect(skipped.err).toMatch(/^Skipped:\n {2}off \/price: is a float/);
   });
 
-  test("takes --key and --require", async () => {
+  test("applies --key and --require", async () => {
     const quotes = routeMessages(
       "quotes",
       { ...objectOf({ a: { type: "string" } }), required: [] },
@@ -70,10 +70,10 @@ describe("codegen", () => {
     expect(text()).toContain("a: string;");
   });
 
-  test("reads YAML, and says the line where it is none", async () => {
+  test("reads YAML, and reports line and column of a syntax error", async () => {
     const head = "asyncapi: 2.4.0\nchannels:\n  /:\n    publish:\n      message:\n";
     const { args } = project(`${head}        name: hello\n`);
-    expect((await call(...args)).err).toContain("Nothing can be generated of this document");
+    expect((await call(...args)).err).toContain("Nothing can be generated from this document");
     const broken = project(`${head}        name: "hello\n`);
     expect((await call(...broken.args)).err).toMatch(
       /neither JSON nor YAML: line \d+, column \d+: Missing closing "quote/,
@@ -86,7 +86,7 @@ describe("codegen", () => {
 });
 
 describe("--check", () => {
-  test("exits with 0 where the file is what would be written, whatever its line ends", async () => {
+  test("exits with 0 if the file is up to date, with any line ends", async () => {
     const { args, out, text } = project();
     await call(...args);
     expect(await call(...args, "--check")).toEqual({ code: 0, out: `${out} is up to date.`, err: "" });
@@ -94,7 +94,7 @@ describe("--check", () => {
     expect((await call(...args, "--check")).code).toBe(0);
   });
 
-  test("exits with 1 where it differs, says where, and writes nothing", async () => {
+  test("exits with 1 if the file differs, reports the first difference and writes nothing", async () => {
     const { args, out, text } = project();
     await call(...args);
     const changed = text().replace('name: "bars"', 'name: "candles"');
@@ -110,46 +110,46 @@ describe("--check", () => {
     expect((await call(...args, "--check")).code).toBe(1);
   });
 
-  test("exits with 1 where there is no file", async () => {
+  test("exits with 1 if the file does not exist", async () => {
     const { args, text } = project();
-    expect(await call(...args, "--check")).toMatchObject({ code: 1, err: expect.stringContaining("is not there") });
+    expect(await call(...args, "--check")).toMatchObject({ code: 1, err: expect.stringContaining("does not exist") });
     expect(text).toThrow("ENOENT");
   });
 });
 
-describe("a URL", () => {
-  test("is fetched, and written without its credentials and query", async () => {
-    const asked: (string | undefined)[] = [];
+describe("--spec with a URL", () => {
+  test("fetches it, and writes it without credentials and query", async () => {
+    const requests: (string | undefined)[] = [];
     const url = await host((request, response) => {
-      asked.push(request.url, request.headers.authorization);
+      requests.push(request.url, request.headers.authorization);
       response.end(JSON.stringify(serverDocument("3.0.0")));
     });
     const out = join(folder(), "routes.ts");
     const withSecrets = `http://user:p%40ss@${url.host}/asyncapi.json?version=3&token=secret`;
     expect((await call("--spec", withSecrets, "--out", out)).code).toBe(0);
-    expect(asked).toEqual(["/asyncapi.json?version=3&token=secret", `Basic ${btoa("user:p@ss")}`]);
+    expect(requests).toEqual(["/asyncapi.json?version=3&token=secret", `Basic ${btoa("user:p@ss")}`]);
     const [first] = readFileSync(out, "utf8").split("\n");
     expect(first).toContain(` from ${url} (Trading WebSockets, AsyncAPI 3.0.0).`);
   });
 
-  test("that fails is told, without its secrets", async () => {
+  test("reports a failed request without the URL's secrets", async () => {
     const url = await host((_, response) => response.writeHead(403).end());
     url.search = "?token=secret";
     const { code, err } = await call("--spec", url.href, "--out", join(folder(), "x.ts"));
-    expect([code, err]).toEqual([2, `http://${url.host}/asyncapi.json answered 403 Forbidden`]);
+    expect([code, err]).toEqual([2, `http://${url.host}/asyncapi.json responded with 403 Forbidden`]);
   });
 
-  test("that never answers is given up", async () => {
+  test("times out if the server does not respond", async () => {
     const url = await host(() => {});
-    await expect(load(url.href, 50)).rejects.toThrow(`${url} did not answer within 0.05 s.`);
+    await expect(load(url.href, 50)).rejects.toThrow(`${url} did not respond within 0.05 s.`);
   });
 
-  test("that stops in its middle is given up too", async () => {
+  test("times out if the response stops in the middle", async () => {
     const url = await host((_, response) => response.write("{"));
-    await expect(load(url.href, 200)).rejects.toThrow("did not answer within 0.2 s.");
+    await expect(load(url.href, 200)).rejects.toThrow("did not respond within 0.2 s.");
   });
 
-  test("whose answer has no end is given up", async () => {
+  test("stops reading a response that is too large", async () => {
     const chunk = Buffer.alloc(1024 * 1024, " ");
     const url = await host((_, response) => {
       const pour = () => {
@@ -162,46 +162,46 @@ describe("a URL", () => {
   });
 
   test.each([
-    ["file:///etc/hostname", "file:///etc/hostname is neither http nor https."],
-    ["ftp://host/x", "ftp://host/x is neither http nor https."],
-    ["http://", "http:// is no valid URL."],
+    ["file:///etc/hostname", "file:///etc/hostname is neither an http nor an https URL."],
+    ["ftp://host/x", "ftp://host/x is neither an http nor an https URL."],
+    ["http://", "http:// is not a valid URL."],
     ["http://127.0.0.1:1/", "cannot be fetched"],
-  ])("%s is refused", async (spec, told) => {
+  ])("refuses %s", async (spec, message) => {
     const { code, err } = await call("--spec", spec, "--out", join(folder(), "x.ts"));
     expect(code).toBe(2);
-    expect(err).toContain(told);
+    expect(err).toContain(message);
   });
 });
 
-describe("a wrong call", () => {
+describe("invalid arguments", () => {
   test.each([
     [[], /Usage/],
     [["generate"], /Unexpected argument 'generate'/],
-    [["--check"], /Say which document to read: --spec/],
-    [["--spec", "x.json"], /Say which file to write: --out/],
+    [["--check"], /Missing --spec <file or url>/],
+    [["--spec", "x.json"], /Missing --out <file>/],
     [["--spec", "x.json", "--out", "x.ts", "--bogus"], /--bogus.*\nRun trading-codegen --help/s],
-    [["--spec", "x.json", "--out", "x.ts", "--key", "bars"], /--key takes <route>=<member>, not "bars"/],
-    [["--spec", "x.json", "--out", "x.ts", "--require", "/x"], /--require takes <route>\/<field>, not "\/x"/],
+    [["--spec", "x.json", "--out", "x.ts", "--key", "bars"], /--key takes <route>=<member>, got "bars"/],
+    [["--spec", "x.json", "--out", "x.ts", "--require", "/x"], /--require takes <route>\/<field>, got "\/x"/],
     [["--spec", "/no/such/file", "--out", "x.ts"], /\/no\/such\/file cannot be read: ENOENT/],
     [["--spec", ".", "--out", "x.ts"], /cannot be read: EISDIR/],
-  ])("exits with 2 and says how: %o", async (args, told) => {
+  ])("exit with 2 and a usage message: %o", async (args, message) => {
     const { code, err } = await call(...args);
-    expect(err).toMatch(told);
+    expect(err).toMatch(message);
     expect(code).toBe(2);
   });
 
-  test("so does a file that is no text, and a place that cannot be written", async () => {
+  test("exits with 2 for a file that is not text, and for a path that cannot be written", async () => {
     const path = folder();
     const spec = join(path, "binary");
     writeFileSync(spec, Buffer.from([0xff, 0xfe]));
-    expect((await call("--spec", spec, "--out", join(path, "x.ts"))).err).toContain("is no text in UTF-8");
+    expect((await call("--spec", spec, "--out", join(path, "x.ts"))).err).toContain("is not UTF-8 text");
     const { args } = project();
     const within = await call(...args.with(-1, join(spec, "x.ts")));
     expect(within).toMatchObject({ code: 2, err: expect.stringMatching(/cannot be (read|written): ENOTDIR/) });
   });
 });
 
-test.each([["--help"], ["-h"], ["--check", "--help"]])("%s teaches", async (...args) => {
+test.each([["--help"], ["-h"], ["--check", "--help"]])("%s prints the help", async (...args) => {
   const { code, out } = await call(...args);
   expect(code).toBe(0);
   for (const part of [

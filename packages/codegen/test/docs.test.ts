@@ -16,7 +16,7 @@ const commands = snippets("sh")
   .flatMap((text) => text.split("\n"))
   .filter((line) => line.startsWith("npx "));
 
-/** A document to which each command of the page applies. */
+/** A document that every command of the README can process. */
 const document = document2({
   ...routeMessages("quotes", objectOf({}), objectOf({ n: {} })),
   ...routeMessages("equity", objectOf({})),
@@ -24,7 +24,7 @@ const document = document2({
   hello: frame("hello", {}),
 });
 
-test("the page has its commands", () => expect(commands).toHaveLength(4));
+test("the README has four commands", () => expect(commands).toHaveLength(4));
 
 test.each(commands)("%s", async (command) => {
   const path = folder();
@@ -39,7 +39,7 @@ test.each(commands)("%s", async (command) => {
   expect(await call(...args, ...extra)).toMatchObject({ code: 0 });
 });
 
-test("what the page says of the client type-checks against what is generated", () => {
+test("the client example of the README type-checks against the generated module", () => {
   const [text = ""] = snippets("ts");
   const local = text.replace('"./routes.js"', '"./golden/server.generated.js"');
   expect(diagnosticsOf(local.replace('"@trading/ws-client"', '"../../ws-client/src/index.js"'))).toEqual([]);
@@ -49,7 +49,7 @@ test("what the page says of the client type-checks against what is generated", (
   ).toHaveLength(1);
 });
 
-test("page and help tell the same options and exit codes", () => {
+test("README and help list the same options and exit codes", () => {
   for (const option of ["--spec", "--out", "--check", "--key", "--require", "--skip-unsupported"]) {
     expect(page).toContain(option);
     expect(HELP).toContain(`\n  ${option}`);

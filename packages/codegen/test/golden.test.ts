@@ -12,35 +12,38 @@ import * as notes from "./golden/notes.generated.js";
 import * as server from "./golden/server.generated.js";
 import { diagnosticsOf, generated, serverDocument } from "./support.js";
 
-// A golden file that has to change: vitest run --project ws-client -u golden
+// To update the golden files: vitest run --project codegen -u golden
 
 const RECORDED = new URL("../../ws-server/test/fastws/recordings/asyncapi.json", import.meta.url);
 const recorded = () => JSON.parse(readFileSync(RECORDED, "utf8")) as unknown;
 const foreign = () => parse(readFileSync(new URL("fixtures/notes.yaml", import.meta.url), "utf8"));
 
 describe("the reference server", () => {
-  test("version 2.4 gives the golden file", async () => {
+  test("generates the golden file from AsyncAPI 2.4", async () => {
     const { text, leftOut, skipped } = await generated(serverDocument("2.4.0"));
     await expect(text).toMatchFileSnapshot("golden/server.generated.ts");
     expect([leftOut, skipped]).toEqual([[], []]);
   });
 
-  test("version 3 gives the same routes, without the session's messages", async () => {
+  test("generates the same routes from AsyncAPI 3, without the session messages", async () => {
     const two = await generated(serverDocument("2.4.0"));
     const three = await generated(serverDocument("3.0.0"));
     expect(three.text).toBe(two.text.replace("AsyncAPI 2.4.0", "AsyncAPI 3.0.0"));
     expect([three.operations, three.leftOut]).toEqual([["orders.place"], []]);
   });
 
-  test.each(allRoutes.map((route) => [route.name, route] as const))("%s is what is written by hand", (name, route) => {
-    const shape = shapeOf(server, name);
-    expect(shape).toMatchObject({ fields: route.fields, snapshot: route.snapshot, access: route.access });
-    expect(shape.key).toBe(route.key);
-    const values = fc.sample(paramsOf({ object: route.fields }), { numRuns: 100, seed: 1 });
-    for (const params of values) expect(shape.buildTopic(params)).toBe(route.buildTopic(params));
-  });
+  test.each(allRoutes.map((route) => [route.name, route] as const))(
+    "generates %s as it is written by hand",
+    (name, route) => {
+      const shape = shapeOf(server, name);
+      expect(shape).toMatchObject({ fields: route.fields, snapshot: route.snapshot, access: route.access });
+      expect(shape.key).toBe(route.key);
+      const values = fc.sample(paramsOf({ object: route.fields }), { numRuns: 100, seed: 1 });
+      for (const params of values) expect(shape.buildTopic(params)).toBe(route.buildTopic(params));
+    },
+  );
 
-  test("types are what is written by hand", () => {
+  test("generates the types that are written by hand", () => {
     expectTypeOf<ParamsOf<typeof server.bars>>().toEqualTypeOf<ParamsOf<typeof handWritten.bars>>();
     expectTypeOf<UpdateOf<typeof server.bars>>().toEqualTypeOf<UpdateOf<typeof handWritten.bars>>();
     expectTypeOf<ParamsOf<typeof server.executions>>().toEqualTypeOf<ParamsOf<typeof handWritten.executions>>();
@@ -50,7 +53,7 @@ describe("the reference server", () => {
     >();
   });
 
-  test("a client takes them", () => {
+  test("generates routes that a client accepts", () => {
     const use = (client: Client) => {
       client.subscribe(server.bars, { symbol: "AAPL", resolution: "1" }, (bar) => expectTypeOf(bar.close).toBeNumber());
       // @ts-expect-error There is no such resolution.
@@ -72,12 +75,12 @@ describe("FastWS", () => {
     ]),
   };
 
-  test("the recorded document gives the golden file", async () => {
+  test("generates the golden file from the recorded document", async () => {
     const { text } = await generated(recorded(), options);
     await expect(text).toMatchFileSnapshot("golden/fastws.generated.ts");
   });
 
-  test("its topics are those of the routes that are written by hand", () => {
+  test("builds the topics of the hand-written routes", () => {
     const params = { symbol: 'ä/"😀', resolution: "D" } as const;
     expect(fastws.bars.buildTopic(params)).toBe(handWritten.bars.buildTopic(params));
     const lists = { symbols: ["B", "A"], fast_symbols: [] };
@@ -87,7 +90,7 @@ describe("FastWS", () => {
     expectTypeOf<fastws.ExecutionsParams>().toEqualTypeOf<{ accountId: string; symbol: string | null }>();
   });
 
-  test("its optional parameter is refused by name, or skipped and listed", async () => {
+  test("refuses its optional parameter by name, or skips and lists the route", async () => {
     const at = "/components/schemas/ExecutionSubscriptionRequest/properties/symbol";
     const problem = {
       of: "executions",
@@ -100,22 +103,22 @@ describe("FastWS", () => {
     expect(text).not.toContain("xecution");
   });
 
-  test("without a key a route is taken for a log, and its comment says so", async () => {
+  test("generates a route without a key as a log, and says so in its comment", async () => {
     const { text } = await generated(recorded(), { skipUnsupported: true });
-    expect(text).toContain("The document tells no key, so this is taken for a log");
+    expect(text).toContain("The document has no key, so this is a log");
     expect(text).toContain("`--key bars=<member>`");
     expect(text).toContain('key: undefined,\n  snapshot: "none",');
   });
 });
 
-describe("a document of others", () => {
-  test("gives the golden file", async () => {
+describe("a third-party document", () => {
+  test("generates the golden file", async () => {
     const { text, leftOut } = await generated(foreign());
     await expect(text).toMatchFileSnapshot("golden/notes.generated.ts");
     expect(leftOut).toEqual(["server.hello"]);
   });
 
-  test("its topics are canonical", () => {
+  test("builds canonical topics", () => {
     const params: notes.Notebook = {
       owner: null,
       colours: ["red", null],
@@ -129,7 +132,7 @@ describe("a document of others", () => {
   });
 });
 
-test("the golden files type-check in a strict project", () => {
+test("golden files type-check in a strict project", () => {
   const files = ["server", "fastws", "notes"].map((name) => new URL(`golden/${name}.generated.ts`, import.meta.url));
   expect(files.flatMap((file) => diagnosticsOf(readFileSync(file, "utf8")))).toEqual([]);
 });

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { diagnosticsOf, document2, frame, generated, objectOf, routeMessages, run } from "./support.js";
 
-test("names that collide, are reserved or begin with a digit are made identifiers of their own", async () => {
+test("makes unique identifiers of names that collide, are reserved or start with a digit", async () => {
   const { $ref } = { $ref: "#/components/schemas/BarsParams" };
   const ask = { ...frame("delete", objectOf({})), "x-response": frame("delete.response", objectOf({ a: { $ref } })) };
   const routes = ["a-b", "a.b", "a_b", "1m", "default", "bars", "ohlc4h", "A-b"];
@@ -28,7 +28,7 @@ test("names that collide, are reserved or begin with a digit are made identifier
   expect(diagnosticsOf(text)).toEqual([]);
 });
 
-test("a message is named by its frame's type, by its messageId, by its name, in this order of trust", async () => {
+test("names a message by the type of its frame, else its messageId, else its name", async () => {
   const typed = (type: object) => ({
     ...(frame("", objectOf({})).payload as object),
     properties: { type, payload: objectOf({}) },

@@ -7,15 +7,15 @@ import * as z from "zod/mini";
 import { fieldsOf, paramsOf, pydanticOf, zodOf } from "./arbitraries.js";
 import { document2, generated, routeMessages, run } from "./support.js";
 
-/** CODEGEN_SEED repeats a run, CODEGEN_RUNS makes it longer. fast-check prints the seed of a failure. */
+/** CODEGEN_SEED repeats a run, CODEGEN_RUNS sets the number of cases. fast-check prints the seed of a failure. */
 const { CODEGEN_SEED, CODEGEN_RUNS = "100" } = process.env;
 const settings = { numRuns: Number(CODEGEN_RUNS), ...(CODEGEN_SEED && { seed: Number(CODEGEN_SEED) }) };
 
-/** The generated route of a document, having been run. */
+/** Generates the module of a document, runs it and returns its route. */
 async function routeOf(document: object) {
   const { text } = await generated(document);
   const { route } = run(text).exports;
-  if (route === undefined) throw new Error(`There is no route in:\n${text}`);
+  if (route === undefined) throw new Error(`No route in:\n${text}`);
   return route;
 }
 
@@ -28,7 +28,7 @@ const cases = fieldsOf.chain((fields) =>
   fc.tuple(fc.constant(fields), fc.array(paramsOf({ object: fields }), { minLength: 3, maxLength: 3 })),
 );
 
-test("what is generated from defineRoute's own schema builds its topics", async () => {
+test("builds the same topics as the route whose schema it was generated from", async () => {
   await fc.assert(
     fc.asyncProperty(cases, async ([fields, values]) => {
       const route = handWritten(fields);
@@ -41,7 +41,7 @@ test("what is generated from defineRoute's own schema builds its topics", async 
   );
 });
 
-test("what is generated from the schema that Pydantic writes builds the same topics", async () => {
+test("builds the same topics from a schema as Pydantic writes it", async () => {
   await fc.assert(
     fc.asyncProperty(cases, async ([fields, values]) => {
       const route = handWritten(fields);
@@ -54,7 +54,7 @@ test("what is generated from the schema that Pydantic writes builds the same top
   );
 });
 
-test("no text of a document leaves its comment, name or string", async () => {
+test("confines all text of a document to comments, names and strings", async () => {
   const texts = fc.oneof(
     fc.string({ unit: "binary", maxLength: 20 }),
     fc.constantFrom("*/ evil(); /*", '"; evil(); "', "`evil()`", "\\", "\n// @ts-ignore\nevil()", "\u2028evil()"),
@@ -80,7 +80,7 @@ test("no text of a document leaves its comment, name or string", async () => {
   );
 });
 
-test("the order of a document's messages and components changes nothing", async () => {
+test("does not depend on the order of messages and components", async () => {
   const messages = ["a", "b", "c-d"].flatMap((name) =>
     Object.entries(routeMessages(name, { type: "object" }, { $ref: "#/components/schemas/Bar" })),
   );

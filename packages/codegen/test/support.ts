@@ -7,17 +7,16 @@ import * as shapes from "@trading/topic/shapes";
 import ts from "typescript";
 import { onTestFinished } from "vitest";
 import { asyncApiDocument } from "../../ws-server/src/async-api/document.js";
-// The server's own test service has every route and an operation.
 import { service } from "../../ws-server/test/async-api/service.js";
 import { type Generated, type GenerateOptions, generate } from "../src/generate.js";
 import { main } from "../src/main.js";
 
-/** The reference server's document, and what is in it. */
+/** The AsyncAPI document of the test service, which has every route and an operation. */
 export function serverDocument(version: "2.4.0" | "3.0.0"): object {
   return asyncApiDocument(service, version);
 }
 
-/** A document of version 2 with these messages, in FastWS's one channel. */
+/** An AsyncAPI 2 document with these messages in one channel, as FastWS writes it. */
 export function document2(messages: { readonly [type: string]: unknown }, schemas: object = {}): object {
   const isOfClient = (type: string) => !/\.(response|update)$/.test(type);
   const oneOf = (keep: (type: string) => boolean) => ({
@@ -51,7 +50,7 @@ export function routeMessages(
   };
 }
 
-/** A message whose frame has this payload. */
+/** A message with this payload in its frame. */
 export function frame(type: string, payload: unknown): { readonly [member: string]: unknown } {
   return {
     name: type,
@@ -59,7 +58,7 @@ export function frame(type: string, payload: unknown): { readonly [member: strin
   };
 }
 
-/** An object's schema, all of whose members are required. */
+/** An object schema with all members required. */
 export function objectOf(properties: { readonly [name: string]: unknown }): object {
   return { type: "object", required: Object.keys(properties), properties };
 }
@@ -69,14 +68,14 @@ export function generated(document: unknown, options: Partial<GenerateOptions> =
   return generate(document, { ...base, ...options });
 }
 
-/** A folder that is gone after the test. */
+/** Creates a folder that is removed after the test. */
 export function folder(): string {
   const path = mkdtempSync(join(tmpdir(), "trading-codegen-"));
   onTestFinished(() => rmSync(path, { recursive: true }));
   return path;
 }
 
-/** Calls the command line in this process. */
+/** Runs the command line in this process. */
 export async function call(...args: readonly string[]): Promise<{ code: number; out: string; err: string }> {
   const out: string[] = [];
   const err: string[] = [];
@@ -94,7 +93,7 @@ const OPTIONS: ts.CompilerOptions = {
   noEmit: true,
 };
 
-/** What TypeScript finds wrong with a generated module, by a strict project's rules. */
+/** Type-checks a generated module with the options of a strict project, and returns the diagnostics. */
 export function diagnosticsOf(text: string): readonly string[] {
   const path = fileURLToPath(new URL("virtual.generated.ts", import.meta.url));
   const host = ts.createCompilerHost(OPTIONS);
@@ -108,7 +107,7 @@ export function diagnosticsOf(text: string): readonly string[] {
   return found.map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, "\n"));
 }
 
-/** What a generated module exports, and the names of all that it declares. */
+/** Runs a generated module. Returns its exports and the kinds of its statements. */
 export function run(text: string): {
   readonly exports: { readonly [name: string]: RouteShape<object> };
   names: string[];
