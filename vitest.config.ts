@@ -81,6 +81,7 @@ export default defineConfig({
       node("packages/ws-client"),
       node("apps/server"),
       node("apps/terminal"),
+      node("tooling"),
       node("tooling/acceptance"),
       node("tooling/chaos"),
       node("tooling/runtimes"),

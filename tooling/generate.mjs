@@ -5,6 +5,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { renderCheckedShapes } from "../packages/topic/scripts/render-checked-shapes.mjs";
 import { renderShapes } from "../packages/topic/scripts/render-shapes.mjs";
+import { renderMutants } from "../packages/topic-conformance/scripts/render-mutants.mjs";
 import { renderCloseCodes, withCloseCodes } from "./src/close-code-table.mjs";
 import { findTool } from "./src/tools.mjs";
 
@@ -23,6 +24,8 @@ const { closeCodes } = await import(join(root, "packages/topic/dist/esm/close-co
 const protocol = join(root, "PROTOCOL.md");
 writeFileSync(protocol, withCloseCodes(readFileSync(protocol, "utf8"), renderCloseCodes(closeCodes)));
 console.log(`PROTOCOL.md: ${Object.keys(closeCodes).length} close codes`);
+
+writeFileSync(join(root, "packages/topic-conformance/src/mutants.generated.ts"), renderMutants());
 
 const python = findTool("python");
 if (python) {

@@ -10,7 +10,7 @@ import { selfCheck } from "../src/commands/self-check.js";
 import type { Console } from "../src/console.js";
 import { HARNESSES } from "../src/harnesses.js";
 import { main } from "../src/main.js";
-import { MUTANTS } from "../src/mutants.js";
+import { MUTANTS } from "../src/mutants.generated.js";
 import { bundle } from "./support/bundle.js";
 import { scripted } from "./support/scripted.js";
 
@@ -147,8 +147,7 @@ describe("self-check", () => {
     const harmless = {
       name: "harmless",
       description: "no bug",
-      from: "const MAX_DEPTH = 64",
-      to: "const MAX_DEPTH = 8 * 8",
+      replacements: [{ start: 0, end: 0, text: "// a comment\n" }],
     };
     expect(await check([], [harmless])).toMatchObject({ code: 1, out: expect.stringContaining("SURVIVED") });
   });

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
-import { MUTANTS } from "../src/mutants.js";
-import { applyMutant, runMutants, UNCHANGED } from "../src/mutation-testing.js";
+import { renderMutants } from "../scripts/render-mutants.mjs";
+import { MUTANTS } from "../src/mutants.generated.js";
+import { runMutants, UNCHANGED } from "../src/mutation-testing.js";
 
 test("the vectors kill every mutant and the unchanged serializer survives", { timeout: 180_000 }, async () => {
   const results = await runMutants();
@@ -14,9 +16,13 @@ describe("the mutants", () => {
     expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
   });
 
-  test("throw if the text to replace is missing or ambiguous", () => {
-    const mutant = { name: "stale", description: "", from: "text", to: "" };
-    expect(() => applyMutant(mutant, "nothing here")).toThrow(/"stale".* found it 0 times/);
-    expect(() => applyMutant(mutant, "text and text")).toThrow(/found it 2 times/);
+  test("are generated from the current marks; run `npm run generate` after a change", () => {
+    const file = new URL("../src/mutants.generated.ts", import.meta.url);
+    expect(readFileSync(file, "utf8")).toBe(renderMutants());
   });
+});
+
+test("throws for a mutant whose code is invalid", async () => {
+  const mutant = { ...UNCHANGED, replacements: [{ start: 0, end: 0, text: "oops;" }] };
+  await expect(runMutants(undefined, [mutant])).rejects.toThrow("oops");
 });

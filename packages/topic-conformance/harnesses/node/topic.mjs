@@ -1,6 +1,6 @@
 // The topic contract in plain JavaScript without dependencies: an example for teams that write their own implementation.
 // It is optimized for readability; `@trading/topic` is optimized for speed. The mutants of the conformance suite are copies
-// of this file with one bug each, so each rule is implemented in exactly one place.
+// of this file with one bug each, so each rule is implemented in exactly one place. `mutant:` comments mark these places.
 
 const MAX_DEPTH = 64;
 const MAX_LENGTH = 16_777_216;
@@ -38,6 +38,7 @@ export function buildTopicParams(value) {
 
 /** Returns `{route}:{params}`. */
 export function buildTopic(route, params) {
+  // mutant: check-route
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(route)) throw new TopicError("invalid_route", "");
   return `${route}:${buildTopicParams(params)}`;
 }
@@ -62,6 +63,7 @@ class Writer {
   }
 
   write(value) {
+    // mutant: null
     if (value === null) return this.append('""');
     switch (typeof value) {
       case "undefined":
@@ -77,6 +79,7 @@ class Writer {
       case "object":
         return this.writeContainer(value);
       default:
+        // mutant: unsupported-type
         return this.refuse("unsupported_type");
     }
   }
@@ -89,37 +92,49 @@ class Writer {
   /** Writes a plain number: an int if it is a safe integer, a float if it has a fraction. Any other number is ambiguous. */
   writeNumber(value) {
     if (Number.isSafeInteger(value)) return this.append(String(value));
+    // mutant: ambiguous-number
     if (Number.isInteger(value)) this.refuse("ambiguous_number");
     this.writeFloat(value);
   }
 
   writeInteger(value) {
+    // mutant: integer-limit
     const limit = 10n ** BigInt(MAX_INTEGER_DIGITS);
+    // mutant: check-integer
     if (value >= limit || value <= -limit) this.refuse("integer_too_long");
+    // mutant: append-integer
     this.append(String(value));
   }
 
   writeFloat(value) {
+    // mutant: check-finite
     if (!Number.isFinite(value)) this.refuse("not_finite");
     this.append(formatFloat(value));
   }
 
   writeContainer(container) {
+    // mutant: read-float
     const float = Float.valueOf(container);
+    // mutant: write-float
     if (float !== undefined) return this.writeFloat(float);
+    // mutant: check-cycle
     if (this.open.includes(container)) this.refuse("cycle");
+    // mutant: check-depth
     if (this.open.length >= MAX_DEPTH) this.refuse("too_deep");
     const { isArray, members } = this.inspect(container);
     this.open.push(container);
     this.append(isArray ? "[" : "{");
     members.forEach(([key, value], index) => {
       this.keys.push(key);
+      // mutant: separator
       if (index > 0) this.append(",");
+      // mutant: colon
       if (!isArray) this.append(`${quote(key)}:`);
       this.write(value);
       this.keys.pop();
     });
     this.append(isArray ? "]" : "}");
+    // mutant: leave-container
     this.open.pop();
   }
 
@@ -127,11 +142,17 @@ class Writer {
   inspect(container) {
     try {
       const isArray = Array.isArray(container);
+      // mutant: check-plain
       if (!isPlain(container, isArray)) this.refuse("unsupported_type");
+      // mutant: check-symbols
       if (Object.getOwnPropertySymbols(container).length > 0) this.refuse("symbol_key");
+      // mutant: list-keys
       const keys = Object.keys(container);
+      // mutant: check-holes
       if (isArray && keys.length !== container.length) this.refuse("sparse_array");
+      // mutant: sort-keys
       if (!isArray) keys.sort(compareCodePoints);
+      // mutant: list-members
       return { isArray, members: keys.map((key) => [key, this.read(container, key)]) };
     } catch (error) {
       if (error instanceof TopicError) throw error;
@@ -142,6 +163,7 @@ class Writer {
   /** Returns the value of a member without calling a getter. */
   read(container, key) {
     const descriptor = Object.getOwnPropertyDescriptor(container, key);
+    // mutant: check-accessor
     if (!("value" in descriptor)) this.refuse("accessor");
     return descriptor.value;
   }
@@ -149,11 +171,13 @@ class Writer {
 
 function isPlain(container, isArray) {
   const prototype = Object.getPrototypeOf(container);
+  // mutant: no-prototype
   if (prototype === null) return !isArray;
   // Accepts the built-in prototypes of this realm and of other realms: Object.prototype is the end of the prototype chain,
   // Array.prototype is the one before it.
   const above = Object.getPrototypeOf(prototype);
   if (isArray) return Array.isArray(prototype) && above !== null && Object.getPrototypeOf(above) === null;
+  // mutant: is-object-prototype
   return above === null && Object.hasOwn(prototype, "isPrototypeOf");
 }
 
@@ -164,41 +188,52 @@ function compareCodePoints(left, right) {
     const difference = a[index].codePointAt(0) - b[index].codePointAt(0);
     if (difference !== 0) return difference;
   }
+  // mutant: compare-lengths
   return a.length - b.length;
 }
 
+// mutant: short-escapes
 const SHORT_ESCAPES = { '"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f", "\b": "\\b" };
 
 /** Quotes a string. Escapes every UTF-16 unit outside printable ASCII, including lone surrogates. */
 function quote(text) {
+  // mutant: escape
   const escaped = text.replace(/[^ !#-[\]-~]/g, (unit) => SHORT_ESCAPES[unit] ?? escapeUnit(unit));
   return `"${escaped}"`;
 }
 
 function escapeUnit(unit) {
+  // mutant: hex-digits
   return `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`;
 }
 
 /** Formats a float like `repr` in Python. JavaScript has the same shortest digits, but uses exponents differently. */
 function formatFloat(value) {
+  // mutant: sign
   const sign = value < 0 || Object.is(value, -0) ? "-" : "";
+  // mutant: magnitude
   const magnitude = Math.abs(value);
+  // mutant: exponent-range
   if (magnitude !== 0 && (magnitude < 1e-4 || magnitude >= 1e16)) {
     const [digits, exponent] = magnitude.toExponential().split("e");
+    // mutant: exponent
     return `${sign}${digits}e${exponent[0]}${exponent.slice(1).padStart(2, "0")}`;
   }
+  // mutant: fraction
   const point = Number.isInteger(magnitude) ? ".0" : "";
   return `${sign}${magnitude}${point}`;
 }
 
 /** Parses a topic. Accepts only canonical topics: building the result again must give the same text. */
 export function parseTopic(topic) {
+  // mutant: find-colon
   const colon = topic.indexOf(":");
   if (colon === -1) throw new TopicError("invalid_topic", "");
   const [route, text] = [topic.slice(0, colon), topic.slice(colon + 1)];
   buildTopic(route, null);
   try {
     const params = parseParams(text);
+    // mutant: is-canonical
     if (buildTopicParams(params) === text) return { route, params };
   } catch {
     // Invalid JSON or invalid parameters: the topic is not canonical.
@@ -222,6 +257,7 @@ function parseParams(text) {
 }
 
 function parseNumber(text) {
+  // mutant: read-number
   if (/[.e]/.test(text)) return new Float(Number(text));
   if (text.length > MAX_INTEGER_DIGITS + 1) throw new SyntaxError("too long");
   return BigInt(text);

@@ -140,12 +140,14 @@ export class Broker {
   /** Tells of an account from its present state on, without a gap. @returns stops it */
   async watch(accountId: string, listener: AccountListener): Promise<() => void> {
     const listeners = await this.#commits.runAndRead(openAccount(accountId), (engine, now) => {
+      // mutant: send-initial-state
       listener.onState(snapshotOf(engine, accountId, now));
       const present = this.#listeners.get(accountId) ?? new Set();
       this.#listeners.set(accountId, present.add(listener));
       return present;
     });
     return () => {
+      // mutant: remove-listener
       listeners.delete(listener);
       if (listeners.size === 0 && this.#listeners.get(accountId) === listeners) this.#listeners.delete(accountId);
     };
@@ -217,10 +219,12 @@ export class Broker {
     this.#watches.replace(
       [...orders.filter(needsPrices), ...positions.filter(needsPrices)].map((row) => [row.symbol, userKey(row)]),
     );
+    // mutant: restore-prices
     for (const top of this.#watches.topsOfBook) this.#applyTopOfBook(top);
     for (const [accountId, listeners] of this.#listeners) {
       this.snapshot(accountId).then(
         (state) => {
+          // mutant: send-state-after-reload
           for (const listener of listeners) listener.onState(state);
         },
         () => {},
@@ -232,7 +236,8 @@ export class Broker {
     for (const row of [...changes.orders, ...changes.positions])
       this.#watches.use(row.symbol, userKey(row), needsPrices(row));
     for (const [accountId, of] of this.#byAccount(changes)) {
-      for (const listener of this.#listeners.get(accountId) ?? []) listener.onChanges(of);
+      for (const listener of /* mutant: listeners-of-account */ this.#listeners.get(accountId) ?? [])
+        listener.onChanges(of);
     }
   }
 

@@ -5,6 +5,7 @@ import type { Changes, Snapshot } from "./engine/rows.js";
 import type { BrokerStore, StoredState } from "./store/store.js";
 
 /** How many commands are kept in one commit at most; the others wait for the next. */
+// mutant: batch-size
 const MAX_BATCH_SIZE = 1_000;
 
 /** How many may wait, where the store is slow. */
@@ -106,6 +107,7 @@ export class GroupCommit {
   /** Does and keeps what was taken before, and takes no more. The store stays open. */
   async close(): Promise<void> {
     this.#isClosing = true;
+    // mutant: finish-pending
     if (this.#isWorking) await new Promise<void>((resolve) => (this.#onIdle = resolve));
   }
 
@@ -144,13 +146,16 @@ export class GroupCommit {
         // A fault of ours: nobody knows what it has left in the engine.
         logger.error("A broker's command failed", { error });
         reject(error);
+        // mutant: undo-internal-error
         await this.#rollBack(jobs);
         return;
       }
     }
     const changes = engine.takeChanges();
     const order = { id: `${this.#run}/${++this.#commits}`, after: this.#lastCommit };
+    // mutant: commit
     try {
+      // mutant: has-changes
       if (hasRows(changes)) {
         await store.commit(changes, order);
         this.#lastCommit = order.id;
@@ -158,9 +163,12 @@ export class GroupCommit {
     } catch (error) {
       logger.error("The broker's store failed", { error });
       // It may have been kept, and only its confirmation was lost.
+      // mutant: undo-failed-commit
       if (!(await this.#rollBack(jobs, order.id))) return;
     }
+    // mutant: notify-listeners
     onCommitted(changes);
+    // mutant: acknowledge
     for (const reply of replies) reply();
   }
 
@@ -179,7 +187,7 @@ export class GroupCommit {
       for (const { reject } of jobs) reject(inDoubt());
       return false;
     }
-    const isCommitted = stored.lastCommit === id;
+    const isCommitted = /* mutant: is-stored */ stored.lastCommit === id;
     if (!isCommitted) for (const { reject } of jobs) reject(storeUnavailable());
     this.#install(stored);
     this.#options.onReady();
@@ -207,6 +215,7 @@ export class GroupCommit {
 
   #install({ snapshot, lastCommit }: StoredState): void {
     this.#lastCommit = lastCommit;
+    // mutant: rebuild-engine
     this.#engine = this.#options.createEngine(snapshot);
     this.#options.onLoaded(snapshot);
   }

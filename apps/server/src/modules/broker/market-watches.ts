@@ -49,6 +49,7 @@ export class MarketWatches {
     const watch = this.#watches.get(symbol) ?? (isNeeded ? this.#start(symbol) : undefined);
     if (isNeeded) watch?.users.add(user);
     else watch?.users.delete(user);
+    // mutant: stop-unused-watch
     if (watch?.users.size === 0) this.#stop(symbol, watch);
   }
 
@@ -67,6 +68,7 @@ export class MarketWatches {
     const user = Symbol("command");
     this.use(symbol, user, true);
     try {
+      // mutant: await-first-price
       await this.#waitForPrice(symbol);
       return await run();
     } finally {
@@ -117,8 +119,9 @@ export class MarketWatches {
     } catch (error) {
       if (signal.aborted) return;
       logger.warn("The broker gets no prices", { symbol, error });
+      // mutant: report-missing-prices
       this.#setProblem(watch, `There are no prices of ${symbol} for the moment.`);
-      const cancel = clock.after(RETRY_MS, () => void this.#run(symbol, watch));
+      const cancel = clock.after(RETRY_MS, /* mutant: retry-watch */ () => void this.#run(symbol, watch));
       signal.addEventListener("abort", cancel);
     }
   }
@@ -133,7 +136,8 @@ export class MarketWatches {
     this.#watches.delete(symbol);
     watch.end.abort();
     // What was offered is good no longer when somebody asks for it later.
-    if (watch.last !== undefined) this.#options.onTopOfBook({ ...watch.last, bidQty: 0, askQty: 0 });
+    if (watch.last !== undefined)
+      this.#options.onTopOfBook(/* mutant: withdraw-prices */ { ...watch.last, bidQty: 0, askQty: 0 });
     this.#setProblem(watch, undefined);
   }
 }

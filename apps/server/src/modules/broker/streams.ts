@@ -51,6 +51,7 @@ export function brokerStreams(broker: BrokerService): Module {
         ofAccount((publish, { symbol }: ParamsOf<typeof executions>) => ({
           onChanges(changes) {
             for (const execution of changes.executions) {
+              // mutant: filter-by-symbol
               if (symbol === null || execution.symbol === symbol) publish(toExecution(execution));
             }
           },
@@ -73,6 +74,7 @@ export function brokerStreams(broker: BrokerService): Module {
               publish(toAccountState(state.account, state.valuation));
             },
             onChanges({ account: changed, valuation }) {
+              // mutant: remember-account
               last = changed ?? last;
               if (last && valuation) publish(toAccountState(last, valuation));
             },

@@ -63,11 +63,13 @@ export function fitToPosition(ledger: Ledger, accountId: string, symbol: string,
   const position = ledger.position(accountId, symbol);
   for (const order of reducingOrders(ledger, accountId, symbol)) {
     if (position === undefined || position.side === order.side) {
+      // mutant: cancel-other-bracket
       ledger.finishOrder(order, ORDER_STATUS.cancelled, now);
       continue;
     }
     const most = order.filledQty + position.qty;
-    const qty = order.role === "close" && order.qty < most ? order.qty : most;
+    const qty = /* mutant: limit-closing-order */ order.role === "close" && order.qty < most ? order.qty : most;
+    // mutant: resize-bracket
     if (qty !== order.qty) ledger.putOrder({ ...order, qty, updatedAt: now });
   }
 }

@@ -187,6 +187,7 @@ class PaperEngine implements Engine {
     ledger.evictFinished(now);
     const instrument = instruments.get(top.symbol);
     if (!instrument || !offers.replace(instrument, top)) return;
+    // mutant: revalue-holders
     for (const { accountId } of ledger.positionsIn(top.symbol)) this.#repriced.add(accountId);
     matching.run(top.symbol, now);
   }

@@ -59,6 +59,7 @@ export class Ledger {
   }
 
   order(accountId: string, id: string): OrderRow | undefined {
+    // mutant: find-own-order
     return this.#orders.get(accountId, id);
   }
 
@@ -155,6 +156,7 @@ export class Ledger {
 
   #index(order: OrderRow): void {
     this.#orders.set(order.accountId, order.id, order);
+    // mutant: index-key
     if (order.idempotencyKey !== null) this.#keys.set(order.accountId, order.idempotencyKey, order.id);
     if (isWorking(order)) {
       this.#working.set(order.symbol, order.id, order);

@@ -30,7 +30,12 @@ export class Matching {
     if (last === undefined) return;
     const reached = [...this.#ledger.working(symbol)].filter((order) => isStopReached(order, last));
     for (const order of reached.sort((one, other) => one.priority - other.priority)) {
-      this.#ledger.putOrder({ ...order, isTriggered: true, priority: this.#ledger.next(), updatedAt: now });
+      this.#ledger.putOrder({
+        ...order,
+        isTriggered: true,
+        /* mutant: requeue-stop */ priority: this.#ledger.next(),
+        updatedAt: now,
+      });
     }
   }
 
@@ -63,14 +68,16 @@ export class Matching {
     const { accountId, symbol, side } = order;
     const account = this.#ledger.account(accountId)!;
     const position = this.#ledger.position(accountId, symbol);
-    const wanted = min(order.qty - order.filledQty, offer.qty);
+    const wanted = /* mutant: limit-to-offer */ min(order.qty - order.filledQty, offer.qty);
     const isClosing = position !== undefined && position.side !== side;
-    const qty = isClosing ? min(wanted, position.qty) : wanted;
+    const qty = /* mutant: split-at-zero */ isClosing ? min(wanted, position.qty) : wanted;
     const short = marginShortage(this.#margin.need(account, symbol, side, qty, offer.price), account.currency);
+    // mutant: check-margin
     if (short) {
       this.#reject(order, short.message, now);
       return false;
     }
+    // mutant: use-up-offer
     this.#offers.take(symbol, side, qty);
     const filled = this.#recordFill(order, qty, offer.price, now);
     const realized = isClosing ? this.#close(account, position, qty, offer.price, now) : 0n;
@@ -94,9 +101,9 @@ export class Matching {
   /** @returns the profit, for which an exact part of the cost is taken: what is left of it stays with the position */
   #close(account: AccountRow, position: PositionRow, qty: Amount, price: Amount, now: number): Amount {
     const cost = (position.cost * qty) / position.qty;
-    const realized = BigInt(position.side) * (notional(price, qty) - cost);
+    const realized = /* mutant: profit-sign */ BigInt(position.side) * (notional(price, qty) - cost);
     this.#ledger.putPosition({ ...position, qty: position.qty - qty, cost: position.cost - cost, updatedAt: now });
-    this.#ledger.putAccount({ ...account, realized: account.realized + realized });
+    this.#ledger.putAccount({ ...account, realized: account.realized + /* mutant: add-realized */ realized });
     return realized;
   }
 
@@ -107,7 +114,7 @@ export class Matching {
     const cost = (before?.cost ?? 0n) + notional(price, opened);
     const position: PositionRow = { id: symbol, accountId, symbol, side, qty, cost, updatedAt: now };
     this.#ledger.putPosition(position);
-    if (order.isBracketed || (takeProfit === null && stopLoss === null)) return false;
+    if (/* mutant: has-brackets */ order.isBracketed || (takeProfit === null && stopLoss === null)) return false;
     this.#ledger.putOrder({ ...order, isBracketed: true });
     putBrackets(this.#ledger, position, { takeProfit, stopLoss }, order, now);
     return true;
@@ -121,6 +128,7 @@ export class Matching {
       accountId,
       orderId,
       severity: "error",
+      // mutant: rejection-title
       title: "Order rejected",
       message,
       time: now,
@@ -140,6 +148,7 @@ export class Matching {
 /** Whether an order waits for a stop price that is reached. */
 function isStopReached({ stopPrice, isTriggered, side }: OrderRow, last: Amount): boolean {
   if (stopPrice === null || isTriggered) return false;
+  // mutant: is-stop-reached
   return side === 1 ? last >= stopPrice : last <= stopPrice;
 }
 
@@ -147,13 +156,15 @@ function isStopReached({ stopPrice, isTriggered, side }: OrderRow, last: Amount)
 function canFill(order: OrderRow, price: Amount): boolean {
   if (order.stopPrice !== null && !order.isTriggered) return false;
   if (order.limitPrice === null) return true;
+  // mutant: is-within-limit
   return order.side === 1 ? price <= order.limitPrice : price >= order.limitPrice;
 }
 
 /** Orders without a limit go first, then those at the better price, then the earlier. Of orders of one side. */
 function byRank(order: OrderRow, other: OrderRow): number {
   if (order.limitPrice === other.limitPrice) return order.priority - other.priority;
-  if (order.limitPrice === null || other.limitPrice === null) return order.limitPrice === null ? -1 : 1;
+  if (order.limitPrice === null || other.limitPrice === null)
+    return /* mutant: market-orders-first */ order.limitPrice === null ? -1 : 1;
   const isHigher = order.limitPrice > other.limitPrice;
   return isHigher === (order.side === 1) ? -1 : 1;
 }

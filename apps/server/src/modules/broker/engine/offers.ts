@@ -35,6 +35,7 @@ export class Offers {
       const available = down(nearestAmount(qty) ?? 0n, qtyStep);
       if (isPrice(price)) offers.set(side, { price, qty: available > 0n ? available : 0n });
     };
+    // mutant: round-ask-up
     offer(1, down((nearestAmount(top.ask) ?? 0n) + priceStep - 1n, priceStep), top.askQty);
     offer(-1, down(nearestAmount(top.bid) ?? 0n, priceStep), top.bidQty);
     this.#offered.set(symbol, { last: down(last, priceStep) || priceStep, for: offers });

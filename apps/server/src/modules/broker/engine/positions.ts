@@ -29,6 +29,7 @@ export function closePosition(
   const closing = reducingOrders(context.ledger, account.id, symbol)
     .filter(({ role }) => role === "close")
     .reduce((sum, order) => sum + order.qty - order.filledQty, 0n);
+  // mutant: count-pending-closes
   if (closing + qty > position.qty) {
     const facts = `${toText(closing)} of ${toText(position.qty)} ${symbol} are being closed already`;
     throw new Refusal("already_closing", `${toText(qty)} cannot be closed: ${facts}`);
