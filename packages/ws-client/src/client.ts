@@ -10,7 +10,14 @@ import { type ClientOptions, type Routes, resolveOptions, type Settings } from "
 import { Wire } from "./protocol/protocol-handler.js";
 import { Commands, type RequestOptions } from "./requests/commands.js";
 import { type Stop, stopping } from "./stop.js";
-import type { AnyListener, AnyRoute, ClientRoute, TopicListener, TopicStatus } from "./subscriptions/listener.js";
+import type {
+  AnyListener,
+  AnyRoute,
+  ClientRoute,
+  Resume,
+  TopicListener,
+  TopicStatus,
+} from "./subscriptions/listener.js";
 import { type StreamOptions, streamOf } from "./subscriptions/stream.js";
 import { Subscriptions } from "./subscriptions/subscriptions.js";
 
@@ -35,6 +42,12 @@ export interface Client<Named extends Routes = Routes> {
   readonly state: ConnectionState;
   /** Calls the listener on each change of `state`, not for the present one. */
   onState(listener: (state: ConnectionState) => void): Stop;
+  /**
+   * Calls the listener with the outcome of each resume: a topic that was subscribed from its last position, after a lost
+   * connection or a reload. Topics without a position are not resumed: those of a server without positions, and those that
+   * the server had not confirmed yet.
+   */
+  onResume(listener: (resume: Resume) => void): Stop;
   /**
    * Connects now, instead of with the first subscription; where an attempt is waited for, makes it at once.
    *
@@ -162,6 +175,10 @@ class StreamClient implements Client, Core {
 
   onState(listener: (state: ConnectionState) => void): Stop {
     return this.tap((event) => event.kind === "state" && listener(event.state));
+  }
+
+  onResume(listener: (resume: Resume) => void): Stop {
+    return this.tap((event) => event.kind === "resume" && listener(event.resume));
   }
 
   tap(listener: (event: TapEvent) => void): Stop {

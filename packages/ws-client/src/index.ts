@@ -15,6 +15,14 @@ export type {
 } from "./options.js";
 export type { RequestOptions } from "./requests/commands.js";
 export type { Stop } from "./stop.js";
-export type { ClientRoute, Gap, Position, TopicListener, TopicStatus, UpdateMeta } from "./subscriptions/listener.js";
+export type {
+  ClientRoute,
+  Gap,
+  Position,
+  Resume,
+  TopicListener,
+  TopicStatus,
+  UpdateMeta,
+} from "./subscriptions/listener.js";
 export type { StreamOptions } from "./subscriptions/stream.js";
 export { type SavedTopic, type StorageLike, sessionTopics, type TopicStorage } from "./subscriptions/topic-storage.js";

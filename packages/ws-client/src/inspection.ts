@@ -1,6 +1,6 @@
 import type { ConnectionState } from "./connection/connection.js";
 import type { ClientError } from "./errors.js";
-import type { Gap, Position, TopicStatus } from "./subscriptions/listener.js";
+import type { Gap, Position, Resume, TopicStatus } from "./subscriptions/listener.js";
 
 /** One topic of a client. */
 export interface TopicInspection {
@@ -35,5 +35,6 @@ export interface ClientInspection {
 export type TapEvent =
   | { readonly kind: "sent" | "received"; readonly frame: string }
   | { readonly kind: "state"; readonly state: ConnectionState }
+  | { readonly kind: "resume"; readonly resume: Resume }
   | { readonly kind: "gap"; readonly gap: Gap }
   | { readonly kind: "error"; readonly error: ClientError };

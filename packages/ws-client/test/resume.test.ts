@@ -1,6 +1,6 @@
 import { bars, orders, trades } from "@trading/topic/shapes";
 import { expect, test } from "vitest";
-import { type ClientRoute, type Gap, sessionTopics, type UpdateMeta } from "../src/index.js";
+import { type ClientRoute, type Gap, type Resume, sessionTopics, type UpdateMeta } from "../src/index.js";
 import { setUp } from "./helpers/harness.js";
 import { type Confirmation, tick } from "./helpers/memory-network.js";
 
@@ -160,6 +160,24 @@ test("a gap that no snapshot mends is an error where no listener hears of gaps",
   await tick();
   confirm("e2", false);
   expect(errors).toMatchObject([{ code: "gap", topic: TRADES }]);
+});
+
+test("onResume reports each resumed topic, and whether its missed updates follow", async () => {
+  const { client, reconnect } = await holding(trades, log(5));
+  const resumes: Resume[] = [];
+  const stop = client.onResume((resume) => resumes.push(resume));
+  const second = await reconnect();
+  second.confirm(second.sent[0], TRADES, log(5, { recovered: true }));
+  const third = await reconnect();
+  third.confirm(third.sent[0], TRADES, log(40, { epoch: "e2", recovered: false }));
+  expect(resumes).toEqual([
+    { topic: TRADES, recovered: true },
+    { topic: TRADES, recovered: false },
+  ]);
+  stop();
+  third.update(TRADES, { id: "42" }, 42);
+  third.confirm(third.sent[1], TRADES, log(40, { epoch: "e2", recovered: true }));
+  expect(resumes).toHaveLength(2);
 });
 
 test("a jump of a log is asked for again from where it stood, and nothing is out of order", async () => {

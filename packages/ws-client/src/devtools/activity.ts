@@ -160,6 +160,8 @@ function textOf(event: TapEvent): string {
       return event.frame;
     case "state":
       return `${event.state.status}: ${event.state.reason}`;
+    case "resume":
+      return `${event.resume.topic}: ${event.resume.recovered ? "the missed updates follow" : "not recovered"}`;
     case "gap":
       return gapText(event.gap);
     case "error":

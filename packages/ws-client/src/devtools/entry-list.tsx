@@ -7,6 +7,7 @@ const KINDS: Readonly<Record<Entry["kind"], string>> = {
   sent: "↑ sent",
   received: "↓ received",
   state: "• state",
+  resume: "• resume",
   gap: "⚠ gap",
   error: "⚠ error",
 };

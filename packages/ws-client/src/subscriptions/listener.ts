@@ -42,6 +42,13 @@ export interface Gap {
   readonly after: Position | undefined;
 }
 
+/** The server's reply to a subscribe that asked for the updates missed since a position. */
+export interface Resume {
+  readonly topic: string;
+  /** True: the missed updates follow, and nothing is lost. False: they do not; a gap is reported too. */
+  readonly recovered: boolean;
+}
+
 export const PENDING: TopicStatus = { state: "pending" };
 export const SYNCING: TopicStatus = { state: "syncing" };
 export const LIVE: TopicStatus = { state: "live" };

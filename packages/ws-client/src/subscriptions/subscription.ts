@@ -100,6 +100,7 @@ export class Subscription {
     const before = this.position;
     this.position = epoch === undefined || offset === undefined ? undefined : { epoch, offset };
     const isGap = this.#wasLive && (before?.epoch !== epoch || epoch === undefined || recovered === false);
+    if (recovered !== undefined) this.#core.tell({ kind: "resume", resume: { topic: this.topic, recovered } });
     // The reply to a repeated subscribe on the same connection: nothing has changed.
     if (this.isConfirmed && recovered === undefined && !snapshot) return;
     if (isGap) this.#gap(snapshot, before);
