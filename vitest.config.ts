@@ -67,7 +67,7 @@ const inChromium = [
   browser(
     "packages/ws-client",
     "test/{client,quarantine,reconnect,resume,session}.test.ts",
-    "test/react/{lifecycle,origin-hooks,use-*}.test.tsx",
+    "test/react/{lifecycle,route-hooks,use-*}.test.tsx",
   ),
 ];
 

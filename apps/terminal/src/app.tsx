@@ -1,5 +1,5 @@
 import { ClientDevtools } from "@trading/ws-client/devtools";
-import type { SearchSymbolResultItem } from "@trading/ws-client/tradingview";
+import type { SearchSymbolResultItem } from "@trading/ws-client/rest";
 import { useState } from "react";
 import { MarketPanel } from "./chart/market-panel.js";
 import type { Resolution } from "./chart/resolutions.js";

@@ -1,6 +1,6 @@
 import { createClient } from "@trading/ws-client";
 import { ClientProvider } from "@trading/ws-client/react";
-import { createRest } from "@trading/ws-client/tradingview";
+import { createRest } from "@trading/ws-client/rest";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.js";

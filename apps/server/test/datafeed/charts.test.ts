@@ -1,6 +1,7 @@
 import type { Bar, OkQuote, QuoteData } from "@trading/topic";
 import { createClient } from "@trading/ws-client";
-import { createDatafeed, createRest, type LibrarySymbolInfo } from "@trading/ws-client/tradingview";
+import { createRest, type LibrarySymbolInfo } from "@trading/ws-client/rest";
+import { createDatafeed } from "@trading/ws-client/tradingview";
 import { ManualClock } from "@trading/ws-server/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";

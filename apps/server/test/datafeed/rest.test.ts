@@ -1,5 +1,5 @@
 import type { Bar, OkQuote } from "@trading/topic";
-import { createRest, type RestError } from "@trading/ws-client/tradingview";
+import { createRest, type RestError } from "@trading/ws-client/rest";
 import { ManualClock } from "@trading/ws-server/testing";
 import { describe, expect, test } from "vitest";
 import type { Instrument } from "../../src/modules/datafeed/market-source.js";

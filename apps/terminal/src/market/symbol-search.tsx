@@ -1,4 +1,4 @@
-import type { SearchSymbolResultItem } from "@trading/ws-client/tradingview";
+import type { SearchSymbolResultItem } from "@trading/ws-client/rest";
 import { type KeyboardEvent, useEffect, useId, useState } from "react";
 import { useDesk } from "../page/desk.js";
 

@@ -1,5 +1,5 @@
 import { useConnection } from "@trading/ws-client/react";
-import type { DatafeedConfiguration, SearchSymbolResultItem } from "@trading/ws-client/tradingview";
+import type { DatafeedConfiguration, SearchSymbolResultItem } from "@trading/ws-client/rest";
 import { useEffect, useState } from "react";
 import { RESOLUTIONS } from "../chart/resolutions.js";
 import { useDesk } from "../page/desk.js";

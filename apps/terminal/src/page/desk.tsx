@@ -1,4 +1,4 @@
-import type { Rest } from "@trading/ws-client/tradingview";
+import type { Rest } from "@trading/ws-client/rest";
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from "react";
 import type { Session, SessionState } from "./session.js";
 

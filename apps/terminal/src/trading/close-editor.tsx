@@ -1,4 +1,4 @@
-import type { Position } from "@trading/ws-client/tradingview";
+import type { Position } from "@trading/ws-client/rest";
 import { useState } from "react";
 import { useSteps } from "../market/use-steps.js";
 import { useDesk } from "../page/desk.js";

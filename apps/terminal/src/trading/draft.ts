@@ -1,4 +1,4 @@
-import type { OrderType, PreOrder, Side } from "@trading/ws-client/tradingview";
+import type { OrderType, PreOrder, Side } from "@trading/ws-client/rest";
 import { numberOf } from "./number-field.js";
 import { pricesOf } from "./words.js";
 

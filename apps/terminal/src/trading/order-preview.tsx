@@ -1,4 +1,4 @@
-import type { OrderPreviewResult, Side } from "@trading/ws-client/tradingview";
+import type { OrderPreviewResult, Side } from "@trading/ws-client/rest";
 import { useEffect, useRef } from "react";
 import { SIDE } from "./words.js";
 

@@ -1,4 +1,4 @@
-import type { OrderPreviewResult, OrderType } from "@trading/ws-client/tradingview";
+import type { OrderPreviewResult, OrderType } from "@trading/ws-client/rest";
 import { type FormEvent, useEffect, useId, useState } from "react";
 import { formatPrice } from "../format.js";
 import type { Tick } from "../market/use-quotes.js";

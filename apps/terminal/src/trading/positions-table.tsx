@@ -1,5 +1,5 @@
 import { usePositions } from "@trading/ws-client/react";
-import type { Position } from "@trading/ws-client/tradingview";
+import type { Position } from "@trading/ws-client/rest";
 import { useState } from "react";
 import { formatChange, formatPrice, formatQuantity, trendOf } from "../format.js";
 import type { Tick } from "../market/use-quotes.js";

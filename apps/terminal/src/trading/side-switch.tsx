@@ -1,4 +1,4 @@
-import type { Side } from "@trading/ws-client/tradingview";
+import type { Side } from "@trading/ws-client/rest";
 import { SIDE } from "./words.js";
 
 interface SideSwitchProps {

@@ -1,5 +1,5 @@
 import { useExecutions } from "@trading/ws-client/react";
-import type { Execution } from "@trading/ws-client/tradingview";
+import type { Execution } from "@trading/ws-client/rest";
 import { useEffect, useState } from "react";
 import { useDesk } from "../page/desk.js";
 

@@ -1,6 +1,6 @@
 import type { UpdateOf } from "@trading/topic";
 import type { orders } from "@trading/topic/shapes";
-import type { OrderStatus, OrderType, Side } from "@trading/ws-client/tradingview";
+import type { OrderStatus, OrderType, Side } from "@trading/ws-client/rest";
 
 /** An order as its topic tells it. */
 export type PlacedOrder = UpdateOf<typeof orders>;

@@ -1,6 +1,6 @@
 import { createContext, createElement, type ReactNode, useContext, useMemo } from "react";
 import type { Client } from "../client.js";
-import { type Frames, framesOf, type RequestFrame } from "./frames.js";
+import { type Frames, framesOf, type RequestFrame } from "./frame-scheduler.js";
 import type { TopicStore } from "./topic-store.js";
 
 /** What the hooks below one provider share. */

@@ -1,5 +1,5 @@
 export { ClientProvider, type ClientProviderProps, useClient } from "./client-provider.js";
-export type { RequestFrame } from "./frames.js";
+export type { RequestFrame } from "./frame-scheduler.js";
 export {
   type Quotes,
   useAccount,
@@ -14,11 +14,10 @@ export {
   useQuotes,
   useTrades,
   type WatchList,
-} from "./origin-hooks.js";
+} from "./route-hooks.js";
 export type { Collection, TopicResult } from "./topic-store.js";
 export { type CollectionOptions, useCollection } from "./use-collection.js";
 export { useConnection } from "./use-connection.js";
-export { type Flush, type Skip, skip } from "./use-source.js";
 export {
   type TopicEventsOptions,
   type TopicOptions,
@@ -26,3 +25,4 @@ export {
   useTopic,
   useTopicEvents,
 } from "./use-topic.js";
+export { type Flush, type Skip, skip } from "./use-topic-store.js";

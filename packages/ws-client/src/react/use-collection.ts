@@ -1,7 +1,7 @@
 import { useSyncExternalStore } from "react";
 import type { ClientRoute } from "../subscriptions/listener.js";
 import type { Collection } from "./topic-store.js";
-import { type Flush, type Skip, useSource } from "./use-source.js";
+import { type Flush, type Skip, useSource } from "./use-topic-store.js";
 
 export interface CollectionOptions {
   /** How many updates of a route without a key are kept, the newest; 0 keeps none. @default 1000 */

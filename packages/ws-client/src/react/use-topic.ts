@@ -1,7 +1,7 @@
 import { useMemo, useRef, useSyncExternalStore } from "react";
 import { type ClientRoute, PENDING, type TopicListener } from "../subscriptions/listener.js";
 import type { Collection, TopicResult } from "./topic-store.js";
-import { type Flush, nothing, type Skip, useCommit, useSource, useWanted } from "./use-source.js";
+import { type Flush, nothing, type Skip, useCommit, useSource, useWanted } from "./use-topic-store.js";
 
 /** How a topic stands, and its latest update; kept through a lost connection, until a newer one arrives. */
 export interface TopicValue<Value> extends TopicResult {

@@ -1,39 +1,41 @@
 import { ClientError } from "../errors.js";
-import type { Clock, GetToken, TokenReason } from "../options.js";
-import { platformTimers } from "../tradingview/platform-timers.js";
+import { type Clock, type GetToken, systemClock, type TokenReason } from "../options.js";
 import type { BrokerRest, DatafeedRest } from "./rest.js";
 import { RestError, refusalOf } from "./rest-error.js";
 
 export interface RestOptions {
-  /** Where the routes are: `https://example.com/api/v1`. In a page it may be relative to the page: `/api/v1`. */
+  /** The base of all routes, `https://example.com/api/v1`. In a browser it can be relative to the page: `/api/v1`. */
   readonly baseUrl: string | URL;
   /** @default globalThis.fetch */
   readonly fetch?: typeof globalThis.fetch;
   /**
-   * Where tokens come from, as for `createClient`. One is kept until the server refuses it with 401; it is sent in the
-   * header Authorization and nowhere else. @default no login
+   * Returns the token, as for `createClient`. A token is reused until the server refuses it with 401, and is sent only in
+   * the header Authorization. @default no authentication
    */
   readonly getToken?: GetToken;
-  /** How long a request may take, its token included. In milliseconds; 0 = as long as the platform lets it. @default 10_000 */
+  /** Maximum duration of a request, including `getToken`. In milliseconds; 0 = no limit. @default 10_000 */
   readonly timeoutMs?: number;
-  /** @default the platform's timers */
+  /** Timers for `timeoutMs`. @default the platform's */
   readonly clock?: Pick<Clock, "after">;
 }
 
-/** Datafeed and broker over REST. */
+/** All datafeed and broker routes. */
 export type Rest = DatafeedRest & BrokerRest;
 
 type Query = Readonly<Record<string, string | number | undefined>>;
 
-/** One request. */
-interface Asked {
+interface RestRequest {
   readonly method: string;
   readonly path: string;
   readonly query: Query;
   readonly body: unknown;
 }
 
-/** The routes of a server, over `fetch`. Making it sends nothing. Each of its methods rejects with a `RestError`, or its signal's reason. */
+/**
+ * Creates a client of a server's REST routes over `fetch`. Creating one sends nothing.
+ *
+ * Every method rejects with a `RestError`, or with the reason of its signal.
+ */
 export function createRest(options: RestOptions): Rest {
   const send = sender(options);
   const get = <Reply>(path: string, query: Query, signal?: AbortSignal) =>
@@ -70,21 +72,21 @@ export function createRest(options: RestOptions): Rest {
   };
 }
 
-function sender({ baseUrl, fetch, getToken, timeoutMs = 10_000, clock = platformTimers }: RestOptions) {
+function sender({ baseUrl, fetch, getToken, timeoutMs = 10_000, clock = systemClock }: RestOptions) {
   const base = String(baseUrl).replace(/\/$/, "");
   let token: string | null | undefined;
 
-  /** One try, with the token at hand. */
-  async function attempt({ method, path, query, body }: Asked, signal: AbortSignal): Promise<Response> {
-    // An order that was given up while its token was waited for is not to be sent.
+  /** Sends the request once, with the current token. */
+  async function attempt({ method, path, query, body }: RestRequest, signal: AbortSignal): Promise<Response> {
+    // An order whose request timed out while waiting for the token must not be sent.
     signal.throwIfAborted();
     const headers = new Headers({ accept: "application/json, application/problem+json" });
     if (token) headers.set("authorization", `Bearer ${token}`);
     if (body !== undefined) headers.set("content-type", "application/json");
-    const wanted = Object.entries(query).flatMap<[string, string]>(([name, value]) =>
+    const parameters = Object.entries(query).flatMap<[string, string]>(([name, value]) =>
       value === undefined ? [] : [[name, `${value}`]],
     );
-    const search = wanted.length === 0 ? "" : `?${new URLSearchParams(wanted)}`;
+    const search = parameters.length === 0 ? "" : `?${new URLSearchParams(parameters)}`;
     return (fetch ?? globalThis.fetch)(base + path + search, {
       method,
       headers,
@@ -97,53 +99,52 @@ function sender({ baseUrl, fetch, getToken, timeoutMs = 10_000, clock = platform
     try {
       return await getToken?.({ reason, signal });
     } catch (cause) {
-      throw new RestError("token_failed", "No token could be had, so nothing was sent", { retryable: true, cause });
+      throw new RestError("token_failed", "getToken failed, so the request was not sent", { retryable: true, cause });
     }
   }
 
-  async function exchange<Reply>(asked: Asked, signal: AbortSignal): Promise<Reply> {
+  async function exchange<Reply>(request: RestRequest, signal: AbortSignal): Promise<Reply> {
     token ??= await tokenFor("connect", signal);
     const used = token;
-    let reply = await attempt(asked, signal);
+    let reply = await attempt(request, signal);
     if (reply.status === 401 && getToken) {
-      // Another request may have got a fresh one meanwhile.
+      // A concurrent request may have replaced the token already.
       if (token === used) token = await tokenFor("rejected", signal);
-      if (token) reply = await attempt(asked, signal);
+      if (token) reply = await attempt(request, signal);
     }
-    const what = `${asked.method} ${asked.path}`;
-    if (!reply.ok) throw await refusalOf(reply, what);
+    const name = `${request.method} ${request.path}`;
+    if (!reply.ok) throw await refusalOf(reply, name);
     const text = await reply.text();
     try {
       return (text === "" ? undefined : JSON.parse(text)) as Reply;
     } catch (cause) {
-      throw new RestError("invalid_reply", `The reply to ${what} is not JSON`, { status: reply.status, cause });
+      throw new RestError("invalid_reply", `The reply to ${name} is not JSON`, { status: reply.status, cause });
     }
   }
 
-  return async <Reply>(asked: Asked, signal?: AbortSignal): Promise<Reply> => {
+  return async <Reply>(request: RestRequest, signal?: AbortSignal): Promise<Reply> => {
     signal?.throwIfAborted();
-    const what = `${asked.method} ${asked.path}`;
-    const isRead = asked.method === "GET";
+    const name = `${request.method} ${request.path}`;
+    const isRead = request.method === "GET";
+    const warning = isRead ? "" : "; the server may have executed it";
     const ended = new AbortController();
     const stopped = new Promise<never>((_, reject) => {
       ended.signal.addEventListener("abort", () => reject(ended.signal.reason));
     });
     const onAbort = () => ended.abort(signal?.reason);
     signal?.addEventListener("abort", onAbort);
-    const outOfTime = () => {
-      const doubt = isRead ? "" : ": it may have been done";
-      const message = `No reply to ${what} within ${timeoutMs} ms${doubt}`;
+    const onTimeout = () => {
+      const message = `No reply to ${name} within ${timeoutMs} ms${warning}`;
       ended.abort(new RestError("no_reply", message, { retryable: isRead }));
     };
-    const cancel = timeoutMs > 0 ? clock.after(timeoutMs, outOfTime) : () => {};
+    const cancel = timeoutMs > 0 ? clock.after(timeoutMs, onTimeout) : () => {};
     try {
-      // Raced, since a `getToken` need not heed the signal.
-      return await Promise.race([exchange<Reply>(asked, ended.signal), stopped]);
+      // The race is needed because `getToken` can ignore its signal.
+      return await Promise.race([exchange<Reply>(request, ended.signal), stopped]);
     } catch (cause) {
       if (ended.signal.aborted) throw ended.signal.reason;
       if (cause instanceof ClientError) throw cause;
-      const doubt = isRead ? "" : "; it may have been done";
-      const message = `${what} failed: the server cannot be reached${doubt}`;
+      const message = `${name} failed: the server is unreachable${warning}`;
       throw new RestError("unreachable", message, { retryable: isRead, cause });
     } finally {
       cancel();

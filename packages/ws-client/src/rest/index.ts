@@ -1,3 +1,5 @@
 export { createRest, type Rest, type RestOptions } from "./create-rest.js";
 export type * from "./rest.js";
 export { type Problem, RestError } from "./rest-error.js";
+export type * from "./symbols.js";
+export type * from "./trading.js";

@@ -1,6 +1,6 @@
 import { ClientError } from "../errors.js";
 
-/** What a server says of a request it refuses (RFC 9457), with the `code` our servers add. */
+/** The body of a refusal (RFC 9457), with the additional member `code` of the reference server. */
 export interface Problem {
   readonly type?: string;
   readonly title?: string;
@@ -12,15 +12,17 @@ export interface Problem {
 }
 
 /**
- * A REST request that failed. `message` is for a person: the problem's detail where there is one. `code` is the problem's,
- * else `refused`; without a reply `no_reply` (out of time) or `unreachable`; `invalid_reply` for what is not JSON.
+ * A failed REST request. `message` can be shown to a user: it is the problem's detail or title if the server sent one.
  *
- * `retryable` is whether asking again may help and is safe: what may have been done is not.
+ * `code` is the problem's code, or `refused` if it has none. Without a reply it is `no_reply` (timeout), `unreachable` or
+ * `token_failed`; it is `invalid_reply` if the reply is not JSON.
+ *
+ * `retryable` is true if a retry can succeed and is safe. It is false for a write that the server may have executed.
  */
 export class RestError extends ClientError {
-  /** The HTTP status; undefined where no reply came. */
+  /** The HTTP status; undefined without a reply. */
   readonly status: number | undefined;
-  /** All that the server said, where it said it as a problem. */
+  /** The problem in the reply; undefined if the reply is not a problem. */
   readonly problem: Problem | undefined;
 
   constructor(
@@ -39,26 +41,26 @@ export class RestError extends ClientError {
   }
 }
 
-/** For a moment only, and nothing was done. */
+/** Statuses of a temporary refusal, after which the server has executed nothing. */
 const RETRYABLE: ReadonlySet<number> = new Set([429, 503]);
 
-/** @param what the request, `GET /config` */
-export async function refusalOf(reply: Response, what: string): Promise<RestError> {
+/**
+ * Builds the error for a reply with an error status.
+ *
+ * @param request the method and path, `GET /config`
+ */
+export async function refusalOf(reply: Response, request: string): Promise<RestError> {
   const { status } = reply;
   const problem = await problemOf(reply);
-  const told = problem?.detail ?? problem?.title;
-  return new RestError(problem?.code ?? "refused", told ?? `${what} was refused with the status ${status}`, {
-    status,
-    problem,
-    retryable: RETRYABLE.has(status),
-  });
+  const message = problem?.detail ?? problem?.title ?? `${request} failed with status ${status}`;
+  return new RestError(problem?.code ?? "refused", message, { status, problem, retryable: RETRYABLE.has(status) });
 }
 
 async function problemOf(reply: Response): Promise<Problem | undefined> {
   if (!/^application\/(problem\+)?json\b/.test(reply.headers.get("content-type") ?? "")) return undefined;
   const body: unknown = await reply.json().catch(() => undefined);
   if (typeof body !== "object" || body === null) return undefined;
-  // A member of the wrong type is ignored (RFC 9457, 3.1).
+  // A member of the wrong type is ignored (RFC 9457, section 3.1).
   const texts = ["type", "title", "detail", "instance", "code"];
   return Object.fromEntries(
     Object.entries(body).filter(([name, value]) => !texts.includes(name) || typeof value === "string"),

@@ -1,4 +1,5 @@
 import type { AccountState, Bar, QuoteData } from "@trading/topic";
+import type { DatafeedConfiguration, LibrarySymbolInfo, Resolution, SearchSymbolResultItem } from "./symbols.js";
 import type {
   Brackets,
   Execution,
@@ -12,39 +13,35 @@ import type {
   PlaceOrderResult,
   Position,
   PreOrder,
-} from "../tradingview/broker-types.js";
-import type {
-  DatafeedConfiguration,
-  LibrarySymbolInfo,
-  SearchSymbolResultItem,
-} from "../tradingview/datafeed-types.js";
-import type { Resolution } from "../tradingview/resolution.js";
+} from "./trading.js";
 
-/** A part of the history. Times are Unix milliseconds; `to` is not included. */
+/** A range of the bar history. Times are Unix milliseconds; `to` is exclusive. */
 export interface BarsQuery {
   readonly symbol: string;
   readonly resolution: Resolution;
   readonly from: number;
   readonly to: number;
-  /** How many bars before `to` are wanted, also where that is before `from`. */
+  /** Minimum number of bars before `to`, which can start the range before `from`. */
   readonly countBack: number;
 }
 
 export interface BarsReply {
   readonly bars: readonly Bar[];
-  /** Unix milliseconds of the newest bar before `from`, where there is none in the period. @default there are none */
+  /** Time of the newest bar before `from`, if the range is empty. Unix milliseconds. @default there is none */
   readonly nextTime?: number | null;
 }
 
 export interface SearchQuery {
   readonly query: string;
-  /** Empty: all. */
+  /** Empty matches every exchange. */
   readonly exchange: string;
-  /** Empty: all. */
+  /** Empty matches every type. */
   readonly type: string;
 }
 
-/** What a datafeed asks over REST, below `datafeed/`. Each rejects with an `Error` whose message is for a person. */
+/**
+ * The datafeed's REST routes, under `datafeed/`. Every method rejects with an `Error` whose message can be shown to a user.
+ */
 export interface DatafeedRest {
   /** `GET config` */
   config(signal?: AbortSignal): Promise<DatafeedConfiguration>;
@@ -58,12 +55,12 @@ export interface DatafeedRest {
   quotes(symbols: readonly string[], signal?: AbortSignal): Promise<QuoteData[]>;
 }
 
-/** An order with what confirms its preview. */
+/** An order with the `confirmId` of its preview. */
 export type Confirmed<Sent> = Sent & { readonly confirmId?: string };
 
 /**
- * What a broker asks over REST, below `broker/`; every request has `accountId` in its query. Each rejects with an `Error`
- * whose message is for a person.
+ * The broker's REST routes, under `broker/`. Every request has `accountId` in its query. Every method rejects with an
+ * `Error` whose message can be shown to a user.
  */
 export interface BrokerRest {
   /** `GET account` */
@@ -82,7 +79,7 @@ export interface BrokerRest {
   modifyOrder(accountId: string, order: Confirmed<Order>, signal?: AbortSignal): Promise<void>;
   /** `DELETE orders/{id}` */
   cancelOrder(accountId: string, orderId: string, signal?: AbortSignal): Promise<void>;
-  /** `DELETE positions/{id}?amount`; without an amount, all of it. */
+  /** `DELETE positions/{id}?amount`; without an amount it closes the whole position. */
   closePosition(accountId: string, positionId: string, amount?: number, signal?: AbortSignal): Promise<void>;
   /** `PUT positions/{id}/brackets` */
   editPositionBrackets(accountId: string, positionId: string, brackets: Brackets, signal?: AbortSignal): Promise<void>;

@@ -1,17 +1,17 @@
 import type { AccountManagerColumn, AccountManagerInfo, Foreign } from "./broker-types.js";
 
-/** A value that the library shows and follows. */
-interface Watched {
+/** An observable value that the library displays. */
+interface WatchedValue {
   setValue(value: number): void;
 }
 
-/** The figures of the account that are shown. */
+/** The account's figures in the account manager. */
 export interface AccountFigures {
-  readonly balance: Watched;
-  readonly equity: Watched;
+  readonly balance: WatchedValue;
+  readonly equity: WatchedValue;
 }
 
-/** The account manager's tables and figures: what the routes tell, and nothing else. */
+/** Builds the account manager's tables and figures from the members that the routes have. */
 export function accountManager(accountTitle: string, { balance, equity }: AccountFigures): AccountManagerInfo {
   const money = "fixed" as Foreign;
   return {

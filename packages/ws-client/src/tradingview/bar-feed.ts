@@ -2,84 +2,89 @@ import type { Bar } from "@trading/topic";
 import { bars } from "@trading/topic/shapes";
 import type { Client } from "../client.js";
 import type { Clock } from "../options.js";
+import type { Resolution } from "../rest/symbols.js";
 import { ChartBars } from "./chart-bars.js";
 import type { SubscribeBarsCallback } from "./datafeed-types.js";
-import type { Resolution } from "./resolution.js";
-import { soon } from "./soon.js";
+import { startInMicrotask } from "./start-in-microtask.js";
 
-/** What a chart shows. */
+/** The symbol and resolution of a chart. */
 export interface Series {
   readonly symbol: string;
   readonly resolution: Resolution;
 }
 
-/** One chart that listens. */
+/** A subscribed chart. */
 interface Chart {
   readonly topic: string;
   readonly onReset: () => void;
   stop(): void;
 }
 
-/** A time after a reset within which only gaps reset again. */
+/** The interval after a reset, in which a correction waits and only a gap resets again. */
 interface Pause {
-  isWanted: boolean;
-  readonly end: () => void;
+  /** Whether a correction is waiting. */
+  isResetPending: boolean;
+  readonly cancel: () => void;
 }
 
 export interface BarFeedOptions {
   readonly resetIntervalMs: number;
   readonly resetData: () => void;
-  /** The bars from one time up to, and without, another, oldest first. */
+  /** Loads the bars in a range, oldest first; `to` is exclusive. */
   readonly history: (series: Series, from: number, to: number) => Promise<readonly Bar[]>;
   readonly clock: Pick<Clock, "after">;
   readonly onError: (error: unknown) => void;
 }
 
-/** The live bars of charts, by the guids the library gives them. */
+/** The live bar subscriptions of charts, by listener guid. */
 export class BarFeed {
   readonly #client: Client;
   readonly #options: BarFeedOptions;
   readonly #charts = new Map<string, Chart>();
-  /** By guid, and not by chart: the library answers a reset by unsubscribing and subscribing. */
+  /** By guid and not part of `Chart`, because the library reacts to a reset by unsubscribing and subscribing again. */
   readonly #pauses = new Map<string, Pause>();
   /**
-   * When the newest bar begins that any chart of a topic was given, in its history or live, since the last reset. By topic:
-   * the library may keep a series for a chart that comes later.
+   * Time of the newest bar that any chart of a topic has received since the last reset, from history or live. Stored by
+   * topic, because the library may reuse a cached series for a later chart.
    */
   readonly #newest = new Map<string, number>();
   #isResetting = false;
-  #isEnded = false;
+  #isDestroyed = false;
 
   constructor(client: Client, options: BarFeedOptions) {
     this.#client = client;
     this.#options = options;
   }
 
-  /** A chart is given the newest history of a series. */
-  loaded(series: Series, history: readonly Bar[]): void {
+  /** Records that a chart has received the newest history of a series. */
+  historyLoaded(series: Series, history: readonly Bar[]): void {
     const last = history.at(-1);
-    if (last) this.#given(bars.buildTopic(series), last);
+    if (last) this.#record(bars.buildTopic(series), last);
   }
 
   subscribe(series: Series, onTick: SubscribeBarsCallback, guid: string, onReset: () => void): void {
     this.unsubscribe(guid);
     const { history, onError } = this.#options;
     const topic = bars.buildTopic(series);
-    const known = new ChartBars({
+    const chartBars = new ChartBars({
       newest: this.#newest.get(topic) ?? Number.NEGATIVE_INFINITY,
       onTick: (bar) => {
         if (this.#charts.get(guid) !== chart) return;
-        this.#given(topic, bar);
+        this.#record(topic, bar);
         this.#call(() => onTick(bar));
       },
       onCorrection: () => this.#charts.get(guid) === chart && this.#correct(guid),
       history: (from, to) => history(series, from, to),
     });
     const listener = {
-      onUpdate: (bar: Bar, { snapshot }: { snapshot: boolean }) => known.take(bar, snapshot),
+      onUpdate: (bar: Bar, { snapshot }: { snapshot: boolean }) => chartBars.take(bar, snapshot),
       onGap: () => this.#reset(guid),
     };
-    const chart = { topic, onReset, stop: soon(() => this.#client.subscribe(bars, series, listener), onError) };
+    const chart = {
+      topic,
+      onReset,
+      stop: startInMicrotask(() => this.#client.subscribe(bars, series, listener), onError),
+    };
     this.#charts.set(guid, chart);
   }
 
@@ -89,20 +94,20 @@ export class BarFeed {
   }
 
   destroy(): void {
-    this.#isEnded = true;
+    this.#isDestroyed = true;
     for (const guid of this.#charts.keys()) this.unsubscribe(guid);
-    for (const { end } of this.#pauses.values()) end();
+    for (const { cancel } of this.#pauses.values()) cancel();
     this.#pauses.clear();
   }
 
-  #given(topic: string, { time }: Bar): void {
+  #record(topic: string, { time }: Bar): void {
     this.#newest.set(topic, Math.max(time, this.#newest.get(topic) ?? time));
   }
 
-  /** However many corrections come at once, they make two resets at most. */
+  /** Resets the chart, or marks a reset as pending. A burst of corrections causes at most two resets. */
   #correct(guid: string): void {
     const pause = this.#pauses.get(guid);
-    if (pause) pause.isWanted = true;
+    if (pause) pause.isResetPending = true;
     else this.#reset(guid);
   }
 
@@ -114,27 +119,27 @@ export class BarFeed {
     this.#call(chart.onReset);
     if (this.#isResetting) return;
     this.#isResetting = true;
-    // Once for all charts whose caches are dropped at one moment.
+    // One call for all charts whose caches are dropped in the same microtask.
     queueMicrotask(() => {
       this.#isResetting = false;
-      if (!this.#isEnded) this.#call(this.#options.resetData);
+      if (!this.#isDestroyed) this.#call(this.#options.resetData);
     });
   }
 
   #pause(guid: string): void {
-    this.#pauses.get(guid)?.end();
+    this.#pauses.get(guid)?.cancel();
     this.#pauses.delete(guid);
     const { clock, resetIntervalMs } = this.#options;
     if (resetIntervalMs === 0) return;
-    const end = clock.after(resetIntervalMs, () => {
+    const cancel = clock.after(resetIntervalMs, () => {
       this.#pauses.delete(guid);
-      if (pause.isWanted) this.#reset(guid);
+      if (pause.isResetPending) this.#reset(guid);
     });
-    const pause: Pause = { isWanted: false, end };
+    const pause: Pause = { isResetPending: false, cancel };
     this.#pauses.set(guid, pause);
   }
 
-  /** A callback of the library that throws stops no other chart. */
+  /** Calls a callback of the library. An exception is reported and does not affect other charts. */
   #call(callback: () => void): void {
     try {
       callback();

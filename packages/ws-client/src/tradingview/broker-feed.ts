@@ -11,24 +11,18 @@ import {
   type RouteShape,
 } from "@trading/topic/shapes";
 import type { Client } from "../client.js";
+import type { Order, Position } from "../rest/trading.js";
 import type { TopicListener } from "../subscriptions/listener.js";
-import {
-  type BrokerHost,
-  CONNECTION_STATUS,
-  type ConnectionStatus,
-  NOTIFICATION_TYPE,
-  type Order,
-  type Position,
-} from "./broker-types.js";
+import { type BrokerHost, CONNECTION_STATUS, type ConnectionStatus, NOTIFICATION_TYPE } from "./broker-types.js";
 import { Profits } from "./profits.js";
-import { soon } from "./soon.js";
-import { Told } from "./told.js";
+import { ReconciledList } from "./reconciled-list.js";
+import { startInMicrotask } from "./start-in-microtask.js";
 
 /** Cancelled, filled, rejected. */
 const FINISHED: ReadonlySet<number> = new Set([1, 2, 5]);
 
-/** What a change of nothing else leaves as it was: the library then updates its tables, and announces nothing. */
-const FOR_TABLES: ReadonlySet<string> = new Set(["updateTime"]);
+/** Members whose change alone is not announced to the user: the library then only updates its tables. */
+const SILENT_MEMBERS: ReadonlySet<string> = new Set(["updateTime"]);
 
 export interface BrokerFeedOptions {
   readonly accountId: string;
@@ -38,10 +32,10 @@ export interface BrokerFeedOptions {
   readonly onError: (error: unknown) => void;
 }
 
-/** The streams of one account, as calls of the host. */
+/** Subscribes to the topics of one account and calls the host for every change. */
 export class BrokerFeed {
-  readonly orders = new Told<Order>(({ status }) => FINISHED.has(status));
-  readonly positions = new Told<Position>(({ qty }) => qty === 0);
+  readonly orders = new ReconciledList<Order>(({ status }) => FINISHED.has(status));
+  readonly positions = new ReconciledList<Position>(({ qty }) => qty === 0);
   readonly #client: Client;
   readonly #host: BrokerHost;
   readonly #options: BrokerFeedOptions;
@@ -49,22 +43,22 @@ export class BrokerFeed {
   readonly #stops: (() => void)[] = [];
   readonly #realtime = new Map<string, () => void>();
   readonly #profits: Profits;
-  /** What the broker said last of its connection to its market. */
+  /** The last update of `broker-connection`. */
   #broker: { readonly status: number; readonly message?: string | undefined } | undefined;
   #isLive = false;
   #refusal: string | undefined;
-  #told: ConnectionStatus | undefined;
+  #reportedStatus: ConnectionStatus | undefined;
 
   constructor(client: Client, host: BrokerHost, options: BrokerFeedOptions) {
     this.#client = client;
     this.#host = host;
     this.#options = options;
     this.#profits = new Profits({
-      watch: (symbol, onQuote) => this.#watch(symbol, onQuote),
-      tell: (id, profit) => host.plUpdate(id, profit),
+      subscribe: (symbol, onQuote) => this.#subscribeQuotes(symbol, onQuote),
+      onProfit: (id, profit) => host.plUpdate(id, profit),
     });
-    // The host may not be ready to be called while it makes its broker.
-    this.#stop = soon(() => {
+    // The host may not accept calls while it is constructing its broker.
+    this.#stop = startInMicrotask(() => {
       this.#start();
       return () => {
         for (const stop of this.#stops) stop();
@@ -72,27 +66,27 @@ export class BrokerFeed {
     }, options.onError);
   }
 
-  /** The client's connection, and behind it the broker's. */
+  /** The status of the client's connection, or of the broker's once the client is connected. */
   get connection(): { readonly status: ConnectionStatus; readonly message?: string } {
     const { status, reason } = this.#client.state;
     if (status === "closed") return { status: CONNECTION_STATUS.disconnected, message: reason };
     if (status === "connecting") return { status: CONNECTION_STATUS.connecting, message: reason };
     if (this.#refusal !== undefined) return { status: CONNECTION_STATUS.error, message: this.#refusal };
     if (!this.#isLive) return { status: CONNECTION_STATUS.connecting };
-    // A broker that says nothing of its connection has said nothing against it.
+    // Not every broker publishes its connection status.
     if (this.#broker === undefined) return { status: CONNECTION_STATUS.connected };
     const { message } = this.#broker;
     return { status: statusOf(this.#broker.status), ...(message !== undefined && { message }) };
   }
 
-  /** A position that was loaded, of which the stream may never tell. */
-  loaded(position: Position): void {
+  /** Starts the profit updates of a loaded position, which the stream may never send. */
+  positionLoaded(position: Position): void {
     if (this.#options.plUpdates) this.#profits.set(position);
   }
 
   subscribeRealtime(symbol: string): void {
     this.unsubscribeRealtime(symbol);
-    const stop = this.#watch(symbol, ({ s, v }) => {
+    const stop = this.#subscribeQuotes(symbol, ({ s, v }) => {
       if (s === "ok") this.#host.realtimeUpdate(symbol, { trade: v.lp, bid: v.bid, ask: v.ask, spread: v.spread });
     });
     this.#realtime.set(symbol, stop);
@@ -112,18 +106,18 @@ export class BrokerFeed {
   #start(): void {
     const host = this.#host;
     const { onAccount, onEquity, plUpdates, accountId } = this.#options;
-    this.#stops.push(this.#client.onState(() => this.#tellConnection()));
+    this.#stops.push(this.#client.onState(() => this.#reportConnection()));
     this.#listen(brokerConnection, {
       onUpdate: (update) => {
         this.#broker = update;
-        this.#tellConnection();
+        this.#reportConnection();
       },
       onStatus: ({ state, error }) => {
         this.#isLive = state === "live";
         this.#refusal = error?.message;
-        this.#tellConnection();
+        this.#reportConnection();
       },
-      // What was known is of another run, even where no state follows.
+      // The last status is outdated, even if no snapshot follows.
       onGap: () => {
         this.#broker = undefined;
       },
@@ -154,10 +148,10 @@ export class BrokerFeed {
     });
     this.#listen(account, { onUpdate: onAccount });
     this.#listen(notifications, { onUpdate: (update) => this.#notify(update) });
-    const ofAll = { accountId, symbol: null };
-    const fills = this.#client.subscribe(executions, ofAll, {
+    const allSymbols = { accountId, symbol: null };
+    const fills = this.#client.subscribe(executions, allSymbols, {
       onUpdate: (update) => host.executionUpdate({ ...update }),
-      // The host has no call for executions alone.
+      // The host has no call to reload executions only.
       onGap: () => host.currentAccountUpdate(),
     });
     this.#stops.push(fills);
@@ -168,33 +162,33 @@ export class BrokerFeed {
     this.#stops.push(this.#client.subscribe(route, { accountId }, listener));
   }
 
-  #order(order: Order, isState: boolean): void {
-    const changes = this.orders.changes(order, isState);
+  #order(order: Order, isSnapshot: boolean): void {
+    const changes = this.orders.changes(order, isSnapshot);
     if (changes.length === 0) return;
     const changed = Object.fromEntries(changes.map((member) => [member, order[member]]));
-    if (changes.every((member) => FOR_TABLES.has(member))) this.#host.orderPartialUpdate(order.id, changed);
+    if (changes.every((member) => SILENT_MEMBERS.has(member))) this.#host.orderPartialUpdate(order.id, changed);
     else this.#host.orderUpdate({ ...order });
   }
 
   #notify({ severity, title, message }: Notification): void {
-    const isGood = severity === "info" || severity === "success";
-    this.#host.showNotification(title, message, isGood ? NOTIFICATION_TYPE.success : NOTIFICATION_TYPE.error);
+    const isSuccess = severity === "info" || severity === "success";
+    this.#host.showNotification(title, message, isSuccess ? NOTIFICATION_TYPE.success : NOTIFICATION_TYPE.error);
   }
 
-  #tellConnection(): void {
+  #reportConnection(): void {
     const { status, message } = this.connection;
-    if (status === this.#told) return;
-    this.#told = status;
+    if (status === this.#reportedStatus) return;
+    this.#reportedStatus = status;
     this.#host.connectionStatusUpdate(status, message === undefined ? {} : { message });
   }
 
-  #watch(symbol: string, onQuote: (quote: QuoteData) => void): () => void {
+  #subscribeQuotes(symbol: string, onQuote: (quote: QuoteData) => void): () => void {
     const params = { symbols: [], fast_symbols: [symbol] };
-    return soon(() => this.#client.subscribe(quotes, params, onQuote), this.#options.onError);
+    return startInMicrotask(() => this.#client.subscribe(quotes, params, onQuote), this.#options.onError);
   }
 }
 
-/** The route's status is the library's. A server of the origin has 0 for disconnected. */
+/** Maps the route's status, which uses the library's codes. A legacy server sends 0 for disconnected. */
 function statusOf(status: number): ConnectionStatus {
   const known = Object.values(CONNECTION_STATUS).find((value) => value === status);
   return known ?? (status === 0 ? CONNECTION_STATUS.disconnected : CONNECTION_STATUS.error);

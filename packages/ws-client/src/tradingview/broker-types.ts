@@ -1,116 +1,39 @@
+import type {
+  Brackets,
+  Execution,
+  LeverageInfo,
+  LeverageInfoParams,
+  LeveragePreviewResult,
+  LeverageSetParams,
+  LeverageSetResult,
+  Order,
+  OrderPreviewResult,
+  PlaceOrderResult,
+  Position,
+  PreOrder,
+} from "../rest/trading.js";
+
 /*
- * What the charting library asks of a broker and gives it to tell of changes, as far as it is used here. Written after
- * its public documentation (tradingview.com/charting-library-docs); names are the library's. They are types and not
- * interfaces, so that they also fit where the library allows for further members.
+ * The part of the charting library's broker API that this adapter uses, with the library's names. Written after its public
+ * documentation (tradingview.com/charting-library-docs). Data are types and not interfaces, because only types are
+ * assignable to the library's own types with index signatures.
  */
 
-/** The library's connection states, which the route `broker-connection` shares. */
+/** The library's connection statuses, which the route `broker-connection` also uses. */
 export const CONNECTION_STATUS = { connected: 1, connecting: 2, disconnected: 3, error: 4 } as const;
 export type ConnectionStatus = (typeof CONNECTION_STATUS)[keyof typeof CONNECTION_STATUS];
 
-/** The library's kinds of notification. */
+/** The library's notification types. */
 export const NOTIFICATION_TYPE = { error: 0, success: 1 } as const;
 export type NotificationType = (typeof NOTIFICATION_TYPE)[keyof typeof NOTIFICATION_TYPE];
 
-/** 1 buy, -1 sell. */
-export type Side = 1 | -1;
-/** 1 limit, 2 market, 3 stop, 4 stop-limit. */
-export type OrderType = 1 | 2 | 3 | 4;
-/** 1 cancelled, 2 filled, 3 inactive, 4 placing, 5 rejected, 6 working. */
-export type OrderStatus = 1 | 2 | 3 | 4 | 5 | 6;
-
-/** Prices at which a position is closed. */
-export type Brackets = {
-  readonly takeProfit?: number;
-  readonly stopLoss?: number;
-  readonly guaranteedStop?: number;
-  readonly trailingStopPips?: number;
-};
-
-/** An order that is to be placed. The library may give more members; they are sent on. */
-export type PreOrder = Brackets & {
-  readonly symbol: string;
-  readonly type: OrderType;
-  readonly side: Side;
-  readonly qty: number;
-  readonly limitPrice?: number;
-  readonly stopPrice?: number;
-};
-
-/** An order as it stands. */
-export type Order = PreOrder & {
-  readonly id: string;
-  readonly status: OrderStatus;
-  readonly filledQty?: number;
-  readonly avgPrice?: number;
-  /** Unix milliseconds. */
-  readonly updateTime?: number;
-};
-
-/** A position as it stands; flat at `qty` 0. */
-export type Position = {
-  readonly id: string;
-  readonly symbol: string;
-  readonly qty: number;
-  readonly side: Side;
-  readonly avgPrice: number;
-};
-
-/** One fill. */
-export type Execution = {
-  readonly symbol: string;
-  readonly price: number;
-  readonly qty: number;
-  readonly side: Side;
-  /** Unix milliseconds. */
-  readonly time: number;
-};
-
-export type PlaceOrderResult = { readonly orderId?: string };
-
-export type OrderPreviewResult = {
-  readonly sections: {
-    readonly header?: string;
-    readonly rows: { readonly title: string; readonly value: string }[];
-  }[];
-  /** Given back with the order that is then placed. */
-  readonly confirmId?: string;
-  readonly warnings?: string[];
-  /** Why it may not be placed. */
-  readonly errors?: string[];
-};
-
-export type LeverageInfoParams = {
-  readonly symbol: string;
-  readonly orderType: OrderType;
-  readonly side: Side;
-};
-
-export type LeverageSetParams = LeverageInfoParams & { readonly leverage: number };
-
-export type LeverageInfo = {
-  readonly title: string;
-  readonly leverage: number;
-  readonly min: number;
-  readonly max: number;
-  readonly step: number;
-};
-
-export type LeverageSetResult = { readonly leverage: number };
-
-export type LeveragePreviewResult = {
-  readonly infos?: string[];
-  readonly warnings?: string[];
-  readonly errors?: string[];
-};
-
-/** What one may order of a symbol. */
+/** Valid quantities of an order. */
 export type QuantityLimits = { readonly min: number; readonly max: number; readonly step: number };
 
 export type InstrumentInfo = {
   readonly qty: QuantityLimits;
   readonly pipSize: number;
-  /** What a pip is worth for a quantity of 1. */
+  /** Value of one pip at a quantity of 1. */
   readonly pipValue: number;
   readonly minTick: number;
   readonly description: string;
@@ -119,7 +42,7 @@ export type InstrumentInfo = {
 
 export type IsTradableResult = { readonly tradable: boolean; readonly reason?: string };
 
-/** Quotes for the order ticket. */
+/** Prices for the order ticket. */
 export type TradingQuotes = {
   readonly trade: number;
   readonly bid: number;
@@ -134,8 +57,8 @@ export type AccountMetainfo<Id extends string = string> = {
 };
 
 /**
- * A value of a type that only the library has: a name of its enum of formatters, a watched value of its factory. `never`
- * fits both, whatever the library's version calls them; nobody but the library reads it.
+ * A value of a type that only the library declares: a member of its enum of formatters, or a watched value from its
+ * factory. `never` is assignable to both in every version of the library.
  */
 export type Foreign = never;
 
@@ -159,30 +82,30 @@ export type AccountManagerInfo = {
   readonly pages: never[];
 };
 
-/** The library's trading host, as far as it is used here: its `IBrokerConnectionAdapterHost` is one. */
+/** The members of the library's `IBrokerConnectionAdapterHost` that this adapter calls. */
 export interface BrokerHost {
   readonly factory: { createWatchedValue(value: number): { setValue(value: number): void } };
   orderUpdate(order: Order): void;
   orderPartialUpdate(id: string, changes: Partial<Order>): void;
-  /** Drops what is known of the orders, and asks for them again. */
+  /** Discards the known orders and requests them again. */
   ordersFullUpdate(): void;
   positionUpdate(position: Position): void;
-  /** Drops what is known of the positions, and asks for them again. */
+  /** Discards the known positions and requests them again. */
   positionsFullUpdate(): void;
   plUpdate(positionId: string, pl: number): void;
   executionUpdate(execution: Execution): void;
   equityUpdate(equity: number): void;
   realtimeUpdate(symbol: string, quotes: TradingQuotes): void;
   connectionStatusUpdate(status: ConnectionStatus, info?: { message?: string }): void;
-  /** Asks for all that is shown again. */
+  /** Requests all data of the account again. */
   currentAccountUpdate(): void;
   showNotification(title: string, text: string, type?: NotificationType): void;
   defaultContextMenuActions(context: never, options?: never): Promise<unknown[]>;
 }
 
 /**
- * A broker for the charting library: its `IBrokerTerminal`. What it promises is answered over REST; a promise that is
- * rejected has an `Error` whose message is for a person.
+ * A broker for the charting library, as its `IBrokerTerminal`. Methods that return a promise call the REST routes; a
+ * promise rejects with an `Error` whose message can be shown to a user.
  */
 export interface Broker<Id extends string = string, Host extends BrokerHost = BrokerHost> {
   orders(): Promise<Order[]>;
@@ -192,7 +115,7 @@ export interface Broker<Id extends string = string, Host extends BrokerHost = Br
   previewOrder(order: PreOrder): Promise<OrderPreviewResult>;
   modifyOrder(order: Order, confirmId?: string): Promise<void>;
   cancelOrder(orderId: string): Promise<void>;
-  /** @param amount how much of it. @default all */
+  /** @param amount the quantity to close. @default the whole position */
   closePosition(positionId: string, amount?: number): Promise<void>;
   editPositionBrackets(positionId: string, brackets: Brackets): Promise<void>;
   leverageInfo(params: LeverageInfoParams): Promise<LeverageInfo>;
@@ -207,6 +130,6 @@ export interface Broker<Id extends string = string, Host extends BrokerHost = Br
   chartContextMenuActions: Host["defaultContextMenuActions"];
   subscribeRealtime(symbol: string): void;
   unsubscribeRealtime(symbol: string): void;
-  /** Final: gives up every topic; the host is told nothing more. What was sent may be done all the same. */
+  /** Unsubscribes from all topics and stops calling the host. Requests that were already sent can still be executed. */
   destroy(): void;
 }

@@ -1,33 +1,33 @@
 import type { AccountState } from "@trading/topic";
 import type { Client } from "../client.js";
 import type { BrokerRest, DatafeedRest } from "../rest/rest.js";
+import type { LibrarySymbolInfo } from "../rest/symbols.js";
 import { accountManager } from "./account-manager.js";
 import { BrokerFeed } from "./broker-feed.js";
 import type { Broker, BrokerHost, QuantityLimits } from "./broker-types.js";
-import type { LibrarySymbolInfo } from "./datafeed-types.js";
 
 export interface BrokerOptions<Id extends string = string> {
-  /** The account that is shown and traded on. */
+  /** The account to display and trade on. */
   readonly accountId: Id;
-  /** What the account manager is titled. @default the account's id */
+  /** The title of the account manager. @default the account id */
   readonly title?: string;
   /**
-   * Subscribes to the quotes of what there are positions in, and tells the host what each would yield now: in the symbol's
-   * currency, at a value of 1 a point. Leave it on where the widget's config flag supportPLUpdate is on.
+   * Whether to subscribe to the quotes of open positions and send their unrealized profit to the host, in the symbol's
+   * currency at a point value of 1. Must have the value of the widget's config flag supportPLUpdate.
    * @default true
    */
   readonly plUpdates?: boolean;
-  /** What may be ordered of a symbol. @default from one step of its volume_precision to 1e9 */
+  /** Returns the valid quantities of an order. @default from one step of `volume_precision` to 1e9 */
   readonly quantityLimits?: (info: LibrarySymbolInfo) => QuantityLimits;
-  /** Gets what the host has no call for. @default console.error */
+  /** Receives errors that the host has no call for. @default console.error */
   readonly onError?: (error: unknown) => void;
 }
 
 /**
- * A broker for the charting library: what it asks is asked over REST, what changes is told to the host from the client's
- * streams. The client stays the caller's, and needs a login for the account's topics.
+ * Creates a broker for the charting library. It serves the library's requests over REST and calls the host for every change
+ * on the account's topics. The caller keeps ownership of the client, which needs a `getToken` with access to the account.
  *
- * After a gap the host is told to load orders and positions anew, and all that is shown where executions may be missing.
+ * After a gap the host reloads orders and positions, or the whole account if executions may be missing.
  */
 export function createBroker<Host extends BrokerHost, const Id extends string = string>(
   client: Client,
@@ -46,24 +46,24 @@ export function createBroker<Host extends BrokerHost, const Id extends string = 
   const equity = host.factory.createWatchedValue(0);
   const ended = new AbortController();
   const { signal } = ended;
-  /** What the host shows of the account itself. */
-  let shown: Pick<AccountState, "name" | "currency"> | undefined;
+  /** The account properties that the host displays. */
+  let displayed: Pick<AccountState, "name" | "currency"> | undefined;
   const feed = new BrokerFeed(client, host, {
     accountId,
     plUpdates,
     onAccount: ({ name, currency }) => {
-      const isOther = shown !== undefined && (shown.name !== name || shown.currency !== currency);
-      if (!isOther) return;
-      shown = { name, currency };
+      const isChanged = displayed !== undefined && (displayed.name !== name || displayed.currency !== currency);
+      if (!isChanged) return;
+      displayed = { name, currency };
       host.currentAccountUpdate();
     },
-    onEquity: (balanceNow, equityNow) => {
-      balance.setValue(balanceNow);
-      equity.setValue(equityNow);
+    onEquity: (newBalance, newEquity) => {
+      balance.setValue(newBalance);
+      equity.setValue(newEquity);
     },
     onError,
   });
-  /** The library asks for a symbol at each turn; one answer serves them all. */
+  /** Cached, because the library requests the same symbol many times. */
   const symbols = new Map<string, Promise<LibrarySymbolInfo>>();
   const resolve = (symbol: string) => {
     const known = symbols.get(symbol) ?? rest.resolve(symbol, signal);
@@ -77,7 +77,7 @@ export function createBroker<Host extends BrokerHost, const Id extends string = 
     async positions() {
       const known = await feed.positions.load(() => rest.positions(accountId, signal));
       const open = known.filter(({ qty }) => qty > 0);
-      if (!signal.aborted) for (const position of open) feed.loaded(position);
+      if (!signal.aborted) for (const position of open) feed.positionLoaded(position);
       return open;
     },
     executions: (symbol) => rest.executions(accountId, symbol, signal),
@@ -92,7 +92,7 @@ export function createBroker<Host extends BrokerHost, const Id extends string = 
     previewLeverage: (params) => rest.previewLeverage(accountId, params, signal),
     async accountsMetainfo() {
       const { name, currency } = await rest.account(accountId, signal);
-      shown = { name, currency };
+      displayed = { name, currency };
       return [{ id: accountId, name, currency }];
     },
     currentAccount: () => accountId,

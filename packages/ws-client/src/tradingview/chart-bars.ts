@@ -1,25 +1,25 @@
 import type { Bar } from "@trading/topic";
 
 export interface ChartBarsOptions {
-  /** When the newest bar that the chart has begins; before all time where it has none. */
+  /** Time of the chart's newest bar; -Infinity if it has none. */
   readonly newest: number;
   readonly onTick: (bar: Bar) => void;
-  /** A bar that the chart can no longer be told has changed. */
+  /** Called for a changed bar that is too old to pass to `onTick`. */
   readonly onCorrection: () => void;
-  /** The bars from one time up to, and without, another. */
+  /** Loads the bars in a range; `to` is exclusive. */
   readonly history: (from: number, to: number) => Promise<readonly Bar[]>;
 }
 
 /**
- * What one chart is told after its history: each bar, and none that is older than the one before, at which the library
- * throws.
+ * Joins the live bars of one chart to its history. Bars are passed to `onTick` in ascending order, because the library
+ * throws on a bar that is older than the previous one.
  */
 export class ChartBars {
   readonly #options: ChartBarsOptions;
   #newest: number;
   #isJoined: boolean;
-  /** What arrives while the history is asked for what lies between it and the first live bar. */
-  #held: [bar: Bar, isState: boolean][] | undefined;
+  /** Bars that arrive while the bars between the history and the first live bar are loading. */
+  #queue: [bar: Bar, isSnapshot: boolean][] | undefined;
 
   constructor(options: ChartBarsOptions) {
     this.#options = options;
@@ -27,16 +27,19 @@ export class ChartBars {
     this.#isJoined = options.newest === Number.NEGATIVE_INFINITY;
   }
 
-  /** @param isState the bar is the present state, not news: an older one then tells only that the history is ahead */
-  take(bar: Bar, isState: boolean): void {
-    if (this.#held) this.#held.push([bar, isState]);
+  /** @param isSnapshot the bar is part of a snapshot: an older one then means only that the history is ahead of it */
+  take(bar: Bar, isSnapshot: boolean): void {
+    if (this.#queue) this.#queue.push([bar, isSnapshot]);
     else if (!this.#isJoined && bar.time > this.#newest) {
-      this.#held = [[bar, isState]];
+      this.#queue = [[bar, isSnapshot]];
       void this.#join(bar.time);
-    } else this.#tell(bar, isState);
+    } else this.#emit(bar, isSnapshot);
   }
 
-  /** The history's last bar may have gone on after it was loaded, and others have come and gone before the first live one. */
+  /**
+   * Loads the bars from the history's last bar to the first live one. The last bar may have changed since the history was
+   * loaded, and further bars may have been completed.
+   */
   async #join(first: number): Promise<void> {
     const { history, onCorrection } = this.#options;
     const last = this.#newest;
@@ -50,18 +53,18 @@ export class ChartBars {
   }
 
   #joined(missed: readonly Bar[]): void {
-    const held = this.#held ?? [];
-    this.#held = undefined;
-    for (const bar of missed) this.#tell(bar, true);
-    for (const [bar, isState] of held) this.#tell(bar, isState);
+    const queue = this.#queue ?? [];
+    this.#queue = undefined;
+    for (const bar of missed) this.#emit(bar, true);
+    for (const [bar, isSnapshot] of queue) this.#emit(bar, isSnapshot);
   }
 
-  #tell(bar: Bar, isState: boolean): void {
+  #emit(bar: Bar, isSnapshot: boolean): void {
     this.#isJoined = true;
     if (bar.time >= this.#newest) {
       this.#newest = bar.time;
-      // A copy, since the client keeps the bar for charts that come later.
+      // Copied, because the client keeps the bar for later listeners and the library may modify it.
       this.#options.onTick({ ...bar });
-    } else if (!isState) this.#options.onCorrection();
+    } else if (!isSnapshot) this.#options.onCorrection();
   }
 }

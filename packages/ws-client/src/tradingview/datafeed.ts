@@ -1,45 +1,38 @@
 import type { Bar } from "@trading/topic";
 import type { Client } from "../client.js";
-import type { Clock } from "../options.js";
+import { type Clock, systemClock } from "../options.js";
 import type { BarsReply, DatafeedRest } from "../rest/rest.js";
+import type { DatafeedConfiguration, LibrarySymbolInfo } from "../rest/symbols.js";
 import { BarFeed, type Series } from "./bar-feed.js";
-import type {
-  Datafeed,
-  DatafeedConfiguration,
-  HistoryMetadata,
-  LibrarySymbolInfo,
-  PeriodParams,
-  SymbolName,
-} from "./datafeed-types.js";
-import { platformTimers } from "./platform-timers.js";
+import type { Datafeed, HistoryMetadata, PeriodParams, SymbolName } from "./datafeed-types.js";
 import { QuoteFeed } from "./quote-feed.js";
-import { LEAST_MS, LIBRARY_RESOLUTIONS, resolutionOf } from "./resolution.js";
+import { LIBRARY_RESOLUTIONS, MIN_DURATION_MS, resolutionOf } from "./resolution.js";
 
 export interface DatafeedOptions {
   /**
-   * Makes the charts ask for their data anew, after their caches were dropped: `() => widget.activeChart().resetData()`.
-   * Called once for all charts of one moment.
-   * @default nothing: a chart has a repaired history when it next asks by itself
+   * Makes the charts reload their data: `() => widget.activeChart().resetData()`. Called after the caches of one or more
+   * charts were dropped.
+   * @default none: a chart shows the corrected history when it next requests data
    */
   readonly resetData?: () => void;
   /**
-   * How long after a reset further corrections of older bars wait for the next one; gaps never wait. In milliseconds; 0 =
-   * each correction resets.
+   * Minimum interval between two resets because of corrected bars. A gap resets immediately. In milliseconds; 0 = every
+   * correction resets.
    * @default 5_000
    */
   readonly resetIntervalMs?: number;
-  /** Gets what the library has no callback for, as a search that failed. @default console.error */
+  /** Receives errors that the library has no callback for, such as a failed search. @default console.error */
   readonly onError?: (error: unknown) => void;
-  /** @default the platform's timers */
+  /** Timers for `resetIntervalMs`. @default the platform's */
   readonly clock?: Pick<Clock, "after">;
 }
 
 /**
- * A datafeed for the charting library: history and symbols over REST, what is live over the client, which stays the
- * caller's. Charts of one series share one subscription.
+ * Creates a datafeed for the charting library: history and symbols over REST, live data from the client's topics. The caller
+ * keeps ownership of the client. Charts of the same symbol and resolution share one subscription.
  *
- * Written where the library expects a datafeed, its types are taken over from there; elsewhere give the library's
- * `LibrarySymbolInfo` and `DatafeedConfiguration` as type arguments.
+ * Where the library expects a datafeed, TypeScript infers the type arguments; elsewhere pass the library's
+ * `LibrarySymbolInfo` and `DatafeedConfiguration` explicitly.
  */
 export function createDatafeed<
   Info extends LibrarySymbolInfo = LibrarySymbolInfo,
@@ -49,46 +42,50 @@ export function createDatafeed<
     resetData = () => {},
     resetIntervalMs = 5_000,
     onError = (error) => console.error(error),
-    clock = platformTimers,
+    clock = systemClock,
   } = options;
   const ended = new AbortController();
   const { signal } = ended;
   const history = async ({ symbol, resolution }: Series, from: number, to: number) => {
-    const countBack = Math.ceil((to - from) / LEAST_MS[resolution]);
+    const countBack = Math.ceil((to - from) / MIN_DURATION_MS[resolution]);
     const reply = await rest.bars({ symbol, resolution, from, to, countBack }, signal);
-    return inOrder(reply.bars);
+    return sortedByTime(reply.bars);
   };
   const bars = new BarFeed(client, { resetData, resetIntervalMs, history, clock, onError });
   const quotes = new QuoteFeed(client, onError);
 
-  /** Hands an answer to one callback, later: a promise never calls back at once. What a callback throws is not an answer's failure. */
-  function answer<Answer>(ask: () => Promise<Answer>, give: (answer: Answer) => void, fail: (error: unknown) => void) {
+  /** Sends a request and calls one of the two callbacks asynchronously. An exception of a callback goes to `onError`. */
+  function respond<Reply>(
+    request: () => Promise<Reply>,
+    onResult: (reply: Reply) => void,
+    onFailure: (error: unknown) => void,
+  ) {
     const unlessEnded =
       <Value>(call: (value: Value) => void) =>
       (value: Value) => {
         if (!signal.aborted) call(value);
       };
-    Promise.resolve().then(ask).then(unlessEnded(give), unlessEnded(fail)).catch(unlessEnded(onError));
+    Promise.resolve().then(request).then(unlessEnded(onResult), unlessEnded(onFailure)).catch(unlessEnded(onError));
   }
-  /** The library wants to hear why as text. */
-  const inWords = (tell: (reason: string) => void) => (error: unknown) =>
-    tell(error instanceof Error ? error.message : String(error));
+  /** Adapts an error callback of the library, which takes the message. */
+  const withMessage = (callback: (reason: string) => void) => (error: unknown) =>
+    callback(error instanceof Error ? error.message : String(error));
 
   return {
     onReady(callback) {
-      answer(
+      respond(
         () => rest.config(signal),
         (configuration) => callback(configuration as Configuration),
         (error) => {
           onError(error);
-          // Without an answer there would be no chart at all, and nothing to see of why.
+          // Without a configuration the library shows no chart and no error.
           callback({ supported_resolutions: LIBRARY_RESOLUTIONS } as Configuration);
         },
       );
     },
 
     searchSymbols(query, exchange, type, onResult) {
-      answer(
+      respond(
         () => rest.search({ query, exchange, type }, signal),
         onResult,
         (error) => {
@@ -99,15 +96,15 @@ export function createDatafeed<
     },
 
     resolveSymbol(symbolName, onResolve, onFailure) {
-      answer(
+      respond(
         () => rest.resolve(symbolName, signal),
         (info) => onResolve(info as Info),
-        inWords(onFailure),
+        withMessage(onFailure),
       );
     },
 
     getBars(symbolInfo, resolution, period, onResult, onFailure) {
-      answer(
+      respond(
         async () => {
           const series = { symbol: idOf(symbolInfo), resolution: resolutionOf(resolution) };
           const { countBack } = period;
@@ -117,10 +114,10 @@ export function createDatafeed<
           return { series, history: historyOf(reply, period) };
         },
         ({ series, history }) => {
-          if (period.firstDataRequest) bars.loaded(series, history.bars);
+          if (period.firstDataRequest) bars.historyLoaded(series, history.bars);
           onResult(history.bars, history.meta);
         },
-        inWords(onFailure),
+        withMessage(onFailure),
       );
     },
 
@@ -134,7 +131,7 @@ export function createDatafeed<
     unsubscribeBars: (guid) => bars.unsubscribe(guid),
 
     getQuotes(symbols, onData, onFailure) {
-      answer(() => rest.quotes(symbols, signal), onData, inWords(onFailure));
+      respond(() => rest.quotes(symbols, signal), onData, withMessage(onFailure));
     },
     subscribeQuotes: (symbols, fast, onRealtime, guid) => quotes.subscribe(symbols, fast, onRealtime, guid),
     unsubscribeQuotes: (guid) => quotes.unsubscribe(guid),
@@ -151,18 +148,18 @@ function idOf({ name, ticker }: SymbolName): string {
   return ticker ?? name;
 }
 
-/** Oldest first, each time once. */
-function inOrder(bars: readonly Bar[]): Bar[] {
+/** Sorts by time, oldest first, and removes duplicates. */
+function sortedByTime(bars: readonly Bar[]): Bar[] {
   const byTime = new Map(bars.map((bar) => [bar.time, bar]));
   return [...byTime.values()].sort((a, b) => a.time - b.time);
 }
 
-/** A reply as the library wants it. */
+/** Converts a reply to the library's format. */
 function historyOf({ bars, nextTime }: BarsReply, { from, to, firstDataRequest }: PeriodParams): History {
-  // A chart that has newer bars is given none of them again.
-  const wanted = inOrder(bars).filter(({ time }) => firstDataRequest || time < to * 1_000);
-  if (wanted.length > 0) return { bars: wanted, meta: { noData: false } };
-  // A time that is not before the period would make the library ask for the same again, without end.
+  // A chart that already has newer bars must not receive them again.
+  const inPeriod = sortedByTime(bars).filter(({ time }) => firstDataRequest || time < to * 1_000);
+  if (inPeriod.length > 0) return { bars: inPeriod, meta: { noData: false } };
+  // With a `nextTime` inside the period the library would repeat the same request endlessly.
   const isOlder = nextTime != null && nextTime < from * 1_000;
   return { bars: [], meta: { noData: true, ...(isOlder && { nextTime: nextTime / 1_000 }) } };
 }

@@ -1,24 +1,24 @@
 import type { QuoteData } from "@trading/topic";
-import type { Position } from "./broker-types.js";
+import type { Position } from "../rest/trading.js";
 
 export interface ProfitsOptions {
-  /** Subscribes to the quotes of a symbol. */
-  readonly watch: (symbol: string, onQuote: (quote: QuoteData) => void) => () => void;
-  readonly tell: (positionId: string, profit: number) => void;
+  /** Subscribes to the quotes of a symbol and returns its unsubscribe function. */
+  readonly subscribe: (symbol: string, onQuote: (quote: QuoteData) => void) => () => void;
+  readonly onProfit: (positionId: string, profit: number) => void;
 }
 
-/** One symbol in which there are positions. */
-interface Watched {
+/** A symbol with open positions, and its current prices. */
+interface SymbolPositions {
   readonly positions: Map<string, Position>;
   stop(): void;
   bid?: number;
   ask?: number;
 }
 
-/** What open positions would yield now, from quotes: in the symbol's currency, at a value of 1 a point. */
+/** Calculates the unrealized profit of open positions from quotes, in the symbol's currency at a point value of 1. */
 export class Profits {
   readonly #options: ProfitsOptions;
-  readonly #bySymbol = new Map<string, Watched>();
+  readonly #bySymbol = new Map<string, SymbolPositions>();
 
   constructor(options: ProfitsOptions) {
     this.#options = options;
@@ -30,9 +30,9 @@ export class Profits {
       this.#remove(symbol, id);
       return;
     }
-    const watched = this.#bySymbol.get(symbol) ?? this.#watch(symbol);
-    watched.positions.set(id, position);
-    this.#tell(watched, position);
+    const entry = this.#bySymbol.get(symbol) ?? this.#subscribe(symbol);
+    entry.positions.set(id, position);
+    this.#report(entry, position);
   }
 
   clear(): void {
@@ -41,27 +41,27 @@ export class Profits {
   }
 
   #remove(symbol: string, id: string): void {
-    const watched = this.#bySymbol.get(symbol);
-    watched?.positions.delete(id);
-    if (watched?.positions.size !== 0) return;
-    watched.stop();
+    const entry = this.#bySymbol.get(symbol);
+    entry?.positions.delete(id);
+    if (entry?.positions.size !== 0) return;
+    entry.stop();
     this.#bySymbol.delete(symbol);
   }
 
-  #watch(symbol: string): Watched {
-    const stop = this.#options.watch(symbol, ({ s, v }) => {
+  #subscribe(symbol: string): SymbolPositions {
+    const stop = this.#options.subscribe(symbol, ({ s, v }) => {
       if (s !== "ok") return;
-      Object.assign(watched, { bid: v.bid, ask: v.ask });
-      for (const position of watched.positions.values()) this.#tell(watched, position);
+      Object.assign(entry, { bid: v.bid, ask: v.ask });
+      for (const position of entry.positions.values()) this.#report(entry, position);
     });
-    const watched: Watched = { positions: new Map(), stop };
-    this.#bySymbol.set(symbol, watched);
-    return watched;
+    const entry: SymbolPositions = { positions: new Map(), stop };
+    this.#bySymbol.set(symbol, entry);
+    return entry;
   }
 
-  #tell({ bid, ask }: Watched, { id, qty, side, avgPrice }: Position): void {
-    // What is long is sold at the bid, what is short is bought back at the ask.
+  #report({ bid, ask }: SymbolPositions, { id, qty, side, avgPrice }: Position): void {
+    // A long position is closed at the bid, a short one at the ask.
     const price = side === 1 ? bid : ask;
-    if (price !== undefined) this.#options.tell(id, side * qty * (price - avgPrice));
+    if (price !== undefined) this.#options.onProfit(id, side * qty * (price - avgPrice));
   }
 }

@@ -2,9 +2,9 @@ import type { QuoteData } from "@trading/topic";
 import { quotes } from "@trading/topic/shapes";
 import type { Client } from "../client.js";
 import type { QuotesCallback } from "./datafeed-types.js";
-import { soon } from "./soon.js";
+import { startInMicrotask } from "./start-in-microtask.js";
 
-/** The live quotes of watchlists and panels, by the guids the library gives them. */
+/** The quote subscriptions of the library's watchlists and panels, by listener guid. */
 export class QuoteFeed {
   readonly #client: Client;
   readonly #onError: (error: unknown) => void;
@@ -17,21 +17,21 @@ export class QuoteFeed {
 
   subscribe(slow: readonly string[], fast: readonly string[], onRealtime: QuotesCallback, guid: string): void {
     this.unsubscribe(guid);
-    const fastSymbols = asSet(fast);
-    const symbols = asSet(slow.filter((symbol) => !fast.includes(symbol)));
+    const fastSymbols = toSortedSet(fast);
+    const symbols = toSortedSet(slow.filter((symbol) => !fast.includes(symbol)));
     if (symbols.length + fastSymbols.length === 0) return;
-    const refused = (message: string) =>
+    const reportRefusal = (message: string) =>
       onRealtime([...symbols, ...fastSymbols].map((n) => ({ s: "error", n, v: { message } })));
     const start = () =>
       this.#client.subscribe(
         quotes,
         { symbols, fast_symbols: fastSymbols },
         {
-          onUpdate: gathered(onRealtime, this.#onError, () => this.#stops.get(guid) === stop),
-          onStatus: ({ error }) => error && !error.retryable && refused(error.message),
+          onUpdate: batched(onRealtime, this.#onError, () => this.#stops.get(guid) === stop),
+          onStatus: ({ error }) => error && !error.retryable && reportRefusal(error.message),
         },
       );
-    const stop = soon(start, this.#onError);
+    const stop = startInMicrotask(start, this.#onError);
     this.#stops.set(guid, stop);
   }
 
@@ -45,21 +45,21 @@ export class QuoteFeed {
   }
 }
 
-/** Lists that mean sets: one topic for one set. */
-function asSet(symbols: readonly string[]): string[] {
+/** Removes duplicates and sorts, so that lists of the same symbols share one topic. */
+function toSortedSet(symbols: readonly string[]): string[] {
   return [...new Set(symbols)].sort();
 }
 
-/** Hands over what comes at one moment in one call, as the state on subscribing does; the latest of each symbol. */
-function gathered(onRealtime: QuotesCallback, onError: (error: unknown) => void, isWanted: () => boolean) {
-  const waiting = new Map<string, QuoteData>();
+/** Batches the quotes of one microtask into one call with the latest quote of each symbol. A snapshot arrives this way. */
+function batched(onRealtime: QuotesCallback, onError: (error: unknown) => void, isSubscribed: () => boolean) {
+  const pending = new Map<string, QuoteData>();
   return (quote: QuoteData): void => {
-    waiting.set(quote.n, quote);
-    if (waiting.size > 1) return;
+    pending.set(quote.n, quote);
+    if (pending.size > 1) return;
     queueMicrotask(() => {
-      const data = [...waiting.values()];
-      waiting.clear();
-      if (!isWanted() || data.length === 0) return;
+      const data = [...pending.values()];
+      pending.clear();
+      if (!isSubscribed() || data.length === 0) return;
       try {
         onRealtime(data);
       } catch (error) {

@@ -1,11 +1,8 @@
-import type { RESOLUTIONS } from "@trading/topic";
 import { ClientError } from "../errors.js";
+import type { Resolution } from "../rest/symbols.js";
 
-/** A bar length as the route `bars` names it. */
-export type Resolution = (typeof RESOLUTIONS)[number];
-
-/** How long a bar lasts at least. In milliseconds. */
-export const LEAST_MS: Readonly<Record<Resolution, number>> = {
+/** Minimum duration of a bar. In milliseconds. */
+export const MIN_DURATION_MS: Readonly<Record<Resolution, number>> = {
   "1": 60_000,
   "5": 300_000,
   "15": 900_000,
@@ -16,25 +13,25 @@ export const LEAST_MS: Readonly<Record<Resolution, number>> = {
   M: 2_419_200_000,
 };
 
-/** The library writes days, weeks and months with and without a count. */
+/** Route names by library name. The library writes days, weeks and months with or without a count. */
 const BY_LIBRARY_NAME: ReadonlyMap<string, Resolution> = new Map<string, Resolution>([
-  ...(Object.keys(LEAST_MS) as Resolution[]).map((name) => [name, name] as const),
+  ...(Object.keys(MIN_DURATION_MS) as Resolution[]).map((name) => [name, name] as const),
   ["1D", "D"],
   ["1W", "W"],
   ["1M", "M"],
 ]);
 
-/** The resolutions as the library names them. */
+/** All resolutions, by their library names. */
 export const LIBRARY_RESOLUTIONS: readonly string[] = ["1", "5", "15", "30", "60", "1D", "1W", "1M"];
 
 /**
- * The route's name of a library's resolution.
+ * Returns the route's name for a resolution of the library.
  *
  * @throws ClientError `unknown_resolution`
  */
 export function resolutionOf(name: string): Resolution {
   const resolution = BY_LIBRARY_NAME.get(name);
   if (resolution) return resolution;
-  const message = `There are no bars of resolution ${name}: choose one of ${LIBRARY_RESOLUTIONS.join(", ")}`;
+  const message = `Unsupported resolution "${name}": expected one of ${LIBRARY_RESOLUTIONS.join(", ")}`;
   throw new ClientError("unknown_resolution", message);
 }

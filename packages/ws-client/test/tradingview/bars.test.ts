@@ -6,13 +6,13 @@ import { charting, tick } from "./harness.js";
 
 const TOPIC = 'bars:{"resolution":"1","symbol":"AAPL"}';
 
-/** Charts on a server of the origin. */
-function origin() {
+/** Creates charts connected to a legacy server. */
+function legacy() {
   const past = [bar(0), bar(1), bar(2)];
   return { ...charting({ bars: historyOf(past) }, {}, false), server: past };
 }
 
-/** A chart with the history 0 to 2, whose topic is confirmed with the current bar. */
+/** Opens a chart with the history 0 to 2 and confirms its topic with the current bar. */
 async function live(current = bar(2, 7), options = {}) {
   const past = [bar(0), bar(1), bar(2)];
   const set = charting({ bars: historyOf(past) }, options);
@@ -23,7 +23,7 @@ async function live(current = bar(2, 7), options = {}) {
   return { ...set, past, chart };
 }
 
-test("a chart gets its history, then the current bar as it is live, then what comes", async () => {
+test("passes a chart its history, then the current bar, then live updates", async () => {
   const { network, charts, chart, subscribing } = await live();
   network.socket.update(TOPIC, bar(2, 8), 12);
   network.socket.update(TOPIC, bar(3, 9), 13);
@@ -33,7 +33,7 @@ test("a chart gets its history, then the current bar as it is live, then what co
   expect([charts.violations, chart.resets]).toEqual([[], 0]);
 });
 
-test("the bar is the chart's own: what the library does to it reaches nobody else", async () => {
+test("passes a copy of each bar, so that the library cannot modify another chart's data", async () => {
   const { charts, chart, network } = await live();
   network.socket.update(TOPIC, bar(3, 9), 12);
   chart.bars.at(-1)!.close = 666;
@@ -43,7 +43,7 @@ test("the bar is the chart's own: what the library does to it reaches nobody els
   expect(other.ticks.at(-1)).toBe("3:9");
 });
 
-test("an older bar resets the chart instead of being handed over, and the chart loads what was corrected", async () => {
+test("resets a chart for an older bar instead of passing it on, and the chart reloads the correction", async () => {
   const { network, charts, chart, past, confirm } = await live();
   past[1] = bar(1, 99);
   network.socket.update(TOPIC, bar(1, 99), 12);
@@ -56,7 +56,7 @@ test("an older bar resets the chart instead of being handed over, and the chart 
   expect(chart.bars.map(({ close }) => close)).toEqual([1, 99, 7]);
 });
 
-test("a burst of corrections makes two resets: one at once, one for the rest", async () => {
+test("resets twice for a burst of corrections: immediately, and once more for the rest", async () => {
   const { network, clock, charts, chart } = await live(undefined, { resetIntervalMs: 3_000, resetData: () => {} });
   for (let index = 0; index < 20; index++) network.socket.update(TOPIC, bar(0, index), 12 + index);
   await tick();
@@ -69,7 +69,7 @@ test("a burst of corrections makes two resets: one at once, one for the rest", a
   expect([chart.resets, charts.violations]).toEqual([2, []]);
 });
 
-test("with resetIntervalMs 0 each correction resets", async () => {
+test("resets for every correction if resetIntervalMs is 0", async () => {
   const { network, clock, chart } = await live(undefined, { resetIntervalMs: 0, resetData: () => {} });
   network.socket.update(TOPIC, bar(0, 5), 12);
   network.socket.update(TOPIC, bar(0, 6), 13);
@@ -78,13 +78,13 @@ test("with resetIntervalMs 0 each correction resets", async () => {
   clock.advance(0);
 });
 
-test("a current bar that is older than the history is no correction", async () => {
+test("does not treat a current bar older than the history as a correction", async () => {
   const { charts, chart } = await live(bar(1, 5));
 
   expect([chart.ticks, chart.resets, charts.violations]).toEqual([[], 0, []]);
 });
 
-test("a recovered connection needs no reset, and what was missed is drawn", async () => {
+test("draws the missed bars after a recovered reconnect, without a reset", async () => {
   const { charts, chart, reconnect, subscribing } = await live();
   const socket = await reconnect();
   expect(subscribing(bars)?.resume).toEqual({ epoch: "e1", offset: 11 });
@@ -96,7 +96,7 @@ test("a recovered connection needs no reset, and what was missed is drawn", asyn
   expect([chart.resets, charts.resetDataCalls, charts.violations]).toEqual([0, 0, []]);
 });
 
-test("a gap resets each of two charts on one topic once, and the host is told once", async () => {
+test("resets every chart on a topic once after a gap, and calls resetData once", async () => {
   const { charts, chart, past, network, reconnect, confirm, sent } = await live();
   const second = charts.open("two");
   await tick();
@@ -116,7 +116,7 @@ test("a gap resets each of two charts on one topic once, and the host is told on
   for (const { bars } of [chart, second]) expect(bars.map(({ close }) => close)).toEqual([1, 1, 1, 4, 5, 7]);
 });
 
-test("a gap does not wait for the pause after a correction", async () => {
+test("resets immediately after a gap, even within resetIntervalMs of a correction", async () => {
   const { network, chart, reconnect, confirm } = await live(undefined, { resetData: () => {} });
   network.socket.update(TOPIC, bar(0, 5), 12);
   expect(chart.resets).toBe(1);
@@ -126,7 +126,7 @@ test("a gap does not wait for the pause after a correction", async () => {
   expect(chart.resets).toBe(2);
 });
 
-test("bars that came and went between history and stream are loaded before the first live one", async () => {
+test("loads the bars between the history and the first live bar", async () => {
   const past = [bar(0), bar(1), bar(2)];
   const set = charting({ bars: historyOf(past) });
   const chart = set.charts.open("one");
@@ -142,7 +142,7 @@ test("bars that came and went between history and stream are loaded before the f
   expect([set.charts.violations, chart.resets]).toEqual([[], 0]);
 });
 
-test("of what a server sends beyond that, nothing is drawn", async () => {
+test("ignores bars outside the range it loads to fill in", async () => {
   const past = [bar(0), bar(1), bar(2)];
   const set = charting({ bars: async () => ({ bars: past }) });
   const chart = set.charts.open("one");
@@ -154,18 +154,18 @@ test("of what a server sends beyond that, nothing is drawn", async () => {
   expect([chart.ticks, set.charts.violations]).toEqual([["2:1", "3:30", "4:40"], []]);
 });
 
-test("a chart for which the library has kept the series goes on from what was drawn of it", async () => {
+test("continues a series from the library's cache without loading history", async () => {
   const { charts, chart, datafeed, network, requests, confirm } = await live();
   network.socket.update(TOPIC, bar(3, 9), 12);
   network.socket.update(TOPIC, bar(4, 10), 13);
   charts.close(chart);
   const loads = requests.length;
-  const told: number[] = [];
+  const closes: number[] = [];
   charts.call(() =>
     datafeed.subscribeBars(
       { name: "AAPL" },
       "1",
-      ({ close }) => told.push(close),
+      ({ close }) => closes.push(close),
       "two",
       () => {},
     ),
@@ -174,10 +174,10 @@ test("a chart for which the library has kept the series goes on from what was dr
   confirm(bars, TOPIC, [bar(4, 11)], { offset: 14 });
   network.socket.update(TOPIC, bar(4, 12), 16);
 
-  expect([told, requests.length]).toEqual([[11, 12], loads]);
+  expect([closes, requests.length]).toEqual([[11, 12], loads]);
 });
 
-test("a feed that starts anew with older bars is followed once the chart has loaded its history", async () => {
+test("follows a feed that restarts with older bars once the chart has reloaded", async () => {
   const { charts, chart, past, reconnect, confirm, update } = await live();
   await reconnect();
   past.length = 0;
@@ -192,8 +192,8 @@ test("a feed that starts anew with older bars is followed once the chart has loa
   expect([chart.resets, charts.violations]).toEqual([1, []]);
 });
 
-test("a server of the origin, which numbers nothing, resets the chart after each lost connection", async () => {
-  const { network, clock, client, charts, server } = origin();
+test("resets the chart after every reconnect to a legacy server, which does not number updates", async () => {
+  const { network, clock, client, charts, server } = legacy();
   const chart = charts.open("one");
   await tick();
   const connect = async (close: number) => {
@@ -215,7 +215,7 @@ test("a server of the origin, which numbers nothing, resets the chart after each
   expect(client.inspect().protocol).toBe("base");
 });
 
-test("where they cannot be loaded, the chart goes on and is reset", async () => {
+test("continues with live bars and resets if the bars in between cannot be loaded", async () => {
   const set = charting({ bars: historyOf([bar(2)]) }, { resetData: () => {} });
   const chart = set.charts.open("one");
   await tick();
@@ -228,7 +228,7 @@ test("where they cannot be loaded, the chart goes on and is reset", async () => 
   expect([chart.ticks, chart.resets]).toEqual([["5:50"], 1]);
 });
 
-test("the last chart that leaves releases the topic, and is told nothing more", async () => {
+test("unsubscribes when the last chart closes, and calls no chart after it closed", async () => {
   const { charts, chart, network, sent, client } = await live();
   const second = charts.open("two");
   await tick();
@@ -243,7 +243,7 @@ test("the last chart that leaves releases the topic, and is told nothing more", 
   expect([client.inspect().topics, charts.violations]).toEqual([[], []]);
 });
 
-test("a chart that leaves before it was subscribed asks for nothing", async () => {
+test("subscribes to nothing if a chart closes before its subscription starts", async () => {
   const { charts, datafeed, client } = charting();
   const subscribe = vi.spyOn(client, "subscribe");
   charts.call(() => {
@@ -261,15 +261,15 @@ test("a chart that leaves before it was subscribed asks for nothing", async () =
   expect(subscribe).not.toHaveBeenCalled();
 });
 
-test("a guid that is not known does no harm; one that is used again replaces the first", async () => {
+test("ignores an unknown guid, and replaces the subscription of a reused guid", async () => {
   const { charts, chart, datafeed, network, client } = await live();
-  datafeed.unsubscribeBars("nobody");
-  const told: string[] = [];
+  datafeed.unsubscribeBars("unknown");
+  const ticks: string[] = [];
   charts.call(() =>
     datafeed.subscribeBars(
       { name: "MSFT" },
       "5",
-      () => told.push("tick"),
+      () => ticks.push("tick"),
       "one",
       () => {},
     ),
@@ -281,7 +281,7 @@ test("a guid that is not known does no harm; one that is used again replaces the
   expect(client.inspect().topics.map(({ topic }) => topic)).toEqual(['bars:{"resolution":"5","symbol":"MSFT"}']);
 });
 
-test("a chart that throws stops neither another chart nor the topic", async () => {
+test("isolates a chart whose callback throws", async () => {
   const { charts, datafeed, chart, network, problems } = await live();
   charts.call(() => {
     datafeed.subscribeBars(
@@ -299,7 +299,7 @@ test("a chart that throws stops neither another chart nor the topic", async () =
   expect(problems).toHaveLength(2);
 });
 
-test("the ticker is what is asked for, and days, weeks and months have two names", async () => {
+test("uses the ticker, and accepts both names of days, weeks and months", async () => {
   const { charts, datafeed, client, problems } = charting();
   for (const [index, resolution] of ["1", "5", "15", "30", "60", "1D", "D", "1W", "W", "1M", "M"].entries()) {
     charts.call(() =>
@@ -320,7 +320,7 @@ test("the ticker is what is asked for, and days, weeks and months have two names
   );
 });
 
-test("destroy gives up every topic and timer, and calls nobody back", async () => {
+test("unsubscribes, stops all timers and calls no callback after destroy", async () => {
   const { charts, chart, datafeed, network, clock, client } = await live();
   network.socket.update(TOPIC, bar(0, 5), 12);
   charts.open("late");

@@ -33,16 +33,16 @@ const position = (id: string, qty: number, more: Partial<Position> = {}): Positi
 });
 const FILLED = { status: 2 } as const;
 
-/** An answer that a test gives when it is time. */
-function held<Answer>() {
-  let give = (_answer: Answer): void => {};
-  const promise = new Promise<Answer>((resolve) => {
-    give = resolve;
+/** A promise that the test resolves. */
+function deferred<Value>() {
+  let resolve = (_value: Value): void => {};
+  const promise = new Promise<Value>((resolved) => {
+    resolve = resolved;
   });
-  return { promise, give: (answer: Answer) => give(answer) };
+  return { promise, resolve: (value: Value) => resolve(value) };
 }
 
-test("the host is told nothing before it has its broker, and the account's topics are asked for", async () => {
+test("subscribes to the account's topics and does not call the host before it has its broker", async () => {
   const { host, network, client } = await trading();
 
   expect(host.violations).toEqual([]);
@@ -58,56 +58,56 @@ test("the host is told nothing before it has its broker, and the account's topic
   expect(client.inspect().topics.map(({ topic }) => topic)).toContain('executions:{"accountId":"A-1","symbol":""}');
 });
 
-test("orders: loaded once, then told as they change; a state tells only what is new in it", async () => {
+test("loads orders once, then sends changes; a snapshot sends only what differs", async () => {
   const { host, confirm, update } = await trading({ orders: async () => [order("1"), order("2")] });
   await host.loadOrders();
   confirm(orders, [order("1"), order("2", { qty: 3 }), order("0", FILLED), order("3")]);
   update(orders, order("1", FILLED), 5);
   update(orders, order("1", FILLED), 6);
 
-  expect(host.told("orderUpdate")).toEqual(["2 6", "3 6", "1 2"]);
-  expect(host.told("ordersFullUpdate")).toEqual([]);
+  expect(host.callsOf("orderUpdate")).toEqual(["2 6", "3 6", "1 2"]);
+  expect(host.callsOf("ordersFullUpdate")).toEqual([]);
   expect(host.violations).toEqual([]);
 });
 
-test("a state that arrives before the host has loaded is not announced to it", async () => {
+test("does not announce a snapshot that arrives before the host has loaded", async () => {
   const { host, confirm, update } = await trading();
   confirm(orders, [order("1"), order("0", FILLED)]);
   update(orders, order("2"), 3);
 
-  expect(host.told("orderUpdate")).toEqual(["2 6"]);
+  expect(host.callsOf("orderUpdate")).toEqual(["2 6"]);
 });
 
-test("a reply that the stream has overtaken is brought up to date", async () => {
-  const reply = held<Order[]>();
+test("merges updates from the stream into an older REST reply", async () => {
+  const reply = deferred<Order[]>();
   const { host, confirm, update } = await trading({ orders: () => reply.promise });
   confirm(orders, [order("1")]);
   const loading = host.loadOrders();
   update(orders, order("1", FILLED), 2);
   update(orders, order("9"), 3);
   update(orders, order("8", FILLED), 4);
-  reply.give([order("1")]);
+  reply.resolve([order("1")]);
   await loading;
 
   expect([...host.orders.values()]).toEqual([order("1", FILLED), order("9")]);
 });
 
-test("a reply that is overtaken by a later load does not count as what the host knows", async () => {
-  const replies = [held<Order[]>(), held<Order[]>()] as const;
-  let asked = 0;
-  const { broker, host, confirm } = await trading({ orders: () => replies[asked++]!.promise });
+test("ignores the reply of an earlier load that finishes after a later one", async () => {
+  const replies = [deferred<Order[]>(), deferred<Order[]>()] as const;
+  let loads = 0;
+  const { broker, host, confirm } = await trading({ orders: () => replies[loads++]!.promise });
   const first = broker.orders();
   const second = broker.orders();
-  replies[1].give([order("1", { qty: 7 })]);
+  replies[1].resolve([order("1", { qty: 7 })]);
   await second;
-  replies[0].give([order("1")]);
+  replies[0].resolve([order("1")]);
   await first;
   confirm(orders, [order("1", { qty: 7 })]);
 
-  expect(host.told("orderUpdate")).toEqual([]);
+  expect(host.callsOf("orderUpdate")).toEqual([]);
 });
 
-test("where only the time of an order has changed, its table is told and nothing is announced", async () => {
+test("sends a partial update if only an order's update time has changed", async () => {
   const { host, confirm, update } = await trading({ orders: async () => [order("1", { updateTime: 1 })] });
   await host.loadOrders();
   confirm(orders, [order("1", { updateTime: 1 })]);
@@ -118,7 +118,7 @@ test("where only the time of an order has changed, its table is told and nothing
   expect(host.violations).toEqual([]);
 });
 
-test("positions: loaded without flat ones, told as they change, flat ones once", async () => {
+test("loads open positions, then sends changes, and sends a closed position once", async () => {
   const { host, confirm, update } = await trading({ positions: async () => [position("1", 2), position("0", 0)] });
   await host.loadPositions();
   expect([...host.positions.keys()]).toEqual(["1"]);
@@ -126,11 +126,11 @@ test("positions: loaded without flat ones, told as they change, flat ones once",
   update(positions, position("1", 5), 3);
   update(positions, position("1", 0), 4);
 
-  expect(host.told("positionUpdate")).toEqual(["1 5", "1 0"]);
+  expect(host.callsOf("positionUpdate")).toEqual(["1 5", "1 0"]);
   expect(host.positions.size).toBe(0);
 });
 
-test("a gap makes the host load everything anew, once, and what followed is what it has", async () => {
+test("makes the host reload everything once after a gap", async () => {
   const { host, confirm, reconnect, routes, update } = await trading({
     orders: async () => [order("1")],
     positions: async () => [position("1", 1)],
@@ -161,7 +161,7 @@ test("a gap makes the host load everything anew, once, and what followed is what
   expect(host.violations).toEqual([]);
 });
 
-test("a recovered connection needs no full update, and what was missed is told", async () => {
+test("sends missed updates after a recovered reconnect, without a full update", async () => {
   const { host, confirm, reconnect, network, subscribing, update } = await trading({
     orders: async () => [order("1")],
   });
@@ -173,11 +173,11 @@ test("a recovered connection needs no full update, and what was missed is told",
   network.socket.confirm(subscribing(orders), topic, recovered);
   update(orders, order("1", FILLED), 2);
 
-  expect(host.told("orderUpdate")).toEqual(["1 2"]);
-  expect(host.told("ordersFullUpdate")).toEqual([]);
+  expect(host.callsOf("orderUpdate")).toEqual(["1 2"]);
+  expect(host.callsOf("ordersFullUpdate")).toEqual([]);
 });
 
-test("executions are told one by one, once", async () => {
+test("sends every execution once", async () => {
   const { host, confirm, update } = await trading();
   confirm(executions, [], { snapshot: false, retention: "log" });
   const fill = { symbol: "AAPL", price: 10, qty: 1, side: 1, time: 5 };
@@ -188,39 +188,39 @@ test("executions are told one by one, once", async () => {
   expect(host.executions.map(({ price }) => price)).toEqual([10, 11]);
 });
 
-test("equity is told, and the account manager's figures follow it", async () => {
+test("sends equity and updates the account manager's figures", async () => {
   const { host, broker, confirm } = await trading({}, { title: "Demo" });
   confirm(equity, [{ equity: 1_050, balance: 1_000, unrealizedPL: 50, realizedPL: 0 }]);
   const { accountTitle, summary, orderColumns, positionColumns, pages } = broker.accountManagerInfo();
 
-  expect(host.told("equityUpdate")).toEqual(["1050"]);
+  expect(host.callsOf("equityUpdate")).toEqual(["1050"]);
   expect(host.figures.map(({ current }) => current)).toEqual([1_000, 1_050]);
   expect([accountTitle, summary.map(({ wValue }) => wValue), pages]).toEqual(["Demo", host.figures, []]);
   expect(orderColumns.map(({ id }) => id)).toContain("limitPrice");
   expect(positionColumns.map(({ id }) => id)).toEqual(["symbol", "side", "qty", "avgPrice"]);
 });
 
-test("each position's profit follows the quotes: bid for what is long, ask for what is short", async () => {
+test("updates a position's profit from quotes: the bid for long, the ask for short", async () => {
   const { host, confirm, update, network, client, sent } = await trading();
-  const watched = () => client.inspect().topics.filter(({ route }) => route === "quotes");
+  const quoteTopics = () => client.inspect().topics.filter(({ route }) => route === "quotes");
   confirm(positions, [position("long", 2), position("short", 1, { side: -1 }), position("flat", 0)]);
   await tick();
-  expect(watched().map(({ topic }) => topic)).toEqual(['quotes:{"fast_symbols":["AAPL"],"symbols":[]}']);
+  expect(quoteTopics().map(({ topic }) => topic)).toEqual(['quotes:{"fast_symbols":["AAPL"],"symbols":[]}']);
   const v = { lp: 105, bid: 104, ask: 107, spread: 3 };
-  network.socket.confirm(network.socket.sent.at(-1), watched()[0]!.topic);
-  network.socket.update(watched()[0]!.topic, { s: "error", n: "AAPL", v: {} });
-  network.socket.update(watched()[0]!.topic, { s: "ok", n: "AAPL", v });
-  expect(host.told("plUpdate")).toEqual(["long 8", "short -7"]);
+  network.socket.confirm(network.socket.sent.at(-1), quoteTopics()[0]!.topic);
+  network.socket.update(quoteTopics()[0]!.topic, { s: "error", n: "AAPL", v: {} });
+  network.socket.update(quoteTopics()[0]!.topic, { s: "ok", n: "AAPL", v });
+  expect(host.callsOf("plUpdate")).toEqual(["long 8", "short -7"]);
 
   update(positions, position("long", 3), 4);
-  expect(host.told("plUpdate").at(-1)).toBe("long 12");
+  expect(host.callsOf("plUpdate").at(-1)).toBe("long 12");
   update(positions, position("long", 0), 5);
   update(positions, position("short", 0), 6);
   await tick();
-  expect([watched(), sent(quotes)]).toEqual([[], ["subscribe", "unsubscribe"]]);
+  expect([quoteTopics(), sent(quotes)]).toEqual([[], ["subscribe", "unsubscribe"]]);
 });
 
-test("a position that only the load knows has its profit told, too; without plUpdates none has", async () => {
+test("updates the profit of positions that were only loaded, unless plUpdates is false", async () => {
   const routes = { positions: async () => [position("1", 2)] };
   const { host, client } = await trading(routes);
   await host.loadPositions();
@@ -234,14 +234,14 @@ test("a position that only the load knows has its profit told, too; without plUp
   expect(other.client.inspect().topics.map(({ route }) => route)).not.toContain("quotes");
 });
 
-test("notifications are good or bad", async () => {
+test("maps notification severities to success or error", async () => {
   const { host, confirm, update } = await trading();
   confirm(notifications, [], { snapshot: false, retention: "log" });
   for (const [index, severity] of ["info", "success", "warning", "error"].entries()) {
     update(notifications, { id: `${index}`, time: 1, severity, title: severity, message: "text" }, index + 1);
   }
 
-  expect(host.told("showNotification")).toEqual([
+  expect(host.callsOf("showNotification")).toEqual([
     "info: text (1)",
     "success: text (1)",
     "warning: text (0)",
@@ -249,7 +249,7 @@ test("notifications are good or bad", async () => {
   ]);
 });
 
-test("notifications that were missed cannot be shown again: that is an error of the client", async () => {
+test("reports missed notifications as an error of the client", async () => {
   const { confirm, reconnect, errors } = await trading();
   confirm(notifications, [], { snapshot: false, retention: "log" });
   await reconnect();
@@ -258,7 +258,7 @@ test("notifications that were missed cannot be shown again: that is an error of 
   expect(errors.map(({ code }) => code)).toEqual(["gap"]);
 });
 
-test("the connection is the client's first, then what the broker says of its own", async () => {
+test("reports the client's connection status first, then the broker's", async () => {
   const { host, broker, confirm, update, network, clock, client } = await trading();
   expect(broker.connectionStatus()).toBe(2);
   confirm(brokerConnection, [{ status: 1, timestamp: 1 }]);
@@ -267,7 +267,7 @@ test("the connection is the client's first, then what the broker says of its own
   update(brokerConnection, { status: 3, message: "Exchange closed", timestamp: 3 }, 3);
   update(brokerConnection, { status: 4, timestamp: 4 }, 4);
   update(brokerConnection, { status: 2, timestamp: 5 }, 5);
-  expect(host.told("connection")).toEqual(["2", "1", "3 Exchange closed", "4", "2"]);
+  expect(host.callsOf("connection")).toEqual(["2", "1", "3 Exchange closed", "4", "2"]);
 
   host.calls.length = 0;
   update(brokerConnection, { status: 1, timestamp: 6 }, 6);
@@ -278,13 +278,13 @@ test("the connection is the client's first, then what the broker says of its own
   expect(broker.connectionStatus()).toBe(2);
   confirm(brokerConnection, [], { snapshot: false, recovered: true, offset: 6 });
   client.close();
-  const told = host.told("connection");
-  expect(told.map((call) => call[0])).toEqual(["1", "2", "1", "3"]);
-  expect(told[1]).toContain("Connection lost");
+  const reported = host.callsOf("connection");
+  expect(reported.map((call) => call[0])).toEqual(["1", "2", "1", "3"]);
+  expect(reported[1]).toContain("Connection lost");
   expect([broker.connectionStatus(), host.violations]).toEqual([3, []]);
 });
 
-test("a broker that says nothing is connected, one that may not be asked is an error", async () => {
+test("reports a broker without a status as connected, and a refused topic as an error", async () => {
   const silent = await trading();
   silent.confirm(brokerConnection, []);
   expect(silent.broker.connectionStatus()).toBe(1);
@@ -292,10 +292,10 @@ test("a broker that says nothing is connected, one that may not be asked is an e
   const { broker, host, network, subscribing } = await trading();
   network.socket.refuse(subscribing(brokerConnection), { code: "forbidden", message: "not yours" });
   expect(broker.connectionStatus()).toBe(4);
-  expect(host.told("connection").at(-1)).toContain("not yours");
+  expect(host.callsOf("connection").at(-1)).toContain("not yours");
 });
 
-test("a topic whose state still arrives says nothing yet", async () => {
+test("reports connecting until the snapshot of the status is complete", async () => {
   const { broker, network, subscribing, update } = await trading();
   const topic = 'broker-connection:{"accountId":"A-1"}';
   const given = { epoch: "e1", offset: 0, retention: "keyed", snapshot: true } as const;
@@ -306,7 +306,7 @@ test("a topic whose state still arrives says nothing yet", async () => {
   expect(broker.connectionStatus()).toBe(3);
 });
 
-test("what the broker said of another run is not carried over a gap", async () => {
+test("discards the broker's status after a gap", async () => {
   const { broker, confirm, reconnect } = await trading();
   confirm(brokerConnection, [{ status: 3, timestamp: 1 }]);
   await reconnect();
@@ -315,7 +315,7 @@ test("what the broker said of another run is not carried over a gap", async () =
   expect(broker.connectionStatus()).toBe(1);
 });
 
-test("the origin's 0 is disconnected, and what nobody knows is an error", async () => {
+test("maps the legacy status 0 to disconnected, and an unknown status to error", async () => {
   const { broker, confirm, update } = await trading();
   confirm(brokerConnection, [{ status: 0, timestamp: 1 }]);
   expect(broker.connectionStatus()).toBe(3);
@@ -323,7 +323,7 @@ test("the origin's 0 is disconnected, and what nobody knows is an error", async 
   expect(broker.connectionStatus()).toBe(4);
 });
 
-test("the account is shown anew where its name or currency has changed, and only then", async () => {
+test("updates the account only if its name or currency changed", async () => {
   const state = {
     id: "A-1",
     name: "Demo",
@@ -339,14 +339,14 @@ test("the account is shown anew where its name or currency has changed, and only
   expect(await broker.accountsMetainfo()).toEqual([{ id: "A-1", name: "Demo", currency: "USD" }]);
   confirm(account, [state]);
   update(account, { ...state, balance: 2 }, 2);
-  expect(host.told("currentAccountUpdate")).toEqual([]);
+  expect(host.callsOf("currentAccountUpdate")).toEqual([]);
   update(account, { ...state, currency: "EUR" }, 3);
   update(account, { ...state, currency: "EUR", balance: 3 }, 4);
 
-  expect(host.told("currentAccountUpdate")).toHaveLength(1);
+  expect(host.callsOf("currentAccountUpdate")).toHaveLength(1);
 });
 
-test("realtime quotes follow a symbol until they are not wanted", async () => {
+test("sends realtime quotes of a symbol until it is unsubscribed", async () => {
   const { host, broker, network, sent, client } = await trading();
   broker.unsubscribeRealtime("AAPL");
   broker.subscribeRealtime("AAPL");
@@ -359,11 +359,11 @@ test("realtime quotes follow a symbol until they are not wanted", async () => {
   broker.unsubscribeRealtime("AAPL");
   await tick();
 
-  expect(host.told("realtimeUpdate")).toEqual(['AAPL {"trade":5,"bid":4,"ask":6,"spread":2}']);
+  expect(host.callsOf("realtimeUpdate")).toEqual(['AAPL {"trade":5,"bid":4,"ask":6,"spread":2}']);
   expect(client.inspect().topics.map(({ route }) => route)).not.toContain("quotes");
 });
 
-test("destroy gives up every topic and tells the host nothing more", async () => {
+test("unsubscribes from all topics and stops calling the host on destroy", async () => {
   const { host, broker, confirm, update, client, clock } = await trading({ positions: async () => [position("1", 1)] });
   confirm(positions, [position("1", 1)]);
   broker.subscribeRealtime("MSFT");
@@ -381,7 +381,7 @@ test("destroy gives up every topic and tells the host nothing more", async () =>
   expect([host.violations, clock.pending]).toEqual([[], 0]);
 });
 
-test("a broker that is destroyed at once asks for nothing", async () => {
+test("subscribes to nothing if the broker is destroyed immediately", async () => {
   const { client, rest } = await trading();
   const before = client.inspect().topics.length;
   createBroker(client, rest, new FakeHost(), { accountId: "B-2" }).destroy();

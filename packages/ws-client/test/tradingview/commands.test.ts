@@ -7,7 +7,7 @@ const ORDER: PreOrder = { symbol: "AAPL", type: 2, side: 1, qty: 1 };
 const PLACED: Order = { ...ORDER, id: "o1", status: 6 };
 const LEVERAGE = { symbol: "AAPL", orderType: 1, side: 1 } as const;
 
-test("what the library asks for is asked of the account, over REST", async () => {
+test("sends the library's requests for the account over REST", async () => {
   const info = { title: "Leverage", leverage: 5, min: 1, max: 10, step: 1 };
   const preview = { sections: [], confirmId: "c1" };
   const { broker, requests } = await trading({
@@ -52,7 +52,7 @@ test("what the library asks for is asked of the account, over REST", async () =>
   ]);
 });
 
-test("what the server refuses is refused with its words", async () => {
+test("rejects with the server's message", async () => {
   const { broker } = await trading({
     placeOrder: async () => {
       throw new Error("Not enough money");
@@ -66,7 +66,7 @@ test("what the server refuses is refused with its words", async () => {
   await expect(broker.orders()).rejects.toThrow("The market is closed");
 });
 
-test("a symbol is tradable where it can be resolved; one answer serves all questions, a failure none", async () => {
+test("reports a symbol as tradable if it resolves, and caches successful replies only", async () => {
   let fails = true;
   const { broker, requests } = await trading({
     resolve: async () => {
@@ -86,7 +86,7 @@ test("a symbol is tradable where it can be resolved; one answer serves all quest
   ]);
 });
 
-test("an instrument's steps are the symbol's", async () => {
+test("derives an instrument's steps from the symbol", async () => {
   const info: LibrarySymbolInfo = {
     ...AAPL,
     minmov: 5,
@@ -110,7 +110,7 @@ test("an instrument's steps are the symbol's", async () => {
   expect((await limited.broker.symbolInfo("AAPL")).qty).toEqual(limits);
 });
 
-test("the context menu is the host's", async () => {
+test("shows the host's context menu", async () => {
   const { broker } = await trading();
 
   expect(await broker.chartContextMenuActions("AAPL")).toEqual(["Buy AAPL"]);

@@ -1,7 +1,7 @@
 import type { Bar } from "@trading/topic";
 import type { Datafeed, LibrarySymbolInfo, PeriodParams } from "../../src/tradingview/index.js";
 
-/** Unix milliseconds of the minute so many minutes after an arbitrary one. */
+/** Returns the time `count` minutes after an arbitrary minute. Unix milliseconds. */
 export const minute = (count: number) => 1_700_000_040_000 + count * 60_000;
 
 export const bar = (count: number, close = 1): Bar => ({
@@ -26,14 +26,14 @@ export const AAPL: LibrarySymbolInfo = {
   pricescale: 100,
 };
 
-/** One chart of the library. */
+/** A chart of the library. */
 export interface FakeChart {
   readonly guid: string;
   readonly symbol: LibrarySymbolInfo;
   readonly resolution: string;
-  /** All that it shows: its history, then what came live. */
+  /** The displayed bars: history, then live bars. */
   readonly bars: Bar[];
-  /** Close prices of the ticks, as they came. */
+  /** The live bars in order of arrival, as `minute:close`. */
   readonly ticks: string[];
   readonly errors: string[];
   resets: number;
@@ -41,21 +41,21 @@ export interface FakeChart {
   isOpen: boolean;
 }
 
-/** Plays the charting library on a datafeed, and holds the datafeed to the library's rules. */
+/** Simulates the charting library with a datafeed, and checks that the datafeed follows the library's rules. */
 export class FakeCharts {
   readonly charts: FakeChart[] = [];
-  /** Rules that were broken. Each is thrown as well, as the library does. */
+  /** Violated rules. Each is also thrown, as the library does. */
   readonly violations: string[] = [];
   resetDataCalls = 0;
   #datafeed!: Datafeed;
-  /** A method of the datafeed runs. */
+  /** Whether a method of the datafeed is running. */
   #isCalling = false;
 
   connect(datafeed: Datafeed): void {
     this.#datafeed = datafeed;
   }
 
-  /** Calls the datafeed; a callback before it has returned is against the rules. */
+  /** Calls the datafeed. A callback before it returns is a violation. */
   call(run: (datafeed: Datafeed) => void): void {
     this.#isCalling = true;
     try {
@@ -65,10 +65,10 @@ export class FakeCharts {
     }
   }
 
-  /** A callback handed to the datafeed. */
+  /** Wraps a callback for the datafeed. */
   callback<Values extends unknown[]>(name: string, run: (...values: Values) => void) {
     return (...values: Values): void => {
-      if (this.#isCalling) this.#broken(`${name} was called back before the call had returned`);
+      if (this.#isCalling) this.#violate(`${name} was called before the method had returned`);
       run(...values);
     };
   }
@@ -96,7 +96,7 @@ export class FakeCharts {
     this.call((datafeed) => datafeed.unsubscribeBars(chart.guid));
   }
 
-  /** As `widget.activeChart().resetData()`: charts whose cache was dropped start anew. */
+  /** Behaves as `widget.activeChart().resetData()`: reloads the charts whose cache was dropped. */
   resetData(): void {
     this.resetDataCalls += 1;
     for (const chart of this.charts) {
@@ -116,38 +116,38 @@ export class FakeCharts {
       firstDataRequest: true,
     };
     const onResult = this.callback("onResult", (bars: Bar[]) => {
-      this.#hasOrder(bars);
+      this.#checkOrder(bars);
       chart.bars.push(...bars);
-      if (chart.isOpen) this.#listen(chart);
+      if (chart.isOpen) this.#subscribe(chart);
     });
     const onError = this.callback("onError", (reason: string) => chart.errors.push(reason));
     this.call((datafeed) => datafeed.getBars(chart.symbol, chart.resolution, period, onResult, onError));
   }
 
-  #listen(chart: FakeChart): void {
+  #subscribe(chart: FakeChart): void {
     const onTick = this.callback("onTick", (tick: Bar) => {
       const last = chart.bars.at(-1);
-      if (!chart.isOpen) this.#broken(`${chart.guid} was told of a bar after it was unsubscribed`);
-      if (last && tick.time < last.time) this.#broken(`time violation: ${tick.time} after ${last.time}`);
+      if (!chart.isOpen) this.#violate(`${chart.guid} received a bar after it was unsubscribed`);
+      if (last && tick.time < last.time) this.#violate(`time violation: ${tick.time} after ${last.time}`);
       if (last?.time === tick.time) chart.bars.pop();
       chart.bars.push(tick);
       chart.ticks.push(`${(tick.time - minute(0)) / 60_000}:${tick.close}`);
     });
     const onReset = this.callback("onResetCacheNeeded", () => {
-      if (!chart.isOpen) this.#broken(`${chart.guid} was reset after it was unsubscribed`);
+      if (!chart.isOpen) this.#violate(`${chart.guid} was reset after it was unsubscribed`);
       chart.resets += 1;
       chart.isStale = true;
     });
     this.call((datafeed) => datafeed.subscribeBars(chart.symbol, chart.resolution, onTick, chart.guid, onReset));
   }
 
-  #hasOrder(bars: readonly Bar[]): void {
-    bars.forEach((each, index) => {
-      if (index > 0 && each.time <= bars[index - 1]!.time) this.#broken("the history is not in order");
+  #checkOrder(bars: readonly Bar[]): void {
+    bars.forEach((current, index) => {
+      if (index > 0 && current.time <= bars[index - 1]!.time) this.#violate("the history is not sorted by time");
     });
   }
 
-  #broken(rule: string): never {
+  #violate(rule: string): never {
     this.violations.push(rule);
     throw new Error(rule);
   }

@@ -13,34 +13,34 @@ class WatchedValue {
   }
 }
 
-/** The library's trading host, which keeps what it is told as the library does and holds the broker to its rules. */
+/** Simulates the library's trading host, and checks that the broker follows the library's rules. */
 export class FakeHost implements BrokerHost {
   readonly factory = {
     createWatchedValue: (value: number): WatchedValue => {
-      const watched = new WatchedValue(value);
-      this.figures.push(watched);
-      return watched;
+      const figure = new WatchedValue(value);
+      this.figures.push(figure);
+      return figure;
     },
   };
   readonly figures: WatchedValue[] = [];
   readonly orders = new Map<string, Order>();
   readonly positions = new Map<string, Position>();
   readonly executions: Execution[] = [];
-  /** The calls, in their order. */
+  /** All calls, in order. */
   readonly calls: string[] = [];
   readonly violations: string[] = [];
   #broker: Broker | undefined;
   #isReady = false;
-  #isGone = false;
+  #isDestroyed = false;
 
-  /** The host has its broker, and loads what it shows. */
+  /** Gives the host its broker, after which the broker can call it. */
   connect(broker: Broker): void {
     this.#broker = broker;
     this.#isReady = true;
   }
 
   disconnect(): void {
-    this.#isGone = true;
+    this.#isDestroyed = true;
   }
 
   async loadOrders(): Promise<void> {
@@ -63,7 +63,7 @@ export class FakeHost implements BrokerHost {
   orderPartialUpdate(id: string, changes: Partial<Order>): void {
     this.#called(`orderPartialUpdate ${id} ${JSON.stringify(changes)}`);
     const order = this.orders.get(id);
-    if (order === undefined) this.#broken(`orderPartialUpdate of ${id}, which is not known`);
+    if (order === undefined) this.#violate(`orderPartialUpdate of ${id}, which is unknown`);
     else this.orders.set(id, { ...order, ...changes });
   }
 
@@ -103,7 +103,7 @@ export class FakeHost implements BrokerHost {
   }
 
   connectionStatusUpdate(status: ConnectionStatus, { message }: { message?: string } = {}): void {
-    if (![1, 2, 3, 4].includes(status)) this.#broken(`there is no connection status ${status}`);
+    if (![1, 2, 3, 4].includes(status)) this.#violate(`unknown connection status ${status}`);
     this.#called(`connection ${status}${message === undefined ? "" : ` ${message}`}`);
   }
 
@@ -119,18 +119,18 @@ export class FakeHost implements BrokerHost {
     return [`Buy ${context}`];
   }
 
-  /** The calls of one kind, without their name. */
-  told(name: string): string[] {
+  /** Returns the arguments of all calls of one method. */
+  callsOf(name: string): string[] {
     return this.calls.filter((call) => call.startsWith(name)).map((call) => call.slice(name.length + 1));
   }
 
   #called(call: string): void {
     this.calls.push(call);
-    if (!this.#isReady) this.#broken(`${call}, before the host had its broker`);
-    if (this.#isGone) this.#broken(`${call}, after destroy`);
+    if (!this.#isReady) this.#violate(`${call}, before the host had its broker`);
+    if (this.#isDestroyed) this.#violate(`${call}, after destroy`);
   }
 
-  #broken(rule: string): void {
+  #violate(rule: string): void {
     this.violations.push(rule);
   }
 }

@@ -1,15 +1,15 @@
-import type { BarsQuery, Rest } from "../../src/tradingview/index.js";
+import type { BarsQuery, Rest } from "../../src/rest/index.js";
 
-/** A server's REST routes in memory: what a test does not set is refused. */
+/** Creates REST routes in memory. A route that the test does not set rejects. */
 export function fakeRest(routes: Partial<Rest> = {}) {
-  /** The requests, as `name` and what was asked. */
+  /** The method name and arguments of each request. */
   const requests: [name: string, ...values: unknown[]][] = [];
   const rest = new Proxy({} as Rest, {
     get(_, name: keyof Rest) {
       return async (...values: unknown[]) => {
         requests.push([name, ...values.filter((value) => !(value instanceof AbortSignal))]);
         const route = routes[name] as ((...values: unknown[]) => Promise<unknown>) | undefined;
-        if (route === undefined) throw new Error(`There is no ${name} here`);
+        if (route === undefined) throw new Error(`No route ${name} in this test`);
         return route(...values);
       };
     },
@@ -17,7 +17,7 @@ export function fakeRest(routes: Partial<Rest> = {}) {
   return { rest, routes, requests };
 }
 
-/** Bars on a server, as the route `bars` gives them. */
+/** Returns the route `bars` for a list of bars. */
 export function historyOf(bars: { readonly time: number }[]) {
   return async ({ from, to }: BarsQuery) => ({
     bars: bars.filter(({ time }) => time >= from && time < to) as never[],

@@ -1,11 +1,6 @@
 import { afterEach } from "vitest";
-import {
-  type BrokerOptions,
-  createBroker,
-  createDatafeed,
-  type DatafeedOptions,
-  type Rest,
-} from "../../src/tradingview/index.js";
+import type { Rest } from "../../src/rest/index.js";
+import { type BrokerOptions, createBroker, createDatafeed, type DatafeedOptions } from "../../src/tradingview/index.js";
 import { setUp } from "../helpers/harness.js";
 import { type Confirmation, type MemorySocket, tick } from "../helpers/memory-network.js";
 import { FakeCharts } from "./fake-charts.js";
@@ -17,15 +12,19 @@ afterEach(() => {
   for (const end of ends.splice(0)) end();
 });
 
-/** A connection in memory, whose server the test plays. @param isSession with the session extension, or as the origin's */
+/**
+ * Connects a client over an in-memory network. The test acts as the server.
+ *
+ * @param isSession whether the server speaks the session extension; a legacy server does not
+ */
 function connection(isSession = true) {
   const set = setUp();
   if (isSession) set.network.socket.welcome();
   else set.network.socket.accept();
-  /** The newest subscribe of a route on the present socket. */
+  /** Returns the newest subscribe of a route on the current socket. */
   const subscribing = (route: { name: string }) =>
     set.network.socket.sent.findLast(({ type }) => type === `${route.name}.subscribe`);
-  /** Confirms the newest subscribe of a route with a snapshot, or as said. */
+  /** Confirms the newest subscribe of a route, by default with a snapshot. */
   const confirm = (route: { name: string }, topic: string, updates: unknown[], more: Confirmation = {}) => {
     const { socket } = set.network;
     const epoch = more.epoch ?? "e1";
@@ -36,7 +35,7 @@ function connection(isSession = true) {
     });
     socket.current(topic, epoch, offset + updates.length);
   };
-  /** The connection is lost, and the next one stands. */
+  /** Closes the connection and opens the next one. */
   const reconnect = async (): Promise<MemorySocket> => {
     set.network.socket.end();
     set.clock.advance(1_000);
@@ -44,7 +43,7 @@ function connection(isSession = true) {
     await tick();
     return set.network.socket;
   };
-  /** What was sent of a route on the present socket, by the last part of its type. */
+  /** Returns the operations sent for a route on the current socket. */
   const sent = (route: { name: string }) =>
     set.network.socket.sent
       .filter(({ type }) => type.startsWith(`${route.name}.`))
@@ -53,7 +52,7 @@ function connection(isSession = true) {
   return { ...set, subscribing, confirm, reconnect, sent, update };
 }
 
-/** Charts on a datafeed on a connection in memory. */
+/** Creates charts with a datafeed on an in-memory connection. */
 export function charting(routes: Partial<Rest> = {}, options: DatafeedOptions = {}, isSession = true) {
   const set = connection(isSession);
   const charts = new FakeCharts();
@@ -70,7 +69,7 @@ export function charting(routes: Partial<Rest> = {}, options: DatafeedOptions = 
   return { ...set, ...server, charts, problems, datafeed };
 }
 
-/** A broker on a session in memory. */
+/** Creates a broker on an in-memory connection. */
 export async function trading(routes: Partial<Rest> = {}, options: Partial<BrokerOptions> = {}) {
   const set = connection();
   const host = new FakeHost();
@@ -84,7 +83,7 @@ export async function trading(routes: Partial<Rest> = {}, options: Partial<Broke
   host.connect(broker);
   ends.push(() => broker.destroy());
   await tick();
-  /** Confirms a topic of the account. */
+  /** Confirms the account's topic of a route. */
   const confirm = (route: { name: string }, updates: unknown[], more: Confirmation = {}) =>
     set.confirm(route, accountTopic(route), updates, more);
   const update = (route: { name: string }, value: unknown, offset: number) =>

@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
-import { type BarsReply, createDatafeed, type DatafeedRest, type PeriodParams } from "../../src/tradingview/index.js";
+import type { BarsReply, DatafeedRest } from "../../src/rest/index.js";
+import { createDatafeed, type PeriodParams } from "../../src/tradingview/index.js";
 import { AAPL, bar, minute } from "./fake-charts.js";
 import { charting, tick } from "./harness.js";
 
@@ -10,7 +11,7 @@ const PERIOD: PeriodParams = {
   firstDataRequest: false,
 };
 
-/** What the library is told of one part of the history. */
+/** Requests a range of history and returns the arguments of the callback that was called. */
 async function history(reply: BarsReply | Error, period: Partial<PeriodParams> = {}, resolution = "1") {
   const set = charting({
     bars: async () => {
@@ -18,90 +19,90 @@ async function history(reply: BarsReply | Error, period: Partial<PeriodParams> =
       return reply;
     },
   });
-  const told: unknown[] = [];
+  const results: unknown[] = [];
   set.charts.call((datafeed) =>
     datafeed.getBars(
       AAPL,
       resolution,
       { ...PERIOD, ...period },
       set.charts.callback("onResult", (bars, meta) =>
-        told.push(
+        results.push(
           bars.map(({ time }) => (time - minute(0)) / 60_000),
           meta,
         ),
       ),
-      set.charts.callback("onError", (reason) => told.push(reason)),
+      set.charts.callback("onError", (reason) => results.push(reason)),
     ),
   );
   await tick();
   expect(set.charts.violations).toEqual([]);
-  return { told, requests: set.requests };
+  return { results, requests: set.requests };
 }
 
-test("the period is asked for in milliseconds, with the route's name of the resolution", async () => {
+test("requests the period in milliseconds with the route's resolution", async () => {
   const { requests } = await history({ bars: [] }, {}, "1D");
 
   const query = { symbol: "AAPL", resolution: "D", from: minute(10), to: minute(20), countBack: 300 };
   expect(requests).toEqual([["bars", query]]);
 });
 
-test("before the first moment there is nothing to ask for", async () => {
+test("requests nothing before the epoch", async () => {
   const { requests } = await history({ bars: [] }, { from: -5_000 });
 
   expect(requests[0]?.[1]).toMatchObject({ from: 0 });
 });
 
-test("bars are handed over oldest first, each once, and none from the end of the period on", async () => {
-  const { told } = await history({ bars: [bar(20), bar(12), bar(11), bar(12), bar(4)] });
+test("passes bars oldest first, without duplicates and without bars at or after the end of the period", async () => {
+  const { results } = await history({ bars: [bar(20), bar(12), bar(11), bar(12), bar(4)] });
 
-  expect(told).toEqual([[4, 11, 12], { noData: false }]);
+  expect(results).toEqual([[4, 11, 12], { noData: false }]);
 });
 
-test("the first time, the newest bars are wanted, wherever the period ends", async () => {
-  const { told } = await history({ bars: [bar(12), bar(20)] }, { firstDataRequest: true });
+test("includes bars after the period in the first request", async () => {
+  const { results } = await history({ bars: [bar(12), bar(20)] }, { firstDataRequest: true });
 
-  expect(told).toEqual([[12, 20], { noData: false }]);
+  expect(results).toEqual([[12, 20], { noData: false }]);
 });
 
-test("an empty period has no data, and says where older bars are", async () => {
-  expect((await history({ bars: [] })).told).toEqual([[], { noData: true }]);
-  expect((await history({ bars: [], nextTime: null })).told).toEqual([[], { noData: true }]);
-  expect((await history({ bars: [], nextTime: minute(3) })).told).toEqual([
+test("reports noData and nextTime for an empty period", async () => {
+  expect((await history({ bars: [] })).results).toEqual([[], { noData: true }]);
+  expect((await history({ bars: [], nextTime: null })).results).toEqual([[], { noData: true }]);
+  expect((await history({ bars: [], nextTime: minute(3) })).results).toEqual([
     [],
     { noData: true, nextTime: minute(3) / 1_000 },
   ]);
 });
 
-test("a next time within the period, with which the library would ask without end, is left out", async () => {
-  expect((await history({ bars: [], nextTime: minute(10) })).told).toEqual([[], { noData: true }]);
+test("omits a nextTime within the period, with which the library would repeat the request endlessly", async () => {
+  expect((await history({ bars: [], nextTime: minute(10) })).results).toEqual([[], { noData: true }]);
 });
 
-test("what fails is told in words", async () => {
-  expect((await history(new Error("The history is being loaded"))).told).toEqual(["The history is being loaded"]);
-  const { told, requests } = await history({ bars: [] }, {}, "45");
-  expect(told).toEqual(["There are no bars of resolution 45: choose one of 1, 5, 15, 30, 60, 1D, 1W, 1M"]);
+test("reports a failure by its message", async () => {
+  expect((await history(new Error("The history is being loaded"))).results).toEqual(["The history is being loaded"]);
+  const { results, requests } = await history({ bars: [] }, {}, "45");
+  expect(results).toEqual(['Unsupported resolution "45": expected one of 1, 5, 15, 30, 60, 1D, 1W, 1M']);
   expect(requests).toEqual([]);
 });
 
-test("a rest that throws is told in words as well, and later", async () => {
+test("reports an exception of the REST client asynchronously by its message", async () => {
   const { client } = charting();
   const broken = { resolve: () => expect.fail("broken rest") } as unknown as DatafeedRest;
-  const told: string[] = [];
+  const results: string[] = [];
   createDatafeed(client, broken).resolveSymbol(
     "AAPL",
     () => {},
-    (reason) => told.push(reason),
+    (reason) => results.push(reason),
   );
-  expect(told).toEqual([]);
+  expect(results).toEqual([]);
   await tick();
-  expect(told).toEqual(["broken rest"]);
+  expect(results).toEqual(["broken rest"]);
 });
 
-test("the names of objects are no resolutions", async () => {
-  expect((await history({ bars: [] }, {}, "constructor")).told[0]).toContain("no bars of resolution constructor");
+test("rejects the name of an Object property as a resolution", async () => {
+  expect((await history({ bars: [] }, {}, "constructor")).results[0]).toContain('Unsupported resolution "constructor"');
 });
 
-test("configuration, search and symbols come from the server", async () => {
+test("loads configuration, search results and symbols from the server", async () => {
   const configuration = { supported_resolutions: ["1"] };
   const hit = { symbol: "AAPL", description: "Apple", exchange: "X", type: "stock" };
   const { charts, requests } = charting({
@@ -109,37 +110,37 @@ test("configuration, search and symbols come from the server", async () => {
     search: async () => [hit],
     resolve: async () => AAPL,
   });
-  const told: unknown[] = [];
-  const tell = (name: string) => charts.callback(name, (value: unknown) => told.push(value));
+  const results: unknown[] = [];
+  const record = (name: string) => charts.callback(name, (value: unknown) => results.push(value));
   charts.call((datafeed) => {
-    datafeed.onReady(tell("onReady"));
-    datafeed.searchSymbols("app", "X", "", tell("onResult"));
-    datafeed.resolveSymbol("AAPL", tell("onResolve"), tell("onError"));
+    datafeed.onReady(record("onReady"));
+    datafeed.searchSymbols("app", "X", "", record("onResult"));
+    datafeed.resolveSymbol("AAPL", record("onResolve"), record("onError"));
   });
   await tick();
 
-  expect(told).toEqual([configuration, [hit], AAPL]);
+  expect(results).toEqual([configuration, [hit], AAPL]);
   expect(requests).toEqual([["config"], ["search", { query: "app", exchange: "X", type: "" }], ["resolve", "AAPL"]]);
   expect(charts.violations).toEqual([]);
 });
 
-test("where the server fails, the chart still starts, a search finds nothing, and a symbol says why", async () => {
+test("starts the chart, finds nothing and reports the symbol's error if the server fails", async () => {
   const { charts, problems } = charting();
-  const told: unknown[] = [];
-  const tell = (name: string) => charts.callback(name, (value: unknown) => told.push(value));
+  const results: unknown[] = [];
+  const record = (name: string) => charts.callback(name, (value: unknown) => results.push(value));
   charts.call((datafeed) => {
-    datafeed.onReady(tell("onReady"));
-    datafeed.searchSymbols("app", "", "", tell("onResult"));
-    datafeed.resolveSymbol("AAPL", tell("onResolve"), tell("onError"));
+    datafeed.onReady(record("onReady"));
+    datafeed.searchSymbols("app", "", "", record("onResult"));
+    datafeed.resolveSymbol("AAPL", record("onResolve"), record("onError"));
   });
   await tick();
 
   const supported_resolutions = ["1", "5", "15", "30", "60", "1D", "1W", "1M"];
-  expect(told).toEqual([{ supported_resolutions }, [], "There is no resolve here"]);
-  expect(problems).toEqual([new Error("There is no config here"), new Error("There is no search here")]);
+  expect(results).toEqual([{ supported_resolutions }, [], "No route resolve in this test"]);
+  expect(problems).toEqual([new Error("No route config in this test"), new Error("No route search in this test")]);
 });
 
-test("a callback that throws is reported, and is not taken for a failure of the server", async () => {
+test("reports a throwing callback without treating it as a server failure", async () => {
   const { charts, problems } = charting({ resolve: async () => AAPL });
   const failures: string[] = [];
   charts.call((datafeed) =>
@@ -156,7 +157,7 @@ test("a callback that throws is reported, and is not taken for a failure of the 
   expect([failures, problems]).toEqual([[], [new Error("broken chart")]]);
 });
 
-test("after destroy nobody is answered, and the requests are aborted", async () => {
+test("aborts requests and calls no callback after destroy", async () => {
   let signal: AbortSignal | undefined;
   const { charts, datafeed, problems } = charting({
     resolve: async (_, given) => {
@@ -164,17 +165,17 @@ test("after destroy nobody is answered, and the requests are aborted", async () 
       return AAPL;
     },
   });
-  const told: unknown[] = [];
+  const results: unknown[] = [];
   charts.call(() =>
     datafeed.resolveSymbol(
       "AAPL",
-      (info) => told.push(info),
-      (reason) => told.push(reason),
+      (info) => results.push(info),
+      (reason) => results.push(reason),
     ),
   );
   await Promise.resolve();
   datafeed.destroy();
   await tick();
 
-  expect([told, problems, signal?.aborted]).toEqual([[], [], true]);
+  expect([results, problems, signal?.aborted]).toEqual([[], [], true]);
 });

@@ -1,6 +1,6 @@
 /*
- * The charting library's interfaces, as far as the adapters' types can collide with them, declared as its public
- * documentation describes them: with enums, with names that are no plain strings, and with lists that may be written to.
+ * The charting library's interfaces that the adapters must be assignable to, declared after its public documentation: with
+ * enums, branded strings and mutable arrays.
  */
 
 declare const kind: unique symbol;
@@ -122,9 +122,9 @@ export interface IDatafeed {
   unsubscribeQuotes(listenerGUID: string): void;
 }
 
-/** The library lets applications add members. */
+/** The library allows applications to add members. */
 interface CustomFields {
-  // biome-ignore lint/suspicious/noExplicitAny: as it is documented
+  // biome-ignore lint/suspicious/noExplicitAny: documented as any
   [name: string]: any;
 }
 
@@ -287,7 +287,7 @@ export interface IBrokerTerminal {
   unsubscribeRealtime(symbol: string): void;
 }
 
-/** What the library's widget is made from. */
+/** Options of the library's widget. */
 export interface TradingTerminalWidgetOptions {
   datafeed: IDatafeed;
   broker_factory(host: IBrokerConnectionAdapterHost): IBrokerTerminal;

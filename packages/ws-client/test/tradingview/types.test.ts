@@ -1,9 +1,10 @@
 import { bars, RESOLUTIONS, CONNECTION_STATUS as ROUTE_STATUS } from "@trading/topic";
 import { expect, expectTypeOf, test } from "vitest";
 import { type Client, createClient } from "../../src/index.js";
+import type { Rest } from "../../src/rest/index.js";
 import { CONNECTION_STATUS } from "../../src/tradingview/broker-types.js";
-import { createBroker, createDatafeed, type Rest } from "../../src/tradingview/index.js";
-import { LEAST_MS } from "../../src/tradingview/resolution.js";
+import { createBroker, createDatafeed } from "../../src/tradingview/index.js";
+import { MIN_DURATION_MS } from "../../src/tradingview/resolution.js";
 import type {
   AccountId,
   DatafeedConfiguration,
@@ -14,7 +15,7 @@ import type {
   TradingTerminalWidgetOptions,
 } from "./library.js";
 
-// The compiler is the test: these functions are not called.
+// These functions are type-checked and never called.
 
 function widget(client: Client, rest: Rest): TradingTerminalWidgetOptions {
   return {
@@ -23,7 +24,7 @@ function widget(client: Client, rest: Rest): TradingTerminalWidgetOptions {
   };
 }
 
-function apart(client: Client, rest: Rest, host: IBrokerConnectionAdapterHost): [IDatafeed, IBrokerTerminal] {
+function standalone(client: Client, rest: Rest, host: IBrokerConnectionAdapterHost): [IDatafeed, IBrokerTerminal] {
   const datafeed = createDatafeed<LibrarySymbolInfo, DatafeedConfiguration>(client, rest);
   const broker = createBroker(client, rest, host, { accountId: "A-1" as AccountId });
   return [datafeed, broker];
@@ -33,13 +34,13 @@ function withNamedRoutes(rest: Rest) {
   return createDatafeed(createClient({ url: "ws://memory", routes: { bars } }), rest);
 }
 
-test("the adapters fit where the library wants a datafeed and a broker", () => {
+test("assigns the adapters to the library's datafeed and broker types", () => {
   expectTypeOf(widget).returns.toEqualTypeOf<TradingTerminalWidgetOptions>();
-  expectTypeOf(apart).returns.toEqualTypeOf<[IDatafeed, IBrokerTerminal]>();
+  expectTypeOf(standalone).returns.toEqualTypeOf<[IDatafeed, IBrokerTerminal]>();
   expectTypeOf(withNamedRoutes).parameters.toEqualTypeOf<[Rest]>();
 });
 
-test("what is repeated here, so that a browser gets no schemas, is what the routes say", () => {
+test("keeps its copies of constants equal to the routes', which would add schemas to a browser bundle", () => {
   expect(CONNECTION_STATUS).toEqual(ROUTE_STATUS);
-  expect(Object.keys(LEAST_MS).toSorted()).toEqual([...RESOLUTIONS].toSorted());
+  expect(Object.keys(MIN_DURATION_MS).toSorted()).toEqual([...RESOLUTIONS].toSorted());
 });

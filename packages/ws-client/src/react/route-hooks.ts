@@ -16,8 +16,8 @@ import {
 import { useMemo, useRef } from "react";
 import type { Collection } from "./topic-store.js";
 import { type CollectionOptions, useCollection } from "./use-collection.js";
-import { type Flush, type Skip, useCommit } from "./use-source.js";
 import { type TopicOptions, type TopicValue, useTopic } from "./use-topic.js";
+import { type Flush, type Skip, useCommit } from "./use-topic-store.js";
 
 type Bar = UpdateOf<typeof bars>;
 type OrderBook = UpdateOf<typeof orderbook>;

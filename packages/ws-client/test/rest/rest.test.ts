@@ -1,13 +1,13 @@
 import { expect, test } from "vitest";
 import type { GetToken } from "../../src/index.js";
-import { createRest, type Order, type RestError, type RestOptions } from "../../src/tradingview/index.js";
+import { createRest, type Order, type RestError, type RestOptions } from "../../src/rest/index.js";
 import { ManualClock } from "../helpers/manual-clock.js";
 import { tick } from "../helpers/memory-network.js";
 
-type Answer = (request: Request) => Response | Promise<Response>;
+type Handler = (request: Request) => Response | Promise<Response>;
 
-/** Routes on a server in memory. */
-function server(answer: Answer, options: Partial<RestOptions> = {}) {
+/** Creates a REST client whose `fetch` is the handler. */
+function server(handler: Handler, options: Partial<RestOptions> = {}) {
   const requests: Request[] = [];
   const clock = new ManualClock();
   const rest = createRest({
@@ -15,7 +15,7 @@ function server(answer: Answer, options: Partial<RestOptions> = {}) {
     fetch: async (input, init) => {
       const request = new Request(input as string, init);
       requests.push(request);
-      return answer(request);
+      return handler(request);
     },
     clock,
     ...options,
@@ -28,13 +28,13 @@ const json = (body: unknown, status = 200, type = "application/json") =>
 const problem = (status: number, body: object) => json(body, status, "application/problem+json; charset=utf-8");
 const failure = (promise: Promise<unknown>): Promise<RestError> =>
   promise.then(
-    () => expect.unreachable("it was answered"),
+    () => expect.unreachable("expected a rejection"),
     (error) => error,
   );
 
 const ORDER: Order = { id: "o/1", symbol: "A", type: 1, side: -1, qty: 2, status: 6, limitPrice: 5 };
 
-test("each method is a route", async () => {
+test("sends each method to its route", async () => {
   const { rest, requests } = server(() => json({}));
   const brackets = { stopLoss: 1 };
   const leverage = { symbol: "A&B", orderType: 1, side: 1, leverage: 5 } as const;
@@ -92,13 +92,13 @@ test("each method is a route", async () => {
   ]);
 });
 
-test("an empty reply is an answer", async () => {
+test("resolves to undefined for an empty reply", async () => {
   const { rest } = server(() => new Response(null, { status: 204 }));
 
   expect(await rest.cancelOrder("T-1", "o1")).toBeUndefined();
 });
 
-test("a problem's detail is the message, and its members are kept", async () => {
+test("uses a problem's detail as the message and keeps its members", async () => {
   const { rest } = server(() =>
     problem(422, {
       type: "/funds",
@@ -120,7 +120,7 @@ test("a problem's detail is the message, and its members are kept", async () => 
   });
 });
 
-test("a problem without detail tells its title; what is none, the status", async () => {
+test("falls back to the problem's title, then to the status", async () => {
   const titled = server(() => problem(503, { title: "Market closed", detail: 7, code: {} }));
   expect(await failure(titled.rest.orders("T-1"))).toMatchObject({
     message: "Market closed",
@@ -129,7 +129,7 @@ test("a problem without detail tells its title; what is none, the status", async
   });
   const proxy = server(() => new Response("<html>", { status: 502, headers: { "content-type": "text/html" } }));
   expect(await failure(proxy.rest.config())).toMatchObject({
-    message: "GET /datafeed/config was refused with the status 502",
+    message: "GET /datafeed/config failed with status 502",
     status: 502,
     problem: undefined,
   });
@@ -141,19 +141,19 @@ test("a problem without detail tells its title; what is none, the status", async
   }
 });
 
-test("a reply that is not JSON, and a server that cannot be reached", async () => {
+test("reports a reply that is not JSON, and an unreachable server", async () => {
   const html = server(() => new Response("<html>"));
   expect(await failure(html.rest.config())).toMatchObject({ code: "invalid_reply", status: 200 });
 
   const cause = new TypeError("fetch failed");
-  const gone = server(() => Promise.reject(cause));
-  expect(await failure(gone.rest.config())).toMatchObject({ code: "unreachable", retryable: true, cause });
-  const order = await failure(gone.rest.placeOrder("T-1", ORDER));
-  expect(order.message).toBe("POST /broker/orders failed: the server cannot be reached; it may have been done");
+  const offline = server(() => Promise.reject(cause));
+  expect(await failure(offline.rest.config())).toMatchObject({ code: "unreachable", retryable: true, cause });
+  const order = await failure(offline.rest.placeOrder("T-1", ORDER));
+  expect(order.message).toBe("POST /broker/orders failed: the server is unreachable; the server may have executed it");
   expect(order.retryable).toBe(false);
 });
 
-test("a request that takes too long is given up", async () => {
+test("aborts a request after timeoutMs", async () => {
   let signal: AbortSignal | undefined;
   const { rest, clock } = server(
     (request) => {
@@ -170,13 +170,13 @@ test("a request that takes too long is given up", async () => {
 
   expect(await waiting).toMatchObject({
     code: "no_reply",
-    message: "No reply to POST /broker/orders within 2000 ms: it may have been done",
+    message: "No reply to POST /broker/orders within 2000 ms; the server may have executed it",
     retryable: false,
   });
   expect([signal?.aborted, clock.pending]).toEqual([true, 0]);
 });
 
-test("timeoutMs 0 sets no timer, and an answer leaves none", async () => {
+test("sets no timer for timeoutMs 0, and clears it after a reply", async () => {
   const patient = server(() => new Promise(() => {}), { timeoutMs: 0 });
   void patient.rest.config();
   expect(patient.clock.pending).toBe(0);
@@ -186,7 +186,7 @@ test("timeoutMs 0 sets no timer, and an answer leaves none", async () => {
   expect(clock.pending).toBe(0);
 });
 
-test("a signal ends a request with its reason, before and after it was sent", async () => {
+test("rejects with the reason of the signal, before and after sending", async () => {
   const { rest, requests, clock } = server(() => new Promise(() => {}));
   const reason = new Error("left");
   expect(await failure(rest.config(AbortSignal.abort(reason)))).toBe(reason);
@@ -198,10 +198,10 @@ test("a signal ends a request with its reason, before and after it was sent", as
   expect([await waiting, clock.pending]).toEqual([reason, 0]);
 });
 
-test("the token is in the header alone, and kept", async () => {
-  const asked: string[] = [];
+test("sends the token only in the header, and reuses it", async () => {
+  const reasons: string[] = [];
   const getToken: GetToken = ({ reason }) => {
-    asked.push(reason);
+    reasons.push(reason);
     return "s3cret";
   };
   const { rest, requests } = server(() => problem(404, { detail: "none" }), { getToken });
@@ -211,26 +211,26 @@ test("the token is in the header alone, and kept", async () => {
   expect(requests.map(({ headers }) => headers.get("authorization"))).toEqual(["Bearer s3cret", "Bearer s3cret"]);
   expect(requests.map(({ url }) => url).join()).not.toContain("s3cret");
   expect(`${first.message}${JSON.stringify(first)}`).not.toContain("s3cret");
-  expect(asked).toEqual(["connect"]);
+  expect(reasons).toEqual(["connect"]);
 });
 
-test("a token that is refused is asked for anew, once", async () => {
-  const asked: string[] = [];
+test("requests a new token once after a 401", async () => {
+  const reasons: string[] = [];
   const getToken: GetToken = ({ reason }) => {
-    asked.push(reason);
+    reasons.push(reason);
     return `${reason}ed`;
   };
   const isFresh = ({ headers }: Request) => headers.get("authorization") === "Bearer rejecteded";
   const { rest, requests } = server((request) => (isFresh(request) ? json([]) : problem(401, {})), { getToken });
   expect(await rest.orders("T-1")).toEqual([]);
-  expect([asked, requests.length]).toEqual([["connect", "rejected"], 2]);
+  expect([reasons, requests.length]).toEqual([["connect", "rejected"], 2]);
 
   const closed = server(() => problem(401, { detail: "Log in" }), { getToken });
   expect(await failure(closed.rest.orders("T-1"))).toMatchObject({ message: "Log in", status: 401 });
   expect(closed.requests).toHaveLength(2);
 });
 
-test("without a token nothing is sent in its place; a getToken that fails says so", async () => {
+test("sends no Authorization header without a token, and reports a failing getToken", async () => {
   const anonymous = server(() => json([]), { getToken: () => null });
   await anonymous.rest.orders("T-1");
   expect(anonymous.requests[0]?.headers.has("authorization")).toBe(false);
@@ -241,17 +241,17 @@ test("without a token nothing is sent in its place; a getToken that fails says s
   expect(failing.requests).toEqual([]);
 });
 
-test("a request that is given up while its token is waited for is not sent when that comes", async () => {
-  let answer = (_token: string): void => {};
+test("does not send a request that timed out while waiting for its token", async () => {
+  let resolveToken = (_token: string): void => {};
   const getToken = () =>
     new Promise<string>((resolve) => {
-      answer = resolve;
+      resolveToken = resolve;
     });
   const { rest, requests, clock } = server(() => json([]), { getToken, timeoutMs: 1_000 });
   const waiting = failure(rest.placeOrder("T-1", ORDER));
   clock.advance(1_000);
   expect((await waiting).code).toBe("no_reply");
-  answer("late");
+  resolveToken("late");
   await tick();
 
   expect(requests).toEqual([]);
