@@ -2,6 +2,7 @@ import { playwright } from "@vitest/browser-playwright";
 import { defaultClientConditions, defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 import type { BrowserCommand } from "vitest/node";
+import { longFilesIn } from "./tooling/src/long-suites.mjs";
 import { findTool } from "./tooling/src/tools.mjs";
 
 // Workspace packages are tested from their sources, so that no test runs against a stale build.
@@ -12,6 +13,9 @@ const source = {
 
 const chromium = findTool("chromium");
 
+/** Set by `npm test` without a filter. Any other run finds the long suites too. */
+const withoutLong = process.env.WITHOUT_LONG_SUITES === "true";
+
 /** A project of tests that run in Node, in the folder `test` of a package or app. */
 function node(root: string) {
   return {
@@ -20,7 +24,7 @@ function node(root: string) {
       name: root.split("/").at(-1) as string,
       root,
       include: ["test/**/*.test.{ts,tsx,mjs}"],
-      exclude: ["test/browser/**"],
+      exclude: ["test/browser/**", ...(withoutLong ? longFilesIn(root) : [])],
       testTimeout: 60_000,
     },
   };

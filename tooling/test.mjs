@@ -1,55 +1,52 @@
-// Runs every test: vitest, then Python's unittest. With arguments, vitest alone: `npm test -- <file>`.
-// The last line is the sum over the runners' own reports, which lie in reports/.
-import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+// Runs the tests and prints their counts on the last line:
+//   npm test                 all but the long suites, and Python's unittest
+//   npm run test:long        the long suites (tooling/src/long-suites.mjs), with their times
+//   npm test -- <filter>     the vitest files whose path contains the filter, long ones included
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { LONG_SUITES, missingLongFiles } from "./src/long-suites.mjs";
 import { root, run, stopped } from "./src/run.mjs";
+import { freshReport, REPORTS, readCounts, sum, summaryLine, timingTable } from "./src/test-results.mjs";
 import { findTool, sayMissingTools } from "./src/tools.mjs";
 
-const filters = process.argv.slice(2);
-const reports = join(root, "reports");
-mkdirSync(reports, { recursive: true });
+/** @typedef {import("./src/test-results.mjs").Runner} Runner */
+
+const isLong = process.argv[2] === "--long";
+const filters = process.argv.slice(isLong ? 3 : 2);
+const missing = missingLongFiles();
+if (missing.length > 0) {
+  console.error(`test: tooling/src/long-suites.mjs lists paths that do not exist: ${missing.join(", ")}`);
+  process.exit(1);
+}
 if (!sayMissingTools()) process.exit(1);
 
-const results = [await vitest()];
-const python = filters.length === 0 && !stopped.aborted ? findTool("python") : undefined;
-if (python) results.push(await unittest(python));
+/** @type {Runner} */
+const vitest = isLong ? "vitest (npm run test:long)" : "vitest (npm test)";
+const files = isLong && filters.length === 0 ? LONG_SUITES.flatMap(({ files }) => files) : filters;
+const statuses = [
+  await run(
+    "vitest",
+    ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${freshReport(vitest)}`, ...files],
+    files.length === 0 ? { env: { WITHOUT_LONG_SUITES: "true" } } : {},
+  ),
+];
+/** @type {Runner[]} */
+const runners = [vitest];
 
-const sum = (key) => results.reduce((total, result) => total + result[key], 0);
-console.log(`${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped`);
-if (!stopped.aborted) process.exitCode = results.some(({ ok }) => !ok) ? 1 : 0;
-
-async function vitest() {
-  const report = fresh("vitest.json");
-  const status = await run(join(root, "node_modules/.bin/vitest"), [
-    "run",
-    "--reporter=default",
-    "--reporter=json",
-    `--outputFile.json=${report}`,
-    ...filters,
-  ]);
-  if (!existsSync(report)) return { passed: 0, failed: 1, skipped: 0, ok: false };
-  const { numPassedTests, numFailedTests, numPendingTests, numTodoTests } = JSON.parse(readFileSync(report, "utf8"));
-  // A file that could not be loaded, or an error outside of a test, fails the run without a failed test of its own.
-  const failed = status === 0 ? numFailedTests : Math.max(1, numFailedTests);
-  return { passed: numPassedTests, failed, skipped: numPendingTests + numTodoTests, ok: status === 0 };
-}
-
-/** @param {string} python */
-async function unittest(python) {
-  const report = fresh("python.xml");
+const python = files.length === 0 && !stopped.aborted ? findTool("python") : undefined;
+if (python) {
   const runner = join(root, "packages/topic-conformance/python/tests/run.py");
-  const status = await run(python, [runner, "--junit", report]);
-  const suite = existsSync(report) ? readFileSync(report, "utf8").match(/<testsuite\b[^>]*>/)?.[0] : undefined;
-  if (suite === undefined) return { passed: 0, failed: 1, skipped: 0, ok: false };
-  const count = (name) => Number(suite.match(new RegExp(`\\b${name}="(\\d+)"`))?.[1] ?? 0);
-  const failed = Math.max(count("failures") + count("errors"), status === 0 ? 0 : 1);
-  const skipped = count("skipped");
-  return { passed: count("tests") - failed - skipped, failed, skipped, ok: status === 0 };
+  statuses.push(await run(python, [runner, "--junit", freshReport("Python unittest")]));
+  runners.push("Python unittest");
 }
 
-/** The path of a report that no earlier run has left. */
-function fresh(name) {
-  const path = join(reports, name);
-  rmSync(path, { force: true });
-  return path;
+const report = join(root, "reports", REPORTS[vitest]);
+if (isLong && existsSync(report)) {
+  console.log(`\n${timingTable(JSON.parse(readFileSync(report, "utf8")).testResults)}\n`);
 }
+const counts = runners.map((runner, index) => {
+  const read = readCounts(runner);
+  return statuses[index] === 0 ? read : { ...read, failed: Math.max(1, read.failed) };
+});
+console.log(summaryLine(sum(counts)));
+if (!stopped.aborted) process.exitCode = statuses.some((status) => status !== 0) ? 1 : 0;

@@ -1,0 +1,79 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { root } from "./run.mjs";
+
+/**
+ * The test suites that `npm test` leaves out because they take long: `npm run test:long` and `.ci/run` run them. Move a
+ * suite here when it takes more than about 15 seconds on an idle machine.
+ *
+ * `files` are the paths of test files, or of folders of them. `budgetSeconds` is the expected time on two idle cores,
+ * doubled. A suite over its budget is reported, but does not fail: timing is never a unit test.
+ *
+ * @type {readonly { readonly name: string, readonly files: readonly string[], readonly budgetSeconds: number }[]}
+ */
+export const LONG_SUITES = [
+  {
+    name: "mutants: server",
+    files: ["apps/server/test/broker/mutants.test.ts", "apps/server/test/broker/engine/mutants.test.ts"],
+    budgetSeconds: 150,
+  },
+  { name: "mutants: ws-server", files: ["packages/ws-server/test/kill-table"], budgetSeconds: 120 },
+  { name: "mutants: ws-client", files: ["packages/ws-client/test/kill-table"], budgetSeconds: 90 },
+  { name: "mutants: topic", files: ["packages/topic-conformance/test/mutants.test.ts"], budgetSeconds: 60 },
+  { name: "mutants: the mechanism", files: ["tooling/test/mutation-testing/test-mutants.test.ts"], budgetSeconds: 40 },
+  { name: "broker: kill -9 under load", files: ["apps/server/test/broker/crash"], budgetSeconds: 120 },
+  { name: "broker: random histories", files: ["apps/server/test/broker/engine/history"], budgetSeconds: 30 },
+  { name: "server: an hour of trading", files: ["apps/server/test/hour"], budgetSeconds: 80 },
+  { name: "server: HTTP fuzzing", files: ["apps/server/test/rest/fuzz.test.ts"], budgetSeconds: 40 },
+  { name: "engine: model", files: ["packages/ws-server/test/model"], budgetSeconds: 90 },
+  { name: "engine: hostile clients", files: ["packages/ws-server/test/hostile"], budgetSeconds: 120 },
+  { name: "engine: FastWS clients", files: ["packages/ws-server/test/fastws"], budgetSeconds: 90 },
+  { name: "client: FastWS server", files: ["packages/ws-client/test/fastws"], budgetSeconds: 90 },
+  { name: "client: reconnecting herd", files: ["packages/ws-client/test/herd"], budgetSeconds: 30 },
+  { name: "network faults", files: ["tooling/chaos/test/histories"], budgetSeconds: 40 },
+  {
+    name: "conformance: harnesses",
+    files: ["packages/topic-conformance/test/harnesses.test.ts", "packages/topic-conformance/test/python.test.ts"],
+    budgetSeconds: 120,
+  },
+  {
+    name: "terminal: end to end",
+    files: [
+      "apps/terminal/test/accessibility.test.ts",
+      "apps/terminal/test/dev-server.test.ts",
+      "apps/terminal/test/recovery.test.ts",
+      "apps/terminal/test/sign-in.test.ts",
+    ],
+    budgetSeconds: 120,
+  },
+  {
+    name: "acceptance: clones and tarballs",
+    files: [
+      "tooling/acceptance/test/gen.test.ts",
+      "tooling/acceptance/test/guide.test.ts",
+      "tooling/acceptance/test/kill-and-resume.test.ts",
+      "tooling/acceptance/test/packages.test.ts",
+      "tooling/acceptance/test/start.test.ts",
+    ],
+    budgetSeconds: 300,
+  },
+  { name: "acceptance: deployment", files: ["tooling/acceptance/test/deploy.test.ts"], budgetSeconds: 90 },
+  { name: "runtimes", files: ["tooling/runtimes/test"], budgetSeconds: 120 },
+];
+
+/** Returns the listed paths that do not exist, for instance because a test has moved. */
+export function missingLongFiles() {
+  return LONG_SUITES.flatMap(({ files }) => files).filter((path) => !existsSync(join(root, path)));
+}
+
+/** Returns glob patterns of the long test files in a folder, relative to it. @param {string} folder */
+export function longFilesIn(folder) {
+  return LONG_SUITES.flatMap(({ files }) => files)
+    .filter((path) => path.startsWith(`${folder}/`))
+    .map((path) => path.slice(folder.length + 1) + (/\.tsx?$/.test(path) ? "" : "/**"));
+}
+
+/** Returns the name of the long suite of a test file, or undefined. @param {string} file relative to the root */
+export function longSuiteOf(file) {
+  return LONG_SUITES.find(({ files }) => files.some((path) => file === path || file.startsWith(`${path}/`)))?.name;
+}

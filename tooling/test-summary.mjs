@@ -1,0 +1,9 @@
+// Prints the counts of the last run of each tier and runner, and on the last line their sum. A missing report counts as a
+// failure, so that CI cannot pass without having run everything.
+import { REPORTS, readCounts, sum, summaryLine } from "./src/test-results.mjs";
+
+const runners = /** @type {import("./src/test-results.mjs").Runner[]} */ (Object.keys(REPORTS));
+for (const runner of runners) console.log(`${runner.padEnd(28)} ${summaryLine(readCounts(runner))}`);
+const total = sum(runners.map(readCounts));
+console.log(summaryLine(total));
+if (total.failed > 0) process.exitCode = 1;

@@ -1,0 +1,53 @@
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { longFilesIn, longSuiteOf, missingLongFiles } from "../src/long-suites.mjs";
+import { root } from "../src/run.mjs";
+import { countJunit, countVitest, sum, summaryLine, timingTable } from "../src/test-results.mjs";
+
+describe("long suites", () => {
+  test("list only paths that exist", () => {
+    expect(missingLongFiles()).toEqual([]);
+  });
+
+  test("are found by file and by folder, and excluded by pattern", () => {
+    expect(longSuiteOf("apps/server/test/hour/hour.test.ts")).toBe("server: an hour of trading");
+    expect(longSuiteOf("apps/server/test/hours.test.ts")).toBeUndefined();
+    expect(longFilesIn("apps/server")).toEqual(
+      expect.arrayContaining(["test/hour/**", "test/broker/engine/mutants.test.ts"]),
+    );
+  });
+});
+
+describe("counts", () => {
+  test("of vitest include a file that does not load as a failure", () => {
+    const counts = { numPassedTests: 3, numFailedTests: 0, numPendingTests: 1, numTodoTests: 1 };
+    expect(countVitest({ success: true, ...counts } as never)).toEqual({ passed: 3, failed: 0, skipped: 2 });
+    expect(countVitest({ success: false, ...counts } as never)).toEqual({ passed: 3, failed: 1, skipped: 2 });
+  });
+
+  test("of JUnit subtract failures, errors and skipped tests", () => {
+    const report = '<testsuites><testsuite name="a" tests="9" failures="1" errors="2" skipped="1" time="1">';
+    expect(countJunit(report)).toEqual({ passed: 5, failed: 3, skipped: 1 });
+    expect(countJunit("")).toEqual({ passed: 0, failed: 1, skipped: 0 });
+  });
+
+  test("are summed over runners", () => {
+    const total = sum([countJunit(""), { passed: 2, failed: 0, skipped: 3 }]);
+    expect(summaryLine(total)).toBe("2 passed, 1 failed, 3 skipped");
+  });
+});
+
+test("the timing table adds up the files of a suite and reports one over its budget", () => {
+  const file = (path: string, seconds: number) => ({ name: join(root, path), startTime: 0, endTime: seconds * 1000 });
+  const table = timingTable([
+    file("packages/ws-client/test/herd/herd.test.ts", 1),
+    file("packages/ws-client/test/herd/other.test.ts", 2),
+    file("apps/server/test/hour/hour.test.ts", 1000),
+    file("apps/server/test/app.test.ts", 5),
+  ]);
+  expect(table.split("\n")).toEqual([
+    expect.stringMatching(/^ +1000 s of +\d+ s {2}server: an hour of trading {2}OVER BUDGET$/),
+    expect.stringMatching(/^ +3 s of +\d+ s {2}client: reconnecting herd$/),
+    expect.stringMatching(/^ +5 s +other test files$/),
+  ]);
+});
