@@ -23,6 +23,7 @@ export {
   type ServedTopic,
   serve,
   serveOperation,
+  type TopicCleanup,
   type TopicSource,
 } from "./server/modules.js";
 export type { ServerOptions } from "./server/options.js";

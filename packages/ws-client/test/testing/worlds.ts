@@ -120,7 +120,6 @@ export function realWorld(): World {
       if (refusal) throw refusal;
       publishers.set(topic, publish);
     },
-    removeTopic() {},
   });
   const server = createServer({
     title: "Test",

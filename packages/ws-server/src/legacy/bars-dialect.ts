@@ -2,7 +2,7 @@ import { type Message, type Route, TopicError } from "@trading/topic";
 import type { Connection } from "../connection/connection.js";
 import type { ReplyFormat, Subscribing } from "../connection/operations.js";
 import { SourceError, WsServerError } from "../errors.js";
-import type { Publish, ServedRoute, ServedTopic } from "../server/modules.js";
+import type { Publish, ServedRoute, ServedTopic, TopicCleanup } from "../server/modules.js";
 import { Frame } from "../topics/frame.js";
 import type { Subscriber, Subscription } from "../topics/subscription.js";
 import type { TopicRegistry } from "../topics/topic-registry.js";
@@ -63,7 +63,6 @@ export class LegacyBars {
       params: canonical.params,
       encode: (_offset, bar) => new Frame(`{"type":"bars.update","payload":${JSON.stringify(bar)}}`, name),
       create: (publish, signal) => relay.start(publish, signal),
-      remove: () => relay.stop(),
     };
     return { symbol: symbol as string, topic };
   }
@@ -87,17 +86,14 @@ class Relay implements Subscriber {
     this.#registry = registry;
   }
 
-  async start(publish: Publish<unknown>, signal: AbortSignal): Promise<void> {
+  async start(publish: Publish<unknown>, signal: AbortSignal): Promise<TopicCleanup> {
     this.#publish = publish;
     const subscription = this.#registry.acquire(this, this.#topic);
     signal.addEventListener("abort", () => this.#registry.abandon(subscription, GIVEN_UP), { once: true });
     await subscription.started;
     subscription.accept();
     subscription.open();
-  }
-
-  stop(): void {
-    this.#registry.release(this, this.#topic.name);
+    return () => this.#registry.release(this, this.#topic.name);
   }
 
   markLagging(subscription: Subscription): void {

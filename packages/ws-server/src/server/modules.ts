@@ -3,44 +3,63 @@ import type { Principal } from "../auth/auth.js";
 import { type SourceError, WsServerError } from "../errors.js";
 import type { EncodeUpdate } from "../topics/codec.js";
 
-/**
- * Hands one update to the engine. Never throws and never waits for a client.
- */
+/** Publishes one update to a topic's subscribers. Never throws and never waits for a client. */
 export interface Publish<Update> {
   /**
-   * @returns false where it was dropped: the topic has been removed, or the update is not of its route's schema (logged)
+   * @returns false when the update was dropped: the topic has ended, or the update does not match its route's schema
+   *   (logged)
    */
   (update: Update): boolean;
   /**
-   * The source gives the topic up: its run ends, `removeTopic` is called, and every subscriber is told. A client that
-   * cannot be told (one without the session extension) is closed, so that it asks anew.
+   * Ends the topic: its cleanup and `removeTopic` are called, and every subscriber is notified. The base protocol has no
+   * message for this, so the connections of base clients are closed; they subscribe again after reconnecting.
    *
-   * @param reason its code goes to the clients. @default `source_ended`
+   * @param reason its code is sent to the clients. @default `source_ended`
    */
   end(reason?: SourceError): void;
 }
 
 /**
- * Where a route's updates come from: the seam an application implements.
+ * Stops what a `createTopic` call started. Its topic has ended and its signal is aborted. A promise delays the topic's
+ * next start until it settles; an error is logged and changes nothing else.
+ */
+export type TopicCleanup = () => void | Promise<void>;
+
+// biome-ignore lint/suspicious/noConfusingVoidType: an async function without a return statement has the type Promise<void>
+type MaybeCleanup = void | TopicCleanup;
+
+/**
+ * The producer of a route's updates, implemented by the application.
  *
- * The engine's side of the bargain: for one topic the calls are strictly serial, `createTopic` and `removeTopic` in
- * turns, however many clients come and go meanwhile. Both may throw or reject; that ends or refuses this topic only.
+ * For one topic the calls are strictly serial: a topic is created again only after its previous cleanup and removal have
+ * settled, no matter how many clients subscribe and unsubscribe in between. All of them can throw or reject; that affects
+ * only this topic.
  */
 export interface TopicSource<Params, Update> {
   /**
-   * The first client asks for the topic. Publish the present state, then return: clients are told "Subscribed" when this
-   * has settled, and get what was published after that. They wait a limited time (`startTimeoutMs`).
+   * Starts a topic for its first subscriber. Publish the current state, then return: clients get the reply "Subscribed"
+   * once this has settled, followed by the updates. They wait at most `startTimeoutMs`.
    *
-   * @param params as the route parsed them
-   * @param publish may be called at once and until `removeTopic`
-   * @param signal aborted when the topic is given up: before `removeTopic`, or while this is still pending and nobody
-   *   waits any more; then reject, or settle soon
-   * @throws SourceError to refuse in words for the client; any other error is logged and answered with a fixed text.
-   *   After either, `removeTopic` is not called
+   * @param params as parsed by the route
+   * @param publish callable immediately, and until the topic ends
+   * @param signal aborted when the topic ends: before the cleanup and `removeTopic`, or while this call is still pending
+   *   and no subscriber waits any more; then reject, or settle soon
+   * @returns nothing, or a cleanup function. The engine calls it exactly once when the topic ends, before `removeTopic`;
+   *   immediately when the topic ended while this call was pending
+   * @throws SourceError to refuse the topic with a message for the client; any other error is logged, and the client gets
+   *   a fixed message. After either, neither a cleanup nor `removeTopic` is called
    */
-  createTopic(topic: string, params: Params, publish: Publish<Update>, signal: AbortSignal): void | Promise<void>;
-  /** The last client has left a topic whose `createTopic` has succeeded. Called exactly once for each. */
-  removeTopic(topic: string, params: Params): void | Promise<void>;
+  createTopic(
+    topic: string,
+    params: Params,
+    publish: Publish<Update>,
+    signal: AbortSignal,
+  ): MaybeCleanup | Promise<MaybeCleanup>;
+  /**
+   * Stops a topic whose `createTopic` succeeded. Called exactly once for each, after its cleanup. Implement it only when a
+   * cleanup function does not fit.
+   */
+  removeTopic?(topic: string, params: Params): void | Promise<void>;
 }
 
 /** A topic of a served route: its name and its source, bound to its parameters. */
@@ -51,8 +70,8 @@ export interface ServedTopic {
   readonly params: unknown;
   /** How its updates are written, where that is not the codec's way. */
   readonly encode?: EncodeUpdate;
-  create(publish: Publish<unknown>, signal: AbortSignal): void | Promise<void>;
-  remove(): void | Promise<void>;
+  create(publish: Publish<unknown>, signal: AbortSignal): ReturnType<TopicSource<unknown, unknown>["createTopic"]>;
+  remove?(): void | Promise<void>;
 }
 
 /** A route with its source. Made by {@link serve}. */
@@ -78,7 +97,7 @@ export function serve<Params, Update>(route: Route<Params, Update>, source: Topi
         route: known,
         params,
         create: (publish, signal) => source.createTopic(name, params, publish, signal),
-        remove: () => source.removeTopic(name, params),
+        remove: () => source.removeTopic?.(name, params),
       };
     },
   };

@@ -2,7 +2,7 @@ import { SourceError, type WsServerError } from "../errors.js";
 import type { RouteCounts } from "../observability/route-counts.js";
 import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/logger.js";
-import type { Publish, ServedTopic } from "../server/modules.js";
+import type { Publish, ServedTopic, TopicCleanup } from "../server/modules.js";
 import type { Codec, EncodeUpdate } from "./codec.js";
 import type { Membership, PubSub } from "./pub-sub/pub-sub.js";
 import { keyOf, type Publication } from "./retention.js";
@@ -40,6 +40,8 @@ export class TopicRun {
   #offset = 0;
   #isLive = false;
   #cancelLinger: (() => void) | undefined;
+  /** Returned by `createTopic`. */
+  #cleanup: TopicCleanup | undefined;
 
   constructor(topic: ServedTopic, epoch: string, counts: RouteCounts, services: TopicRunServices) {
     this.topic = topic;
@@ -142,7 +144,8 @@ export class TopicRun {
       const publish: Publish<unknown> = Object.assign((update: unknown) => this.publish(update), {
         end: (reason?: SourceError) => this.end(reason),
       });
-      await topic.create(publish, this.#controller.signal);
+      const cleanup = await topic.create(publish, this.#controller.signal);
+      if (typeof cleanup === "function") this.#cleanup = cleanup;
     } catch (error) {
       this.#fail(error);
       return false;
@@ -179,11 +182,16 @@ export class TopicRun {
   }
 
   async #remove(): Promise<void> {
+    await this.#isolate("The cleanup of createTopic", () => this.#cleanup?.());
+    await this.#isolate("removeTopic", () => this.topic.remove?.());
+  }
+
+  async #isolate(callback: string, run: () => void | Promise<void>): Promise<void> {
     try {
-      await this.topic.remove();
+      await run();
     } catch (error) {
       const { name } = this.topic;
-      this.#services.logger.error("removeTopic failed; the topic counts as removed", { topic: name, error });
+      this.#services.logger.error(`${callback} failed; the topic is treated as removed`, { topic: name, error });
     }
   }
 }

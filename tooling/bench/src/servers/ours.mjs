@@ -26,11 +26,13 @@ export async function start(options) {
   /** @type {Map<string, import("@trading/ws-server").Publish<any>>} */
   const running = new Map();
   const source = {
-    createTopic: (_topic, { symbol }, publish) => void running.set(symbol, publish),
-    removeTopic: (_topic, { symbol }) => void running.delete(symbol),
+    createTopic(_topic, { symbol }, publish) {
+      running.set(symbol, publish);
+      return () => void running.delete(symbol);
+    },
   };
   /** Its topics are only asked for. */
-  const silent = { createTopic() {}, removeTopic() {} };
+  const silent = { createTopic() {} };
   const server = createServer({
     title: "Bench",
     version: "1.0.0",

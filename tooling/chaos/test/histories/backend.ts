@@ -73,9 +73,7 @@ export class Backend {
     const source = {
       createTopic(topic: string, _: unknown, publish: Publish<Update>) {
         if (isCurrent) publishers.set(topic, publish);
-      },
-      removeTopic(topic: string) {
-        publishers.delete(topic);
+        return () => void publishers.delete(topic);
       },
     };
     const modules = [

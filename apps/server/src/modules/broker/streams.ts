@@ -104,17 +104,5 @@ export function brokerStreams(broker: BrokerService): Module {
 function stoppable<Params, Update>(
   start: (params: Params, publish: Publish<Update>) => Promise<() => void>,
 ): TopicSource<Params, Update> {
-  const stops = new Map<string, () => void>();
-  return {
-    async createTopic(topic, params, publish, signal) {
-      const stop = await start(params, publish);
-      // What is given up meanwhile is not removed.
-      if (signal.aborted) return stop();
-      stops.set(topic, stop);
-    },
-    removeTopic(topic) {
-      stops.get(topic)?.();
-      stops.delete(topic);
-    },
-  };
+  return { createTopic: (_topic, params, publish) => start(params, publish) };
 }

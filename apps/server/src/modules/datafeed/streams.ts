@@ -27,15 +27,8 @@ function watched<Params, Update>(
   route: Route<Params, Update>,
   watch: (params: Params, watcher: Watcher<Update>) => Promise<() => void>,
 ): ServedRoute {
-  const stops = new Map<string, () => void>();
   return serve(route, {
-    async createTopic(topic, params, publish) {
-      stops.set(topic, await watch(params, watcherOf(publish)).catch(rethrow));
-    },
-    removeTopic(topic) {
-      stops.get(topic)?.();
-      stops.delete(topic);
-    },
+    createTopic: (_topic, params, publish) => watch(params, watcherOf(publish)).catch(rethrow),
   });
 }
 
