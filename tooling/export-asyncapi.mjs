@@ -34,7 +34,7 @@ if (errors.length > 0) {
     for (const { path, problem } of offences) console.error(`${route} ${path || "(parameters)"}: ${problem}`);
   }
   const count = errors.reduce((sum, { offences }) => sum + offences.length, 0);
-  fail(`${count} parameters of ${errors.length} routes are off the topic contract (PROTOCOL.md, "Route params").`);
+  fail(`${count} parameters of ${errors.length} routes are off the topic contract (PROTOCOL.md, section "Route parameters").`);
 }
 
 const { asyncApiDocument } = await import(join(root, "packages/ws-server/dist/esm/async-api/document.js"));

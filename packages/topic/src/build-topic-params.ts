@@ -28,7 +28,7 @@ export function float(value: number): Float {
  * {@link float}, arrays and plain objects of these. Refuses the rest, and never guesses.
  *
  * @throws TopicError with `code`, `path` (JSON Pointer) and what to write instead
- * @see the topic contract in PROTOCOL.md, section Topics
+ * @see PROTOCOL.md#topics
  */
 export function buildTopicParams(value: unknown): string {
   return write(value);
