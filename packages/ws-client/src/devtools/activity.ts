@@ -4,40 +4,40 @@ import type { ClientInspection, TapEvent, TopicInspection } from "../inspection.
 import { type Clock, systemClock } from "../options.js";
 import type { Gap, Position } from "../subscriptions/listener.js";
 
-/** How many frames are kept, the newest; of gaps and errors as many. */
-export const KEPT = 200;
+/** Maximum number of recorded frames, and of recorded gaps and errors. */
+export const MAX_ENTRIES = 200;
 
-/** How much of a text is kept. */
-export const KEPT_CHARACTERS = 2_000;
+/** Maximum number of characters of an entry; longer texts are truncated. */
+export const MAX_CHARACTERS = 2_000;
 
-/** How often the panel is drawn anew. */
+/** Interval at which the panel renders. In milliseconds. */
 export const TICK_MS = 250;
 
-/** Over how long a rate is taken. */
+/** Window of the update rate. In milliseconds. */
 export const RATE_WINDOW_MS = 1_000;
 
-/** Something that happened. */
+/** A recorded event. */
 export interface Entry {
-  /** Ascending; never given twice. */
+  /** Ascending and unique. */
   readonly id: number;
   /** Unix milliseconds. */
   readonly time: number;
   readonly kind: TapEvent["kind"];
-  /** Cut where it is long. */
+  /** Truncated to `MAX_CHARACTERS`. */
   readonly text: string;
 }
 
 export interface TopicView extends TopicInspection {
-  /** Updates a second, over the last second. */
+  /** Updates per second, over the last second. */
   readonly rate: number;
-  /** How many milliseconds ago its last update came, to a tick; undefined where none has come since the panel was opened. */
+  /** Milliseconds since the last update, to within a tick; undefined without an update since the panel was opened. */
   readonly quietMs: number | undefined;
 }
 
-/** What the panel shows: the same object from one tick to the next. */
+/** The data that the panel shows; a new object on every tick. */
 export interface View {
   readonly client: Omit<ClientInspection, "topics">;
-  /** Whether all but the client's own state is held as it was; it is recorded on meanwhile. */
+  /** Whether topics and entries are frozen. Recording continues. */
   readonly isPaused: boolean;
   readonly topics: readonly TopicView[];
   /** Frames and changes of the connection, oldest first. */
@@ -46,13 +46,13 @@ export interface View {
   readonly problems: readonly Entry[];
 }
 
-/** What a topic's counter has said since the window began, oldest first, and when it last rose. */
+/** Samples of a topic's update counter within the window, oldest first, and the time of its last increase. */
 interface Count {
   readonly samples: readonly { readonly at: number; readonly updates: number }[];
-  readonly roseAt: number | undefined;
+  readonly increasedAt: number | undefined;
 }
 
-/** What a client does while somebody looks, for `useSyncExternalStore`. Costs nothing before and after. */
+/** Records a client's activity for `useSyncExternalStore`. It listens to the client only while subscribed. */
 export class Activity {
   readonly #client: Client;
   readonly #clock: Clock;
@@ -61,19 +61,19 @@ export class Activity {
   #counts = new Map<string, Count>();
   #nextId = 0;
   #view: View;
-  #changed = () => {};
+  #onChange = () => {};
 
   constructor(client: Client, clock: Clock = systemClock) {
     this.#client = client;
     this.#clock = clock;
-    this.#view = { ...this.#look(), isPaused: false };
+    this.#view = { ...this.#capture(), isPaused: false };
   }
 
   readonly get = (): View => this.#view;
 
-  /** For one at a time. */
-  readonly subscribe = (changed: () => void): (() => void) => {
-    this.#changed = changed;
+  /** Supports one subscriber at a time. */
+  readonly subscribe = (onChange: () => void): (() => void) => {
+    this.#onChange = onChange;
     const stop = this.#client.tap((event) => this.#record(event));
     let cancel = () => {};
     const tick = () => {
@@ -87,12 +87,12 @@ export class Activity {
     };
   };
 
-  /** Holds what is shown, or shows what has happened since. */
+  /** Freezes the view, or shows the current state again. */
   pause(isPaused: boolean): void {
     this.#show({ isPaused });
   }
 
-  /** Forgets the frames, the gaps and the errors. */
+  /** Discards all recorded entries. */
   clear(): void {
     this.#frames.length = 0;
     this.#problems.length = 0;
@@ -101,54 +101,56 @@ export class Activity {
 
   #record(event: TapEvent): void {
     const list = event.kind === "gap" || event.kind === "error" ? this.#problems : this.#frames;
-    list.push({ id: this.#nextId++, time: Date.now(), kind: event.kind, text: cut(textOf(event)) });
-    if (list.length > KEPT) list.shift();
+    list.push({ id: this.#nextId++, time: Date.now(), kind: event.kind, text: truncate(textOf(event)) });
+    if (list.length > MAX_ENTRIES) list.shift();
   }
 
   #show(changes: Pick<View, "isPaused"> & Partial<View>): void {
-    const now = this.#look();
+    const now = this.#capture();
     this.#view = { ...(changes.isPaused ? { ...this.#view, client: now.client } : now), ...changes };
-    this.#changed();
+    this.#onChange();
   }
 
-  #look(): Omit<View, "isPaused"> {
+  #capture(): Omit<View, "isPaused"> {
     const at = this.#clock.monotonic();
     const { topics, ...client } = this.#client.inspect();
-    // Of the topics that are held alone: those that were left are forgotten.
-    const counts = new Map(topics.map(({ topic, updates }) => [topic, counted(this.#counts.get(topic), at, updates)]));
+    // Counts of topics that are no longer subscribed are dropped.
+    const counts = new Map(
+      topics.map(({ topic, updates }) => [topic, addSample(this.#counts.get(topic), at, updates)]),
+    );
     this.#counts = counts;
     return {
       client,
-      topics: topics.map((topic) => ({ ...topic, ...rated(counts.get(topic.topic) as Count, at) })),
+      topics: topics.map((topic) => ({ ...topic, ...rateOf(counts.get(topic.topic) as Count, at) })),
       frames: [...this.#frames],
       problems: [...this.#problems],
     };
   }
 }
 
-function counted(before: Count | undefined, at: number, updates: number): Count {
+function addSample(before: Count | undefined, at: number, updates: number): Count {
   const last = before?.samples.at(-1);
-  // A topic that was left and is wanted again counts from the start.
+  // A topic that is subscribed again counts from zero.
   if (before === undefined || last === undefined || updates < last.updates) {
-    return { samples: [{ at, updates }], roseAt: undefined };
+    return { samples: [{ at, updates }], increasedAt: undefined };
   }
   const samples = [...before.samples, { at, updates }];
   const isOld = (index: number) => at - (samples[index]?.at ?? at) >= RATE_WINDOW_MS;
   while (isOld(1)) samples.shift();
-  return { samples, roseAt: updates > last.updates ? at : before.roseAt };
+  return { samples, increasedAt: updates > last.updates ? at : before.increasedAt };
 }
 
-function rated({ samples, roseAt }: Count, at: number): Pick<TopicView, "rate" | "quietMs"> {
+function rateOf({ samples, increasedAt }: Count, at: number): Pick<TopicView, "rate" | "quietMs"> {
   const [first] = samples;
   const last = samples.at(-1);
   const ms = first && last ? last.at - first.at : 0;
   return {
     rate: first && last && ms > 0 ? ((last.updates - first.updates) * 1_000) / ms : 0,
-    quietMs: roseAt === undefined ? undefined : at - roseAt,
+    quietMs: increasedAt === undefined ? undefined : at - increasedAt,
   };
 }
 
-/** A topic's position as the panel writes it. */
+/** Formats a position. */
 export function positionText(position: Position | undefined): string {
   return position ? `${position.epoch}:${position.offset}` : "none";
 }
@@ -170,17 +172,17 @@ function textOf(event: TapEvent): string {
 }
 
 function errorText({ code, message, topic }: ClientError): string {
-  return `${code}: ${message}${topic === undefined ? "" : `, of ${topic}`}`;
+  return `${code}: ${message}${topic === undefined ? "" : `, topic ${topic}`}`;
 }
 
 function gapText({ topic, reason, snapshot, before, after }: Gap): string {
-  const next = snapshot ? "its whole state follows" : "what was missed has to be had elsewhere";
+  const next = snapshot ? "a snapshot follows" : "load the missed updates from another source";
   return `${topic}: ${reason}, from ${positionText(before)} to ${positionText(after)}; ${next}`;
 }
 
-function cut(text: string): string {
-  if (text.length <= KEPT_CHARACTERS) return text;
-  // Joined anew: a slice would keep the whole text in memory.
-  const head = text.slice(0, KEPT_CHARACTERS).split("").join("");
-  return `${head} … ${text.length - KEPT_CHARACTERS} more characters`;
+function truncate(text: string): string {
+  if (text.length <= MAX_CHARACTERS) return text;
+  // Joined from characters, because a slice would keep the whole text in memory.
+  const head = text.slice(0, MAX_CHARACTERS).split("").join("");
+  return `${head} … ${text.length - MAX_CHARACTERS} more characters`;
 }

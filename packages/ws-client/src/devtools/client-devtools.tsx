@@ -1,31 +1,31 @@
 import { type KeyboardEvent, type ReactNode, useContext, useId, useRef, useState, useSyncExternalStore } from "react";
 import type { Client } from "../client.js";
 import type { Clock } from "../options.js";
-import { SharedContext } from "../react/client-provider.js";
+import { ClientContext } from "../react/client-provider.js";
 import { Panel } from "./panel.js";
 import { ROOT, STYLES } from "./styles.js";
 
 export interface ClientDevtoolsProps {
-  /** @default the client of the nearest `ClientProvider` */
+  /** The client to show. @default the client of the nearest `ClientProvider` */
   readonly client?: Client;
-  /** Whether the panel is open at first. @default false */
+  /** Whether the panel is initially open. @default false */
   readonly defaultOpen?: boolean;
-  /** @default what the system prefers */
+  /** @default the system's color scheme */
   readonly colorScheme?: "light" | "dark";
-  /** The nonce of the page's Content-Security-Policy for its one `<style>`. @default none */
+  /** Nonce of the panel's `<style>` element for the page's Content-Security-Policy. @default none */
   readonly nonce?: string;
-  /** Where the time of rates and ticks comes from. @default performance.now and the platform's timers */
+  /** Clock for rates and ticks. @default performance.now and the platform's timers */
   readonly clock?: Clock;
 }
 
 /**
- * A button at the lower edge of the page that opens a panel: how the connection stands and why, the topics with their rates
- * and positions, the last 200 frames, gaps and errors. The client is watched only while the panel is open; a server renders
- * nothing.
+ * Renders a button at the bottom of the page that opens a panel: the connection with its reason, the topics with their rates
+ * and positions, and the last 200 frames, gaps and errors. It listens to the client only while the panel is open, and renders
+ * nothing on a server.
  *
- * Frames are shown as they are on the wire, account data too. Tokens are left out.
+ * Frames are shown as sent and received, including account data. Tokens are omitted.
  *
- * @throws Error where there is neither a client nor a `ClientProvider`
+ * @throws Error without a client and without a `ClientProvider`
  */
 export function ClientDevtools({
   client: given,
@@ -34,15 +34,17 @@ export function ClientDevtools({
   nonce,
   clock,
 }: ClientDevtoolsProps): ReactNode {
-  const shared = useContext(SharedContext);
-  const client = given ?? shared?.client;
+  const context = useContext(ClientContext);
+  const client = given ?? context?.client;
   if (client === undefined) {
-    throw new Error("No client: give ClientDevtools one, or put it below a <ClientProvider client={client}>");
+    throw new Error(
+      "No client: pass the property client to ClientDevtools, or render it inside a <ClientProvider client={client}>",
+    );
   }
   const id = useId();
   const [isOpen, setOpen] = useState(defaultOpen);
   const toggle = useRef<HTMLButtonElement>(null);
-  // What a server knows of its client is not what the browser's client knows.
+  // A server's client has a different state than the browser's.
   const isServer = useSyncExternalStore(
     () => () => {},
     () => false,
@@ -55,10 +57,10 @@ export function ClientDevtools({
     toggle.current?.focus();
   };
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: a key for what is inside, not something to act on
+    // biome-ignore lint/a11y/noStaticElementInteractions: handles a key of its children and is not interactive itself
     <div className={ROOT} style={{ colorScheme }} onKeyDown={closeOnEscape}>
       <style nonce={nonce}>{STYLES}</style>
-      {/* One button for both ways, so that the focus is never lost. */}
+      {/* One button opens and closes the panel, so that it keeps the focus. */}
       <button
         ref={toggle}
         type="button"

@@ -12,9 +12,9 @@ const KINDS: Readonly<Record<Entry["kind"], string>> = {
   error: "⚠ error",
 };
 
-/** What has happened, the newest first; each line opens to its whole text. */
-export function EntryList({ entries, none }: { entries: readonly Entry[]; none: string }): ReactNode {
-  if (entries.length === 0) return <p className="td-none">{none}</p>;
+/** Lists entries, newest first. Each line expands to its full text. */
+export function EntryList({ entries, empty }: { entries: readonly Entry[]; empty: string }): ReactNode {
+  if (entries.length === 0) return <p className="td-none">{empty}</p>;
   return (
     <ol>
       {[...entries].reverse().map((entry) => (
@@ -24,7 +24,7 @@ export function EntryList({ entries, none }: { entries: readonly Entry[]; none: 
   );
 }
 
-/** Drawn once: what has happened does not change, while the list does many times a second. */
+/** Memoized, because entries never change while the list changes several times a second. */
 const Line = memo(function Line({ time, kind, text }: Entry): ReactNode {
   const [isOpen, setOpen] = useState(false);
   const frame = kind === "sent" || kind === "received" ? frameOf(text) : undefined;
@@ -46,7 +46,7 @@ const Line = memo(function Line({ time, kind, text }: Entry): ReactNode {
   );
 });
 
-/** `09:05:07.250`, in the page's own time. */
+/** Formats a time as `09:05:07.250`, in the local time zone. */
 function clockText(time: number): string {
   const date = new Date(time);
   const [hours, minutes, seconds] = [date.getHours(), date.getMinutes(), date.getSeconds()].map((part) =>

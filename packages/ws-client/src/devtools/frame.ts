@@ -1,13 +1,13 @@
-/** A frame as a line shows it. */
+/** A parsed frame for display. */
 export interface FrameText {
   readonly type: string;
   readonly topic: string | undefined;
-  /** What it carries: of an update the update. */
+  /** The payload; for an update only the update itself. */
   readonly data: string;
   readonly indented: string;
 }
 
-/** Undefined where it is no envelope, or was cut. */
+/** Parses a frame. Returns undefined if it is not an envelope or was truncated. */
 export function frameOf(text: string): FrameText | undefined {
   try {
     const frame = JSON.parse(text) as { type?: unknown; payload?: { topic?: unknown; payload?: unknown } | null };

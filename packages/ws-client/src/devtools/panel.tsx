@@ -1,14 +1,14 @@
 import { type ReactNode, useMemo, useState, useSyncExternalStore } from "react";
 import type { Client } from "../client.js";
 import type { Clock } from "../options.js";
-import { Activity, type Entry, KEPT } from "./activity.js";
+import { Activity, type Entry, MAX_ENTRIES } from "./activity.js";
 import { EntryList } from "./entry-list.js";
 import { Tabs } from "./tabs.js";
 import { TopicsTable } from "./topics-table.js";
 
 const TONES = { connected: "good", connecting: "wait", closed: "bad" } as const;
 
-/** What a client does, for as long as it is mounted. */
+/** Shows a client's activity while it is mounted. */
 export function Panel({ client, clock, id }: { client: Client; clock: Clock | undefined; id: string }): ReactNode {
   const activity = useMemo(() => new Activity(client, clock), [client, clock]);
   const view = useSyncExternalStore(activity.subscribe, activity.get);
@@ -73,27 +73,31 @@ export function Panel({ client, clock, id }: { client: Client; clock: Clock | un
           </button>
         </div>
       </div>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by the keyboard */}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be focusable */}
       <div className="td-body" role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${tab}`} tabIndex={0}>
         {tab === "topics" && (
           <TopicsTable
             topics={topics.filter(({ topic, status }) => matches(`${status} ${topic}`))}
-            none={topics.length === 0 ? "No topic. One appears here when something subscribes to it." : NO_MATCH}
+            empty={
+              topics.length === 0 ? "No topics. A topic appears here when a component subscribes to it." : NO_MATCH
+            }
           />
         )}
-        {tab === "frames" && <EntryList entries={ofText(frames)} none={frames.length === 0 ? "No frame." : NO_MATCH} />}
+        {tab === "frames" && (
+          <EntryList entries={ofText(frames)} empty={frames.length === 0 ? "No frames." : NO_MATCH} />
+        )}
         {tab === "problems" && (
-          <EntryList entries={ofText(problems)} none={problems.length === 0 ? "No gap, no error." : NO_MATCH} />
+          <EntryList entries={ofText(problems)} empty={problems.length === 0 ? "No gaps or errors." : NO_MATCH} />
         )}
       </div>
     </section>
   );
 }
 
-const NO_MATCH = "Nothing that the filter lets through.";
+const NO_MATCH = "No matches.";
 
 function countText({ length }: readonly Entry[]): string {
-  return length < KEPT ? `${length}` : `${KEPT}+`;
+  return length < MAX_ENTRIES ? `${length}` : `${MAX_ENTRIES}+`;
 }
 
 function Fact({ name, value }: { name: string; value: string | number }): ReactNode {

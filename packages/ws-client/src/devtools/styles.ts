@@ -1,7 +1,7 @@
-/** The class all rules hang on, so that they touch nothing else of the page. Those inside have the prefix `td-`. */
+/** The class that scopes all rules to the panel. Classes inside have the prefix `td-`. */
 export const ROOT = "trading-devtools";
 
-/** One sheet for the panel. */
+/** The panel's style sheet. */
 export const STYLES = `
 .${ROOT} {
   color-scheme: light dark;
@@ -24,7 +24,7 @@ export const STYLES = `
   text-align: start;
   text-transform: none;
 
-  /* Whatever the page says of bare elements. */
+  /* Resets the page's rules for bare elements. */
   * { all: revert; }
   *, *::before { box-sizing: border-box; }
   p, ol, dl, dd, pre { margin: 0; padding: 0; }

@@ -3,9 +3,9 @@ import type { KeyboardEvent, ReactNode } from "react";
 export interface Tab<Name extends string> {
   readonly name: Name;
   readonly label: string;
-  /** Of what is behind it. */
+  /** Number of entries in the tab. */
   readonly count: string;
-  /** Whether what is behind it is not as it should be. */
+  /** Whether the count is highlighted as a problem. */
   readonly isFault?: boolean;
 }
 
@@ -16,14 +16,14 @@ const STEPS: Readonly<Record<string, (index: number, count: number) => number>> 
   End: (_, count) => count - 1,
 };
 
-/** Tabs as screen readers and keyboards know them: one stop for the tab key, arrows between them. */
+/** Tabs after the ARIA pattern: one Tab stop, and arrow keys to select. */
 export function Tabs<Name extends string>({
   id,
   tabs,
   selected,
   onSelect,
 }: {
-  /** The panel is `{id}-panel`, named by `{id}-{name}`. */
+  /** Prefix of ids: the panel is `{id}-panel` and a tab is `{id}-{name}`. */
   id: string;
   tabs: readonly Tab<Name>[];
   selected: Name;
@@ -38,7 +38,7 @@ export function Tabs<Name extends string>({
     event.currentTarget.querySelector<HTMLElement>(`[data-name="${next.name}"]`)?.focus();
   };
   return (
-    <div role="tablist" className="td-tabs" aria-label="What to show" onKeyDown={onKeyDown}>
+    <div role="tablist" className="td-tabs" aria-label="View" onKeyDown={onKeyDown}>
       {tabs.map(({ name, label, count, isFault }) => (
         <button
           key={name}

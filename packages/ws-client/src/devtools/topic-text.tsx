@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** A topic, whose route stands out. */
+/** Renders a topic with its route highlighted. */
 export function TopicText({ topic }: { topic: string }): ReactNode {
   const colon = topic.indexOf(":");
   return (

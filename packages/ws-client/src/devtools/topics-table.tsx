@@ -3,14 +3,14 @@ import type { Position } from "../subscriptions/listener.js";
 import { positionText, type TopicView } from "./activity.js";
 import { TopicText } from "./topic-text.js";
 
-/** How many rows are drawn: a page of thousands would slow down what it watches. */
-const SHOWN = 100;
+/** Maximum number of rows: thousands would slow down the page. */
+const MAX_ROWS = 100;
 
 const TONES = { live: "good", syncing: "wait", pending: "wait", error: "bad" } as const;
 
-/** The topics of a client, each with how it stands. */
-export function TopicsTable({ topics, none }: { topics: readonly TopicView[]; none: string }): ReactNode {
-  if (topics.length === 0) return <p className="td-none">{none}</p>;
+/** Lists a client's topics with their status. */
+export function TopicsTable({ topics, empty }: { topics: readonly TopicView[]; empty: string }): ReactNode {
+  if (topics.length === 0) return <p className="td-none">{empty}</p>;
   return (
     <>
       <table>
@@ -35,13 +35,13 @@ export function TopicsTable({ topics, none }: { topics: readonly TopicView[]; no
           </tr>
         </thead>
         <tbody>
-          {topics.slice(0, SHOWN).map((topic) => (
+          {topics.slice(0, MAX_ROWS).map((topic) => (
             <Row key={topic.topic} {...topic} />
           ))}
         </tbody>
       </table>
-      {topics.length > SHOWN && (
-        <p className="td-none">{topics.length - SHOWN} more: narrow them down with the filter.</p>
+      {topics.length > MAX_ROWS && (
+        <p className="td-none">{topics.length - MAX_ROWS} more topics: use the filter to find them.</p>
       )}
     </>
   );
@@ -85,7 +85,7 @@ function quietText(quietMs: number | undefined): string {
   return seconds < 120 ? `${seconds} s ago` : `${Math.floor(seconds / 60)} min ago`;
 }
 
-/** An epoch is often a UUID, and what moves is the offset. */
+/** Shortens the epoch, which is often a UUID. */
 function shortened({ epoch, offset }: Position): Position {
   return { epoch: epoch.length > 9 ? `${epoch.slice(0, 8)}…` : epoch, offset };
 }

@@ -1,48 +1,51 @@
 import { createContext, createElement, type ReactNode, useContext, useMemo } from "react";
 import type { Client } from "../client.js";
-import { type Frames, framesOf, type RequestFrame } from "./frame-scheduler.js";
+import { createFrameScheduler, type FrameScheduler, type RequestFrame } from "./frame-scheduler.js";
 import type { TopicStore } from "./topic-store.js";
 
-/** What the hooks below one provider share. */
-export interface Shared {
+/** State that all hooks under one provider share. */
+export interface ClientContextValue {
   readonly client: Client;
-  readonly frames: Frames;
-  /** What mounted components read, so that however many they are, a topic is folded once. */
+  readonly frames: FrameScheduler;
+  /** Stores of the topics that mounted components read, so that components with the same topic share one. */
   readonly stores: Map<string, TopicStore<unknown>>;
 }
 
-export const SharedContext = createContext<Shared | undefined>(undefined);
+export const ClientContext = createContext<ClientContextValue | undefined>(undefined);
 
 export interface ClientProviderProps {
   readonly client: Client;
   /**
-   * When the hooks render what has changed: a function that calls back once, before the next picture.
+   * Schedules the next render of the hooks: calls its callback once, before the next paint.
    *
-   * @default requestAnimationFrame, which stands still while a tab is hidden; where there is none, at once
+   * @default requestAnimationFrame, which pauses in a hidden tab; without it, updates render immediately
    */
   readonly requestFrame?: RequestFrame;
   readonly children?: ReactNode;
 }
 
-/** Hands a client to the hooks below it. The client lives outside React: whoever created it closes it. */
+/** Provides a client to the hooks in its children. Create and close the client outside of React. */
 export function ClientProvider({ client, requestFrame, children }: ClientProviderProps): ReactNode {
-  const shared = useMemo(() => ({ client, frames: framesOf(requestFrame), stores: new Map() }), [client, requestFrame]);
-  return createElement(SharedContext.Provider, { value: shared }, children);
+  const value = useMemo(
+    () => ({ client, frames: createFrameScheduler(requestFrame), stores: new Map() }),
+    [client, requestFrame],
+  );
+  return createElement(ClientContext.Provider, { value }, children);
 }
 
 /**
- * The client of the nearest `ClientProvider`.
+ * Returns the client of the nearest `ClientProvider`.
  *
- * @throws Error where there is none
+ * @throws Error without a `ClientProvider`
  */
 export function useClient(): Client {
-  return useShared().client;
+  return useClientContext().client;
 }
 
-export function useShared(): Shared {
-  const shared = useContext(SharedContext);
-  if (shared === undefined) {
+export function useClientContext(): ClientContextValue {
+  const value = useContext(ClientContext);
+  if (value === undefined) {
     throw new Error("No client: wrap the tree in <ClientProvider client={client}>");
   }
-  return shared;
+  return value;
 }

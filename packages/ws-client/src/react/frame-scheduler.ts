@@ -1,29 +1,29 @@
-/** Calls back once, when the next picture is about to be made. */
+/** Calls back once, before the next paint. */
 export type RequestFrame = (callback: () => void) => void;
 
-/** Gathers calls until the next frame and makes them in one go, which React answers with one render. */
-export interface Frames {
-  /** However often a call is added within a frame, it is made once. */
+/** Batches calls until the next frame, so that React renders them together. */
+export interface FrameScheduler {
+  /** Schedules a call. Adding it again within the frame has no effect. */
   add(call: () => void): void;
   delete(call: () => void): void;
 }
 
-export function framesOf(requestFrame: RequestFrame | undefined): Frames {
-  const waiting = new Set<() => void>();
+export function createFrameScheduler(requestFrame: RequestFrame | undefined): FrameScheduler {
+  const pending = new Set<() => void>();
   const flush = () => {
-    const due = [...waiting];
-    waiting.clear();
-    for (const call of due) call();
+    const calls = [...pending];
+    pending.clear();
+    for (const call of calls) call();
   };
   return {
     add(call) {
-      const isFirst = waiting.size === 0;
-      waiting.add(call);
-      // Looked up late: a server has none, and a test may put its own there.
-      if (isFirst) (requestFrame ?? globalThis.requestAnimationFrame ?? atOnce)(flush);
+      const isFirst = pending.size === 0;
+      pending.add(call);
+      // Looked up on each use: a server has no requestAnimationFrame, and a test may replace it.
+      if (isFirst) (requestFrame ?? globalThis.requestAnimationFrame ?? callImmediately)(flush);
     },
-    delete: (call) => waiting.delete(call),
+    delete: (call) => pending.delete(call),
   };
 }
 
-const atOnce: RequestFrame = (callback) => callback();
+const callImmediately: RequestFrame = (callback) => callback();

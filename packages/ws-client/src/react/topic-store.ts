@@ -1,50 +1,50 @@
 import type { ClientError } from "../errors.js";
 import { type ClientRoute, keyOf, type TopicStatus } from "../subscriptions/listener.js";
-import type { Shared } from "./client-provider.js";
+import type { ClientContextValue } from "./client-provider.js";
 
-/** How a topic stands. */
+/** The status of a topic. */
 export interface TopicResult {
-  /** `skipped` where the hook was given `skip` instead of parameters. */
+  /** `skipped` if the hook received `skip` instead of parameters. */
   readonly status: TopicStatus["state"] | "skipped";
-  /** Why the status is `error`; gone as soon as the topic is asked for again. */
+  /** The reason for the status `error`; undefined again once the client retries. */
   readonly error: ClientError | undefined;
 }
 
-/** What is known of a topic. */
+/** The current state of a topic. */
 export interface Collection<Item> extends TopicResult {
   /**
-   * The latest update of each key, in the order in which the keys were first seen; of a route without a key the last updates,
-   * oldest first. What has not changed stays the same object.
+   * The latest update of each key, in order of first arrival. For a route without a key, the last updates, oldest first.
+   * Unchanged items keep their identity.
    *
-   * Kept through a lost connection. Where the server then cannot go on from there, its new state takes the place of the old
-   * one key by key, and what it no longer has leaves when it is complete: the list is never empty in between.
+   * The list is kept while the connection is lost. If the server cannot resume, its snapshot replaces the items one by one,
+   * and keys that the snapshot does not have are removed when it is complete. The list is never empty in between.
    */
   readonly items: readonly Item[];
   /**
-   * Whether `items` are the topic's whole state, so that none means none and not that they still arrive. Stays true from
-   * then on; `status` says whether the state is current. A server of the origin does not tell when its state is complete:
-   * there it is true from the confirmation on.
+   * Whether the first snapshot is complete: then an empty list means that there are no items. Stays true afterwards; check
+   * `status` for whether the items are current. A legacy server does not report the end of a snapshot, so there it is true
+   * from the confirmation on.
    */
   readonly isComplete: boolean;
   /**
-   * How often updates may have been missed that no state makes good: of a log, of bars, and on a server of the origin. A
-   * number to depend on: when it changes, load what is missing from elsewhere.
+   * Number of gaps in which updates were missed that no snapshot restores: on a log, on bars, and on a legacy server. Use it
+   * as a dependency of an effect that loads the missing updates from another source.
    */
   readonly gaps: number;
 }
 
-/** A topic, and what it takes to have it. */
-export interface Wanted<Update> extends Shared {
+/** A topic with its route and parsed parameters. */
+export interface ResolvedTopic<Update> extends ClientContextValue {
   readonly topic: string;
   readonly route: ClientRoute<object, Update>;
   readonly params: object;
 }
 
-/** One topic of one client, while components read it. */
+/** The state of one topic, while components read it. */
 export interface TopicStore<Update> {
   /** Called on each change. */
   readonly readers: Set<() => void>;
-  /** What is known: the same object until something changes. */
+  /** Returns the current state: the same object until something changes. */
   readonly get: () => Collection<Update>;
   readonly stop: () => void;
 }
@@ -52,59 +52,59 @@ export interface TopicStore<Update> {
 export const EMPTY: Collection<never> = { items: [], status: "pending", error: undefined, isComplete: false, gaps: 0 };
 
 /**
- * Subscribes, and folds what comes.
+ * Subscribes to a topic and collects its updates.
  *
- * @param last how many updates are kept, each for itself; undefined keeps the latest of each key
+ * @param last number of updates to keep; undefined keeps the latest update of each key
  * @throws ClientError `no_websocket`
  */
 export function topicStore<Update>(
-  { client, route, params }: Wanted<Update>,
+  { client, route, params }: ResolvedTopic<Update>,
   last: number | undefined,
 ): TopicStore<Update> {
   const readers = new Set<() => void>();
   const byKey = new Map<unknown, Update>();
-  /** Those of the keys that the state which follows a gap has not confirmed yet. */
-  const doubtful = new Set<unknown>();
+  /** Keys from before a gap that the snapshot after it has not confirmed yet. */
+  const unconfirmed = new Set<unknown>();
   let count = 0;
   let state: Collection<Update> = EMPTY;
-  let isFolded = true;
+  let isCurrent = true;
 
-  const tell = () => {
+  const notify = () => {
     for (const reader of readers) reader();
   };
   const change = (changes: Partial<Collection<Update>>) => {
     state = { ...state, ...changes };
-    tell();
+    notify();
   };
 
   const stop = client.subscribe(route, params, {
     onUpdate(update) {
-      const at = last === undefined ? keyOf(route.key, update) : count++;
-      byKey.set(at, update);
-      doubtful.delete(at);
+      const key = last === undefined ? keyOf(route.key, update) : count++;
+      byKey.set(key, update);
+      unconfirmed.delete(key);
       if (last !== undefined && byKey.size > last) byKey.delete(byKey.keys().next().value);
-      isFolded = false;
-      tell();
+      isCurrent = false;
+      notify();
     },
     onStatus({ state: status, error }) {
       if (status === state.status && error === state.error) return;
       if (status === "live") {
-        for (const at of doubtful) byKey.delete(at);
-        doubtful.clear();
-        isFolded = false;
+        for (const key of unconfirmed) byKey.delete(key);
+        unconfirmed.clear();
+        isCurrent = false;
       }
       change({ status, error, isComplete: state.isComplete || status === "live" });
     },
     onGap({ snapshot }) {
-      // Of bars on a server of the origin: one may have gone on after the last that was heard of it.
+      // A bar from a legacy server may have changed after its last update.
       if (snapshot || (last === undefined && route.snapshot === "current"))
-        for (const at of byKey.keys()) doubtful.add(at);
+        for (const key of byKey.keys()) unconfirmed.add(key);
       if (!snapshot || route.snapshot !== "all") change({ gaps: state.gaps + 1 });
     },
   });
   const get = () => {
-    if (!isFolded) state = { ...state, items: [...byKey.values()] };
-    isFolded = true;
+    if (!isCurrent) state = { ...state, items: [...byKey.values()] };
+    isCurrent = true;
     return state;
   };
   return { readers, get, stop };

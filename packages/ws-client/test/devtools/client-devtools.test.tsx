@@ -20,7 +20,7 @@ const TRADES = 'trades:{"symbol":"AAPL"}';
 const BARS = 'bars:{"resolution":"1","symbol":"AAPL"}';
 const AAPL = { symbol: "AAPL" };
 
-/** With a topic that is held, at an offset. */
+/** Opens the devtools with a subscribed topic at an offset. */
 async function openWithTrades(offset = 4, ...given: Parameters<typeof open>) {
   const page = await open(...given);
   const { client, socket, during } = page;
@@ -29,7 +29,7 @@ async function openWithTrades(offset = 4, ...given: Parameters<typeof open>) {
   return page;
 }
 
-test("while it is closed there is a button, and nobody listens to the client", async () => {
+test("renders a button and does not listen to the client while closed", async () => {
   const { taps, timers, all, click, pass, root, during } = await open({});
   expect([all("button").map(({ textContent }) => textContent), taps(), timers()]).toEqual([["Streams"], 0, 0]);
   await click("Streams");
@@ -57,7 +57,7 @@ test("shows the connection with its reason, protocol and name, as it changes", a
   expect(shown()).toContain("closedThe client was closed");
 });
 
-test("shows a row for each topic: status, listeners, rate, updates, how old, position; and why it failed", async () => {
+test("shows each topic's status, listeners, rate, updates, age, position and error", async () => {
   const { client, click, lines, rows, socket, pass, during } = await openWithTrades();
   await during(() => client.subscribe(trades, AAPL, () => {}));
   await pass(250);
@@ -74,10 +74,10 @@ test("shows a row for each topic: status, listeners, rate, updates, how old, pos
   expect(first?.slice(3)).toEqual(["0.0", "5", "2 s ago", "e1:9"]);
   expect(second?.slice(0, 3)).toEqual([expect.stringMatching(/^bars:.*Not for you/), "error", "1"]);
   await click("Gaps and errors");
-  expect(lines()).toEqual([`⚠ errorforbidden: Not for you, of ${BARS}`]);
+  expect(lines()).toEqual([`⚠ errorforbidden: Not for you, topic ${BARS}`]);
 });
 
-test("of a thousand topics a hundred are drawn, and the filter finds the others", async () => {
+test("renders a hundred of a thousand topics, and filters all of them", async () => {
   const { client, rows, one, pass, during, type } = await open();
   await during(() => {
     for (let index = 0; index < 1_000; index++) client.subscribe(trades, { symbol: `S${index}` }, () => {});
@@ -88,10 +88,10 @@ test("of a thousand topics a hundred are drawn, and the filter finds the others"
   await type("s777");
   expect(rows().map(([topic]) => topic)).toEqual(['trades:{"symbol":"S777"}']);
   await type("nowhere");
-  expect(one("[role=tabpanel]").textContent).toBe("Nothing that the filter lets through.");
+  expect(one("[role=tabpanel]").textContent).toBe("No matches.");
 });
 
-test("shows frames, the newest first, with their type, topic and data; one opens to all of it", async () => {
+test("shows frames, newest first, with type, topic and data, and expands one", async () => {
   const { all, click, lines, socket, pass, during } = await openWithTrades();
   await during(() => socket.update(TRADES, { id: "a" }, 5));
   await pass(250);
@@ -113,7 +113,7 @@ test("shows frames, the newest first, with their type, topic and data; one opens
   });
 });
 
-test("shows what is no envelope as it is", async () => {
+test("shows a frame that is not an envelope unchanged", async () => {
   const { click, lines, socket, pass } = await open();
   for (const frame of ["no JSON", "3", "null", '{"type":"bare"}', '{"type":"nothing","payload":null}'])
     socket.say(frame);
@@ -128,7 +128,7 @@ test("shows what is no envelope as it is", async () => {
   ]);
 });
 
-test("tells gaps and errors apart from frames, and counts both", async () => {
+test("lists gaps and errors apart from frames, and counts both", async () => {
   const { all, click, lines, socket, pass, reconnect, during } = await openWithTrades();
   const second = await reconnect();
   await during(() => second.confirm(second.sent[0], TRADES, log(9, { epoch: "e2", recovered: false })));
@@ -142,14 +142,14 @@ test("tells gaps and errors apart from frames, and counts both", async () => {
   await click("Gaps and errors");
   expect(lines()).toEqual([
     expect.stringMatching(/^⚠ errorinvalid_message: /),
-    `⚠ gap${TRADES}: not_recovered, from e1:4 to e2:9; what was missed has to be had elsewhere`,
+    `⚠ gap${TRADES}: not_recovered, from e1:4 to e2:9; load the missed updates from another source`,
   ]);
   await click("Frames");
   expect(lines().filter((line) => line?.startsWith("• state"))).toHaveLength(3);
   expect(socket.closedByClient).toBe(false);
 });
 
-test("pause holds topics and frames but not the connection, and what came meanwhile is there afterwards", async () => {
+test("freezes topics and frames but not the connection while paused, and keeps recording", async () => {
   const { one, button, click, lines, rows, socket, pass, during } = await openWithTrades();
   await pass(250);
   await click("Pause");
@@ -166,13 +166,13 @@ test("pause holds topics and frames but not the connection, and what came meanwh
   expect(lines()).toHaveLength(4);
 });
 
-test("clear forgets what has happened, also while paused", async () => {
+test("clears frames, also while paused", async () => {
   const { click, lines, one, socket, pass, during } = await openWithTrades();
   await pass(250);
   await click("Frames");
   await click("Pause");
   await click("Clear");
-  expect(one("[role=tabpanel]").textContent).toBe("No frame.");
+  expect(one("[role=tabpanel]").textContent).toBe("No frames.");
   await during(() => socket.update(TRADES, { id: "a" }, 5));
   await pass(250);
   expect(lines()).toEqual([]);
@@ -180,7 +180,7 @@ test("clear forgets what has happened, also while paused", async () => {
   expect(lines()).toEqual([`↓ receivedtrades.update${TRADES}{"id":"a"}`]);
 });
 
-test("the filter finds text of frames and their kind", async () => {
+test("filters frames by text and kind", async () => {
   const { click, lines, socket, pass, during, type } = await openWithTrades();
   await during(() => socket.update(TRADES, { id: "needle" }, 5));
   await pass(250);
@@ -191,7 +191,7 @@ test("the filter finds text of frames and their kind", async () => {
   expect(lines()).toEqual(['↑ senttrades.subscribe{"symbol":"AAPL"}']);
 });
 
-test("the keyboard alone opens it, goes through the tabs and closes it, and the focus is never lost", async () => {
+test("opens, switches tabs and closes by keyboard without losing focus", async () => {
   const { all, button, click, focus, one, press, type } = await open({}, { around: (devtools) => devtools });
   document.body.append(one(".trading-devtools").parentElement as Element);
   await focus(button("Streams"));
@@ -219,7 +219,7 @@ test("the keyboard alone opens it, goes through the tabs and closes it, and the 
   expect([all("section").length, document.activeElement]).toEqual([0, button("Streams")]);
 });
 
-test("under StrictMode there is one tap and one timer, and each frame is shown once", async () => {
+test("uses one tap and one timer under StrictMode, and shows each frame once", async () => {
   const { click, lines, pass, taps, timers } = await openWithTrades(
     4,
     { defaultOpen: true },
@@ -233,7 +233,7 @@ test("under StrictMode there is one tap and one timer, and each frame is shown o
   expect(lines()).toHaveLength(2);
 });
 
-test("another client starts anew, and the first one is left", async () => {
+test("starts over with another client and stops listening to the first", async () => {
   const { click, lines, pass, taps, show, clock } = await openWithTrades();
   await pass(250);
   await click("Frames");
@@ -245,7 +245,7 @@ test("another client starts anew, and the first one is left", async () => {
   other.close();
 });
 
-test("a token is nowhere, whatever becomes of it", async () => {
+test("never shows a token", async () => {
   const tokens: string[] = [];
   const getToken = () => {
     tokens.push(`secret-${tokens.length}`);
@@ -287,33 +287,33 @@ test("a token is nowhere, whatever becomes of it", async () => {
   await during(() => root.render(null));
 });
 
-test("a server renders nothing, and a browser takes that over", async () => {
+test("renders nothing on a server, and hydrates", async () => {
   const { client, clock } = await open({});
   const page = <ClientDevtools client={client} clock={clock} defaultOpen />;
   const html = renderToString(page);
   expect(html).toBe("");
   const container = document.createElement("div");
-  const faults: unknown[] = [];
+  const errors: unknown[] = [];
   const root = await act(async () =>
-    hydrateRoot(container, page, { onRecoverableError: (error) => faults.push(error) }),
+    hydrateRoot(container, page, { onRecoverableError: (error) => errors.push(error) }),
   );
-  expect([faults, container.querySelectorAll("section").length]).toEqual([[], 1]);
+  expect([errors, container.querySelectorAll("section").length]).toEqual([[], 1]);
   await act(async () => root.unmount());
 });
 
-test("takes the colour scheme and the nonce that it is given", async () => {
+test("applies the colorScheme and nonce properties", async () => {
   const { one } = await open({ colorScheme: "dark", nonce: "n1" });
   expect(one(".trading-devtools").style.colorScheme).toBe("dark");
   expect(one("style").getAttribute("nonce")).toBe("n1");
 });
 
-test("without a client it says what to do", async () => {
+test("throws an error without a client", async () => {
   const root = rootOf(document.createElement("div"));
   const rendered = act(async () => root.render(<ClientDevtools />));
-  await expect(rendered).rejects.toThrow("put it below a <ClientProvider");
+  await expect(rendered).rejects.toThrow("render it inside a <ClientProvider");
 });
 
-test("its sheet is one rule, so that nothing of it reaches the page", () => {
+test("scopes its style sheet to one rule", () => {
   let depth = 0;
   const outside = [...STYLES].filter((character) => {
     if (character === "{") depth += 1;

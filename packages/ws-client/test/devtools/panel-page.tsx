@@ -3,7 +3,7 @@ import { ClientDevtools, type ClientDevtoolsProps } from "../../src/devtools/ind
 import type { ClientOptions } from "../../src/index.js";
 import { countTaps, render } from "../react/page.js";
 
-/** A page with the devtools under a client in memory, whose session stands; time is turned by hand. */
+/** Renders the devtools for a connected client on an in-memory network with a manual clock. */
 export async function open(
   props: ClientDevtoolsProps = { defaultOpen: true },
   options: Partial<ClientOptions> & { around?: (devtools: ReactNode) => ReactNode } = {},
@@ -17,7 +17,7 @@ export async function open(
   const all = (selector: string) => Array.from(container.querySelectorAll<HTMLElement>(selector));
   const one = (selector: string) => {
     const [element, another] = all(selector);
-    if (!element || another) throw new Error(`${selector} is there ${all(selector).length} times, not once`);
+    if (!element || another) throw new Error(`${selector} matches ${all(selector).length} elements instead of one`);
     return element;
   };
   const button = (name: string) => {
@@ -32,7 +32,7 @@ export async function open(
   return {
     ...page,
     taps,
-    /** How many timers run beside the client's own. */
+    /** Number of timers in addition to the client's own. */
     timers: () => clock.pending - timers,
     all,
     one,
@@ -43,15 +43,15 @@ export async function open(
     type: (text: string) =>
       act(async () => {
         const input = one("input") as HTMLInputElement;
-        // React hears of what is written past its own setter.
+        // React notices only a value that is set by the prototype's setter.
         Object.getOwnPropertyDescriptor(HTMLInputElement.prototype, "value")?.set?.call(input, text);
         input.dispatchEvent(new Event("input", { bubbles: true }));
       }),
-    /** Lets time pass, a tick of the panel at a time. */
+    /** Advances the clock. */
     pass: (ms: number) => during(() => clock.advance(ms)),
-    /** The table's rows, as their cells. */
+    /** Returns the cells of the table by row. */
     rows: () => all("tbody tr").map((row) => Array.from(row.children, ({ textContent }) => textContent as string)),
-    /** The lines of frames, or of gaps and errors, without their times. */
+    /** Returns the lines of frames, or of gaps and errors, without their times. */
     lines: () => all("summary").map(({ textContent }) => textContent?.replace(/^[\d:.]{12}/, "")),
   };
 }

@@ -17,7 +17,7 @@ rmSync(folder, { recursive: true, force: true });
 mkdirSync(folder);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-/** A page's blocks as files that import the sources, and what each of their components should show. */
+/** Writes a page's code blocks to files that import the sources, and reads what each component should render. */
 function snippetsOf(page: string) {
   const blocks = readFileSync(join(project, "docs", page), "utf8").matchAll(/^```tsx\n([\s\S]*?)^```$/gm);
   return [...blocks].map(([, text = ""], index) => {
@@ -43,7 +43,7 @@ interface Shown {
 
 const snippets = ["react.md", "devtools.md"].flatMap(snippetsOf);
 
-test("the blocks have the types they seem to have", () => {
+test("type-checks the code blocks", () => {
   const { config } = ts.readConfigFile(join(project, "tsconfig.json"), ts.sys.readFile);
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, project);
   const program = ts.createProgram(
@@ -57,24 +57,24 @@ test("the blocks have the types they seem to have", () => {
   expect([snippets.length, problems]).toEqual([11, []]);
 });
 
-test("every component that a block exports says what it shows", () => {
+test("documents what every exported component renders", () => {
   for (const { exported, shown } of snippets) expect(shown.map(({ name }) => name)).toEqual(exported);
 });
 
-test("pictures are there, and small", () => {
+test("includes a small screenshot", () => {
   const picture = readFileSync(join(project, "docs/devtools.png"));
   expect(readFileSync(join(project, "docs/devtools.md"), "utf8")).toContain("(devtools.png)");
   expect(picture.length).toBeLessThan(100_000);
 });
 
-const alerts = routes.defineShape<{ desk: string }, { id: string; text: string }>({
+const alerts = routes.defineShape<{ team: string }, { id: string; text: string }>({
   name: "alerts",
-  fields: { desk: "string" },
+  fields: { team: "string" },
   key: "id",
   snapshot: "all",
 });
 
-/** What the pages' server tells. */
+/** Publishes the data that the pages' components render. */
 function publish(server: MemoryServer): void {
   const time = 1_760_000_060_000;
   const symbol = "AAPL";
@@ -103,14 +103,14 @@ function publish(server: MemoryServer): void {
   server.publish(routes.brokerConnection, account, { status: 1, timestamp: time });
   const note = { id: "1", time, severity: "success", title: "Order filled", message: "" } as const;
   server.publish(routes.notifications, account, note);
-  server.publish(alerts, { desk: "rates" }, { id: "1", text: "Curve inverted" });
+  server.publish(alerts, { team: "rates" }, { id: "1", text: "Curve inverted" });
 }
 
 const served = { ...routes, alerts };
 const isRoute = ([, value]: [string, unknown]) => typeof value === "object" && value !== null && "buildTopic" in value;
 
 describe.each(snippets.filter(({ shown }) => shown.length > 0))("$file", ({ file, shown }) => {
-  test.each(shown)("$name shows $shows", async ({ name, shows }) => {
+  test.each(shown)("$name renders $shows", async ({ name, shows }) => {
     const server = new MemoryServer({ routes: Object.fromEntries(Object.entries(served).filter(isRoute)) as never });
     const client = createClient({ url: "ws://memory/ws", WebSocket: server.WebSocket, getToken: () => "any" });
     const Component = ((await import(/* @vite-ignore */ file)) as Record<string, ComponentType<object>>)[name];
@@ -142,7 +142,7 @@ describe.each(snippets.filter(({ shown }) => shown.length > 0))("$file", ({ file
 });
 
 test.each(snippets.filter(({ printed }) => printed.length > 0))(
-  "$file prints what it says",
+  "$file prints what its comments say",
   async ({ file, printed }) => {
     const log = vi.spyOn(console, "log").mockImplementation(() => {});
     await import(/* @vite-ignore */ file);

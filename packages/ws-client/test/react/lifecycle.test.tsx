@@ -53,25 +53,25 @@ class Boundary extends Component<{ children: ReactNode }, { message?: string }> 
   }
 }
 
-/** Something that is not there yet. */
-class Thing {
-  isThere = false;
-  arrive!: () => void;
+/** A resource that the test loads. */
+class Resource {
+  isLoaded = false;
+  load!: () => void;
   readonly promise = new Promise<void>((resolve) => {
-    this.arrive = () => {
-      this.isThere = true;
+    this.load = () => {
+      this.isLoaded = true;
       resolve();
     };
   });
 }
 
-/** Suspends until the thing is there. */
-function Later({ thing }: { thing: Thing }) {
-  if (!thing.isThere) throw thing.promise;
-  return <b>there</b>;
+/** Suspends until the resource is loaded. */
+function Lazy({ resource }: { resource: Resource }) {
+  if (!resource.isLoaded) throw resource.promise;
+  return <b>loaded</b>;
 }
 
-test("under StrictMode many components are one socket and one subscribe, and every update comes once", async () => {
+test("opens one socket and sends one subscribe under StrictMode, and delivers every update once", async () => {
   const onTrade = vi.fn();
   const { network, socket, during, root, sent } = await render(
     <StrictMode>
@@ -94,7 +94,7 @@ test("under StrictMode many components are one socket and one subscribe, and eve
   expect(network.sockets).toHaveLength(1);
 });
 
-test("an unmounted page leaves no topic, no frame and nobody who is told", async () => {
+test("leaves no topic, scheduled frame or callback after unmounting", async () => {
   const onTrade = vi.fn();
   const { client, frames, socket, before, root } = await render(<Tape onTrade={onTrade} />);
   await before(() => socket.confirm(socket.sent[0], TRADES));
@@ -107,41 +107,41 @@ test("an unmounted page leaves no topic, no frame and nobody who is told", async
   expect(faults).not.toHaveBeenCalled();
 });
 
-test("a sibling that suspends neither subscribes twice nor loses what is known", async () => {
-  const first = new Thing();
+test("keeps subscription and state while a sibling suspends", async () => {
+  const first = new Resource();
   const { container, socket, during, show, sent } = await render(
     <Suspense fallback="waiting">
-      <Later thing={first} />
+      <Lazy resource={first} />
       <Close />
     </Suspense>,
   );
   expect([container.textContent, sent()]).toEqual(["waiting", []]);
-  await during(first.arrive);
+  await during(first.load);
   await during(() => socket.confirm(socket.sent[0], AAPL));
   await during(() => socket.update(AAPL, bar(2)));
-  expect(container.textContent).toBe("there2 live");
-  const second = new Thing();
+  expect(container.textContent).toBe("loaded2 live");
+  const second = new Resource();
   const page = (
     <Suspense fallback="waiting">
-      <Later thing={first} />
+      <Lazy resource={first} />
       <Close />
-      <Later thing={second} />
+      <Lazy resource={second} />
     </Suspense>
   );
   await show(page);
   await during(() => socket.update(AAPL, bar(3)));
-  await during(second.arrive);
-  expect(container.textContent).toBe("there3 livethere");
+  await during(second.load);
+  expect(container.textContent).toBe("loaded3 liveloaded");
   expect(sent()).toEqual(["bars.subscribe"]);
 });
 
-test("a symbol switched in state is followed", async () => {
+test("follows a symbol that changes in state", async () => {
   const { container, socket, during } = await render(<Switch />);
   await during(() => (container.querySelector("button") as HTMLButtonElement).click());
   expect(socket.sent.map(({ payload }) => payload.symbol)).toEqual(["AAPL", "MSFT", "AAPL"]);
 });
 
-test("another client is subscribed to anew, and the first one left", async () => {
+test("unsubscribes from the old client and subscribes with the new one", async () => {
   const other = new MemoryNetwork();
   const { container, client, socket, during, root } = await render(<Close />);
   await during(() => socket.confirm(socket.sent[0], AAPL));
@@ -162,7 +162,7 @@ test("another client is subscribed to anew, and the first one left", async () =>
   next.close();
 });
 
-test("a component that mounts while its topic is left in the same commit sends nothing", async () => {
+test("sends nothing when one component replaces another with the same topic in one commit", async () => {
   const { container, socket, during, show } = await render(<Close key="one" />);
   await during(() => socket.confirm(socket.sent[0], AAPL));
   await during(() => socket.update(AAPL, bar(2)));
@@ -170,21 +170,21 @@ test("a component that mounts while its topic is left in the same commit sends n
   expect([container.textContent, socket.sent.length]).toEqual(["2 live", 1]);
 });
 
-test("useConnection renders the state and its reason", async () => {
+test("renders the connection's state and reason with useConnection", async () => {
   const { container, socket, during } = await render(<State />);
   expect(container.textContent).toBe("connected: Connected to ws://memory/api/v1/ws");
   await during(() => socket.end());
   expect(container.textContent).toBe("connecting: Connection lost (1006): trying again in 0.5 s");
 });
 
-test("a client that is closed is an error of its topics", async () => {
+test("renders an error after the client is closed", async () => {
   const { container, client, during } = await render(<Close />);
   await during(() => client.close());
   expect(container.textContent).toBe("none error");
 });
 
-/** Renders what throws, and shows what a boundary caught. */
-async function caught(page: ReactNode) {
+/** Renders a tree and returns the message that its error boundary caught. */
+async function caughtMessage(page: ReactNode) {
   const container = document.createElement("div");
   const root = rootOf(container, { onCaughtError: () => {} });
   await act(async () => root.render(<Boundary>{page}</Boundary>));
@@ -192,21 +192,21 @@ async function caught(page: ReactNode) {
   return container.textContent;
 }
 
-test("a boundary catches a hook without a provider, which says what to write", async () => {
-  expect(await caught(<Close />)).toContain("wrap the tree in <ClientProvider");
+test("throws to the error boundary without a provider", async () => {
+  expect(await caughtMessage(<Close />)).toContain("wrap the tree in <ClientProvider");
 });
 
-test("a boundary catches parameters that a whole route's schema refuses", async () => {
+test("throws to the error boundary for parameters that the route's schema rejects", async () => {
   const { client } = setUp();
   const page = (
     <ClientProvider client={client}>
       <WholeClose symbol="" />
     </ClientProvider>
   );
-  expect(await caught(page)).toMatch(/symbol.*at least 1/);
+  expect(await caughtMessage(page)).toMatch(/symbol.*at least 1/);
 });
 
-test("a boundary catches a selector that fails, while the page's other parts go on", async () => {
+test("isolates a throwing selector in its error boundary", async () => {
   const { container, socket, during } = await render(
     <>
       <Close />
@@ -235,7 +235,7 @@ test("a boundary catches a selector that fails, while the page's other parts go 
   faults.mockRestore();
 });
 
-test("a boundary catches a platform without WebSocket, which is told what to do", async () => {
+test("throws to the error boundary without a WebSocket", async () => {
   vi.stubGlobal("WebSocket", undefined);
   const client = createClient({ url: "ws://memory/api/v1/ws" });
   const page = (
@@ -243,7 +243,7 @@ test("a boundary catches a platform without WebSocket, which is told what to do"
       <Close />
     </ClientProvider>
   );
-  expect(await caught(page)).toContain("WebSocket");
+  expect(await caughtMessage(page)).toContain("WebSocket");
   vi.unstubAllGlobals();
   client.close();
 });

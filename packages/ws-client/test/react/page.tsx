@@ -15,31 +15,31 @@ afterEach(async () => {
   for (const root of roots.splice(0)) await act(async () => root.unmount());
 });
 
-/** A root in the document's memory, unmounted after the test. */
+/** Creates a root that is unmounted after the test. */
 export function rootOf(container: Element, options?: Parameters<typeof createRoot>[1]): Root {
   const root = createRoot(container, options);
   roots.push(root);
   return root;
 }
 
-/** Frames that the test makes. */
+/** A `requestFrame` whose frames the test triggers. */
 export class ManualFrames {
-  #waiting: (() => void)[] = [];
+  #pending: (() => void)[] = [];
   readonly request = (callback: () => void): void => {
-    this.#waiting.push(callback);
+    this.#pending.push(callback);
   };
 
-  /** How many frames were asked for and not made yet. */
+  /** Number of requested frames that have not run yet. */
   get pending(): number {
-    return this.#waiting.length;
+    return this.#pending.length;
   }
 
   paint(): void {
-    for (const callback of this.#waiting.splice(0)) callback();
+    for (const callback of this.#pending.splice(0)) callback();
   }
 }
 
-/** Calls a hook, and tells the result of each render. */
+/** Calls a hook and reports the result of each render. */
 export function Probe<Result>({
   useResult,
   onRender,
@@ -51,39 +51,39 @@ export function Probe<Result>({
   return null;
 }
 
-/** How many taps of a client are in use. */
+/** Returns a function that counts the active taps of a client. */
 export function countTaps(client: Client): () => number {
   const { tap } = client;
-  let used = 0;
+  let active = 0;
   Object.defineProperty(client, "tap", {
     value: (...given: Parameters<Client["tap"]>) => {
       const stop = tap.apply(client, given);
-      used += 1;
+      active += 1;
       return () => {
-        used -= 1;
+        active -= 1;
         stop();
       };
     },
   });
-  return () => used;
+  return () => active;
 }
 
-/** Renders under a client in memory, whose socket stands. */
+/** Renders under a connected client on an in-memory network. */
 export async function render(page: ReactNode, options: Partial<ClientOptions> & { session?: boolean } = {}) {
   const { session = false, ...clientOptions } = options;
   const set = setUp(clientOptions);
   const frames = new ManualFrames();
   const container = document.createElement("div");
   const root = rootOf(container);
-  /** Runs something and lets React settle, without a frame. */
-  const before = (what: () => void) =>
+  /** Runs an action and waits for React, without running a frame. */
+  const before = (action: () => void) =>
     act(async () => {
-      what();
+      action();
       await tick();
     });
-  /** The same, and makes a frame. */
-  const during = async (what: () => void) => {
-    await before(what);
+  /** Runs an action, waits for React and runs a frame. */
+  const during = async (action: () => void) => {
+    await before(action);
     await act(async () => frames.paint());
   };
   const show = (node: ReactNode) =>
@@ -94,9 +94,9 @@ export async function render(page: ReactNode, options: Partial<ClientOptions> & 
         </ClientProvider>,
       ),
     );
-  const stand = () => during(() => (session ? set.network.socket.welcome() : set.network.socket.accept()));
+  const accept = () => during(() => (session ? set.network.socket.welcome() : set.network.socket.accept()));
   await show(page);
-  await stand();
+  await accept();
   return {
     ...set,
     frames,
@@ -107,19 +107,19 @@ export async function render(page: ReactNode, options: Partial<ClientOptions> & 
     show,
     /** The first socket. */
     socket: set.network.socket as MemorySocket,
-    /** The types of the frames that all sockets were sent. */
+    /** Returns the types of the frames sent on all sockets. */
     sent: () => set.network.sockets.flatMap(({ sent }) => sent.map(({ type }) => type)),
-    /** The connection is lost, and the next one stands. */
+    /** Closes the connection and opens the next one. */
     async reconnect() {
       await during(() => set.network.socket.end());
       await during(() => set.clock.advance(1_000));
-      await stand();
+      await accept();
       return set.network.socket;
     },
   };
 }
 
-/** A confirmation of a topic with a key, at a position. */
+/** Builds a confirmation of a keyed topic at an offset. */
 export const keyed = (offset: number, more: Confirmation = {}): Confirmation => ({
   epoch: "e1",
   retention: "keyed",
@@ -127,7 +127,7 @@ export const keyed = (offset: number, more: Confirmation = {}): Confirmation => 
   ...more,
 });
 
-/** A confirmation of a log, at a position. */
+/** Builds a confirmation of a log at an offset. */
 export const log = (offset: number, more: Confirmation = {}): Confirmation => ({
   epoch: "e1",
   retention: "log",

@@ -13,7 +13,7 @@ function Close() {
   return <p>{`${value?.close ?? "none"} ${status}`}</p>;
 }
 
-test("modules that were reloaded take over without a frame", async () => {
+test("keeps subscriptions and state when modules are hot-reloaded", async () => {
   const { client, socket, during, root } = await render(<Close />);
   await during(() => socket.confirm(socket.sent[0], AAPL));
   await during(() => socket.update(AAPL, BAR));

@@ -36,7 +36,7 @@ const ACCOUNT = { accountId: "A-1" };
 const AAPL = { symbol: "AAPL" };
 const BARS = 'bars:{"resolution":"1","symbol":"AAPL"}';
 
-/** Shows a hook's results. */
+/** Renders a component that records a hook's results. */
 function probe<Result>(useResult: () => Result) {
   const results: Result[] = [];
   const page: ReactNode = <Probe useResult={useResult} onRender={(result) => results.push(result)} />;
@@ -53,7 +53,7 @@ test.each([
   ["useNotifications", () => useNotifications(ACCOUNT), notifications.buildTopic(ACCOUNT)],
   ["useOrders", () => useOrders(ACCOUNT), orders.buildTopic(ACCOUNT)],
   ["usePositions", () => usePositions(ACCOUNT), positions.buildTopic(ACCOUNT)],
-])("%s lists what its route tells", async (_, useResult, topic) => {
+])("%s returns the updates of its route", async (_, useResult, topic) => {
   const { page, last } = probe<ReturnType<typeof useTrades> | ReturnType<typeof useOrders> | object>(useResult);
   const { socket, during } = await render(page);
   await during(() => socket.confirm(socket.sent[0], topic));
@@ -77,7 +77,7 @@ test.each([
   ["useAccount", () => useAccount(ACCOUNT), account.buildTopic(ACCOUNT)],
   ["useBrokerConnection", () => useBrokerConnection(ACCOUNT), brokerConnection.buildTopic(ACCOUNT)],
   ["useOrderbook", () => useOrderbook({ ...AAPL, depth: 5 }), orderbook.buildTopic({ ...AAPL, depth: 5 })],
-])("%s has the latest state", async (_, useResult, topic) => {
+])("%s returns the latest update", async (_, useResult, topic) => {
   const { page, last } = probe<object>(useResult);
   const { socket, during } = await render(page);
   await during(() => socket.confirm(socket.sent[0], topic));
@@ -87,7 +87,7 @@ test.each([
   expect(last()).toEqual({ value: { time: 2 }, status: "live", error: undefined });
 });
 
-test("every hook takes skip", async () => {
+test("accepts skip in every hook", async () => {
   const statuses = probe(() =>
     [
       useTrades(skip),
@@ -108,12 +108,12 @@ test("every hook takes skip", async () => {
 });
 
 const barAt = (time: number, close = 1) => ({ time, open: 1, high: 9, low: 1, close, volume: 1 });
-const shownBars = () => probe(() => useBars({ ...AAPL, resolution: "1" }));
-const timesAnd = ({ items, gaps }: ReturnType<typeof useBars>) =>
+const probeBars = () => probe(() => useBars({ ...AAPL, resolution: "1" }));
+const describeBars = ({ items, gaps }: ReturnType<typeof useBars>) =>
   `${items.map(({ time, close }) => `${time}=${close}`)} gaps ${gaps}`;
 
-test("useBars stands by time, a late correction in its place", async () => {
-  const { page, last } = shownBars();
+test("useBars sorts by time and puts a late correction in place", async () => {
+  const { page, last } = probeBars();
   const { socket, during } = await render(page);
   await during(() => socket.confirm(socket.sent[0], BARS));
   await during(() => {
@@ -126,48 +126,48 @@ test("useBars stands by time, a late correction in its place", async () => {
     ])
       socket.update(BARS, barAt(time as number, close));
   });
-  expect(timesAnd(last())).toBe("0=4,60=5,120=3 gaps 0");
+  expect(describeBars(last())).toBe("0=4,60=5,120=3 gaps 0");
 });
 
-test("useBars after a gap begins with the bars since, and says to load the history again", async () => {
-  const { page, last, results } = shownBars();
+test("useBars restarts after a gap and increments gaps", async () => {
+  const { page, last, results } = probeBars();
   const { socket, during, reconnect, errors } = await render(page, { session: true });
   await during(() => socket.confirm(socket.sent[0], BARS, keyed(0, { snapshot: true })));
   await during(() => socket.update(BARS, barAt(60), 1));
   await during(() => socket.current(BARS, "e1", 1));
   const next = await reconnect();
-  expect(timesAnd(last())).toBe("60=1 gaps 0");
+  expect(describeBars(last())).toBe("60=1 gaps 0");
   await during(() => next.confirm(next.sent[0], BARS, keyed(8, { epoch: "e2", snapshot: true, recovered: false })));
   await during(() => next.update(BARS, barAt(240), 9));
   await during(() => next.current(BARS, "e2", 9));
-  expect(timesAnd(last())).toBe("240=1 gaps 1");
+  expect(describeBars(last())).toBe("240=1 gaps 1");
   expect(results.every(({ items, isComplete }) => items.length > 0 || !isComplete)).toBe(true);
   expect(errors).toEqual([]);
 });
 
-test("useBars on a server of the origin drops at a reconnect what may have gone on since", async () => {
-  const { page, last } = shownBars();
+test("useBars drops possibly outdated bars after a reconnect to a legacy server", async () => {
+  const { page, last } = probeBars();
   const { socket, during, reconnect } = await render(page);
   await during(() => socket.confirm(socket.sent[0], BARS));
   await during(() => socket.update(BARS, barAt(60), 1));
   const next = await reconnect();
   await during(() => next.confirm(next.sent[0], BARS));
   await during(() => next.update(BARS, barAt(120)));
-  expect(timesAnd(last())).toBe("120=1 gaps 1");
+  expect(describeBars(last())).toBe("120=1 gaps 1");
 });
 
 const quote = (n: string, lp: number) => ({ s: "ok", n, v: { lp } });
 
 function watching(list: WatchList, results: string[]) {
-  const tell = ({ bySymbol, status, isComplete }: Quotes) => {
+  const record = ({ bySymbol, status, isComplete }: Quotes) => {
     const prices = [...bySymbol.values()].map((quote) => `${quote.n} ${quote.s === "ok" ? quote.v.lp : "none"}`);
     const text = `${prices.sort()} ${status}${isComplete ? "" : ", not complete"}`;
     if (text !== results.at(-1)) results.push(text);
   };
-  return <Probe useResult={() => useQuotes(list)} onRender={tell} />;
+  return <Probe useResult={() => useQuotes(list)} onRender={record} />;
 }
 
-test("useQuotes takes lists as sets: order and repetition make no other topic", async () => {
+test("useQuotes ignores order and duplicates of symbols", async () => {
   const seen: string[] = [];
   const { socket, during } = await render([
     <i key="1">{watching({ fast_symbols: ["MSFT", "AAPL"] }, seen)}</i>,
@@ -181,7 +181,7 @@ test("useQuotes takes lists as sets: order and repetition make no other topic", 
   expect(seen.at(-1)).toBe("AAPL none,MSFT 1 live");
 });
 
-test("useQuotes leaves the caller's list as it is", async () => {
+test("useQuotes does not modify the caller's list", async () => {
   const list = Object.freeze(["B", "A"]);
   const { socket } = await render(watching({ symbols: list }, []));
   expect([list, socket.sent[0]?.payload.symbols]).toEqual([
@@ -190,7 +190,7 @@ test("useQuotes leaves the caller's list as it is", async () => {
   ]);
 });
 
-test("useQuotes keeps the quotes of symbols that stay when the list changes, until the new ones come", async () => {
+test("useQuotes keeps the quotes of remaining symbols when the list changes, until the new ones arrive", async () => {
   const seen: string[] = [];
   const of = (...names: string[]) => quotes.buildTopic({ symbols: [], fast_symbols: names });
   const { socket, during, show } = await render(watching({ fast_symbols: ["A", "B"] }, seen), { session: true });
@@ -220,7 +220,7 @@ test("useQuotes keeps the quotes of symbols that stay when the list changes, unt
   ]);
 });
 
-test("useQuotes gives the same map while nothing changes", async () => {
+test("useQuotes returns the same map while nothing changes", async () => {
   const maps = new Set<unknown>();
   const page = () => (
     <Probe useResult={() => useQuotes({ fast_symbols: ["B", "A"] })} onRender={({ bySymbol }) => maps.add(bySymbol)} />

@@ -24,8 +24,8 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** What each kind of hook renders. */
-function Everything() {
+/** Renders the results of each kind of hook. */
+function AllHooks() {
   const params = { symbol: "AAPL", resolution: "1" } as const;
   const results = [
     useTopic(bars, params, { select: ({ close }) => close }),
@@ -41,11 +41,11 @@ function Everything() {
 
 const page = (client: Client) => (
   <ClientProvider client={client}>
-    <Everything />
+    <AllHooks />
   </ClientProvider>
 );
 
-test("a server renders every hook without a WebSocket, and asks for nothing", () => {
+test("renders every hook on a server without a WebSocket or a subscription", () => {
   vi.stubGlobal("WebSocket", undefined);
   vi.stubGlobal("requestAnimationFrame", undefined);
   const client = createClient({ url: "ws://memory/api/v1/ws" });
@@ -56,7 +56,7 @@ test("a server renders every hook without a WebSocket, and asks for nothing", ()
   expect(client.inspect().topics).toEqual([]);
 });
 
-test("a browser takes the page over without a mismatch, even where its client already knows more", async () => {
+test("hydrates without a mismatch, even if the client already has updates", async () => {
   vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", true);
   const html = renderToString(page(createClient({ url: "ws://memory/api/v1/ws" })));
   const { client, network } = setUp();
@@ -67,13 +67,13 @@ test("a browser takes the page over without a mismatch, even where its client al
   network.socket.update(stop.topic, { time: 1, close: 2 });
   const container = document.createElement("div");
   container.innerHTML = html;
-  const served = container.firstChild;
-  const faults: unknown[] = [];
+  const serverNode = container.firstChild;
+  const errors: unknown[] = [];
   const root = await act(async () =>
-    hydrateRoot(container, page(client), { onRecoverableError: (error) => faults.push(error) }),
+    hydrateRoot(container, page(client), { onRecoverableError: (error) => errors.push(error) }),
   );
-  expect(faults).toEqual([]);
-  expect(container.firstChild).toBe(served);
+  expect(errors).toEqual([]);
+  expect(container.firstChild).toBe(serverNode);
   expect(JSON.parse(container.textContent ?? "").slice(0, 1)).toEqual([{ value: 2, status: "live" }]);
   expect(container.textContent).toContain("Connected to");
   await act(async () => root.unmount());

@@ -16,8 +16,8 @@ import {
 import type { MemorySocket } from "../helpers/memory-network.js";
 import { countTaps, log, render } from "./page.js";
 
-/** One of each kind of hook, and some twice; a symbol has three topics. */
-function Everything({ symbol, seen = [] }: { symbol: string | typeof skip; seen?: unknown[] }) {
+/** Uses each kind of hook, and some twice. A symbol has three topics. */
+function AllHooks({ symbol, seen = [] }: { symbol: string | typeof skip; seen?: unknown[] }) {
   const one = symbol === skip ? skip : { symbol };
   const series = one && ({ ...one, resolution: "1" } as const);
   useTopicEvents(trades, one, ({ id }) => seen.push(id));
@@ -31,10 +31,10 @@ function Everything({ symbol, seen = [] }: { symbol: string | typeof skip; seen?
   return <p>{`${items.length} trades, ${gaps} gaps, ${status}`}</p>;
 }
 
-const strictly = (props: Parameters<typeof Everything>[0]) => (
+const strictly = (props: Parameters<typeof AllHooks>[0]) => (
   <StrictMode>
-    <Everything {...props} />
-    <Everything {...props} seen={[]} />
+    <AllHooks {...props} />
+    <AllHooks {...props} seen={[]} />
   </StrictMode>
 );
 
@@ -45,7 +45,7 @@ const topicsOf = (symbol: string) => [
   trades.buildTopic({ symbol }),
 ];
 
-/** What a socket was sent since it was looked at last, as topics. */
+/** Returns a function that lists the operations sent on a socket since the last call. */
 function reader() {
   const read = new Map<MemorySocket, number>();
   const routes = { bars, orderbook, quotes, trades } as const;
@@ -54,16 +54,16 @@ function reader() {
     read.set(socket, socket.sent.length);
     return frames
       .map(({ type, payload }) => {
-        const [name, what] = type.split(".") as [keyof typeof routes, string];
-        return `${what} ${routes[name].buildTopic(payload as never)}`;
+        const [name, operation] = type.split(".") as [keyof typeof routes, string];
+        return `${operation} ${routes[name].buildTopic(payload as never)}`;
       })
       .sort();
   };
 }
 
-const all = (what: string, topics: readonly string[]) => topics.map((topic) => `${what} ${topic}`).sort();
+const all = (operation: string, topics: readonly string[]) => topics.map((topic) => `${operation} ${topic}`).sort();
 
-test("on a connection that stands, a page is one subscribe a topic, and one unsubscribe when it goes", async () => {
+test("sends one subscribe per topic on mount and one unsubscribe on unmount", async () => {
   const { network, client, socket, show } = await render(null);
   const taps = countTaps(client);
   const sent = reader();
@@ -71,14 +71,14 @@ test("on a connection that stands, a page is one subscribe a topic, and one unsu
   expect(sent(socket)).toEqual(all("subscribe", [...topicsOf("AAPL"), QUOTES]));
   await show(strictly({ symbol: "AAPL" }));
   expect(sent(socket)).toEqual([]);
-  // Two components, each of which says how the connection stands.
+  // Two components use useConnection.
   expect(taps()).toBe(2);
   await show(null);
   expect(sent(socket)).toEqual(all("unsubscribe", [...topicsOf("AAPL"), QUOTES]));
   expect([network.sockets.length, client.inspect().topics, taps()]).toEqual([1, [], 0]);
 });
 
-test("other parameters are one subscribe and one unsubscribe a topic; what stays is not sent anew", async () => {
+test("sends one subscribe and one unsubscribe per topic when parameters change", async () => {
   const { network, client, socket, show } = await render(strictly({ symbol: "AAPL" }));
   const sent = reader();
   sent(socket);
@@ -89,7 +89,7 @@ test("other parameters are one subscribe and one unsubscribe a topic; what stays
   expect([network.sockets.length, client.inspect().topics.map(({ topic }) => topic)]).toEqual([1, [QUOTES]]);
 });
 
-test("a lost connection is one socket and one subscribe a topic more", async () => {
+test("opens one socket and sends one subscribe per topic after a lost connection", async () => {
   const { network, reconnect } = await render(strictly({ symbol: "AAPL" }));
   const sent = reader();
   for (const sockets of [2, 3]) {
@@ -98,19 +98,19 @@ test("a lost connection is one socket and one subscribe a topic more", async () 
   }
 });
 
-test("every update and every gap counts once, also for a component that comes later", async () => {
+test("delivers every update and every gap once, also to a component that mounts later", async () => {
   const seen: unknown[] = [];
   const later: unknown[] = [];
   const topic = trades.buildTopic({ symbol: "AAPL" });
-  const asked = ({ sent }: MemorySocket) => sent.find(({ type }) => type === "trades.subscribe");
+  const subscribeOf = ({ sent }: MemorySocket) => sent.find(({ type }) => type === "trades.subscribe");
   const page = strictly({ symbol: "AAPL", seen });
   const { container, socket, show, during, reconnect } = await render([<div key="1">{page}</div>], { session: true });
-  await during(() => socket.confirm(asked(socket), topic, log(0)));
+  await during(() => socket.confirm(subscribeOf(socket), topic, log(0)));
   await during(() => socket.update(topic, { id: "a" }, 1));
   await show([<div key="1">{page}</div>, <div key="2">{strictly({ symbol: "AAPL", seen: later })}</div>]);
   await during(() => socket.update(topic, { id: "b" }, 2));
   expect([seen, later]).toEqual([["a", "b"], ["b"]]);
   const next = await reconnect();
-  await during(() => next.confirm(asked(next), topic, log(9, { epoch: "e2", recovered: false })));
+  await during(() => next.confirm(subscribeOf(next), topic, log(9, { epoch: "e2", recovered: false })));
   expect(container.textContent).toBe("2 trades, 1 gaps, connected".repeat(4));
 });

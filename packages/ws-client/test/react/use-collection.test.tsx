@@ -15,9 +15,9 @@ interface Row {
   readonly id: string;
 }
 
-/** Shows a collection's ids, and all that was ever shown. */
-function shown(useResult: () => Collection<Row>) {
-  const pictures: string[] = [];
+/** Renders a component that records each collection it renders, as ids and status. */
+function record(useResult: () => Collection<Row>) {
+  const renders: string[] = [];
   const results: Collection<Row>[] = [];
   const probe = (
     <Probe
@@ -25,20 +25,20 @@ function shown(useResult: () => Collection<Row>) {
       onRender={(result) => {
         results.push(result);
         const { items, isComplete, status } = result;
-        const picture = `${items.map(({ id }) => id)} ${status}${isComplete ? "" : ", not complete"}`;
-        if (picture !== pictures.at(-1)) pictures.push(picture);
+        const render = `${items.map(({ id }) => id)} ${status}${isComplete ? "" : ", not complete"}`;
+        if (render !== renders.at(-1)) renders.push(render);
       }}
     />
   );
-  return { probe, pictures, last: () => results.at(-1) as Collection<Row> };
+  return { probe, renders, last: () => results.at(-1) as Collection<Row> };
 }
 
-const shownOrders = () => shown(() => useCollection(orders, ACCOUNT));
-const shownTrades = (options?: CollectionOptions) => shown(() => useCollection(trades, { symbol: "AAPL" }, options));
+const recordOrders = () => record(() => useCollection(orders, ACCOUNT));
+const recordTrades = (options?: CollectionOptions) => record(() => useCollection(trades, { symbol: "AAPL" }, options));
 
-/** A session whose snapshot has brought three orders. */
+/** Renders a session whose snapshot has three orders. */
 async function withOrders() {
-  const page = shownOrders();
+  const page = recordOrders();
   const set = await render(page.probe, { session: true });
   const { socket, during } = set;
   await during(() => socket.confirm(socket.sent[0], ORDERS, keyed(3, { snapshot: true })));
@@ -47,13 +47,13 @@ async function withOrders() {
   return { ...page, ...set };
 }
 
-/** The server has begun a new run of the topic: nothing can be recovered, its whole state follows. */
-const refused = (socket: MemorySocket) => socket.confirm(socket.sent[0], ORDERS, anew);
-const anew = keyed(0, { epoch: "e2", snapshot: true, recovered: false });
+/** Confirms the topic in a new epoch: nothing is recovered, and a snapshot follows. */
+const confirmNewEpoch = (socket: MemorySocket) => socket.confirm(socket.sent[0], ORDERS, newEpoch);
+const newEpoch = keyed(0, { epoch: "e2", snapshot: true, recovered: false });
 
-test("shows a state while it arrives, and says when it is complete", async () => {
-  const { pictures } = await withOrders();
-  expect(pictures).toEqual([
+test("renders a snapshot while it arrives and reports when it is complete", async () => {
+  const { renders } = await withOrders();
+  expect(renders).toEqual([
     " pending, not complete",
     " syncing, not complete",
     "a syncing, not complete",
@@ -63,15 +63,15 @@ test("shows a state while it arrives, and says when it is complete", async () =>
   ]);
 });
 
-test("no orders is another result than orders that have not come yet", async () => {
-  const { probe, pictures } = shownOrders();
+test("distinguishes an empty snapshot from a pending one", async () => {
+  const { probe, renders } = recordOrders();
   const { socket, during } = await render(probe, { session: true });
   await during(() => socket.confirm(socket.sent[0], ORDERS, keyed(0, { snapshot: true })));
   await during(() => socket.current(ORDERS, "e1", 0));
-  expect(pictures).toEqual([" pending, not complete", " syncing, not complete", " live"]);
+  expect(renders).toEqual([" pending, not complete", " syncing, not complete", " live"]);
 });
 
-test("an update takes its key's place; new keys stand last, and what did not change is the same object", async () => {
+test("updates a key in place, appends new keys, and keeps the identity of unchanged items", async () => {
   const { socket, during, last } = await withOrders();
   const [a, b] = last().items;
   await during(() => socket.update(ORDERS, { id: "b", qty: 2 }, 7));
@@ -80,7 +80,7 @@ test("an update takes its key's place; new keys stand last, and what did not cha
   expect([last().items[0] === a, last().items[1] === b]).toEqual([true, false]);
 });
 
-test("mounting renders once, as long as nothing is known", async () => {
+test("renders once on mount without known updates", async () => {
   const seen: unknown[] = [];
   const probe = (
     <Probe useResult={() => useCollection(trades, { symbol: "AAPL" })} onRender={(one) => seen.push(one)} />
@@ -89,49 +89,49 @@ test("mounting renders once, as long as nothing is known", async () => {
   expect(seen).toHaveLength(1);
 });
 
-test("a change of the status alone leaves the list the same object", async () => {
+test("keeps the identity of the list when only the status changes", async () => {
   const { socket, during, last } = await withOrders();
   const { items } = last();
   await during(() => socket.end());
   expect([last().status, last().items === items]).toEqual(["pending", true]);
 });
 
-test("a hundred updates between two frames are one render", async () => {
-  const { socket, during, pictures } = await withOrders();
-  pictures.splice(0);
+test("renders a hundred updates between two frames once", async () => {
+  const { socket, during, renders } = await withOrders();
+  renders.splice(0);
   await during(() => {
     for (let id = 0; id < 100; id++) socket.update(ORDERS, { id: String(id) }, 7 + id);
   });
-  expect(pictures).toHaveLength(1);
+  expect(renders).toHaveLength(1);
 });
 
-test("after a gap the table is never empty: rows stay in place until the state is complete, then leave", async () => {
-  const { during, reconnect, pictures, last } = await withOrders();
-  pictures.splice(0);
+test("keeps rows after a gap until the new snapshot is complete", async () => {
+  const { during, reconnect, renders, last } = await withOrders();
+  renders.splice(0);
   const next = await reconnect();
-  await during(() => refused(next));
+  await during(() => confirmNewEpoch(next));
   await during(() => next.update(ORDERS, { id: "c" }, 1));
   await during(() => next.update(ORDERS, { id: "d" }, 2));
   await during(() => next.update(ORDERS, { id: "a", qty: 5 }, 3));
   await during(() => next.current(ORDERS, "e2", 3));
-  expect(pictures).toEqual(["a,b,c pending", "a,b,c syncing", "a,b,c,d syncing", "a,c,d live"]);
+  expect(renders).toEqual(["a,b,c pending", "a,b,c syncing", "a,b,c,d syncing", "a,c,d live"]);
   expect(last()).toMatchObject({ items: [{ id: "a", qty: 5 }, { id: "c" }, { id: "d" }], gaps: 0 });
 });
 
-test("a state whose arrival is interrupted drops nothing before it is complete", async () => {
-  const { during, reconnect, pictures } = await withOrders();
+test("removes nothing when a snapshot is interrupted", async () => {
+  const { during, reconnect, renders } = await withOrders();
   const second = await reconnect();
-  await during(() => refused(second));
+  await during(() => confirmNewEpoch(second));
   await during(() => second.update(ORDERS, { id: "c" }, 1));
-  pictures.splice(0);
+  renders.splice(0);
   const third = await reconnect();
   await during(() => third.confirm(third.sent[0], ORDERS, keyed(1, { epoch: "e2", recovered: true })));
   await during(() => third.update(ORDERS, { id: "a" }, 2));
   await during(() => third.current(ORDERS, "e2", 2));
-  expect(pictures).toEqual(["a,b,c pending", "a,b,c syncing", "a,c live"]);
+  expect(renders).toEqual(["a,b,c pending", "a,b,c syncing", "a,c live"]);
 });
 
-test("what is recovered after a lost connection is no gap, and removes nothing", async () => {
+test("does not count a recovered reconnect as a gap", async () => {
   const { during, reconnect, last } = await withOrders();
   const next = await reconnect();
   await during(() => next.confirm(next.sent[0], ORDERS, keyed(6, { recovered: true })));
@@ -140,7 +140,7 @@ test("what is recovered after a lost connection is no gap, and removes nothing",
   expect(last()).toMatchObject({ items: [{ id: "a" }, { id: "b" }, { id: "c" }, { id: "d" }], gaps: 0 });
 });
 
-test("a refusal keeps what was shown, with the error beside it", async () => {
+test("keeps the items and reports the error after a refusal", async () => {
   const { during, reconnect, last } = await withOrders();
   const next = await reconnect();
   await during(() => next.refuse(next.sent[0], { code: "forbidden", topic: ORDERS }));
@@ -148,8 +148,8 @@ test("a refusal keeps what was shown, with the error beside it", async () => {
   expect(last().error?.code).toBe("forbidden");
 });
 
-test("of a log the last are kept, oldest first, equal ones too", async () => {
-  const { probe, last } = shownTrades({ last: 3 });
+test("keeps the last updates of a log, oldest first, including equal ones", async () => {
+  const { probe, last } = recordTrades({ last: 3 });
   const { socket, during } = await render(probe);
   await during(() => socket.confirm(socket.sent[0], TRADES));
   await during(() => {
@@ -158,9 +158,9 @@ test("of a log the last are kept, oldest first, equal ones too", async () => {
   expect(last().items.map(({ id }) => id)).toEqual(["b", "b", "c"]);
 });
 
-test("of a log a thousand are kept unless told otherwise, and none with 0", async () => {
-  const many = shownTrades();
-  const none = shownTrades({ last: 0 });
+test("keeps 1,000 updates of a log by default, and none with last: 0", async () => {
+  const many = recordTrades();
+  const none = recordTrades({ last: 0 });
   const { socket, during } = await render([<i key="1">{many.probe}</i>, <i key="2">{none.probe}</i>]);
   await during(() => {
     for (let id = 0; id < 1_001; id++) socket.update(TRADES, { id: String(id) });
@@ -174,8 +174,8 @@ test("of a log a thousand are kept unless told otherwise, and none with 0", asyn
   expect(socket.sent).toHaveLength(1);
 });
 
-test("a log's gap is counted, and what was heard stays", async () => {
-  const { probe, last } = shownTrades();
+test("counts a gap of a log and keeps its items", async () => {
+  const { probe, last } = recordTrades();
   const { socket, during, reconnect, errors } = await render(probe, { session: true });
   await during(() => socket.confirm(socket.sent[0], TRADES, log(5)));
   await during(() => socket.update(TRADES, { id: "6" }, 6));
@@ -184,8 +184,8 @@ test("a log's gap is counted, and what was heard stays", async () => {
   expect([last().items, last().gaps, errors]).toEqual([[{ id: "6" }], 1, []]);
 });
 
-test("on a server of the origin each reconnect is a gap, and a keyed list stays", async () => {
-  const { probe, last } = shownOrders();
+test("counts every reconnect to a legacy server as a gap and keeps a keyed list", async () => {
+  const { probe, last } = recordOrders();
   const { socket, during, reconnect } = await render(probe);
   await during(() => socket.confirm(socket.sent[0], ORDERS));
   await during(() => socket.update(ORDERS, { id: "a" }));
@@ -194,25 +194,25 @@ test("on a server of the origin each reconnect is a gap, and a keyed list stays"
   expect(last()).toMatchObject({ items: [{ id: "a" }], gaps: 1, status: "live" });
 });
 
-test("a component that takes another's place in one commit goes on with its list", async () => {
+test("keeps the list when one component replaces another in one commit", async () => {
   const page = (key: string, probe: ReactNode) => <div key={key}>{probe}</div>;
-  const first = shownTrades();
+  const first = recordTrades();
   const { socket, during, show } = await render(page("1", first.probe));
   await during(() => socket.confirm(socket.sent[0], TRADES));
   await during(() => socket.update(TRADES, { id: "a" }));
-  const second = shownTrades();
+  const second = recordTrades();
   await show(page("2", second.probe));
-  expect(second.pictures).toEqual(["a live"]);
+  expect(second.renders).toEqual(["a live"]);
   expect(socket.sent).toHaveLength(1);
   await show(null);
-  const third = shownTrades();
+  const third = recordTrades();
   await show(page("3", third.probe));
-  expect(third.pictures[0]).toBe(" pending, not complete");
+  expect(third.renders[0]).toBe(" pending, not complete");
 });
 
-test("two lists of one topic with other lengths are one subscription", async () => {
-  const short = shownTrades({ last: 1 });
-  const long = shownTrades({ last: 2 });
+test("shares one subscription between lists of different lengths", async () => {
+  const short = recordTrades({ last: 1 });
+  const long = recordTrades({ last: 2 });
   const { socket, during } = await render([<i key="1">{short.probe}</i>, <i key="2">{long.probe}</i>]);
   await during(() => socket.confirm(socket.sent[0], TRADES));
   await during(() => {

@@ -32,7 +32,7 @@ function tradesTo(seen: unknown[], symbol: string | typeof skip, onGap?: (gap: G
   );
 }
 
-test("hands over every update at once, to the newest callback, and renders the status alone", async () => {
+test("calls the latest callback immediately for every update and renders only status changes", async () => {
   const seen: string[] = [];
   const statuses: string[] = [];
   const { socket, before, show } = await render(quotesTo(seen, statuses, "1"));
@@ -49,7 +49,7 @@ test("hands over every update at once, to the newest callback, and renders the s
   expect(socket.sent).toHaveLength(1);
 });
 
-test("no update is lost between two frames, nor handed over twice", async () => {
+test("delivers every update between two frames exactly once", async () => {
   const seen: unknown[] = [];
   const { socket, before } = await render(tradesTo(seen, "AAPL"));
   await before(() => socket.confirm(socket.sent[0], TRADES));
@@ -60,7 +60,7 @@ test("no update is lost between two frames, nor handed over twice", async () => 
   expect(seen).toEqual(Array.from({ length: 1_000 }, (_, id) => id));
 });
 
-test("a later component is handed what is known", async () => {
+test("passes known updates to a component that mounts later", async () => {
   const seen: string[] = [];
   const first = <div key="first">{quotesTo([], [])}</div>;
   const { socket, before, show } = await render([first]);
@@ -70,19 +70,19 @@ test("a later component is handed what is known", async () => {
   expect(seen).toEqual(["A known"]);
 });
 
-test("with other parameters the status starts anew, and the old topic's updates reach nobody", async () => {
+test("resets the status when parameters change, and ignores updates of the old topic", async () => {
   const seen: unknown[] = [];
   const { socket, before, show } = await render(tradesTo(seen, "AAPL"));
   await before(() => socket.confirm(socket.sent[0], TRADES));
   await show(tradesTo(seen, "MSFT"));
   await before(() => socket.update(TRADES, { id: "late" }));
   await show(tradesTo(seen, skip));
-  // A component renders once more for each effect that tells it its status.
+  // The component renders again for each effect that changes its status.
   expect([...new Set(seen)]).toEqual(["pending", "live", "skipped"]);
   expect(seen.slice(seen.indexOf("live") + 1)).not.toContain("live");
 });
 
-test("tells of a gap whoever asks for it, and leaves it to the client's onError otherwise", async () => {
+test("calls onGap if given, and otherwise leaves a gap to the client's onError", async () => {
   const gaps: Gap[] = [];
   const { socket, errors, before, show, reconnect } = await render(
     tradesTo([], "AAPL", (gap) => gaps.push(gap)),
@@ -98,7 +98,7 @@ test("tells of a gap whoever asks for it, and leaves it to the client's onError 
   expect([gaps.length, errors.map(({ code }) => code)]).toEqual([1, ["gap"]]);
 });
 
-test("an error of the topic is its status", async () => {
+test("renders an error of the topic", async () => {
   const seen: string[] = [];
   const probe = (
     <Probe

@@ -17,7 +17,7 @@ function Close({ symbol = "AAPL", flush }: { symbol?: string | undefined } & Pic
   return <p>{`${value?.close ?? "none"} ${status}${error ? ` ${error.code}` : ""}`}</p>;
 }
 
-/** A component that reads a part of a bar, and what it has rendered. */
+/** Renders a component that selects from a bar and records its renders. */
 function partOf<Value>(options: TopicOptions<Bar, Value>) {
   const renders: string[] = [];
   const part = (
@@ -42,7 +42,7 @@ test("renders the status and each update", async () => {
   expect(container.textContent).toBe("3 pending");
 });
 
-test("an error of the topic is rendered, and gone once the topic is asked for again", async () => {
+test("renders an error of the topic until the client retries", async () => {
   const { container, socket, clock, during } = await render(<Close />);
   await during(() => socket.refuse(socket.sent[0], { code: "source_unavailable", retryable: true, topic: AAPL }));
   expect(container.textContent).toBe("none error source_unavailable");
@@ -50,7 +50,7 @@ test("an error of the topic is rendered, and gone once the topic is asked for ag
   expect(container.textContent).toBe("none pending");
 });
 
-test("a later component shows in its first picture what an earlier one was told", async () => {
+test("renders known updates on the first render of a component that mounts later", async () => {
   const { part, renders } = partOf({});
   const { socket, during, show } = await render(<Close key="first" />);
   await during(() => socket.confirm(socket.sent[0], AAPL));
@@ -60,7 +60,7 @@ test("a later component shows in its first picture what an earlier one was told"
   expect(socket.sent).toHaveLength(1);
 });
 
-test("other parameters are another topic, and the old value is gone", async () => {
+test("drops the old value when parameters change", async () => {
   const { container, socket, during, show } = await render(<Close />);
   await during(() => socket.confirm(socket.sent[0], AAPL));
   await during(() => socket.update(AAPL, bar(2)));
@@ -73,14 +73,14 @@ test("other parameters are another topic, and the old value is gone", async () =
   ]);
 });
 
-test("parameters that are a new object at each render ask for nothing anew", async () => {
+test("sends nothing for a new object with equal parameters", async () => {
   const { socket, show } = await render(<Close />);
   await show(<Close />);
   await show(<Close />);
   expect(socket.sent).toHaveLength(1);
 });
 
-test("skip, which is null, wants nothing, and leaves what was wanted", async () => {
+test("unsubscribes for skip, which is null", async () => {
   const { container, socket, show, sent } = await render(<Close symbol="" />);
   expect(container.textContent).toBe("none skipped");
   expect(sent()).toEqual([]);
@@ -92,7 +92,7 @@ test("skip, which is null, wants nothing, and leaves what was wanted", async () 
   expect(skip).toBeNull();
 });
 
-test("a hundred updates between two frames are one render, of the last", async () => {
+test("renders only the last of a hundred updates between two frames", async () => {
   const { part, renders } = partOf({ select: ({ close }) => close });
   const { socket, frames, before, during } = await render(part);
   await during(() => socket.confirm(socket.sent[0], AAPL));
@@ -103,14 +103,14 @@ test("a hundred updates between two frames are one render, of the last", async (
   expect(renders).toEqual(["100 live"]);
 });
 
-test("flush: immediate renders without a frame", async () => {
+test("renders without a frame with flush: immediate", async () => {
   const { container, socket, frames, before } = await render(<Close flush="immediate" />);
   await before(() => socket.confirm(socket.sent[0], AAPL));
   await before(() => socket.update(AAPL, bar(2)));
   expect([container.textContent, frames.pending]).toEqual(["2 live", 0]);
 });
 
-test("without the seam the page's own frames count, and where it has none, nothing is waited for", async () => {
+test("uses requestAnimationFrame by default and renders immediately without it", async () => {
   const request = vi.fn();
   const { container, client, socket, root, before } = await render(null);
   const mount = () =>
@@ -134,7 +134,7 @@ test("without the seam the page's own frames count, and where it has none, nothi
   }
 });
 
-test("a selector that gives the same again renders nothing", async () => {
+test("does not render if the selected value is unchanged", async () => {
   const { part, renders } = partOf({ select: ({ close }) => close });
   const { socket, during } = await render(part);
   await during(() => socket.confirm(socket.sent[0], AAPL));
@@ -145,7 +145,7 @@ test("a selector that gives the same again renders nothing", async () => {
   expect(renders).toEqual(["2 live", "3 live"]);
 });
 
-test("isEqual decides what is the same, and the value stays the same object then", async () => {
+test("compares values with isEqual and keeps the identity of equal ones", async () => {
   const values = new Set<unknown>();
   const probe = () => (
     <Probe
@@ -169,7 +169,7 @@ test("isEqual decides what is the same, and the value stays the same object then
   expect([...values]).toEqual([undefined, { high: 10 }, { high: 11 }]);
 });
 
-test("a selector that changes with the component's state counts at once", async () => {
+test("applies a changed selector in the same render", async () => {
   const seen: unknown[] = [];
   const probe = (name: "high" | "close") => (
     <Probe
@@ -184,7 +184,7 @@ test("a selector that changes with the component's state counts at once", async 
   expect(seen).toEqual([undefined, undefined, 2, 10]);
 });
 
-test("a hundred components on one topic are one subscription, and a frame renders each once", async () => {
+test("shares one subscription between a hundred components and renders each once per frame", async () => {
   const { part, renders } = partOf({ select: ({ close }) => close });
   const page = Array.from({ length: 100 }, (_, index) => <div key={String(index)}>{part}</div>);
   const { socket, client, during, show } = await render(page);
@@ -202,7 +202,7 @@ test("a hundred components on one topic are one subscription, and a frame render
   expect(socket.sent.map(({ type }) => type)).toEqual(["bars.subscribe", "bars.unsubscribe"]);
 });
 
-test("where the state after a gap is empty, the value that is no longer true goes", async () => {
+test("removes the value if the snapshot after a gap is empty", async () => {
   let shown = "";
   const probe = (
     <Probe
