@@ -6,6 +6,9 @@ import { root, run, stopped } from "./src/run.mjs";
 
 const PACKAGES = readdirSync(join(root, "packages")).map((name) => join("packages", name));
 
+/** The folders whose imports are checked. */
+const SOURCES = [...PACKAGES, "apps/server", "apps/terminal"].map((folder) => join(folder, "src"));
+
 /** @type {Record<string, () => Promise<number>>} */
 const STAGES = {
   types: () =>
@@ -30,11 +33,12 @@ const STAGES = {
       ]),
     ),
   sizes: () => run("size-limit", []),
+  imports: () => run("depcruise", ["--config", ".dependency-cruiser.mjs", ...SOURCES]),
   prose: () => run(process.execPath, [join(root, "tooling/prose.mjs")]),
 };
 
 /** Run by name only, until the repository has no findings. */
-const ON_REQUEST = ["prose"];
+const ON_REQUEST = ["prose", "imports"];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in STAGES));
