@@ -1,4 +1,4 @@
-"""The hash-checked floats: too many for a file, so the manifest holds a hash of them. Described in docs/vectors.md."""
+"""The hash-checked floats (docs/vectors.md). There are too many for a file, so the manifest contains a hash of them."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ _MASK = 2**64 - 1
 
 
 def float_set() -> Iterator[float]:
-    """Without end. The four ways in turn: any bits, the range without an exponent, short decimals, whole numbers."""
+    """Generates floats endlessly: any bits, the range without an exponent, short decimals and integers, in turn."""
     x = SEED
     step = 0
     while True:
         x ^= x << 13 & _MASK
         x ^= x >> 7
         x ^= x << 17 & _MASK
-        way = step % 4
-        if way == 0:
+        kind = step % 4
+        if kind == 0:
             yield from_bits(x & ~(1 << 62) if x >> 52 & 0x7FF == 0x7FF else x)
-        elif way == 1:
+        elif kind == 1:
             exponent = 1000 + (x >> 52 & 0x7FF) % 88
             yield from_bits(x & ~(0x7FF << 52) | exponent << 52)
-        elif way == 2:
+        elif kind == 2:
             decimal = float((x >> 8) % 1_000_000) / float(10 ** (x % 16))
             yield -decimal if x >> 63 else decimal
         else:
@@ -37,11 +37,12 @@ def float_set() -> Iterator[float]:
 
 
 def from_bits(bits: int) -> float:
+    """Returns the double with the given IEEE 754 bits."""
     return struct.unpack("<d", struct.pack("<Q", bits))[0]
 
 
 def hashes(counts: Sequence[int]) -> Dict[int, str]:
-    """SHA-256 over the texts of the first so many floats, each followed by a new line."""
+    """Returns the SHA-256 of the texts of the first ``count`` floats, one per line, for each of the counts."""
     digest = hashlib.sha256()
     found: Dict[int, str] = {}
     for count, value in enumerate(float_set(), 1):
@@ -50,4 +51,4 @@ def hashes(counts: Sequence[int]) -> Dict[int, str]:
             found[count] = digest.hexdigest()
         if count == max(counts):
             return found
-    raise AssertionError("the set has no end")
+    raise AssertionError("unreachable: float_set() is endless")

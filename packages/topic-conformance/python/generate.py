@@ -1,4 +1,4 @@
-"""Writes the vectors: ``python3 generate.py``, or ``python3 generate.py --check`` to compare with what is there."""
+"""Generates the vectors: ``python3 generate.py``. With ``--check``, compares the existing files instead."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ THEMES: Dict[str, ModuleType] = {
 
 def main(arguments: List[str]) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--check", action="store_true", help="write nothing; fail at the first byte that differs")
+    parser.add_argument("--check", action="store_true", help="write nothing; exit with 1 at the first difference")
     check = parser.parse_args(arguments).check
     if check:
         return compare(all_files())
@@ -64,7 +64,7 @@ def main(arguments: List[str]) -> int:
 
 
 def all_files() -> Iterator[Tuple[str, bytes]]:
-    """Every file under vectors/, by name; the manifest last."""
+    """Generates the name and content of each file in vectors/. The manifest is the last one."""
     entries: List[Dict[str, Any]] = []
     for theme, module in THEMES.items():
         lines = [dump(vector(module.PREFIX, index, case)) for index, case in enumerate(module.cases(), 1)]
@@ -83,25 +83,25 @@ def all_files() -> Iterator[Tuple[str, bytes]]:
 
 
 def vector(prefix: str, index: int, case: Case) -> Dict[str, Any]:
-    """A case as its line has it.
+    """Returns the content of the line of a case.
 
-    :raises AssertionError: what the case says by hand is not what the reference says
+    :raises AssertionError: if the expected result of the case differs from the result of the reference
     """
     tagged = encode(case.value)
-    needs = set(features(tagged))
+    required = set(features(tagged))
     expected = expectation(case, tagged)
     if case.op == "parse":
-        needs.add("parse")
+        required.add("parse")
         if "text" in expected:
-            # Its parts must be kept, so an implementation needs what they are.
-            needs.update(features(encode(parse_topic(expected["text"]).params)))
+            # Parsing must preserve the values of the parameters, so their features are required, too.
+            required.update(features(encode(parse_topic(expected["text"]).params)))
     if expected.get("refused") == "too_long":
-        needs.add("length-limit")
+        required.add("length-limit")
     return {
         "id": f"{prefix}-{index:04d}",
         "op": case.op,
         **({"route": case.route} if case.route is not None else {}),
-        "features": sorted(needs),
+        "features": sorted(required),
         "input": tagged,
         "expect": expected,
         "why": case.why,
@@ -110,22 +110,23 @@ def vector(prefix: str, index: int, case: Case) -> Dict[str, Any]:
 
 
 def expectation(case: Case, tagged: Any) -> Dict[str, str]:
-    said: Optional[Dict[str, str]] = None
+    """Returns the field ``expect`` of a case: the result of the reference, checked against the one in the case."""
+    declared: Optional[Dict[str, str]] = None
     if case.refused is not None:
-        said = {"refused": case.refused}
+        declared = {"refused": case.refused}
     elif case.text is not None:
-        said = {"text": case.text, "hex": case.text.encode("ascii").hex()}
+        declared = {"text": case.text, "hex": case.text.encode("ascii").hex()}
     try:
         text = run(case, decode(tagged))
         found = {"text": text, "hex": text.encode("ascii").hex()}
     except TopicError as error:
         found = {"refused": error.code}
     except KeyError:
-        # A host value that Python does not have: what is said by hand holds.
-        assert said is not None, f"{dump(tagged)}: say by hand what is expected"
-        return said
-    assert said is None or said == found, f"{case.why}: expected {said}, the reference says {found}"
-    assert case.refused is not None or "text" in found, f"{case.why}: refused as {found}, but the case does not say so"
+        # The reference cannot check a host value that Python does not have.
+        assert declared is not None, f"{dump(tagged)}: Python does not have this value, so set text or refused"
+        return declared
+    assert declared is None or declared == found, f"{case.why}: expected {declared}, the reference returns {found}"
+    assert case.refused is not None or "text" in found, f"{case.why}: the reference returns {found}, so set refused"
     return found
 
 
@@ -147,7 +148,7 @@ def compare(files: Iterable[Tuple[str, bytes]]) -> int:
     left_over = on_disk()
     for name, expected in files:
         if name not in left_over:
-            return differs(f"{name} is missing")
+            return report_difference(f"{name} is missing")
         left_over.remove(name)
         found = (VECTORS / name).read_bytes()
         if found != expected:
@@ -155,15 +156,15 @@ def compare(files: Iterable[Tuple[str, bytes]]) -> int:
             at = next((at for at, (left, right) in pairs if left != right), min(len(found), len(expected)))
             line = expected[:at].count(b"\n") + 1
             excerpts = f"found {found[at:at + 20]!r}, expected {expected[at:at + 20]!r}"
-            return differs(f"{name} differs at byte {at} (line {line}): {excerpts}")
+            return report_difference(f"{name} differs at byte {at} (line {line}): {excerpts}")
     if left_over:
-        return differs(f"{min(left_over)} is not generated: remove it")
-    print("the vectors are what the generator writes")
+        return report_difference(f"{min(left_over)} is not a generated file")
+    print("The vectors are up to date.")
     return 0
 
 
-def differs(message: str) -> int:
-    print(f"{message}\nRun python3 {Path(__file__).name} and look at the difference.", file=sys.stderr)
+def report_difference(message: str) -> int:
+    print(f"{message}\nRun python3 {Path(__file__).name} and review the changes.", file=sys.stderr)
     return 1
 
 

@@ -1,12 +1,12 @@
-"""Answers for the differential tests: tagged values in, canonical texts out, many to a line.
+"""Returns canonical texts of tagged values, for differential tests. A line can contain a batch of values.
 
     → {"batch":[{"a":null},{"$float":"nan"}]}
     ← {"batch":["{\\"a\\":\\"\\"}",{"error":"not_finite"}]}
     → {"input":{"a":null}}
     ← {"text":"{\\"a\\":\\"\\"}"}
 
-With ``--json-dumps`` the texts are those of CPython's ``json.dumps`` itself, over the sorted data with None replaced:
-an oracle that shares no line with the serializer. It takes only what the contract accepts.
+With ``--json-dumps`` the texts are those of ``json.dumps`` of CPython (see oracle.py), which shares no code with the
+serializer. It supports only values that the contract accepts.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ def main() -> None:
     for line in sys.stdin:
         request = json.loads(line)
         if "batch" in request:
-            reply: Dict[str, Any] = {"batch": [answer(build, tagged) for tagged in request["batch"]]}
+            reply: Dict[str, Any] = {"batch": [evaluate(build, tagged) for tagged in request["batch"]]}
         else:
-            found = answer(build, request["input"])
-            reply = {"text": found} if isinstance(found, str) else found
+            result = evaluate(build, request["input"])
+            reply = {"text": result} if isinstance(result, str) else result
         sys.stdout.write(json.dumps(reply) + "\n")
         sys.stdout.flush()
 
 
-def answer(build: Callable[[Any], str], tagged: Any) -> Any:
+def evaluate(build: Callable[[Any], str], tagged: Any) -> Any:
     try:
         return build(decode(tagged))
     except TopicError as error:

@@ -1,4 +1,4 @@
-"""CPython's own ``json.dumps``, to which the contract ties its bytes. Shares nothing with the serializer."""
+"""Canonical texts from ``json.dumps`` of CPython, which defines the contract. Shares no code with the serializer."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any
 
 
 def json_dumps(value: Any) -> str:
-    """The canonical text of a value that the contract accepts, by the contract's one-sentence definition."""
-    return json.dumps(_prepared(value), separators=(",", ":"))
+    """Returns the canonical text of a value that the contract accepts, according to the definition of the contract."""
+    return json.dumps(_prepare(value), separators=(",", ":"))
 
 
-def _prepared(value: Any) -> Any:
+def _prepare(value: Any) -> Any:
     if value is None:
         return ""
     if isinstance(value, dict):
-        return {key: _prepared(value[key]) for key in sorted(value)}
+        return {key: _prepare(value[key]) for key in sorted(value)}
     if isinstance(value, (list, tuple)):
-        return [_prepared(item) for item in value]
+        return [_prepare(item) for item in value]
     return value

@@ -1,4 +1,4 @@
-"""Tagged values (docs/vectors.md) to Python values and back."""
+"""Converts tagged values (docs/vectors.md) to Python values and back."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class Tag:
-    """A value that only a tag can say, with its tag: ``Tag("$cycle", "array")``. Cases are written with these."""
+    """A value that Python cannot express, for use in cases: ``Tag("$cycle", "array")``."""
 
     def __init__(self, name: str, argument: Any) -> None:
         self.name = name
@@ -25,7 +25,7 @@ class Tag:
 
 
 def encode(value: Any) -> Any:
-    """The JSON form of a Python value that may hold :class:`Tag`."""
+    """Returns the tagged value of a Python value that can contain :class:`Tag`."""
     kind = type(value)
     if value is None or kind is bool:
         return value
@@ -44,15 +44,15 @@ def encode(value: Any) -> Any:
         return {"$object": [[key, item] for key, item in members]}
     if kind is Tag:
         return {value.name: value.argument}
-    raise TypeError(f"a case cannot hold a {kind.__name__}")
+    raise TypeError(f"a case cannot contain a {kind.__name__}")
 
 
 def decode(tagged: Any) -> Any:
-    """The Python value of a tagged one. What only other languages have becomes what they write it as: ``undefined`` is
-    None, and a number that does not say int or float is the one it is by its value.
+    """Returns the Python value of a tagged value. ``$undefined`` becomes None. ``$number`` becomes an int or a float,
+    depending on its value.
 
-    :raises TopicError: such a number may be either
-    :raises KeyError: a host value that Python does not have
+    :raises TopicError: if a ``$number`` is ambiguous
+    :raises KeyError: for a host value that Python does not have
     """
     kind = type(tagged)
     if kind is dict:
@@ -67,7 +67,7 @@ def decode(tagged: Any) -> Any:
 
 
 def features(tagged: Any) -> List[str]:
-    """The features that a value needs, sorted."""
+    """Returns the features that a tagged value requires, sorted."""
     found: Set[str] = set()
     _collect(tagged, found)
     return sorted(found)
@@ -111,7 +111,7 @@ def _number(text: str) -> Any:
     if not value.is_integer():
         return value
     if abs(value) > MAX_SAFE_INTEGER:
-        raise TopicError("ambiguous_number", "", value, "may be rounded: tag it as $int or $float")
+        raise TopicError("ambiguous_number", "", value, "can be rounded: use $int or $float instead")
     return int(value)
 
 

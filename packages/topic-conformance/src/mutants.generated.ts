@@ -7,8 +7,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys by UTF-16 units, like Array.prototype.sort",
     "replacements": [
       {
-        "start": 5177,
-        "end": 5194,
+        "start": 5162,
+        "end": 5179,
         "text": ""
       }
     ]
@@ -18,8 +18,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys with localeCompare",
     "replacements": [
       {
-        "start": 5177,
-        "end": 5194,
+        "start": 5162,
+        "end": 5179,
         "text": "(a, b) => a.localeCompare(b, \"en\")"
       }
     ]
@@ -29,8 +29,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "puts numeric keys first, like the property order of JavaScript",
     "replacements": [
       {
-        "start": 5177,
-        "end": 5194,
+        "start": 5162,
+        "end": 5179,
         "text": "(a, b) => Number(/^\\d+$/.test(b)) - Number(/^\\d+$/.test(a)) || (/^\\d+$/.test(a) ? a - b : compareCodePoints(a, b))"
       }
     ]
@@ -40,8 +40,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts only the top level",
     "replacements": [
       {
-        "start": 5157,
-        "end": 5165,
+        "start": 5142,
+        "end": 5150,
         "text": "!isArray && this.open.length === 0"
       }
     ]
@@ -51,8 +51,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts a key after the keys of which it is a prefix",
     "replacements": [
       {
-        "start": 6754,
-        "end": 6781,
+        "start": 6739,
+        "end": 6766,
         "text": "return b.length - a.length;"
       }
     ]
@@ -62,8 +62,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts arrays",
     "replacements": [
       {
-        "start": 5260,
-        "end": 5269,
+        "start": 5245,
+        "end": 5254,
         "text": "(isArray ? keys.sort((a, b) => (String(container[a]) < String(container[b]) ? -1 : 1)) : keys).map("
       }
     ]
@@ -73,8 +73,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key __proto__",
     "replacements": [
       {
-        "start": 4983,
-        "end": 5005,
+        "start": 4968,
+        "end": 4990,
         "text": "Object.keys(container).filter((key) => key !== \"__proto__\")"
       }
     ]
@@ -84,8 +84,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the empty key",
     "replacements": [
       {
-        "start": 4983,
-        "end": 5005,
+        "start": 4968,
+        "end": 4990,
         "text": "Object.keys(container).filter((key) => key !== \"\" || Array.isArray(container))"
       }
     ]
@@ -95,8 +95,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes non-enumerable members",
     "replacements": [
       {
-        "start": 4983,
-        "end": 5005,
+        "start": 4968,
+        "end": 4990,
         "text": "Object.getOwnPropertyNames(container).filter((key) => !Array.isArray(container) || key !== 'length')"
       }
     ]
@@ -106,8 +106,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes nothing for null, which makes `{\"symbol\":}`, like the legacy TypeScript",
     "replacements": [
       {
-        "start": 2261,
-        "end": 2265,
+        "start": 2256,
+        "end": 2260,
         "text": "''"
       }
     ]
@@ -117,8 +117,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes null as null, like JSON.stringify",
     "replacements": [
       {
-        "start": 2261,
-        "end": 2265,
+        "start": 2256,
+        "end": 2260,
         "text": "'null'"
       }
     ]
@@ -128,8 +128,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes nothing for null at the top level",
     "replacements": [
       {
-        "start": 2261,
-        "end": 2265,
+        "start": 2256,
+        "end": 2260,
         "text": "this.open.length === 0 ? '' : '\"\"'"
       }
     ]
@@ -139,8 +139,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops undefined members, like JSON.stringify",
     "replacements": [
       {
-        "start": 5305,
-        "end": 5311,
+        "start": 5290,
+        "end": 5296,
         "text": "key)]).filter(([, value]) => value !== undefined)"
       }
     ]
@@ -150,8 +150,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape non-ASCII characters, like JSON.stringify",
     "replacements": [
       {
-        "start": 7104,
-        "end": 7119,
+        "start": 7089,
+        "end": 7104,
         "text": "/[\"\\\\\\x00-\\x1f\\x7f\\ud800-\\udfff]/g"
       }
     ]
@@ -161,8 +161,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "escapes only the characters of the BMP",
     "replacements": [
       {
-        "start": 7104,
-        "end": 7119,
+        "start": 7089,
+        "end": 7104,
         "text": "/[^ !#-[\\]-~\\ud800-\\udfff]/g"
       }
     ]
@@ -172,8 +172,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape U+007F",
     "replacements": [
       {
-        "start": 7104,
-        "end": 7119,
+        "start": 7089,
+        "end": 7104,
         "text": "/[^ !#-[\\]-\\x7f]/g"
       }
     ]
@@ -183,8 +183,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape U+2028 and U+2029",
     "replacements": [
       {
-        "start": 7104,
-        "end": 7119,
+        "start": 7089,
+        "end": 7104,
         "text": "/[^ !#-[\\]-~\\u2028\\u2029]/g"
       }
     ]
@@ -194,8 +194,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes \\u00E9 instead of \\u00e9",
     "replacements": [
       {
-        "start": 7299,
-        "end": 7308,
+        "start": 7284,
+        "end": 7293,
         "text": ".toUpperCase().padStart"
       }
     ]
@@ -205,8 +205,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes one escape per code point: \\u1f600 for a surrogate pair",
     "replacements": [
       {
-        "start": 7091,
-        "end": 7171,
+        "start": 7076,
+        "end": 7156,
         "text": "text.replace(/[^ !#-[\\]-~]/gu, (unit) => SHORT_ESCAPES[unit] ?? `\\\\u${unit.codePointAt(0).toString(16).padStart(4, '0')}`)"
       }
     ]
@@ -216,8 +216,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes \\u0008 and \\u000c instead of \\b and \\f",
     "replacements": [
       {
-        "start": 6897,
-        "end": 6923,
+        "start": 6882,
+        "end": 6908,
         "text": ""
       }
     ]
@@ -227,8 +227,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes \\v instead of \\u000b, like JavaScript source code",
     "replacements": [
       {
-        "start": 6897,
-        "end": 6910,
+        "start": 6882,
+        "end": 6895,
         "text": ", \"\\v\": \"\\\\v\", \"\\f\": \"\\\\f\""
       }
     ]
@@ -238,8 +238,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes \\/ instead of /, like PHP",
     "replacements": [
       {
-        "start": 7104,
-        "end": 7130,
+        "start": 7089,
+        "end": 7115,
         "text": "/[^ !#-.0-[\\]-~]/g, (unit) => unit === '/' ? '\\\\/' :"
       }
     ]
@@ -249,8 +249,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "replaces a lone surrogate with U+FFFD",
     "replacements": [
       {
-        "start": 7089,
-        "end": 7095,
+        "start": 7074,
+        "end": 7080,
         "text": "= Buffer.from(text).toString()"
       }
     ]
@@ -260,8 +260,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "normalizes strings to NFC",
     "replacements": [
       {
-        "start": 7089,
-        "end": 7095,
+        "start": 7074,
+        "end": 7080,
         "text": "= text.normalize(\"NFC\")"
       }
     ]
@@ -271,8 +271,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "trims strings",
     "replacements": [
       {
-        "start": 7089,
-        "end": 7095,
+        "start": 7074,
+        "end": 7080,
         "text": "= text.trim()"
       }
     ]
@@ -282,8 +282,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "uses exponents from 1e21 and below 1e-6, like JavaScript",
     "replacements": [
       {
-        "start": 7664,
-        "end": 7703,
+        "start": 7649,
+        "end": 7688,
         "text": "(magnitude < 1e-6 || magnitude >= 1e21)"
       }
     ]
@@ -293,8 +293,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 1e-7 instead of 1e-07",
     "replacements": [
       {
-        "start": 7862,
-        "end": 7879,
+        "start": 7847,
+        "end": 7864,
         "text": ""
       }
     ]
@@ -304,8 +304,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 1e16 instead of 1e+16",
     "replacements": [
       {
-        "start": 7828,
-        "end": 7843,
+        "start": 7813,
+        "end": 7828,
         "text": "e${exponent[0].replace('+', '')}"
       }
     ]
@@ -315,8 +315,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "uses exponents only below 1e-5",
     "replacements": [
       {
-        "start": 7677,
-        "end": 7681,
+        "start": 7662,
+        "end": 7666,
         "text": "1e-5"
       }
     ]
@@ -326,8 +326,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "uses an exponent for 1e-4 itself",
     "replacements": [
       {
-        "start": 7675,
-        "end": 7681,
+        "start": 7660,
+        "end": 7666,
         "text": "<= 1e-4"
       }
     ]
@@ -337,8 +337,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "uses no exponent for 1e16 itself",
     "replacements": [
       {
-        "start": 7695,
-        "end": 7702,
+        "start": 7680,
+        "end": 7687,
         "text": "> 1e16"
       }
     ]
@@ -348,8 +348,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "uses exponents only from 1e17",
     "replacements": [
       {
-        "start": 7698,
-        "end": 7702,
+        "start": 7683,
+        "end": 7687,
         "text": "1e17"
       }
     ]
@@ -359,8 +359,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 1 instead of 1.0",
     "replacements": [
       {
-        "start": 7955,
-        "end": 7959,
+        "start": 7940,
+        "end": 7944,
         "text": "\"\""
       }
     ]
@@ -370,8 +370,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 0.0 instead of -0.0",
     "replacements": [
       {
-        "start": 7514,
-        "end": 7538,
+        "start": 7499,
+        "end": 7523,
         "text": ""
       }
     ]
@@ -381,8 +381,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes floats with 15 digits, like %.15g, which loses precision",
     "replacements": [
       {
-        "start": 7594,
-        "end": 7609,
+        "start": 7579,
+        "end": 7594,
         "text": "Math.min(Number.MAX_VALUE, Number(Math.abs(value).toPrecision(15)))"
       }
     ]
@@ -392,8 +392,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rounds integers beyond 2^53 to a double",
     "replacements": [
       {
-        "start": 3508,
-        "end": 3513,
+        "start": 3493,
+        "end": 3498,
         "text": "BigInt(Number(value))"
       }
     ]
@@ -403,8 +403,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts integers of more than 4,300 digits",
     "replacements": [
       {
-        "start": 3387,
-        "end": 3420,
+        "start": 3372,
+        "end": 3405,
         "text": "false"
       }
     ]
@@ -414,8 +414,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects integers of 4,300 digits",
     "replacements": [
       {
-        "start": 3329,
-        "end": 3347,
+        "start": 3314,
+        "end": 3332,
         "text": "MAX_INTEGER_DIGITS - 1"
       }
     ]
@@ -425,8 +425,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts an integer number beyond 2^53 - 1, which may be rounded",
     "replacements": [
       {
-        "start": 3178,
-        "end": 3209,
+        "start": 3163,
+        "end": 3194,
         "text": "return this.append(String(BigInt(value)))"
       }
     ]
@@ -436,8 +436,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes NaN and the infinities as null, like JSON.stringify",
     "replacements": [
       {
-        "start": 3605,
-        "end": 3630,
+        "start": 3590,
+        "end": 3615,
         "text": "return this.append('\"\"')"
       }
     ]
@@ -447,8 +447,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes Infinity, like json.dumps in Python",
     "replacements": [
       {
-        "start": 3576,
-        "end": 3631,
+        "start": 3561,
+        "end": 3616,
         "text": "if (Number.isNaN(value)) this.refuse(\"not_finite\");\n    if (!Number.isFinite(value)) return this.append(String(value));"
       }
     ]
@@ -458,8 +458,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes a space after commas, like json.dumps without separators",
     "replacements": [
       {
-        "start": 4301,
-        "end": 4304,
+        "start": 4286,
+        "end": 4289,
         "text": "\", \""
       }
     ]
@@ -469,8 +469,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes a space after colons",
     "replacements": [
       {
-        "start": 4376,
-        "end": 4378,
+        "start": 4361,
+        "end": 4363,
         "text": ": `"
       }
     ]
@@ -480,13 +480,13 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "checks neither cycles nor the depth",
     "replacements": [
       {
-        "start": 3892,
-        "end": 3948,
+        "start": 3877,
+        "end": 3933,
         "text": ""
       },
       {
-        "start": 3980,
-        "end": 4039,
+        "start": 3965,
+        "end": 4024,
         "text": ""
       }
     ]
@@ -496,8 +496,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects a container that occurs twice",
     "replacements": [
       {
-        "start": 4510,
-        "end": 4526,
+        "start": 4495,
+        "end": 4511,
         "text": ""
       }
     ]
@@ -507,8 +507,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects the 64th nested container",
     "replacements": [
       {
-        "start": 4004,
-        "end": 4013,
+        "start": 3989,
+        "end": 3998,
         "text": "MAX_DEPTH - 1"
       }
     ]
@@ -518,8 +518,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts the 65th nested container",
     "replacements": [
       {
-        "start": 4001,
-        "end": 4003,
+        "start": 3986,
+        "end": 3988,
         "text": ">"
       }
     ]
@@ -529,8 +529,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects a marked float in the 64th container, as if it were a container",
     "replacements": [
       {
-        "start": 3805,
-        "end": 3860,
+        "start": 3790,
+        "end": 3845,
         "text": "if (float !== undefined && this.open.length >= MAX_DEPTH) this.refuse(\"too_deep\"); if (float !== undefined) return this.writeFloat(float);"
       }
     ]
@@ -540,8 +540,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes a hole in an array as null",
     "replacements": [
       {
-        "start": 5042,
-        "end": 5119,
+        "start": 5027,
+        "end": 5104,
         "text": "if (isArray) return { isArray, members: Array.from(container, (value, index) => [String(index), value]) };"
       }
     ]
@@ -551,8 +551,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts any object: writes {} for a Map, a Set or a Date",
     "replacements": [
       {
-        "start": 4750,
-        "end": 4816,
+        "start": 4735,
+        "end": 4801,
         "text": ""
       }
     ]
@@ -562,8 +562,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "calls toJSON: writes a Date as a string",
     "replacements": [
       {
-        "start": 3734,
-        "end": 3773,
+        "start": 3719,
+        "end": 3758,
         "text": "const float = Float.valueOf(container);\n    if (typeof container.toJSON === \"function\") return this.write(container.toJSON());"
       }
     ]
@@ -573,8 +573,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "calls getters",
     "replacements": [
       {
-        "start": 5666,
-        "end": 5689,
+        "start": 5651,
+        "end": 5674,
         "text": "return container[key]"
       }
     ]
@@ -584,8 +584,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops members with symbol keys",
     "replacements": [
       {
-        "start": 4854,
-        "end": 4936,
+        "start": 4839,
+        "end": 4921,
         "text": ""
       }
     ]
@@ -595,8 +595,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects a plain object of another realm, such as an iframe or a vm",
     "replacements": [
       {
-        "start": 6248,
-        "end": 6315,
+        "start": 6233,
+        "end": 6300,
         "text": "return prototype === Object.prototype;"
       }
     ]
@@ -606,8 +606,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects an object without a prototype",
     "replacements": [
       {
-        "start": 5879,
-        "end": 5887,
+        "start": 5864,
+        "end": 5872,
         "text": "false"
       }
     ]
@@ -617,8 +617,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes functions and symbols as null, like JSON.stringify in arrays",
     "replacements": [
       {
-        "start": 2726,
-        "end": 2765,
+        "start": 2721,
+        "end": 2760,
         "text": "return this.append('\"\"');"
       }
     ]
@@ -628,8 +628,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts any route name",
     "replacements": [
       {
-        "start": 1479,
-        "end": 1570,
+        "start": 1474,
+        "end": 1565,
         "text": ""
       }
     ]
@@ -639,8 +639,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "parses topics that are not canonical",
     "replacements": [
       {
-        "start": 8480,
-        "end": 8488,
+        "start": 8465,
+        "end": 8473,
         "text": "!== undefined"
       }
     ]
@@ -650,8 +650,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "splits a topic at its last colon",
     "replacements": [
       {
-        "start": 8196,
-        "end": 8203,
+        "start": 8181,
+        "end": 8188,
         "text": "lastIndexOf"
       }
     ]
@@ -661,8 +661,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "parses 1.0 as an integer",
     "replacements": [
       {
-        "start": 9500,
-        "end": 9523,
+        "start": 9485,
+        "end": 9508,
         "text": "Number(text)"
       }
     ]

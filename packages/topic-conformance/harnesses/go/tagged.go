@@ -11,8 +11,8 @@ import (
 	"unicode/utf16"
 )
 
-// The features (docs/vectors.md) that fromTagged supports. A Go string is UTF-8 and cannot contain a lone surrogate, Go has
-// no undefined, and its numbers are always typed, so those features are not declared.
+// The features (docs/vectors.md) that fromTagged supports. A Go string is UTF-8 and cannot contain a lone surrogate, Go
+// has no undefined, and its numbers are always typed, so those features are not declared.
 var tagFeatures = []string{
 	"bigint", "cycle", "float", "shared",
 	"host-bytes", "host-date", "host-decimal", "host-error", "host-function", "host-instance", "host-map",
@@ -31,8 +31,8 @@ var hosts = map[string]any{
 	"non-string-key": map[any]any{1: "a"},
 }
 
-// fromTagged converts a tagged value, decoded by json.Decoder with UseNumber, to a Go value. It panics for an unsupported
-// tag: that ends the process, and the runner reports a crash.
+// fromTagged converts a tagged value, decoded by json.Decoder with UseNumber, to a Go value. It panics for an
+// unsupported tag: that ends the process, and the runner reports a crash.
 func fromTagged(tagged any) any {
 	switch tagged := tagged.(type) {
 	case json.Number:

@@ -1,5 +1,5 @@
-// The topic contract in Go without dependencies: an example for teams that write their own implementation. main.go is the
-// harness; tagged.go is needed only by the harness.
+// The topic contract in Go without dependencies: an example for teams that write their own implementation. main.go is
+// the harness; tagged.go is needed only by the harness.
 
 package main
 
@@ -45,8 +45,9 @@ func BuildTopic(route string, params any) (string, error) {
 	return route + ":" + text, err
 }
 
-// BuildTopicParams returns the canonical text of a value made of nil, bool, string, int, int64, *big.Int, float64, []any
-// and map[string]any. Integer types are ints of the contract. A float64 is always a float: 1.0 is written as "1.0".
+// BuildTopicParams returns the canonical text of a value made of nil, bool, string, int, int64, *big.Int, float64,
+// []any and map[string]any. Integer types are ints of the contract. A float64 is always a float: 1.0 is written as
+// "1.0".
 func BuildTopicParams(value any) (string, error) {
 	w := &writer{}
 	if err := w.write(value); err != nil {
@@ -200,8 +201,8 @@ func quote(text string) string {
 	return b.String()
 }
 
-// Formats a float like repr in Python: shortest digits, an exponent below 1e-4 and from 1e16. Exponents have at least two
-// digits in Go, too.
+// Formats a float like repr in Python: shortest digits, an exponent below 1e-4 and from 1e16. Exponents have at least
+// two digits in Go, too.
 func formatFloat(value float64) string {
 	if magnitude := math.Abs(value); magnitude != 0 && (magnitude < 1e-4 || magnitude >= 1e16) {
 		return strconv.FormatFloat(value, 'e', -1, 64)

@@ -1,5 +1,5 @@
-// The harness of the legacy algorithm. The vectors must detect that it differs from the contract. Floats are passed to it
-// as plain numbers, as programs do.
+// The harness of the legacy algorithm. The vectors must detect that it differs from the contract. Floats are passed to
+// it as plain numbers, as programs do.
 import { createInterface } from "node:readline";
 import { fromTagged } from "../node/tagged.mjs";
 import { buildTopicParams } from "./topic.mjs";
@@ -8,7 +8,7 @@ const HELLO = {
   type: "hello",
   protocol: 1,
   name: "legacy",
-  language: `TypeScript as printed, Node ${process.versions.node}`,
+  language: `TypeScript as documented, Node ${process.versions.node}`,
   version: "1.0.0",
   features: ["float", "lone-surrogate", "undefined", "untyped-number"],
 };

@@ -1,5 +1,5 @@
-// A starter harness: connects the serializer in topic.mjs to `topic-conformance run`. Copy this folder, replace topic.mjs
-// with your own implementation, and run:
+// A starter harness: connects the serializer in topic.mjs to `topic-conformance run`. Copy this folder, replace
+// topic.mjs with your own implementation, and run:
 //
 //     npx topic-conformance run -- node harness.mjs
 //

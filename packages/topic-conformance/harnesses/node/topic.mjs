@@ -1,6 +1,7 @@
-// The topic contract in plain JavaScript without dependencies: an example for teams that write their own implementation.
-// It is optimized for readability; `@trading/topic` is optimized for speed. The mutants of the conformance suite are copies
-// of this file with one bug each, so each rule is implemented in exactly one place. `mutant:` comments mark these places.
+// The topic contract in plain JavaScript without dependencies: an example for teams that write their own
+// implementation. It is optimized for readability; `@trading/topic` is optimized for speed. The mutants of the
+// conformance suite are copies of this file with one bug each, so each rule is implemented in exactly one place.
+// `mutant:` comments mark these places.
 
 const MAX_DEPTH = 64;
 const MAX_LENGTH = 16_777_216;
@@ -23,7 +24,7 @@ export class Float {
     this.#value = value;
   }
 
-  /** Returns the number of a `Float`, or undefined for any other value. Unlike `instanceof`, it never calls a proxy trap. */
+  /** Returns the number of a `Float`, or undefined for any other value. Unlike `instanceof`, calls no proxy trap. */
   static valueOf(value) {
     return typeof value === "object" && value !== null && #value in value ? value.#value : undefined;
   }
@@ -89,7 +90,7 @@ class Writer {
     this.append(quote(text));
   }
 
-  /** Writes a plain number: an int if it is a safe integer, a float if it has a fraction. Any other number is ambiguous. */
+  /** Writes a plain number: an int if it is a safe integer, a float if it has a fraction, otherwise ambiguous. */
   writeNumber(value) {
     if (Number.isSafeInteger(value)) return this.append(String(value));
     // mutant: ambiguous-number
@@ -173,8 +174,8 @@ function isPlain(container, isArray) {
   const prototype = Object.getPrototypeOf(container);
   // mutant: no-prototype
   if (prototype === null) return !isArray;
-  // Accepts the built-in prototypes of this realm and of other realms: Object.prototype is the end of the prototype chain,
-  // Array.prototype is the one before it.
+  // Accepts the built-in prototypes of this realm and of other realms: Object.prototype is the end of the prototype
+  // chain, Array.prototype is the one before it.
   const above = Object.getPrototypeOf(prototype);
   if (isArray) return Array.isArray(prototype) && above !== null && Object.getPrototypeOf(above) === null;
   // mutant: is-object-prototype

@@ -1,7 +1,7 @@
 """The harness of the Python implementation. It speaks the line protocol (docs/line-protocol.md).
 
-The serializer and the decoder of tagged values are imported from ``python/``. To test your own implementation, copy both
-folders, call your implementation in ``run``, and adapt FEATURES.
+The serializer and the decoder of tagged values are imported from ``python/``. To test your own implementation, copy
+both folders, call your implementation in ``run``, and adapt FEATURES.
 """
 
 import json

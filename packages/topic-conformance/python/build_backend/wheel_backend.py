@@ -1,6 +1,6 @@
-"""A PEP 517 backend for one pure package without dependencies. It needs the standard library alone.
+"""A PEP 517 backend for a pure Python package without dependencies. It uses only the standard library.
 
-Wheels and source archives are byte-stable: the same sources make the same file.
+The builds are reproducible: the same sources give the same bytes.
 """
 
 import base64
@@ -59,10 +59,10 @@ def _extras():
 
 
 def _project(field):
-    # tomllib came with Python 3.11; the fields that are read are plain strings, one a line.
+    # tomllib requires Python 3.11. The fields are plain strings on one line, so a regular expression is sufficient.
     match = re.search(rf'^{field} = "([^"]+)"$', (ROOT / "pyproject.toml").read_text("utf-8"), re.MULTILINE)
     if match is None:
-        raise SystemExit(f'pyproject.toml has no line {field} = "..."')
+        raise SystemExit(f'pyproject.toml: missing line {field} = "..."')
     return match.group(1)
 
 

@@ -1,4 +1,4 @@
-"""The hand-picked and the generated cases, one module a theme.
+"""The cases, one module per theme.
 
-A theme grows at its end: ids are numbered in order, and an id is never given to another case.
+Add new cases at the end of a theme: ids are numbered in order, and an id is never reassigned to another case.
 """

@@ -1,4 +1,4 @@
-"""One case before it is written, and the few things all themes need."""
+"""The class of a case, and helper functions for values that need a tag."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from typing import Any, Optional
 
 from tagged import Tag, encode
 
-CONTRACT = "topic contract"
+CONTRACT = "PROTOCOL.md, Topics"
 
 
 @dataclass(frozen=True)
 class Case:
-    """``value`` is plain Python, with :class:`Tag` where Python has no such value.
+    """A case. ``value`` is a Python value that can contain :class:`Tag` for values that Python does not have.
 
-    Without ``text`` or ``refused`` the reference says what is expected. With one of them the reference must agree, so
-    that what the contract page says in so many words is also said here by hand.
+    Without ``text`` and ``refused``, the expected result is the result of the reference. With one of them, the
+    generator checks that the reference returns the same result. Use them for results that the contract states.
     """
 
     value: Any
@@ -28,12 +28,12 @@ class Case:
 
 
 def number(text: str) -> Tag:
-    """A number of a language that does not tell int from float."""
+    """Returns a number of a language without separate int and float types."""
     return Tag("$number", text)
 
 
 def integer(value: int) -> Tag:
-    """An integer that is written as one even where it is small."""
+    """Returns an integer that is tagged even if it is small."""
     return Tag("$int", str(value))
 
 

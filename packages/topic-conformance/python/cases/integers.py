@@ -1,4 +1,4 @@
-"""Integers, and numbers that do not say whether they are one."""
+"""Integers, and numbers without an int or float type."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Iterator
 from .case import Case, integer, number
 
 PREFIX = "num"
-NUMBERS = "topic contract, Numbers"
+NUMBERS = "PROTOCOL.md, Topics: numbers"
 
 
 def cases() -> Iterator[Case]:
@@ -15,26 +15,26 @@ def cases() -> Iterator[Case]:
         yield Case(value, "a small integer", NUMBERS, str(value))
     for bits in [31, 32, 52, 53]:
         for value in [2**bits - 1, -(2**bits) + 1]:
-            yield Case(value, f"a plain integer at the edge of {bits} bits", NUMBERS, str(value))
+            yield Case(value, f"the largest or smallest integer of {bits} bits", NUMBERS, str(value))
     for bits in [53, 54, 62, 63, 64, 65, 96, 127, 128, 256]:
         for value in [2**bits, 2**bits + 1, -(2**bits), -(2**bits) - 1]:
-            yield Case(value, f"an integer past the edge of {bits} bits is exact", NUMBERS, str(value))
+            yield Case(value, f"an integer beyond {bits} bits is exact", NUMBERS, str(value))
     for value in [0, 1, -1, 7, 2**31, 2**53 - 1, -(2**53) + 1]:
-        yield Case(integer(value), "an integer is written as one, however it is kept", NUMBERS, str(value))
+        yield Case(integer(value), "a small integer with an arbitrary-size type", NUMBERS, str(value))
     for power in [15, 16, 17, 18, 19, 20, 21, 22, 23, 30, 100, 308, 309, 310, 400, 1000]:
         yield Case(10**power, f"10^{power} as an integer has no exponent", NUMBERS, "1" + "0" * power)
     for digits in [17, 20, 21, 22, 309, 640, 641, 1000]:
         yield Case(-int("123456789" * 120) % 10**digits, f"an integer of {digits} digits", NUMBERS)
     yield Case(
         [10**16, 1e16, 10**16 + 1],
-        "an integer and a float of one value are two texts",
+        "an integer and a float of the same value have different texts",
         NUMBERS,
         "[10000000000000000,1e+16,10000000000000001]",
     )
-    yield Case([1, 1.0, True, "1"], "four values that some languages take for one", NUMBERS, '[1,1.0,true,"1"]')
+    yield Case([1, 1.0, True, "1"], "four values that are equal in some languages", NUMBERS, '[1,1.0,true,"1"]')
     yield Case(
         [0, 0.0, -0.0, False, "", None],
-        "six values that some languages take for nothing",
+        "six values that are falsy in some languages",
         NUMBERS,
         '[0,0.0,-0.0,false,"",""]',
     )
@@ -65,20 +65,27 @@ def cases() -> Iterator[Case]:
         ("4503599627370495.5", "4503599627370495.5"),
         ("123456789.123", "123456789.123"),
     ]:
-        yield Case(number(text), f"{text} says by its value whether it is int or float", NUMBERS, expected)
+        yield Case(number(text), f"{text} without a type: its value decides between int and float", NUMBERS, expected)
     for text in ["9007199254740992", "-9007199254740992", "1e16", "1e21", "-1e21", "1e22", "1.7976931348623157e308"]:
-        yield Case(number(text), f"{text} may have been rounded: int or float?", NUMBERS, refused="ambiguous_number")
+        yield Case(
+            number(text),
+            f"{text} without a type is ambiguous and may have been rounded",
+            NUMBERS,
+            refused="ambiguous_number",
+        )
     for text in ["NaN", "Infinity", "-Infinity"]:
-        yield Case(number(text), f"{text} is no JSON number", NUMBERS, refused="not_finite")
-    yield Case({"a": [1, number("1e300")]}, "an ambiguous number inside", NUMBERS, refused="ambiguous_number")
+        yield Case(number(text), f"{text} is not a JSON number", NUMBERS, refused="not_finite")
+    yield Case({"a": [1, number("1e300")]}, "a nested ambiguous number", NUMBERS, refused="ambiguous_number")
 
     for digits in [4299, 4300]:
-        yield Case(10 ** (digits - 1), f"an integer of {digits} digits passes", NUMBERS)
+        yield Case(10 ** (digits - 1), f"an integer of {digits} digits is accepted", NUMBERS)
         yield Case(
-            -(10 ** (digits - 1)), f"a negative integer of {digits} digits passes: the sign is no digit", NUMBERS
+            -(10 ** (digits - 1)),
+            f"a negative integer of {digits} digits is accepted: the sign does not count",
+            NUMBERS,
         )
-    yield Case(10**4300 - 1, "the greatest integer that passes", NUMBERS, "9" * 4300)
-    yield Case(10**4300, "an integer of 4301 digits", NUMBERS, refused="integer_too_long")
-    yield Case(-(10**4300), "a negative integer of 4301 digits", NUMBERS, refused="integer_too_long")
-    yield Case({"n": [10**5000]}, "a long integer inside", NUMBERS, refused="integer_too_long")
-    yield Case(2**100000, "an integer of 30103 digits is refused, not printed", NUMBERS, refused="integer_too_long")
+    yield Case(10**4300 - 1, "the largest accepted integer", NUMBERS, "9" * 4300)
+    yield Case(10**4300, "an integer of 4301 digits is refused", NUMBERS, refused="integer_too_long")
+    yield Case(-(10**4300), "a negative integer of 4301 digits is refused", NUMBERS, refused="integer_too_long")
+    yield Case({"n": [10**5000]}, "a nested long integer is refused", NUMBERS, refused="integer_too_long")
+    yield Case(2**100000, "an integer of 30103 digits is refused", NUMBERS, refused="integer_too_long")

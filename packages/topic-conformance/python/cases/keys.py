@@ -1,4 +1,4 @@
-"""Keys: any string is one, and they are sorted by code point."""
+"""Object keys: any string is a key, and keys are sorted by code point."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from .case import Case
 from .naughty import naughty_strings
 
 PREFIX = "key"
-OBJECTS = "topic contract, Objects"
+OBJECTS = "PROTOCOL.md, Topics: objects"
 
 
 def cases() -> Iterator[Case]:
     yield Case(
         {"a": 1, "B": 2, "_": 3, "1": 4},
-        "digits, capitals, underscore, small letters",
+        "order: digits, upper case, underscore, lower case",
         OBJECTS,
         '{"1":4,"B":2,"_":3,"a":1}',
     )
@@ -23,74 +23,79 @@ def cases() -> Iterator[Case]:
     )
     yield Case(
         {"b": 1, "10": 2, "a": 3, "2": 4},
-        "array-like keys do not come first for being numbers",
+        "numeric keys do not come first",
         OBJECTS,
         '{"10":2,"2":4,"a":3,"b":1}',
     )
-    yield Case({"ab": 1, "a": 2, "": 3, "abc": 4}, "a prefix comes first", OBJECTS, '{"":3,"a":2,"ab":1,"abc":4}')
+    yield Case({"ab": 1, "a": 2, "": 3, "abc": 4}, "a prefix sorts first", OBJECTS, '{"":3,"a":2,"ab":1,"abc":4}')
     yield Case(
         {"a b": 1, "a": 2, "a!": 3, "a\x1f": 4},
-        "a control sorts before the space",
+        "a control character sorts before the space",
         OBJECTS,
         '{"a":2,"a\\u001f":4,"a b":1,"a!":3}',
     )
     yield Case(
         {'a"': 1, "a!": 2, "a#": 3},
-        "keys sort by what they are, not by their escapes",
+        "keys sort by their characters, not by their escapes",
         OBJECTS,
         '{"a!":2,"a\\"":1,"a#":3}',
     )
-    yield Case({"\\": 1, "]": 2, "[": 3}, "the backslash sorts as itself", OBJECTS, '{"[":3,"\\\\":1,"]":2}')
+    yield Case({"\\": 1, "]": 2, "[": 3}, "the backslash sorts by its code point", OBJECTS, '{"[":3,"\\\\":1,"]":2}')
     yield Case({"\x7f": 1, "~": 2, "\x80": 3}, "DEL sorts after the tilde", OBJECTS, '{"~":2,"\\u007f":1,"\\u0080":3}')
     yield Case(
         {"é": 1, "z": 2, "e": 3, "E": 4},
-        "no locale: z before an accented e",
+        "no locale: z sorts before an accented e",
         OBJECTS,
         '{"E":4,"e":3,"z":2,"\\u00e9":1}',
     )
-    yield Case({"ä": 1, "a": 2, "z": 3, "ö": 4, "Z": 5}, "no locale: umlauts last", OBJECTS)
-    yield Case({"e\u0301": 1, "\u00e9": 2, "f": 3}, "two spellings of one letter are two keys", OBJECTS)
-    yield Case({"A": 1, "a": 2}, "case counts", OBJECTS, '{"A":1,"a":2}')
+    yield Case({"ä": 1, "a": 2, "z": 3, "ö": 4, "Z": 5}, "no locale: umlauts sort last", OBJECTS)
+    yield Case({"e\u0301": 1, "\u00e9": 2, "f": 3}, "two encodings of the same letter are two keys", OBJECTS)
+    yield Case({"A": 1, "a": 2}, "keys are case-sensitive", OBJECTS, '{"A":1,"a":2}')
     yield Case({"I": 1, "i": 2, "ı": 3, "İ": 4}, "the four letters i of Turkish", OBJECTS)
-    yield Case({"\uffff": 1, "\U00010000": 2}, "the edge of the BMP", OBJECTS, '{"\\uffff":1,"\\ud800\\udc00":2}')
+    yield Case(
+        {"\uffff": 1, "\U00010000": 2},
+        "the last code point of the BMP and the first beyond it",
+        OBJECTS,
+        '{"\\uffff":1,"\\ud800\\udc00":2}',
+    )
     yield Case(
         {"\ue000": 1, "\U0010ffff": 2, "\ud7ff": 3},
-        "around the surrogates",
+        "code points next to the surrogates",
         OBJECTS,
         '{"\\ud7ff":3,"\\ue000":1,"\\udbff\\udfff":2}',
     )
-    yield Case({"😀": 1, "\ufeff": 2, "Ａ": 3, "a": 4}, "emoji after the whole BMP", OBJECTS)
+    yield Case({"😀": 1, "\ufeff": 2, "Ａ": 3, "a": 4}, "emoji sort after the BMP", OBJECTS)
     yield Case(
         {"a😀": 1, "a\uffee": 2, "a": 3},
-        "the order differs after a common start",
+        "the UTF-16 order differs after a common prefix",
         OBJECTS,
         '{"a":3,"a\\uffee":2,"a\\ud83d\\ude00":1}',
     )
-    yield Case({"😀a": 1, "😀\uffee": 2, "😀😀": 3}, "the order differs after a common pair", OBJECTS)
-    yield Case({"😀": 1, "😁": 2, "🤀": 3, "𐀀": 4}, "pairs among themselves", OBJECTS)
-    yield Case({"\U0001f600": 1, "\U0001f601": 2, "\U0001f5ff": 3}, "pairs that differ in either half", OBJECTS)
+    yield Case({"😀a": 1, "😀\uffee": 2, "😀😀": 3}, "the UTF-16 order differs after a common surrogate pair", OBJECTS)
+    yield Case({"😀": 1, "😁": 2, "🤀": 3, "𐀀": 4}, "order of surrogate pairs", OBJECTS)
+    yield Case({"\U0001f600": 1, "\U0001f601": 2, "\U0001f5ff": 3}, "surrogate pairs that differ in one half", OBJECTS)
     yield Case(
         {"\ud83d": 1, "\uffee": 2, "😀": 3, "\ude00": 4},
-        "lone halves sort as themselves, below U+FFEE",
+        "lone surrogates sort by their code point, before U+FFEE",
         OBJECTS,
         '{"\\ud83d":1,"\\ude00":4,"\\uffee":2,"\\ud83d\\ude00":3}',
     )
     yield Case(
         {"\ud83dx": 1, "😀": 2, "\ud83d": 3},
-        "a lone half with a letter sorts before the pair",
+        "a lone surrogate with a letter sorts before a surrogate pair",
         OBJECTS,
         '{"\\ud83d":3,"\\ud83dx":1,"\\ud83d\\ude00":2}',
     )
-    yield Case({"\udfff": 1, "\ue000": 2, "\ud800": 3}, "lone halves at their edges", OBJECTS)
+    yield Case({"\udfff": 1, "\ue000": 2, "\ud800": 3}, "the first and last surrogates", OBJECTS)
     yield Case({"$float": 1}, "a key that looks like a tag", OBJECTS, '{"$float":1}')
     yield Case({"$b": 1, "$a": {"$c": None}}, "keys with a dollar sign", OBJECTS, '{"$a":{"$c":""},"$b":1}')
-    yield Case({"__proto__": 1}, "__proto__ is a key like any other", OBJECTS, '{"__proto__":1}')
+    yield Case({"__proto__": 1}, "__proto__ is an ordinary key", OBJECTS, '{"__proto__":1}')
     yield Case({"__proto__": {"a": 1}, "a": 2}, "__proto__ with an object", OBJECTS, '{"__proto__":{"a":1},"a":2}')
     yield Case({"__proto__": None}, "__proto__ with null", OBJECTS, '{"__proto__":""}')
     yield Case({"constructor": {"prototype": {"a": 1}}}, "constructor and prototype", OBJECTS)
     yield Case(
         {"toJSON": 1, "toString": 2, "valueOf": 3},
-        "conversion hooks that are no functions",
+        "names of conversion methods",
         OBJECTS,
         '{"toJSON":1,"toString":2,"valueOf":3}',
     )
@@ -99,23 +104,27 @@ def cases() -> Iterator[Case]:
     )
     yield Case({"then": 1}, "an object that looks like a promise", OBJECTS, '{"then":1}')
     yield Case({"": 1}, "the empty key", OBJECTS, '{"":1}')
-    yield Case({"": {"": {"": None}}}, "empty keys nested", OBJECTS, '{"":{"":{"":""}}}')
+    yield Case({"": {"": {"": None}}}, "nested empty keys", OBJECTS, '{"":{"":{"":""}}}')
     yield Case({"\x00": 1, "": 2, "\x00\x00": 3}, "NUL in keys", OBJECTS, '{"":2,"\\u0000":1,"\\u0000\\u0000":3}')
     yield Case({" a": 1, "a ": 2, "a": 3}, "keys are not trimmed", OBJECTS, '{" a":1,"a":3,"a ":2}')
-    yield Case({"accountId": 1, "accountID": 2, "AccountId": 3, "account_id": 4}, "casing as in the models", OBJECTS)
-    for count in [10, 11, 12, 100, 500]:
-        # 7919 is prime to the counts, so that the keys come shuffled.
-        members = {f"k{index * 7919 % count}": index for index in range(count)}
-        yield Case(members, f"{count} keys in mixed order", OBJECTS)
     yield Case(
-        {chr(0x1F600 - index * 0x800): index for index in range(60)}, "sixty keys from both sides of the BMP", OBJECTS
+        {"accountId": 1, "accountID": 2, "AccountId": 3, "account_id": 4}, "keys that differ only in case", OBJECTS
     )
-    yield Case({"k" * index: index for index in range(40, 0, -1)}, "forty prefixes of one another", OBJECTS)
+    for count in [10, 11, 12, 100, 500]:
+        # 7919 is coprime to the counts, so the keys are shuffled.
+        members = {f"k{index * 7919 % count}": index for index in range(count)}
+        yield Case(members, f"{count} unsorted keys", OBJECTS)
+    yield Case(
+        {chr(0x1F600 - index * 0x800): index for index in range(60)}, "sixty keys inside and outside the BMP", OBJECTS
+    )
+    yield Case(
+        {"k" * index: index for index in range(40, 0, -1)}, "forty keys that are prefixes of each other", OBJECTS
+    )
 
     naughty = naughty_strings()
     for index, text in enumerate(naughty):
-        # The neighbours make each case a test of the order as well.
+        # With two other keys, each case also tests the order.
         others = [naughty[(index * 7 + 3) % len(naughty)], naughty[(index * 13 + 5) % len(naughty)]]
         yield Case(
-            {text: 1, **{other: 2 for other in others if other != text}}, "naughty strings as keys, in order", OBJECTS
+            {text: 1, **{other: 2 for other in others if other != text}}, "naughty strings as sorted keys", OBJECTS
         )

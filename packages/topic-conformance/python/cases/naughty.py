@@ -1,4 +1,4 @@
-"""A list of strings that programs trip over, written for this kit. Invisible characters are spelt as escapes."""
+"""Strings that often cause errors in programs. Invisible characters are written as escapes."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from typing import Dict, List
 
 # fmt: off
 NAUGHTY: Dict[str, List[str]] = {
-    "words that languages give a meaning": [
+    "keywords of programming languages": [
         "null", "NULL", "nil", "None", "undefined", "NaN", "nan", "Infinity", "-Infinity", "inf", "true",
         "True", "TRUE", "false", "yes", "no", "on", "off", "void", "this", "self", "then", "eval", "arguments",
     ],
-    "names that JavaScript's objects have": [
+    "property names of JavaScript objects": [
         "__proto__", "constructor", "prototype", "toString", "valueOf", "hasOwnProperty", "isPrototypeOf",
         "toJSON", "__defineGetter__", "__lookupSetter__", "length", "name", "caller", "propertyIsEnumerable",
     ],
-    "names that Python's objects have": [
+    "attribute names of Python objects": [
         "__class__", "__init__", "__dict__", "__len__", "__repr__", "__main__", "self.a",
     ],
     "numbers as text": [
@@ -23,11 +23,11 @@ NAUGHTY: Dict[str, List[str]] = {
         "9007199254740993", "18446744073709551616", "٣", "Ⅷ", "½", "1️⃣", "１２", "-１", "∞", "1/0", "1 000", "1n",
         "1f", "1L",
     ],
-    "nothing and nearly nothing": [
+    "empty and nearly empty strings": [
         "", " ", "  ", "\t", "\n", "\r", "\r\n", "\x0b", "\x0c", "\x00", "\x00\x00", "a\x00b", "\x1a",
         "\x1b[31m", "\x04", "\x7f\x7f",
     ],
-    "kinds of white space": [
+    "white space characters": [
         "\u00a0", "\u1680", "\u180e", "\u2000", "\u2002", "\u2003", "\u2007", "\u2008", "\u2009", "\u200a",
         "\u2028", "\u2029", "\u202f", "\u205f", "\u3000", "\ufeff", "\u0085", "\u2800", "\u3164",
         "a\u2028b\u2029c",
@@ -37,7 +37,7 @@ NAUGHTY: Dict[str, List[str]] = {
         "\u17b4", "\ufe0e", "\ufe0f", "\ufff9a\ufffab\ufffb", "\ufffc", "AA\u200bPL", "AAPL\ufeff",
         "\ufeffAAPL", "\u00adAAPL", "\U000e0041\U000e0042", "\U0001d173",
     ],
-    "text from right to left": [
+    "right-to-left text": [
         "שלום", "مرحبا", "שָׁלוֹם", "الأسهم 123", "abc שלום def", "\u202eLPAA\u202c", "\u2066אבג\u2069",
         "\u061c", "\u202d12\u202c", "\u200fAAPL\u200f", "ܫܠܡܐ", "ދިވެހި",
     ],
@@ -56,7 +56,7 @@ NAUGHTY: Dict[str, List[str]] = {
         "📈📉", "🧑🏿\u200d🤝\u200d🧑🏻", "*\ufe0f\u20e3",
         "🏴\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f", "🫠", "☃",
     ],
-    "controls and noncharacters": [
+    "control characters and noncharacters": [
         "\x01\x02\x03", "\x07", "\x08", "\x0e\x0f", "\x1c\x1d\x1e\x1f", "\x80\x81", "\x84", "\x90", "\x9c",
         "\x9f", "\ufdd0", "\ufdef", "\ufffe", "\uffff", "\U0001fffe", "\U0001ffff", "\U0010fffe", "\U0010ffff",
         "\ue000", "\uf8ff", "\U000f0000", "\ufffd", "\ud7ff\ue000",
@@ -84,11 +84,11 @@ NAUGHTY: Dict[str, List[str]] = {
         "https://example.org/?a=1&b=2#c", "a%20b", "%00", "%u0041", "a+b", "~/x", "a/b~c", "user@example.org",
         "::1",
     ],
-    "symbols of markets": [
+    "market symbols": [
         "AAPL", "BRK.B", "BRK-B", "BTC/USD", "EUR=X", "^GSPC", "ES1!", "NASDAQ:AAPL", "7203.T", "РТС", "$SPX.X",
         "BTC-PERP", "aapl", "AAPL ", "C", "0005.HK", "M&M.NS", "L'OR", "3M|NYSE",
     ],
-    "ends of lines and quotation": [
+    "line ends and quotation marks": [
         "a\nb", "a\rb", "a\r\nb", "a\u0085b", "\"a\"", "'a'", "‘a’", "«a»", "\"\"\"", "```", "a\\\nb", "\\\r",
     ],
 }
@@ -96,5 +96,5 @@ NAUGHTY: Dict[str, List[str]] = {
 
 
 def naughty_strings() -> List[str]:
-    """All of them once, in order."""
+    """Returns all strings in order, without duplicates."""
     return list(dict.fromkeys(text for texts in NAUGHTY.values() for text in texts))

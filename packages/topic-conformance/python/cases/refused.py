@@ -1,4 +1,4 @@
-"""What is refused, never guessed, and what looks exotic and still passes."""
+"""Values that are refused, and unusual values that are accepted."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Iterator
 from .case import UNDEFINED, Case, host, repeat, shared
 
 PREFIX = "refuse"
-ANYTHING_ELSE = "topic contract, Anything else"
+ANYTHING_ELSE = "PROTOCOL.md, Topics: anything else"
 LENGTH = "docs/vectors.md, length-limit"
 
 UNSUPPORTED = [
@@ -57,32 +57,62 @@ ACCEPTED = {
 def cases() -> Iterator[Case]:
     for kind, code in {**{kind: "unsupported_type" for kind in UNSUPPORTED}, **OTHER_CODES}.items():
         yield Case(host(kind), f"host value {kind}", ANYTHING_ELSE, refused=code)
-        yield Case({"a": [1, host(kind)]}, f"host value {kind}, inside", ANYTHING_ELSE, refused=code)
+        yield Case({"a": [1, host(kind)]}, f"nested host value {kind}", ANYTHING_ELSE, refused=code)
     for kind, text in ACCEPTED.items():
         yield Case(host(kind), f"host value {kind} is plain data", ANYTHING_ELSE, text)
-        yield Case({"k": [host(kind)]}, f"host value {kind} is plain data, inside", ANYTHING_ELSE, f'{{"k":[{text}]}}')
+        yield Case({"k": [host(kind)]}, f"nested host value {kind} is plain data", ANYTHING_ELSE, f'{{"k":[{text}]}}')
 
-    yield Case(UNDEFINED, "undefined is written as null", "topic contract, null", '""')
-    yield Case([UNDEFINED, 1], "undefined in an array keeps its place", "topic contract, null", '["",1]')
+    yield Case(UNDEFINED, "undefined is written like null", "PROTOCOL.md, Topics: null", '""')
+    yield Case([UNDEFINED, 1], "undefined in an array keeps its position", "PROTOCOL.md, Topics: null", '["",1]')
     yield Case(
-        {"a": UNDEFINED, "b": 1}, "a member that is undefined is not dropped", "topic contract, null", '{"a":"","b":1}'
+        {"a": UNDEFINED, "b": 1}, "an undefined member is not dropped", "PROTOCOL.md, Topics: null", '{"a":"","b":1}'
     )
 
-    yield Case(repeat("x", 2**24 + 1), "a string longer than any topic", LENGTH, refused="too_long")
-    yield Case(["a", repeat("x", 2**24)], "a string inside that leaves no room", LENGTH, refused="too_long")
+    yield Case(repeat("x", 2**24 + 1), "a string beyond the maximum length", LENGTH, refused="too_long")
     yield Case(
-        [repeat("x", 2**23), repeat("y", 2**23)], "strings that are too long together", LENGTH, refused="too_long"
+        ["a", repeat("x", 2**24)],
+        "a nested string that exceeds the maximum length with its siblings",
+        LENGTH,
+        refused="too_long",
     )
-    yield Case([repeat("é", 2**22)], "a string whose escapes are too long", LENGTH, refused="too_long")
-    yield Case(repeat("é", 2**22), "a string alone whose escapes are too long", LENGTH, refused="too_long")
-    yield Case(repeat("x", 2**24 - 1), "a string that is too long with its quotation marks", LENGTH, refused="too_long")
+    yield Case(
+        [repeat("x", 2**23), repeat("y", 2**23)],
+        "strings that together exceed the maximum length",
+        LENGTH,
+        refused="too_long",
+    )
+    yield Case(
+        [repeat("é", 2**22)],
+        "a nested string that exceeds the maximum length with its escapes",
+        LENGTH,
+        refused="too_long",
+    )
+    yield Case(
+        repeat("é", 2**22), "a string that exceeds the maximum length with its escapes", LENGTH, refused="too_long"
+    )
+    yield Case(
+        repeat("x", 2**24 - 1),
+        "a string that exceeds the maximum length with its quotation marks",
+        LENGTH,
+        refused="too_long",
+    )
     for kind in ["array", "object"]:
         yield Case(
             shared(kind, 40, repeat("x", 2**16)),
-            "forty small containers that stand for 2^56 characters",
+            "forty small containers whose text has 2^56 characters",
             LENGTH,
             refused="too_long",
         )
-    # One character past the limit, each: the text has 16,777,217.
-    yield Case([repeat("x", 2**24 - 3)], "an array whose last bracket is one too many", LENGTH, refused="too_long")
-    yield Case({"a": repeat("x", 2**24 - 7)}, "an object whose last brace is one too many", LENGTH, refused="too_long")
+    # Each text has 16,777,217 characters, one more than the maximum.
+    yield Case(
+        [repeat("x", 2**24 - 3)],
+        "an array that exceeds the maximum length with its closing bracket",
+        LENGTH,
+        refused="too_long",
+    )
+    yield Case(
+        {"a": repeat("x", 2**24 - 7)},
+        "an object that exceeds the maximum length with its closing brace",
+        LENGTH,
+        refused="too_long",
+    )

@@ -1,4 +1,4 @@
-"""Every route of the protocol with parameters as they are used, and the names that routes may have."""
+"""Topics of all routes of the protocol with realistic parameters, and valid and invalid route names."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any, Iterator
 from .case import Case
 
 PREFIX = "route"
-ROUTES = "protocol, Routes"
-NAMES = "topic contract, a topic is {route}:{params}"
+ROUTES = "PROTOCOL.md, Routes"
+NAMES = "PROTOCOL.md, Topics"
 
 SYMBOLS = [
     "AAPL",
@@ -28,7 +28,7 @@ RESOLUTIONS = ["1", "5", "15", "30", "60", "D", "W", "M"]
 ACCOUNTS = ["TEST-001", "DEMO-ACCOUNT", "U1234567", "acct_9f8e", "Konto-Zürich", "0001", ""]
 BY_ACCOUNT = ["orders", "positions", "equity", "broker-connection", "account", "notifications"]
 
-GOOD_NAMES = [
+VALID_NAMES = [
     "a",
     "0",
     "bars.v2",
@@ -42,7 +42,7 @@ GOOD_NAMES = [
     "3d-bars",
     "BARS",
 ]
-BAD_NAMES = [
+INVALID_NAMES = [
     "",
     " ",
     "bars:",
@@ -93,20 +93,20 @@ def cases() -> Iterator[Case]:
         yield topic("executions", {"accountId": account})
     yield Case(
         {"accountId": "TEST-001", "symbol": None},
-        "all executions of the account: null and the empty string are one topic",
+        "all executions of an account: null and the empty string give the same topic",
         ROUTES,
         'executions:{"accountId":"TEST-001","symbol":""}',
         op="topic",
         route="executions",
     )
     yield Case({}, "a route without parameters", NAMES, "clock:{}", op="topic", route="clock")
-    for name in GOOD_NAMES:
-        yield Case({"a": 1}, "a route's name", NAMES, f'{name}:{{"a":1}}', op="topic", route=name)
-    for name in BAD_NAMES:
-        yield Case({"a": 1}, "no route's name", NAMES, refused="invalid_route", op="topic", route=name)
+    for name in VALID_NAMES:
+        yield Case({"a": 1}, "a valid route name", NAMES, f'{name}:{{"a":1}}', op="topic", route=name)
+    for name in INVALID_NAMES:
+        yield Case({"a": 1}, "an invalid route name", NAMES, refused="invalid_route", op="topic", route=name)
     yield Case(
         {"a": float("nan")},
-        "a topic is refused for what is in its parameters",
+        "a topic with invalid parameters is refused",
         NAMES,
         refused="not_finite",
         op="topic",
@@ -115,4 +115,4 @@ def cases() -> Iterator[Case]:
 
 
 def topic(route: str, params: Any) -> Case:
-    return Case(params, f"{route} with parameters as used", ROUTES, op="topic", route=route)
+    return Case(params, f"{route} with realistic parameters", ROUTES, op="topic", route=route)

@@ -1,4 +1,4 @@
-"""Strings, unit by unit and at the edges of the escapes."""
+"""Strings: single characters, and characters at the boundaries of the escape rules."""
 
 from __future__ import annotations
 
@@ -7,33 +7,33 @@ from typing import Iterator
 from .case import Case, Tag, repeat
 
 PREFIX = "str"
-STRINGS = "topic contract, Strings"
+STRINGS = "PROTOCOL.md, Topics: strings"
 
 EDGES = [
     (0x00A0, "the no-break space"),
     (0x00AD, "the soft hyphen"),
-    (0x00FF, "the last of Latin-1"),
-    (0x0100, "the first beyond Latin-1"),
-    (0x07FF, "the last of two UTF-8 bytes"),
-    (0x0800, "the first of three UTF-8 bytes"),
-    (0x0FFF, "a hex digit f in the last places"),
+    (0x00FF, "the last character of Latin-1"),
+    (0x0100, "the first character after Latin-1"),
+    (0x07FF, "the last character with two UTF-8 bytes"),
+    (0x0800, "the first character with three UTF-8 bytes"),
+    (0x0FFF, "hex digits f in the last places"),
     (0x1000, "four hex digits without a leading zero"),
     (0xABCD, "hex letters are lower case"),
-    (0xD7FF, "the last before the surrogates"),
-    (0xE000, "the first after the surrogates, private use"),
-    (0xF8FF, "the last private use of the BMP"),
+    (0xD7FF, "the last character before the surrogates"),
+    (0xE000, "the first character after the surrogates, private use"),
+    (0xF8FF, "the last private-use character of the BMP"),
     (0xFDD0, "a noncharacter inside the BMP"),
     (0xFEFF, "the byte order mark"),
-    (0xFFFD, "the replacement character itself"),
-    (0xFFFE, "a noncharacter, the mark swapped"),
-    (0xFFFF, "the last of the BMP, a noncharacter"),
-    (0x10000, "the first beyond the BMP"),
+    (0xFFFD, "the replacement character"),
+    (0xFFFE, "a noncharacter, the byte order mark with swapped bytes"),
+    (0xFFFF, "the last code point of the BMP, a noncharacter"),
+    (0x10000, "the first character outside the BMP"),
     (0x1F600, "an emoji"),
-    (0x1FFFE, "a noncharacter beyond the BMP"),
+    (0x1FFFE, "a noncharacter outside the BMP"),
     (0xE0001, "a language tag"),
-    (0xF0000, "private use beyond the BMP"),
-    (0xFFFFF, "the last of plane 15"),
-    (0x10FFFD, "the last private use"),
+    (0xF0000, "a private-use character outside the BMP"),
+    (0xFFFFF, "the last code point of plane 15"),
+    (0x10FFFD, "the last private-use character"),
     (0x10FFFF, "the last code point"),
 ]
 
@@ -43,53 +43,53 @@ LONE = [
     ("\udc00", "the first low surrogate alone"),
     ("\udfff", "the last low surrogate alone"),
     ("a\ud83db", "a high surrogate between letters"),
-    ("\ude00\ud83d", "a pair in the wrong order"),
-    ("\ud83d\ud83d\ude00", "a lone half before a pair"),
-    ("\ud83d\ude00\ude00", "a lone half after a pair"),
-    ("\ud83d\ud83d", "two high halves"),
-    ("\ude00\ude00", "two low halves"),
-    ("\ud83d\x00", "a lone half before NUL"),
-    ("x\ud800", "a lone half at the end"),
-    ("\ud800\u0041\udc00", "two halves with a letter between"),
+    ("\ude00\ud83d", "a surrogate pair in the wrong order"),
+    ("\ud83d\ud83d\ude00", "a lone surrogate before a pair"),
+    ("\ud83d\ude00\ude00", "a lone surrogate after a pair"),
+    ("\ud83d\ud83d", "two high surrogates"),
+    ("\ude00\ude00", "two low surrogates"),
+    ("\ud83d\x00", "a lone surrogate before NUL"),
+    ("x\ud800", "a lone surrogate at the end"),
+    ("\ud800\u0041\udc00", "two surrogates with a letter in between"),
 ]
 
 
 def cases() -> Iterator[Case]:
     for unit in range(0x00, 0xA0):
         yield Case(chr(unit), f"the single character U+{unit:04X}", STRINGS)
-    for point, what in EDGES:
-        yield Case(chr(point), f"U+{point:04X}, {what}", STRINGS)
+    for point, description in EDGES:
+        yield Case(chr(point), f"U+{point:04X}, {description}", STRINGS)
         yield Case(f"a{chr(point)}z", f"U+{point:04X} between letters", STRINGS)
-    for text, what in LONE:
-        # A pair in the units is one code point in the string, in every language.
-        yield Case(Tag("$utf16", text.encode("utf-16-be", "surrogatepass").hex()), what, STRINGS)
+    for text, description in LONE:
+        # Tagged by UTF-16 units, so that a surrogate pair becomes one character in every language.
+        yield Case(Tag("$utf16", text.encode("utf-16-be", "surrogatepass").hex()), description, STRINGS)
     yield Case(
         Tag("$utf16", "00e9d83dde00"),
-        "a well-formed string by its units needs no feature",
+        "a well-formed string as UTF-16 units requires no feature",
         STRINGS,
         '"\\u00e9\\ud83d\\ude00"',
     )
-    yield Case({"k": ["\udead"]}, "a lone surrogate inside", STRINGS, '{"k":["\\udead"]}')
-    yield Case("".join(chr(unit) for unit in range(0x20, 0x7F)), "all of printable ASCII", STRINGS)
-    yield Case("".join(chr(unit) for unit in range(0x20)), "all of the C0 controls", STRINGS)
-    yield Case("".join(chr(unit) for unit in range(0x7F, 0x100)), "DEL, C1 and Latin-1", STRINGS)
-    yield Case("\\u0041", "what looks like an escape is a backslash and letters", STRINGS, '"\\\\u0041"')
-    yield Case("\\n", "a backslash and an n are not a new line", STRINGS, '"\\\\n"')
+    yield Case({"k": ["\udead"]}, "a nested lone surrogate", STRINGS, '{"k":["\\udead"]}')
+    yield Case("".join(chr(unit) for unit in range(0x20, 0x7F)), "all printable ASCII characters", STRINGS)
+    yield Case("".join(chr(unit) for unit in range(0x20)), "all C0 control characters", STRINGS)
+    yield Case("".join(chr(unit) for unit in range(0x7F, 0x100)), "DEL, all C1 control characters and Latin-1", STRINGS)
+    yield Case("\\u0041", "text that looks like an escape is a backslash and letters", STRINGS, '"\\\\u0041"')
+    yield Case("\\n", "a backslash and an n, not a new line", STRINGS, '"\\\\n"')
     yield Case("\\\\", "two backslashes", STRINGS, '"\\\\\\\\"')
-    yield Case('"', "a quotation mark alone", STRINGS, '"\\""')
-    yield Case("\\", "a backslash alone", STRINGS, '"\\\\"')
+    yield Case('"', "a single quotation mark", STRINGS, '"\\""')
+    yield Case("\\", "a single backslash", STRINGS, '"\\\\"')
     yield Case('\\"', "a backslash before a quotation mark", STRINGS, '"\\\\\\""')
-    yield Case("/", "the slash stays", STRINGS, '"/"')
-    yield Case("'", "the apostrophe stays", STRINGS, '"\'"')
-    yield Case("null", "the word null is a string", STRINGS, '"null"')
-    yield Case("a\r\nb", "a line end of two", STRINGS, '"a\\r\\nb"')
-    yield Case("e\u0301", "not normalised: e and an accent", STRINGS, '"e\\u0301"')
-    yield Case("\u00e9", "not normalised: the accented letter", STRINGS, '"\\u00e9"')
-    yield Case(["\u212b", "\u00c5", "A\u030a"], "three spellings of one letter stay three", STRINGS)
-    yield Case(" a ", "spaces are not trimmed", STRINGS, '" a "')
-    yield Case("Straße", "letters keep their case and form", STRINGS, '"Stra\\u00dfe"')
+    yield Case("/", "a slash is not escaped", STRINGS, '"/"')
+    yield Case("'", "an apostrophe is not escaped", STRINGS, '"\'"')
+    yield Case("null", "the string null", STRINGS, '"null"')
+    yield Case("a\r\nb", "a line end of two characters", STRINGS, '"a\\r\\nb"')
+    yield Case("e\u0301", "not normalized: e with a combining accent", STRINGS, '"e\\u0301"')
+    yield Case("\u00e9", "not normalized: the precomposed letter", STRINGS, '"\\u00e9"')
+    yield Case(["\u212b", "\u00c5", "A\u030a"], "three encodings of the same letter remain different", STRINGS)
+    yield Case(" a ", "strings are not trimmed", STRINGS, '" a "')
+    yield Case("Straße", "letters are not case-folded", STRINGS, '"Stra\\u00dfe"')
     yield Case(repeat("a", 4096), "4096 characters", STRINGS)
     yield Case(repeat("é", 1024), "1024 escapes", STRINGS)
-    yield Case(repeat("😀", 513), "513 pairs", STRINGS)
-    yield Case(repeat('"\\\n', 341), "short forms in a row", STRINGS)
+    yield Case(repeat("😀", 513), "513 surrogate pairs", STRINGS)
+    yield Case(repeat('"\\\n', 341), "consecutive short escapes", STRINGS)
     yield Case(repeat("ab\x7f", 700), "an escape after every two letters", STRINGS)

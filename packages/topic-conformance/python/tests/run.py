@@ -18,7 +18,7 @@ import settings  # noqa: E402
 
 
 class TimedResult(unittest.TextTestResult):
-    """Keeps what each test came to, which unittest forgets of those that pass."""
+    """Records the duration of each test, because unittest does not keep it for tests that pass."""
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
@@ -35,9 +35,9 @@ class TimedResult(unittest.TextTestResult):
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--junit", help="where to write a report in JUnit's XML")
-    parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32), help="of the random values")
-    parser.add_argument("--values", type=int, default=settings.values, help="how many random values to compare")
+    parser.add_argument("--junit", help="file for a report in JUnit XML")
+    parser.add_argument("--seed", type=int, default=random.SystemRandom().getrandbits(32), help="seed of random values")
+    parser.add_argument("--values", type=int, default=settings.values, help="number of random values to compare")
     options = parser.parse_args()
     settings.seed, settings.values = options.seed, options.values
     print(f"seed {settings.seed}", flush=True)
@@ -51,11 +51,11 @@ def main() -> int:
 def write_junit(result: TimedResult, path: str) -> None:
     failed: Dict[str, List[str]] = {}
     for test, trace in [*result.failures, *result.errors]:
-        # A failed subtest counts for the test it is part of.
+        # A failed subtest counts as a failure of its test.
         owner = getattr(test, "test_case", test)
         failed.setdefault(owner.id(), []).append(f"{test}\n{trace}")
     skipped = {test.id(): reason for test, reason in result.skipped}
-    # An error outside a test, in setUpClass or while importing, has no time of its own.
+    # An error outside a test, in setUpClass or during import, has no duration.
     seconds = {**{name: 0.0 for name in [*failed, *skipped]}, **result.seconds}
     suite = ElementTree.Element(
         "testsuite",
@@ -78,7 +78,7 @@ def write_junit(result: TimedResult, path: str) -> None:
 
 
 def printable(text: str) -> str:
-    """XML has no control characters and no lone surrogates, and a failed comparison may show either."""
+    """Escapes control characters and lone surrogates, which can occur in test messages but are not allowed in XML."""
     return "".join(c if c in "\n\t" or " " <= c <= "~" else f"\\u{{{ord(c):x}}}" for c in text)
 
 

@@ -1,4 +1,4 @@
-"""What tests/run.py sets for the random tests."""
+"""Settings of the random tests. tests/run.py overrides them."""
 
 seed = 1
 values = 20_000

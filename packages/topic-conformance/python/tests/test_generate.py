@@ -1,4 +1,4 @@
-"""The generator: a line says what the case says, and ``--check`` finds a changed byte."""
+"""Tests the generator and ``--check``."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ class Check(unittest.TestCase):
         return f"{code} {out.getvalue().splitlines()[0]}"
 
     def test_passes_on_the_same_bytes(self) -> None:
-        self.assertEqual(self.check(b"one\ntwo\n"), "0 the vectors are what the generator writes")
+        self.assertEqual(self.check(b"one\ntwo\n"), "0 The vectors are up to date.")
 
-    def test_names_the_first_byte_that_differs(self) -> None:
+    def test_reports_the_first_byte_that_differs(self) -> None:
         self.assertEqual(
             self.check(b"one\ntwO\n"), r"1 a.jsonl differs at byte 6 (line 2): found b'o\n', expected b'O\n'"
         )
 
-    def test_finds_a_file_that_is_too_long_or_too_short(self) -> None:
+    def test_detects_a_file_that_is_too_long_or_too_short(self) -> None:
         self.assertIn("differs at byte 4", self.check(b"one\n"))
         self.assertIn("differs at byte 8", self.check(b"one\ntwo\nthree\n"))
 
-    def test_finds_files_that_are_missing_or_left_over(self) -> None:
+    def test_detects_missing_and_extra_files(self) -> None:
         self.assertEqual(self.check(b"", "b.jsonl"), "1 b.jsonl is missing")
         (self.folder / "b.jsonl").write_bytes(b"")
-        self.assertEqual(self.check(b"", "b.jsonl"), "1 a.jsonl is not generated: remove it")
+        self.assertEqual(self.check(b"", "b.jsonl"), "1 a.jsonl is not a generated file")
 
 
 class Vectors(unittest.TestCase):
-    def test_a_line(self) -> None:
+    def test_writes_all_fields_of_a_case(self) -> None:
         self.assertEqual(
             generate.vector("x", 7, Case([1.0, 2**60], "why", text="[1.0,1152921504606846976]")),
             {
@@ -56,16 +56,16 @@ class Vectors(unittest.TestCase):
                 "input": [{"$float": "1.0"}, {"$int": "1152921504606846976"}],
                 "expect": {"text": "[1.0,1152921504606846976]", "hex": b"[1.0,1152921504606846976]".hex()},
                 "why": "why",
-                "source": "topic contract",
+                "source": "PROTOCOL.md, Topics",
             },
         )
 
-    def test_a_case_that_says_otherwise_than_the_reference(self) -> None:
+    def test_rejects_a_case_that_differs_from_the_reference(self) -> None:
         for case in [Case(1, "why", text="2"), Case(1, "why", refused="cycle"), Case(float("nan"), "why")]:
             with self.assertRaises(AssertionError):
                 generate.vector("x", 1, case)
 
-    def test_numbers_of_one_type(self) -> None:
+    def test_supports_untyped_numbers(self) -> None:
         for text, expected in [("-0", "0"), ("2", "2"), ("2.5", "2.5")]:
             self.assertEqual(generate.vector("x", 1, Case(number(text), "why"))["expect"]["text"], expected)
         self.assertEqual(

@@ -1,4 +1,4 @@
-"""The one sentence of the contract: the bytes are those of ``json.dumps`` over the sorted data with None replaced."""
+"""Compares the serializer with ``json.dumps``, which defines the contract."""
 
 from __future__ import annotations
 
@@ -20,18 +20,18 @@ VECTORS = Path(__file__).resolve().parent.parent.parent / "vectors"
 
 class JsonDumps(unittest.TestCase):
     def test_random_values(self) -> None:
-        chance = random.Random(settings.seed)
+        rng = random.Random(settings.seed)
         for index in range(settings.values):
-            value = random_value(chance, 4)
+            value = random_value(rng, 4)
             expected = json_dumps(value)
             self.assertEqual(build_topic_params(value), expected, f"seed {settings.seed}, value {index}")
             self.assertEqual(
                 build_topic(*parse_topic(f"r:{expected}")), f"r:{expected}", f"seed {settings.seed}, value {index}"
             )
-            # What a tag says must be the value it was made of, or the vectors would test something else.
+            # Encoding and decoding must preserve the value. Otherwise the vectors would test another value.
             self.assertEqual(json_dumps(decode(json.loads(json.dumps(encode(value))))), expected)
 
-    @unittest.skipUnless(VECTORS.is_dir(), "the vectors are not beside this folder")
+    @unittest.skipUnless(VECTORS.is_dir(), "the folder vectors is missing")
     def test_every_accepted_vector(self) -> None:
         compared = 0
         for path in sorted(VECTORS.glob("*.jsonl")):
@@ -52,7 +52,7 @@ class JsonDumps(unittest.TestCase):
 
     def test_every_character(self) -> None:
         for start in range(0, 0x110000, 0x1000):
-            # Halves with a letter between, so that none becomes a pair.
+            # With a letter after each character, so that surrogates do not form pairs.
             text = "a".join(map(chr, range(start, start + 0x1000)))
             self.assertEqual(build_topic_params(text), json.dumps(text), hex(start))
 
@@ -62,12 +62,12 @@ class JsonDumps(unittest.TestCase):
 
 
 class Tags(unittest.TestCase):
-    def test_keys_that_look_like_tags(self) -> None:
+    def test_encodes_keys_that_look_like_tags(self) -> None:
         value = {"$float": "1.0"}
         self.assertEqual(encode(value), {"$object": [["$float", "1.0"]]})
         self.assertEqual(decode(encode(value)), value)
 
-    def test_a_case_cannot_hold_other_types(self) -> None:
+    def test_rejects_other_types(self) -> None:
         with self.assertRaises(TypeError):
             encode({"a": (1,)})
         self.assertEqual(encode([Tag("$host", "date")]), [{"$host": "date"}])

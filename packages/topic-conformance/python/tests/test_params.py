@@ -1,4 +1,4 @@
-"""The serializer: what it accepts and what it refuses, with where."""
+"""Tests the serializer: accepted values, refused values, and error paths."""
 
 from __future__ import annotations
 
@@ -28,29 +28,29 @@ class Accepted(unittest.TestCase):
         value = {"😀": [{"b": 1, "a": 2}], "\uffee": {"10": 1, "9": 2}}
         self.assertEqual(build_topic_params(value), '{"\\uffee":{"10":1,"9":2},"\\ud83d\\ude00":[{"a":2,"b":1}]}')
 
-    def test_none_is_the_empty_string(self) -> None:
+    def test_writes_none_as_the_empty_string(self) -> None:
         self.assertEqual(build_topic_params([None, {"a": None}]), '["",{"a":""}]')
         self.assertEqual(build_topic_params(None), '""')
 
-    def test_tells_bool_int_and_float_apart(self) -> None:
+    def test_distinguishes_bool_int_and_float(self) -> None:
         self.assertEqual(build_topic_params([True, 1, 1.0, False, 0, -0.0]), "[true,1,1.0,false,0,-0.0]")
 
     def test_writes_a_tuple_as_a_list(self) -> None:
         self.assertEqual(build_topic_params((1, (2,), ())), "[1,[2],[]]")
 
-    def test_joins_the_halves_of_a_pair_in_a_value(self) -> None:
+    def test_joins_split_surrogate_pairs_in_values(self) -> None:
         self.assertEqual(build_topic_params("\ud83d\ude00"), build_topic_params("😀"))
 
-    def test_leaves_its_input_alone(self) -> None:
+    def test_does_not_modify_its_input(self) -> None:
         value = {"b": [None], "a": 1}
         build_topic_params(value)
         self.assertEqual(list(value.items()), [("b", [None]), ("a", 1)])
 
-    def test_takes_the_same_container_twice(self) -> None:
+    def test_accepts_the_same_container_twice(self) -> None:
         twice = [1]
         self.assertEqual(build_topic_params([twice, {"a": twice}]), '[[1],{"a":[1]}]')
 
-    def test_integers_do_not_depend_on_the_limit_of_the_process(self) -> None:
+    def test_writes_long_integers_independently_of_the_limit_of_the_process(self) -> None:
         program = (
             "import sys; from topic_contract import build_topic_params as b, parse_topic as p;"
             "getattr(sys, 'set_int_max_str_digits', lambda n: None)(int(sys.argv[1]));"
@@ -88,13 +88,13 @@ class Refused(unittest.TestCase):
             with self.subTest(type=type(value).__name__):
                 self.refuses([0, value], "unsupported_type", "/1")
 
-    def test_keys_that_are_no_str(self) -> None:
+    def test_keys_that_are_not_str(self) -> None:
         for key in [1, 1.5, None, True, (1,), b"a", Color.RED]:
             with self.subTest(key=key):
                 self.refuses({"a": {key: 1}}, "unsupported_type", "/a")
         self.assertIn("the key 1,", str(self.refuses({1: 1, "1": 2}, "unsupported_type", "")))
 
-    def test_keys_with_the_halves_of_a_pair_apart(self) -> None:
+    def test_keys_with_a_split_surrogate_pair(self) -> None:
         self.refuses({"a": {"\ud83d\ude00": 1}}, "lone_surrogate", "/a/\ud83d\ude00")
 
     def test_numbers_that_are_not_finite(self) -> None:
@@ -122,13 +122,13 @@ class Refused(unittest.TestCase):
             endless = [endless]
         self.refuses(endless, "too_deep", "/0" * 64)
 
-    def test_the_length_of_the_text_to_the_character(self) -> None:
+    def test_texts_beyond_the_exact_maximum_length(self) -> None:
         self.assertEqual(len(build_topic_params("x" * (2**24 - 2))), 2**24)
         self.refuses("x" * (2**24 - 1), "too_long", "")
         self.assertEqual(len(build_topic_params({"a": "x" * (2**24 - 8)})), 2**24)
         self.refuses({"a": "x" * (2**24 - 7)}, "too_long", "")
 
-    def test_a_small_value_that_stands_for_a_huge_one(self) -> None:
+    def test_a_small_value_with_a_huge_text(self) -> None:
         value: Any = "x" * 65536
         for _ in range(60):
             value = [value, value]
@@ -139,7 +139,7 @@ class Refused(unittest.TestCase):
     def test_paths_are_json_pointers(self) -> None:
         self.refuses({"a/b": {"c~d": {"": [0, {1}]}}}, "unsupported_type", "/a~1b/c~0d//1")
 
-    def test_messages_name_the_value_and_the_remedy(self) -> None:
+    def test_messages_contain_the_value_and_the_remedy(self) -> None:
         self.assertEqual(
             str(self.refuses({"side": Side.BUY}, "unsupported_type", "/side")),
             "Side at /side is not plain data: pass dict, list, tuple, str, int, float, bool or None, no subclasses"

@@ -1,8 +1,8 @@
 """The topic contract: a topic is ``{route}:{params}``, and ``params`` is canonical JSON.
 
-Two programs that disagree on one byte of a topic lose every update without an error, so the bytes are the product. They
-are those of CPython's ``json.dumps`` (default ``ensure_ascii``, separators ``,`` and ``:``) over recursively key-sorted
-data with ``None`` replaced by ``""``.
+If two programs disagree on one byte of a topic, every update is lost without an error. So the contract defines the
+exact bytes: the output of ``json.dumps`` of CPython (default ``ensure_ascii``, separators ``,`` and ``:``) for the
+value with its keys sorted recursively and ``None`` replaced by ``""``.
 """
 
 from .errors import TopicError

@@ -1,29 +1,29 @@
-"""Why a value or a topic was refused."""
+"""The error for invalid values and topics."""
 
 from __future__ import annotations
 
 from typing import Optional
 
-# What is wrong and what to write instead, one sentence a code. TypeScript's codes that Python values cannot cause
-# (a number that may be int or float, say) are not here.
+# The problem and the remedy of each error code. Codes that Python values cannot cause, such as ambiguous_number, are
+# omitted.
 REMEDIES = {
     "unsupported_type": "is not plain data: pass dict, list, tuple, str, int, float, bool or None, no subclasses",
-    "not_finite": "is no JSON number: pass a finite one",
+    "not_finite": "is not a JSON number: pass a finite number",
     "integer_too_long": "has more than 4300 digits: pass a string",
     "too_deep": "is nested deeper than 64 containers: flatten it",
     "cycle": "contains itself: break the cycle",
-    "too_long": "makes more than 16777216 characters: shorten it",
-    "lone_surrogate": "is a key with the halves of a surrogate pair apart: join them, or it sorts unlike elsewhere",
-    "invalid_route": "is no route name: write letters, digits, - _ . and start with a letter or digit",
+    "too_long": "gives a text of more than 16777216 characters: shorten it",
+    "lone_surrogate": "is a key with a split surrogate pair, which sorts differently elsewhere: join the halves",
+    "invalid_route": "is not a route name: use letters, digits, - _ . and start with a letter or digit",
     "invalid_topic": "is not a canonical topic: build it with build_topic",
 }
 
 
 class TopicError(ValueError):
-    """The value cannot be what it is used as. Nothing was lost or changed.
+    """Raised for an invalid value, route name or topic.
 
-    ``code`` is stable and meant for programs; ``path`` is the JSON Pointer (RFC 6901) to the offending value, ``""``
-    for the top level; the message is for people.
+    ``code`` is stable and intended for programs. ``path`` is the JSON Pointer (RFC 6901) to the invalid value, ``""``
+    for the top level. The message is intended for people.
     """
 
     def __init__(self, code: str, path: str, value: object, note: Optional[str] = None) -> None:
@@ -34,7 +34,7 @@ class TopicError(ValueError):
 
 
 def _preview(value: object) -> str:
-    """At most 40 characters, without running code of the value's own and without printing a huge one."""
+    """Returns a short description of at most about 40 characters. Never calls methods of the value."""
     if type(value) is str:
         text = ascii(value[:40])
     elif type(value) in (int, float, bool) and not (type(value) is int and value.bit_length() > 128):

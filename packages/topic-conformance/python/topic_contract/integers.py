@@ -1,18 +1,18 @@
-"""Integers to digits and back, without the limit that a process may have set on that.
+"""Converts integers to digits and back, independently of the limit of the process.
 
-Since 3.11 (and the security releases before it) Python refuses to convert integers of more than 4300 digits, and a
-process may choose another limit, down to 640. The contract's limit is 4300 everywhere, so numbers go in portions.
+Since 3.11 (and in earlier security releases), Python does not convert integers of more than 4300 digits, and a process
+can set a lower limit, down to 640. The limit of the contract is always 4300, so integers are converted in portions.
 """
 
 from __future__ import annotations
 
-#: No Python refuses so few digits (``sys.int_info.str_digits_check_threshold`` is 640).
+#: Digits per portion. Every limit permits this many (``sys.int_info.str_digits_check_threshold`` is 640).
 _PORTION = 600
 _PORTION_LIMIT = 10**_PORTION
 
 
 def digits_of(value: int) -> str:
-    """The decimal text of an integer."""
+    """Returns the decimal text of an integer."""
     if value < 0:
         return "-" + digits_of(-value)
     portions = []
@@ -24,7 +24,7 @@ def digits_of(value: int) -> str:
 
 
 def integer_of(digits: str) -> int:
-    """The integer of a decimal text: digits, perhaps with a leading ``-``."""
+    """Parses a decimal text: digits with an optional leading ``-``."""
     if digits.startswith("-"):
         return -integer_of(digits[1:])
     value = 0

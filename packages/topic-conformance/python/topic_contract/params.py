@@ -1,4 +1,4 @@
-"""The canonical serializer. It is written from the contract and calls nothing of the ``json`` module."""
+"""The canonical serializer. It implements the contract without the ``json`` module."""
 
 from __future__ import annotations
 
@@ -9,15 +9,15 @@ from typing import Any, Dict, List, Optional, Sequence, Union
 from .errors import TopicError
 from .integers import digits_of
 
-#: Containers may nest this deep; one more is refused.
+#: The maximum depth of nested containers.
 MAX_DEPTH = 64
 
-#: The longest text that is built, in characters. A value can share its parts, so that 60 small lists stand for 2**60
-#: values: without a bound on the output such an input would hang the process.
+#: The maximum length of the text, in characters. A value can share its parts, so 60 small lists can expand to 2**60
+#: values. Without this limit, such an input would hang the process.
 MAX_LENGTH = 2**24
 
-#: CPython's own default limit on the text of an int. It is part of the contract, so it holds as well in Pythons that
-#: have another limit (``sys.set_int_max_str_digits``) or none (before 3.11).
+#: The maximum number of digits of an int. It is the default limit of CPython, and part of the contract. So it also
+#: applies if the process has another limit (``sys.set_int_max_str_digits``) or none (before 3.11).
 MAX_INTEGER_DIGITS = 4300
 
 _INTEGER_LIMIT = 10**MAX_INTEGER_DIGITS
@@ -27,19 +27,19 @@ _SPLIT_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
 def build_topic_params(value: object) -> str:
-    """The canonical text of a value, always printable ASCII.
+    """Returns the canonical text of a value. The text is always printable ASCII.
 
-    Takes dict with str keys, list, tuple (written as a list), str, int, float, bool and None (written as ``""``), and
-    exactly these types: an instance of a subclass, an enum member or a named tuple for example, may mean something else
-    than its base, so it is refused, never guessed.
+    Accepts dict with str keys, list, tuple (written as a list), str, int, float, bool and None (written as ``""``).
+    Instances of subclasses, such as enum members and named tuples, are refused, because their meaning can differ from
+    that of the base class.
 
-    :raises TopicError: with ``code``, ``path`` (JSON Pointer) and what to pass instead
+    :raises TopicError: with ``code``, ``path`` (JSON Pointer) and the remedy in the message
     """
     return _Writer().text(value)
 
 
 class _Writer:
-    """One run: the pieces of the text so far, and the way from the root to the value being written."""
+    """The state of one call: the text so far, the open containers, and the path to the current value."""
 
     def __init__(self) -> None:
         self.pieces: List[str] = []
@@ -52,7 +52,7 @@ class _Writer:
         return "".join(self.pieces)
 
     def write(self, value: Any) -> None:
-        # By exact type: bool is a subclass of int, and subclasses are refused.
+        # Compares exact types, because subclasses are refused and bool is a subclass of int.
         kind = type(value)
         if kind is str:
             self.put_string(value)
@@ -98,7 +98,7 @@ class _Writer:
         for key in members:
             self.check_key(key, members)
         self.put("{")
-        # Python compares strings by code point, which is the order of the contract.
+        # Python sorts strings by code point, as the contract requires.
         for index, key in enumerate(sorted(members)):
             if index > 0:
                 self.put(",")
@@ -111,10 +111,10 @@ class _Writer:
 
     def check_key(self, key: object, members: object) -> None:
         if type(key) is not str:
-            note = f"has the key {_key_preview(key)}, which is no str: write its text"
+            note = f"has the key {_key_preview(key)}, which is not a str: convert the key to a str"
             raise self.refusal("unsupported_type", members, note)
-        # As a value a split pair has the bytes of the joined one. As a key it would also sort by its first half, where
-        # no other language sorts it, and could stand beside its joined twin.
+        # As a value, a split surrogate pair has the same text as the joined character. As a key it is refused, because
+        # it would sort by its first half, unlike in other languages, and could duplicate the joined character.
         if not key.isascii() and _SPLIT_PAIR.search(key):
             self.path.append(key)
             raise self.refusal("lone_surrogate", key)

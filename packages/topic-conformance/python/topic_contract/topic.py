@@ -1,4 +1,4 @@
-"""Topics: a route's name, a colon, and the parameters."""
+"""Builds and parses topics: ``{route}:{params}``."""
 
 from __future__ import annotations
 
@@ -14,35 +14,35 @@ _ROUTE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
 
 class ParsedTopic(NamedTuple):
-    """A topic taken apart. In ``params``, what was None is ``""``."""
+    """The parts of a topic. In ``params``, None has become ``""``."""
 
     route: str
     params: object
 
 
 def build_topic(route: str, params: object) -> str:
-    """The topic of a route's name and any parameters: ``{route}:{build_topic_params(params)}``.
+    """Returns ``{route}:{build_topic_params(params)}``.
 
-    :param route: letters, digits, ``-``, ``_`` and ``.`` of ASCII, starting with a letter or digit
-    :raises TopicError: ``invalid_route``, or whatever ``build_topic_params`` refuses
+    :param route: ASCII letters, digits, ``-``, ``_`` and ``.``, starting with a letter or digit
+    :raises TopicError: with the code ``invalid_route``, or any code of ``build_topic_params``
     """
     _check_route(route)
     return f"{route}:{build_topic_params(params)}"
 
 
 def parse_topic(topic: str) -> ParsedTopic:
-    """Takes a topic apart, and accepts canonical ones only: building the result again gives the same bytes.
+    """Parses a topic. Accepts only canonical topics: building the result again must give the same text.
 
-    :raises TopicError: ``invalid_topic`` or ``invalid_route``
+    :raises TopicError: with the code ``invalid_topic`` or ``invalid_route``
     """
     if type(topic) is not str or ":" not in topic:
         raise TopicError("invalid_topic", "", topic)
     route, _, text = topic.partition(":")
     _check_route(route)
     try:
-        params = _read(text)
+        params = _parse_json(text)
         canonical = build_topic_params(params) == text
-    # ValueError: no JSON, or a TopicError of the builder. RecursionError: brackets nested by the thousand.
+    # ValueError: invalid JSON, or a TopicError. RecursionError: thousands of nested brackets.
     except (ValueError, RecursionError):
         canonical = False
     if not canonical:
@@ -50,17 +50,17 @@ def parse_topic(topic: str) -> ParsedTopic:
     return ParsedTopic(route, params)
 
 
-def _read(text: str) -> object:
-    """JSON as Python has it. It may be lenient, since its caller builds the result again and compares."""
+def _parse_json(text: str) -> object:
+    """Parses JSON. This can be lenient, because the caller builds the text again and compares it."""
     if len(text) > MAX_LENGTH:
-        raise ValueError("longer than any topic")
-    return json.loads(text, parse_int=_read_integer)
+        raise ValueError("exceeds the maximum length")
+    return json.loads(text, parse_int=_parse_integer)
 
 
-def _read_integer(digits: str) -> int:
-    # Checked first, since reading takes quadratic time.
+def _parse_integer(digits: str) -> int:
+    # Checked first, because parsing takes quadratic time.
     if len(digits) > MAX_INTEGER_DIGITS + 1:
-        raise ValueError("more digits than any topic has")
+        raise ValueError("exceeds the maximum number of digits")
     return integer_of(digits)
 
 
