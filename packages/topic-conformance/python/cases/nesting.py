@@ -7,7 +7,7 @@ from typing import Any, Iterator
 from .case import Case, Tag, nest, shared
 
 PREFIX = "nest"
-DEPTH = "PROTOCOL.md, Topics: anything else"
+DEPTH = "PROTOCOL.md, Topics: all other values"
 EVERY_LEVEL = "PROTOCOL.md, Topics"
 
 

@@ -7,7 +7,7 @@ from typing import Iterator
 from .case import UNDEFINED, Case, host, repeat, shared
 
 PREFIX = "refuse"
-ANYTHING_ELSE = "PROTOCOL.md, Topics: anything else"
+ANYTHING_ELSE = "PROTOCOL.md, Topics: all other values"
 LENGTH = "docs/vectors.md, length-limit"
 
 UNSUPPORTED = [
