@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { listContractErrors } from "./src/list-contract-errors.mjs";
 import { root } from "./src/run.mjs";
 
-const HELP = `npm run export:asyncapi -- [options]
+const HELP = `node tooling/export-asyncapi.mjs [options]
 
 Writes asyncapi-2.4.0.json and asyncapi-3.0.0.json. Exits with 1, and writes nothing, where a route has parameters off
 the topic contract: each is named with its route and field.
@@ -34,7 +34,9 @@ if (errors.length > 0) {
     for (const { path, problem } of offences) console.error(`${route} ${path || "(parameters)"}: ${problem}`);
   }
   const count = errors.reduce((sum, { offences }) => sum + offences.length, 0);
-  fail(`${count} parameters of ${errors.length} routes are off the topic contract (PROTOCOL.md, section "Route parameters").`);
+  fail(
+    `${count} parameters of ${errors.length} routes are off the topic contract (PROTOCOL.md, section "Route parameters").`,
+  );
 }
 
 const { asyncApiDocument } = await import(join(root, "packages/ws-server/dist/esm/async-api/document.js"));
@@ -50,7 +52,7 @@ for (const version of ["2.4.0", "3.0.0"]) {
     console.log(`${relative(process.cwd(), file)}: ${service.modules.map(({ name }) => name).join(", ")}`);
   } else if (read(file) !== text) stale.push(relative(process.cwd(), file));
 }
-if (stale.length > 0) fail(`not what the modules say now: ${stale.join(", ")}. Run npm run export:asyncapi.`);
+if (stale.length > 0) fail(`not what the modules say now: ${stale.join(", ")}. Run npm run generate.`);
 
 function options() {
   try {
@@ -78,6 +80,6 @@ function read(file) {
 
 /** @param {string} message @returns {never} */
 function fail(message) {
-  console.error(`export:asyncapi: ${message}`);
+  console.error(`export-asyncapi: ${message}`);
   process.exit(1);
 }

@@ -4,7 +4,7 @@ import { dirname, join, relative } from "node:path";
 import { parseArgs } from "node:util";
 import { root } from "./src/run.mjs";
 
-const HELP = `npm run export:openapi -- [options]
+const HELP = `node tooling/export-openapi.mjs [options]
 
 Writes the OpenAPI 3.1 document of the reference server, with all of its modules.
 
@@ -25,7 +25,7 @@ if (help) {
     writeFileSync(out, text);
     console.log(shown);
   } else if (!existsSync(out) || readFileSync(out, "utf8") !== text) {
-    fail(`${shown} is not what the server says now. Run npm run export:openapi.`);
+    fail(`${shown} is not what the server says now. Run npm run generate.`);
   }
 }
 
@@ -45,6 +45,6 @@ function options() {
 
 /** @param {string} message @returns {never} */
 function fail(message) {
-  console.error(`export:openapi: ${message}`);
+  console.error(`export-openapi: ${message}`);
   process.exit(1);
 }

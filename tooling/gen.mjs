@@ -68,7 +68,7 @@ async function writeModule(name) {
 Then:
   npm test -- ${TESTS}/${name}
   ENABLED_MODULES=datafeed,${name} npm start    see http://localhost:8000/api/v1/docs
-  npm run export:openapi && npm run export:asyncapi    the documents in docs/, which tests hold to the server
+  npm run generate    updates the documents in docs/, which tests compare with the server
 `);
 }
 

@@ -1,33 +1,39 @@
-// Writes every file that is made from another one. CI runs the same checks as tests, and fails when a byte differs.
-import { execFileSync } from "node:child_process";
+// `npm run generate`: writes every file that is generated from another one. Tests compare them with their sources.
 import { readFileSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { join } from "node:path";
 import { renderCheckedShapes } from "../packages/topic/scripts/render-checked-shapes.mjs";
 import { renderShapes } from "../packages/topic/scripts/render-shapes.mjs";
 import { renderMutants } from "../packages/topic-conformance/scripts/render-mutants.mjs";
 import { renderCloseCodes, withCloseCodes } from "./src/close-code-table.mjs";
+import { root, run } from "./src/run.mjs";
 import { findTool } from "./src/tools.mjs";
 
-const root = dirname(dirname(fileURLToPath(import.meta.url)));
+/** @param {string} file relative to the root @param {string} text */
+function write(file, text) {
+  writeFileSync(join(root, file), text);
+  console.log(file);
+}
+
+/** Runs a command whose failure ends the run. @param {string} command @param {readonly string[]} args */
+async function must(command, args) {
+  const status = await run(command, args);
+  if (status !== 0) process.exit(status);
+}
 
 const topic = await import(join(root, "packages/topic/dist/esm/routes/index.js"));
 const routes = Object.fromEntries(Object.entries(topic).filter(([, value]) => typeof value?.buildTopic === "function"));
-for (const [name, render] of Object.entries({ shapes: renderShapes, "checked-shapes": renderCheckedShapes })) {
-  const file = `packages/topic/src/${name}.ts`;
-  writeFileSync(join(root, file), render(routes));
-  execFileSync(join(root, "node_modules/.bin/biome"), ["check", "--write", join(root, file)], { stdio: "inherit" });
-  console.log(`${file}: ${Object.keys(routes).length} routes`);
-}
+write("packages/topic/src/shapes.ts", renderShapes(routes));
+write("packages/topic/src/checked-shapes.ts", renderCheckedShapes(routes));
+await must("biome", ["check", "--write", "packages/topic/src/shapes.ts", "packages/topic/src/checked-shapes.ts"]);
 
 const { closeCodes } = await import(join(root, "packages/topic/dist/esm/close-codes.js"));
-const protocol = join(root, "PROTOCOL.md");
-writeFileSync(protocol, withCloseCodes(readFileSync(protocol, "utf8"), renderCloseCodes(closeCodes)));
-console.log(`PROTOCOL.md: ${Object.keys(closeCodes).length} close codes`);
+const protocol = readFileSync(join(root, "PROTOCOL.md"), "utf8");
+write("PROTOCOL.md", withCloseCodes(protocol, renderCloseCodes(closeCodes)));
 
-writeFileSync(join(root, "packages/topic-conformance/src/mutants.generated.ts"), renderMutants());
+write("packages/topic-conformance/src/mutants.generated.ts", renderMutants());
 
 const python = findTool("python");
-if (python) {
-  execFileSync(python, [join(root, "packages/topic-conformance/python/generate.py")], { stdio: "inherit" });
-}
+if (python) await must(python, [join(root, "packages/topic-conformance/python/generate.py")]);
+
+await must(process.execPath, [join(root, "tooling/export-asyncapi.mjs")]);
+await must(process.execPath, [join(root, "tooling/export-openapi.mjs")]);

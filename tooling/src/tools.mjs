@@ -3,7 +3,7 @@ import { spawnSync } from "node:child_process";
 /** What a suite may need beyond Node: the commands that are tried, and what to install where none is found. */
 const TOOLS = {
   python: { commands: ["python3"], install: "Python 3.9 or later (Debian: apt-get install python3)" },
-  go: { commands: ["go"], install: "Go 1.19 or later (Debian: apt-get install golang-go)" },
+  go: { commands: ["go"], install: "Go 1.21 or later (Debian: apt-get install golang-go)" },
   curl: { commands: ["curl"], install: "curl (Debian: apt-get install curl)" },
   chromium: {
     commands: ["chromium", "chromium-browser", "google-chrome"],

@@ -1,6 +1,7 @@
 import type { AddressInfo } from "node:net";
 import { type Clock, createServer, type Logger, type ServerOptions, type StreamServer } from "@trading/ws-server";
 import type { PrometheusMetrics } from "@trading/ws-server/metrics";
+import manifest from "../package.json" with { type: "json" };
 import { type Access, createAuthorizer } from "./auth/access.js";
 import { guardAccounts } from "./auth/guard.js";
 import { aboutRest } from "./http/about.js";
@@ -21,7 +22,7 @@ import { measureRequests } from "./monitoring/http-metrics.js";
 import { servePage, TERMINAL_DIST } from "./page.js";
 
 export const TITLE = "Trading streams";
-export const VERSION = "0.1.0";
+export const VERSION = manifest.version;
 
 const NOT_FOUND =
   "There is nothing here. See /, /api/v1/docs for the HTTP API, and /api/v1/ws/asyncapi for the socket.";

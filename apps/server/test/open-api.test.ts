@@ -64,7 +64,7 @@ test("is served with a page that draws it from this server alone", async () => {
   }
 });
 
-test("is written by npm run export:openapi, which sees when it has changed", async () => {
+test("is written by npm run generate, which sees when it has changed", async () => {
   const directory = mkdtempSync(join(tmpdir(), "openapi-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const out = join(directory, "openapi.json");
@@ -73,7 +73,7 @@ test("is written by npm run export:openapi, which sees when it has changed", asy
   expect(await run("--out", out, "--check")).toMatchObject({ status: 0, stderr: "" });
   writeFileSync(out, "{}");
   const changed = await run("--out", out, "--check");
-  expect(changed).toMatchObject({ status: 1, stderr: expect.stringContaining("Run npm run export:openapi.") });
+  expect(changed).toMatchObject({ status: 1, stderr: expect.stringContaining("Run npm run generate.") });
   expect(readFileSync(out, "utf8")).toBe("{}");
   expect(await run("--bogus")).toMatchObject({ status: 1, stderr: expect.stringContaining("--bogus") });
 });

@@ -4,8 +4,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlin
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { STAMP, stampOf } from "../../src/install-stamp.mjs";
 import { root } from "../../src/run.mjs";
-import { STAMP, stampOf } from "../../src/setup-stamp.mjs";
 
 /** What is made of the files, and need not be made again. */
 const MADE = ["node_modules", "dist"];

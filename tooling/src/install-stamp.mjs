@@ -2,11 +2,12 @@ import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-/** Below a repository's root: the file that holds what its installed tree was made from. */
+/** The file, relative to the root of a repository, that records what is installed. */
 export const STAMP = "node_modules/.setup-stamp";
 
 /**
- * What the installed tree of a repository is to be made from, so that an unchanged tree costs no package manager at all.
+ * Returns a hash of what an installation depends on: the lockfile and the version of Node. As long as it equals the
+ * recorded one, no package manager needs to run.
  *
  * @param {string} root
  */

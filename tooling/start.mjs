@@ -1,0 +1,6 @@
+// `npm start`: runs the reference server in this process, so that the server receives the signals that npm passes on.
+import { join } from "node:path";
+import { root } from "./src/run.mjs";
+
+process.env.AUTH_MODE ??= "demo";
+await import(join(root, "apps/server/dist/main.js"));
