@@ -6,7 +6,7 @@ import { parseArgs } from "node:util";
 import { listContractErrors } from "./src/list-contract-errors.mjs";
 import { root } from "./src/run.mjs";
 
-const HELP = `node tooling/export-asyncapi.mjs [options]
+const HELP = `npm run export:asyncapi -- [options]
 
 Writes asyncapi-2.4.0.json and asyncapi-3.0.0.json. Exits with 1, and writes nothing, where a route has parameters off
 the topic contract: each is named with its route and field.
@@ -26,16 +26,16 @@ if (help) {
 const topic = pathToFileURL(join(root, "packages/topic/dist/esm/contract.js"));
 const errors = listContractErrors(topic);
 const described = await import(pathToFileURL(resolve(serviceFile)).href).catch((error) => {
-  // What is off the contract may have been the cause, and is told first.
+  // Contract violations are reported first, because they can be the cause.
   if (errors.length === 0) throw error;
 });
 if (errors.length > 0) {
-  for (const { route, offences } of errors) {
-    for (const { path, problem } of offences) console.error(`${route} ${path || "(parameters)"}: ${problem}`);
+  for (const { route, violations } of errors) {
+    for (const { path, problem } of violations) console.error(`${route} ${path || "(parameters)"}: ${problem}`);
   }
-  const count = errors.reduce((sum, { offences }) => sum + offences.length, 0);
+  const count = errors.reduce((sum, { violations }) => sum + violations.length, 0);
   fail(
-    `${count} parameters of ${errors.length} routes are off the topic contract (PROTOCOL.md, section "Route parameters").`,
+    `${count} parameters of ${errors.length} routes violate the topic contract (PROTOCOL.md, section "Route parameters").`,
   );
 }
 
@@ -52,7 +52,7 @@ for (const version of ["2.4.0", "3.0.0"]) {
     console.log(`${relative(process.cwd(), file)}: ${service.modules.map(({ name }) => name).join(", ")}`);
   } else if (read(file) !== text) stale.push(relative(process.cwd(), file));
 }
-if (stale.length > 0) fail(`not what the modules say now: ${stale.join(", ")}. Run npm run generate.`);
+if (stale.length > 0) fail(`not what the modules say now: ${stale.join(", ")}. Run npm run export:asyncapi.`);
 
 function options() {
   try {
@@ -80,6 +80,6 @@ function read(file) {
 
 /** @param {string} message @returns {never} */
 function fail(message) {
-  console.error(`export-asyncapi: ${message}`);
+  console.error(`export:asyncapi: ${message}`);
   process.exit(1);
 }

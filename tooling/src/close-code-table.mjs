@@ -1,5 +1,5 @@
 /**
- * The close-code table of PROTOCOL.md, rendered from the one in code.
+ * Renders the close codes as the Markdown table of PROTOCOL.md.
  *
  * @param {{ readonly [name: string]: import("../../packages/topic/src/close-codes.js").CloseCode }} codes
  */
@@ -11,7 +11,7 @@ export function renderCloseCodes(codes) {
   return `| code | reason | seen by | reconnect | meaning |\n| --- | --- | --- | --- | --- |\n${rows.join("\n")}`;
 }
 
-/** @param {string} page @param {string} table */
+/** Replaces the table between the markers of a page. @param {string} page @param {string} table */
 export function withCloseCodes(page, table) {
   return page.replace(/(<!-- close-codes -->)[\s\S]*(<!-- \/close-codes -->)/, `$1\n\n${table}\n\n$2`);
 }

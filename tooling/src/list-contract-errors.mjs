@@ -1,12 +1,12 @@
 import { register } from "node:module";
 
 /**
- * From now on a route with parameters off the contract is noted instead of thrown, so that one run tells all of them: the
- * error that `defineRoute` throws would end the import of whatever defines the routes after it. Call it before anything
- * imports `@trading/topic`, and serve nothing afterwards.
+ * Makes `defineRoute` collect its `ContractError`s instead of throwing them, so that one run reports the errors of all
+ * routes: a thrown error would end the import of the module that defines them. Call it before the first import of
+ * `@trading/topic`, and do not start a server afterwards.
  *
  * @param {URL} contract the built `contract.js` of `@trading/topic`
- * @returns {{ route: string, offences: { path: string, problem: string }[] }[]} grows as routes are defined
+ * @returns {{ route: string, violations: { path: string, problem: string }[] }[]} the collected errors, added to as routes are defined
  */
 export function listContractErrors(contract) {
   const errors = [];
@@ -17,9 +17,9 @@ export function listContractErrors(contract) {
 
 const LIST = Symbol.for("trading.contract-errors");
 
-/** The source of a loader that puts its own `fieldsOf` in front of the contract's. */
+/** Returns the source of a loader that wraps the contract's `fieldsOf`. */
 function hooks(href) {
-  const inFront = `
+  const wrapper = `
     import { ContractError, fieldsOf as real } from "${href}?real";
     export * from "${href}?real";
     export function fieldsOf(route, schema) {
@@ -33,6 +33,6 @@ function hooks(href) {
     }`;
   return `export const load = (url, context, next) =>
     url === ${JSON.stringify(href)}
-      ? { format: "module", shortCircuit: true, source: ${JSON.stringify(inFront)} }
+      ? { format: "module", shortCircuit: true, source: ${JSON.stringify(wrapper)} }
       : next(url, context);`;
 }

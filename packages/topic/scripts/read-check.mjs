@@ -1,44 +1,44 @@
-// Reads a zod schema as a check: plain data that means the same. What has no such data is refused, never loosened.
+// Converts a zod schema to a check, which is equivalent plain data. Throws for a schema without an exact equivalent.
 import * as core from "zod/v4/core";
 
 /** @typedef {import("../src/check.js").Check} Check */
 
-/** By the core classes that a schema is made of: what it is, and what of its definition a check can say. */
+/** Readers by the core classes of a schema. `fields` are the fields of its definition that a check can represent. */
 const KINDS = {
-  $ZodString: { read: () => "string", says: ["checks"] },
-  $ZodNumber: { read: () => "number", says: ["checks"] },
+  $ZodString: { read: () => "string", fields: ["checks"] },
+  $ZodNumber: { read: () => "number", fields: ["checks"] },
   "$ZodCheck,$ZodCheckNumberFormat,$ZodNumber,$ZodNumberFormat": {
     read: readInt,
-    says: ["checks", "check", "format"],
+    fields: ["checks", "check", "format"],
   },
-  $ZodBoolean: { read: () => "boolean", says: [] },
-  $ZodLiteral: { read: readValues, says: ["values"] },
-  $ZodEnum: { read: readValues, says: ["entries"] },
-  $ZodNullable: { read: readNullable, says: ["innerType"] },
-  $ZodOptional: { read: readOptional, says: ["innerType"] },
-  $ZodArray: { read: readArray, says: ["element", "checks"] },
-  $ZodObject: { read: readObject, says: ["shape"] },
-  "$ZodObject,$ZodObjectJIT": { read: readObject, says: ["shape"] },
-  "$ZodDiscriminatedUnion,$ZodUnion": { read: readUnion, says: ["discriminator", "options"] },
+  $ZodBoolean: { read: () => "boolean", fields: [] },
+  $ZodLiteral: { read: readValues, fields: ["values"] },
+  $ZodEnum: { read: readValues, fields: ["entries"] },
+  $ZodNullable: { read: readNullable, fields: ["innerType"] },
+  $ZodOptional: { read: readOptional, fields: ["innerType"] },
+  $ZodArray: { read: readArray, fields: ["element", "checks"] },
+  $ZodObject: { read: readObject, fields: ["shape"] },
+  "$ZodObject,$ZodObjectJIT": { read: readObject, fields: ["shape"] },
+  "$ZodDiscriminatedUnion,$ZodUnion": { read: readUnion, fields: ["discriminator", "options"] },
 };
 
-/** When zod looks at a length by itself; a schema's author may have said otherwise. */
+/** zod's default condition for length checks. A schema can override it. */
 const LENGTH_WHEN = new core.$ZodCheckMinLength({ check: "min_length", minimum: 0 })._zod.def.when;
 
 /**
  * @param {any} schema a zod schema
- * @param {string} at where it stands, for the error
- * @param {readonly unknown[]} [open] the objects that it stands in
- * @returns {any} the {@link Check} that accepts, refuses and gives the same
- * @throws TypeError for what a check cannot say exactly
+ * @param {string} at the path of the schema, for error messages
+ * @param {readonly unknown[]} [open] the enclosing schemas
+ * @returns {any} the equivalent {@link Check}
+ * @throws TypeError if there is no exact equivalent
  */
 export function readCheck(schema, at, open = []) {
   const { def, traits } = schema._zod;
   const classes = [...traits].filter((name) => name.startsWith("$Zod") && name !== "$ZodType").sort();
   const kind = KINDS[classes.join()];
-  if (!kind) throw cannotSay(at, `a schema of the kind ${def.type} (${classes.join(" ")})`);
-  refuseOthers(def, ["type", ...kind.says], at);
-  if (open.includes(schema)) throw cannotSay(at, "a schema that contains itself");
+  if (!kind) throw unsupported(at, `a schema of type ${def.type} (${classes.join(" ")})`);
+  rejectOtherFields(def, ["type", ...kind.fields], at);
+  if (open.includes(schema)) throw unsupported(at, "a schema that contains itself");
   const check = kind.read(schema, at, [...open, schema]);
   const bounds = readBounds(def.checks ?? [], at);
   if (Object.keys(bounds).length === 0) return check;
@@ -46,7 +46,7 @@ export function readCheck(schema, at, open = []) {
 }
 
 function readInt({ _zod: { def } }, at) {
-  if (def.check !== "number_format" || def.format !== "safeint") throw cannotSay(at, `the format ${def.format}`);
+  if (def.check !== "number_format" || def.format !== "safeint") throw unsupported(at, `the format ${def.format}`);
   return "int";
 }
 
@@ -54,14 +54,14 @@ function readValues(schema, at) {
   const values = [...schema._zod.values];
   for (const value of values) {
     const isJson = value === null || ["string", "boolean"].includes(typeof value) || Number.isFinite(value);
-    if (!isJson) throw cannotSay(at, `${String(value)} among its values`);
+    if (!isJson) throw unsupported(at, `${String(value)} among its values`);
   }
   return { enum: values };
 }
 
 function readNullable({ _zod: { def } }, at, open) {
   const nullable = readCheck(def.innerType, at, open);
-  if (typeof nullable === "object" && "optional" in nullable) throw cannotSay(at, "an optional inside a nullable");
+  if (typeof nullable === "object" && "optional" in nullable) throw unsupported(at, "an optional inside a nullable");
   return { nullable };
 }
 
@@ -76,7 +76,7 @@ function readArray({ _zod: { def } }, at, open) {
 function readObject({ _zod: { def } }, at, open) {
   const names = Reflect.ownKeys(def.shape);
   const odd = names.find((name) => typeof name === "symbol" || name === "__proto__");
-  if (odd !== undefined) throw cannotSay(at, `a member named ${String(odd)}`);
+  if (odd !== undefined) throw unsupported(at, `a member named ${String(odd)}`);
   return {
     object: Object.fromEntries(names.map((name) => [name, readCheck(def.shape[name], `${at}/${String(name)}`, open)])),
   };
@@ -87,12 +87,12 @@ function readUnion({ _zod: { def } }, at, open) {
   const oneOf = def.options.map((option, index) => readCheck(option, `${at}(${index})`, open));
   const tags = oneOf.flatMap(({ object }) => object?.[by]?.enum ?? [undefined]);
   if (tags.includes(undefined))
-    throw cannotSay(at, `an option that is no object whose \`${by}\` is a literal or an enum`);
-  if (new Set(tags).size < tags.length) throw cannotSay(at, `options with the same \`${by}\``);
+    throw unsupported(at, `an option that is not an object whose \`${by}\` is a literal or an enum`);
+  if (new Set(tags).size < tags.length) throw unsupported(at, `options with the same \`${by}\``);
   return { by, oneOf };
 }
 
-/** By the core class of a check inside of a schema: the bound that it sets, and what else its definition may say. */
+/** The bound that a check sets, by its core class. */
 const BOUNDS = {
   $ZodCheckMinLength: ({ minimum }) => ["min", minimum],
   $ZodCheckMaxLength: ({ maximum }) => ["max", maximum],
@@ -106,28 +106,29 @@ function readBounds(checks, at) {
   for (const { _zod } of checks) {
     const classes = [...(_zod.traits ?? [])].filter((name) => name.startsWith("$Zod") && name !== "$ZodCheck");
     const read = BOUNDS[classes.join()];
-    if (!read) throw cannotSay(at, `the check ${_zod.def?.check ?? "of a function"}`);
+    if (!read) throw unsupported(at, `the check ${_zod.def?.check ?? "of a function"}`);
     const { when, ...def } = _zod.def;
-    if (when !== undefined && when !== LENGTH_WHEN) throw cannotSay(at, "a check with a `when` of its own");
-    refuseOthers(def, ["check", "minimum", "maximum", "value", "inclusive"], at);
+    if (when !== undefined && when !== LENGTH_WHEN) throw unsupported(at, "a check with a custom `when`");
+    rejectOtherFields(def, ["check", "minimum", "maximum", "value", "inclusive"], at);
     const [name, bound] = read(def);
-    if (!Number.isFinite(bound)) throw cannotSay(at, `the bound ${String(bound)}`);
-    if (name in bounds) throw cannotSay(at, `\`${name}\` twice`);
+    if (!Number.isFinite(bound)) throw unsupported(at, `the bound ${String(bound)}`);
+    if (name in bounds) throw unsupported(at, `\`${name}\` twice`);
     bounds[name] = bound;
   }
   return bounds;
 }
 
-/** Whatever a definition says beyond what is known here could change what it accepts. */
-function refuseOthers(def, known, at) {
+/** Throws if a definition has unknown fields, because they could change what it accepts. */
+function rejectOtherFields(def, known, at) {
   for (const [name, value] of Object.entries(def)) {
-    if (!known.includes(name) && value !== undefined && value !== false) throw cannotSay(at, `\`${name}\` of a schema`);
+    if (!known.includes(name) && value !== undefined && value !== false)
+      throw unsupported(at, `\`${name}\` of a schema`);
   }
 }
 
-function cannotSay(at, what) {
+function unsupported(at, what) {
   return new TypeError(
-    `${at} has ${what}, which a check without zod cannot say exactly: ` +
-      "write it with the kinds of src/routes/schemas.ts, or teach scripts/read-check.mjs and src/check.ts",
+    `${at} has ${what}, which a check without zod cannot represent exactly: ` +
+      "use the schema types of src/routes/schemas.ts, or extend scripts/read-check.mjs and src/check.ts",
   );
 }

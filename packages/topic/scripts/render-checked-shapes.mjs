@@ -1,10 +1,10 @@
-// Writes src/checked-shapes.ts from the routes: their shapes, with their schemas as data instead of zod's.
+// Renders src/checked-shapes.ts from the routes: their shapes, with their schemas as plain data instead of zod schemas.
 import { readCheck } from "./read-check.mjs";
 
 /**
- * @param {{ readonly [exportName: string]: import("../src/route.js").Route }} routes by the name of their export
+ * @param {{ readonly [exportName: string]: import("../src/route.js").Route }} routes by export name
  * @returns {string} the text of src/checked-shapes.ts
- * @throws TypeError where a schema cannot be said exactly
+ * @throws TypeError if a check cannot represent a schema exactly
  */
 export function renderCheckedShapes(routes) {
   const shapes = Object.keys(routes)

@@ -1,7 +1,7 @@
-// Writes src/shapes.ts from the routes, so that there is one definition of a route and a browser need not load zod.
+// Renders src/shapes.ts from the routes, so that each route is defined once and browsers do not load zod.
 
 /**
- * @param {{ readonly [exportName: string]: import("../src/shape.js").RouteShape }} routes by the name of their export
+ * @param {{ readonly [exportName: string]: import("../src/shape.js").RouteShape }} routes by export name
  * @returns {string} the text of src/shapes.ts
  */
 export function renderShapes(routes) {

@@ -1,4 +1,4 @@
-// The protocol in prose travels with the package that implements it.
+// Copies PROTOCOL.md into the package, which ships it.
 import { copyFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 

@@ -1,11 +1,11 @@
-import { pointerStep, preview, TopicError, type TopicErrorCode } from "./errors.js";
-import { asRefusal, isMembers } from "./fields.js";
+import { asTopicError, pointerStep, preview, TopicError, type TopicErrorCode } from "./errors.js";
+import { isRecord } from "./fields.js";
 
 /**
- * What a value must be, as plain data: what is left of a schema when zod is not there to read it. Written by
- * `npm run generate`, which refuses a schema that would lose something here.
+ * A schema as plain data, for validation without zod. `npm run generate` creates it from a zod schema, and fails if a
+ * check cannot represent that schema exactly.
  *
- * A number is finite, an int a safe integer; an object's other members are dropped.
+ * A number is finite; an int is a safe integer. Unknown keys of an object are dropped.
  */
 export type Check =
   | Scalar
@@ -15,7 +15,7 @@ export type Check =
   | (Bounds & { readonly of: Scalar })
   | (Bounds & { readonly array: Check })
   | ObjectCheck
-  /** One of several objects, told apart by the member `by`, which is an enum in each. */
+  /** A union of objects, discriminated by the property `by`, which is an enum in each. */
   | { readonly by: string; readonly oneOf: readonly ObjectCheck[] };
 
 type Scalar = "string" | "number" | "int" | "boolean";
@@ -24,17 +24,17 @@ interface ObjectCheck {
   readonly object: { readonly [name: string]: Check };
 }
 
-/** Of a number itself, of a text's code points, of an array's items. */
+/** Bounds of a number, of a string's length in code points, or of an array's length. */
 interface Bounds {
   readonly min?: number;
   readonly max?: number;
-  /** More than this. */
+  /** Exclusive lower bound. */
   readonly above?: number;
-  /** Less than this. */
+  /** Exclusive upper bound. */
   readonly below?: number;
 }
 
-/** Where a value is being read, and how its refusal begins. */
+/** The path of the value being checked, and the code and subject of its error. */
 interface Place {
   readonly code: TopicErrorCode;
   readonly what: string;
@@ -42,13 +42,13 @@ interface Place {
 }
 
 /**
- * The parser of a check: gives what zod gives for the schema that the check was made from, and refuses what zod refuses,
- * at the first offending value.
+ * Creates the parser of a check. It returns the same values as zod does for the check's schema and rejects the same
+ * inputs, at the first invalid value.
  *
- * @param what it parses, for the refusal's text
- * @param prepare what is done with an input before it is checked
+ * @param what the name of the parsed thing, for error messages
+ * @param prepare applied to an input before the check
  */
-export function checkerOf(
+export function createChecker(
   check: Check,
   code: TopicErrorCode,
   what: string,
@@ -58,21 +58,21 @@ export function checkerOf(
     try {
       return read(check, prepare(input), { code, what, path: [] });
     } catch (error) {
-      throw asRefusal(error, input);
+      throw asTopicError(error, input);
     }
   };
 }
 
 function read(check: Check, value: unknown, place: Place): unknown {
-  if (typeof check === "string") return isScalar(check, value) ? value : refuse(place, `be ${SCALARS[check]}`, value);
+  if (typeof check === "string") return isScalar(check, value) ? value : fail(place, `be ${SCALARS[check]}`, value);
   if ("enum" in check) {
-    return check.enum.includes(value) ? value : refuse(place, `be one of ${JSON.stringify(check.enum)}`, value);
+    return check.enum.includes(value) ? value : fail(place, `be one of ${JSON.stringify(check.enum)}`, value);
   }
   if ("nullable" in check) return value === null ? null : read(check.nullable, value, place);
   if ("optional" in check) return value === undefined ? undefined : read(check.optional, value, place);
   if ("of" in check) return within(check, read(check.of, value, place), place);
   if ("array" in check) return readArray(check, value, place);
-  if (!isMembers(value)) return refuse(place, "be an object", value);
+  if (!isRecord(value)) return fail(place, "be an object", value);
   return readObject("by" in check ? choose(check, value, place) : check, value, place);
 }
 
@@ -89,8 +89,8 @@ function isScalar(kind: Scalar, value: unknown): boolean {
 }
 
 function readArray(check: Bounds & { readonly array: Check }, value: unknown, place: Place): unknown {
-  if (!Array.isArray(value)) return refuse(place, "be an array", value);
-  // One that is too long is refused before its items are read, however many they are.
+  if (!Array.isArray(value)) return fail(place, "be an array", value);
+  // Checked before the items are read, because there can be any number of them.
   if (check.max !== undefined) within({ max: check.max }, value, place);
   const { length } = value;
   const items: unknown[] = [];
@@ -107,12 +107,12 @@ function readObject({ object }: ObjectCheck, value: Record<string, unknown>, pla
   for (const name of Object.keys(object)) {
     const check = object[name] as Check;
     const member = value[name];
-    const isThere = name in value;
-    if (!isThere && typeof check === "object" && "optional" in check) continue;
+    const isPresent = name in value;
+    if (!isPresent && typeof check === "object" && "optional" in check) continue;
     place.path.push(name);
     members[name] = read(check, member, place);
-    // A proxy may give a member that it denies.
-    if (!isThere) refuse(place, "be there", undefined);
+    // A proxy can return a property that its `has` trap denies.
+    if (!isPresent) fail(place, "be present", undefined);
     place.path.pop();
   }
   return members;
@@ -128,27 +128,27 @@ function choose(
   const chosen = oneOf[enums.findIndex((values) => values.includes(tag))];
   if (chosen) return chosen;
   place.path.push(by);
-  return refuse(place, `be one of ${JSON.stringify(enums.flat())}`, tag);
+  return fail(place, `be one of ${JSON.stringify(enums.flat())}`, tag);
 }
 
-/** The value, if its size is within the bounds. */
+/** Returns the value if its size is within the bounds, else throws. */
 function within({ min, max, above, below }: Bounds, value: unknown, place: Place): unknown {
   const sized = typeof value !== "number";
   const size = sized ? sizeOf(value as string | unknown[]) : value;
   const must = sized ? "have a length of" : "be";
-  if (min !== undefined && !(size >= min)) refuse(place, `${must} at least ${min}`, value);
-  if (max !== undefined && !(size <= max)) refuse(place, `${must} at most ${max}`, value);
-  if (above !== undefined && !(size > above)) refuse(place, `${must} more than ${above}`, value);
-  if (below !== undefined && !(size < below)) refuse(place, `${must} less than ${below}`, value);
+  if (min !== undefined && !(size >= min)) fail(place, `${must} at least ${min}`, value);
+  if (max !== undefined && !(size <= max)) fail(place, `${must} at most ${max}`, value);
+  if (above !== undefined && !(size > above)) fail(place, `${must} more than ${above}`, value);
+  if (below !== undefined && !(size < below)) fail(place, `${must} less than ${below}`, value);
   return value;
 }
 
-/** A pair of surrogates is one character. */
+/** Returns the length of a string in code points, or of an array. */
 function sizeOf(value: string | unknown[]): number {
   return typeof value === "string" ? value.replace(/[\ud800-\udbff][\udc00-\udfff]/g, "-").length : value.length;
 }
 
-function refuse({ code, what, path }: Place, must: string, value: unknown): never {
+function fail({ code, what, path }: Place, must: string, value: unknown): never {
   const at = path.map(pointerStep).join("");
   const got = value === undefined ? "is missing" : `is ${preview(value)}`;
   throw new TopicError(code, at, `Invalid ${what}: ${at || "it"} must ${must}, but ${got}`);

@@ -1,30 +1,30 @@
-import { type Check, checkerOf } from "./check.js";
-import { paramsReader } from "./fields.js";
+import { type Check, createChecker } from "./check.js";
+import { createParamsNormalizer } from "./normalize-params.js";
 import type { RouteShape } from "./shape.js";
 
-/** A route's shape that also checks parameters and updates as the whole route does, without zod. */
+/** A route's shape with validation of params and updates. Equivalent to the full route, without zod. */
 export interface CheckedShape<Params = never, Update = unknown> extends RouteShape<Params, Update> {
   /**
-   * The parameters, with `""` in a nullable field read as null and unknown keys dropped.
+   * Validates params. Reads `""` in a nullable field as null and drops unknown keys.
    *
-   * @throws TopicError as {@link RouteShape.buildTopic}, and `invalid_params` where a check fails
+   * @throws TopicError as {@link RouteShape.buildTopic}, and `invalid_params` if a check fails
    */
   parseParams(input: unknown): Params;
-  /** The update, with unknown keys dropped. @throws TopicError `invalid_message`, or `unreadable` */
+  /** Validates an update. Drops unknown keys. @throws TopicError `invalid_message`, or `unreadable` */
   parseUpdate(input: unknown): Update;
 }
 
-/** A shape with its checks. Made by code generation. */
+/** Creates a shape with validation. Used by generated code. */
 export function defineCheckedShape<Params, Update>(
   shape: RouteShape<Params, Update>,
   params: Check,
   update: Check,
 ): CheckedShape<Params, Update> {
   const { name, fields, buildTopic } = shape;
-  const prepare = paramsReader(fields, buildTopic as (params: unknown) => string);
+  const prepare = createParamsNormalizer(fields, buildTopic as (params: unknown) => string);
   return Object.freeze({
     ...shape,
-    parseParams: checkerOf(params, "invalid_params", `${name} parameters`, prepare) as (input: unknown) => Params,
-    parseUpdate: checkerOf(update, "invalid_message", `${name} update`) as (input: unknown) => Update,
+    parseParams: createChecker(params, "invalid_params", `${name} parameters`, prepare) as (input: unknown) => Params,
+    parseUpdate: createChecker(update, "invalid_message", `${name} update`) as (input: unknown) => Update,
   });
 }

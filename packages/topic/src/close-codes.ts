@@ -1,39 +1,39 @@
-/** What a client does after a close: nothing, reconnect within a second at random, or back off first. */
+/** What a client does after a close: not reconnect, reconnect at a random moment within a second, or back off first. */
 export type Reconnect = "no" | "now" | "backoff";
 
 /** One row of the close-code table. */
 export interface CloseCode {
   readonly code: number;
-  /** A fixed text of at most 123 bytes, which is what a close frame carries. */
+  /** A fixed text of at most 123 bytes, the limit of a close frame. */
   readonly reason: string;
   readonly reconnect: Reconnect;
-  /** Which connections see it: those of the base protocol, those with the session extension, or both. */
+  /** The connections on which it occurs: base protocol, session extension, or both. */
   readonly seenBy: "base" | "session" | "both";
   readonly meaning: string;
 }
 
-/** Every close code of the protocol. PROTOCOL.md and the AsyncAPI document are rendered from it. */
+/** All close codes of the protocol. The tables in PROTOCOL.md#close-codes and in the AsyncAPI documents are generated from it. */
 export const closeCodes = {
   normal: {
     code: 1000,
     reason: "Normal closure",
     reconnect: "no",
     seenBy: "both",
-    meaning: "One side is done.",
+    meaning: "One side closed the connection normally.",
   },
   invalidPayload: {
     code: 1003,
     reason: "Could not validate payload",
     reconnect: "backoff",
     seenBy: "base",
-    meaning: "A frame was binary, not JSON, or against the schema of its operation.",
+    meaning: "A frame was binary, not JSON, or did not match the schema of its operation.",
   },
   noMatchingType: {
     code: 1003,
     reason: "No matching type",
     reconnect: "backoff",
     seenBy: "base",
-    meaning: "The frame's type is no operation of this server.",
+    meaning: "The server has no operation of the frame's type.",
   },
   timedOut: {
     code: 1003,
@@ -47,14 +47,14 @@ export const closeCodes = {
     reason: "Policy violation",
     reconnect: "no",
     seenBy: "base",
-    meaning: "Not authenticated, not allowed, or the token expired.",
+    meaning: "The client is not authenticated or not authorized, or its token expired.",
   },
   tooBig: {
     code: 1009,
     reason: "Message too big",
     reconnect: "backoff",
     seenBy: "both",
-    meaning: "A frame was larger than the server accepts.",
+    meaning: "A frame exceeded the server's size limit.",
   },
   internal: {
     code: 1011,
@@ -68,69 +68,69 @@ export const closeCodes = {
     reason: "Service restart",
     reconnect: "now",
     seenBy: "both",
-    meaning: "The server drains or restarts.",
+    meaning: "The server is shutting down or restarting.",
   },
   overload: {
     code: 1013,
     reason: "Try again later",
     reconnect: "backoff",
     seenBy: "base",
-    meaning: "The server is overloaded, this consumer was too slow, or the source of a topic gave it up.",
+    meaning: "The server is overloaded, the consumer was too slow, or a topic's source ended the topic.",
   },
   unauthorized: {
     code: 4001,
     reason: "Unauthorized",
     reconnect: "no",
     seenBy: "session",
-    meaning: "No valid token was given.",
+    meaning: "The client sent no valid token.",
   },
   forbidden: {
     code: 4003,
     reason: "Forbidden",
     reconnect: "no",
     seenBy: "session",
-    meaning: "The token is valid, and may not do this.",
+    meaning: "The token is valid but does not grant access.",
   },
   slowConsumer: {
     code: 4101,
     reason: "Slow consumer",
     reconnect: "backoff",
     seenBy: "session",
-    meaning: "Updates were lost to this consumer before it could read them.",
+    meaning: "The server evicted updates before the consumer could receive them.",
   },
   tooManyErrors: {
     code: 4102,
     reason: "Too many errors",
     reconnect: "backoff",
     seenBy: "session",
-    meaning: "The client kept sending what the server refuses.",
+    meaning: "The client sent too many invalid frames.",
   },
   lifespanReached: {
     code: 4201,
     reason: "Lifespan reached",
     reconnect: "now",
     seenBy: "session",
-    meaning: "The connection reached its share of the maximum lifespan.",
+    meaning: "The connection reached its lifespan.",
   },
   tokenExpired: {
     code: 4202,
     reason: "Token expired",
     reconnect: "now",
     seenBy: "session",
-    meaning: "The token ran out before a fresh one came.",
+    meaning: "The token expired before the client sent a new one.",
   },
   idle: {
     code: 4203,
     reason: "Idle",
     reconnect: "now",
     seenBy: "session",
-    meaning: "Nothing was heard of the client for the heartbeat interval.",
+    meaning: "The server received nothing from the client within the heartbeat interval.",
   },
 } as const satisfies { readonly [name: string]: CloseCode };
 
 /**
- * What to do after a close. The ranges alone decide for codes this table does not know, so that an old client does the
- * right thing with a new code. An origin server closes for many reasons with 1003: there the reason decides.
+ * Returns how to reconnect after a close. For a code that is not in the table, its range decides, so that an old client
+ * handles new codes. A legacy server closes with 1003 for several reasons, so for 1003 the reason decides.
  */
 export function reconnectAfter(code: number, reason: string): Reconnect {
   if (code === 1003) return reason.includes(closeCodes.timedOut.reason) ? "now" : "backoff";

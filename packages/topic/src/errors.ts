@@ -1,6 +1,6 @@
 /**
- * Why a value, a topic, a route or a message was refused. The Python reference and the conformance vectors use the same
- * words for the same refusals.
+ * Why a value, a topic, a route or a message was rejected. The Python reference and the conformance vectors use the same
+ * codes.
  */
 export type TopicErrorCode =
   | "unsupported_type"
@@ -23,10 +23,10 @@ export type TopicErrorCode =
   | "contract";
 
 /**
- * The one error base of `@trading/topic`: a value cannot be what it is used as. Nothing was lost or changed.
+ * The base class of all errors of `@trading/topic`: a value is not valid for its use.
  *
- * `code` is stable and meant for programs, `message` for people: it holds the value, where it is and what to write
- * instead. `path` is the JSON Pointer (RFC 6901) to the offending value, `""` for the top level.
+ * `code` is stable, for programs. `message` is for people: it contains the value, its path and a remedy. `path` is the
+ * JSON Pointer (RFC 6901) to the invalid value, `""` for the top level.
  */
 export class TopicError extends Error {
   override readonly name: string = "TopicError";
@@ -40,8 +40,8 @@ export class TopicError extends Error {
   }
 }
 
-/** The refusal of `value` at `path`; `remedy` says what to write instead. */
-export function refusal(
+/** Creates the error for `value` at `path`. `remedy` says what to use instead. */
+export function valueError(
   code: TopicErrorCode,
   path: string,
   value: unknown,
@@ -51,7 +51,12 @@ export function refusal(
   return new TopicError(code, path, `${code} at "${path.slice(0, 99)}": ${preview(value)}, ${remedy}`, cause);
 }
 
-/** A value in about 40 characters, without trusting it: what it throws is swallowed. */
+/** Returns a `TopicError` unchanged, and wraps an error that a value threw while it was read (a getter, a proxy). */
+export function asTopicError(error: unknown, value: unknown): TopicError {
+  return error instanceof TopicError ? error : valueError("unreadable", "", value, "use plain data", error);
+}
+
+/** Describes a value in about 40 characters. Never throws, even if the value does. */
 export function preview(value: unknown): string {
   try {
     if (typeof value === "string") return JSON.stringify(value.slice(0, 40));
@@ -61,7 +66,7 @@ export function preview(value: unknown): string {
   }
 }
 
-/** One step of a JSON Pointer. */
+/** Returns one step of a JSON Pointer, escaped. */
 export function pointerStep(key: string | number): string {
   return `/${String(key).replace(/[~/]/g, (mark) => (mark === "~" ? "~0" : "~1"))}`;
 }

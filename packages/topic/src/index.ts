@@ -1,18 +1,16 @@
 export { buildTopicParams, type Float, float } from "./build-topic-params.js";
 export { type CloseCode, closeCodes, type Reconnect, reconnectAfter } from "./close-codes.js";
-export { ContractError, type Offence, type ParamsSchema } from "./contract.js";
+export { ContractError, type ContractViolation, type ParamsSchema } from "./contract.js";
 export { TopicError, type TopicErrorCode } from "./errors.js";
 export type { Field, Fields } from "./fields.js";
+export { encodeMessage, type ParseLimits, parseMessage } from "./message-codec.js";
 export {
   type ErrorPayload,
-  encodeMessage,
   envelope,
   errorPayload,
   type Message,
   messageId,
-  type ParseLimits,
   type Position,
-  parseMessage,
   type SessionMessageType,
   type SessionPayload,
   type SubscriptionReply,

@@ -5,12 +5,12 @@ import { toJSONSchema } from "zod/v4/core";
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
 /**
- * What a schema accepts, as JSON Schema of draft 7 without `$schema`. Descriptions and examples that the schema carries
- * (`z.describe`, `z.meta`) come along. Unknown members are allowed, since both sides drop them; what JSON Schema cannot
- * say (a predicate) is left out.
+ * Converts a schema to JSON Schema draft 7, without `$schema`. Includes descriptions and examples of the schema
+ * (`z.describe`, `z.meta`). Unknown members are allowed, because both sides drop them. Predicates, which JSON Schema
+ * cannot express, are omitted.
  *
- * @param at where the result will stand in its document, such as `#/components/schemas/Bar`: a schema that contains
- *   itself refers to that place
+ * @param at the location of the result in its document, such as `#/components/schemas/Bar`. A schema that contains
+ *   itself refers to it
  */
 export function jsonSchemaOf(schema: core.$ZodType, at: string): JsonSchema {
   const { $schema: _, ...written } = toJSONSchema(schema, {
@@ -24,7 +24,7 @@ export function jsonSchemaOf(schema: core.$ZodType, at: string): JsonSchema {
   ) as JsonSchema;
 }
 
-/** That an integer is a safe one holds for every number of the protocol; said each time it hides the bounds that tell. */
+/** Removes the bounds of safe integers. All integers of the protocol are safe, so these bounds only hide meaningful ones. */
 function dropSafeBounds(schema: { minimum?: number; maximum?: number }): void {
   if (schema.minimum === Number.MIN_SAFE_INTEGER) delete schema.minimum;
   if (schema.maximum === Number.MAX_SAFE_INTEGER) delete schema.maximum;

@@ -1,15 +1,16 @@
 import { float } from "./build-topic-params.js";
 
-/** One token of canonical JSON other than a string. */
+/** A token of canonical JSON, except strings. */
 const TOKEN = /-?\d[\d.e+-]*|true|false|[[\]{},:]/y;
 
 const MAX_DEPTH = 64;
 
 /**
- * Reads JSON with the types that `buildTopicParams` writes: `JSON.parse` would round integers past 2^53 - 1 and forget
- * that `1.0` is a float. Lenient about order and spelling, since its caller builds the result again and compares.
+ * Parses the JSON that `buildTopicParams` writes, with its types: `JSON.parse` would round integers beyond 2^53 - 1 and
+ * lose that `1.0` is a float. It does not check order and spelling, because the caller builds the result again and
+ * compares.
  *
- * @returns the value in a box, or undefined where the text is no such JSON
+ * @returns the value, in an object; undefined if the text is not such JSON
  */
 export function parseTopicParams(text: string): { readonly value: unknown } | undefined {
   let position = 0;
@@ -17,17 +18,17 @@ export function parseTopicParams(text: string): { readonly value: unknown } | un
     if (text[position] === '"') return string();
     TOKEN.lastIndex = position;
     const token = TOKEN.exec(text)?.[0];
-    if (token === undefined) throw new SyntaxError(`no token at ${position}`);
+    if (token === undefined) throw new SyntaxError(`unexpected token at ${position}`);
     position += token.length;
     return token;
   };
 
-  // By hand, because a regular expression runs out of stack on millions of escapes.
+  // Not a regular expression, because it would overflow the stack on millions of escapes.
   const string = (): string => {
     const start = position++;
     while (text[position] !== '"') {
       position += text[position] === "\\" ? 2 : 1;
-      if (position >= text.length) throw new SyntaxError("no end of string");
+      if (position >= text.length) throw new SyntaxError("unterminated string");
     }
     return text.slice(start, ++position);
   };
@@ -57,12 +58,12 @@ export function parseTopicParams(text: string): { readonly value: unknown } | un
     let token = next();
     while (token !== "}") {
       const key = value(token, depth);
-      if (typeof key !== "string" || next() !== ":") throw new SyntaxError("not a member");
+      if (typeof key !== "string" || next() !== ":") throw new SyntaxError("expected a key and a colon");
       members.push([key, value(next(), depth + 1)]);
       token = next();
       if (token === ",") token = next();
     }
-    // Unlike assignment, this makes `__proto__` a member like any other.
+    // Unlike assignment, this creates an ordinary property even for `__proto__`.
     return Object.fromEntries(members);
   };
 
@@ -77,11 +78,11 @@ export function parseTopicParams(text: string): { readonly value: unknown } | un
 function number(token: string): unknown {
   const value = Number(token);
   if (/[.e]/.test(token)) {
-    if (!Number.isFinite(value)) throw new SyntaxError("no finite float");
+    if (!Number.isFinite(value)) throw new SyntaxError("float is not finite");
     return float(value);
   }
   if (Number.isSafeInteger(value)) return value;
-  // Longer ones are no canonical topic, and reading them would take quadratic time.
+  // Longer integers are never canonical, and parsing them takes quadratic time.
   if (token.length > 4301) throw new SyntaxError("integer too long");
   return BigInt(token);
 }

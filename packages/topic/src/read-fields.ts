@@ -3,8 +3,8 @@ import type { ParamsSchema } from "./contract.js";
 import type { Field, Fields } from "./fields.js";
 
 /**
- * The parameters' shape without zod, read off a schema that is on the contract: nothing is checked here. Apart from the
- * check, so that a browser need not load its texts for routes that are known to pass it.
+ * Converts a params schema to {@link Fields}, without checking it against the contract. Separate from that check, so that
+ * browsers do not load the check's messages for routes that are known to pass it.
  */
 export function readFields(params: ParamsSchema): Fields {
   return membersOf(params._zod.def.shape);

@@ -1,45 +1,47 @@
 import type * as core from "zod/v4/core";
 import { _safeParse } from "zod/v4/core";
+import { compileTopic } from "./compile-topic.js";
 import { fieldsOf, type ParamsSchema } from "./contract.js";
-import { pointerStep, TopicError, type TopicErrorCode } from "./errors.js";
-import { asRefusal, compileTopic, type Fields, paramsReader } from "./fields.js";
+import { asTopicError, pointerStep, TopicError, type TopicErrorCode } from "./errors.js";
+import type { Fields } from "./fields.js";
+import { createParamsNormalizer } from "./normalize-params.js";
 import { readFields } from "./read-fields.js";
 import type { Access, OperationShape, RouteShape, SINGLE_KEY, Snapshot } from "./shape.js";
 import { assertRouteName } from "./topic.js";
 
-/** How many updates a topic keeps, and for how long, for snapshots and recovery. */
+/** The retention of a topic's updates, for snapshots and recovery. */
 export interface Keep<Update> {
-  /** Kept updates a topic; the lowest offset is evicted first. @default no bound for keyed routes, 1000 for logs */
+  /** Maximum number of retained updates per topic; the lowest offset is evicted first. @default none for keyed routes, 1000 for logs */
   readonly count?: number;
-  /** Which updates are a key's last (a filled order). They leave after {@link finishedForMs}. */
+  /** Whether an update is the last one of its key (a filled order). It is evicted after {@link finishedForMs}. */
   readonly isFinished?: (update: Update) => boolean;
-  /** Milliseconds for which a finished key is still kept. 0 = dropped at once. @default 600_000 */
+  /** Milliseconds to retain a finished key. 0 = evict immediately. @default 600_000 */
   readonly finishedForMs?: number;
 }
 
-/** What a route is defined from. */
+/** The definition of a route. */
 export interface RouteDefinition<Name extends string, Params extends ParamsSchema, Update extends core.$ZodType> {
   /** Letters, digits, `-`, `_` and `.`. Operations are `{name}.subscribe`, `{name}.unsubscribe`, `{name}.update`. */
   readonly name: Name;
-  /** An object of required fields on the contract's allow-list. */
+  /** An object of required fields, of types that the topic contract allows. */
   readonly params: Params;
-  /** One update: the whole state of its key, never a difference. */
+  /** The schema of one update: the whole state of its key, never a difference. */
   readonly update: Update;
   /**
-   * The member of an update that tells what it replaces; {@link SINGLE_KEY} where the topic is one state; absent for a
-   * log, where every update counts.
+   * The field of an update that identifies what it replaces; {@link SINGLE_KEY} if the whole topic is one state; omitted
+   * for a log route, on which every update counts.
    */
   readonly key?: (keyof core.output<Update> & string) | typeof SINGLE_KEY;
-  /** @default count 1000 for a log; no bound for a keyed route */
+  /** @default `count` 1000 for a log route, unlimited for a keyed route */
   readonly keep?: Keep<core.output<Update>>;
-  /** @default "all" for a keyed route, "none" for a log (where nothing else is possible) */
+  /** @default "all" for a keyed route, "none" for a log route, which cannot have another value */
   readonly snapshot?: Snapshot;
   readonly access: Access;
-  /** One sentence for the documents. */
+  /** One sentence for generated documents. */
   readonly summary: string;
 }
 
-/** A route: one definition that types, validates, documents and names the topics of a stream family. */
+/** A family of streams: its types, validation, documentation and topics. */
 export interface Route<Params = never, Update = unknown, Name extends string = string>
   extends RouteShape<Params, Update> {
   readonly name: Name;
@@ -49,21 +51,21 @@ export interface Route<Params = never, Update = unknown, Name extends string = s
   readonly access: Access;
   readonly summary: string;
   /**
-   * The parameters, with `""` in a nullable field read as null and unknown keys dropped.
+   * Validates params. Reads `""` in a nullable field as null and drops unknown keys.
    *
-   * @throws TopicError as {@link RouteShape.buildTopic}, and `invalid_params` where a check of the schema fails
+   * @throws TopicError as {@link RouteShape.buildTopic}, and `invalid_params` if a check of the schema fails
    */
   parseParams(input: unknown): Params;
-  /** @throws TopicError `invalid_message`, or `unreadable` */
+  /** Validates an update. @throws TopicError `invalid_message`, or `unreadable` */
   parseUpdate(input: unknown): Update;
-  /** Parses, then builds. @throws TopicError as {@link parseParams} */
+  /** Validates params and builds their topic. @throws TopicError as {@link parseParams} */
   topic(params: Params): string;
 }
 
 /**
- * Defines a route. Server, client, documents and topics all follow from it.
+ * Defines a route, from which the server, the client, the documents and the topics are derived.
  *
- * @throws ContractError listing every parameter that is off the contract
+ * @throws ContractError with every parameter that violates the topic contract
  * @throws TopicError `invalid_route`
  */
 export function defineRoute<
@@ -73,14 +75,16 @@ export function defineRoute<
 >(definition: RouteDefinition<Name, Params, Update>): Route<core.output<Params>, core.output<Update>, Name> {
   const { name, params, key, snapshot = "none" } = definition;
   if (key === undefined && snapshot !== "none") {
-    throw new TypeError(`Route "${name}" has a snapshot ("${snapshot}") but no key: a log has none. Give it a key.`);
+    throw new TypeError(
+      `Route "${name}" has a snapshot ("${snapshot}") but no key: add a key, or remove the snapshot.`,
+    );
   }
   return createRoute(definition, fieldsOf(name, params));
 }
 
 /**
- * The route of a definition whose parameters are known to be on the contract, as this package's are by a test. It leaves
- * the check and its texts out of a browser's bundle, a tenth of what all routes cost.
+ * Creates a route without checking its params against the topic contract. A test checks the routes of this package, so
+ * that browser bundles do not include the check, which is a tenth of the size of all routes.
  */
 export function createRoute<
   const Name extends string,
@@ -93,9 +97,9 @@ export function createRoute<
   const { name, params, update, key, keep = {}, access, summary } = definition;
   const snapshot = definition.snapshot ?? (key === undefined ? "none" : "all");
   const buildTopic = compileTopic(name, fields);
-  const prepare = paramsReader(fields, buildTopic);
-  const parseParams = parserOf(params, "invalid_params", `${name} parameters`, prepare);
-  const parseUpdate = parserOf(update, "invalid_message", `${name} update`);
+  const prepare = createParamsNormalizer(fields, buildTopic);
+  const parseParams = createParser(params, "invalid_params", `${name} parameters`, prepare);
+  const parseUpdate = createParser(update, "invalid_message", `${name} update`);
   return Object.freeze({
     name,
     fields,
@@ -113,7 +117,7 @@ export function createRoute<
   });
 }
 
-/** An operation that a module offers beside its routes: one request, one reply. */
+/** An operation of a module: one request with one reply. */
 export interface Operation<Request = unknown, Reply = unknown, Name extends string = string>
   extends OperationShape<Request, Reply> {
   readonly name: Name;
@@ -128,7 +132,7 @@ export interface Operation<Request = unknown, Reply = unknown, Name extends stri
 }
 
 /**
- * Defines an operation, named as on the wire: `{name}` for the request, `{name}.response` for the reply.
+ * Defines an operation. Its message types are `{name}` for the request and `{name}.response` for the reply.
  *
  * @throws TopicError `invalid_route`
  */
@@ -151,12 +155,12 @@ export function defineOperation<
     reply: reply as core.$ZodType as core.$ZodType<core.output<Reply>>,
     access,
     summary,
-    parseRequest: parserOf(request, "invalid_params", `${name} request`),
-    parseReply: parserOf(reply, "invalid_message", `${name} reply`),
+    parseRequest: createParser(request, "invalid_params", `${name} request`),
+    parseReply: createParser(reply, "invalid_message", `${name} reply`),
   });
 }
 
-/** What a schema has against a value. zod's own errors bring a bundle more, and make a text that is not told. */
+/** The issues of a value. Used instead of zod's error class, which is larger and builds a message that is not used here. */
 class SchemaIssues {
   readonly issues: core.$ZodIssue[];
 
@@ -168,12 +172,12 @@ class SchemaIssues {
 const safeParse = /* @__PURE__ */ _safeParse(SchemaIssues as unknown as core.$ZodErrorClass);
 
 /**
- * The parser of a schema. What throws while it is read is a refusal too.
+ * Creates the parser of a schema.
  *
- * @param what it parses, for the refusal's text
- * @param prepare what is done with an input before the schema sees it
+ * @param what the name of the parsed thing, for error messages
+ * @param prepare applied to an input before the schema
  */
-function parserOf<Schema extends core.$ZodType>(
+function createParser<Schema extends core.$ZodType>(
   schema: Schema,
   code: TopicErrorCode,
   what: string,
@@ -183,21 +187,21 @@ function parserOf<Schema extends core.$ZodType>(
     try {
       const result = safeParse(schema, prepare(input));
       if (result.success) return result.data;
-      throw refusalOf(result.error.issues, code, what);
+      throw issuesError(result.error.issues, code, what);
     } catch (error) {
-      throw asRefusal(error, input);
+      throw asTopicError(error, input);
     }
   };
 }
 
-/** At most this many problems are told of one value. */
-const TOLD = 3;
+/** Maximum number of issues in an error message. */
+const MAX_ISSUES = 3;
 
-/** Words a schema's issues for a person. zod's core itself carries no texts, which is why it is small. */
-function refusalOf(issues: readonly core.$ZodIssue[], code: TopicErrorCode, what: string): TopicError {
-  const told = issues.slice(0, TOLD).map((issue) => `${pathOf(issue)} ${problemOf(issue)}`);
-  const more = issues.length > TOLD ? `, and ${issues.length - TOLD} more` : "";
-  return new TopicError(code, pathOf(issues[0]), `Invalid ${what}: ${told.join(", ")}${more}`);
+/** Creates the error for a schema's issues. zod's core has no messages of its own, which keeps it small. */
+function issuesError(issues: readonly core.$ZodIssue[], code: TopicErrorCode, what: string): TopicError {
+  const listed = issues.slice(0, MAX_ISSUES).map((issue) => `${pathOf(issue)} ${problemOf(issue)}`);
+  const more = issues.length > MAX_ISSUES ? `, and ${issues.length - MAX_ISSUES} more` : "";
+  return new TopicError(code, pathOf(issues[0]), `Invalid ${what}: ${listed.join(", ")}${more}`);
 }
 
 function problemOf(issue: core.$ZodIssue): string {

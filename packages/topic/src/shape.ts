@@ -1,47 +1,48 @@
-import { compileTopic, type Fields } from "./fields.js";
+import { compileTopic } from "./compile-topic.js";
+import type { Fields } from "./fields.js";
 import { assertRouteName } from "./topic.js";
 
 export type { Fields } from "./fields.js";
 
-/** The key of a route whose every update replaces the one before: the topic is one state. */
+/** The key of a route on which each update replaces the previous one: the whole topic is one state. */
 export const SINGLE_KEY = "*";
 
-/** What a newcomer to a topic gets: the current state, every kept update, or nothing but what comes next. */
+/** The updates that a new subscriber gets: the current one, all retained ones, or only new ones. */
 export type Snapshot = "current" | "all" | "none";
 
-/** Who may subscribe or ask: anyone, or those that the server's authorizer lets. */
+/** The access to a route or operation: any caller, or only callers that the server's authorizer allows. */
 export type Access = "public" | "private";
 
 /**
- * What topics and positions need of a route, without its schemas and without zod: plain data and one builder. Every
- * route is one; `@trading/topic/shapes` has those of this package's routes, for browsers that do not validate.
+ * A route without its schemas: plain data and a topic builder, without zod. Every `Route` is also a shape.
+ * `@trading/topic/shapes` exports the shapes of this package's routes, for browsers that do not validate.
  */
 export interface RouteShape<Params = never, Update = unknown> {
-  /** The stream family, what stands before the topic's first colon: `bars`. */
+  /** The route's name, which is the text before the topic's first colon: `bars`. */
   readonly name: string;
   readonly fields: Fields;
-  /** The member of an update that tells what it replaces, {@link SINGLE_KEY}, or undefined where every update counts. */
+  /** The field of an update that identifies what it replaces, {@link SINGLE_KEY}, or undefined for a log route. */
   readonly key: string | undefined;
   readonly snapshot: Snapshot;
-  /** Whether a subscription waits for a login. @default "public" */
+  /** Whether subscribing requires a login. @default "public" */
   readonly access?: Access;
   /**
-   * The topic of parameters, by their kinds alone. Unknown keys are dropped.
+   * Builds the topic of params. Checks types only, and ignores unknown keys.
    *
    * @throws TopicError `missing`, `invalid_params`, `lone_surrogate`, `too_long` or `unreadable`, with the path
    */
   buildTopic(params: Params): string;
-  /** Carries the update's type; never there at run time. */
+  /** The update's type, for inference only: never set at run time. */
   readonly "~update"?: Update;
 }
 
-/** The parameters of a route. */
+/** The params type of a route. */
 export type ParamsOf<R> = R extends RouteShape<infer Params, unknown> ? Params : never;
 
-/** The update of a route. */
+/** The update type of a route. */
 export type UpdateOf<R> = R extends { readonly "~update"?: infer Update } ? NonNullable<Update> : never;
 
-/** The shape of a route without zod: what a browser that does not validate needs of it. Made by code generation. */
+/** Creates the shape of a route. Used by generated code. */
 export function defineShape<Params, Update>(
   shape: Omit<RouteShape<Params, Update>, "buildTopic" | "~update">,
 ): RouteShape<Params, Update> {
@@ -49,26 +50,26 @@ export function defineShape<Params, Update>(
 }
 
 /**
- * What a client needs of an operation, without its schemas and without zod. Every `Operation` is one, with parsers; where
- * they are absent, the sides are taken as they are.
+ * An operation without its schemas and without zod. Every `Operation` is also a shape, with parsers. Without parsers,
+ * requests and replies are not validated.
  */
 export interface OperationShape<Request = unknown, Reply = unknown> {
-  /** As on the wire: `{name}` for the request, `{name}.response` for the reply. */
+  /** The message type of the request; the reply has the type `{name}.response`. */
   readonly name: string;
-  /** Whether a request waits for a login. @default "public" */
+  /** Whether a request requires a login. @default "public" */
   readonly access?: Access;
   /** @throws TopicError `invalid_params`, or `unreadable` */
   parseRequest?(input: unknown): Request;
   /** @throws TopicError `invalid_message`, or `unreadable` */
   parseReply?(input: unknown): Reply;
-  /** Carries the request's type; never there at run time. */
+  /** The request's type, for inference only: never set at run time. */
   readonly "~request"?: Request;
-  /** Carries the reply's type; never there at run time. */
+  /** The reply's type, for inference only: never set at run time. */
   readonly "~reply"?: Reply;
 }
 
 /**
- * Defines the shape of an operation, for a browser that does not validate it.
+ * Creates the shape of an operation, for browsers that do not validate.
  *
  * @throws TopicError `invalid_route`
  */

@@ -1,24 +1,24 @@
 import { buildTopicParams } from "./build-topic-params.js";
-import { refusal, TopicError } from "./errors.js";
+import { TopicError, valueError } from "./errors.js";
 import { parseTopicParams } from "./parse-topic-params.js";
 
 const ROUTE_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]*$/;
 
-/** A topic taken apart. */
+/** The parts of a topic. */
 export interface ParsedTopic {
-  /** The route's name, what stands before the first colon. */
+  /** The route's name: the text before the first colon. */
   readonly route: string;
-  /** The parameters. What was null is `""`, a float is a `Float`, an integer past 2^53 - 1 a `bigint`. */
+  /** The parameters. Null is read as `""`, a float as a `Float`, an integer beyond 2^53 - 1 as a `bigint`. */
   readonly params: unknown;
 }
 
 /**
- * The topic of a route's name and any parameters: `{route}:{buildTopicParams(params)}`.
+ * Builds a topic from a route's name and parameters: `{route}:{buildTopicParams(params)}`.
  *
- * A route defined with `defineRoute` has `route.topic(params)`, which also holds the parameters to its schema.
+ * For a route defined with `defineRoute`, use `route.topic(params)`: it also validates the parameters.
  *
  * @param route letters, digits, `-`, `_` and `.`, starting with a letter or digit
- * @throws TopicError `invalid_route`, or whatever `buildTopicParams` refuses
+ * @throws TopicError `invalid_route`, or as `buildTopicParams`
  */
 export function buildTopic(route: string, params: unknown): string {
   assertRouteName(route);
@@ -26,7 +26,7 @@ export function buildTopic(route: string, params: unknown): string {
 }
 
 /**
- * Takes a topic apart, and accepts canonical ones only: building the result again gives the same bytes.
+ * Parses a topic. Accepts canonical topics only: building the result again gives the same bytes.
  *
  * @throws TopicError `invalid_topic` or `invalid_route`
  */
@@ -52,12 +52,12 @@ function isCanonical(params: unknown, text: string): boolean {
 }
 
 function notCanonical(topic: unknown): TopicError {
-  return refusal("invalid_topic", "", topic, "write what buildTopic returns");
+  return valueError("invalid_topic", "", topic, "use a topic from buildTopic");
 }
 
-/** @throws TopicError `invalid_route` */
+/** Throws unless the name is valid for a route or an operation. @throws TopicError `invalid_route` */
 export function assertRouteName(name: string): void {
   if (typeof name !== "string" || !ROUTE_NAME.test(name)) {
-    throw refusal("invalid_route", "", name, "use letters, digits, - _ . and start with a letter or digit");
+    throw valueError("invalid_route", "", name, "use letters, digits, - _ . and start with a letter or digit");
   }
 }

@@ -2,17 +2,17 @@ import { runInNewContext } from "node:vm";
 import { buildTopicParams, float, TopicError } from "@trading/topic";
 import { describe, expect, test } from "vitest";
 
-function refusal(input: unknown): { code: string; path: string; message: string } {
+function errorOf(input: unknown): { code: string; path: string; message: string } {
   try {
     buildTopicParams(input);
   } catch (error) {
     if (error instanceof TopicError) return error;
     throw error;
   }
-  throw new Error(`not refused: ${buildTopicParams(input).slice(0, 100)}`);
+  throw new Error(`did not throw: ${buildTopicParams(input).slice(0, 100)}`);
 }
 
-describe("the rows on which the origin's two languages disagree", () => {
+describe("builds Python's bytes where JavaScript's JSON.stringify differs", () => {
   test.each<[unknown, string]>([
     [{ symbol: null }, '{"symbol":""}'],
     [null, '""'],
@@ -33,25 +33,25 @@ test("sorts keys at every level and keeps the order of arrays", () => {
   expect(buildTopicParams(input)).toBe('{"a":{"":3,"10":1,"9":2},"b":[{"a":[3,1,2],"z":1}]}');
 });
 
-test("takes __proto__, constructor and toString as keys like any other", () => {
+test("treats __proto__, constructor and toString as ordinary keys", () => {
   const input = JSON.parse('{"toString":1,"__proto__":{"x":1},"constructor":2}');
   expect(buildTopicParams(input)).toBe('{"__proto__":{"x":1},"constructor":2,"toString":1}');
 });
 
-test("undefined counts as null, a hole does not", () => {
+test("treats undefined as null, but rejects a hole", () => {
   expect(buildTopicParams({ a: undefined, b: [undefined] })).toBe('{"a":"","b":[""]}');
-  expect(refusal(new Array(3))).toMatchObject({ code: "sparse_array", path: "" });
+  expect(errorOf(new Array(3))).toMatchObject({ code: "sparse_array", path: "" });
 });
 
-test("takes plain data of another realm", () => {
+test("accepts plain data of another realm", () => {
   expect(buildTopicParams(runInNewContext("({ b: [1, { c: null }], a: Object.create(null) })"))).toBe(
     '{"a":{},"b":[1,{"c":""}]}',
   );
-  expect(refusal(runInNewContext("new Date(0)")).code).toBe("unsupported_type");
-  expect(refusal(runInNewContext("new (class Object {})()")).code).toBe("unsupported_type");
+  expect(errorOf(runInNewContext("new Date(0)")).code).toBe("unsupported_type");
+  expect(errorOf(runInNewContext("new (class Object {})()")).code).toBe("unsupported_type");
 });
 
-describe("refuses, with the path to the value and what to write", () => {
+describe("rejects, with the path to the value", () => {
   class Order {
     readonly id = 1;
   }
@@ -83,8 +83,8 @@ describe("refuses, with the path to the value and what to write", () => {
     ["a class instance", new Order(), "unsupported_type"],
     ["an array subclass", new (class extends Array {})(), "unsupported_type"],
     ["an array without a prototype", Object.setPrototypeOf([], null), "unsupported_type"],
-    ["an object on a plain object", Object.create({ a: 1 }), "unsupported_type"],
-    ["an object on a null-prototype object", Object.create(Object.create(null)), "unsupported_type"],
+    ["an object that inherits from a plain object", Object.create({ a: 1 }), "unsupported_type"],
+    ["an object that inherits from a null-prototype object", Object.create(Object.create(null)), "unsupported_type"],
     ["a regular expression", /a/, "unsupported_type"],
     ["a promise", Promise.resolve(1), "unsupported_type"],
     ["a generator", (function* () {})(), "unsupported_type"],
@@ -94,23 +94,23 @@ describe("refuses, with the path to the value and what to write", () => {
       "symbol_key",
     ],
     ["a symbol key", { [Symbol("k")]: 1 }, "symbol_key"],
-    ["a float mark that is no number", { [Symbol.for("@trading/topic.float")]: "1" }, "symbol_key"],
-    ["a whole number past 2^53 - 1", 2 ** 53, "ambiguous_number"],
+    ["a float mark that is not a number", { [Symbol.for("@trading/topic.float")]: "1" }, "symbol_key"],
+    ["a whole number beyond 2^53 - 1", 2 ** 53, "ambiguous_number"],
     ["1e21", -1e21, "ambiguous_number"],
     ["NaN", Number.NaN, "not_finite"],
     ["Infinity", Number.POSITIVE_INFINITY, "not_finite"],
     ["a float that is not finite", float(Number.NaN), "not_finite"],
     ["an integer of 4301 digits", 10n ** 4300n, "integer_too_long"],
-    ["an array with names", named, "sparse_array"],
+    ["an array with named properties", named, "sparse_array"],
     ["a revoked proxy", revoked.proxy, "unreadable"],
-    ["a proxy that throws at its keys", trap("ownKeys"), "unreadable"],
-    ["a proxy that throws at its prototype", trap("getPrototypeOf"), "unreadable"],
-    ["a proxy that throws at a member", trap("getOwnPropertyDescriptor"), "unreadable"],
+    ["a proxy that throws when its keys are read", trap("ownKeys"), "unreadable"],
+    ["a proxy that throws when its prototype is read", trap("getPrototypeOf"), "unreadable"],
+    ["a proxy that throws when a member is read", trap("getOwnPropertyDescriptor"), "unreadable"],
   ])("%s", (_, input, code) => {
-    const inside = refusal({ list: [0, { "a/b~c": input }] });
+    const inside = errorOf({ list: [0, { "a/b~c": input }] });
     expect(inside).toMatchObject({ code, path: "/list/1/a~1b~0c" });
     expect(inside.message).toContain('"/list/1/a~1b~0c"');
-    expect(refusal(input)).toMatchObject({ code, path: "" });
+    expect(errorOf(input)).toMatchObject({ code, path: "" });
   });
 
   test("a getter, without running it", () => {
@@ -120,25 +120,25 @@ describe("refuses, with the path to the value and what to write", () => {
         return ++ran;
       },
     };
-    expect(refusal(getter)).toMatchObject({ code: "accessor", path: "/price" });
-    expect(refusal(Object.defineProperty([1], 0, { get: () => ++ran, enumerable: true }))).toMatchObject({
+    expect(errorOf(getter)).toMatchObject({ code: "accessor", path: "/price" });
+    expect(errorOf(Object.defineProperty([1], 0, { get: () => ++ran, enumerable: true }))).toMatchObject({
       path: "/0",
     });
-    expect(refusal({ set price(_: number) {} })).toMatchObject({ code: "accessor" });
+    expect(errorOf({ set price(_: number) {} })).toMatchObject({ code: "accessor" });
     expect(ran).toBe(0);
   });
 
-  test("a hole that a named member makes up for", () => {
-    expect(refusal(holeAndName)).toMatchObject({ code: "sparse_array" });
+  test("an array with a hole and a named property, whose number of keys matches its length", () => {
+    expect(errorOf(holeAndName)).toMatchObject({ code: "sparse_array" });
   });
 
-  test("what a trap throws is kept as the cause", () => {
-    expect(refusal([trap("ownKeys")])).toMatchObject({ path: "/0", cause: new Error("trap") });
+  test("an error from a trap, as the cause", () => {
+    expect(errorOf([trap("ownKeys")])).toMatchObject({ path: "/0", cause: new Error("trap") });
   });
 
-  test("toJSON is not called", () => {
+  test("a toJSON method, without calling it", () => {
     expect(buildTopicParams({ toJSON: "text" })).toBe('{"toJSON":"text"}');
-    expect(refusal({ toJSON: () => 1 })).toMatchObject({ code: "unsupported_type", path: "/toJSON" });
+    expect(errorOf({ toJSON: () => 1 })).toMatchObject({ code: "unsupported_type", path: "/toJSON" });
   });
 });
 
@@ -149,47 +149,47 @@ describe("hostile input", () => {
     return value;
   };
 
-  test("64 containers pass, the 65th is refused", () => {
+  test("accepts 64 nested containers and rejects the 65th", () => {
     expect(buildTopicParams(nested(64, (value) => [value]))).toBe("[".repeat(64) + "]".repeat(64));
-    expect(refusal(nested(65, (value) => [value]))).toMatchObject({ code: "too_deep", path: "/0".repeat(64) });
-    expect(refusal(nested(100_000, (value) => ({ value }))).code).toBe("too_deep");
+    expect(errorOf(nested(65, (value) => [value]))).toMatchObject({ code: "too_deep", path: "/0".repeat(64) });
+    expect(errorOf(nested(100_000, (value) => ({ value }))).code).toBe("too_deep");
   });
 
-  test("a float is no container: it may stand inside the 64th", () => {
+  test("accepts a float inside the 64th container", () => {
     expect(buildTopicParams(nested(64, (value) => [value], [float(1)]))).toContain("[1.0]");
   });
 
-  test("the limit counts what stands around a value too, so that no level starts anew", () => {
+  test("counts the text of all levels towards the length limit", () => {
     const long = "é".repeat(2.79e6);
-    expect(refusal(nested(63, (value) => [long, value]))).toMatchObject({ code: "too_long", path: "/1/0" });
+    expect(errorOf(nested(63, (value) => [long, value]))).toMatchObject({ code: "too_long", path: "/1/0" });
   });
 
-  test("an array that could only be too long is refused before its keys are listed", () => {
-    expect(refusal(new Array(2 ** 31).fill(0, 0, 10)).code).toBe("too_long");
+  test("rejects an array that must be too long before listing its keys", () => {
+    expect(errorOf(new Array(2 ** 31).fill(0, 0, 10)).code).toBe("too_long");
   });
 
-  test("messages stay short, whatever a value calls itself", () => {
+  test("limits the length of error messages", () => {
     const loud = { [Symbol.toStringTag]: "x".repeat(1e6) };
-    expect(refusal(loud).message.length).toBeLessThan(200);
-    expect(refusal(Symbol("x".repeat(1e6))).message.length).toBeLessThan(200);
-    const far = refusal({ ["k".repeat(1e6)]: () => 1 });
+    expect(errorOf(loud).message.length).toBeLessThan(200);
+    expect(errorOf(Symbol("x".repeat(1e6))).message.length).toBeLessThan(200);
+    const far = errorOf({ ["k".repeat(1e6)]: () => 1 });
     expect(far.message.length).toBeLessThan(300);
     expect(far.path).toHaveLength(1e6 + 1);
   });
 
-  test("cycles are refused, shared parts are not", () => {
+  test("rejects cycles and accepts shared parts", () => {
     const shared = { a: 1 };
     expect(buildTopicParams([shared, shared])).toBe('[{"a":1},{"a":1}]');
     const cycle: Record<string, unknown> = { a: { b: [] } };
     (cycle.a as { b: unknown[] }).b.push(cycle);
-    expect(refusal(cycle)).toMatchObject({ code: "cycle", path: "/a/b/0" });
+    expect(errorOf(cycle)).toMatchObject({ code: "cycle", path: "/a/b/0" });
   });
 
-  test("a small value that stands for 2^60 is refused instead of hanging", () => {
-    expect(refusal(nested(60, (value) => [value, value])).code).toBe("too_long");
+  test("rejects a small value that expands to 2^60 values", () => {
+    expect(errorOf(nested(60, (value) => [value, value])).code).toBe("too_long");
   });
 
-  test("proxies that never end are refused", () => {
+  test("rejects endless proxies", () => {
     const endless = (): object =>
       new Proxy(
         {},
@@ -198,32 +198,32 @@ describe("hostile input", () => {
           getOwnPropertyDescriptor: () => ({ value: endless(), enumerable: true, configurable: true }),
         },
       );
-    expect(refusal(endless()).code).toBe("too_deep");
+    expect(errorOf(endless()).code).toBe("too_deep");
   });
 
-  test("megabyte strings pass, as values and as keys, up to the limit on the text", () => {
+  test("accepts megabyte strings as values and keys, up to the length limit", () => {
     const long = "é".repeat(2 ** 20);
     expect(buildTopicParams({ [long]: long })).toHaveLength(2 * (6 * 2 ** 20 + 2) + 3);
-    expect(refusal({ a: "x".repeat(2 ** 24) }).code).toBe("too_long");
-    expect(refusal("x".repeat(2 ** 24 - 1)).code).toBe("too_long");
+    expect(errorOf({ a: "x".repeat(2 ** 24) }).code).toBe("too_long");
+    expect(errorOf("x".repeat(2 ** 24 - 1)).code).toBe("too_long");
     expect(buildTopicParams("x".repeat(2 ** 24 - 2))).toHaveLength(2 ** 24);
     expect(buildTopicParams(["x".repeat(2 ** 24 - 4)])).toHaveLength(2 ** 24);
-    expect(refusal(["x".repeat(2 ** 24 - 3)]).code).toBe("too_long");
-    expect(refusal("x".repeat(2 ** 29 - 24)).code).toBe("too_long");
+    expect(errorOf(["x".repeat(2 ** 24 - 3)]).code).toBe("too_long");
+    expect(errorOf("x".repeat(2 ** 29 - 24)).code).toBe("too_long");
   });
 
-  test("a bigint of a million digits is refused before it is printed", () => {
-    expect(refusal({ n: 1n << 4_000_000n })).toMatchObject({ code: "integer_too_long", path: "/n" });
+  test("rejects a bigint of a million digits before printing it", () => {
+    expect(errorOf({ n: 1n << 4_000_000n })).toMatchObject({ code: "integer_too_long", path: "/n" });
     expect(buildTopicParams(10n ** 4300n - 1n)).toBe("9".repeat(4300));
   });
 
-  test("a value that throws while it is described is still refused", () => {
+  test("rejects a value that throws while it is described", () => {
     const evil = () => 1;
     Object.defineProperty(evil, Symbol.toStringTag, {
       get() {
         throw new Error("described");
       },
     });
-    expect(refusal({ evil })).toMatchObject({ code: "unsupported_type", path: "/evil" });
+    expect(errorOf({ evil })).toMatchObject({ code: "unsupported_type", path: "/evil" });
   });
 });

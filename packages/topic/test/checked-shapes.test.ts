@@ -32,69 +32,69 @@ function outcomeOf(parse: (input: unknown) => unknown, input: unknown): Outcome 
 }
 
 /**
- * Holds a check to zod: the same values are taken and become the same, what is refused is refused with the same code at
- * the same place. The check stops at the first offence, so it may never reach what zod could not read. Of a value that
- * changes while it is read, or denies what it gives, whatever is taken fits the schema.
+ * Asserts that a check and zod have the same outcome: the same values, and the same code and path for rejected ones. The
+ * check stops at the first invalid value, so it can miss a later value that zod fails to read. For values with
+ * inconsistent reads, it only asserts that accepted values match the schema.
  */
-function judgeAlike(
+function expectSameOutcome(
   parseOfZod: (input: unknown) => unknown,
   parse: (input: unknown) => unknown,
   schema: core.$ZodType,
 ): void {
-  const counts = { taken: 0, refused: 0 };
+  const counts = { accepted: 0, rejected: 0 };
   fc.assert(
-    fc.property(recipeOf(schema), ({ make, honest }) => {
+    fc.property(recipeOf(schema), ({ make, consistent }) => {
       const got = outcomeOf(parse, make());
-      if ("value" in got) counts.taken++;
-      else counts.refused++;
-      if (!honest) {
+      if ("value" in got) counts.accepted++;
+      else counts.rejected++;
+      if (!consistent) {
         if ("value" in got) expect(core.safeParse(schema, got.value)).toStrictEqual({ success: true, data: got.value });
         return;
       }
       const expected = outcomeOf(parseOfZod, make());
       if ("code" in expected && expected.code === "unreadable") expect(got).not.toHaveProperty("value");
       else expect(got).toStrictEqual(expected);
-      if ("value" in expected) expect(JSON.stringify(got), "the members' order").toBe(JSON.stringify(expected));
+      if ("value" in expected) expect(JSON.stringify(got), "the order of the members").toBe(JSON.stringify(expected));
     }),
     runs,
   );
-  expect(Math.min(counts.taken, counts.refused)).toBeGreaterThan(runs.numRuns / 100);
+  expect(Math.min(counts.accepted, counts.rejected)).toBeGreaterThan(runs.numRuns / 100);
 }
 
 const runs = randomRuns(2000);
 
-describe("checks take, change and refuse what zod does", () => {
-  test("for these routes", () => {
+describe("checks have the same outcome as zod", () => {
+  test("for all eleven routes", () => {
     expect(Object.keys(checked).sort()).toEqual(routes.map(([name]) => name).sort());
     expect(routes).toHaveLength(11);
   });
 
-  test.each(routes)("the parameters of %s", (name, route) => {
-    judgeAlike(route.parseParams, (checked[name] as AnyCheckedShape).parseParams, route.params);
+  test.each(routes)("for the params of %s", (name, route) => {
+    expectSameOutcome(route.parseParams, (checked[name] as AnyCheckedShape).parseParams, route.params);
   });
 
-  test.each(routes)("the updates of %s", (name, route) => {
-    judgeAlike(route.parseUpdate, (checked[name] as AnyCheckedShape).parseUpdate, route.update);
+  test.each(routes)("for the updates of %s", (name, route) => {
+    expectSameOutcome(route.parseUpdate, (checked[name] as AnyCheckedShape).parseUpdate, route.update);
   });
 });
 
-describe("every kind of schema that a check can say", () => {
+describe("checks represent", () => {
   const { string, number, int, oneOf, array, object, oneOfObjects, optional, nullable } = kinds;
   const { above, atLeast, atMost, minLength, maxLength } = kinds;
   const below = new core.$ZodCheckLessThan({ check: "less_than", value: 5, inclusive: false });
   test.each<[string, unknown]>([
     ["string", string()],
-    ["a length from", string(minLength(2))],
-    ["a length to", string(maxLength(3))],
-    ["a length between, past the usual", string(minLength(32), maxLength(64))],
+    ["a minimum length", string(minLength(2))],
+    ["a maximum length", string(maxLength(3))],
+    ["a long minimum and maximum length", string(minLength(32), maxLength(64))],
     ["number", number()],
-    ["above, below", number(above(0), below as core.$ZodCheck<number>)],
-    ["from, to", number(atLeast(-1), atMost(10))],
+    ["exclusive bounds", number(above(0), below as core.$ZodCheck<number>)],
+    ["inclusive bounds", number(atLeast(-1), atMost(10))],
     ["int", int()],
-    ["int between", int(atLeast(-(2 ** 53)), atMost(500))],
+    ["int with bounds", int(atLeast(-(2 ** 53)), atMost(500))],
     ["boolean", z.boolean()],
     ["literals", oneOf<string | number>(1, -1, "1", "", 0)],
-    ["literals that are no text", z.literal([true, null, 0.5])],
+    ["literals that are not strings", z.literal([true, null, 0.5])],
     ["enum", z.enum(["a", "1", "__proto__"])],
     ["enum of numbers", z.enum({ limit: 1, market: 2 })],
     ["nullable", nullable(number())],
@@ -103,18 +103,18 @@ describe("every kind of schema that a check can say", () => {
     ["optional of nullable", optional(nullable(int()))],
     ["array", array(optional(int()))],
     ["array with bounds", array(number(atLeast(0)), minLength(1), maxLength(2))],
-    ["array with a bound that checks see", array(object({ a: int() }), minLength(3))],
+    ["array of objects with a bound", array(object({ a: int() }), minLength(3))],
     ["object", object({ b: int(), a: optional(object({ c: array(string()) })), 1: nullable(int()) })],
     ["object with names of Object.prototype", object({ constructor: string(), toString: nullable(int()) })],
     [
-      "objects told apart",
+      "discriminated union",
       oneOfObjects(
         "s",
         object({ s: oneOf<string | number>("a", 1), v: int() }),
         object({ s: oneOf("1", null as never) }),
       ),
     ],
-    ["objects told apart by a member of Object.prototype", oneOfObjects("valueOf", object({ valueOf: oneOf("a") }))],
+    ["discriminated union by a member of Object.prototype", oneOfObjects("valueOf", object({ valueOf: oneOf("a") }))],
     ["zod/mini", z.object({ a: z.int().check(z.minimum(1)), b: z.array(z.string()).check(z.maxLength(2)) })],
     ["zod's classic schemas", classic.z.object({ a: classic.z.number().gt(1).nullable().optional() })],
   ])("%s", (_, schema) => {
@@ -126,10 +126,10 @@ describe("every kind of schema that a check can say", () => {
       summary: "",
     });
     const shape = defineCheckedShape(route, { object: {} }, readCheck(route.update, "kinds update"));
-    judgeAlike(route.parseUpdate, shape.parseUpdate, route.update);
+    expectSameOutcome(route.parseUpdate, shape.parseUpdate, route.update);
   });
 
-  test("in parameters, with nullables read before the check", () => {
+  test("params, whose nullable fields are normalized before the check", () => {
     const route = topic.defineRoute({
       name: "kinds",
       params: z.object({
@@ -142,7 +142,7 @@ describe("every kind of schema that a check can say", () => {
       summary: "",
     });
     const shape = defineCheckedShape(route, readCheck(route.params, "kinds parameters"), { object: {} });
-    judgeAlike(route.parseParams, shape.parseParams, route.params);
+    expectSameOutcome(route.parseParams, shape.parseParams, route.params);
     expect(shape.parseParams({ list: [{ n: "" }], side: "a", is: true, more: 1 })).toEqual({
       list: [{ n: null }],
       side: "a",
@@ -151,7 +151,7 @@ describe("every kind of schema that a check can say", () => {
   });
 });
 
-describe("what a check cannot say is refused when it is generated", () => {
+describe("generation rejects", () => {
   const looped: z.ZodMiniType = z.object({
     get self() {
       return z.optional(looped);
@@ -172,16 +172,16 @@ describe("what a check cannot say is refused when it is generated", () => {
     ["xor", z.xor([z.string(), z.int()])],
     ["intersection", z.intersection(z.object({}), z.object({}))],
     [
-      "objects told apart, with a fallback",
+      "discriminated union with a fallback",
       z.discriminatedUnion("s", [z.object({ s: z.literal("a") })], { unionFallback: true }),
     ],
-    ["objects told apart by an optional", z.discriminatedUnion("s", [z.object({ s: z.optional(z.literal("a")) })])],
+    ["discriminated union by an optional", z.discriminatedUnion("s", [z.object({ s: z.optional(z.literal("a")) })])],
     [
-      "objects told apart twice",
+      "nested discriminated union",
       z.discriminatedUnion("s", [z.discriminatedUnion("s", [z.object({ s: z.literal("a") })])]),
     ],
     [
-      "two objects of one name",
+      "discriminated union with the same value twice",
       z.discriminatedUnion("s", [z.object({ s: z.literal("a") }), z.object({ s: z.literal("a") })]),
     ],
     ["exact optional", z.exactOptional(z.string())],
@@ -224,20 +224,20 @@ describe("what a check cannot say is refused when it is generated", () => {
     ["a bound of Infinity", z.number().check(z.maximum(Number.POSITIVE_INFINITY))],
     ["one bound twice", z.number().check(z.minimum(1), z.minimum(2))],
     [
-      "a check that runs at times",
+      "a check with a condition",
       z.string().check(new core.$ZodCheckMinLength({ check: "min_length", minimum: 1, when: () => false })),
     ],
   ])("%s", (_, schema) => {
     expect(() => readCheck(z.object({ field: schema as z.ZodMiniType }), "probe update")).toThrow(
-      /^probe update\/field\S* has .*cannot say exactly: write it with/,
+      /^probe update\/field\S* has .*cannot represent exactly: use/,
     );
   });
 });
 
-test("a refusal names the value, where it is and what it must be", () => {
+test("error messages have the value, its path and the expected type", () => {
   const bar = { time: 1, open: 1, high: 1, low: 1, close: 1, volume: 1 };
   const { bars, orders, quotes } = checkedShapes;
-  const told: [() => unknown, string][] = [
+  const cases: [() => unknown, string][] = [
     [() => bars.parseUpdate({ ...bar, time: 1.5 }), "Invalid bars update: /time must be a safe integer, but is 1.5"],
     [() => bars.parseUpdate({ ...bar, low: undefined }), "/low must be a finite number, but is missing"],
     [() => bars.parseUpdate({ ...bar, volume: -1 }), "/volume must be at least 0, but is -1"],
@@ -249,10 +249,10 @@ test("a refusal names the value, where it is and what it must be", () => {
       'Invalid quotes parameters: /symbols/1 must have a length of at least 1, but is ""',
     ],
   ];
-  for (const [parse, message] of told) expect(parse).toThrow(message);
+  for (const [parse, message] of cases) expect(parse).toThrow(message);
 });
 
-test("a member that a proxy gives but denies is not there", () => {
+test("treats a member that a proxy denies as missing", () => {
   const recorded = { time: 1, open: 1, high: 1, low: 1, close: 1, volume: 1, message: "m", status: 1, timestamp: 1 };
   const hiding = (hidden: string) => new Proxy(recorded, { has: (target, name) => name !== hidden && name in target });
   for (const { bars, brokerConnection } of [topic, checkedShapes]) {
@@ -261,7 +261,7 @@ test("a member that a proxy gives but denies is not there", () => {
   }
 });
 
-test("an array that is too long is refused before its items are read", () => {
+test("rejects an array that is too long before reading its items", () => {
   const symbols = new Proxy(new Array(501).fill("A"), {
     get(target, name) {
       if (name === "0") throw new Error("read");
@@ -273,7 +273,7 @@ test("an array that is too long is refused before its items are read", () => {
   expect(() => shape.parseParams({ symbols })).toThrow("/symbols must have a length of at most 500");
 });
 
-test("a checked shape is a shape with the types of its route", () => {
+test("a checked shape has the types of its route", () => {
   const { bars } = checkedShapes;
   const shape: RouteShape<topic.ParamsOf<typeof topic.bars>, topic.Bar> = bars;
   expect(shape.buildTopic({ symbol: "A", resolution: "1" })).toBe('bars:{"resolution":"1","symbol":"A"}');

@@ -14,23 +14,26 @@ function define(params: unknown) {
   });
 }
 
-function offences(params: unknown): string[] {
+function violations(params: unknown): string[] {
   try {
     define(params);
   } catch (error) {
     expect(error).toBeInstanceOf(ContractError);
     expect(error).toBeInstanceOf(TopicError);
-    return (error as ContractError).offences.map(({ path }) => path);
+    return (error as ContractError).violations.map(({ path }) => path);
   }
-  throw new Error("not refused");
+  throw new Error("defineRoute did not throw");
 }
 
-describe("allows", () => {
+describe("defineRoute allows", () => {
   const recursive = z.object({
     list: z.array(z.object({ side: z.literal([1, -1]), tag: z.nullable(z.enum(["a", "b"])) })),
   });
   test.each<[string, unknown]>([
-    ["strings with checks that only look", z.string().check(z.minLength(1), z.regex(/^[A-Z]+$/), z.lowercase())],
+    [
+      "strings with checks that do not change the value",
+      z.string().check(z.minLength(1), z.regex(/^[A-Z]+$/), z.lowercase()),
+    ],
     ["a predicate", z.string().check(z.refine((text) => text !== "x"))],
     ["string formats", z.uuid()],
     ["descriptions", z.string().check(z.describe("a symbol"))],
@@ -45,7 +48,7 @@ describe("allows", () => {
   ])("%s", (_, schema) => expect(() => define(z.object({ field: schema as z.ZodMiniType }))).not.toThrow());
 });
 
-describe("refuses when the route is defined", () => {
+describe("defineRoute rejects", () => {
   const looped: z.ZodMiniType = z.object({
     get self() {
       return looped;
@@ -69,7 +72,7 @@ describe("refuses when the route is defined", () => {
     ["toLowerCase", z.string().check(z.toLowerCase())],
     ["normalize", z.string().check(z.normalize())],
     ["overwrite", z.int().check(z.overwrite((n) => n + 1))],
-    ["a check that is given the payload", z.string().check((payload) => void payload)],
+    ["a check that gets the payload", z.string().check((payload) => void payload)],
     ["url, which trims", z.url()],
     ["coerced string", z.coerce.string()],
     ["coerced boolean", z.coerce.boolean()],
@@ -77,7 +80,7 @@ describe("refuses when the route is defined", () => {
     ["float32", z.float32()],
     ["bigint", z.bigint()],
     ["union", z.union([z.string(), z.int()])],
-    ["null by union", z.union([z.string(), z.null()])],
+    ["null in a union", z.union([z.string(), z.null()])],
     ["tuple", z.tuple([z.string()])],
     ["record", z.record(z.string(), z.string())],
     ["strict object", z.strictObject({ a: z.string() })],
@@ -93,43 +96,43 @@ describe("refuses when the route is defined", () => {
     ["readonly", z.readonly(z.string())],
     ["template literal", z.templateLiteral(["a", z.string()])],
     ["a literal that is a boolean", z.literal(true)],
-    ["a literal that is no safe integer", z.literal(1.5)],
-    ["an enum with half a surrogate pair", z.enum(["\ud800"])],
-    ["a nullable enum that holds the empty string", z.nullable(z.enum(["", "a"]))],
+    ["a literal that is not a safe integer", z.literal(1.5)],
+    ["an enum with a lone surrogate", z.enum(["\ud800"])],
+    ["a nullable enum that contains the empty string", z.nullable(z.enum(["", "a"]))],
     ["a nullable literal of the empty string", z.nullable(z.literal(""))],
     ["nullable twice", z.nullable(z.nullable(z.string()))],
     ["an object that contains itself", looped],
   ])("%s", (_, schema) => {
-    expect(offences(z.object({ good: z.string(), bad: schema }))[0]).toMatch(/^\/bad/);
+    expect(violations(z.object({ good: z.string(), bad: schema }))[0]).toMatch(/^\/bad/);
   });
 
   test("a field named __proto__", () => {
     const shape = Object.fromEntries([["__proto__", z.string()]]);
-    expect(offences(z.object(shape))).toEqual(["/__proto__"]);
+    expect(violations(z.object(shape))).toEqual(["/__proto__"]);
   });
 
-  test("what is no schema at all", () => {
-    expect(offences(undefined)).toEqual([""]);
-    expect(offences(z.object({ "a/b": {} as z.ZodMiniType }))).toEqual(["/a~1b"]);
+  test("a value that is not a schema", () => {
+    expect(violations(undefined)).toEqual([""]);
+    expect(violations(z.object({ "a/b": {} as z.ZodMiniType }))).toEqual(["/a~1b"]);
   });
 
-  test("parameters that are no object", () => {
-    expect(offences(z.array(z.string()))).toEqual([""]);
-    expect(offences(z.strictObject({}))).toEqual([""]);
+  test("params that are not an object", () => {
+    expect(violations(z.array(z.string()))).toEqual([""]);
+    expect(violations(z.strictObject({}))).toEqual([""]);
   });
 
-  test("every offending field at once, named in the message with what to write", () => {
+  test("every invalid field in one error, whose message has their paths and remedies", () => {
     const schema = z.object({
       a: z.optional(z.string()),
       b: z.array(z.object({ c: z.number(), d: z.string() })),
       e: z.date(),
     });
-    expect(offences(schema)).toEqual(["/a", "/b/*/c", "/e"]);
+    expect(violations(schema)).toEqual(["/a", "/b/*/c", "/e"]);
     expect(() => define(schema)).toThrow(/probe.*\n.*\/a: .*required.*\n.*\/b\/\*\/c: .*z\.int\(\).*\n.*\/e: .*date/);
   });
 });
 
-test("TypeScript sees the same where it can", () => {
+test("rejects invalid params in TypeScript where types can show them", () => {
   const update = z.object({ id: z.string() });
   const common = { name: "typed", update, access: "public", summary: "" } as const;
   // @ts-expect-error optional
@@ -144,7 +147,7 @@ test("TypeScript sees the same where it can", () => {
   );
   // @ts-expect-error inside an array
   expect(() => defineRoute({ ...common, params: z.object({ a: z.array(z.date()) }) })).toThrow(ContractError);
-  // @ts-expect-error no such member to be the key
+  // @ts-expect-error the key is not a field of the update
   defineRoute({ ...common, params: z.object({}), key: "uuid" });
 
   const route = defineRoute({ ...common, params: z.object({ a: z.nullable(z.string()), n: z.int() }), key: "id" });
@@ -152,7 +155,7 @@ test("TypeScript sees the same where it can", () => {
   expectTypeOf(route.parseUpdate).returns.toEqualTypeOf<{ id: string }>();
 });
 
-test("the routes of this package are on the contract, though they are made unchecked", () => {
+test("the routes of this package follow the contract, although createRoute does not check them", () => {
   const routes = Object.values(allRoutes).filter((value) => typeof value === "object" && "buildTopic" in value);
   expect(routes).toHaveLength(11);
   for (const route of routes) {
@@ -161,7 +164,7 @@ test("the routes of this package are on the contract, though they are made unche
   }
 });
 
-test("a log has no snapshot to give", () => {
+test("rejects a snapshot on a log route", () => {
   const definition = {
     name: "log",
     params: z.object({}),
@@ -173,7 +176,7 @@ test("a log has no snapshot to give", () => {
   expect(defineRoute(definition)).toMatchObject({ snapshot: "none", keep: { count: 1000 } });
 });
 
-test("a route's name is one word", () => {
+test("rejects an invalid route name", () => {
   const definition = { params: z.object({}), update: z.object({}), access: "public", summary: "" } as const;
   for (const name of ["", "a:b", "a b", "é", ".a"])
     expect(() => defineRoute({ ...definition, name })).toThrow(TopicError);

@@ -6,9 +6,9 @@ import { runGolden } from "./helpers/golden.js";
 const folder = fileURLToPath(new URL("../../topic-conformance/vectors/", import.meta.url));
 const files = readdirSync(folder).filter((name) => name.endsWith(".jsonl"));
 
-test("the golden files are there", () => expect(files.length).toBeGreaterThan(5));
+test("finds the golden files", () => expect(files.length).toBeGreaterThan(5));
 
-test.each(files)("%s", (name) => {
+test.each(files)("passes %s", (name) => {
   const { passed, unsupported, differences } = runGolden([readFileSync(`${folder}${name}`, "utf8")]);
   expect(differences).toEqual([]);
   expect(passed).toBeGreaterThan(unsupported);

@@ -8,13 +8,13 @@ const definition = {
   access: "private",
 } as const;
 
-test("an operation carries its schemas and infers both sides", () => {
+test("defineOperation infers the request and the reply from the schemas", () => {
   const cancel = defineOperation({ ...definition, name: "orders.cancel" });
   expect(cancel).toMatchObject({ name: "orders.cancel", access: "private", summary: "" });
   expectTypeOf(cancel).toEqualTypeOf<Operation<{ orderId: string }, { status: "ok" | "error" }, "orders.cancel">>();
 });
 
-test("an operation is its own shape, and a shape alone has no parsers", () => {
+test("an operation is also a shape, and a plain shape has no parsers", () => {
   const cancel = defineOperation({ ...definition, name: "orders.cancel" });
   const shape: OperationShape<{ orderId: string }, { status: "ok" | "error" }> = cancel;
   expect(shape.parseReply?.({ status: "ok" })).toEqual({ status: "ok" });
@@ -28,7 +28,7 @@ test("an operation is its own shape, and a shape alone has no parsers", () => {
   expect(anyOperation.map(({ parseRequest }) => typeof parseRequest)).toEqual(["function", "undefined"]);
 });
 
-test("an operation's name is one word", () => {
+test("rejects an invalid operation name", () => {
   expect(() => defineOperation({ ...definition, name: "orders cancel" })).toThrow(TopicError);
   expect(() => defineOperationShape({ name: "orders cancel" })).toThrow(TopicError);
 });

@@ -10,7 +10,7 @@ function check<Values extends [unknown, ...unknown[]]>(property: fc.IProperty<Va
   fc.assert(property, runs);
 }
 
-/** The same value with the members of every object in another order. */
+/** Returns the value with the keys of every object in another order. */
 function shuffled(input: unknown, order: () => number): unknown {
   if (Array.isArray(input)) return input.map((item) => shuffled(item, order));
   if (typeof input !== "object" || input === null || Object.getOwnPropertySymbols(input).length > 0) return input;
@@ -19,11 +19,11 @@ function shuffled(input: unknown, order: () => number): unknown {
   return Object.fromEntries(members.map(([, key, item]) => [key, item]));
 }
 
-/** What JSON has of a value: nulls replaced, -0 as the integer 0. */
-function normalised(input: unknown): unknown {
+/** Returns the value as JSON has it: null replaced by "", -0 by the integer 0. */
+function normalized(input: unknown): unknown {
   if (input === null || input === undefined) return "";
-  if (Array.isArray(input)) return input.map(normalised);
-  if (typeof input === "object") return Object.fromEntries(Object.entries(input).map(([k, v]) => [k, normalised(v)]));
+  if (Array.isArray(input)) return input.map(normalized);
+  if (typeof input === "object") return Object.fromEntries(Object.entries(input).map(([k, v]) => [k, normalized(v)]));
   return input === 0 ? 0 : input;
 }
 
@@ -35,7 +35,7 @@ function compare(left: readonly number[], right: readonly number[]): number {
   return at >= right.length ? 1 : (left[at] as number) - (right[at] as number);
 }
 
-test("key order in the input changes nothing", () => {
+test("ignores the order of keys in the input", () => {
   check(
     fc.property(value, fc.infiniteStream(fc.double({ noNaN: true })), (input, stream) => {
       const order = () => stream.next().value as number;
@@ -44,15 +44,15 @@ test("key order in the input changes nothing", () => {
   );
 });
 
-test("JSON.parse of the text is the value with nulls replaced and numbers normalised", () => {
+test("writes text that JSON.parse reads as the value with nulls replaced and numbers normalized", () => {
   check(
     fc.property(jsonValue, (input) => {
-      expect(JSON.parse(buildTopicParams(input))).toEqual(normalised(input));
+      expect(JSON.parse(buildTopicParams(input))).toEqual(normalized(input));
     }),
   );
 });
 
-test("the text is printable ASCII, without a space outside of strings", () => {
+test("writes printable ASCII without spaces outside of strings", () => {
   check(
     fc.property(value, (input) => {
       const built = buildTopicParams(input);
@@ -62,7 +62,7 @@ test("the text is printable ASCII, without a space outside of strings", () => {
   );
 });
 
-test("keys stand in code point order", () => {
+test("sorts keys by code point", () => {
   check(
     fc.property(fc.uniqueArray(text, { maxLength: 20 }), (keys) => {
       const built = buildTopicParams(Object.fromEntries(keys.map((key) => [key, 0])));
@@ -77,18 +77,18 @@ test("keys stand in code point order", () => {
   );
 });
 
-test("different values make different texts, up to null, undefined and the empty string being one", () => {
+test("writes different texts for different values, except null, undefined and the empty string", () => {
   const seen = new Map<string, unknown>();
   check(
     fc.property(jsonValue, (input) => {
       const built = buildTopicParams(input);
-      if (seen.has(built)) expect(normalised(input)).toEqual(seen.get(built));
-      seen.set(built, normalised(input));
+      if (seen.has(built)) expect(normalized(input)).toEqual(seen.get(built));
+      seen.set(built, normalized(input));
     }),
   );
 });
 
-test("a topic taken apart and built again is the same topic", () => {
+test("builds the same topic from a parsed topic", () => {
   check(
     fc.property(value, (input) => {
       const topic = buildTopic("route-1.x", input);
@@ -98,7 +98,7 @@ test("a topic taken apart and built again is the same topic", () => {
   );
 });
 
-test("parseTopic takes nothing that buildTopic does not write", () => {
+test("parseTopic accepts only topics that buildTopic writes", () => {
   check(
     fc.property(
       value,

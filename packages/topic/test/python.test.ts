@@ -15,41 +15,41 @@ const live = fileURLToPath(new URL("../../topic-conformance/python/live.py", imp
 
 const BATCH = 500;
 
-type Answer = string | { readonly error: string };
+type Result = string | { readonly error: string };
 
 test.skipIf(python === undefined)(
-  "random values have the bytes of the live Python process",
+  "builds the same bytes as the Python reference for random values",
   async () => {
     const { numRuns, seed } = randomRuns(20_000);
     const child = spawn(python as string, [live], { stdio: ["pipe", "pipe", "inherit"] });
     const exited = once(child, "exit");
-    const answers = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-    let refused = 0;
+    const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+    let rejected = 0;
     try {
       for (let done = 0; done < numRuns; done += BATCH) {
         const values = fc.sample(value, { numRuns: Math.min(BATCH, numRuns - done), seed: seed + done });
         child.stdin.write(`${ascii({ batch: values.map(toTagged) })}\n`);
-        const line = await answers.next();
-        const { batch } = JSON.parse(line.value as string) as { batch: readonly Answer[] };
+        const line = await lines.next();
+        const { batch } = JSON.parse(line.value as string) as { batch: readonly Result[] };
         expect(batch).toHaveLength(values.length);
         values.forEach((input, index) => {
-          const python = batch[index] as Answer;
-          const ours = answer(input);
-          if (typeof ours !== "string") refused++;
-          expect(ours, `value ${index} of seed ${seed + done}: ${ascii(toTagged(input))}`).toEqual(python);
+          const python = batch[index] as Result;
+          const actual = build(input);
+          if (typeof actual !== "string") rejected++;
+          expect(actual, `value ${index} of seed ${seed + done}: ${ascii(toTagged(input))}`).toEqual(python);
         });
       }
     } finally {
       child.stdin.end();
       await exited;
     }
-    // A generator that makes mostly refused values would prove little.
-    expect(refused / numRuns).toBeLessThan(0.2);
+    // The test would prove little if most values were rejected.
+    expect(rejected / numRuns).toBeLessThan(0.2);
   },
   600_000,
 );
 
-function answer(input: unknown): Answer {
+function build(input: unknown): Result {
   try {
     return buildTopicParams(input);
   } catch (error) {
@@ -58,7 +58,7 @@ function answer(input: unknown): Answer {
   }
 }
 
-/** JSON in ASCII, so that no pipe has to agree on an encoding. */
+/** Returns ASCII JSON, so that the encoding of the pipe does not matter. */
 function ascii(input: unknown): string {
   return JSON.stringify(input).replace(
     /[\u007f-\uffff]/g,

@@ -30,7 +30,7 @@ function isRoute(value: unknown): boolean {
 }
 
 describe("topics", () => {
-  test("are those of the origin's examples", () => {
+  test("match the examples of the legacy system", () => {
     expect(bars.topic({ symbol: "AAPL", resolution: "1" })).toBe('bars:{"resolution":"1","symbol":"AAPL"}');
     expect(orders.topic({ accountId: "TEST-001" })).toBe('orders:{"accountId":"TEST-001"}');
     expect(executions.topic({ accountId: "TEST-001", symbol: "AAPL" })).toBe(
@@ -39,14 +39,14 @@ describe("topics", () => {
     expect(topic.brokerConnection.topic({ accountId: "TEST-001" })).toBe('broker-connection:{"accountId":"TEST-001"}');
   });
 
-  test("drop keys outside of the schema", () => {
+  test("omit keys that the schema does not have", () => {
     const params = { symbol: "AAPL", resolution: "1", note: "x", at: new Date() } as ParamsOf<typeof bars>;
     expect(bars.topic(params)).toBe('bars:{"resolution":"1","symbol":"AAPL"}');
     expect(shapes.bars.buildTopic(params)).toBe('bars:{"resolution":"1","symbol":"AAPL"}');
     expect(bars.parseParams(params)).toEqual({ symbol: "AAPL", resolution: "1" });
   });
 
-  test('read "" as null in a nullable field, before anything else', () => {
+  test('treat "" in a nullable field as null', () => {
     expect(executions.parseParams({ accountId: "A", symbol: "" })).toEqual({ accountId: "A", symbol: null });
     expect(executions.topic({ accountId: "A", symbol: "" })).toBe('executions:{"accountId":"A","symbol":""}');
     expect(executions.topic({ accountId: "A", symbol: null })).toBe('executions:{"accountId":"A","symbol":""}');
@@ -66,7 +66,7 @@ describe("topics", () => {
     });
   });
 
-  test("read inherited members and no unknown ones", () => {
+  test("include inherited properties, and unknown ones are never read", () => {
     const params = Object.assign(Object.create({ accountId: "A" }), {
       symbol: "",
     });
@@ -85,7 +85,7 @@ describe("topics", () => {
     );
   });
 
-  test("are those of the canonical serializer, with and without zod", () => {
+  test("have the bytes of the canonical serializer, with and without zod", () => {
     const any = topic.defineRoute({
       name: "any",
       params: z.object({
@@ -121,16 +121,20 @@ describe("topics", () => {
   });
 });
 
-describe("refusals name the field and what it must be", () => {
+describe("errors name the field and the expected type, for", () => {
   const cases: [string, unknown, { code: string; path: string }][] = [
-    ["missing", { symbol: "AAPL" }, { code: "missing", path: "/resolution" }],
-    ["undefined", { symbol: undefined, resolution: "1" }, { code: "missing", path: "/symbol" }],
-    ["null where none is allowed", { symbol: null, resolution: "1" }, { code: "invalid_params", path: "/symbol" }],
-    ["a number for a string", { symbol: 1, resolution: "1" }, { code: "invalid_params", path: "/symbol" }],
-    ["outside of the enum", { symbol: "A", resolution: "7" }, { code: "invalid_params", path: "/resolution" }],
-    ["half a surrogate pair", { symbol: "\ud800", resolution: "1" }, { code: "lone_surrogate", path: "/symbol" }],
-    ["no object", "AAPL", { code: "invalid_params", path: "" }],
-    ["nothing", undefined, { code: "missing", path: "" }],
+    ["a missing field", { symbol: "AAPL" }, { code: "missing", path: "/resolution" }],
+    ["an undefined field", { symbol: undefined, resolution: "1" }, { code: "missing", path: "/symbol" }],
+    [
+      "null in a field that is not nullable",
+      { symbol: null, resolution: "1" },
+      { code: "invalid_params", path: "/symbol" },
+    ],
+    ["a number instead of a string", { symbol: 1, resolution: "1" }, { code: "invalid_params", path: "/symbol" }],
+    ["a value outside of the enum", { symbol: "A", resolution: "7" }, { code: "invalid_params", path: "/resolution" }],
+    ["a lone surrogate", { symbol: "\ud800", resolution: "1" }, { code: "lone_surrogate", path: "/symbol" }],
+    ["params that are not an object", "AAPL", { code: "invalid_params", path: "" }],
+    ["missing params", undefined, { code: "missing", path: "" }],
   ];
   test.each(cases)("%s", (_, params, expected) => {
     expect(() => bars.topic(params as never)).toThrow(expect.objectContaining(expected));
@@ -138,18 +142,18 @@ describe("refusals name the field and what it must be", () => {
     expect(() => bars.topic(params as never)).toThrow(expected.path === "" ? "the parameters" : expected.path);
   });
 
-  test("a check of the schema", () => {
+  test("a failed check of the schema", () => {
     expect(() => bars.topic({ symbol: "", resolution: "1" })).toThrow("/symbol must be at least 1");
     expect(() => orderbook.topic({ symbol: "A", depth: 1.5 })).toThrow("/depth must be a safe integer, but is 1.5");
     expect(() => quotes.parseParams({ symbols: ["A", 2], fast_symbols: [] })).toThrow("/symbols/1 must be a string");
   });
 
-  test("an update", () => {
+  test("an invalid update", () => {
     expect(() => bars.parseUpdate({ time: 1.5 })).toThrow(TopicError);
     expect(() => bars.parseUpdate({})).toThrow("/time must be of type number");
   });
 
-  test("what is not the same each time it is read", () => {
+  test("a value that changes between reads", () => {
     let reads = 0;
     const params = {
       get symbol() {
@@ -160,25 +164,25 @@ describe("refusals name the field and what it must be", () => {
     expect(() => shapes.bars.buildTopic(params)).toThrow(expect.objectContaining({ code: "unreadable" }));
   });
 
-  test("an array of four thousand million holes, at the first of them", () => {
+  test("an array of four billion holes, at the first hole", () => {
     const params = { symbols: new Array(2 ** 32 - 1), fast_symbols: [] };
     expect(() => quotes.topic(params)).toThrow(expect.objectContaining({ code: "missing", path: "/symbols/0" }));
   });
 
-  test("a topic past the limit of the serializer", () => {
+  test("a topic beyond the length limit", () => {
     const symbol = "x".repeat(2 ** 24);
     expect(() => shapes.bars.buildTopic({ symbol, resolution: "1" })).toThrow(
       expect.objectContaining({ code: "too_long" }),
     );
   });
 
-  test("an array where an object must be", () => {
+  test("an array instead of an object", () => {
     expect(() => shapes.bars.buildTopic([] as never)).toThrow(
       "the parameters must be an object, but is [object Array]",
     );
   });
 
-  test("what throws while it is read is a refusal", () => {
+  test("a value that throws while it is read", () => {
     const params = {
       get symbol(): string {
         throw new Error("read");
@@ -193,7 +197,7 @@ describe("refusals name the field and what it must be", () => {
 });
 
 describe("the routes of the protocol", () => {
-  test("are these, market data public and every account's private", () => {
+  test("are public for market data and private for accounts", () => {
     const access = Object.values(routes).map((route) => [
       route.name,
       route.access,
@@ -214,7 +218,7 @@ describe("the routes of the protocol", () => {
     });
   });
 
-  test("say the same without zod: a client must know which of them wait for a login", () => {
+  test("have the same access without zod, because clients wait for a login on private routes", () => {
     const access = (of: Record<string, unknown>) =>
       Object.entries(of as Record<string, RouteShape>)
         .filter(([, value]) => isRoute(value))
@@ -224,7 +228,7 @@ describe("the routes of the protocol", () => {
     expect(access(shapes)).toHaveLength(11);
   });
 
-  test("keep and show what the protocol's table says", () => {
+  test("have the retention and snapshots of the table in PROTOCOL.md", () => {
     const table = Object.values(routes).map(({ name, key, snapshot, keep }) => [name, [key, snapshot, keep.count]]);
     expect(Object.fromEntries(table)).toEqual({
       bars: ["time", "current", 100],
@@ -245,7 +249,7 @@ describe("the routes of the protocol", () => {
     expect(orders.keep.finishedForMs).toBe(600_000);
   });
 
-  test("take the origin's updates", () => {
+  test("parse the updates of the legacy system", () => {
     const bar = { time: 1697097600000, open: 150, high: 151, low: 149.5, close: 150.5, volume: 1000000 };
     expect(bars.parseUpdate(bar)).toEqual(bar);
     expect(() => bars.parseUpdate({ ...bar, volume: 1.5 })).toThrow("/volume");
@@ -258,22 +262,22 @@ describe("the routes of the protocol", () => {
     expect(() => orders.parseUpdate({ id: "1", symbol: "A", type: 2, side: 1, qty: 0, status: 2 })).toThrow("/qty");
   });
 
-  test("parse without making code, which many pages' CSP forbids", async () => {
-    // Schemas of their own, since code would be made once, at their first use.
+  test("parse without evaluating code, which the CSP of many pages forbids", async () => {
+    // Imports new schemas, because zod evaluates code only once, at the first use of a schema.
     vi.resetModules();
     const fresh = await import("@trading/topic");
-    const made = vi.fn();
-    vi.stubGlobal("Function", made);
+    const evaluate = vi.fn();
+    vi.stubGlobal("Function", evaluate);
     try {
       expect(() => fresh.bars.parseUpdate({})).toThrow("/time");
       expect(() => fresh.quotes.topic({ symbols: [""], fast_symbols: [] })).toThrow("/symbols/0");
     } finally {
       vi.unstubAllGlobals();
     }
-    expect(made).not.toHaveBeenCalled();
+    expect(evaluate).not.toHaveBeenCalled();
   });
 
-  test("infer their types", () => {
+  test("have inferred types", () => {
     expectTypeOf<ParamsOf<typeof bars>>().toEqualTypeOf<{
       symbol: string;
       resolution: "1" | "5" | "15" | "30" | "60" | "D" | "W" | "M";
@@ -281,7 +285,7 @@ describe("the routes of the protocol", () => {
     expectTypeOf<UpdateOf<typeof bars>>().toEqualTypeOf<topic.Bar>();
     expectTypeOf<ParamsOf<typeof shapes.executions>>().toEqualTypeOf<{ accountId: string; symbol: string | null }>();
     expectTypeOf<UpdateOf<typeof shapes.quotes>>().toEqualTypeOf<topic.QuoteData>();
-    // @ts-expect-error a resolution that is none
+    // @ts-expect-error not a resolution
     expect(() => bars.topic({ symbol: "A", resolution: "2" })).toThrow(TopicError);
   });
 });

@@ -1,16 +1,16 @@
 import { buildTopic, float, parseTopic, TopicError } from "@trading/topic";
 import { describe, expect, test } from "vitest";
 
-test("buildTopic joins the route's name and the canonical parameters", () => {
+test("buildTopic joins the route's name and the canonical params", () => {
   expect(buildTopic("bars", { symbol: "AAPL", resolution: "1" })).toBe('bars:{"resolution":"1","symbol":"AAPL"}');
   expect(buildTopic("x", null)).toBe('x:""');
 });
 
-test.each(["", "a:b", "a b", "é", "-a", "a\n", null, 1])("buildTopic refuses the route name %j", (name) => {
+test.each(["", "a:b", "a b", "é", "-a", "a\n", null, 1])("buildTopic rejects the route name %j", (name) => {
   expect(() => buildTopic(name as string, {})).toThrow(expect.objectContaining({ code: "invalid_route" }));
 });
 
-test("parseTopic gives back names, types and keys", () => {
+test("parseTopic restores the route's name, types and keys", () => {
   const topic = buildTopic("any", { f: float(1), n: 2n ** 64n, list: [null, true, "a:b\u2028"], ["__proto__"]: 1 });
   const { route, params } = parseTopic(topic);
   expect(route).toBe("any");
@@ -24,12 +24,12 @@ test("parseTopic gives back names, types and keys", () => {
   );
 });
 
-test("parseTopic reads millions of escapes", () => {
+test("parseTopic parses millions of escapes", () => {
   const topic = buildTopic("any", "\n".repeat(8e6));
   expect(parseTopic(topic).params).toHaveLength(8e6);
 });
 
-describe("parseTopic refuses what is not canonical", () => {
+describe("parseTopic rejects a topic that is not canonical", () => {
   test.each([
     ["no colon", "bars"],
     ["the 1.x form", "bars:AAPL:1"],
@@ -53,7 +53,7 @@ describe("parseTopic refuses what is not canonical", () => {
     ["far too many containers", `bars:${"[".repeat(100_000)}`],
     ["an integer of 4301 digits", `bars:${"9".repeat(4301)}`],
     ["a lone quotation mark", 'bars:"'],
-    ["no string", 7],
+    ["not a string", 7],
   ])("%s", (_, topic) => {
     expect(() => parseTopic(topic as string)).toThrow(TopicError);
     expect(() => parseTopic(topic as string)).toThrow(expect.objectContaining({ code: "invalid_topic" }));

@@ -31,10 +31,10 @@ export const ORDER_TYPE = { limit: 1, market: 2, stop: 3, stopLimit: 4 } as cons
 /** TradingView's order states. */
 export const ORDER_STATUS = { cancelled: 1, filled: 2, inactive: 3, placing: 4, rejected: 5, working: 6 } as const;
 
-/** TradingView's connection states. The origin used 0 and 1, which its own charting library reads otherwise. */
+/** TradingView's connection states. Legacy servers send 0 and 1, which TradingView's charting library does not read that way. */
 export const CONNECTION_STATUS = { connected: 1, connecting: 2, disconnected: 3, error: 4 } as const;
 
-/** An order as it stands. */
+/** The current state of an order. */
 export const placedOrder = object({
   id: string(),
   symbol,
@@ -53,7 +53,7 @@ export const placedOrder = object({
   updateTime: optional(time),
 });
 
-/** A position as it stands; flat at `qty` 0. */
+/** The current state of a position; flat if `qty` is 0. */
 export const position = object({
   id: string(),
   symbol,
@@ -65,7 +65,7 @@ export const position = object({
 /** One fill. */
 export const execution = object({ symbol, price, qty: number(above(0)), side, time });
 
-/** The account's worth. */
+/** The equity of an account. */
 export const equityData = object({ equity: money, balance: money, unrealizedPL: money, realizedPL: money });
 
 /** The broker's connection to its market. */
@@ -76,7 +76,7 @@ export const brokerConnectionStatus = object({
   timestamp: time,
 });
 
-/** What an account is and what it may still risk. */
+/** The account's name, currency, balance and margin. */
 export const accountState = object({
   id: accountId,
   name: string(),
@@ -88,7 +88,7 @@ export const accountState = object({
   leverage: number(above(0)),
 });
 
-/** Something a person should read. */
+/** A message for the account holder. */
 export const notification = object({
   id: string(),
   time,
@@ -109,7 +109,7 @@ export const orders = createRoute({
   key: "id",
   keep: { isFinished: (order) => FINISHED.has(order.status), finishedForMs: 600_000 },
   access: "private",
-  summary: "The orders of one account, each update an order as it stands.",
+  summary: "The orders of one account. Each update is the current state of an order.",
 });
 
 export const positions = createRoute({
@@ -119,19 +119,19 @@ export const positions = createRoute({
   key: "id",
   keep: { isFinished: ({ qty }) => qty === 0, finishedForMs: 600_000 },
   access: "private",
-  summary: "The positions of one account; flat ones are told once, with qty 0.",
+  summary: "The positions of one account. A closed position is sent once, with qty 0.",
 });
 
 export const executions = createRoute({
   name: "executions",
   params: object({
     accountId,
-    /** Null: all of the account. */
+    /** Null for all symbols of the account. */
     symbol: nullable(symbol),
   }),
   update: execution,
   access: "private",
-  summary: "Every fill of one account, of one symbol or of all.",
+  summary: "All fills of one account, for one symbol or for all.",
 });
 
 export const equity = createRoute({
@@ -140,7 +140,7 @@ export const equity = createRoute({
   update: equityData,
   key: SINGLE_KEY,
   access: "private",
-  summary: "What one account is worth.",
+  summary: "The equity of one account.",
 });
 
 export const brokerConnection = createRoute({
@@ -149,7 +149,7 @@ export const brokerConnection = createRoute({
   update: brokerConnectionStatus,
   key: SINGLE_KEY,
   access: "private",
-  summary: "Whether the broker of one account is connected to its market.",
+  summary: "The state of the connection between the broker of one account and its market.",
 });
 
 export const account = createRoute({
@@ -166,5 +166,5 @@ export const notifications = createRoute({
   params: ofAccount,
   update: notification,
   access: "private",
-  summary: "What the holder of one account should read.",
+  summary: "Messages for the holder of one account.",
 });

@@ -25,7 +25,7 @@ const quantity = number(atLeast(0));
 /** Unix milliseconds. */
 const time = int();
 
-/** One candle. `time` is when it opens. */
+/** One candle. `time` is its opening time. */
 export const bar = object({
   time,
   open: price,
@@ -35,7 +35,7 @@ export const bar = object({
   volume: int(atLeast(0)),
 });
 
-/** A quote in the shape of TradingView's QuoteData: the prices of a symbol, or that there are none. */
+/** A quote in the format of TradingView's QuoteData: the prices of a symbol, or an error. */
 export const quoteData = oneOfObjects(
   "s",
   object({
@@ -67,7 +67,7 @@ export const quoteData = oneOfObjects(
     s: oneOf("error"),
     n: symbol,
     v: object({
-      /** Why, for a person. */
+      /** The reason, for people. */
       message: optional(string()),
     }),
   }),
@@ -85,7 +85,7 @@ export const trade = object({
 
 const level = object({ price, qty: quantity });
 
-/** The whole book to the depth that was asked for, best prices first. */
+/** The whole book down to the requested depth, best prices first. */
 export const orderBook = object({ time, bids: array(level), asks: array(level) });
 
 export const bars = createRoute({
@@ -96,21 +96,21 @@ export const bars = createRoute({
   keep: { count: 100 },
   snapshot: "current",
   access: "public",
-  summary: "Candles of one symbol in one resolution; the current one changes until its time is over.",
+  summary: "Candles of one symbol in one resolution. The current candle is updated until it closes.",
 });
 
 export const quotes = createRoute({
   name: "quotes",
   params: object({
-    /** Told about once a minute. */
+    /** Symbols whose quotes are sent about once a minute. */
     symbols: array(symbol, maxLength(500)),
-    /** Told about at every change. */
+    /** Symbols whose quotes are sent on every change. */
     fast_symbols: array(symbol, maxLength(500)),
   }),
   update: quoteData,
   key: "n",
   access: "public",
-  summary: "Quotes of a list of symbols, slow ones each minute and fast ones at every change.",
+  summary: "Quotes of a list of symbols: every minute for `symbols`, on every change for `fast_symbols`.",
 });
 
 export const trades = createRoute({
@@ -127,5 +127,5 @@ export const orderbook = createRoute({
   update: orderBook,
   key: SINGLE_KEY,
   access: "public",
-  summary: "The order book of one symbol; each update is the whole book.",
+  summary: "The order book of one symbol. Each update is the whole book.",
 });

@@ -18,7 +18,7 @@ export { bars, orderbook, quotes, RESOLUTIONS, trades } from "./datafeed.js";
 
 export type Bar = core.output<typeof datafeed.bar>;
 export type QuoteData = core.output<typeof datafeed.quoteData>;
-/** A quote that has prices. */
+/** A quote with prices. */
 export type OkQuote = Extract<QuoteData, { readonly s: "ok" }>;
 export type Trade = core.output<typeof datafeed.trade>;
 export type OrderBook = core.output<typeof datafeed.orderBook>;

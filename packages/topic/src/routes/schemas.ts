@@ -1,8 +1,8 @@
 import * as core from "zod/v4/core";
 
 /*
- * The kinds of schema that this package's routes are made of, from zod's core. Its front doors, zod and zod/mini, give
- * each schema methods that no route needs: without them all routes together cost a browser a tenth less.
+ * The schema types of this package's routes, from zod's core. zod and zod/mini add methods to each schema that routes do
+ * not need: without them, the bundle of all routes is a tenth smaller.
  */
 
 export function string(...checks: core.$ZodCheck<string>[]): core.$ZodString {
@@ -30,12 +30,12 @@ export function array<Item extends core.$ZodType>(
   return new core.$ZodArray({ type: "array", element, checks }) as core.$ZodArray<Item>;
 }
 
-/** Members that are not named are dropped. */
+/** An object. Unknown keys are dropped. */
 export function object<Shape extends core.$ZodShape>(shape: Shape): core.$ZodObject<Shape, core.$strip> {
   return new core.$ZodObject({ type: "object", shape }) as core.$ZodObject<Shape, core.$strip>;
 }
 
-/** One of several objects, told apart by a member that stands in each of them. */
+/** A union of objects, discriminated by a property that each of them has. */
 export function oneOfObjects<const Options extends core.$ZodType[], Member extends string>(
   discriminator: Member,
   ...options: Options
@@ -64,12 +64,12 @@ export function atMost(value: number): core.$ZodCheck<number> {
   return new core.$ZodCheckLessThan({ check: "less_than", value, inclusive: true });
 }
 
-/** Of a text in characters, of an array in items. */
+/** The length of a string in characters, or of an array in items. */
 export function minLength(minimum: number): core.$ZodCheck<string | unknown[]> {
   return new core.$ZodCheckMinLength({ check: "min_length", minimum });
 }
 
-/** Of a text in characters, of an array in items. */
+/** The length of a string in characters, or of an array in items. */
 export function maxLength(maximum: number): core.$ZodCheck<string | unknown[]> {
   return new core.$ZodCheckMaxLength({ check: "max_length", maximum });
 }

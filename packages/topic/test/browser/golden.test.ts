@@ -17,12 +17,12 @@ function expectAllPassed({ passed, differences }: GoldenResult) {
   expect(passed).toBeGreaterThan(2000);
 }
 
-test("the golden files in a page", () => {
+test("passes the golden files in a page", () => {
   expect(navigator.userAgent).toContain("Chrome");
   expectAllPassed(runGolden(files));
 });
 
-test("the golden files in a worker", async () => {
+test("passes the golden files in a worker", async () => {
   const worker = new GoldenWorker();
   try {
     const result = new Promise<GoldenResult>((resolve, reject) => {

@@ -1,7 +1,7 @@
 import { float } from "@trading/topic";
 import fc from "fast-check";
 
-/** Units where serializers go wrong: escapes, the edges of ASCII and of the surrogates, line separators, halves of pairs. */
+/** Units that serializers often get wrong: escapes, the limits of ASCII and of surrogates, line separators, lone surrogates. */
 const UNITS = [
   ...'"\\/\b\f\n\r\t \u0000\u001f\u007f\u0080\u00a0\u00e9\u2028\u2029\ud7ff\ue000\ufeff\uffee\ufffe\uffff09azAZ~$:,{}[]',
   "\ud800",
@@ -22,14 +22,14 @@ export const text = fc.oneof(
   },
 );
 
-/** A double by its bits: every exponent is as likely as any other. */
+/** A double from random bits: all exponents are equally likely. */
 const bits = fc.bigInt({ min: 0n, max: 2n ** 64n - 1n }).map((pattern) => {
   const view = new DataView(new ArrayBuffer(8));
   view.setBigUint64(0, pattern);
   return view.getFloat64(0);
 });
 
-/** A decimal near the places where the form of a float's text changes. */
+/** A decimal near the magnitudes where the format of a float changes. */
 const decimal = fc
   .tuple(fc.integer({ min: -99_999, max: 99_999 }), fc.integer({ min: -12, max: 24 }))
   .map(([digits, exponent]) => Number(`${digits}e${exponent}`));
@@ -49,7 +49,7 @@ const markedFloat = fc
 
 const bigint = fc.oneof(fc.bigInt(), fc.constantFrom(2n ** 53n, -(2n ** 64n), 10n ** 40n, 0n));
 
-/** Anything that the serializer takes: deep, wide, with keys in every order. */
+/** Any value that the serializer accepts: deep, wide, with keys in any order. */
 export const value: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   leaf: fc.oneof(text, number, markedFloat, bigint, fc.boolean(), fc.constant(null), fc.constant(undefined)),
   array: fc.array(tie("value"), { maxLength: 5 }),
@@ -57,7 +57,7 @@ export const value: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   value: fc.oneof({ maxDepth: 5, withCrossShrink: true }, tie("leaf"), tie("array"), tie("object")),
 })).value;
 
-/** The same, of what JSON can carry there and back: well-formed or not, but no undefined, no bigint, no marked float. */
+/** A value that survives a JSON round trip, well-formed or not: no undefined, no bigint, no marked float. */
 export const jsonValue: fc.Arbitrary<unknown> = fc.letrec((tie) => ({
   leaf: fc.oneof(text, number, fc.boolean(), fc.constant(null)),
   array: fc.array(tie("value"), { maxLength: 5 }),

@@ -1,7 +1,7 @@
 import { buildTopic, buildTopicParams, parseTopic, TopicError } from "@trading/topic";
 import { fromTagged, jsFeatures } from "../../../topic-conformance/src/tagged.js";
 
-/** What the golden files hold of a case; see docs/vectors.md of the conformance package. */
+/** One case of a golden file; see docs/vectors.md of the conformance package. */
 export interface GoldenCase {
   readonly id: string;
   readonly op: "params" | "topic" | "parse";
@@ -14,11 +14,11 @@ export interface GoldenCase {
 export interface GoldenResult {
   readonly passed: number;
   readonly unsupported: number;
-  /** One line a case that differs. */
+  /** One line per failed case. */
   readonly differences: readonly string[];
 }
 
-/** Runs golden files against this package, in whatever runtime it is called. */
+/** Runs golden files against this package, in any runtime. */
 export function runGolden(files: readonly string[]): GoldenResult {
   const supported = new Set([...jsFeatures, "parse", "error-codes", "length-limit"]);
   const differences: string[] = [];
@@ -31,14 +31,14 @@ export function runGolden(files: readonly string[]): GoldenResult {
       continue;
     }
     const expected = "text" in golden.expect ? golden.expect.text : `refused: ${golden.expect.refused}`;
-    const got = answer(golden);
-    if (got === expected) passed++;
-    else differences.push(`${golden.id}: expected ${expected.slice(0, 200)}, got ${got.slice(0, 200)}`);
+    const actual = run(golden);
+    if (actual === expected) passed++;
+    else differences.push(`${golden.id}: expected ${expected.slice(0, 200)}, got ${actual.slice(0, 200)}`);
   }
   return { passed, unsupported, differences };
 }
 
-function answer({ op, route, input }: GoldenCase): string {
+function run({ op, route, input }: GoldenCase): string {
   try {
     const value = fromTagged(input);
     if (op === "params") return buildTopicParams(value);

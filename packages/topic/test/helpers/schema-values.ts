@@ -1,16 +1,16 @@
 import fc from "fast-check";
 import type * as core from "zod/v4/core";
 
-/** How to make a value for a zod schema: anew for every reader, since some change while they are read. */
+/** Creates a value for a zod schema, a new one for each reader, because some values change while they are read. */
 export interface Recipe {
   readonly make: () => unknown;
-  /** The value answers the same question the same way, and does not deny what it gives. */
-  readonly honest: boolean;
+  /** Whether all reads of the value are consistent: it returns the same each time, and `in` agrees with reads. */
+  readonly consistent: boolean;
 }
 
 const CHARACTERS = ["a", "Z", "0", " ", '"', "\\", "\u0000", "\u00e9", "\u{1f600}", "\ud800", "\udc00"];
 
-/** Texts on both sides of the usual bounds, in code units and in code points. */
+/** Strings around the usual bounds, in code units and in code points. */
 const text = fc.oneof(
   { weight: 4, arbitrary: fc.array(fc.constantFrom(...CHARACTERS), { maxLength: 8 }).map((units) => units.join("")) },
   {
@@ -27,8 +27,8 @@ const number = fc.oneof(
   fc.constantFrom(0, -0, 5e-324, 0.5, 1, 10, 500, 501, 2 ** 53 - 1, 2 ** 53, -(2 ** 53), 1e308),
 );
 
-/** A value of the kinds of a schema, mostly also within its bounds. */
-export function fitting(schema: core.$ZodType): fc.Arbitrary<unknown> {
+/** Creates values of a schema's types, mostly also within its bounds. */
+export function valuesOf(schema: core.$ZodType): fc.Arbitrary<unknown> {
   const { def } = (schema as core.$ZodTypes)._zod;
   switch (def.type) {
     case "string":
@@ -41,29 +41,29 @@ export function fitting(schema: core.$ZodType): fc.Arbitrary<unknown> {
     case "enum":
       return fc.constantFrom(...(schema as core.$ZodEnum)._zod.values);
     case "nullable":
-      return fc.option(fitting(def.innerType));
+      return fc.option(valuesOf(def.innerType));
     case "optional":
-      return fc.option(fitting(def.innerType), { nil: undefined });
+      return fc.option(valuesOf(def.innerType), { nil: undefined });
     case "array":
-      return fc.array(fitting(def.element), { maxLength: 4 });
+      return fc.array(valuesOf(def.element), { maxLength: 4 });
     case "object":
       return objectOf(def.shape);
     case "union":
-      return fc.oneof(...def.options.map(fitting));
+      return fc.oneof(...def.options.map(valuesOf));
     default:
-      throw new Error(`No values for ${def.type}: write them here.`);
+      throw new Error(`No values for schemas of type ${def.type}: add them to valuesOf`);
   }
 }
 
 function objectOf(shape: { readonly [name: string]: core.$ZodType }): fc.Arbitrary<object> {
   const optional = Object.keys(shape).filter((name) => shape[name]?._zod.def.type === "optional");
-  const members = Object.fromEntries(Object.entries(shape).map(([name, member]) => [name, fitting(member)]));
+  const members = Object.fromEntries(Object.entries(shape).map(([name, member]) => [name, valuesOf(member)]));
   return fc.record(members, { requiredKeys: Object.keys(shape).filter((name) => !optional.includes(name)) });
 }
 
 class Items extends Array {}
 
-/** Values that are wrong nearly everywhere, or right by their looks only. */
+/** Values that are invalid in nearly every place, or only look valid. */
 const ODD: readonly (() => unknown)[] = [
   () => undefined,
   () => null,
@@ -108,8 +108,8 @@ const ODD: readonly (() => unknown)[] = [
 
 type Change = (node: Record<string, unknown>, name: string, odd: () => unknown) => unknown;
 
-/** What becomes of an object or an array, at one of its members. */
-const HONEST_CHANGES: readonly Change[] = [
+/** Changes of an object or an array at one of its members. */
+const CONSISTENT_CHANGES: readonly Change[] = [
   (node, name, odd) => put(node, name, odd()),
   (node, name) => without(node, name),
   (node, _, odd) => put(node, "unknown", odd()),
@@ -125,7 +125,7 @@ const HONEST_CHANGES: readonly Change[] = [
   },
 ];
 
-const OTHER_CHANGES: readonly Change[] = [
+const INCONSISTENT_CHANGES: readonly Change[] = [
   (node, name, odd) => {
     const value = Object.getOwnPropertyDescriptor(node, name)?.value;
     let reads = 0;
@@ -154,31 +154,31 @@ function without(node: Record<string, unknown>, name: string): unknown {
   return node;
 }
 
-/** A value of a schema as it is, changed in one or two places, or replaced by an odd one. */
+/** Creates a value of a schema: unchanged, changed in one or two places, or replaced by an odd one. */
 export function recipeOf(schema: core.$ZodType): fc.Arbitrary<Recipe> {
   const odd = fc.constantFrom(...ODD);
   const changesBy = (changes: readonly Change[]): fc.Arbitrary<() => unknown> => {
     const change = fc.constantFrom(...changes);
     const inside = fc.record({ change, steps: fc.array(fc.nat(20), { minLength: 1, maxLength: 3 }), odd });
     const atTop = fc.record({ change, steps: fc.tuple(fc.nat(20)), odd });
-    return fc.tuple(fitting(schema), inside, fc.option(atTop)).map(([value, first, second]) => () => {
+    return fc.tuple(valuesOf(schema), inside, fc.option(atTop)).map(([value, first, second]) => () => {
       const once = changeAt(structuredClone(value), first);
       return second ? changeAt(once, second) : once;
     });
   };
-  const made = (honest: boolean) => (make: () => unknown) => ({ make, honest });
-  const untouched = fitting(schema).map((value) => () => structuredClone(value));
+  const made = (consistent: boolean) => (make: () => unknown) => ({ make, consistent });
+  const untouched = valuesOf(schema).map((value) => () => structuredClone(value));
   return fc.oneof(
     { weight: 3, arbitrary: untouched.map(made(true)) },
-    { weight: 5, arbitrary: changesBy(HONEST_CHANGES).map(made(true)) },
-    { weight: 2, arbitrary: changesBy([...HONEST_CHANGES, ...OTHER_CHANGES]).map(made(false)) },
+    { weight: 5, arbitrary: changesBy(CONSISTENT_CHANGES).map(made(true)) },
+    { weight: 2, arbitrary: changesBy([...CONSISTENT_CHANGES, ...INCONSISTENT_CHANGES]).map(made(false)) },
     { weight: 1, arbitrary: odd.map(made(true)) },
   );
 }
 
 interface Place {
   readonly change: Change;
-  /** Which member to walk into, and at the last step which one to change. */
+  /** The members to walk into; the last step selects the member to change. */
   readonly steps: readonly number[];
   readonly odd: () => unknown;
 }
