@@ -37,7 +37,7 @@ interface Bounds {
 /** The path of the value being checked, and the code and subject of its error. */
 interface Place {
   readonly code: TopicErrorCode;
-  readonly what: string;
+  readonly subject: string;
   readonly path: (string | number)[];
 }
 
@@ -45,18 +45,18 @@ interface Place {
  * Creates the parser of a check. It returns the same values as zod does for the check's schema and rejects the same
  * inputs, at the first invalid value.
  *
- * @param what the name of the parsed thing, for error messages
+ * @param subject the name of the parsed value, for error messages
  * @param prepare applied to an input before the check
  */
 export function createChecker(
   check: Check,
   code: TopicErrorCode,
-  what: string,
+  subject: string,
   prepare = (input: unknown) => input,
 ): (input: unknown) => unknown {
   return (input) => {
     try {
-      return read(check, prepare(input), { code, what, path: [] });
+      return read(check, prepare(input), { code, subject, path: [] });
     } catch (error) {
       throw asTopicError(error, input);
     }
@@ -148,8 +148,8 @@ function sizeOf(value: string | unknown[]): number {
   return typeof value === "string" ? value.replace(/[\ud800-\udbff][\udc00-\udfff]/g, "-").length : value.length;
 }
 
-function fail({ code, what, path }: Place, must: string, value: unknown): never {
+function fail({ code, subject, path }: Place, must: string, value: unknown): never {
   const at = path.map(pointerStep).join("");
   const got = value === undefined ? "is missing" : `is ${preview(value)}`;
-  throw new TopicError(code, at, `Invalid ${what}: ${at || "it"} must ${must}, but ${got}`);
+  throw new TopicError(code, at, `Invalid ${subject}: ${at || "it"} must ${must}, but ${got}`);
 }

@@ -1,4 +1,4 @@
-/** What a client does after a close: not reconnect, reconnect at a random moment within a second, or back off first. */
+/** The reaction to a close: do not reconnect, reconnect at a random moment within a second, or back off first. */
 export type Reconnect = "no" | "now" | "backoff";
 
 /** One row of the close-code table. */

@@ -7,7 +7,7 @@ import { readFields } from "./read-fields.js";
 export interface ContractViolation {
   /** JSON Pointer into the parameters, `""` for the schema itself. */
   readonly path: string;
-  /** What is wrong, and a remedy. */
+  /** The problem and a remedy. */
   readonly problem: string;
 }
 

@@ -1,6 +1,6 @@
 /**
- * Why a value, a topic, a route or a message was rejected. The Python reference and the conformance vectors use the same
- * codes.
+ * The reason why a value, a topic, a route or a message was rejected. The Python reference and the conformance vectors
+ * use the same codes.
  */
 export type TopicErrorCode =
   | "unsupported_type"

@@ -174,20 +174,20 @@ const safeParse = /* @__PURE__ */ _safeParse(SchemaIssues as unknown as core.$Zo
 /**
  * Creates the parser of a schema.
  *
- * @param what the name of the parsed thing, for error messages
+ * @param subject the name of the parsed value, for error messages
  * @param prepare applied to an input before the schema
  */
 function createParser<Schema extends core.$ZodType>(
   schema: Schema,
   code: TopicErrorCode,
-  what: string,
+  subject: string,
   prepare = (input: unknown) => input,
 ) {
   return (input: unknown): core.output<Schema> => {
     try {
       const result = safeParse(schema, prepare(input));
       if (result.success) return result.data;
-      throw issuesError(result.error.issues, code, what);
+      throw issuesError(result.error.issues, code, subject);
     } catch (error) {
       throw asTopicError(error, input);
     }
@@ -197,11 +197,11 @@ function createParser<Schema extends core.$ZodType>(
 /** Maximum number of issues in an error message. */
 const MAX_ISSUES = 3;
 
-/** Creates the error for a schema's issues. zod's core has no messages of its own, which keeps it small. */
-function issuesError(issues: readonly core.$ZodIssue[], code: TopicErrorCode, what: string): TopicError {
+/** Creates the error for a schema's issues. zod's core does not include messages, which keeps it small. */
+function issuesError(issues: readonly core.$ZodIssue[], code: TopicErrorCode, subject: string): TopicError {
   const listed = issues.slice(0, MAX_ISSUES).map((issue) => `${pathOf(issue)} ${problemOf(issue)}`);
   const more = issues.length > MAX_ISSUES ? `, and ${issues.length - MAX_ISSUES} more` : "";
-  return new TopicError(code, pathOf(issues[0]), `Invalid ${what}: ${listed.join(", ")}${more}`);
+  return new TopicError(code, pathOf(issues[0]), `Invalid ${subject}: ${listed.join(", ")}${more}`);
 }
 
 function problemOf(issue: core.$ZodIssue): string {

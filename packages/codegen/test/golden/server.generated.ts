@@ -33,7 +33,7 @@ export interface AccountUpdate {
 }
 
 /**
- * Candles of one symbol in one resolution; the current one changes until its time is over.
+ * Candles of one symbol in one resolution. The current candle is updated until it closes.
  *
  * Each update replaces the previous one with the same `time`; a new subscriber gets the current one.
  */
@@ -62,7 +62,7 @@ export interface BarsUpdate {
 }
 
 /**
- * Whether the broker of one account is connected to its market.
+ * The state of the connection between the broker of one account and its market.
  *
  * Each update replaces the previous one; a new subscriber gets the latest.
  */
@@ -88,7 +88,7 @@ export interface BrokerConnectionUpdate {
 }
 
 /**
- * What one account is worth.
+ * The equity of one account.
  *
  * Each update replaces the previous one; a new subscriber gets the latest.
  */
@@ -114,7 +114,7 @@ export interface EquityUpdate {
 }
 
 /**
- * Every fill of one account, of one symbol or of all.
+ * All fills of one account, for one symbol or for all.
  *
  * A log: every update is delivered, and a new subscriber gets no snapshot.
  */
@@ -142,7 +142,7 @@ export interface ExecutionsUpdate {
 }
 
 /**
- * What the holder of one account should read.
+ * Messages for the holder of one account.
  *
  * A log: every update is delivered, and a new subscriber gets no snapshot.
  */
@@ -170,7 +170,7 @@ export interface NotificationsUpdate {
 }
 
 /**
- * The order book of one symbol; each update is the whole book.
+ * The order book of one symbol. Each update is the whole book.
  *
  * Each update replaces the previous one; a new subscriber gets the latest.
  */
@@ -202,7 +202,7 @@ export interface OrderbookUpdate {
 }
 
 /**
- * The orders of one account, each update an order as it stands.
+ * The orders of one account. Each update is the current state of an order.
  *
  * Each update replaces the previous one with the same `id`; a new subscriber gets all of them.
  */
@@ -237,7 +237,7 @@ export interface OrdersUpdate {
 }
 
 /**
- * The positions of one account; flat ones are told once, with qty 0.
+ * The positions of one account. A closed position is sent once, with qty 0.
  *
  * Each update replaces the previous one with the same `id`; a new subscriber gets all of them.
  */
@@ -264,7 +264,7 @@ export interface PositionsUpdate {
 }
 
 /**
- * Quotes of a list of symbols, slow ones each minute and fast ones at every change.
+ * Quotes of a list of symbols: every minute for `symbols`, on every change for `fast_symbols`.
  *
  * Each update replaces the previous one with the same `n`; a new subscriber gets all of them.
  */
