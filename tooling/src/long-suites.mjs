@@ -27,7 +27,7 @@ export const LONG_SUITES = [
   { name: "server: HTTP fuzzing", files: ["apps/server/test/rest/fuzz.test.ts"], budgetSeconds: 40 },
   { name: "engine: model", files: ["packages/ws-server/test/model"], budgetSeconds: 90 },
   { name: "engine: hostile clients", files: ["packages/ws-server/test/hostile"], budgetSeconds: 120 },
-  { name: "engine: FastWS clients", files: ["packages/ws-server/test/fastws"], budgetSeconds: 90 },
+  { name: "engine: FastWS clients", files: ["packages/ws-server/test/legacy"], budgetSeconds: 90 },
   { name: "client: FastWS server", files: ["packages/ws-client/test/fastws"], budgetSeconds: 90 },
   { name: "client: reconnecting herd", files: ["packages/ws-client/test/herd"], budgetSeconds: 30 },
   { name: "network faults", files: ["tooling/chaos/test/histories"], budgetSeconds: 40 },

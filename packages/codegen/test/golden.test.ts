@@ -14,7 +14,7 @@ import { diagnosticsOf, generated, serverDocument } from "./support.js";
 
 // To update the golden files: vitest run --project codegen -u golden
 
-const RECORDED = new URL("../../ws-server/test/fastws/recordings/asyncapi.json", import.meta.url);
+const RECORDED = new URL("../../ws-server/test/legacy/recordings/asyncapi.json", import.meta.url);
 const recorded = () => JSON.parse(readFileSync(RECORDED, "utf8")) as unknown;
 const foreign = () => parse(readFileSync(new URL("fixtures/notes.yaml", import.meta.url), "utf8"));
 

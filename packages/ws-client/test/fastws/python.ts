@@ -7,7 +7,7 @@ import { promisify } from "node:util";
 import { findTool } from "@trading/tooling/tools";
 
 /** The origin in small, and the packages it was recorded with. */
-export const ORIGIN = fileURLToPath(new URL("../../../ws-server/test/fastws/", import.meta.url));
+export const ORIGIN = fileURLToPath(new URL("../../../ws-server/test/legacy/", import.meta.url));
 
 const CACHE = fileURLToPath(new URL("../../../../node_modules/.cache/fastws/", import.meta.url));
 const PATIENCE_MS = 240_000;

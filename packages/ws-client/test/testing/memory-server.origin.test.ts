@@ -5,7 +5,7 @@ import type { SocketLike } from "../../src/index.js";
 import { MemoryServer } from "../../src/testing/index.js";
 
 /** What a running FastWS said, as the engine's tests hold it. */
-const FOLDER = new URL("../../../ws-server/test/fastws/recordings/", import.meta.url);
+const FOLDER = new URL("../../../ws-server/test/legacy/recordings/", import.meta.url);
 
 interface Step {
   readonly client?: string;

@@ -7,9 +7,9 @@ import * as z from "zod/mini";
 import { protocols } from "../../src/connection/protocols.js";
 import { createServer, defineModule, lineLogger, SourceError, serveOperation } from "../../src/index.js";
 import { MemoryClient } from "../../src/testing/index.js";
-import { startServer, until } from "../helpers.js";
-import { bearer, NetworkClient, startMarket } from "../session/network.js";
-import { AAPL, ORDERS_OF_ANN, order, rest } from "../session/setup.js";
+import { bearer, NetworkClient, startMarket } from "../helpers/market.js";
+import { startServer, until } from "../helpers/server.js";
+import { AAPL, ORDERS_OF_ANN, order, rest } from "../helpers/session.js";
 
 const ANN = { accountId: "ann" };
 

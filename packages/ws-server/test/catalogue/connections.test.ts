@@ -2,9 +2,9 @@ import { type ParamsOf, quotes, trades, type UpdateOf } from "@trading/topic";
 import { describe, expect, test } from "vitest";
 import { defineModule, type ServerOptions, serve } from "../../src/index.js";
 import { ScriptedSource } from "../../src/testing/index.js";
-import { deferred, until } from "../helpers.js";
-import { NetworkClient, principalOf, START, startMarket } from "../session/network.js";
-import { AAPL, rest } from "../session/setup.js";
+import { NetworkClient, principalOf, START, startMarket } from "../helpers/market.js";
+import { deferred, until } from "../helpers/server.js";
+import { AAPL, rest } from "../helpers/session.js";
 
 const LIMIT = 65_536;
 const PADDING = "x".repeat(4_000);

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { SourceError } from "../../src/index.js";
-import { deferred, until } from "../helpers.js";
-import { bearer, NetworkClient, startMarket } from "../session/network.js";
-import { AAPL, ORDERS_OF_ANN, order, rest, trade } from "../session/setup.js";
+import { bearer, NetworkClient, startMarket } from "../helpers/market.js";
+import { deferred, until } from "../helpers/server.js";
+import { AAPL, ORDERS_OF_ANN, order, rest, trade } from "../helpers/session.js";
 
 const AAPL_TOPIC = 'bars:{"resolution":"1","symbol":"AAPL"}';
 const OK = expect.objectContaining({ status: "ok", topic: AAPL_TOPIC });

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { ManualClock } from "../../src/testing/index.js";
-import { until } from "../helpers.js";
+import { until } from "../helpers/server.js";
 import { continuation, ping, text } from "../rfc6455/frames.js";
 import { RawClient, upgradeRequest } from "../rfc6455/raw-client.js";
 import { assertAlive, request, startTarget } from "../rfc6455/target.js";

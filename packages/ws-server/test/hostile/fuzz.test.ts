@@ -1,7 +1,7 @@
 import { type Bar, bars, quotes, trades } from "@trading/topic";
 import { expect, onTestFinished, test } from "vitest";
 import { createServer, defineModule, type Publish, SourceError, serve, type TopicSource } from "../../src/index.js";
-import { bar, Client, MemoryLogger, until } from "../helpers.js";
+import { bar, Client, MemoryLogger, until } from "../helpers/server.js";
 import { fuzz } from "./fuzzer.js";
 import { Judge } from "./judge.js";
 

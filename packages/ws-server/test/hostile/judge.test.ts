@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { AAPL_TOPIC, bar } from "../helpers.js";
+import { AAPL_TOPIC, bar } from "../helpers/server.js";
 import { close, encodeFrame, FrameReader, opcodes, type ServerFrame, text } from "../rfc6455/frames.js";
 import { Chance } from "./chance.js";
 import { hostileStream, hostileUpgrade } from "./hostile-bytes.js";

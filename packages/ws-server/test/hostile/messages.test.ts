@@ -1,7 +1,7 @@
 import { quotes, subscriptionReply } from "@trading/topic";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createServer, defineModule, serve } from "../../src/index.js";
-import { AAPL, Client } from "../helpers.js";
+import { AAPL, Client } from "../helpers/server.js";
 import { opcodes, text } from "../rfc6455/frames.js";
 import { type Ending, RawClient } from "../rfc6455/raw-client.js";
 import { startTarget } from "../rfc6455/target.js";

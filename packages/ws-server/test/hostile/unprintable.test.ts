@@ -4,7 +4,7 @@ import { expect, onTestFinished, test } from "vitest";
 import * as z from "zod/mini";
 import { createServer, defineModule, serve, serveOperation } from "../../src/index.js";
 import { MemoryClient, RecordingLogger, ScriptedSource } from "../../src/testing/index.js";
-import { rest } from "../session/setup.js";
+import { rest } from "../helpers/session.js";
 import { UNPRINTABLE } from "./hostile-json.js";
 
 const ann = { accountId: "ann" };

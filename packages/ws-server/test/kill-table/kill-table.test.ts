@@ -5,17 +5,17 @@ import { BUGS } from "./bugs.js";
 
 /** Fast tests, which open no port: what they do not see, the model should. */
 const TESTS = [
-  "topic-registry.test.ts",
-  "connection.test.ts",
-  "delivery.test.ts",
-  "heartbeat.test.ts",
-  "pub-sub.test.ts",
+  "topics/topic-registry.test.ts",
+  "topics/pub-sub/memory.test.ts",
+  "connection/connection.test.ts",
+  "connection/outbound-queue.test.ts",
+  "connection/heartbeat.test.ts",
 ];
 
 test(`${BUGS.length} planted bugs are each caught`, { timeout: 600_000 }, async () => {
   const { rows, failedWithout, passedWithout } = await killTable({
     package: fileURLToPath(new URL("../..", import.meta.url)),
-    files: ["helpers.ts", "model", ...TESTS],
+    files: ["helpers", "model", ...TESTS],
     bugs: BUGS,
     env: { MODEL_RUNS: "400", MODEL_SEED: "20261122", MODEL_SHRINK: "no" },
   });

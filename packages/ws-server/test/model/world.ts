@@ -1,6 +1,6 @@
 import { createServer, defineModule, MemoryPubSub, SourceError, type StreamServer, serve } from "../../src/index.js";
 import { ManualClock, MemoryClient, RecordingLogger } from "../../src/testing/index.js";
-import { type Deferred, deferred } from "../helpers.js";
+import { type Deferred, deferred } from "../helpers/server.js";
 import { Reference } from "./reference.js";
 import { ROUTE_NAMES, type RouteName, routes, type Update } from "./routes.js";
 import { type Memory, topicOf, Watcher } from "./watcher.js";

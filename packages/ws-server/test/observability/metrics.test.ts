@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createServer, defineModule, type ServerOptions, SourceError, serve } from "../../src/index.js";
 import { prometheusMetrics } from "../../src/observability/metrics.js";
 import { ManualClock, MemoryClient, RecordingLogger } from "../../src/testing/index.js";
-import { AAPL, bar, Client, FakeSource, until } from "../helpers.js";
+import { AAPL, bar, Client, FakeSource, until } from "../helpers/server.js";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

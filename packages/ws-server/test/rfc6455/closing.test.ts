@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { until } from "../helpers.js";
+import { until } from "../helpers/server.js";
 import { close, encodeFrame, opcodes, ping, text } from "./frames.js";
 import { RawClient } from "./raw-client.js";
 import { assertAlive, request, startTarget } from "./target.js";

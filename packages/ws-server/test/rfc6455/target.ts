@@ -1,6 +1,15 @@
 import { expect } from "vitest";
 import type { ServerOptions, StreamServer } from "../../src/index.js";
-import { AAPL, AAPL_TOPIC, bar, Client, type FakeSource, type MemoryLogger, startServer, until } from "../helpers.js";
+import {
+  AAPL,
+  AAPL_TOPIC,
+  bar,
+  Client,
+  type FakeSource,
+  type MemoryLogger,
+  startServer,
+  until,
+} from "../helpers/server.js";
 import { text } from "./frames.js";
 import type { RawClient } from "./raw-client.js";
 

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { type JwtAlgorithm, type JwtKeys, type JwtOptions, jwtAuthenticator } from "../../src/auth/jwt.js";
 import { ManualClock } from "../../src/testing/index.js";
-import { MemoryLogger } from "../helpers.js";
+import { MemoryLogger } from "../helpers/server.js";
 import { ec, ed, encode, jwk, mint, NOW, rsa } from "./tokens.js";
 
 const SECRET = "a secret of at least thirty-two bytes";

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { Heartbeat, type Lifetime } from "../src/connection/heartbeat.js";
-import { ManualClock } from "../src/testing/index.js";
+import { Heartbeat, type Lifetime } from "../../src/connection/heartbeat.js";
+import { ManualClock } from "../../src/testing/index.js";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

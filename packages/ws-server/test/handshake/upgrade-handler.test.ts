@@ -4,8 +4,8 @@ import { bars } from "@trading/topic";
 import { expect, onTestFinished, test } from "vitest";
 import { jwtAuthenticator } from "../../src/auth/jwt.js";
 import { createServer, defineModule, type ServerOptions, serve } from "../../src/index.js";
-import { deferred, FakeSource, MemoryLogger, until } from "../helpers.js";
-import { mint, rsa } from "./tokens.js";
+import { mint, rsa } from "../auth/tokens.js";
+import { deferred, FakeSource, MemoryLogger, until } from "../helpers/server.js";
 
 const SECRET = "a secret of at least thirty-two bytes";
 const GOOD = { sub: "ann", exp: Math.floor(Date.now() / 1_000) + 600 };

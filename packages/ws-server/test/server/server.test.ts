@@ -12,9 +12,9 @@ import {
   SourceError,
   serve,
   type TopicSource,
-} from "../src/index.js";
-import { ManualClock } from "../src/testing/index.js";
-import { AAPL, AAPL_TOPIC, bar, Client, deferred, FakeSource, startServer, until } from "./helpers.js";
+} from "../../src/index.js";
+import { ManualClock } from "../../src/testing/index.js";
+import { AAPL, AAPL_TOPIC, bar, Client, deferred, FakeSource, startServer, until } from "../helpers/server.js";
 
 const NONE = { connections: 0, topics: 0, subscriptions: 0 };
 const subscribed = expect.objectContaining({ status: "ok", message: "Subscribed", topic: AAPL_TOPIC });

@@ -2,7 +2,7 @@ import { bars, executions, orders, quotes } from "@trading/topic";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createServer, defineModule, type ServerOptions, SourceError, serve } from "../../src/index.js";
 import { ManualClock, MemoryClient, RecordingLogger, ScriptedSource } from "../../src/testing/index.js";
-import { AAPL, bar, until } from "../helpers.js";
+import { AAPL, bar, until } from "../helpers/server.js";
 import { DEVIATIONS } from "./deviations.js";
 import { type Recording, recordings } from "./recordings.js";
 import { replay, withoutPositions } from "./replay.js";

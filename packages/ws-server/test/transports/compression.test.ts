@@ -1,12 +1,12 @@
 import { constants, deflateRawSync } from "node:zlib";
 import { type ParamsOf, trades, type UpdateOf } from "@trading/topic";
 import { describe, expect, test } from "vitest";
-import { defineModule, serve } from "../src/index.js";
-import { ScriptedSource } from "../src/testing/index.js";
-import { AAPL, bar, startServer, until } from "./helpers.js";
-import { continuation, text } from "./rfc6455/frames.js";
-import { RawClient } from "./rfc6455/raw-client.js";
-import { NetworkClient } from "./session/network.js";
+import { defineModule, serve } from "../../src/index.js";
+import { ScriptedSource } from "../../src/testing/index.js";
+import { NetworkClient } from "../helpers/market.js";
+import { AAPL, bar, startServer, until } from "../helpers/server.js";
+import { continuation, text } from "../rfc6455/frames.js";
+import { RawClient } from "../rfc6455/raw-client.js";
 
 const OFFERED = { headers: { "Sec-WebSocket-Extensions": "permessage-deflate" } };
 const NEGOTIATED = expect.stringContaining("permessage-deflate");

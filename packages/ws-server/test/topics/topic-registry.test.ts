@@ -1,11 +1,11 @@
 import { bars, type Position } from "@trading/topic";
 import { describe, expect, test } from "vitest";
-import { jsonCodec, MemoryPubSub, SourceError, serve, systemRandom } from "../src/index.js";
-import { ManualClock } from "../src/testing/index.js";
-import type { Frame } from "../src/topics/frame.js";
-import type { Subscriber, Subscription } from "../src/topics/subscription.js";
-import { TopicRegistry } from "../src/topics/topic-registry.js";
-import { AAPL, AAPL_TOPIC, bar, deferred, FakeSource, MemoryLogger, until } from "./helpers.js";
+import { jsonCodec, MemoryPubSub, SourceError, serve, systemRandom } from "../../src/index.js";
+import { ManualClock } from "../../src/testing/index.js";
+import type { Frame } from "../../src/topics/frame.js";
+import type { Subscriber, Subscription } from "../../src/topics/subscription.js";
+import { TopicRegistry } from "../../src/topics/topic-registry.js";
+import { AAPL, AAPL_TOPIC, bar, deferred, FakeSource, MemoryLogger, until } from "../helpers/server.js";
 
 /** A subscriber with all the room there is, unless a test says otherwise. */
 class FakeSubscriber implements Subscriber {

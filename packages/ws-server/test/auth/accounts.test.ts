@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { NetworkClient, startMarket } from "./network.js";
-import { ORDERS_OF_ANN, order } from "./setup.js";
+import { NetworkClient, startMarket } from "../helpers/market.js";
+import { ORDERS_OF_ANN, order } from "../helpers/session.js";
 
 /** 10,000 in CI; ACCOUNT_SEED repeats a run, as it is printed. */
 const TRIES = 10_000;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { Retention, type RetentionRule } from "../src/index.js";
-import { ManualClock } from "../src/testing/index.js";
-import { Frame } from "../src/topics/frame.js";
+import { Retention, type RetentionRule } from "../../src/index.js";
+import { ManualClock } from "../../src/testing/index.js";
+import { Frame } from "../../src/topics/frame.js";
 
 function setup(rule: Partial<RetentionRule> = {}) {
   const clock = new ManualClock();

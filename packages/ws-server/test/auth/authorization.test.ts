@@ -1,9 +1,9 @@
 import { orders } from "@trading/topic";
 import { describe, expect, test } from "vitest";
 import type { Authorizer } from "../../src/index.js";
-import { until } from "../helpers.js";
-import { bearer, isOwner, NetworkClient, startMarket } from "./network.js";
-import { AAPL, ORDERS_OF_ANN, order, rest } from "./setup.js";
+import { bearer, isOwner, NetworkClient, startMarket } from "../helpers/market.js";
+import { until } from "../helpers/server.js";
+import { AAPL, ORDERS_OF_ANN, order, rest } from "../helpers/session.js";
 
 const ANN = { accountId: "ann" };
 const ended = { topic: ORDERS_OF_ANN, code: "forbidden", retryable: false };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { MemoryPubSub, type PubSub, Retention } from "../src/index.js";
-import { ManualClock, pubSubChecks, RecordingLogger } from "../src/testing/index.js";
+import { MemoryPubSub, type PubSub, Retention } from "../../../src/index.js";
+import { ManualClock, pubSubChecks, RecordingLogger } from "../../../src/testing/index.js";
 
 const make = () => new MemoryPubSub({ clock: new ManualClock(), logger: new RecordingLogger() });
 

@@ -13,7 +13,7 @@ import {
   serve,
 } from "../../src/index.js";
 import { RecordingLogger, ScriptedSource } from "../../src/testing/index.js";
-import { JumpingClock } from "./setup.js";
+import { JumpingClock } from "./session.js";
 
 /** When the clock of {@link startMarket} begins: far from 0, so that a date is no duration by chance. */
 export const START = 1_700_000_000_000;

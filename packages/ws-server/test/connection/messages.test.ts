@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { NetworkClient, START, startMarket } from "./network.js";
-import { AAPL } from "./setup.js";
+import { NetworkClient, START, startMarket } from "../helpers/market.js";
+import { AAPL } from "../helpers/session.js";
 
 describe("the welcome, over a network (PROTOCOL.md, Session extension)", () => {
   test("is the first frame, with all that a client needs to know, however early a subscribe came", async () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from "vitest";
-import { until } from "../helpers.js";
-import { NetworkClient, positionsOf, startMarket } from "./network.js";
-import { AAPL, bar, ORDERS_OF_ANN, order, trade } from "./setup.js";
+import { NetworkClient, positionsOf, startMarket } from "../helpers/market.js";
+import { until } from "../helpers/server.js";
+import { AAPL, bar, ORDERS_OF_ANN, order, trade } from "../helpers/session.js";
 
 const PARAMS = { orders: { accountId: "ann" }, bars: AAPL, trades: { symbol: "AAPL" } } as const;
 

@@ -15,9 +15,9 @@ import {
 import { describe, expect, test } from "vitest";
 import { createServer, defineModule, serve } from "../../src/index.js";
 import { MemoryClient, ScriptedSource } from "../../src/testing/index.js";
-import { deferred, until } from "../helpers.js";
-import { bearer, NetworkClient, positionsOf, startMarket } from "./network.js";
-import { AAPL, bar, order, rest, trade } from "./setup.js";
+import { bearer, NetworkClient, positionsOf, startMarket } from "../helpers/market.js";
+import { deferred, until } from "../helpers/server.js";
+import { AAPL, bar, order, rest, trade } from "../helpers/session.js";
 
 const ANN = { accountId: "ann" };
 const MSFT = { symbol: "MSFT" };

@@ -1,8 +1,8 @@
 import { bars, orders, type ParamsOf, type UpdateOf } from "@trading/topic";
 import { describe, expect, test } from "vitest";
-import { createServer, defineModule, serve } from "../src/index.js";
-import { ManualClock, MemoryClient, RecordingLogger, ScriptedSource } from "../src/testing/index.js";
-import { AAPL, AAPL_TOPIC, bar, FakeSource } from "./helpers.js";
+import { createServer, defineModule, serve } from "../../src/index.js";
+import { ManualClock, MemoryClient, RecordingLogger, ScriptedSource } from "../../src/testing/index.js";
+import { AAPL, AAPL_TOPIC, bar, FakeSource } from "../helpers/server.js";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 

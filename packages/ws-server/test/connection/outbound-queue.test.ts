@@ -1,13 +1,13 @@
 import { bars, encodeMessage } from "@trading/topic";
 import { describe, expect, test } from "vitest";
-import { OutboundQueue } from "../src/connection/outbound-queue.js";
-import type { Socket } from "../src/connection/socket.js";
-import { WriteScheduler } from "../src/connection/write-scheduler.js";
-import { jsonCodec } from "../src/index.js";
-import { ManualClock } from "../src/testing/index.js";
-import { Frame } from "../src/topics/frame.js";
-import type { Subscription } from "../src/topics/subscription.js";
-import { AAPL_TOPIC, bar } from "./helpers.js";
+import { OutboundQueue } from "../../src/connection/outbound-queue.js";
+import type { Socket } from "../../src/connection/socket.js";
+import { WriteScheduler } from "../../src/connection/write-scheduler.js";
+import { jsonCodec } from "../../src/index.js";
+import { ManualClock } from "../../src/testing/index.js";
+import { Frame } from "../../src/topics/frame.js";
+import type { Subscription } from "../../src/topics/subscription.js";
+import { AAPL_TOPIC, bar } from "../helpers/server.js";
 
 /** A socket that keeps what it is given, write by write, and sends it when a test says so. */
 class FakeSocket implements Socket {

@@ -3,9 +3,9 @@ import type { Bar } from "@trading/topic";
 import { bars } from "@trading/topic";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
-import type { ServerOptions } from "../src/index.js";
-import { createServer, defineModule, type StreamServer, serve } from "../src/index.js";
-import { RecordingLogger, ScriptedSource } from "../src/testing/index.js";
+import type { ServerOptions } from "../../src/index.js";
+import { createServer, defineModule, type StreamServer, serve } from "../../src/index.js";
+import { RecordingLogger, ScriptedSource } from "../../src/testing/index.js";
 
 export interface BarsParams {
   readonly symbol: string;
@@ -42,7 +42,7 @@ export class FakeSource extends ScriptedSource<BarsParams, Bar> {
   }
 }
 
-export { RecordingLogger as MemoryLogger } from "../src/testing/index.js";
+export { RecordingLogger as MemoryLogger } from "../../src/testing/index.js";
 
 /** A server of bars on a free port, closed when the test ends. */
 export async function startServer(

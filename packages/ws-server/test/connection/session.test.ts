@@ -1,8 +1,8 @@
 import { orders } from "@trading/topic";
 import { describe, expect, test } from "vitest";
 import type { MemoryClient } from "../../src/testing/index.js";
-import { Client, deferred, startServer } from "../helpers.js";
-import { AAPL, ORDERS_OF_ANN, type Order, order, rest, setup, told, trade } from "./setup.js";
+import { Client, deferred, startServer } from "../helpers/server.js";
+import { AAPL, ORDERS_OF_ANN, type Order, order, rest, setup, told, trade } from "../helpers/session.js";
 
 describe("the welcome (PROTOCOL.md, Session extension)", () => {
   test("is the first frame, and tells how the connection lives", async () => {

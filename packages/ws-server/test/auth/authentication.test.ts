@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
 import { ManualClock, MemoryClient } from "../../src/testing/index.js";
-import { deferred, until } from "../helpers.js";
-import { bearer, NetworkClient, principalOf, START, startMarket } from "./network.js";
-import { order, rest } from "./setup.js";
+import { bearer, NetworkClient, principalOf, START, startMarket } from "../helpers/market.js";
+import { deferred, until } from "../helpers/server.js";
+import { order, rest } from "../helpers/session.js";
 
 const PAGE = "https://app.example.com";
 const ANN = { accountId: "ann" };

@@ -3,9 +3,9 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { createServer, defineModule, serve } from "../../src/index.js";
 import { ManualClock, MemoryClient, RecordingLogger } from "../../src/testing/index.js";
-import { deferred, FakeSource, startServer, until } from "../helpers.js";
-import { bearer, NetworkClient, startMarket } from "./network.js";
-import { AAPL, rest } from "./setup.js";
+import { bearer, NetworkClient, startMarket } from "../helpers/market.js";
+import { deferred, FakeSource, startServer, until } from "../helpers/server.js";
+import { AAPL, rest } from "../helpers/session.js";
 
 /** A clock of a process that can be too busy for its timers: those due meanwhile fire at the end, late. */
 class BusyClock extends ManualClock {
