@@ -10,10 +10,10 @@ import {
   API,
   collectEndpoints,
   createHttpServer,
-  describe,
   type HttpOptions,
   registerCors,
   registerMethodNotAllowed,
+  registerOpenApi,
   serveDocs,
 } from "./http/http-server.js";
 import { Problem, registerErrorHandlers } from "./http/problem.js";
@@ -24,48 +24,48 @@ import { servePage, TERMINAL_DIST } from "./page.js";
 export const TITLE = "Trading streams";
 export const VERSION = manifest.version;
 
-const NOT_FOUND =
-  "There is nothing here. See /, /api/v1/docs for the HTTP API, and /api/v1/ws/asyncapi for the socket.";
+const NOT_FOUND = "Not found. See /, /api/v1/docs for the HTTP API, and /api/v1/ws/asyncapi for the socket.";
 
-/** How long requests that were begun may take when the server closes. */
+/** How long pending requests can take to finish when the server closes. */
 const FINISH_MS = 5_000;
 
-/** What the reference server is made of. */
+/** Dependencies and options of the reference server. */
 export interface AppOptions extends HttpOptions {
-  /** What it serves; closed with it. */
+  /** The modules to serve; closed with the app. */
   readonly modules: readonly ServerModule[];
-  /** Who may use which account. Needed as soon as a module has something private. */
+  /** The rule for access to accounts. Required as soon as a module has private routes. */
   readonly access?: Access | undefined;
-  /** Registers further endpoints, below `/api/v1/auth`. @default none */
+  /** Registers additional endpoints under `/api/v1/auth`. @default none */
   readonly authRest?: ((rest: FastifyZod) => void | Promise<void>) | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** The page's build. @default apps/terminal/dist */
+  /** Directory of the built trading page. @default apps/terminal/dist */
   readonly pageDirectory?: string | undefined;
-  /** Where requests and the streaming server are measured. @default nowhere */
+  /** Metrics of HTTP requests and of the streaming server. @default not measured */
   readonly metrics?: PrometheusMetrics | undefined;
-  /** Options of the streaming server. @default its own */
+  /** Options of the streaming server. @default those of `createServer` */
   readonly streaming?: Partial<ServerOptions>;
 }
 
-/** The reference server: page, HTTP API and socket on one port. */
+/** The reference server: trading page, HTTP API and socket on one port. */
 export interface App {
   readonly stream: StreamServer;
-  /** `starting` until it listens, `draining` from the moment that it begins to close. */
+  /** `starting` until it listens, `draining` once `close` was called. */
   readonly state: "starting" | "serving" | "draining";
   readonly modules: readonly ServerModule[];
-  /** The OpenAPI document of what it serves. */
+  /** Returns the OpenAPI document of the endpoints. */
   openApi(): object;
-  /** @returns the port, which differs from the one asked for where that was 0 */
+  /** Starts listening. @returns the actual port, also if `port` is 0 */
   listen(port: number, host: string): Promise<number>;
   /**
-   * Stops everything: nobody is let in at the socket any more and clients have `drainMs` to leave, then they are closed
-   * with 1012; then requests that were begun are answered, and the modules closed. Calling it again gives the same promise.
+   * Stops the server. It rejects new sockets immediately, waits up to `drainMs` for clients to disconnect, and closes
+   * the remaining ones with 1012. Then pending requests finish and the modules close. Further calls return the same
+   * promise.
    */
   close(options?: { readonly drainMs?: number }): Promise<void>;
 }
 
-/** Wires modules to the streaming server, the HTTP API and the page. */
+/** Connects the modules to the streaming server, the HTTP API and the page. */
 export async function createApp(options: AppOptions): Promise<App> {
   const { modules, access, clock, logger, allowedOrigins, trustedProxies, metrics } = options;
   const stream = createServer({
@@ -89,8 +89,8 @@ export async function createApp(options: AppOptions): Promise<App> {
     logger.error("A request failed", { method, route, error }),
   );
   if (allowedOrigins !== undefined) await registerCors(http, allowedOrigins);
-  await describe(http, { title: TITLE, version: VERSION, tags: modules.map(({ streams }) => streams) });
-  // The AsyncAPI documents and their page.
+  await registerOpenApi(http, { title: TITLE, version: VERSION, tags: modules.map(({ streams }) => streams) });
+  // Serves the AsyncAPI documents and their page.
   http.addHook("onRequest", (request, reply, done) => {
     if (stream.handleRequest(request.raw, reply.raw)) reply.hijack();
     else done();
@@ -103,15 +103,15 @@ export async function createApp(options: AppOptions): Promise<App> {
       const isDraining = () => state === "draining";
       const login = options.authRest ? "demo" : access ? "token" : "none";
       const about = { version: VERSION, stream, modules, login, isDraining } as const;
-      await below(rest, "", (scope) => aboutRest(scope, about));
-      if (options.authRest !== undefined) await below(rest, "auth", options.authRest);
-      for (const module of modules) await below(rest, module.name, (scope) => module.registerRest(scope));
+      await registerUnder(rest, "", (scope) => aboutRest(scope, about));
+      if (options.authRest !== undefined) await registerUnder(rest, "auth", options.authRest);
+      for (const module of modules) await registerUnder(rest, module.name, (scope) => module.registerRest(scope));
       registerMethodNotAllowed(http, endpoints);
       await serveDocs(rest);
     },
     { prefix: API },
   );
-  // The socket's own address, asked for over plain HTTP.
+  // The socket's address, requested over plain HTTP.
   const upgrade = new Problem(426, `${TITLE} ${VERSION} speaks WebSocket at ${stream.path}`, "upgrade_required", {
     upgrade: "websocket",
   });
@@ -150,8 +150,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   };
 }
 
-/** Registers endpoints below a name, which is their tag in the document. */
-async function below(rest: FastifyZod, name: string, register: (scope: FastifyZod) => void | Promise<void>) {
+/** Registers endpoints under a path prefix, which is also their tag in the OpenAPI document. */
+async function registerUnder(rest: FastifyZod, name: string, register: (scope: FastifyZod) => void | Promise<void>) {
   await rest.register(
     async (scope: FastifyZod) => {
       scope.addHook("onRoute", (route) => {

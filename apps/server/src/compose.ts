@@ -12,27 +12,27 @@ import { createModules } from "./modules/index.js";
 import type { ServerModule } from "./modules/module.js";
 import { createMonitoringServer, type MonitoringServer } from "./monitoring/monitoring-server.js";
 
-/** What the environment does not say. */
+/** Dependencies of the server that the environment does not configure. */
 export interface ComposeOptions {
   readonly logger: Logger;
-  /** @default the computer's */
+  /** @default the system clock */
   readonly clock?: Clock;
-  /** @default the computer's */
+  /** @default the system's random source */
   readonly random?: Random;
 }
 
-/** A server that was made of an environment, not listening yet. */
+/** A server that does not listen yet. */
 export interface ComposedServer {
   readonly app: App;
   readonly datafeed: Datafeed;
-  /** Undefined where METRICS_PORT is not set. */
+  /** Undefined if METRICS_PORT is not set. */
   readonly monitoring: MonitoringServer | undefined;
 }
 
 /**
- * Makes the server that the environment asks for.
+ * Creates the server that the environment variables describe.
  *
- * @throws EnvError, or RecordingError where the recording cannot be played
+ * @throws EnvError, or RecordingError if the recording cannot be played
  */
 export async function compose(
   env: Env,
@@ -66,20 +66,24 @@ export async function compose(
   return { app, datafeed, monitoring: metrics && createMonitoringServer(app, metrics) };
 }
 
-/** @throws EnvError where a module is of accounts, and nothing says whose they are */
+/**
+ * Checks that authorization is configured if any module has private routes.
+ *
+ * @throws EnvError
+ */
 export function assertAuthConfigured(modules: readonly ServerModule[], auth: Auth | undefined): void {
   if (auth !== undefined) return;
   const isPrivate = ({ streams: { routes, operations = [] } }: ServerModule) =>
     [...routes.map(({ route }) => route), ...operations.map(({ operation }) => operation)].some(
       ({ access }) => access === "private",
     );
-  const ofAccounts = modules.filter(isPrivate).map(({ name }) => name);
-  if (ofAccounts.length === 0) return;
-  const others = modules.map(({ name }) => name).filter((name) => !ofAccounts.includes(name));
+  const privateModules = modules.filter(isPrivate).map(({ name }) => name);
+  if (privateModules.length === 0) return;
+  const others = modules.map(({ name }) => name).filter((name) => !privateModules.includes(name));
   throw new EnvError(
     "AUTH_MODE",
-    `AUTH_MODE is not set, and ${ofAccounts.join(", ")} is of accounts: set AUTH_MODE=demo to try it on this machine, ` +
-      `AUTH_MODE=jwt with a JWT_SECRET to let others in, or leave it out with ENABLED_MODULES=${others.join(",")}.`,
+    `AUTH_MODE is not set, but the module ${privateModules.join(", ")} needs it: set AUTH_MODE=demo to try it on this machine, ` +
+      `AUTH_MODE=jwt with a JWT_SECRET to serve others, or disable the module with ENABLED_MODULES=${others.join(",")}.`,
   );
 }
 
@@ -88,7 +92,11 @@ function proxiesOf({ TRUSTED_PROXIES: given }: Env): readonly string[] | undefin
   return given.filter((proxy) => proxy !== "none");
 }
 
-/** @throws EnvError where they cannot be read, or are no certificate with its key */
+/**
+ * Reads the TLS certificate and key.
+ *
+ * @throws EnvError if they cannot be read or do not match
+ */
 function tlsOf({ TLS_CERT_FILE, TLS_KEY_FILE }: Env) {
   if (TLS_CERT_FILE === "") return undefined;
   const cert = readFile("TLS_CERT_FILE", TLS_CERT_FILE);
@@ -97,8 +105,8 @@ function tlsOf({ TLS_CERT_FILE, TLS_KEY_FILE }: Env) {
     createSecureContext({ cert, key });
   } catch (error) {
     const files = `TLS_CERT_FILE is ${JSON.stringify(TLS_CERT_FILE)} and TLS_KEY_FILE is ${JSON.stringify(TLS_KEY_FILE)}`;
-    const told = `${files}: give a certificate and its own key, both PEM (${(error as Error).message}).`;
-    throw new EnvError("TLS_CERT_FILE", told);
+    const message = `${files}: expected a certificate and its private key, both PEM (${(error as Error).message}).`;
+    throw new EnvError("TLS_CERT_FILE", message);
   }
   return { cert, key };
 }

@@ -2,11 +2,11 @@ import { type Logger, type LogLevel, sanitizeFields } from "@trading/ws-server";
 import { pino } from "pino";
 
 /**
- * Writes log lines with pino: `time`, `level`, `message` and the fields. Texts from outside are escaped, cut and without
- * secrets, so they can neither forge a line nor drive a terminal.
+ * Creates a logger that writes with pino: `time`, `level`, `message` and the fields. Strings from clients are escaped,
+ * truncated and stripped of secrets, so they can neither forge a log line nor send control sequences to a terminal.
  *
- * @param format `json`: an object a line, for programs; `text`: for people
- * @param write takes a finished line, with its newline. @default standard error
+ * @param format `json`: one object per line; `text`: for reading in a terminal
+ * @param write receives each line, including its newline. @default standard error
  */
 export function createLogger(
   level: LogLevel,
@@ -31,7 +31,7 @@ export function createLogger(
   return { debug: at("debug"), info: at("info"), warn: at("warn"), error: at("error") };
 }
 
-/** `12:03:59.120 WARN  The feed is late  symbol="AAPL"`, an error's stack below it. */
+/** Formats a line as `12:03:59.120 WARN  The feed is late  symbol="AAPL"`, followed by the error's stack. */
 function textOf(line: string): string {
   const { time, level, message, error, ...fields } = JSON.parse(line);
   const facts = Object.entries(fields).map(([name, value]) => `  ${name}=${JSON.stringify(value)}`);
@@ -40,7 +40,7 @@ function textOf(line: string): string {
   return withoutControls(head) + stack.join("");
 }
 
-/** JSON itself leaves DEL and the C1 controls as they are; some terminals act on them. */
+/** Escapes DEL and the C1 control characters, which JSON leaves as they are and some terminals interpret. */
 function withoutControls(text: string): string {
   return text.replace(/\p{Cc}/gu, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`);
 }

@@ -7,7 +7,10 @@ import { help, parseEnv } from "./config/env.js";
 import { VARIABLES } from "./config/variables.js";
 import { createLogger } from "./logger.js";
 
-/** A signal that comes so soon after the first is the same wish: Ctrl-C reaches us from the terminal and from npm. */
+/**
+ * Signals that follow the first one within this time are duplicates: Ctrl-C reaches this process from the terminal and
+ * again from npm.
+ */
 const DUPLICATE_SIGNAL_MS = 1_000;
 
 await run(process.argv.slice(2)).catch((error: unknown) => {
@@ -21,7 +24,7 @@ async function run([argument, ...others]: readonly string[]): Promise<void> {
   if (argument === "--help") return void process.stdout.write(help());
   if (argument === "token") return void process.stdout.write(await tokenCommand(others, process.env));
   process.stderr.write(
-    `There is no argument ${JSON.stringify(argument)}: set variables instead, as in PORT=9000 npm start; --help lists them.\n`,
+    `Unknown argument ${JSON.stringify(argument)}. The server is configured by environment variables, as in PORT=9000 npm start. See --help.\n`,
   );
   process.exitCode = 1;
 }
@@ -47,7 +50,7 @@ async function start(): Promise<void> {
         },
       );
     } else if (systemClock.monotonic() - stoppingSince > DUPLICATE_SIGNAL_MS) {
-      // The stop hangs, and somebody is tired of waiting.
+      // The shutdown hangs and the operator signalled again: exit immediately.
       process.exit(1);
     }
   };

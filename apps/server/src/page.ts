@@ -4,10 +4,12 @@ import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
 
-/** The terminal's build, seen from this file's folder and from the bundle's alike. */
+/** Directory of the built terminal. The relative path is the same from this file and from the bundle in `dist`. */
 export const TERMINAL_DIST = fileURLToPath(new URL("../../terminal/dist", import.meta.url));
 
-/** The page needs its own files, its own API and socket, and styles that its chart sets; and nobody may frame it. */
+/**
+ * Allows the page's own files, API and socket, and inline styles, which its chart sets. Other pages cannot frame it.
+ */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
   "script-src 'self'",
@@ -29,7 +31,7 @@ const NOT_BUILT = `<!doctype html>
 </html>
 `;
 
-/** Serves the trading page, or one that says how to build it. */
+/** Serves the trading page, or a page that explains how to build it. */
 export async function servePage(app: FastifyInstance, directory: string): Promise<void> {
   if (existsSync(join(directory, "index.html"))) {
     const setHeaders = (response: { setHeader(name: string, value: string): unknown }) => {

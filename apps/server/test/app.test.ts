@@ -87,7 +87,7 @@ describe("a plain WebSocket client", () => {
     client.send("quotes.subscribe", { symbols: ["NOPE"], fast_symbols: ["AAPL"] });
     expect((await client.next()).payload.status).toBe("ok");
     const told = [await client.update<QuoteData>(), await client.update<QuoteData>()];
-    expect(told).toContainEqual({ s: "error", n: "NOPE", v: { message: 'There is no symbol "NOPE" here.' } });
+    expect(told).toContainEqual({ s: "error", n: "NOPE", v: { message: 'Unknown symbol "NOPE".' } });
     expect(told).toContainEqual(expect.objectContaining({ s: "ok", n: "AAPL" }));
   });
 

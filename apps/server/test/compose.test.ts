@@ -48,15 +48,15 @@ describe("modules", () => {
       const env = parseEnv({ ENABLED_MODULES: given });
       const unknown = given.split(",").at(-1);
       await expect(compose(env, { logger: silent })).rejects.toThrow(
-        `ENABLED_MODULES has "${unknown}", which is no module: give all, or some of datafeed,broker.`,
+        `Unknown module "${unknown}" in ENABLED_MODULES: expected all, or some of datafeed,broker.`,
       );
     },
   );
 
   test("of accounts are refused where nothing says whose an account is, with what to set", async () => {
     await expect(compose(parseEnv({ DATA_DIR: folder() }), { logger: silent })).rejects.toThrow(
-      "AUTH_MODE is not set, and broker is of accounts: set AUTH_MODE=demo to try it on this machine, " +
-        "AUTH_MODE=jwt with a JWT_SECRET to let others in, or leave it out with ENABLED_MODULES=datafeed.",
+      "AUTH_MODE is not set, but the module broker needs it: set AUTH_MODE=demo to try it on this machine, " +
+        "AUTH_MODE=jwt with a JWT_SECRET to serve others, or disable the module with ENABLED_MODULES=datafeed.",
     );
   });
 });
@@ -115,10 +115,10 @@ describe("TLS", () => {
     const other = join(folder(), "other.pem");
     writeFileSync(other, "no key");
     await expect(start({ TLS_CERT_FILE, TLS_KEY_FILE: other })).rejects.toThrow(
-      "give a certificate and its own key, both PEM",
+      "expected a certificate and its private key, both PEM",
     );
     await expect(start({ TLS_CERT_FILE: "gone", TLS_KEY_FILE })).rejects.toThrow(
-      'TLS_CERT_FILE is "gone", which cannot be read: ENOENT',
+      'Cannot read the file "gone" that TLS_CERT_FILE names: ENOENT',
     );
   });
 });

@@ -43,34 +43,34 @@ describe("the environment", () => {
   });
 
   test.each([
-    [{ PORT: "80a" }, 'PORT is "80a": give a whole number from 0 (any free port) to 65535.'],
-    [{ PORT: "65536" }, 'PORT is "65536": give a whole number from 0 (any free port) to 65535.'],
-    [{ PORT: "-1" }, 'PORT is "-1": give a whole number'],
-    [{ HOST: "a b" }, 'HOST is "a b": give a host name or an IP address'],
-    [{ DATAFEED: "live" }, 'DATAFEED is "live": give simulated or replay.'],
-    [{ REPLAY_BARS_PER_SECOND: "0" }, 'REPLAY_BARS_PER_SECOND is "0": give a number from 0.001 to 100000.'],
-    [{ REPLAY_BARS_PER_SECOND: "1e3" }, 'REPLAY_BARS_PER_SECOND is "1e3": give a number'],
-    [{ REPLAY_AT_END: "repeat" }, 'REPLAY_AT_END is "repeat": give stop or loop.'],
-    [{ LOG_LEVEL: "loud" }, 'LOG_LEVEL is "loud": give debug, info, warn, error or silent.'],
-    [{ AUTH_MODE: "none" }, 'AUTH_MODE is "none": give demo or jwt.'],
+    [{ PORT: "80a" }, 'Invalid PORT "80a": expected a whole number from 0 (any free port) to 65535.'],
+    [{ PORT: "65536" }, 'Invalid PORT "65536": expected a whole number from 0 (any free port) to 65535.'],
+    [{ PORT: "-1" }, 'Invalid PORT "-1": expected a whole number'],
+    [{ HOST: "a b" }, 'Invalid HOST "a b": expected a host name or an IP address'],
+    [{ DATAFEED: "live" }, 'Invalid DATAFEED "live": expected simulated or replay.'],
+    [{ REPLAY_BARS_PER_SECOND: "0" }, 'Invalid REPLAY_BARS_PER_SECOND "0": expected a number from 0.001 to 100000.'],
+    [{ REPLAY_BARS_PER_SECOND: "1e3" }, 'Invalid REPLAY_BARS_PER_SECOND "1e3": expected a number'],
+    [{ REPLAY_AT_END: "repeat" }, 'Invalid REPLAY_AT_END "repeat": expected stop or loop.'],
+    [{ LOG_LEVEL: "loud" }, 'Invalid LOG_LEVEL "loud": expected debug, info, warn, error or silent.'],
+    [{ AUTH_MODE: "none" }, 'Invalid AUTH_MODE "none": expected demo or jwt.'],
     [
       { AUTH_MODE: "demo", HOST: "0.0.0.0" },
-      'HOST is "0.0.0.0", but AUTH_MODE=demo gives anyone a token for any account',
+      'Invalid HOST "0.0.0.0": AUTH_MODE=demo gives anyone a token for any account',
     ],
-    [{ AUTH_MODE: "demo", HOST: "127.0.0.1.example.com" }, 'HOST is "127.0.0.1.example.com", but AUTH_MODE=demo'],
-    [{ AUTH_MODE: "demo", HOST: "::" }, 'HOST is "::", but AUTH_MODE=demo'],
-    [{ METRICS_PORT: "-1" }, 'METRICS_PORT is "-1": give a whole number from 0 (any free port) to 65535.'],
-    [{ TLS_CERT_FILE: "a.pem" }, "TLS_KEY_FILE is not set: TLS_CERT_FILE is, and one is of no use without the other."],
-    [{ TLS_KEY_FILE: "a.pem" }, "TLS_CERT_FILE is not set: TLS_KEY_FILE is"],
+    [{ AUTH_MODE: "demo", HOST: "127.0.0.1.example.com" }, 'Invalid HOST "127.0.0.1.example.com": AUTH_MODE=demo'],
+    [{ AUTH_MODE: "demo", HOST: "::" }, 'Invalid HOST "::": AUTH_MODE=demo'],
+    [{ METRICS_PORT: "-1" }, 'Invalid METRICS_PORT "-1": expected a whole number from 0 (any free port) to 65535.'],
+    [{ TLS_CERT_FILE: "a.pem" }, "TLS_KEY_FILE is not set: TLS_CERT_FILE needs it, set both or neither."],
+    [{ TLS_KEY_FILE: "a.pem" }, "TLS_CERT_FILE is not set: TLS_KEY_FILE needs it"],
     [
       { MAX_CONNECTIONS_PER_ADDRESS: "5" },
-      "TRUSTED_PROXIES is not set: MAX_CONNECTIONS_PER_ADDRESS is 5, and behind a",
+      "TRUSTED_PROXIES is not set: MAX_CONNECTIONS_PER_ADDRESS=5 needs it, because behind a",
     ],
-    [{ DRAIN_MS: "10s" }, 'DRAIN_MS is "10s": give a whole number of milliseconds up to 3600000.'],
-    [{ JWT_SECRET: "x", JWT_SECRET_FILE: "y" }, "JWT_SECRET and JWT_SECRET_FILE are both set: give one of them."],
-    [{ JWT_SECRET_FILE: "gone" }, 'JWT_SECRET_FILE is "gone", which cannot be read: ENOENT'],
-    [{ JWT_SECRET: "s".repeat(4_097) }, "JWT_SECRET has 4097 characters: give a text of at least 32 bytes"],
-  ])("%j is refused with the variable, the value and what is allowed", (env, message) => {
+    [{ DRAIN_MS: "10s" }, 'Invalid DRAIN_MS "10s": expected a whole number of milliseconds from 0 to 3600000.'],
+    [{ JWT_SECRET: "x", JWT_SECRET_FILE: "y" }, "JWT_SECRET and JWT_SECRET_FILE are both set: set only one of them."],
+    [{ JWT_SECRET_FILE: "gone" }, 'Cannot read the file "gone" that JWT_SECRET_FILE names: ENOENT'],
+    [{ JWT_SECRET: "s".repeat(4_097) }, "Invalid JWT_SECRET (4097 characters): expected a string of at least 32 bytes"],
+  ])("%j is rejected with the variable, the value and what is expected", (env, message) => {
     expect(() => parseEnv(env)).toThrow(message);
   });
 
@@ -94,13 +94,13 @@ describe("the environment", () => {
     ]);
   });
 
-  test("is told whole by --help and by the README", () => {
+  test("is documented by --help and by the README", () => {
     const readme = readFileSync(new URL("../README.md", import.meta.url), "utf8").replace(/ +/g, " ");
     for (const [name, variable] of TABLE) {
       expect(help()).toContain(`  ${name}\n`);
-      expect(help()).toContain(variable.allowed);
+      expect(help()).toContain(variable.expected);
       const byDefault = variable.default === "" ? "not set" : `\`${variable.default}\``;
-      expect(readme).toContain(`| \`${name}\` | ${byDefault} | ${variable.meaning}: ${variable.allowed} |`);
+      expect(readme).toContain(`| \`${name}\` | ${byDefault} | ${variable.description}: ${variable.expected} |`);
     }
   });
 });

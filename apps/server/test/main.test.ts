@@ -83,7 +83,7 @@ describe("the server as a process", () => {
       const port = portOf(stdout);
       expect(stdout).toContain(`page      http://localhost:${port}/\n`);
       expect(stdout).toContain(`socket    ws://localhost:${port}/api/v1/ws\n`);
-      expect(stdout).toContain('send it   {"type":"bars.subscribe","payload":{"symbol":"AAPL","resolution":"1"}}\n');
+      expect(stdout).toContain('example   {"type":"bars.subscribe","payload":{"symbol":"AAPL","resolution":"1"}}\n');
       expect(stdout).toContain('datafeed  simulated, seed "s"');
 
       const client = await Client.connect(`ws://127.0.0.1:${port}/api/v1/ws`);
@@ -132,7 +132,8 @@ describe("the server as a process", () => {
     expect(await run({ PORT: "0" }, "--port", "9000").exited).toEqual({
       code: 1,
       stdout: "",
-      stderr: 'There is no argument "--port": set variables instead, as in PORT=9000 npm start; --help lists them.\n',
+      stderr:
+        'Unknown argument "--port". The server is configured by environment variables, as in PORT=9000 npm start. See --help.\n',
     });
   });
 
@@ -146,7 +147,7 @@ describe("the server as a process", () => {
     const stdout = await printed("datafeed");
     expect(stdout).toContain('{"type":"bars.subscribe","payload":{"symbol":"AAPL","resolution":"D"}}');
     expect(stdout).toContain(
-      `replay of ${AAPL_CSV} as AAPL: 1260 bars recorded daily (D), 4 a second, then starts over, later by whole weeks`,
+      `replay of ${AAPL_CSV} as AAPL: 1260 bars recorded daily (D), 4 bars per second, then starts again, shifted by whole weeks`,
     );
     child.kill("SIGTERM");
     expect((await exited).code).toBe(0);
@@ -162,7 +163,7 @@ describe("the server as a process", () => {
     expect(refused).toMatchObject({
       code: 1,
       stdout: "",
-      stderr: expect.stringMatching(`^METRICS_PORT is ${taken}, which`),
+      stderr: expect.stringMatching(`^Cannot listen on METRICS_PORT ${taken} at`),
     });
   });
 
@@ -174,15 +175,15 @@ describe("the server as a process", () => {
     expect(await run({ PORT: String(port) }).exited).toEqual({
       code: 1,
       stdout: "",
-      stderr: `Port ${port} is taken on 127.0.0.1. Stop what uses it, or choose another: PORT=${port + 1} npm start\n`,
+      stderr: `Port ${port} is already in use on 127.0.0.1. Stop the other process, or use another port: PORT=${port + 1} npm start\n`,
     });
   });
 
   test.each([
-    [{ PORT: "x" }, 'PORT is "x": give a whole number from 0 (any free port) to 65535.\n'],
-    [{ DATAFEED: "replay", REPLAY_FILE: "gone.csv" }, 'REPLAY_FILE is "gone.csv", which cannot be read: ENOENT'],
-    [{ DATAFEED: "replay", REPLAY_FILE: "package.json" }, 'package.json, line 1: there is no column "time" in "{"'],
-    [{ HOST: "192.0.2.1" }, 'HOST is "192.0.2.1", which is no address of this machine'],
+    [{ PORT: "x" }, 'Invalid PORT "x": expected a whole number from 0 (any free port) to 65535.\n'],
+    [{ DATAFEED: "replay", REPLAY_FILE: "gone.csv" }, 'Cannot read the file "gone.csv" that REPLAY_FILE names: ENOENT'],
+    [{ DATAFEED: "replay", REPLAY_FILE: "package.json" }, 'package.json, line 1: missing column "time" in "{"'],
+    [{ HOST: "192.0.2.1" }, 'Invalid HOST "192.0.2.1": expected an address of this machine'],
   ])("refuses %j in one line, and exits with 1", async (env, message) => {
     const { code, stderr } = await run(env).exited;
     expect(code).toBe(1);
@@ -197,7 +198,7 @@ describe("the server as a process", () => {
     expect(await run({ JWT_SECRET }, "token").exited).toEqual({
       code: 1,
       stdout: "",
-      stderr: "--account is missing: give the account it is for. See --help.\n",
+      stderr: "Missing --account: expected the id of an account. See --help.\n",
     });
   });
 
@@ -206,10 +207,8 @@ describe("the server as a process", () => {
     onTestFinished(() => rmSync(DATA_DIR, { recursive: true }));
     const { child, exited, printed } = run({ PORT: "0", ENABLED_MODULES: "all", AUTH_MODE: "demo", DATA_DIR });
     const stdout = await printed("AUTH_MODE=jwt");
-    expect(stdout).toContain(
-      "accounts  demo: whoever reaches this port gets a token for any account from POST http://",
-    );
-    expect(stdout).toContain("account TEST-001 is open without one");
+    expect(stdout).toContain("accounts  demo mode: any client can get a token for any account from POST http://");
+    expect(stdout).toContain("account TEST-001 needs none");
     child.kill("SIGTERM");
     expect(await exited).toMatchObject({ code: 0, stderr: "" });
     const refused = await run({ PORT: "0", AUTH_MODE: "demo", HOST: "0.0.0.0", DATA_DIR }).exited;

@@ -77,7 +77,7 @@ test("a resolution finer than the data is an error reply that says what there is
   const { url, http } = await startApp(feed, clock);
   const client = await Client.connect(url);
   client.send("bars.subscribe", { symbol: "AAPL", resolution: "1" });
-  const message = "AAPL has no bars of resolution 1: they would be finer than its data. Choose D, W or M.";
+  const message = "AAPL has no bars of resolution 1: its data is coarser. Use D, W or M.";
   expect((await client.next()).payload).toEqual({
     status: "error",
     code: "resolution_too_fine",
@@ -159,7 +159,7 @@ describe("playing", () => {
     stop();
     expect((await watch(feed, "D")).told).toEqual(told.slice(1));
     clock.advance(10_000);
-    expect(said).toEqual(["The replay has reached the end of its recording: it stops, and the last bar stands"]);
+    expect(said).toEqual(["The replay reached the end of its recording: it stops and keeps the last bar"]);
   });
 
   test("or loops, later by whole weeks, so that time never runs backwards", async () => {
@@ -250,20 +250,32 @@ describe("a recording", () => {
   });
 
   test.each([
-    [`${HEADER}\n2026-01-05,1,1,1,1`, 'x.csv, line 2: volume is "": a whole number of at least 0 was expected'],
-    [`${HEADER}\n2026-01-05,1,null,1,1,1`, 'x.csv, line 2: high is "null": a number was expected'],
-    [`${HEADER}\n2026-01-05,1,1,0x10,1,1`, 'x.csv, line 2: low is "0x10": a number was expected'],
-    [`${HEADER}\n\n2026-13-05,1,1,1,1,1`, 'x.csv, line 3: time is "2026-13-05": an ISO date, Unix seconds'],
-    [csv("2024-02-28", "2024-02-30"), 'x.csv, line 3: time is "2024-02-30": an ISO date, Unix seconds'],
-    [`${HEADER}\n2026-01-05,1,1,2,1,1`, 'x.csv, line 2: high is "1": at least the low, 2, was expected'],
-    [`${HEADER}\n2026-01-05,9,3,1,2,1`, 'x.csv, line 2: open is "9": a price from 1 to 3, low to high, was expected'],
-    [`${HEADER}\n2026-01-05,2,3,1,0.5,1`, 'x.csv, line 2: close is "0.5": a price from 1 to 3, low to high, was'],
-    [`${HEADER}\n2026-01-05,1,1,1,1,1.5`, 'x.csv, line 2: volume is "1.5": a whole number'],
-    [csv("2026-01-05", "2026-01-05"), 'x.csv, line 3: time is "2026-01-05": one later than the line before'],
-    ["", 'x.csv, line 1: there is no column "time"'],
-    ["date,open,high,low,close\n", 'x.csv, line 1: there is no column "volume" in "date,open,high,low,close"'],
-    [csv("2026-01-05"), "x.csv: it has 1 bars: at least 2 were expected"],
-    [csv("1700000000", "1700000010"), "x.csv: its bars are 10000 ms apart: at least a minute was expected"],
+    [`${HEADER}\n2026-01-05,1,1,1,1`, 'x.csv, line 2: invalid volume "": expected a whole number of at least 0'],
+    [`${HEADER}\n2026-01-05,1,null,1,1,1`, 'x.csv, line 2: invalid high "null": expected a number'],
+    [`${HEADER}\n2026-01-05,1,1,0x10,1,1`, 'x.csv, line 2: invalid low "0x10": expected a number'],
+    [
+      `${HEADER}\n\n2026-13-05,1,1,1,1,1`,
+      'x.csv, line 3: invalid time "2026-13-05": expected an ISO date, Unix seconds',
+    ],
+    [csv("2024-02-28", "2024-02-30"), 'x.csv, line 3: invalid time "2024-02-30": expected an ISO date, Unix seconds'],
+    [`${HEADER}\n2026-01-05,1,1,2,1,1`, 'x.csv, line 2: invalid high "1": expected at least the low, 2'],
+    [
+      `${HEADER}\n2026-01-05,9,3,1,2,1`,
+      'x.csv, line 2: invalid open "9": expected a price from 1 to 3, the low and high',
+    ],
+    [
+      `${HEADER}\n2026-01-05,2,3,1,0.5,1`,
+      'x.csv, line 2: invalid close "0.5": expected a price from 1 to 3, the low and high',
+    ],
+    [`${HEADER}\n2026-01-05,1,1,1,1,1.5`, 'x.csv, line 2: invalid volume "1.5": expected a whole number'],
+    [
+      csv("2026-01-05", "2026-01-05"),
+      'x.csv, line 3: invalid time "2026-01-05": expected one after that of the previous line',
+    ],
+    ["", 'x.csv, line 1: missing column "time"'],
+    ["date,open,high,low,close\n", 'x.csv, line 1: missing column "volume" in "date,open,high,low,close"'],
+    [csv("2026-01-05"), "x.csv: the recording has 1 bars: expected at least 2"],
+    [csv("1700000000", "1700000010"), "x.csv: the bars are 10000 ms apart: expected at least a minute"],
   ])("that is malformed names file, line and what was expected: %j", (text, message) => {
     expect(() => new Recording(text, "x.csv")).toThrow(message);
   });

@@ -31,7 +31,7 @@ test("our own client gets Apple's bars and quotes, every one, and is told of a r
   await Promise.all([stopBars.ready, stopQuotes.ready]);
   expect(stopBars.topic).toBe('bars:{"resolution":"D","symbol":"AAPL"}');
   await expect(client.subscribe(bars, { symbol: "AAPL", resolution: "1" }, () => {}).ready).rejects.toThrow(
-    "AAPL has no bars of resolution 1: they would be finer than its data. Choose D, W or M.",
+    "AAPL has no bars of resolution 1: its data is coarser. Use D, W or M.",
   );
 
   clock.advance(1_260);

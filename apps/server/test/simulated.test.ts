@@ -243,7 +243,7 @@ describe("live", () => {
     const feed = simulated("1", new ManualClock(NOW));
     await expect(feed.watchBars("NOPE", "1", { onValue() {} })).rejects.toMatchObject({
       code: "unknown_symbol",
-      message: expect.stringContaining('no symbol "NOPE" here. There are: AAPL, MSFT'),
+      message: expect.stringContaining('Unknown symbol "NOPE". Available symbols: AAPL, MSFT'),
     });
   });
 });

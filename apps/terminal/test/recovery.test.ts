@@ -118,7 +118,7 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, when it
     await first.app.close();
     const second = await start(await dailyRecording(), first.port);
     await eventually(() => page.locator(".watch-row .last.unknown").count()).toBe(old.length);
-    const title = `There is no symbol "${old[0]}" here.`;
+    const title = `Unknown symbol "${old[0]}".`;
     expect(await page.locator(".watch-row").first().locator(".last").getAttribute("title")).toBe(title);
     expect(await page.locator(".quote").textContent()).toContain(title);
     const notice = page.getByRole("alert");
@@ -132,7 +132,7 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, when it
     await start(await dailyRecording(), first.port);
     await eventually(() => page.locator(".watch-row strong").allTextContents()).toEqual(["ACME"]);
     await notice.getByText("No bars of ACME at 1 minute").waitFor();
-    expect(await notice.locator("p").textContent()).toMatch(/finer than its data/);
+    expect(await notice.locator("p").textContent()).toMatch(/its data is coarser/);
     await notice.getByRole("button", { name: "Show bars of 1 day" }).click();
     await waitForCandles(page);
     expect(await page.getByRole("radio", { name: "1 day" }).isChecked()).toBe(true);

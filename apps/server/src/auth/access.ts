@@ -1,17 +1,22 @@
 import type { Authenticator, Authorizer, Principal } from "@trading/ws-server";
 
-/** Who may use which account: one rule for the socket and the HTTP API. */
+/** The rule for access to accounts, shared by the socket and the HTTP API. */
 export interface Access {
-  /** Tells who a token stands for. */
+  /** Verifies a token and returns its principal. */
   readonly authenticate: Authenticator;
-  /** @param principal undefined: somebody without a token */
+  /**
+   * Returns whether a principal has access to an account.
+   *
+   * @param principal undefined: a client without a token
+   */
   canUse(principal: Principal | undefined, accountId: string): boolean;
 }
 
 /**
- * Lets a principal use the accounts that its token's claim `accounts` lists. A claim that is no list of texts names none.
+ * Creates a rule that gives a principal access to the accounts in its token's claim `accounts`. A claim that is not a
+ * list of strings gives access to none.
  *
- * @param open accounts that anyone may use. @default none
+ * @param open accounts that anyone can use. @default none
  */
 export function accessByClaims(authenticate: Authenticator, open: ReadonlySet<string> = new Set()): Access {
   return {
@@ -24,7 +29,7 @@ export function accessByClaims(authenticate: Authenticator, open: ReadonlySet<st
   };
 }
 
-/** The same rule for the socket: whatever is private there is of the account in its params. */
+/** Creates the socket's authorizer: private routes belong to the account in their params. */
 export function createAuthorizer(access: Access): Authorizer {
   return (principal, _target, params) => {
     const { accountId } = params as { readonly accountId?: unknown };

@@ -5,9 +5,10 @@ import { join } from "node:path";
 const FILE = "demo-secret";
 
 /**
- * The secret of demo tokens: random, and kept in the data folder, so that tokens outlive a restart.
+ * Returns the secret that signs demo tokens. It is random, and stored in the data directory so that tokens stay valid
+ * after a restart.
  *
- * @param directory made where it is missing; undefined: the secret is of this process alone
+ * @param directory created if missing; undefined: a new secret for each process
  */
 export function demoSecret(directory: string | undefined): string {
   const secret = randomBytes(32).toString("hex");

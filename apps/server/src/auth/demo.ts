@@ -5,16 +5,16 @@ import type { FastifyZod } from "../http/fastify-zod.js";
 import { Problem } from "../http/problem.js";
 import { type Signing, signToken } from "./tokens.js";
 
-/** How long a demo token is good for. */
+/** Lifetime of a demo token. */
 const TTL_MS = 900_000;
 
-/** Of one address. */
+/** Limit per client address. */
 const MAX_TOKENS_PER_MINUTE = 60;
 
 const accountId = z.string().min(1).max(64);
 
 const request = z
-  .object({ accountId: accountId.optional().meta({ description: "Left out: a new one" }) })
+  .object({ accountId: accountId.optional().meta({ description: "The account; a new one is created if omitted" }) })
   .nullish()
   .transform((given) => given ?? {});
 
@@ -24,20 +24,20 @@ const reply = z.object({
   expiresAt: z.int().meta({ description: "Unix milliseconds" }),
 });
 
-/** What demo tokens are made with. */
+/** Dependencies of the demo tokens' endpoint. */
 export interface DemoOptions {
   readonly signing: Signing;
   readonly clock: Clock;
   readonly random: Random;
 }
 
-/** `POST demo-token`: a short-lived token for any account, for anyone. */
+/** Registers `POST demo-token`, which gives anyone a short-lived token for any account. */
 export async function demoRest(rest: FastifyZod, { signing, clock, random }: DemoOptions): Promise<void> {
   await rest.register(fastifyRateLimit, {
     max: MAX_TOKENS_PER_MINUTE,
     timeWindow: 60_000,
     errorResponseBuilder: (_request, { max }) =>
-      new Problem(429, `You have asked for ${max} tokens within a minute: wait, and keep those you have.`),
+      new Problem(429, `You have requested ${max} tokens within a minute: wait, and reuse your tokens.`),
   });
   rest.post(
     "/demo-token",
@@ -51,7 +51,7 @@ export async function demoRest(rest: FastifyZod, { signing, clock, random }: Dem
     async ({ body }) => {
       const account = body.accountId ?? `DEMO-${random.id().slice(0, 8)}`;
       const expiresAt = Math.floor((clock.now() + TTL_MS) / 1_000) * 1_000;
-      // A fresh token must be for the same subject as the connection's first, so it is the account's.
+      // The subject is derived from the account: when a client renews its token, the server requires the same subject.
       const token = await signToken(signing, { subject: `demo:${account}`, accounts: [account], expiresAt });
       return { token, accountId: account, expiresAt };
     },

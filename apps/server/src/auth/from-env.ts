@@ -5,19 +5,21 @@ import { type Access, accessByClaims } from "./access.js";
 import { demoSecret } from "./demo-secret.js";
 import type { Signing } from "./tokens.js";
 
-/** Open to anyone in demo mode: the account of the origin's examples. */
+/** The account that anyone can use in demo mode; the legacy system's examples use it. */
 export const OPEN_ACCOUNT = "TEST-001";
 
-/** Who may use which account, as the environment says. */
+/** Authorization as the environment configures it. */
 export interface Auth {
   readonly access: Access;
-  /** How demo tokens are signed; undefined outside of demo mode. */
+  /** Signing key of demo tokens; undefined outside of demo mode. */
   readonly demo: Signing | undefined;
 }
 
 /**
- * @param dataDirectory where a demo's secret is kept; undefined: it is of this process alone
- * @returns undefined where AUTH_MODE is not set
+ * Creates the authorization that AUTH_MODE selects.
+ *
+ * @param dataDirectory where the demo mode's secret is stored; undefined: a new secret for each process
+ * @returns undefined if AUTH_MODE is not set
  * @throws EnvError
  */
 export function createAuth(
@@ -34,17 +36,18 @@ export function createAuth(
 }
 
 /**
- * How tokens are signed that a server with this environment trusts.
+ * Returns the key that signs tokens for a server with this environment.
  *
- * @throws EnvError where they cannot be made here
+ * @throws EnvError if the environment has no secret to sign with
  */
 export function readSigning(env: Env, clock: Clock, logger: Logger): Signing {
   if (env.AUTH_MODE === "demo") return demoSigning(env.DATA_DIR);
   if (env.JWT_SECRET === "") {
-    const told = env.JWKS_URL + env.JWKS_FILE === "" ? "give the server's, or AUTH_MODE=demo" : KEYS_ARE_PUBLIC;
-    throw new EnvError("JWT_SECRET", `JWT_SECRET is not set: ${told}.`);
+    const remedy =
+      env.JWKS_URL + env.JWKS_FILE === "" ? "set it as for the server, or AUTH_MODE=demo" : KEYS_ARE_PUBLIC;
+    throw new EnvError("JWT_SECRET", `JWT_SECRET is not set: ${remedy}.`);
   }
-  // Says what is wrong with the secret and its algorithms, as the server would.
+  // Reports an invalid secret or algorithm in the same way as the server.
   verifierOf(env, clock, logger);
   const [algorithm] = algorithmsOf(env) as Signing["algorithm"][];
   return {
@@ -55,13 +58,13 @@ export function readSigning(env: Env, clock: Clock, logger: Logger): Signing {
   };
 }
 
-const KEYS_ARE_PUBLIC = "with public keys (JWKS_URL, JWKS_FILE), only their issuer can make tokens";
+const KEYS_ARE_PUBLIC = "with public keys (JWKS_URL, JWKS_FILE), only their issuer can create tokens";
 
 function demoSigning(dataDirectory: string | undefined): Signing {
   return { secret: demoSecret(dataDirectory), algorithm: "HS256", issuer: "", audience: "" };
 }
 
-/** What the engine calls what the variables name. */
+/** Environment variables by the option of `jwtAuthenticator` that they set. */
 const VARIABLE_OF: Readonly<Record<string, string>> = {
   secret: "JWT_SECRET",
   jwksUrl: "JWKS_URL",
@@ -81,9 +84,10 @@ function verifierOf(env: Env, clock: Clock, logger: Logger): Authenticator {
     });
   } catch (error) {
     if (!(error instanceof WsServerError)) throw error;
-    const [option = ""] = error.message.split(" ");
+    // The operator knows the variable, not the option.
+    const [option = ""] = /\b(?:secret|jwksUrl|jwksFile|algorithms)\b/.exec(error.message) ?? [];
     const variable = VARIABLE_OF[option] ?? option;
-    throw new EnvError(variable, `${variable}${error.message.slice(option.length)}.`);
+    throw new EnvError(variable, `${error.message.replace(option, variable)}.`);
   }
 }
 
@@ -91,8 +95,8 @@ function keysOf({ JWT_SECRET: secret, JWKS_URL: jwksUrl, JWKS_FILE: jwksFile }: 
   const given = Object.entries({ secret, jwksUrl, jwksFile }).filter(([, value]) => value !== "");
   if (given.length === 1) return Object.fromEntries(given) as unknown as JwtKeys;
   const names = given.map(([name]) => VARIABLE_OF[name]).join(" and ");
-  const told = given.length === 0 ? "AUTH_MODE=jwt needs what tokens are checked with" : `${names} are both set`;
-  throw new EnvError("JWT_SECRET", `${told}: give one of JWT_SECRET, JWKS_URL and JWKS_FILE.`);
+  const problem = given.length === 0 ? "AUTH_MODE=jwt needs a key to verify tokens with" : `${names} are both set`;
+  throw new EnvError("JWT_SECRET", `${problem}: set one of JWT_SECRET, JWKS_URL and JWKS_FILE.`);
 }
 
 function algorithmsOf({ JWT_ALGORITHMS: named, JWT_SECRET: secret }: Env): readonly JwtAlgorithm[] {

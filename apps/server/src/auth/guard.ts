@@ -6,19 +6,22 @@ import type { Access } from "./access.js";
 
 const REFUSALS = Object.fromEntries(
   [
-    [401, "No token, or one that is not valid"],
-    [403, "The token is not for this account"],
+    [401, "Missing or invalid token"],
+    [403, "The token gives no access to this account"],
   ].map(([status, description]) => [status, { description, content: { [PROBLEM_TYPE]: { schema: problemSchema } } }]),
 );
 
 /**
- * Guards every endpoint below whose query has `accountId`, and says so in its description. The request's body is not read
- * before that.
+ * Guards every endpoint registered afterwards whose query has `accountId`, and documents it. Access is checked before
+ * the request's body is read.
  */
 export function guardAccounts(rest: FastifyInstance, access: Access | undefined): void {
   rest.addHook("onRoute", (route) => {
     if (!namesAccount(route)) return;
-    if (access === undefined) throw new Error(`${route.url} is of an account, and no access says who may use it`);
+    if (access === undefined)
+      throw new Error(
+        `${route.url} has accountId in its query, but the app has no access rule: pass the option access`,
+      );
     const others = route.onRequest === undefined ? [] : [route.onRequest].flat();
     route.onRequest = [(request) => guard(request, access), ...others];
     const { schema } = route;
@@ -35,25 +38,28 @@ async function guard(request: FastifyRequest, access: Access): Promise<void> {
   const principal = await principalOf(request.headers.authorization, access);
   const { accountId } = request.query as { readonly accountId?: unknown };
   if (typeof accountId !== "string" || accountId === "") {
-    const is = accountId === undefined || accountId === "" ? "is missing" : "is a list";
-    throw new Problem(400, `accountId ${is}: give one account, as in ?accountId=A-1.`, "invalid_query");
+    const problem = accountId === undefined || accountId === "" ? "Missing accountId" : "Invalid accountId (a list)";
+    throw new Problem(400, `${problem}: expected one account, as in ?accountId=A-1.`, "invalid_query");
   }
   if (access.canUse(principal, accountId)) return;
   if (principal !== undefined)
-    throw new Problem(403, "Your token is not for this account: its claim accounts has others.");
-  throw unauthorized("This account needs a token: send Authorization: Bearer <token>.", "Bearer");
+    throw new Problem(403, "Your token gives no access to this account: its claim accounts does not list it.");
+  throw unauthorized("Authentication required: send Authorization: Bearer <token>.", "Bearer");
 }
 
 async function principalOf(header: string | undefined, { authenticate }: Access): Promise<Principal | undefined> {
   if (header === undefined) return undefined;
   const [, token] = /^Bearer +([\w\-.~+/]+=*) *$/i.exec(header) ?? [];
-  const refused = unauthorized("The token is not valid: get a new one.", 'Bearer error="invalid_token"');
-  if (token === undefined) throw refused;
+  const invalidToken = unauthorized(
+    "The token is invalid or has expired: get a new one.",
+    'Bearer error="invalid_token"',
+  );
+  if (token === undefined) throw invalidToken;
   try {
     return await authenticate(token);
   } catch (error) {
-    // Whoever cannot check a token for now says nothing of it.
-    throw error instanceof WsServerError && error.retryable ? error : refused;
+    // A retryable error says nothing about the token: its keys could not be fetched. Report it as 503.
+    throw error instanceof WsServerError && error.retryable ? error : invalidToken;
   }
 }
 

@@ -1,26 +1,26 @@
 import { createSecretKey } from "node:crypto";
 import { SignJWT } from "jose";
 
-/** What a token says. */
+/** Claims of an access token. */
 export interface TokenClaims {
-  /** Who it is for. The tokens that a connection gets later must be for the same. */
+  /** The user. When a connection renews its token, the new one must have the same subject. */
   readonly subject: string;
   readonly accounts: readonly string[];
-  /** Unix milliseconds; whole seconds of it count. */
+  /** Unix milliseconds, rounded down to whole seconds. */
   readonly expiresAt: number;
 }
 
-/** How tokens are signed: what those who check them ask for. */
+/** Key and claims that verifiers of the tokens expect. */
 export interface Signing {
   readonly secret: string;
   readonly algorithm: "HS256" | "HS384" | "HS512";
-  /** Empty: tokens name none. */
+  /** Empty: tokens have no `iss`. */
   readonly issuer: string;
-  /** Empty: tokens name none. */
+  /** Empty: tokens have no `aud`. */
   readonly audience: string;
 }
 
-/** Makes a JSON Web Token (RFC 7519). */
+/** Signs a JSON Web Token (RFC 7519). */
 export function signToken(signing: Signing, { subject, accounts, expiresAt }: TokenClaims): Promise<string> {
   const token = new SignJWT({ accounts: [...accounts] })
     .setProtectedHeader({ alg: signing.algorithm, typ: "JWT" })

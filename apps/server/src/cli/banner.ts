@@ -3,17 +3,17 @@ import { OPEN_ACCOUNT } from "../auth/from-env.js";
 import type { Env } from "../config/env.js";
 import type { Datafeed } from "../modules/datafeed/service.js";
 
-/** A server that listens. */
+/** What the banner shows of a running server. */
 export interface Started {
   readonly port: number;
-  /** Undefined where there is no such listener. */
+  /** Undefined if METRICS_PORT is not set. */
   readonly monitoringPort: number | undefined;
-  /** Of the socket. */
+  /** The path of the WebSocket endpoint. */
   readonly path: string;
   readonly datafeed: Datafeed;
 }
 
-/** Where to look, for whoever has just started the server. */
+/** Returns the lines that `npm start` prints: the server's addresses, and an example request. */
 export function banner(env: Env, { port, monitoringPort, path, datafeed }: Started): string {
   const at = `${nameOf(env.HOST)}:${port}`;
   const [http, ws] = env.TLS_CERT_FILE === "" ? ["http", "ws"] : ["https", "wss"];
@@ -23,7 +23,7 @@ export function banner(env: Env, { port, monitoringPort, path, datafeed }: Start
   return [
     `page      ${http}://${at}/`,
     `socket    ${ws}://${at}${path}`,
-    `send it   ${example}`,
+    `example   ${example}`,
     `history   ${http}://${at}/api/v1/datafeed/bars?symbol=${encodeURIComponent(symbol)}&resolution=${resolution}`,
     `docs      ${http}://${at}/api/v1/docs and ${http}://${at}${path}/asyncapi`,
     `datafeed  ${datafeed.description}`,
@@ -33,11 +33,11 @@ export function banner(env: Env, { port, monitoringPort, path, datafeed }: Start
 }
 
 function demo(origin: string): string {
-  return `accounts  demo: whoever reaches this port gets a token for any account from POST ${origin}/api/v1/auth/demo-token,
-          and account ${OPEN_ACCOUNT} is open without one. Only this machine can reach it. For others, set AUTH_MODE=jwt.`;
+  return `accounts  demo mode: any client can get a token for any account from POST ${origin}/api/v1/auth/demo-token,
+          and account ${OPEN_ACCOUNT} needs none. The server only listens on this machine. To serve others, set AUTH_MODE=jwt.`;
 }
 
-/** A name under which a browser on this machine finds the server. */
+/** Returns a host name at which a browser on this machine reaches the server. */
 function nameOf(host: string): string {
   if (["127.0.0.1", "0.0.0.0", "::", "::1"].includes(host)) return "localhost";
   return host.includes(":") ? `[${host}]` : host;

@@ -8,13 +8,13 @@ import { ReplaySource } from "../modules/datafeed/sources/replay/source.js";
 import { SimulatedSource } from "../modules/datafeed/sources/simulated/source.js";
 import { type Env, readFile } from "./env.js";
 
-/** Apple's daily bars from May 2013 to May 2018: something real to play for who has no recording. */
+/** Apple's daily bars from May 2013 to May 2018: the recording that is played if REPLAY_FILE is not set. */
 const SAMPLE = "@observablehq/sample-datasets/aapl.csv";
 
 /**
- * The datafeed that the environment asks for.
+ * Creates the datafeed that DATAFEED selects.
  *
- * @throws EnvError where the recording cannot be read, RecordingError where it cannot be played
+ * @throws EnvError if the recording cannot be read, RecordingError if it cannot be played
  */
 export function createDatafeed(env: Env, clock: Clock, logger: Logger): Datafeed {
   if (env.DATAFEED === "simulated") return new Datafeed(new SimulatedSource(env.SIMULATED_SEED, clock), logger);

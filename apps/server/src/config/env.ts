@@ -3,10 +3,10 @@ import { type Env, isLoopback, TABLE } from "./variables.js";
 
 export type { Env } from "./variables.js";
 
-/** The environment of a process. */
+/** Environment variables as a process has them. */
 export type Environment = Readonly<Record<string, string | undefined>>;
 
-/** A variable that cannot be used. The message names it, its value and what is allowed. */
+/** An invalid environment variable. The message names the variable, its value and what is expected. */
 export class EnvError extends Error {
   override readonly name = "EnvError";
   readonly variable: string;
@@ -18,58 +18,64 @@ export class EnvError extends Error {
 }
 
 /**
- * Reads the variables. One that is empty counts as not set.
+ * Parses and validates the environment variables. An empty variable counts as not set.
  *
- * @throws EnvError for the first that is wrong, or that does not go with another
+ * @throws EnvError for the first invalid variable, or for one that conflicts with another
  */
 export function parseEnv(given: Environment): Env {
-  const values = Array.from(TABLE, ([name, { schema, default: byDefault, allowed, secret }]) => {
+  const values = Array.from(TABLE, ([name, { schema, default: byDefault, expected, secret }]) => {
     const value = (secret ? secretOf(name, given) : given[name]) || byDefault;
     const result = schema.safeParse(value);
     if (result.success) return [name, result.data];
-    const is = secret ? `has ${value.length} characters` : `is ${JSON.stringify(value)}`;
-    throw new EnvError(name, `${name} ${is}: give ${allowed}.`);
+    const shown = secret ? `(${value.length} characters)` : JSON.stringify(value);
+    throw new EnvError(name, `Invalid ${name} ${shown}: expected ${expected}.`);
   });
   const env = Object.fromEntries(values) as Env;
   assertConsistent(env);
   return env;
 }
 
-/** A secret is given by itself, or by a file that has it, as containers are given theirs. */
+/**
+ * Returns a secret from its variable, or from the file that `{NAME}_FILE` names, which is how containers pass secrets.
+ */
 function secretOf(name: string, given: Environment): string {
   const value = given[name] ?? "";
   const file = given[`${name}_FILE`];
   if (!file) return value;
-  if (value !== "") throw new EnvError(name, `${name} and ${name}_FILE are both set: give one of them.`);
+  if (value !== "") throw new EnvError(name, `${name} and ${name}_FILE are both set: set only one of them.`);
   return readFile(`${name}_FILE`, file).trimEnd();
 }
 
-/** @throws EnvError naming the variable that has its path */
+/**
+ * Reads the file whose path a variable contains.
+ *
+ * @throws EnvError
+ */
 export function readFile(variable: string, file: string): string {
   try {
     return readFileSync(file, "utf8");
   } catch (error) {
     const { message } = error as Error;
-    throw new EnvError(variable, `${variable} is ${JSON.stringify(file)}, which cannot be read: ${message}.`);
+    throw new EnvError(variable, `Cannot read the file ${JSON.stringify(file)} that ${variable} names: ${message}.`);
   }
 }
 
-/** Holds variables to each other. */
+/** Checks rules that span several variables. */
 function assertConsistent(env: Env): void {
   if ((env.TLS_CERT_FILE === "") !== (env.TLS_KEY_FILE === "")) {
     const [is, other] =
       env.TLS_CERT_FILE === "" ? ["TLS_CERT_FILE", "TLS_KEY_FILE"] : ["TLS_KEY_FILE", "TLS_CERT_FILE"];
-    throw missing(is, `${other} is, and one is of no use without the other`);
+    throw missing(is, `${other} needs it, set both or neither`);
   }
   if (env.MAX_CONNECTIONS_PER_ADDRESS > 0 && env.TRUSTED_PROXIES.length === 0) {
-    const told = `MAX_CONNECTIONS_PER_ADDRESS is ${env.MAX_CONNECTIONS_PER_ADDRESS}, and behind a proxy all clients have one address`;
-    throw missing("TRUSTED_PROXIES", `${told}. List the proxies, or give none where clients come directly`);
+    const reason = `MAX_CONNECTIONS_PER_ADDRESS=${env.MAX_CONNECTIONS_PER_ADDRESS} needs it, because behind a proxy all clients share one address`;
+    throw missing("TRUSTED_PROXIES", `${reason}. List the proxies, or set it to none if clients connect directly`);
   }
   if (env.AUTH_MODE === "demo" && !isLoopback(env.HOST)) {
     throw new EnvError(
       "HOST",
-      `HOST is ${JSON.stringify(env.HOST)}, but AUTH_MODE=demo gives anyone a token for any account, so it listens to this machine alone: ` +
-        "leave HOST out, or set AUTH_MODE=jwt with a JWT_SECRET.",
+      `Invalid HOST ${JSON.stringify(env.HOST)}: AUTH_MODE=demo gives anyone a token for any account, so it only listens on a loopback address. ` +
+        "Unset HOST, or set AUTH_MODE=jwt with a JWT_SECRET.",
     );
   }
 }
@@ -78,24 +84,26 @@ function missing(variable: string, why: string): EnvError {
   return new EnvError(variable, `${variable} is not set: ${why}.`);
 }
 
-/** What `--help` prints. */
+/** Returns the text of `--help`. */
 export function help(): string {
-  const rows = Array.from(TABLE, ([name, { default: byDefault, meaning, allowed, secret }]) => {
-    const orFile = secret ? `; or ${name}_FILE, a file that has it` : "";
+  const rows = Array.from(TABLE, ([name, { default: byDefault, description, expected, secret }]) => {
+    const orFile = secret ? `; or ${name}_FILE, the path of a file that contains it` : "";
     const unset = byDefault === "" ? "not set" : byDefault;
-    return `  ${name}\n      ${meaning}\n      ${allowed}${orFile}; default: ${unset}`;
+    return `  ${name}\n      ${description}\n      ${expected}${orFile}; default: ${unset}`;
   });
   return `Serves market data, a paper-trading broker and the trading page, over one WebSocket and HTTP.
 
-  node dist/main.js             starts it; Ctrl-C and SIGTERM stop it
-  node dist/main.js token       makes a token for an account, to try things with; token --help says how
-  node dist/main.js --help      prints this
+  node dist/main.js             starts the server; Ctrl-C and SIGTERM stop it
+  node dist/main.js token       creates an access token for testing; see token --help
+  node dist/main.js --help      prints this text
 
-Set by environment variables:
+Environment variables:
 
 ${rows.join("\n")}
 
-On this machine alone, with tokens for everyone:   AUTH_MODE=demo node dist/main.js
-For others:   AUTH_MODE=jwt JWT_SECRET_FILE=secret HOST=0.0.0.0 ALLOWED_ORIGINS=https://app.example.com node dist/main.js
+To try it on this machine, with tokens for anyone:
+  AUTH_MODE=demo node dist/main.js
+To serve other machines:
+  AUTH_MODE=jwt JWT_SECRET_FILE=secret HOST=0.0.0.0 ALLOWED_ORIGINS=https://app.example.com node dist/main.js
 `;
 }

@@ -4,7 +4,10 @@ import { documentedModules } from "./documented-modules.js";
 const modules = await documentedModules();
 await Promise.all(modules.map((module) => module.close()));
 
-/** What the exported AsyncAPI documents describe: the reference server with every module. Nothing runs. */
+/**
+ * The service that the exported AsyncAPI documents describe: the reference server with every module. Nothing is
+ * started.
+ */
 export const service = {
   title: TITLE,
   version: VERSION,

@@ -5,7 +5,7 @@ import { SimulatedSource } from "../modules/datafeed/sources/simulated/source.js
 import { createModules } from "../modules/index.js";
 import type { ServerModule } from "../modules/module.js";
 
-/** Every module as it is without any setting, for the exported documents. Nothing runs, and nothing is kept. */
+/** Creates every module with default settings and in-memory storage, for the exported documents. */
 export function documentedModules(): Promise<ServerModule[]> {
   return createModules(["all"], {
     env: parseEnv({}),

@@ -4,12 +4,12 @@ import { accessByClaims } from "../auth/access.js";
 import { demoRest } from "../auth/demo.js";
 import { documentedModules } from "./documented-modules.js";
 
-/** The exported OpenAPI document: the reference server in demo mode with every module. */
+/** Returns the exported OpenAPI document: the reference server in demo mode with every module. */
 export async function openApiDocument(): Promise<object> {
-  const signing = { secret: "documents sign nothing", algorithm: "HS256", issuer: "", audience: "" } as const;
+  const signing = { secret: "unused: no tokens are signed", algorithm: "HS256", issuer: "", audience: "" } as const;
   const app = await createApp({
     modules: await documentedModules(),
-    access: accessByClaims(() => Promise.reject(new Error("Documents let nobody in"))),
+    access: accessByClaims(() => Promise.reject(new Error("Not available while exporting documents"))),
     authRest: (rest) => demoRest(rest, { signing, clock: systemClock, random: systemRandom }),
     clock: systemClock,
     logger: lineLogger("silent"),

@@ -6,27 +6,30 @@ import type { FastifyZod } from "./fastify-zod.js";
 const count = z.int().nonnegative();
 
 const health = z.object({
-  status: z.enum(["ok", "draining"]).meta({ description: "draining: it is about to stop, and lets no socket in" }),
+  status: z
+    .enum(["ok", "draining"])
+    .meta({ description: "`draining`: the server is stopping and rejects new sockets" }),
   version: z.string(),
   modules: z.array(z.object({ name: z.string(), ready: z.boolean() })),
   connections: count,
-  topics: count.meta({ description: "Topics that run or linger" }),
-  subscriptions: count.meta({ description: "Over all connections" }),
+  topics: count.meta({ description: "Active topics, including lingering ones without subscribers" }),
+  subscriptions: count.meta({ description: "Total over all connections" }),
 });
 
 const versions = z.object({
   server: z.string(),
-  api: z.literal("v1").meta({ description: "Of the addresses" }),
+  api: z.literal("v1").meta({ description: "Version of the HTTP API, as in the paths" }),
   protocols: z
     .array(z.string())
-    .meta({ description: "What the socket speaks: the base protocol, and the session extension by its subprotocol" }),
+    .meta({ description: "Protocols of the socket: the base protocol, and the session extension by its subprotocol" }),
   modules: z.array(z.object({ name: z.string(), version: z.string() })),
   login: z.enum(["demo", "token", "none"]).meta({
-    description: "How accounts are had: by POST auth/demo-token, by a token from elsewhere, or not at all",
+    description:
+      "How clients obtain access to an account: `demo` from POST auth/demo-token, `token` with a token of an external issuer, `none` not at all",
   }),
 });
 
-/** What a server says of itself. */
+/** What `health` and `versions` report about the server. */
 export interface About {
   readonly version: string;
   readonly stream: StreamServer;
@@ -35,19 +38,23 @@ export interface About {
   isDraining(): boolean;
 }
 
-/** `GET health` and `GET versions`: whether it lives and what it is. For anybody, so it tells nothing that is not. */
+/** Registers `GET health` and `GET versions`. They are public, so they contain nothing confidential. */
 export function aboutRest(rest: FastifyZod, { version, stream, modules, login, isDraining }: About): void {
-  rest.get("/health", { schema: { summary: "Whether it serves, and how much", response: { 200: health } } }, () => ({
+  rest.get("/health", { schema: { summary: "Status and load of the server", response: { 200: health } } }, () => ({
     status: isDraining() ? ("draining" as const) : ("ok" as const),
     version,
     modules: modules.map((module) => ({ name: module.name, ready: module.isReady() })),
     ...stream.counts(),
   }));
-  rest.get("/versions", { schema: { summary: "What it is and speaks", response: { 200: versions } } }, () => ({
-    server: version,
-    api: "v1" as const,
-    protocols: ["base", SUBPROTOCOL],
-    modules: modules.map(({ streams }) => ({ name: streams.name, version: streams.version })),
-    login,
-  }));
+  rest.get(
+    "/versions",
+    { schema: { summary: "Versions and protocols of the server", response: { 200: versions } } },
+    () => ({
+      server: version,
+      api: "v1" as const,
+      protocols: ["base", SUBPROTOCOL],
+      modules: modules.map(({ streams }) => ({ name: streams.name, version: streams.version })),
+      login,
+    }),
+  );
 }

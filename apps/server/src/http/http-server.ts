@@ -13,40 +13,39 @@ import type { FastifyZod } from "./fastify-zod.js";
 import { PROBLEM_TYPE, Problem, problemSchema, replyToBadRequest, replyToBadUrl, SAFE_HEADERS } from "./problem.js";
 import { validatorCompiler } from "./validation.js";
 
-/** Where everything is but the pages. */
+/** Path prefix of the HTTP API and the socket. */
 export const API = "/api/v1";
 
-/** Bytes of a request's body. */
 const MAX_BODY_BYTES = 65_536;
 
-/** Characters of a part of the path: a symbol of 64, each escaped. */
+/** Maximum length of a path parameter: room for a symbol of 64 characters, each percent-encoded. */
 const MAX_PARAM_LENGTH = 1_024;
 
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
 
-/** How the HTTP API is reached. */
+/** Network options of the HTTP server. */
 export interface HttpOptions {
-  /** Origins whose pages may ask; undefined: only those of the server's own. */
+  /** Origins whose pages can use the API; undefined allows only the server's own pages. */
   readonly allowedOrigins?: readonly string[] | undefined;
-  /** Addresses and blocks that are believed about X-Forwarded-For. @default none */
+  /** Addresses and CIDR blocks whose X-Forwarded-For header is trusted. @default none */
   readonly trustedProxies?: readonly string[] | undefined;
-  /** Certificate and key, PEM. @default plain HTTP */
+  /** Certificate and key in PEM format. @default plain HTTP */
   readonly tls?: { readonly cert: string; readonly key: string } | undefined;
 }
 
-/** What the OpenAPI document says of the server. */
+/** Metadata of the OpenAPI document. */
 export interface OpenApiInfo {
   readonly title: string;
   readonly version: string;
   readonly tags: readonly { readonly name: string; readonly description?: string }[];
 }
 
-/** An HTTP server without endpoints, on which schemas are zod's. */
+/** Creates an HTTP server without endpoints, whose schemas are zod schemas. */
 export function createHttpServer({ trustedProxies, tls }: HttpOptions): FastifyZod {
   const options = {
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
-    // What came before the end is answered; the rest is cut by `close`.
+    // Pending requests finish; `close` of the app ends the remaining connections.
     forceCloseConnections: "idle" as const,
     return503OnClosing: false,
     requestTimeout: 30_000,
@@ -54,15 +53,15 @@ export function createHttpServer({ trustedProxies, tls }: HttpOptions): FastifyZ
     frameworkErrors: (error: FastifyError, _request: unknown, reply: FastifyReply) => replyToBadUrl(error, reply),
     clientErrorHandler: replyToBadRequest,
   };
-  // A client that sends its request byte by byte may hold a socket for so long, and no longer.
+  // Limits how long a client that sends its request byte by byte occupies a socket.
   const timeouts = { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 };
-  // Both are served alike; fastify has a type for each.
+  // Fastify types HTTP and HTTPS servers differently; both are used in the same way.
   const http = (
     tls === undefined
       ? fastify({ ...options, http: timeouts })
       : fastify({ ...options, https: { ...timeouts, ...tls } })
   ) as FastifyInstance;
-  // Bodies are JSON, and text is none.
+  // Only JSON bodies are accepted.
   http.removeContentTypeParser("text/plain");
   http.setValidatorCompiler(validatorCompiler);
   http.setSerializerCompiler(serializerCompiler);
@@ -73,11 +72,14 @@ export function createHttpServer({ trustedProxies, tls }: HttpOptions): FastifyZ
   return http.withTypeProvider<ZodTypeProvider>();
 }
 
-/** Lets pages of other origins ask. Tokens are no cookies, so no credentials are let in. */
+/**
+ * Allows requests from pages of other origins. Tokens are sent in a header, not in cookies, so CORS credentials stay
+ * off.
+ */
 export async function registerCors(http: FastifyZod, allowed: readonly string[]): Promise<void> {
   const isAllowed = originCheck(allowed);
   await http.register(fastifyCors, {
-    origin: (origin, answer) => answer(null, origin !== undefined && isAllowed(origin)),
+    origin: (origin, callback) => callback(null, origin !== undefined && isAllowed(origin)),
     methods: [...METHODS],
     exposedHeaders: ["retry-after", "www-authenticate"],
     maxAge: 600,
@@ -85,8 +87,8 @@ export async function registerCors(http: FastifyZod, allowed: readonly string[])
   });
 }
 
-/** Makes the OpenAPI document of the endpoints that are registered from now on. */
-export async function describe(http: FastifyZod, { title, version, tags }: OpenApiInfo): Promise<void> {
+/** Generates the OpenAPI document of all endpoints that are registered afterwards. */
+export async function registerOpenApi(http: FastifyZod, { title, version, tags }: OpenApiInfo): Promise<void> {
   await http.register(fastifySwagger, {
     openapi: {
       openapi: "3.1.0",
@@ -98,7 +100,7 @@ export async function describe(http: FastifyZod, { title, version, tags }: OpenA
             type: "http",
             scheme: "bearer",
             bearerFormat: "JWT",
-            description: "Its claim `accounts` lists the accounts it is for",
+            description: "The claim `accounts` lists the accounts that the token gives access to",
           },
         },
       },
@@ -108,7 +110,7 @@ export async function describe(http: FastifyZod, { title, version, tags }: OpenA
   });
 }
 
-/** Without schemas that nothing refers to, and with words for replies that have none of their own. */
+/** Removes schemas that nothing references, and describes replies that have no description. */
 function tidy(document: ReturnType<SwaggerTransformObject>): ReturnType<SwaggerTransformObject> {
   const text = JSON.stringify(document).replaceAll('"Default Response"', '"Done"');
   const tidied = JSON.parse(text) as typeof document;
@@ -119,7 +121,7 @@ function tidy(document: ReturnType<SwaggerTransformObject>): ReturnType<SwaggerT
   return tidied;
 }
 
-/** The OpenAPI document, and a page that draws it from this server's disk alone. */
+/** Serves the OpenAPI document, and a page for it whose files are all served locally. */
 export async function serveDocs(rest: FastifyZod): Promise<void> {
   rest.get("/openapi.json", { schema: { hide: true } }, () => rest.swagger());
   await rest.register(fastifySwaggerUi, {
@@ -130,7 +132,7 @@ export async function serveDocs(rest: FastifyZod): Promise<void> {
   });
 }
 
-/** Tells of each endpoint below how it refuses, and collects what there is. */
+/** Adds the problem replies to every endpoint that is registered afterwards. @returns the methods of each path */
 export function collectEndpoints(rest: FastifyZod): ReadonlyMap<string, ReadonlySet<string>> {
   const problem = (description: string) => ({
     description,
@@ -143,13 +145,13 @@ export function collectEndpoints(rest: FastifyZod): ReadonlyMap<string, Readonly
     for (const method of [route.method].flat()) methods.add(method);
     const { schema } = route;
     if (schema?.response === undefined) return;
-    const refusals = { "4xx": problem("Refused"), "5xx": problem("Failed") };
+    const refusals = { "4xx": problem("The request was rejected"), "5xx": problem("The request failed") };
     route.schema = { ...schema, response: { ...refusals, ...schema.response } };
   });
   return endpoints;
 }
 
-/** Answers the other methods of what there is with 405. */
+/** Replies 405 to the methods that a registered path does not have. */
 export function registerMethodNotAllowed(http: FastifyZod, endpoints: ReadonlyMap<string, ReadonlySet<string>>): void {
   for (const [url, methods] of endpoints) {
     const others = METHODS.filter((method) => !methods.has(method));
@@ -161,7 +163,7 @@ export function registerMethodNotAllowed(http: FastifyZod, endpoints: ReadonlyMa
       exposeHeadRoute: false,
       schema: { hide: true },
       onRequest: async ({ method }) => {
-        throw new Problem(405, `${method} is not for this address: use ${allow}.`, undefined, { allow });
+        throw new Problem(405, `${method} is not allowed at this path: use ${allow}.`, undefined, { allow });
       },
       handler: () => undefined,
     });

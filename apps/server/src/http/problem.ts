@@ -6,25 +6,25 @@ import { z } from "zod";
 
 export const PROBLEM_TYPE = "application/problem+json";
 
-/** What every reply has, so that no browser makes more of it than it is. */
+/** Headers of every reply: no content sniffing, no referrer, no framing. */
 export const SAFE_HEADERS = {
   "x-content-type-options": "nosniff",
   "referrer-policy": "no-referrer",
   "x-frame-options": "DENY",
 } as const;
 
-/** What every refused or failed request is answered with (RFC 9457). */
+/** The body of every rejected or failed request (RFC 9457). */
 export const problemSchema = z
   .object({
-    type: z.string().meta({ description: "`about:blank`: the title says what the status says" }),
-    title: z.string().meta({ description: "The status in words" }),
+    type: z.string().meta({ description: "`about:blank`: the title is that of the status" }),
+    title: z.string().meta({ description: "The name of the status" }),
     status: z.int(),
-    detail: z.string().meta({ description: "What is wrong, and what to do, for a person" }),
-    code: z.string().meta({ description: "The same for a program; stable" }),
+    detail: z.string().meta({ description: "What is wrong and what to do, for people" }),
+    code: z.string().meta({ description: "A stable code for programs" }),
   })
   .meta({ id: "Problem" });
 
-/** What a status is called where nothing more is known. */
+/** The default `code` of each status. */
 const CODES: Readonly<Record<number, string>> = {
   401: "unauthorized",
   403: "forbidden",
@@ -40,7 +40,7 @@ const CODES: Readonly<Record<number, string>> = {
   503: "unavailable",
 };
 
-/** A request that is refused. Thrown anywhere in its handling, it is the reply. */
+/** A rejected request. Throw it anywhere in a handler to send it as the reply. */
 export class Problem extends Error {
   override readonly name = "Problem";
   readonly statusCode: number;
@@ -48,8 +48,8 @@ export class Problem extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   /**
-   * @param statusCode of HTTP, 400 to 599
-   * @param detail for the client's eyes: what is wrong with which value, and what to do
+   * @param statusCode HTTP status, 400 to 599
+   * @param detail shown to the client: what is wrong with which value, and what to do
    * @param code for programs. @default the status's own
    */
   constructor(
@@ -64,27 +64,29 @@ export class Problem extends Error {
     this.headers = headers;
   }
 
-  /** The reply's body. */
+  /** The reply's body as JSON. */
   get body(): string {
     const { statusCode: status, message: detail, code } = this;
     return JSON.stringify({ type: "about:blank", title: STATUS_CODES[status] ?? "Error", status, detail, code });
   }
 }
 
-const BAD_ADDRESS = "The address cannot be read: encode its special characters.";
-const FAILED = new Problem(500, "The server failed. Details are in its log.");
+const BAD_URL = "The URL cannot be decoded: percent-encode its special characters.";
+const INTERNAL_ERROR = new Problem(500, "Internal server error. Details are in the server's log.");
 
-/** Fastify's own refusals, where its words are not for a client. */
+/** Replacements for Fastify's own messages that are not meant for clients. */
 const DETAILS: Readonly<Record<string, string>> = {
-  FST_ERR_CTP_INVALID_JSON_BODY: "The body is no JSON.",
-  FST_ERR_CTP_EMPTY_JSON_BODY: "The body is empty: give JSON, or no content-type.",
-  FST_ERR_CTP_INVALID_MEDIA_TYPE: "The body is of a type that is not read here: give application/json.",
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "The body is not as long as content-length says.",
-  FST_ERR_BAD_URL: BAD_ADDRESS,
-  FST_ERR_MAX_PARAM_LENGTH: "A part of the address is longer than 1,024 characters.",
+  FST_ERR_CTP_INVALID_JSON_BODY: "The body is not valid JSON.",
+  FST_ERR_CTP_EMPTY_JSON_BODY: "The body is empty: send JSON, or no content-type.",
+  FST_ERR_CTP_INVALID_MEDIA_TYPE: "Unsupported content-type: expected application/json.",
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: "The body's length does not match content-length.",
+  FST_ERR_BAD_URL: BAD_URL,
+  FST_ERR_MAX_PARAM_LENGTH: "A path parameter is longer than 1,024 characters.",
 };
 
-/** What a client is told of an error; undefined for a fault of ours. */
+/**
+ * Returns the problem that reports an error to the client; undefined for an internal error, whose details stay private.
+ */
 function problemOf(error: Partial<FastifyError>): Problem | undefined {
   if (error instanceof Problem) return error;
   if (error instanceof WsServerError) {
@@ -102,11 +104,13 @@ function problemOf(error: Partial<FastifyError>): Problem | undefined {
 
 function send(reply: FastifyReply, problem: Problem): FastifyReply {
   const headers = { ...SAFE_HEADERS, ...problem.headers, "content-type": PROBLEM_TYPE };
-  // As bytes, since fastify adds a charset to text, and JSON has none.
+  // A buffer, because Fastify adds a charset to the content type of strings, and JSON has none.
   return reply.status(problem.statusCode).headers(headers).send(Buffer.from(problem.body));
 }
 
-/** Answers whatever is refused, not found or fails with a problem; faults of ours are told to `onInternalError` alone. */
+/**
+ * Sends every rejected, unmatched or failed request a problem. Internal errors are passed to `onInternalError` only.
+ */
 export function registerErrorHandlers(
   http: FastifyInstance,
   notFound: string,
@@ -116,20 +120,20 @@ export function registerErrorHandlers(
   http.setNotFoundHandler((_request, reply) => send(reply, missing));
   http.setErrorHandler((error: Partial<FastifyError>, request, reply) => {
     const problem = problemOf(error);
-    // A path that climbs out of the page's folder is told no more than any other that is not there.
+    // A path that escapes the page's directory must look like any other missing file.
     const isForbiddenPath = problem?.statusCode === 403 && problem !== error;
     if (problem !== undefined) return send(reply, isForbiddenPath ? missing : problem);
     onInternalError(error, request.method, request.routeOptions.url ?? "");
-    return send(reply, FAILED);
+    return send(reply, INTERNAL_ERROR);
   });
 }
 
-/** For what fastify refuses before there is a route. */
+/** Replies to a request that Fastify rejects before it finds a route. */
 export function replyToBadUrl(error: Partial<FastifyError>, reply: FastifyReply): void {
-  send(reply, problemOf(error) ?? new Problem(400, BAD_ADDRESS));
+  send(reply, problemOf(error) ?? new Problem(400, BAD_URL));
 }
 
-/** For what Node's parser refuses, before there is a request. */
+/** Replies to data that Node's HTTP parser rejects, before there is a request. */
 export function replyToBadRequest(error: NodeJS.ErrnoException, socket: Duplex): void {
   if (error.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
   const { statusCode, body } = badMessage(error.code);
@@ -140,5 +144,5 @@ export function replyToBadRequest(error: NodeJS.ErrnoException, socket: Duplex):
 function badMessage(code: string | undefined): Problem {
   if (code === "ERR_HTTP_REQUEST_TIMEOUT") return new Problem(408, "The request took too long to arrive.");
   if (code === "HPE_HEADER_OVERFLOW") return new Problem(431, "The headers are larger than 16 KiB.");
-  return new Problem(400, "This is no HTTP request.");
+  return new Problem(400, "Not a valid HTTP request.");
 }

@@ -1,15 +1,15 @@
 import { z } from "zod";
 
-/** A whole number in a query, where everything is text: digits alone, so that neither "" nor "1e3" is one. */
+/** Returns a schema for an integer in a query string. It accepts digits only, so neither "" nor "1e3" is a number. */
 export function wholeNumber(
-  least: number,
-  most: number,
-  error = `give a whole number from ${least} to ${most}`,
+  min: number,
+  max: number,
+  error = `expected a whole number from ${min} to ${max}`,
 ): z.ZodType<number, string> {
   return z
     .string({ error })
     .refine((text) => /^-?\d{1,16}$/.test(text), { error, abort: true })
     .transform(Number)
-    .pipe(z.number().min(least, error).max(most, error))
-    .meta({ type: "integer", minimum: least, maximum: most });
+    .pipe(z.number().min(min, error).max(max, error))
+    .meta({ type: "integer", minimum: min, maximum: max });
 }

@@ -6,13 +6,16 @@ import { Problem } from "./problem.js";
 type Schema = z.core.$ZodType;
 type Issue = z.core.$ZodIssue;
 
-/** Characters of a wrong value that are told back. */
+/** Maximum number of characters of an invalid value that an error message repeats. */
 const MAX_VALUE_LENGTH = 80;
 
-/** What the parts of a request are called; fastify's own names are another framework's. */
+/** Names of a request's parts that differ from Fastify's. */
 const PARTS: Readonly<Record<string, string>> = { querystring: "query", params: "path" };
 
-/** Holds requests to their zod schemas: the first thing wrong is a problem that names it, its value and what is allowed. */
+/**
+ * Validates requests against their zod schemas. The first issue becomes a problem that names the member, its value and
+ * what is expected.
+ */
 export const validatorCompiler: FastifySchemaCompiler<Schema> =
   ({ schema, httpPart = "body" }) =>
   (data) => {
@@ -23,18 +26,18 @@ export const validatorCompiler: FastifySchemaCompiler<Schema> =
   };
 
 function explain({ path, message }: Issue, data: unknown, part: string): string {
-  const name = path.length === 0 ? `The ${part}` : path.map(String).join(".");
+  const name = path.length === 0 ? part : path.map(String).join(".");
   let value = data;
   for (const step of path) value = (value as Record<PropertyKey, unknown> | null | undefined)?.[step];
-  const is = value === undefined ? "is missing" : `is ${told(value)}`;
-  // Zod's own texts say first that the value is wrong.
-  const wanted = message.replace(/^(?:Invalid|Too|Unrecognized) [a-z ]+: /, "");
-  return `${name} ${is}: ${wanted}.`.replace(/\.\.$/, ".");
+  const problem = value === undefined ? `Missing ${name}` : `Invalid ${name} ${shown(value)}`;
+  // Zod's messages begin with "Invalid input: " or similar, which this message already says.
+  const expected = message.replace(/^(?:Invalid|Too|Unrecognized) [a-z ]+: /, "");
+  return `${problem}: ${expected}.`.replace(/\.\.$/, ".");
 }
 
-function told(value: unknown): string {
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object" && value !== null) return "an object";
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return "(a list)";
+  if (typeof value === "object" && value !== null) return "(an object)";
   const text = JSON.stringify(value);
   return text.length > MAX_VALUE_LENGTH ? `${text.slice(0, MAX_VALUE_LENGTH)}…` : text;
 }

@@ -1,20 +1,20 @@
-/** What can be traded, and in which steps. */
+/** An instrument that can be traded, with the steps of its prices and quantities. */
 export interface TradableInstrument {
   readonly symbol: string;
   /** `Apple Inc.` */
   readonly description: string;
   readonly exchange: string;
-  /** Of its prices: `USD`. */
+  /** Currency of its prices: `USD`. */
   readonly currency: string;
-  /** Prices are multiples of it. */
+  /** Order prices are multiples of it. */
   readonly priceStep: number;
-  /** Quantities are multiples of it. */
+  /** Order quantities are multiples of it. */
   readonly qtyStep: number;
   readonly minQty: number;
   readonly maxQty: number;
 }
 
-/** The best prices of a symbol at one moment, and the quantities they are good for. */
+/** The best bid and ask of a symbol at one moment, with their quantities, and the last price. */
 export interface TopOfBook {
   readonly symbol: string;
   /** Unix milliseconds. */
@@ -27,14 +27,14 @@ export interface TopOfBook {
   readonly last: number;
 }
 
-/** The market that a broker trades at: its view of a datafeed. */
+/** The market in which a broker executes orders: its view of a datafeed. */
 export interface Market {
   /** By symbol. */
   readonly instruments: ReadonlyMap<string, TradableInstrument>;
   /**
-   * Calls back with the present touch, where there is one, and then with each change.
+   * Calls back with the current top of book, if there is one, and then with each change.
    *
-   * @returns stops it; calling that twice does nothing
+   * @returns stops watching; idempotent
    */
   watch(symbol: string, onTopOfBook: (touch: TopOfBook) => void): Promise<() => void>;
 }

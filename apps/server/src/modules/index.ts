@@ -4,7 +4,7 @@ import { createDatafeedModule } from "./datafeed/index.js";
 import { createMarket } from "./datafeed/market.js";
 import type { ModuleContext, ServerModule } from "./module.js";
 
-/** Every module of the reference server, by the name that ENABLED_MODULES has. */
+/** Creates each module of the reference server, by its name in ENABLED_MODULES. */
 const MODULES: Readonly<Record<string, (context: ModuleContext) => ServerModule | Promise<ServerModule>>> = {
   datafeed: ({ datafeed, clock }) => createDatafeedModule(datafeed, clock),
   broker: ({ env, datafeed, ...context }) =>
@@ -16,18 +16,18 @@ const MODULES: Readonly<Record<string, (context: ModuleContext) => ServerModule 
 };
 
 /**
- * Makes the modules that are asked for.
+ * Creates the enabled modules.
  *
- * @param enabled their names, or only `all`
- * @throws EnvError for a name that there is none of
+ * @param enabled names of modules, or `all`
+ * @throws EnvError for an unknown name
  */
 export function createModules(enabled: readonly string[], context: ModuleContext): Promise<ServerModule[]> {
   const known = Object.keys(MODULES);
   const unknown = enabled.find((name) => name !== "all" && !known.includes(name));
   if (unknown !== undefined) {
-    const told = `ENABLED_MODULES has ${JSON.stringify(unknown)}, which is no module`;
-    throw new EnvError("ENABLED_MODULES", `${told}: give all, or some of ${known.join(",")}.`);
+    const problem = `Unknown module ${JSON.stringify(unknown)} in ENABLED_MODULES`;
+    throw new EnvError("ENABLED_MODULES", `${problem}: expected all, or some of ${known.join(",")}.`);
   }
-  const wanted = enabled.includes("all") ? known : known.filter((name) => enabled.includes(name));
-  return Promise.all(wanted.map((name) => MODULES[name]!(context)));
+  const selected = enabled.includes("all") ? known : known.filter((name) => enabled.includes(name));
+  return Promise.all(selected.map((name) => MODULES[name]!(context)));
 }

@@ -3,35 +3,36 @@ import type { Env } from "../config/env.js";
 import type { FastifyZod } from "../http/fastify-zod.js";
 import type { Datafeed } from "./datafeed/service.js";
 
-/** What modules are made from. */
+/** Dependencies that modules are created with. */
 export interface ModuleContext {
   readonly env: Env;
   readonly datafeed: Datafeed;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** The folder for what outlives the process, which may have to be made; undefined: keep it in memory. */
+  /** Directory for persistent data, which may not exist yet; undefined: keep data in memory. */
   readonly dataDirectory: string | undefined;
 }
 
-/** A part of the product that can be left out: its routes, its endpoints and what both are made from. */
+/** A part of the product that can be enabled separately: routes, endpoints and the service behind them. */
 export interface ServerModule {
-  /** As ENABLED_MODULES has it; its endpoints are below `/api/v1/{name}`. */
+  /** The name in ENABLED_MODULES; its endpoints are under `/api/v1/{name}`. */
   readonly name: string;
-  /** Its routes and operations, for the streaming server. */
+  /** Routes and operations for the streaming server. */
   readonly streams: Module;
   /**
-   * Registers its endpoints.
+   * Registers the HTTP endpoints.
    *
-   * An endpoint whose query has `accountId` is guarded: its handler runs for those only who may use that account. Give a
-   * schema for each reply, or the document says nothing of it. What a handler throws becomes the reply: a `Problem` as it
-   * is, a `SourceError` by its code (`unknown_…` 404, else 400; `retryable` 503), anything else a 500 without details.
+   * An endpoint whose query has `accountId` is guarded: its handler only runs for clients with access to that account.
+   * Declare a schema for each reply, otherwise the OpenAPI document does not describe it. An error thrown by a handler
+   * becomes the reply: a `Problem` as it is, a `SourceError` by its code (404 for `unknown_…`, otherwise 400; 503 if
+   * `retryable`), anything else a 500 without details.
    *
-   * @param rest a scope below `/api/v1/{name}`
+   * @param rest a scope under `/api/v1/{name}`
    */
   registerRest(rest: FastifyZod): void;
-  /** Whether it can serve now; asked by `/readyz`. */
+  /** Returns whether the module can serve requests now; `/readyz` calls it. */
   isReady(): boolean;
-  /** Stops what it runs. Called once, after the last request. */
+  /** Releases the module's resources. Called once, after the last request. */
   close(): Promise<void>;
 }

@@ -1,17 +1,17 @@
 import type { FastifyInstance } from "fastify";
 import { Histogram, type Registry } from "prom-client";
 
-/** Seconds. */
+/** Histogram buckets in seconds. */
 const BUCKETS = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 5];
 
 /**
- * Measures every request to what is registered from now on. Labels are the endpoint's pattern, never an address as a client
- * wrote it, so the number of series is bounded.
+ * Measures requests to all endpoints registered afterwards. The label is the endpoint's pattern, never the URL that a
+ * client sent, so the number of time series is bounded.
  */
 export function measureRequests(http: FastifyInstance, register: Registry): void {
   const durations = new Histogram({
     name: "trading_http_request_duration_seconds",
-    help: "From a request's arrival until its reply was sent",
+    help: "Time from a request's arrival until its reply was sent",
     labelNames: ["method", "endpoint", "status"],
     buckets: BUCKETS,
     registers: [register],

@@ -5,26 +5,28 @@ import type { PrometheusMetrics } from "@trading/ws-server/metrics";
 import type { App } from "../app.js";
 import { EnvError } from "../config/env.js";
 
-/** What is there for those who run the server, on a listener of its own: `/healthz`, `/readyz` and `/metrics`. */
+/** The operators' endpoints on a separate listener: `/healthz`, `/readyz` and `/metrics`. */
 export interface MonitoringServer {
   /**
-   * @returns the port, which differs from the one asked for where that was 0
-   * @throws EnvError where it cannot be listened to
+   * Starts listening.
+   *
+   * @returns the actual port, also if `port` is 0
+   * @throws EnvError if the address is not available
    */
   listen(port: number, host: string): Promise<number>;
   close(): Promise<void>;
 }
 
 /**
- * `/healthz` answers 200 as long as the process answers at all. `/readyz` answers 200 while the app listens, each of its
- * modules is ready, and it does not drain; else 503, with the reason.
+ * Creates the monitoring server. `/healthz` replies 200 as long as the process responds. `/readyz` replies 200 while
+ * the app listens, all modules are ready and it is not draining; otherwise 503 with the reason.
  */
 export function createMonitoringServer(app: App, metrics: PrometheusMetrics): MonitoringServer {
   const http = createServer((request, response) => {
     if (metrics.handle(request, response)) return;
     const [path] = (request.url ?? "").split("?");
     if (path === "/healthz") return reply(response, 200, { status: "ok" });
-    if (path !== "/readyz") return reply(response, 404, { detail: "There are /healthz, /readyz and /metrics." });
+    if (path !== "/readyz") return reply(response, 404, { detail: "Not found. See /healthz, /readyz and /metrics." });
     const { isReady, ...reasons } = readiness(app);
     reply(response, isReady ? 200 : 503, reasons);
   });
@@ -35,7 +37,7 @@ export function createMonitoringServer(app: App, metrics: PrometheusMetrics): Mo
         await once(http, "listening");
       } catch (error) {
         const { message } = error as Error;
-        throw new EnvError("METRICS_PORT", `METRICS_PORT is ${port}, which cannot be had on ${host}: ${message}.`);
+        throw new EnvError("METRICS_PORT", `Cannot listen on METRICS_PORT ${port} at ${host}: ${message}.`);
       }
       return (http.address() as AddressInfo).port;
     },

@@ -85,9 +85,9 @@ describe("an endpoint of an account", () => {
   );
 
   test.each([
-    ["", "accountId is missing"],
-    ["?accountId=", "accountId is missing"],
-    ["?accountId=A-1&accountId=A-2", "accountId is a list"],
+    ["", "Missing accountId"],
+    ["?accountId=", "Missing accountId"],
+    ["?accountId=A-1&accountId=A-2", "Invalid accountId (a list)"],
   ])("is refused with 400 where the query is %j", async (query, detail) => {
     const { http, ledger } = await start();
     const { status, body } = await getJson<{ detail: string }>(

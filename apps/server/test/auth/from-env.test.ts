@@ -75,8 +75,8 @@ describe("AUTH_MODE=demo", () => {
   });
 
   test.each([
-    [{ accountId: "" }, 'accountId is "": expected string to have >=1 characters.'],
-    [{ accountId: 7 }, "accountId is 7: expected string, received number."],
+    [{ accountId: "" }, 'Invalid accountId "": expected string to have >=1 characters.'],
+    [{ accountId: 7 }, "Invalid accountId 7: expected string, received number."],
     [{ accountId: "x".repeat(65) }, "expected string to have <=64 characters."],
   ])("refuses %j", async (body, detail) => {
     const { http } = await start();
@@ -115,14 +115,14 @@ describe("AUTH_MODE=demo", () => {
 
 describe("AUTH_MODE=jwt", () => {
   test.each<[Environment, string]>([
-    [{}, "AUTH_MODE=jwt needs what tokens are checked with: give one of JWT_SECRET, JWKS_URL and JWKS_FILE."],
-    [{ JWT_SECRET: SECRET, JWKS_URL: "https://a.example" }, "JWT_SECRET and JWKS_URL are both set: give one of"],
+    [{}, "AUTH_MODE=jwt needs a key to verify tokens with: set one of JWT_SECRET, JWKS_URL and JWKS_FILE."],
+    [{ JWT_SECRET: SECRET, JWKS_URL: "https://a.example" }, "JWT_SECRET and JWKS_URL are both set: set one of"],
     [{ JWT_SECRET: "short" }, "JWT_SECRET has 5 bytes: HS256 needs at least 32."],
     [{ JWT_SECRET: SECRET, JWT_ALGORITHMS: "none" }, 'JWT_ALGORITHMS has "none": with secret, pin some of HS256'],
     [{ JWT_SECRET: SECRET, JWT_ALGORITHMS: "HS512" }, "JWT_SECRET has 32 bytes: HS512 needs at least 64."],
     [{ JWKS_URL: "http://issuer.example/keys" }, 'JWKS_URL is "http://issuer.example/keys": give an https URL'],
     [{ JWKS_FILE: "gone.json" }, 'JWKS_FILE is "gone.json": give a readable JSON Web Key Set'],
-  ])("with %j is refused in the variables' words", (given, message) => {
+  ])("with %j is rejected with a message that names the variable", (given, message) => {
     expect(() => authIn({ AUTH_MODE: "jwt", ...given })).toThrow(message);
   });
 
@@ -161,14 +161,18 @@ describe("the command token", () => {
   });
 
   test.each<[string[], Environment, string]>([
-    [[], {}, "--account is missing: give the account it is for. See --help."],
-    [["--account", ""], {}, '--account is "": give 1 to 64 characters.'],
-    [["--account", "A-1"], {}, "JWT_SECRET is not set: give the server's, or AUTH_MODE=demo."],
-    [["--account", "A-1"], { JWKS_URL: "https://a.example" }, "only their issuer can make tokens"],
+    [[], {}, "Missing --account: expected the id of an account. See --help."],
+    [["--account", ""], {}, 'Invalid --account "": expected 1 to 64 characters.'],
+    [["--account", "A-1"], {}, "JWT_SECRET is not set: set it as for the server, or AUTH_MODE=demo."],
+    [["--account", "A-1"], { JWKS_URL: "https://a.example" }, "only their issuer can create tokens"],
     [["--account", "A-1"], { JWT_SECRET: "short" }, "JWT_SECRET has 5 bytes: HS256 needs at least 32."],
-    [["--account", "A-1", "--ttl", "1"], { JWT_SECRET: SECRET }, '--ttl is "1": give a number with s, m, h or d'],
-    [["--account", "A-1", "--ttl", "0m"], { JWT_SECRET: SECRET }, '--ttl is "0m": give a number'],
-    [["--account", "A-1", "--subject", ""], { JWT_SECRET: SECRET }, "--subject: give 1 to 256 characters."],
+    [
+      ["--account", "A-1", "--ttl", "1"],
+      { JWT_SECRET: SECRET },
+      'Invalid --ttl "1": expected a number with s, m, h or d',
+    ],
+    [["--account", "A-1", "--ttl", "0m"], { JWT_SECRET: SECRET }, 'Invalid --ttl "0m": expected a number'],
+    [["--account", "A-1", "--subject", ""], { JWT_SECRET: SECRET }, "Invalid --subject: expected 1 to 256 characters."],
     [["--acount", "A-1"], {}, "Unknown option '--acount'. See --help."],
     [["A-1"], {}, "Unexpected argument 'A-1'"],
   ])("refuses %j with %j", async (args, given, message) => {

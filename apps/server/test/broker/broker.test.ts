@@ -233,7 +233,7 @@ describe("the market is watched", () => {
     market.failure = new Error("feed lost");
     const placed = broker.place("A-1", BUY);
     expect(await placed).toMatchObject({ status: 6 });
-    expect(told).toEqual(["3 There are no prices of AAPL for the moment."]);
+    expect(told).toEqual(["3 No prices for AAPL at the moment."]);
     clock.advance(1_000);
     market.failure = undefined;
     await new Promise(setImmediate);

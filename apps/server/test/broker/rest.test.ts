@@ -107,8 +107,8 @@ describe("the SDK's REST interface", () => {
         {
           header: "Margin",
           rows: [
-            { title: "Margin needed", value: "500.50 USD" },
-            { title: "Margin available", value: "100,000.00 USD" },
+            { title: "Required margin", value: "500.50 USD" },
+            { title: "Available margin", value: "100,000.00 USD" },
           ],
         },
       ],
@@ -117,14 +117,14 @@ describe("the SDK's REST interface", () => {
     expect(tooLarge.errors).toEqual([expect.stringContaining("margin")]);
     const params = { symbol: "AAPL", orderType: 2, side: 1 } as const;
     expect(await rest.leverageInfo("A-1", params)).toEqual({
-      title: "Leverage of the account",
+      title: "Account leverage",
       leverage: 2,
       min: 1,
       max: 20,
       step: 1,
     });
     expect(await rest.previewLeverage("A-1", { ...params, leverage: 4 })).toEqual({
-      infos: ["Margin used: 0.00 → 0.00 USD", "Margin available: 100,000.00 → 100,000.00 USD"],
+      infos: ["Used margin: 0.00 → 0.00 USD", "Available margin: 100,000.00 → 100,000.00 USD"],
     });
     expect((await rest.previewLeverage("A-1", { ...params, leverage: 400 })).errors).toHaveLength(1);
     expect(await rest.setLeverage("A-1", { ...params, leverage: 4 })).toEqual({ leverage: 4 });

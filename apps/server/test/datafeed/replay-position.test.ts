@@ -126,7 +126,9 @@ test.each([
   const { before, told, warnings } = await live(directory, { ms: 1_000, barsPerSecond: 4, text: text() });
   expect(before).toEqual([]);
   expect(told).toEqual(APPLE.slice(0, 4));
-  expect(warnings).toEqual(["The replay starts anew: its position is of another recording, or cannot be read"]);
+  expect(warnings).toEqual([
+    "The replay starts from the beginning: the saved position belongs to another recording or cannot be read",
+  ]);
 });
 
 test("a disk that fails costs the position only, and is told of", async () => {
@@ -138,7 +140,7 @@ test("a disk that fails costs the position only, and is told of", async () => {
   position.save(5);
   expect(warnings).toEqual([
     [
-      "The replay's position cannot be kept",
+      "The replay position cannot be saved",
       { file: join(directory, "replay-position.json"), error: expect.objectContaining({ code: "ENOENT" }) },
     ],
   ]);
@@ -147,5 +149,7 @@ test("a disk that fails costs the position only, and is told of", async () => {
 test("what starts says where it goes on", async () => {
   const directory = folder();
   expect((await live(directory, { ms: 1_000, barsPerSecond: 4 })).description).not.toContain("from bar");
-  expect((await live(directory, { ms: 0, barsPerSecond: 4 })).description).toContain("(D), from bar 5 on, 4 a second");
+  expect((await live(directory, { ms: 0, barsPerSecond: 4 })).description).toContain(
+    "(D), starting at bar 5, 4 bars per second",
+  );
 });

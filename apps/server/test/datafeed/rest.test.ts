@@ -168,14 +168,14 @@ describe("bars", () => {
   });
 
   test.each([
-    ["symbol=NOPE&resolution=1", 404, 'There is no symbol "NOPE" here. There are: ACME.'],
-    ["resolution=1", 400, "symbol is missing: give a symbol of 1 to 64 characters, such as AAPL."],
-    [`symbol=${"A".repeat(65)}&resolution=1`, 400, "give a symbol of 1 to 64 characters, such as AAPL."],
-    ["symbol=ACME&resolution=2", 400, 'resolution is "2": give one of 1 5 15 30 60 D W M.'],
-    ["symbol=ACME&resolution=1&to=now", 400, 'to is "now": give Unix milliseconds, at most 8640000000000000.'],
-    ["symbol=ACME&resolution=1&from=-1", 400, 'from is "-1": give Unix milliseconds'],
-    ["symbol=ACME&resolution=1&countBack=x", 400, 'countBack is "x": give a whole number from 0 to 1000000.'],
-    ["symbol=ACME&symbol=MSFT&resolution=1", 400, "symbol is a list: give a symbol of 1 to 64 characters"],
+    ["symbol=NOPE&resolution=1", 404, 'Unknown symbol "NOPE". Available symbols: ACME.'],
+    ["resolution=1", 400, "Missing symbol: expected a symbol of 1 to 64 characters, such as AAPL."],
+    [`symbol=${"A".repeat(65)}&resolution=1`, 400, "expected a symbol of 1 to 64 characters, such as AAPL."],
+    ["symbol=ACME&resolution=2", 400, 'Invalid resolution "2": expected one of 1 5 15 30 60 D W M.'],
+    ["symbol=ACME&resolution=1&to=now", 400, 'Invalid to "now": expected Unix milliseconds, at most 8640000000000000.'],
+    ["symbol=ACME&resolution=1&from=-1", 400, 'Invalid from "-1": expected Unix milliseconds'],
+    ["symbol=ACME&resolution=1&countBack=x", 400, 'Invalid countBack "x": expected a whole number from 0 to 1000000.'],
+    ["symbol=ACME&symbol=MSFT&resolution=1", 400, "Invalid symbol (a list): expected a symbol of 1 to 64 characters"],
   ])("?%s is refused with what to give", async (search, status, message) => {
     const { http } = await serve(withHole());
     const answer = await getJson<{ detail: string }>(`${http}/api/v1/datafeed/bars?${search}`);
@@ -204,15 +204,13 @@ describe("quotes", () => {
 
   test("of a symbol of which nothing was traded say so", async () => {
     const { rest } = await serve(new Datafeed(new TapeSource(["1"])));
-    expect(await rest.quotes(["ACME"])).toEqual([
-      { s: "error", n: "ACME", v: { message: "Nothing of ACME was traded yet." } },
-    ]);
+    expect(await rest.quotes(["ACME"])).toEqual([{ s: "error", n: "ACME", v: { message: "No trades of ACME yet." } }]);
   });
 
   test.each([
-    [{ symbols: Array(501).fill("AAPL") }, "symbols is a list: give at most 500 symbols."],
-    [{ symbols: [""] }, 'symbols.0 is "": give a symbol of 1 to 64 characters'],
-    [{}, "symbols is missing"],
+    [{ symbols: Array(501).fill("AAPL") }, "Invalid symbols (a list): expected at most 500 symbols."],
+    [{ symbols: [""] }, 'Invalid symbols.0 "": expected a symbol of 1 to 64 characters'],
+    [{}, "Missing symbols"],
   ])("refuse %.40j", async (body, message) => {
     const { http } = await serve(simulated());
     const headers = { "content-type": "application/json" };

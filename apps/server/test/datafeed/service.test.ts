@@ -473,7 +473,7 @@ describe("a source", () => {
     expect(days.resolutions).toEqual(RESOLUTIONS.filter((each) => !isFiner(each, "D")));
     await expect(days.watchBars("ACME", "60", { onValue() {} })).rejects.toMatchObject({
       code: "resolution_too_fine",
-      message: expect.stringContaining("Choose D, W or M."),
+      message: expect.stringContaining("Use D, W or M."),
     });
   });
 });

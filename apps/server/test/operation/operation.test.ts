@@ -137,7 +137,7 @@ test("says whose port it is that cannot be had", async () => {
   const app = await createApp({ modules: [], clock: new ManualClock(), logger: silent });
   const operation = createMonitoringServer(app, metrics);
   await expect(operation.listen(port, "127.0.0.1")).rejects.toThrow(
-    `METRICS_PORT is ${port}, which cannot be had on 127.0.0.1: listen EADDRINUSE`,
+    `Cannot listen on METRICS_PORT ${port} at 127.0.0.1: listen EADDRINUSE`,
   );
   await operation.close();
   await app.close();

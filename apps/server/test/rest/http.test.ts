@@ -28,7 +28,7 @@ describe("what goes wrong is told as a problem", () => {
   const LONG_ID = "x".repeat(65);
 
   test.each<[string, string, RequestInit, number, string, string]>([
-    ["an unknown address", "/api/v1/nope", {}, 404, "not_found", "There is nothing here."],
+    ["an unknown address", "/api/v1/nope", {}, 404, "not_found", "Not found."],
     [
       "another method",
       "/api/v1/ledger/balance?accountId=OPEN",
@@ -43,7 +43,7 @@ describe("what goes wrong is told as a problem", () => {
       { method: "PUT", headers: json, body: "{" },
       400,
       "bad_request",
-      "no JSON",
+      "not valid JSON",
     ],
     [
       "an empty body",
@@ -59,7 +59,7 @@ describe("what goes wrong is told as a problem", () => {
       { method: "PUT", headers: json, body: '{"__proto__":1}' },
       400,
       "bad_request",
-      "no JSON",
+      "not valid JSON",
     ],
     [
       "another type",
@@ -83,7 +83,7 @@ describe("what goes wrong is told as a problem", () => {
       { method: "PUT", headers: json, body: '{"text":"x","stars":9}' },
       400,
       "invalid_body",
-      "stars is 9: expected number to be <=5.",
+      "Invalid stars 9: expected number to be <=5.",
     ],
     [
       "a member that is missing",
@@ -91,7 +91,7 @@ describe("what goes wrong is told as a problem", () => {
       { method: "PUT", headers: json, body: "{}" },
       400,
       "invalid_body",
-      "text is missing: expected string, received undefined.",
+      "Missing text: expected string, received undefined.",
     ],
     [
       "a part of the path off its schema",
@@ -99,7 +99,7 @@ describe("what goes wrong is told as a problem", () => {
       { method: "PUT", headers: json, body: '{"text":"x"}' },
       400,
       "invalid_path",
-      `id is "${LONG_ID}": expected string to have <=64 characters.`,
+      `Invalid id "${LONG_ID}": expected string to have <=64 characters.`,
     ],
     [
       "a part of the path that is endless",
@@ -107,7 +107,7 @@ describe("what goes wrong is told as a problem", () => {
       { method: "PUT", headers: json, body: '{"text":"x"}' },
       414,
       "address_too_long",
-      "A part of the address is longer than 1,024 characters.",
+      "A path parameter is longer than 1,024 characters.",
     ],
   ])("%s", async (_name, path, init, status, code, detail) => {
     const { http, logged } = await start();

@@ -21,27 +21,27 @@ import { MarketWatches } from "./market-watches.js";
 import type { BrokerStore } from "./store/store.js";
 
 export interface BrokerOptions {
-  /** Closed with the broker. */
+  /** Storage of the broker's data; closed with the broker. */
   readonly store: BrokerStore;
   readonly market: Market;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** How accounts are run. @default the engine's own */
+  /** Rules for accounts. @default those of the engine */
   readonly accounts?: EngineOptions;
 }
 
-/** An account as it stands. */
+/** The current state of an account. */
 export interface AccountSnapshot {
   readonly account: AccountRow;
   readonly valuation: Valuation;
-  /** Those that work, and those that have finished of late. */
+  /** Working orders, and orders that finished recently. */
   readonly orders: readonly OrderRow[];
-  /** Those that are not flat. */
+  /** Open positions. */
   readonly positions: readonly PositionRow[];
 }
 
-/** What has changed of one account. */
+/** Changes of one account. */
 export interface AccountChanges {
   account: AccountRow | undefined;
   valuation: Valuation | undefined;
@@ -51,25 +51,26 @@ export interface AccountChanges {
   readonly notifications: NotificationRow[];
 }
 
-/** Who is told of an account. */
+/** Listener of an account's state and changes. */
 export interface AccountListener {
-  /** Called first, and again where changes may have been missed. */
+  /** Called first, and again after changes may have been missed. */
   onState(state: AccountSnapshot): void;
   onChanges(changes: AccountChanges): void;
 }
 
 /**
- * What routes and endpoints ask of a broker. Implement it to serve another one than {@link Broker} at the same addresses:
- * amounts in its rows are integers of 1e-8, what `watch` tells has no gap, and what is promised outlives the process.
+ * The interface that routes and endpoints use. Implement it to serve another broker than {@link Broker} at the same
+ * paths. Amounts in its rows are integers in units of 1e-8, `watch` reports changes without a gap, and a promise
+ * resolves only after the change is durable.
  */
 export type BrokerService = Pick<Broker, keyof Broker>;
 
 /**
- * A broker for paper trading: accounts, their orders and positions, driven by a market and kept in a store.
+ * A paper-trading broker: accounts with orders and positions, driven by a market and persisted in a store.
  *
- * An account is opened when it is first asked for. Every method that promises does so for what is kept: what it has told
- * outlives the process. It rejects with a `Refusal` where the engine refuses, and with a retryable `SourceError` where the
- * store fails.
+ * An account is opened when it is first used. Promises resolve only after the result is committed, so everything that
+ * was reported survives a crash. They reject with a `Refusal` if the engine rejects the command, and with a retryable
+ * `SourceError` if the store fails.
  */
 export class Broker {
   readonly #clock: Clock;
@@ -77,7 +78,7 @@ export class Broker {
   readonly #accounts: Required<EngineOptions>;
   readonly #watches: MarketWatches;
   readonly #commits: GroupCommit;
-  /** By account. */
+  /** Listeners by account. */
   readonly #listeners = new Map<string, Set<AccountListener>>();
   readonly #connectionListeners = new Set<(status: BrokerConnectionStatus) => void>();
   #connection: BrokerConnectionStatus;
@@ -108,9 +109,9 @@ export class Broker {
   }
 
   /**
-   * Goes on from what the store has.
+   * Loads the stored state and starts the broker.
    *
-   * @throws {RangeError} for options that make no sense; what the store throws where it cannot be loaded
+   * @throws {RangeError} for invalid options; the store's error if it cannot be loaded
    */
   static async open(options: BrokerOptions): Promise<Broker> {
     const broker = new Broker(options);
@@ -122,22 +123,23 @@ export class Broker {
     return this.#commits.isReady;
   }
 
-  /** Whether it has its store and the prices it needs. */
+  /** Whether the broker has its store and the prices it needs. */
   get connection(): BrokerConnectionStatus {
     return this.#connection;
   }
 
-  /** @returns stops it */
+  /** Calls back when `connection` changes. @returns removes the listener */
   onConnection(listener: (status: BrokerConnectionStatus) => void): () => void {
     this.#connectionListeners.add(listener);
     return () => void this.#connectionListeners.delete(listener);
   }
 
+  /** Returns the current state of an account. */
   snapshot(accountId: string): Promise<AccountSnapshot> {
     return this.#commits.runAndRead(openAccount(accountId), (engine, now) => snapshotOf(engine, accountId, now));
   }
 
-  /** Tells of an account from its present state on, without a gap. @returns stops it */
+  /** Reports an account's current state and then every change, without a gap. @returns removes the listener */
   async watch(accountId: string, listener: AccountListener): Promise<() => void> {
     const listeners = await this.#commits.runAndRead(openAccount(accountId), (engine, now) => {
       // mutant: send-initial-state
@@ -153,12 +155,12 @@ export class Broker {
     };
   }
 
-  /** The newest, oldest first. @param symbol undefined: of all */
+  /** Returns the newest executions, oldest first. @param symbol undefined: all symbols */
   executions(accountId: string, symbol: string | undefined, limit: number): Promise<ExecutionRow[]> {
     return this.#store.executions(accountId, symbol, limit);
   }
 
-  /** @param idempotencyKey with the same one it is placed once */
+  /** Places an order. @param idempotencyKey repeated requests with the same key place one order */
   place(accountId: string, request: OrderRequest, idempotencyKey?: string): Promise<OrderRow> {
     return this.#priced(request.symbol, (engine, now) => engine.place(accountId, request, now, idempotencyKey));
   }
@@ -175,7 +177,10 @@ export class Broker {
     return this.#commits.run((engine, now) => engine.cancel(accountId, orderId, now));
   }
 
-  /** @param amount undefined: all of it @param idempotencyKey with the same one it is closed once */
+  /**
+   * Closes a position. @param amount undefined: all of it @param idempotencyKey repeated requests with the same key
+   * close it once
+   */
   closePosition(accountId: string, positionId: string, amount?: number, idempotencyKey?: string): Promise<OrderRow> {
     return this.#commits.run((engine, now) => engine.closePosition(accountId, positionId, amount, now, idempotencyKey));
   }
@@ -184,13 +189,13 @@ export class Broker {
     return this.#commits.run((engine, now) => engine.editBrackets(accountId, positionId, request, now));
   }
 
-  /** What an account's leverage is, and the most it may be set to. */
+  /** Returns an account's leverage and its maximum. */
   async leverage(accountId: string): Promise<{ leverage: number; max: number }> {
     const { leverage } = await this.#commits.run(openAccount(accountId));
     return { leverage, max: this.#accounts.maxLeverage };
   }
 
-  /** @returns what it is now */
+  /** Sets an account's leverage. @returns the new leverage */
   async setLeverage(accountId: string, leverage: number): Promise<number> {
     return (await this.#commits.run((engine, now) => engine.setLeverage(accountId, leverage, now))).leverage;
   }
@@ -199,7 +204,7 @@ export class Broker {
     return this.#commits.run((engine, now) => engine.previewLeverage(accountId, leverage, now));
   }
 
-  /** Keeps what it has taken, and takes no more. */
+  /** Commits pending commands, rejects new ones, and closes the store. */
   async close(): Promise<void> {
     this.#watches.close();
     await this.#commits.close();
@@ -211,7 +216,7 @@ export class Broker {
   }
 
   #applyTopOfBook(top: TopOfBook): void {
-    // Where the store fails, the last topsOfBook are told again after it.
+    // If the store fails, the current prices are applied again after it is reloaded.
     this.#commits.run((engine, now) => engine.applyTopOfBook(top, now)).catch(() => {});
   }
 
@@ -235,31 +240,31 @@ export class Broker {
   #committed(changes: Changes): void {
     for (const row of [...changes.orders, ...changes.positions])
       this.#watches.use(row.symbol, userKey(row), needsPrices(row));
-    for (const [accountId, of] of this.#byAccount(changes)) {
+    for (const [accountId, accountChanges] of this.#byAccount(changes)) {
       for (const listener of /* mutant: listeners-of-account */ this.#listeners.get(accountId) ?? [])
-        listener.onChanges(of);
+        listener.onChanges(accountChanges);
     }
   }
 
-  /** Of the accounts that somebody listens to. */
+  /** Groups changes by account, for accounts with listeners. */
   #byAccount(changes: Changes): ReadonlyMap<string, AccountChanges> {
     const changed = new Map<string, AccountChanges>();
-    const of = (accountId: string): AccountChanges | undefined => {
+    const changesOf = (accountId: string): AccountChanges | undefined => {
       if (!this.#listeners.has(accountId)) return undefined;
       const known = changed.get(accountId) ?? noChanges();
       changed.set(accountId, known);
       return known;
     };
-    for (const row of changes.orders) of(row.accountId)?.orders.push(row);
-    for (const row of changes.positions) of(row.accountId)?.positions.push(row);
-    for (const row of changes.executions) of(row.accountId)?.executions.push(row);
-    for (const row of changes.notifications) of(row.accountId)?.notifications.push(row);
+    for (const row of changes.orders) changesOf(row.accountId)?.orders.push(row);
+    for (const row of changes.positions) changesOf(row.accountId)?.positions.push(row);
+    for (const row of changes.executions) changesOf(row.accountId)?.executions.push(row);
+    for (const row of changes.notifications) changesOf(row.accountId)?.notifications.push(row);
     for (const account of changes.accounts) {
-      const known = of(account.id);
+      const known = changesOf(account.id);
       if (known) known.account = account;
     }
     for (const valuation of changes.valuations) {
-      const known = of(valuation.accountId);
+      const known = changesOf(valuation.accountId);
       if (known) known.valuation = valuation;
     }
     return changed;
@@ -274,7 +279,7 @@ export class Broker {
 
   #connectionNow(): { readonly status: BrokerConnectionStatus["status"]; readonly message?: string } {
     if (!this.#commits.isReady) {
-      return { status: CONNECTION_STATUS.error, message: "The broker cannot keep orders for the moment." };
+      return { status: CONNECTION_STATUS.error, message: "The broker cannot store orders at the moment." };
     }
     const { problem } = this.#watches;
     if (problem !== undefined) return { status: CONNECTION_STATUS.disconnected, message: problem };
@@ -295,7 +300,7 @@ function snapshotOf(engine: Engine, accountId: string, now: number): AccountSnap
   };
 }
 
-/** Whether a row needs prices. */
+/** Returns whether an order or a position needs market prices. */
 function needsPrices(row: OrderRow | PositionRow): boolean {
   return "status" in row ? row.status === ORDER_STATUS.working : row.qty !== 0n;
 }

@@ -4,11 +4,11 @@ import { Refusal } from "./engine/refusal.js";
 import type { Changes, Snapshot } from "./engine/rows.js";
 import type { BrokerStore, StoredState } from "./store/store.js";
 
-/** How many commands are kept in one commit at most; the others wait for the next. */
+/** Maximum number of commands per commit; the others wait for the next one. */
 // mutant: batch-size
 const MAX_BATCH_SIZE = 1_000;
 
-/** How many may wait, where the store is slow. */
+/** Maximum number of waiting commands; more are rejected with `too_busy`. */
 const MAX_QUEUED = 10_000;
 
 const RELOAD_MS = 1_000;
@@ -16,41 +16,43 @@ const RELOAD_MS = 1_000;
 export interface GroupCommitOptions {
   readonly store: BrokerStore;
   readonly createEngine: (snapshot: Snapshot) => Engine;
-  /** How long the engine lists what has finished. */
+  /** How long the engine lists finished orders. */
   readonly finishedForMs: number;
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** Called with an engine that was loaded, before any command reaches it. */
+  /** Called after the engine was loaded, before it receives a command. */
   readonly onLoaded: (snapshot: Snapshot) => void;
-  /** Called with what has changed once it is kept, before those are answered who asked for it. Never throws. */
+  /** Called with the changes after they were committed, before the commands' promises resolve. Must not throw. */
   readonly onCommitted: (changes: Changes) => void;
-  /** Called when `isReady` has changed. */
+  /** Called when `isReady` changes. */
   readonly onReady: () => void;
 }
 
-/** Something the engine is to do or to tell. What it throws is a `Refusal`, or a fault. */
+/** A command or query for the engine. It throws a `Refusal` to reject; any other error is an internal error. */
 export type Command<Result> = (engine: Engine, now: number) => Result;
 
 interface Job {
   readonly command: Command<unknown>;
-  /** Called with the command's result when it is kept. */
+  /** Called with the command's result after the commit. */
   reply(result: unknown, now: number): void;
   reject(error: unknown): void;
 }
 
 /**
- * The one way to the engine: what comes in one turn of the event loop, or while a commit is under way, is done in its
- * order and kept in one commit. Nobody is answered before, reads included, so whatever is told outlives the process.
+ * Serializes all access to the engine. Commands that arrive in one turn of the event loop, or during a commit, run in
+ * order and are stored in one commit. No promise resolves before that commit, including those of queries, so everything
+ * that was reported survives a crash.
  *
- * Where a commit fails, all of it is undone: its commands are refused, and the engine is loaded from the store again.
+ * If a commit fails, its commands are rejected, and the engine is loaded from the store again, which discards their
+ * changes.
  */
 export class GroupCommit {
   readonly #options: GroupCommitOptions;
-  /** Names this process's commits. */
+  /** Prefix of this process's commit ids. */
   readonly #run: string;
   #commits = 0;
-  /** Undefined while it is loaded anew. */
+  /** Undefined while it is reloaded. */
   #engine: Engine | undefined;
   #lastCommit = "";
   #jobs: Job[] = [];
@@ -63,48 +65,47 @@ export class GroupCommit {
     this.#run = options.random.id();
   }
 
-  /** Loads the engine. @throws what the store throws where it cannot be loaded */
+  /** Loads the engine. @throws the store's error if it cannot be loaded */
   async start(): Promise<void> {
     this.#install(await this.#load());
   }
 
-  /** Whether commands are taken. */
+  /** Whether commands are accepted. */
   get isReady(): boolean {
     return this.#engine !== undefined && !this.#isClosing;
   }
 
   /**
-   * Has a command done and what it changes kept.
+   * Runs a command and commits its changes.
    *
-   * @throws Refusal the command's own
-   * @throws SourceError `store_unavailable`, `too_busy` or `closing`: nothing was done, and asking again later may help
+   * @throws Refusal thrown by the command
+   * @throws SourceError `store_unavailable`, `too_busy` or `closing`: nothing was changed, and a retry can succeed
    */
   run<Result>(command: Command<Result>): Promise<Result> {
     return this.#enqueue((resolve) => ({ command, reply: (result) => resolve(result as Result) }));
   }
 
   /**
-   * Has a command done and what it changes kept, and then reads, in the same turn in which listeners are told: nothing
-   * happens between the two.
+   * Runs a command, commits its changes, and then runs a query in the same turn in which listeners are notified, so
+   * that no change happens in between.
    *
-   * @throws as `run`
+   * @throws the same as `run`
    */
   runAndRead<Result>(command: Command<unknown>, read: Command<Result>): Promise<Result> {
     return this.#enqueue((resolve) => ({ command, reply: (_, now) => resolve(read(this.#engine as Engine, now)) }));
   }
 
   #enqueue<Result>(job: (resolve: (result: Result) => void) => Omit<Job, "reject">): Promise<Result> {
-    if (this.#isClosing) return Promise.reject(unavailable("closing", "The broker is about to stop"));
+    if (this.#isClosing) return Promise.reject(unavailable("closing", "The broker is stopping"));
     if (this.#engine === undefined) return Promise.reject(storeUnavailable());
-    if (this.#jobs.length >= MAX_QUEUED)
-      return Promise.reject(unavailable("too_busy", "The broker has too much to do"));
+    if (this.#jobs.length >= MAX_QUEUED) return Promise.reject(unavailable("too_busy", "The broker is overloaded"));
     return new Promise<Result>((resolve, reject) => {
       this.#jobs.push({ ...job(resolve), reject });
       if (!this.#isWorking) void this.#drain();
     });
   }
 
-  /** Does and keeps what was taken before, and takes no more. The store stays open. */
+  /** Runs and commits pending commands, and rejects new ones. The store stays open. */
   async close(): Promise<void> {
     this.#isClosing = true;
     // mutant: finish-pending
@@ -143,8 +144,8 @@ export class GroupCommit {
       } catch (error) {
         replies.push(() => reject(error));
         if (error instanceof Refusal) continue;
-        // A fault of ours: nobody knows what it has left in the engine.
-        logger.error("A broker's command failed", { error });
+        // An internal error: it may have left the engine in an inconsistent state.
+        logger.error("A broker command failed", { error });
         reject(error);
         // mutant: undo-internal-error
         await this.#rollBack(jobs);
@@ -162,7 +163,7 @@ export class GroupCommit {
       }
     } catch (error) {
       logger.error("The broker's store failed", { error });
-      // It may have been kept, and only its confirmation was lost.
+      // The commit may have succeeded, with only its confirmation lost.
       // mutant: undo-failed-commit
       if (!(await this.#rollBack(jobs, order.id))) return;
     }
@@ -173,10 +174,10 @@ export class GroupCommit {
   }
 
   /**
-   * Goes back to what is kept.
+   * Discards the changes and reloads the stored state.
    *
-   * @param id of the commit that failed
-   * @returns whether it was kept all the same; if not, its commands have been refused
+   * @param id id of the failed commit
+   * @returns true if the commit was stored after all; otherwise its commands were rejected
    */
   async #rollBack(jobs: readonly Job[], id?: string): Promise<boolean> {
     this.#engine = undefined;
@@ -194,14 +195,14 @@ export class GroupCommit {
     return isCommitted;
   }
 
-  /** Loads as soon as the store can. @returns undefined where the broker is closed before */
+  /** Loads the state, retrying until the store works. @returns undefined if the broker closes first */
   async #reload(): Promise<StoredState | undefined> {
     const { clock, logger } = this.#options;
     while (true) {
       try {
         return await this.#load();
       } catch (error) {
-        logger.error("The broker's store cannot be loaded", { error });
+        logger.error("Loading the broker's store failed, it is retried", { error });
         if (this.#isClosing) return undefined;
         await new Promise<void>((resolve) => clock.after(RELOAD_MS, resolve));
       }
@@ -226,13 +227,16 @@ function hasRows({ accounts, orders, positions, executions, notifications }: Cha
 }
 
 function storeUnavailable(): SourceError {
-  return unavailable("store_unavailable", "The broker cannot keep anything for the moment");
+  return unavailable("store_unavailable", "The broker cannot store changes at the moment");
 }
 
 function inDoubt(): SourceError {
-  return new SourceError("in_doubt", "The broker's store failed: it may have been done. Look whether it was.");
+  return new SourceError(
+    "in_doubt",
+    "The broker's store failed: the command may have been executed. Check before you repeat it.",
+  );
 }
 
 function unavailable(code: string, reason: string): SourceError {
-  return new SourceError(code, `${reason}: nothing was done. Try again later.`, { retryable: true });
+  return new SourceError(code, `${reason}: nothing was changed. Try again later.`, { retryable: true });
 }

@@ -15,18 +15,18 @@ export interface BrokerModuleOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
-  /** A PostgreSQL database to keep everything in. @default a file in `dataDirectory` */
+  /** URL of a PostgreSQL database. @default a file in `dataDirectory` */
   readonly databaseUrl?: string | undefined;
-  /** Made where there is none. @default everything is kept in memory, until the process ends */
+  /** Created if missing. @default data is kept in memory until the process ends */
   readonly dataDirectory?: string | undefined;
-  /** How accounts are run. @default the engine's own */
+  /** Rules for accounts. @default those of the engine */
   readonly accounts?: EngineOptions;
 }
 
 /**
- * The paper-trading broker as a part of the server.
+ * Creates the paper-trading module.
  *
- * @throws StoreError `store_newer`, or `store_unreachable` where the store cannot be opened
+ * @throws StoreError `store_newer`, or `store_unreachable` if the store cannot be opened
  */
 export async function createBrokerModule(options: BrokerModuleOptions): Promise<ServerModule> {
   const store = await openStore(options);
@@ -48,13 +48,13 @@ async function openStore({ databaseUrl, dataDirectory, logger }: BrokerModuleOpt
   try {
     if (databaseUrl === undefined) return await openLibsqlStore(file);
     return await openPostgresStore(databaseUrl, (error) =>
-      logger.warn("The broker lost its database for the moment", { error }),
+      logger.warn("The broker lost its connection to the database", { error }),
     );
   } catch (cause) {
     if (cause instanceof StoreError) throw cause;
-    // An address may have a password in it.
-    const which = databaseUrl === undefined ? `file ${file}` : "database at DATABASE_URL";
-    throw new StoreError("store_unreachable", `The broker's ${which} cannot be opened: ${(cause as Error).message}.`, {
+    // The URL is not logged, because it can contain a password.
+    const location = databaseUrl === undefined ? `file ${file}` : "database at DATABASE_URL";
+    throw new StoreError("store_unreachable", `Cannot open the broker's ${location}: ${(cause as Error).message}.`, {
       cause,
     });
   }

@@ -1,7 +1,7 @@
 import type { Clock, Logger } from "@trading/ws-server";
 import type { Market, TopOfBook } from "../../market/market.js";
 
-/** How long a command waits for the first price of a symbol; then it is done without. */
+/** How long a command waits for the first price of a symbol; afterwards it runs without one. */
 const PRICE_WAIT_MS = 1_000;
 
 const RETRY_MS = 1_000;
@@ -16,16 +16,16 @@ export interface MarketWatchesOptions {
 }
 
 interface Watch {
-  /** What needs its prices: rows, and commands that are under way. */
+  /** Users of the symbol's prices: rows and pending commands. */
   readonly users: Set<string | symbol>;
   readonly end: AbortController;
-  /** Settles when there is a price, where the market has one. */
+  /** Settles when the watch has started: there is a price then, if the market has one. */
   readonly started: Promise<void>;
   last: TopOfBook | undefined;
   problem: string | undefined;
 }
 
-/** Watches the market of the symbols that somebody needs, and of no others. */
+/** Watches the market of the symbols that have users, and of no others. */
 export class MarketWatches {
   readonly #options: MarketWatchesOptions;
   readonly #watches = new Map<string, Watch>();
@@ -34,17 +34,17 @@ export class MarketWatches {
     this.#options = options;
   }
 
-  /** Why a symbol's prices are missing, for a person; undefined where none are. */
+  /** Message for people about missing prices of a symbol; undefined if there are none missing. */
   get problem(): string | undefined {
     return [...this.#watches.values()].find(({ problem }) => problem !== undefined)?.problem;
   }
 
-  /** The last top of each symbol that is watched. */
+  /** The last known top of book of each watched symbol. */
   get topsOfBook(): TopOfBook[] {
     return [...this.#watches.values()].flatMap(({ last }) => last ?? []);
   }
 
-  /** Says whether a user, told from others by its value, needs a symbol's prices. */
+  /** Adds or removes a user of a symbol's prices. Users are identified by value. */
   use(symbol: string, user: string | symbol, isNeeded: boolean): void {
     const watch = this.#watches.get(symbol) ?? (isNeeded ? this.#start(symbol) : undefined);
     if (isNeeded) watch?.users.add(user);
@@ -53,7 +53,7 @@ export class MarketWatches {
     if (watch?.users.size === 0) this.#stop(symbol, watch);
   }
 
-  /** Makes these the only users, beside commands that are under way. */
+  /** Replaces all users except pending commands. */
   replace(used: Iterable<readonly [symbol: string, user: string]>): void {
     for (const { users } of this.#watches.values()) {
       for (const user of users) if (typeof user === "string") users.delete(user);
@@ -62,7 +62,9 @@ export class MarketWatches {
     for (const [symbol, watch] of this.#watches) if (watch.users.size === 0) this.#stop(symbol, watch);
   }
 
-  /** Sees to it that a symbol's price is known while something is done. A symbol without a market has none. */
+  /**
+   * Runs a function while the symbol is watched, after waiting for its first price. An unknown symbol is not watched.
+   */
   async withPrice<Result>(symbol: string, run: () => Promise<Result>): Promise<Result> {
     if (!this.#options.market.instruments.has(symbol)) return run();
     const user = Symbol("command");
@@ -118,9 +120,9 @@ export class MarketWatches {
       this.#setProblem(watch, undefined);
     } catch (error) {
       if (signal.aborted) return;
-      logger.warn("The broker gets no prices", { symbol, error });
+      logger.warn("The broker receives no prices for a symbol", { symbol, error });
       // mutant: report-missing-prices
-      this.#setProblem(watch, `There are no prices of ${symbol} for the moment.`);
+      this.#setProblem(watch, `No prices for ${symbol} at the moment.`);
       const cancel = clock.after(RETRY_MS, /* mutant: retry-watch */ () => void this.#run(symbol, watch));
       signal.addEventListener("abort", cancel);
     }
@@ -135,7 +137,7 @@ export class MarketWatches {
   #stop(symbol: string, watch: Watch): void {
     this.#watches.delete(symbol);
     watch.end.abort();
-    // What was offered is good no longer when somebody asks for it later.
+    // The quantities are outdated by the time the symbol is used again.
     if (watch.last !== undefined)
       this.#options.onTopOfBook(/* mutant: withdraw-prices */ { ...watch.last, bidQty: 0, askQty: 0 });
     this.#setProblem(watch, undefined);

@@ -12,19 +12,19 @@ import {
 import { z } from "zod";
 
 /*
- * What the broker's endpoints take and give. Rows are those of the routes.
+ * Schemas of the broker's endpoints. Rows have the schemas of the routes' updates.
  */
 
-const SYMBOL = "give a symbol, such as AAPL";
+const SYMBOL = "expected a symbol, such as AAPL";
 const symbol = z.string({ error: SYMBOL }).min(1, SYMBOL).max(64, SYMBOL);
-const side = z.literal([1, -1], { error: "give 1 to buy or -1 to sell" });
-const TYPE = "give 1 for limit, 2 for market, 3 for stop or 4 for stop-limit";
+const side = z.literal([1, -1], { error: "expected 1 to buy or -1 to sell" });
+const TYPE = "expected 1 for limit, 2 for market, 3 for stop or 4 for stop-limit";
 const type = z.literal(Object.values(ORDER_TYPE), { error: TYPE });
 const price = z.number().optional();
-const unsupported = z.never({ error: "this broker has no such stops: leave it out" }).optional();
+const unsupported = z.never({ error: "not supported by this broker, omit it" }).optional();
 
 export const accountQuery = z.object({
-  accountId: z.string().min(1).max(64).meta({ description: "Opened when it is first asked for" }),
+  accountId: z.string().min(1).max(64).meta({ description: "The account; it is opened when it is first used" }),
 });
 
 export const idParams = z.object({ id: z.string().min(1).max(64) });
@@ -33,16 +33,16 @@ export const symbolParams = z.object({ symbol });
 export const closeQuery = accountQuery.extend({
   amount: z
     .string()
-    .regex(/^\d{1,15}(\.\d{1,8})?$/, "give a number with at most 8 decimals")
+    .regex(/^\d{1,15}(\.\d{1,8})?$/, "expected a number with at most 8 decimals")
     .transform(Number)
     .optional()
-    .meta({ type: "number", exclusiveMinimum: 0, description: "How much of it; left out: all" }),
+    .meta({ type: "number", exclusiveMinimum: 0, description: "The quantity to close; all of it if omitted" }),
 });
 
 export const keyHeaders = z.looseObject({
   "idempotency-key": z.string().min(1).max(128).optional().meta({
     description:
-      "Asked again with the same key, as after a lost reply, it is done once. Kept for ten minutes after its end",
+      "Repeated requests with the same key, for example after a lost reply, are executed once. A key is kept until ten minutes after its order finished",
   }),
 });
 
@@ -58,14 +58,14 @@ export const orderBody = bracketsBody.extend({
   type,
   side,
   qty: z.number(),
-  limitPrice: price.meta({ description: "Of types 1 and 4" }),
-  stopPrice: price.meta({ description: "Of types 3 and 4" }),
+  limitPrice: price.meta({ description: "For types 1 and 4" }),
+  stopPrice: price.meta({ description: "For types 3 and 4" }),
 });
 
 export const leverageQuery = accountQuery.extend({
   symbol,
   orderType: z.enum(["1", "2", "3", "4"], { error: TYPE }),
-  side: z.enum(["1", "-1"], { error: "give 1 to buy or -1 to sell" }),
+  side: z.enum(["1", "-1"], { error: "expected 1 to buy or -1 to sell" }),
 });
 
 export const leverageBody = z.object({ symbol, orderType: type, side, leverage: z.number() });
@@ -85,7 +85,7 @@ export const previewReply = z.object({
     }),
   ),
   warnings: z.array(z.string()).optional(),
-  errors: z.array(z.string()).optional().meta({ description: "Why it would be refused" }),
+  errors: z.array(z.string()).optional().meta({ description: "Reasons for which it would be rejected" }),
 });
 
 export const leverageReply = z.object({
@@ -100,5 +100,5 @@ export const leverageSetReply = z.object({ leverage: z.number() });
 
 export const leveragePreviewReply = z.object({
   infos: z.array(z.string()),
-  errors: z.array(z.string()).optional().meta({ description: "Why it would be refused" }),
+  errors: z.array(z.string()).optional().meta({ description: "Reasons for which it would be rejected" }),
 });

@@ -13,10 +13,10 @@ import {
 } from "./engine/wire.js";
 import * as schemas from "./rest-schemas.js";
 
-/** How many executions are told, the newest. */
+/** Maximum number of executions per reply, the newest. */
 const MAX_EXECUTIONS = 1_000;
 
-/** What refusals are answered with that say more than that a request makes no sense (422). */
+/** HTTP status of refusals; 422 for the others. */
 const STATUSES: Partial<Record<RefusalCode, number>> = {
   invalid_account: 400,
   invalid_key: 400,
@@ -27,11 +27,12 @@ const STATUSES: Partial<Record<RefusalCode, number>> = {
   already_closing: 409,
 };
 
-/** The broker over plain HTTP: the part `BrokerRest` of the client's REST interface. */
+/** Registers the broker's HTTP endpoints: the part `BrokerRest` of the client's REST interface. */
 export function brokerRest(rest: FastifyZod, broker: BrokerService): void {
   rest.setErrorHandler((error) => {
     if (error instanceof Refusal) throw new Problem(STATUSES[error.code] ?? 422, error.message, error.code);
-    // Nobody knows whether it was done, so it is no request to be sent again.
+    // 500 rather than 503, because it is unknown whether the command was executed, so clients must not retry it
+    // automatically.
     if (error instanceof SourceError && error.code === "in_doubt") throw new Problem(500, error.message, error.code);
     throw error;
   });
@@ -39,7 +40,7 @@ export function brokerRest(rest: FastifyZod, broker: BrokerService): void {
     "/account",
     {
       schema: {
-        summary: "What an account is and what it may still risk",
+        summary: "An account with its balance, equity and margin",
         querystring: schemas.accountQuery,
         response: { 200: schemas.accountReply },
       },
@@ -59,7 +60,7 @@ function ordersRest(rest: FastifyZod, broker: BrokerService): void {
     "/orders",
     {
       schema: {
-        summary: "Orders that work, and those that have ended within ten minutes",
+        summary: "Working orders, and orders that finished within the last ten minutes",
         querystring: schemas.accountQuery,
         response: { 200: schemas.ordersReply },
       },
@@ -88,7 +89,7 @@ function ordersRest(rest: FastifyZod, broker: BrokerService): void {
     "/orders/preview",
     {
       schema: {
-        summary: "What placing an order would mean",
+        summary: "Previews the cost and margin of an order",
         querystring: schemas.accountQuery,
         body: schemas.orderBody,
         response: { 200: schemas.previewReply },
@@ -101,7 +102,7 @@ function ordersRest(rest: FastifyZod, broker: BrokerService): void {
     "/orders/:id",
     {
       schema: {
-        summary: "Changes an order that works; brackets that are left out it will not have",
+        summary: "Modifies a working order; omitted brackets are removed",
         querystring: schemas.accountQuery,
         params: schemas.idParams,
         body: schemas.orderBody,
@@ -118,7 +119,7 @@ function ordersRest(rest: FastifyZod, broker: BrokerService): void {
     "/orders/:id",
     {
       schema: {
-        summary: "Cancels an order that works",
+        summary: "Cancels a working order",
         querystring: schemas.accountQuery,
         params: schemas.idParams,
         response: { 204: schemas.doneReply },
@@ -148,7 +149,7 @@ function positionsRest(rest: FastifyZod, broker: BrokerService): void {
     "/positions/:id",
     {
       schema: {
-        summary: "Closes a position by a market order",
+        summary: "Closes a position with a market order",
         querystring: schemas.closeQuery,
         headers: schemas.keyHeaders,
         params: schemas.idParams,
@@ -165,7 +166,7 @@ function positionsRest(rest: FastifyZod, broker: BrokerService): void {
     "/positions/:id/brackets",
     {
       schema: {
-        summary: "Sets the prices at which a position ends; those that are left out it will not have",
+        summary: "Sets the take profit and stop loss of a position; omitted ones are removed",
         querystring: schemas.accountQuery,
         params: schemas.idParams,
         body: schemas.bracketsBody,
@@ -198,14 +199,14 @@ function leverageRest(rest: FastifyZod, broker: BrokerService): void {
     "/leverage/info",
     {
       schema: {
-        summary: "An account's leverage, which is one for all symbols",
+        summary: "An account's leverage, which applies to all symbols",
         querystring: schemas.leverageQuery,
         response: { 200: schemas.leverageReply },
       },
     },
     async ({ query }) => {
       const { leverage, max } = await broker.leverage(query.accountId);
-      return { title: "Leverage of the account", leverage, min: 1, max, step: 1 };
+      return { title: "Account leverage", leverage, min: 1, max, step: 1 };
     },
   );
 
@@ -226,7 +227,7 @@ function leverageRest(rest: FastifyZod, broker: BrokerService): void {
     "/leverage/preview",
     {
       schema: {
-        summary: "What another leverage would mean",
+        summary: "Previews the margin with another leverage",
         querystring: schemas.accountQuery,
         body: schemas.leverageBody,
         response: { 200: schemas.leveragePreviewReply },

@@ -13,8 +13,9 @@ import type { AccountListener, AccountSnapshot, BrokerService } from "./broker.j
 import { toAccountState, toEquity, toExecution, toNotification, toPlacedOrder, toPosition } from "./engine/wire.js";
 
 /**
- * The broker's routes, for the streaming server. Orders, positions and what has one state begin with it; executions and
- * notifications are told as they happen, and what happened before is asked for over REST.
+ * Builds the broker's routes for the streaming server. Routes with a current state (orders, positions, account, equity,
+ * connection) publish it first; executions and notifications are published as they happen. Past executions are
+ * available over REST.
  */
 export function brokerStreams(broker: BrokerService): Module {
   const ofAccount = <Params extends { readonly accountId: string }, Update>(
@@ -31,19 +32,19 @@ export function brokerStreams(broker: BrokerService): Module {
       serve(
         orders,
         ofAccount((publish) => {
-          const tell = (changed: Pick<AccountSnapshot, "orders">) => {
+          const publishAll = (changed: Pick<AccountSnapshot, "orders">) => {
             for (const order of changed.orders) publish(toPlacedOrder(order));
           };
-          return { onState: tell, onChanges: tell };
+          return { onState: publishAll, onChanges: publishAll };
         }),
       ),
       serve(
         positions,
         ofAccount((publish) => {
-          const tell = (changed: Pick<AccountSnapshot, "positions">) => {
+          const publishAll = (changed: Pick<AccountSnapshot, "positions">) => {
             for (const position of changed.positions) publish(toPosition(position));
           };
-          return { onState: tell, onChanges: tell };
+          return { onState: publishAll, onChanges: publishAll };
         }),
       ),
       serve(
@@ -100,7 +101,7 @@ export function brokerStreams(broker: BrokerService): Module {
   });
 }
 
-/** A source whose topics each run until they are stopped. */
+/** Creates a source whose topics run until they are removed. */
 function stoppable<Params, Update>(
   start: (params: Params, publish: Publish<Update>) => Promise<() => void>,
 ): TopicSource<Params, Update> {

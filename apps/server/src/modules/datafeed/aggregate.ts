@@ -1,7 +1,7 @@
 import type { Bar } from "@trading/topic";
 import { barStart, type Resolution } from "./resolution.js";
 
-/** One bar of two that follow each other in the same span; it opens when the first does. */
+/** Merges two consecutive bars into one that opens with the first. */
 export function join(earlier: Bar, later: Bar): Bar {
   return {
     time: earlier.time,
@@ -14,10 +14,10 @@ export function join(earlier: Bar, later: Bar): Bar {
 }
 
 /**
- * Bars of a coarser resolution, made of finer ones.
+ * Aggregates bars into bars of a coarser resolution.
  *
- * @param bars ascending by time; the first and the last may make bars that are not whole
- * @param startOf when the bar opens that a moment is in. @default in UTC
+ * @param bars ascending by time; the first and the last resulting bars may be incomplete
+ * @param startOf returns the opening time of the bar that contains a time. @default in UTC
  */
 export function aggregate(bars: Iterable<Bar>, resolution: Resolution, startOf = barStart): Bar[] {
   const result: Bar[] = [];

@@ -1,4 +1,4 @@
-/** Why a datafeed refused or gave up. Stable, for programs. */
+/** Stable error codes of a datafeed. */
 export type DatafeedErrorCode =
   | "unknown_symbol"
   | "resolution_too_fine"
@@ -8,13 +8,13 @@ export type DatafeedErrorCode =
   | (string & {});
 
 /**
- * The one error base of the datafeed. Its code and message go to clients as they are, so a source that throws one writes
- * it for their eyes.
+ * The base class of the datafeed's errors. Its code and message are sent to clients unchanged, so a source must not put
+ * internal details into them.
  */
 export class DatafeedError extends Error {
   override readonly name = "DatafeedError";
   readonly code: DatafeedErrorCode;
-  /** Whether asking again later may help. @default false */
+  /** Whether a retry can succeed. @default false */
   readonly retryable: boolean;
 
   constructor(code: DatafeedErrorCode, message: string, options?: ErrorOptions & { readonly retryable?: boolean }) {

@@ -3,31 +3,34 @@ import { aggregate } from "./aggregate.js";
 import type { HistoryRequest, MarketSource } from "./market-source.js";
 import { isFiner, LONGEST_MS, type Resolution, SHORTEST_MS } from "./resolution.js";
 
-/** So many finer bars are asked for at once, and so often at most, to make coarser ones. */
+/** Maximum number of finer bars per request to the source, and of requests, to build coarser bars. */
 const PAGE = 10_000;
 const MAX_PAGES = 20;
 
-/** How many bars of a finer resolution one of a coarser has at most. */
+/** Returns the maximum number of bars of a finer resolution in one bar of a coarser one. */
 export function ratio(coarse: Resolution, fine: Resolution): number {
   return Math.ceil(LONGEST_MS[coarse] / SHORTEST_MS[fine]);
 }
 
-/** Of some resolutions, the coarsest that bars of a resolution can be made of. Weeks make months only where there is nothing finer. */
+/**
+ * Returns the coarsest of the given resolutions from which bars of `resolution` can be built. Weeks are used for months
+ * only if there is nothing finer, because months do not start on Mondays.
+ */
 export function baseResolution(resolutions: readonly Resolution[], resolution: Resolution): Resolution {
   const finer = resolutions.filter((each) => isFiner(each, resolution));
   return finer.findLast((each) => each !== "W") ?? (finer[0] as Resolution);
 }
 
 /**
- * Past bars of a resolution: the source's own, or made of finer ones. Where that takes too many, fewer than were asked
- * for, the newest.
+ * Loads past bars: the source's own, or aggregated from finer ones. If that would take too many requests, returns fewer
+ * than requested, the newest.
  */
 export async function loadHistory(source: MarketSource, request: HistoryRequest): Promise<readonly Bar[]> {
   const { symbol, resolution, to, countBack } = request;
   if (source.resolutions.includes(resolution)) return (await source.history(request)).bars;
 
   const base = baseResolution(source.resolutions, resolution);
-  // The bar that opens last before `to` goes on after it.
+  // The last bar that opens before `to` can extend beyond it.
   let end = to === undefined ? undefined : to + LONGEST_MS[resolution];
   let bars: Bar[] = [];
   for (let page = 0; page < MAX_PAGES; page++) {

@@ -4,7 +4,10 @@ import { datafeedRest } from "./rest.js";
 import type { Datafeed } from "./service.js";
 import { datafeedStreams } from "./streams.js";
 
-/** Market data for clients: its routes and endpoints. The datafeed stays the caller's, since brokers trade at it too. */
+/**
+ * Creates the module that serves market data. The caller owns the datafeed and closes it, because the broker uses it
+ * too.
+ */
 export function createDatafeedModule(datafeed: Datafeed, clock: Clock): ServerModule {
   return {
     name: "datafeed",

@@ -1,33 +1,34 @@
 import type { Market } from "../../market/market.js";
 import type { Datafeed } from "./service.js";
 
-/** How long after a watch has ended by itself it is begun anew. */
+/** Delay before a watch that ended is started again. */
 const AGAIN_AFTER_MS = 1_000;
 
-/** Part of the streaming server's clock. */
+/** The part of the streaming server's clock that is used here. */
 interface Timers {
-  /** @returns cancels it */
+  /** Runs a function after a delay. @returns cancels it */
   after(delayMs: number, run: () => void): () => void;
 }
 
-/** The market that a broker trades at, made of a datafeed. A symbol whose source fails is asked for again until it is back. */
+/** Creates the broker's market from a datafeed. If a symbol's source fails, it is watched again until it works. */
 export function createMarket(datafeed: Datafeed, clock: Timers): Market {
   return {
     instruments: datafeed.instruments,
     async watch(symbol, onTopOfBook) {
       let isStopped = false;
       let stop = () => {};
-      const begin = async () => {
+      const start = async () => {
         if (isStopped) return;
-        const end = await datafeed.watchTopOfBook(symbol, { onValue: onTopOfBook, onEnd: beginLater });
-        stop = end;
-        if (isStopped) end();
+        const stopWatch = await datafeed.watchTopOfBook(symbol, { onValue: onTopOfBook, onEnd: startLater });
+        stop = stopWatch;
+        if (isStopped) stopWatch();
       };
-      const beginLater = () => {
+      const startLater = () => {
         if (isStopped) return;
-        stop = clock.after(AGAIN_AFTER_MS, () => void begin().catch(beginLater));
+        stop = clock.after(AGAIN_AFTER_MS, () => void start().catch(startLater));
       };
-      await begin();
+
+      await start();
       return () => {
         isStopped = true;
         stop();

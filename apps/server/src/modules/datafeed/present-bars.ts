@@ -2,34 +2,36 @@ import type { Bar } from "@trading/topic";
 import type { Trade } from "./market-source.js";
 import { barStart, type Resolution } from "./resolution.js";
 
-/** Finished bars that are kept: a source's own history may be some seconds late with them. */
+/** Number of finished bars to keep, because a source's own history may include them some seconds late. */
 const KEPT_FINISHED = 5;
 
 /** Bars by resolution, each ascending. */
 export type BarsByResolution = ReadonlyMap<Resolution, readonly Bar[]>;
 
-/** The present bar of every resolution of one symbol, all made of one line of trades, and the last few finished ones. */
+/**
+ * The current bar of every resolution of one symbol, built from one stream of trades, and the last few finished bars.
+ */
 export class PresentBars {
   readonly #series: ReadonlyMap<Resolution, Series>;
 
-  /** @param startOf when the bar opens that a moment is in */
+  /** @param startOf returns the opening time of the bar that contains a time */
   constructor(resolutions: readonly Resolution[], startOf = barStart) {
     this.#series = new Map(
       resolutions.map((resolution) => [resolution, new Series((time) => startOf(resolution, time))]),
     );
   }
 
-  /** Bars up to the present one, ascending; empty where nothing was traded. */
+  /** Returns the last bars including the current one, ascending; empty before the first trade. */
   recent(resolution: Resolution): readonly Bar[] {
     return this.#series.get(resolution)?.bars ?? [];
   }
 
-  /** Takes over bars that were made elsewhere, in place of what is known from the first of them on. */
+  /** Replaces all bars from the first given one on. */
   seed(bars: BarsByResolution): void {
     for (const [resolution, seeds] of bars) this.#series.get(resolution)?.seed(seeds);
   }
 
-  /** @returns the bars that changed: those that ended, whole, and the present ones */
+  /** Adds trades. @returns the bars that changed: the ones that finished, and the current one */
   take(trades: readonly Trade[]): BarsByResolution {
     return new Map(Array.from(this.#series, ([resolution, series]) => [resolution, series.take(trades)]));
   }
@@ -39,7 +41,7 @@ export class PresentBars {
 class Series {
   bars: readonly Bar[] = [];
   readonly #startOf: (time: number) => number;
-  /** Of the present bar, with the fractions that a bar has no place for. */
+  /** Exact volume of the current bar; the bar's own volume is rounded. */
   #volume = 0;
 
   constructor(startOf: (time: number) => number) {
@@ -57,7 +59,7 @@ class Series {
     const changed: Bar[] = [];
     for (const trade of trades) {
       const time = this.#startOf(trade.time);
-      // One that comes late counts where the stream now stands: a bar that is over does not change.
+      // A late trade counts in the current bar, because finished bars do not change.
       const isSame = present !== undefined && time <= present.time;
       if (isSame) changed.pop();
       this.#volume = (isSame ? this.#volume : 0) + trade.qty;

@@ -1,7 +1,7 @@
 import type { Bar, OkQuote } from "@trading/topic";
 import type { Book, Instrument, Trade } from "./market-source.js";
 
-/** What a quote says when its symbol's bar of the day is this. */
+/** Builds the quote of a symbol from its bar of the day. */
 export function buildQuote(instrument: Instrument, day: Bar, previousClose: number, book: Book | undefined): OkQuote {
   const { symbol, exchange, description } = instrument;
   const bid = book?.bids[0]?.price ?? bidOf(instrument, day.close);
@@ -30,7 +30,10 @@ export function buildQuote(instrument: Instrument, day: Bar, previousClose: numb
   };
 }
 
-/** The book of a source that has none: one level a side around the last price, good for what was just traded; none where that is nothing. */
+/**
+ * Builds an order book for a source without books: one level per side around the last price, with the quantity just
+ * traded; no levels if that is 0.
+ */
 export function synthesizeBook(instrument: Instrument, trades: readonly Trade[]): Book | undefined {
   const last = trades.at(-1);
   if (last === undefined) return undefined;
@@ -48,7 +51,7 @@ function askOf({ spread }: Instrument, last: number): number {
   return Math.max(tidy(last + spread / 2), last);
 }
 
-/** Without the noise of binary fractions, and with every digit a price has: eight decimals. */
+/** Rounds to eight decimals, which removes binary rounding errors and keeps every digit of a price. */
 function tidy(value: number): number {
   return Math.round(value * 1e8) / 1e8;
 }

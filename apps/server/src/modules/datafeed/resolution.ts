@@ -1,12 +1,12 @@
 import type { RESOLUTIONS } from "@trading/topic";
 
-/** How long a bar is: minutes, then day, week and month. */
+/** The length of a bar: minutes, then day, week and month. */
 export type Resolution = (typeof RESOLUTIONS)[number];
 
 export const MINUTE_MS = 60_000;
 export const DAY_MS = 86_400_000;
 
-/** Bars whose length never changes, in milliseconds; a week is one too, but starts on Mondays. */
+/** Resolutions of constant length in milliseconds. A week has one too, but starts on Mondays. */
 const FIXED_MS = {
   "1": MINUTE_MS,
   "5": 5 * MINUTE_MS,
@@ -16,16 +16,16 @@ const FIXED_MS = {
   D: DAY_MS,
 } as const;
 
-/** The shortest a bar can be, in milliseconds. Months differ; the shortest has 28 days. */
+/** Minimum length of a bar in milliseconds. The shortest month has 28 days. */
 export const SHORTEST_MS: Readonly<Record<Resolution, number>> = { ...FIXED_MS, W: 7 * DAY_MS, M: 28 * DAY_MS };
 
-/** The longest, in milliseconds. */
+/** Maximum length of a bar in milliseconds. */
 export const LONGEST_MS: Readonly<Record<Resolution, number>> = { ...SHORTEST_MS, M: 31 * DAY_MS };
 
-/** Unix time began on a Thursday: this many days after a Monday. */
+/** Unix time began on a Thursday, which is this number of days after Monday. */
 const EPOCH_WEEKDAY = 3;
 
-/** When the bar opens that a moment is in. Unix milliseconds, UTC; weeks open on Monday. */
+/** Returns the opening time of the bar that contains a time, in Unix milliseconds, UTC; weeks start on Mondays. */
 export function barStart(resolution: Resolution, time: number): number {
   if (resolution === "M") {
     const date = new Date(time);
@@ -39,7 +39,7 @@ export function barStart(resolution: Resolution, time: number): number {
   return Math.floor(time / length) * length;
 }
 
-/** When the bar opens that follows the one a moment is in. */
+/** Returns the opening time of the bar after the one that contains a time. */
 export function nextBarStart(resolution: Resolution, time: number): number {
   const start = barStart(resolution, time);
   if (resolution !== "M") return start + SHORTEST_MS[resolution];
@@ -47,7 +47,7 @@ export function nextBarStart(resolution: Resolution, time: number): number {
   return Date.UTC(date.getUTCFullYear(), date.getUTCMonth() + 1);
 }
 
-/** Whether bars of one resolution are shorter than those of another, so that they cannot be made of them. */
+/** Returns whether one resolution is finer than another, so that its bars cannot be built from the other's. */
 export function isFiner(resolution: Resolution, than: Resolution): boolean {
   return SHORTEST_MS[resolution] < SHORTEST_MS[than];
 }

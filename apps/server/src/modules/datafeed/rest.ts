@@ -9,31 +9,31 @@ import { unknownQuote } from "./streams.js";
 import { chartConfiguration, resolveSymbol, searchInstruments } from "./symbols.js";
 import { toSourceError } from "./to-source-error.js";
 
-/** Bars of one reply. */
+/** Maximum number of bars per reply. */
 const MAX_BARS = 5_000;
 
-/** Symbols of one request for quotes, as of one topic. */
+/** Maximum number of symbols per request for quotes, as for a topic. */
 const MAX_QUOTES = 500;
 
-/** The last moment that a JavaScript date can tell. */
+/** The largest time of a JavaScript `Date`. */
 const MAX_TIME = 8_640_000_000_000_000;
 
-const symbolError = "give a symbol of 1 to 64 characters, such as AAPL";
+const symbolError = "expected a symbol of 1 to 64 characters, such as AAPL";
 const symbol = z.string({ error: symbolError }).min(1, symbolError).max(64, symbolError);
-const time = wholeNumber(0, MAX_TIME, `give Unix milliseconds, at most ${MAX_TIME}`);
+const time = wholeNumber(0, MAX_TIME, `expected Unix milliseconds, at most ${MAX_TIME}`);
 const filter = z.string().max(64).default("");
 
 const barsQuery = z.object({
   symbol,
-  resolution: z.enum(RESOLUTIONS, { error: `give one of ${RESOLUTIONS.join(" ")}` }),
-  from: time
-    .optional()
-    .meta({ description: "Bars that open at it or later, Unix milliseconds. Left out: `countBack` tells" }),
-  to: time
-    .optional()
-    .meta({ description: "Bars that open before it, Unix milliseconds. Left out: the present one too" }),
+  resolution: z.enum(RESOLUTIONS, { error: `expected one of ${RESOLUTIONS.join(" ")}` }),
+  from: time.optional().meta({
+    description: "Only bars that open at or after this time, Unix milliseconds. If omitted, `countBack` decides",
+  }),
+  to: time.optional().meta({
+    description: "Only bars that open before this time, Unix milliseconds. If omitted, the current bar is included",
+  }),
   countBack: wholeNumber(0, 1_000_000).default(300).meta({
-    description: "How many bars before `to` are wanted, also where that is before `from`; 0: only the period",
+    description: "Minimum number of bars before `to`, even if some open before `from`; 0 returns only the period",
   }),
 });
 
@@ -42,7 +42,9 @@ const barsReply = z.object({
   nextTime: z
     .int()
     .nullable()
-    .meta({ description: "Where the period is empty, when the newest bar before it opens; null where there is none" })
+    .meta({
+      description: "If the period is empty, the opening time of the newest bar before it; null if there is none",
+    })
     .optional(),
 });
 
@@ -83,17 +85,24 @@ const symbolInfo = z.object({
   data_status: z.literal("streaming"),
 });
 
-/** The datafeed over plain HTTP, as the charting library's adapter of `@trading/ws-client` asks it. */
+/** Registers the HTTP endpoints that the charting library's adapter in `@trading/ws-client` uses. */
 export function datafeedRest(rest: FastifyZod, datafeed: Datafeed): void {
-  rest.get("/config", { schema: { summary: "What charts may ask", response: { 200: configuration } } }, () =>
-    chartConfiguration(datafeed),
+  rest.get(
+    "/config",
+    {
+      schema: {
+        summary: "Configuration for charts: resolutions, exchanges and types of symbols",
+        response: { 200: configuration },
+      },
+    },
+    () => chartConfiguration(datafeed),
   );
 
   rest.get(
     "/search",
     {
       schema: {
-        summary: "Symbols by a part of their name or description, at most 50",
+        summary: "Searches symbols by a part of their name or description, at most 50 results",
         querystring: z.object({ query: filter, exchange: filter, type: filter }),
         response: { 200: z.array(found) },
       },
@@ -105,7 +114,7 @@ export function datafeedRest(rest: FastifyZod, datafeed: Datafeed): void {
     "/resolve/:symbol",
     {
       schema: {
-        summary: "What a chart needs to know of a symbol",
+        summary: "Metadata of a symbol for a chart",
         params: z.object({ symbol: z.string().min(1).max(128).meta({ description: "`AAPL` or `NASDAQ:AAPL`" }) }),
         response: { 200: symbolInfo },
       },
@@ -123,7 +132,7 @@ export function datafeedRest(rest: FastifyZod, datafeed: Datafeed): void {
     "/bars",
     {
       schema: {
-        summary: `Past bars and the present one, ascending by time, at most the newest ${MAX_BARS}`,
+        summary: `Past bars and the current one, ascending by time, at most the newest ${MAX_BARS}`,
         querystring: barsQuery,
         response: { 200: barsReply },
       },
@@ -141,16 +150,16 @@ export function datafeedRest(rest: FastifyZod, datafeed: Datafeed): void {
     "/quotes",
     {
       schema: {
-        summary: "Present quotes, in the order they are asked for",
-        body: z.object({ symbols: z.array(symbol).max(MAX_QUOTES, `give at most ${MAX_QUOTES} symbols`) }),
+        summary: "Current quotes, in the order of the request",
+        body: z.object({ symbols: z.array(symbol).max(MAX_QUOTES, `expected at most ${MAX_QUOTES} symbols`) }),
         response: { 200: z.array(quoteRoute.update as z.ZodType<QuoteData>) },
       },
     },
     async ({ body }) => {
-      const asked = new Map<string, Promise<QuoteData>>();
-      for (const each of body.symbols) asked.set(each, asked.get(each) ?? quoteNow(datafeed, each));
+      const pending = new Map<string, Promise<QuoteData>>();
+      for (const each of body.symbols) pending.set(each, pending.get(each) ?? quoteNow(datafeed, each));
       try {
-        return await Promise.all(body.symbols.map((each) => asked.get(each) as Promise<QuoteData>));
+        return await Promise.all(body.symbols.map((each) => pending.get(each) as Promise<QuoteData>));
       } catch (error) {
         throw toSourceError(error);
       }
@@ -166,12 +175,12 @@ interface Period {
   readonly countBack: number;
 }
 
-/** The bars of a period, and older ones where those are fewer than `countBack`. */
+/** Returns the bars of a period, and older ones if those are fewer than `countBack`. */
 async function barsOf(datafeed: Datafeed, { symbol, resolution, from, to, countBack }: Period) {
   const history = (until: number | undefined, count: number) =>
     datafeed.history({ symbol, resolution, to: until, countBack: Math.min(MAX_BARS, Math.max(1, count)) });
   const end = to ?? Number.POSITIVE_INFINITY;
-  // In a period of that length there can be no more.
+  // A period of that length cannot contain more.
   const most = from === undefined ? 0 : Math.ceil((end - from) / SHORTEST_MS[resolution]) + 1;
   const newest = await history(to, Math.max(countBack, most));
   const oldest = newest.length - countBack;
@@ -181,9 +190,9 @@ async function barsOf(datafeed: Datafeed, { symbol, resolution, from, to, countB
   return { bars: [], nextTime: older?.time ?? null };
 }
 
-/** One wrong symbol must not cost a watch list the others. */
+/** Returns an error quote for an unknown symbol, so that it does not fail the other quotes of the request. */
 async function quoteNow(datafeed: Datafeed, symbol: string): Promise<QuoteData> {
   if (!datafeed.instruments.has(symbol)) return unknownQuote(symbol);
-  const nothing = { s: "error" as const, n: symbol, v: { message: `Nothing of ${symbol} was traded yet.` } };
+  const nothing = { s: "error" as const, n: symbol, v: { message: `No trades of ${symbol} yet.` } };
   return (await datafeed.quote(symbol)) ?? nothing;
 }

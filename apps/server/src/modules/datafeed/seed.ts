@@ -5,26 +5,27 @@ import type { MarketSource } from "./market-source.js";
 import type { BarsByResolution } from "./present-bars.js";
 import { type Resolution, SHORTEST_MS } from "./resolution.js";
 
-/** Bars of one resolution that are asked for at most, to tell what was missed. */
+/** Maximum number of bars of one resolution to request when trades were missed. */
 const MAX_MISSED = 5_000;
 
-/** Where a line of trades goes on from. */
+/** The state from which a stream of trades continues. */
 export interface Seed {
-  /** Of every resolution: those that were missed, and the present one. All present ones have one close. */
+  /** By resolution: the bars that were missed, and the current one. All current bars have the same close. */
   readonly bars: BarsByResolution;
-  /** Trades up to and including this moment are in the bars. */
+  /** Unix milliseconds: the bars include trades up to and including this time. */
   readonly through: number;
 }
 
-/** The resolutions that present bars are made of: few, since each is a question to the source. */
+/** Resolutions that current bars are built from: few, because each costs a request to the source. */
 const STEPS: readonly Resolution[] = ["60", "D"];
 
 /**
- * The present bars of all resolutions as of one moment. Only the finest are asked for as far as they have come; every
- * coarser one is finished parts, which stand, and a finer present one: so all speak of the same last trade.
+ * Loads the current bars of all resolutions as of one moment. Only the finest resolution is requested up to the
+ * present; every coarser current bar is built from finished bars, which do not change, and a finer current bar. So all
+ * of them end with the same trade.
  *
- * @param resolutions which; the finest is the source's own
- * @param since when the bar opens from which on those of a resolution are wanted; undefined: the present one is enough
+ * @param resolutions the finest one is the source's own
+ * @param since returns the opening time of the first bar needed of a resolution; undefined: only the current one
  */
 export async function loadSeed(
   source: MarketSource,
@@ -36,24 +37,27 @@ export async function loadSeed(
   const bases = source.resolutions.filter((each) => each === finest || STEPS.includes(each));
   const baseFor = (resolution: Resolution) => (resolution === finest ? finest : baseResolution(bases, resolution));
 
-  /** How many bars of a base reach back to the oldest that is wanted of what is made of it. */
+  /**
+   * Returns the number of bars of a base resolution that reach back to the oldest bar needed of the resolutions built
+   * from it.
+   */
   const reach = (base: Resolution, now: number) => {
     const made = resolutions.filter((each) => baseFor(each) === base);
     const oldest = Math.min(...made.map((each) => since(each) ?? now));
     const missed = Math.ceil((now - oldest) / SHORTEST_MS[base]);
     return Math.max(...made.map((each) => ratio(each, base))) + Math.max(0, Math.min(MAX_MISSED, missed));
   };
-  const ask = async (base: Resolution, to: number | undefined, countBack: number) => {
+  const request = async (base: Resolution, to: number | undefined, countBack: number) => {
     const { bars, through } = await source.history({ symbol, resolution: base, to, countBack });
-    // Of what opens before the first of them, finer bars may be missing.
+    // Bars that open before the first one may lack finer bars, so they are incomplete.
     const wholeFrom = bars.length < countBack ? Number.NEGATIVE_INFINITY : (bars[0]?.time ?? 0);
     return { bars, through, wholeFrom };
   };
 
   const least = reach(finest, 0);
-  let newest = await ask(finest, undefined, least);
+  let newest = await request(finest, undefined, least);
   const wanted = reach(finest, newest.bars.at(-1)?.time ?? 0);
-  if (wanted > least) newest = await ask(finest, undefined, wanted);
+  if (wanted > least) newest = await request(finest, undefined, wanted);
   const { through } = newest;
   const last = newest.bars.at(-1);
   if (last === undefined) return { bars: new Map(), through };
@@ -65,7 +69,7 @@ export async function loadSeed(
     let finer = parts.get(base);
     if (finer === undefined) {
       const present = seeds.get(base)?.at(-1) as Bar;
-      const { bars, wholeFrom } = await ask(base, present.time, reach(base, last.time));
+      const { bars, wholeFrom } = await request(base, present.time, reach(base, last.time));
       finer = { bars: [...bars, present], wholeFrom };
       parts.set(base, finer);
     }

@@ -7,46 +7,46 @@ import type { Book, HistoryRequest, Instrument, MarketSource, SourceLogger } fro
 import { isFiner, type Resolution } from "./resolution.js";
 import { type FeedListener, SymbolFeed, type TapeTrade } from "./symbol-feed.js";
 
-/** Who watches something. Neither may throw. */
+/** Callbacks of a watch. They must not throw. */
 export interface Watcher<Value> {
   onValue(value: Value): void;
-  /** The watch has ended by itself: watch again. @default nothing is told */
+  /** The watch has ended; start a new one to continue. @default ignored */
   onEnd?(reason: DatafeedError): void;
 }
 
-/** Symbols that a refusal lists. */
+/** Maximum number of symbols that an error message lists. */
 const MAX_LISTED_SYMBOLS = 10;
 
-/** One upstream, and how many watch it. */
+/** One upstream feed and the number of its users. */
 interface OpenFeed {
   readonly feed: SymbolFeed;
   users: number;
 }
 
 /**
- * Market data: everything that is told of a symbol, made of its one tick stream. The first who watches a symbol starts
- * its upstream, the last who leaves stops it.
+ * Market data of all symbols, derived from one tick stream per symbol. The first watcher of a symbol opens its upstream
+ * feed, the last one closes it.
  *
- * The last bar of `history` is the one that `watchBars` goes on with, and at any moment the present bars of all
- * resolutions have one close, which is the quote's last price. Each watch calls back with the present state before it
- * resolves, where there is one, and then at every change; what it resolves with stops it, and may be called twice.
+ * `watchBars` continues with the last bar of `history`. At any moment the current bars of all resolutions have the same
+ * close, which is the quote's last price. Each watch calls back with the current state, if there is one, before its
+ * promise resolves, and then at every change. It resolves with an idempotent function that stops it.
  */
 export class Datafeed {
-  /** What it has data of, by symbol. */
+  /** Available instruments by symbol. */
   readonly instruments: ReadonlyMap<string, Instrument>;
-  /** Resolutions it can emit, finest first. */
+  /** Available resolutions, finest first. */
   readonly resolutions: readonly Resolution[];
-  /** One line for the log: what is played, from what, and how it ends. */
+  /** One line for the log: the source and its settings. */
   readonly description: string;
   readonly #source: MarketSource;
   readonly #logger: SourceLogger | undefined;
   readonly #feeds = new Map<string, OpenFeed>();
   #isClosed = false;
 
-  /** @param logger is told of a source that fails. @default nobody */
+  /** @param logger logs failures of the source. @default not logged */
   constructor(source: MarketSource, logger?: SourceLogger) {
     const [finest] = source.resolutions;
-    if (finest === undefined) throw new TypeError("A source has at least one resolution: name its finest.");
+    if (finest === undefined) throw new TypeError("Invalid source: expected at least one resolution in resolutions.");
     this.#source = source;
     this.#logger = logger;
     this.instruments = source.instruments;
@@ -54,7 +54,7 @@ export class Datafeed {
     this.description = source.description;
   }
 
-  /** Symbols that are watched at present: as many upstreams are open. */
+  /** Symbols with an open upstream feed. */
   get watched(): readonly string[] {
     return [...this.#feeds.keys()];
   }
@@ -64,30 +64,33 @@ export class Datafeed {
   }
 
   /**
-   * Past bars and the present one as far as it has come, ascending by time.
+   * Returns past bars and the current, incomplete one, ascending by time.
    *
-   * @throws DatafeedError for a symbol or resolution it does not have
+   * @throws DatafeedError for an unknown symbol or an unavailable resolution
    */
   async history(request: HistoryRequest): Promise<Bar[]> {
     const { symbol, resolution, to, countBack } = request;
     this.instrument(symbol);
     this.#assertResolution(symbol, resolution);
     const past = await loadHistory(this.#source, request);
-    // What has been told of a watched symbol stands, though its source may be ahead of it or behind.
-    const told = this.#feeds.get(symbol)?.feed.recent(resolution) ?? [];
-    const first = told[0]?.time ?? Number.POSITIVE_INFINITY;
-    const recent = told.filter(({ time }) => to === undefined || time < to);
+    // Bars that were already published take precedence: the source's own history may be ahead of them or behind.
+    const published = this.#feeds.get(symbol)?.feed.recent(resolution) ?? [];
+    const first = published[0]?.time ?? Number.POSITIVE_INFINITY;
+    const recent = published.filter(({ time }) => to === undefined || time < to);
     return [...past.filter(({ time }) => time < first), ...recent].slice(-countBack);
   }
 
-  /** The present quote; undefined where nothing was traded yet. @throws DatafeedError `unknown_symbol` */
+  /** Returns the current quote; undefined before the first trade. @throws DatafeedError `unknown_symbol` */
   async quote(symbol: string): Promise<OkQuote | undefined> {
     const { feed, release } = await this.#acquire(symbol);
     release();
     return feed.quote;
   }
 
-  /** When a bar is over, its last state comes before the first of the next. @throws DatafeedError */
+  /**
+   * Watches the bars of one resolution. The final state of a finished bar is delivered before the next bar. @throws
+   * DatafeedError
+   */
   async watchBars(symbol: string, resolution: Resolution, watcher: Watcher<Bar>): Promise<() => void> {
     this.#assertResolution(symbol, resolution);
     return this.#watch(symbol, (feed) => {
@@ -102,7 +105,7 @@ export class Datafeed {
     });
   }
 
-  /** @throws DatafeedError */
+  /** Watches the quote of a symbol. @throws DatafeedError */
   watchQuotes(symbol: string, watcher: Watcher<OkQuote>): Promise<() => void> {
     return this.#watch(symbol, (feed) => {
       const emit = () => {
@@ -114,14 +117,17 @@ export class Datafeed {
     });
   }
 
-  /** Every trade from now on. Where some were missed the watch ends with `feed_gap`: a tape has no hole. @throws DatafeedError */
+  /**
+   * Watches every trade from now on. If trades were missed, the watch ends with `feed_gap`, because a tape must be
+   * complete. @throws DatafeedError
+   */
   watchTrades(symbol: string, watcher: Watcher<TapeTrade>): Promise<() => void> {
     return this.#watch(symbol, (_feed, stop) => ({
       onChange({ trades, isGap }) {
         if (isGap) {
           stop();
-          const told = `Trades of ${symbol} may have been missed.`;
-          watcher.onEnd?.(new DatafeedError("feed_gap", told, { retryable: true }));
+          const message = `Trades of ${symbol} may have been missed.`;
+          watcher.onEnd?.(new DatafeedError("feed_gap", message, { retryable: true }));
         }
         for (const trade of trades) watcher.onValue(trade);
       },
@@ -129,14 +135,14 @@ export class Datafeed {
     }));
   }
 
-  /** @param depth levels a side, at most @throws DatafeedError */
+  /** Watches the order book. @param depth maximum number of levels per side @throws DatafeedError */
   watchBook(symbol: string, depth: number, watcher: Watcher<Book>): Promise<() => void> {
     return this.#watch(symbol, (feed) => {
-      let told: Book | undefined;
+      let published: Book | undefined;
       const emit = () => {
         const { book } = feed;
-        if (book === undefined || book === told) return;
-        told = book;
+        if (book === undefined || book === published) return;
+        published = book;
         watcher.onValue({ time: book.time, bids: book.bids.slice(0, depth), asks: book.asks.slice(0, depth) });
       };
       emit();
@@ -144,7 +150,7 @@ export class Datafeed {
     });
   }
 
-  /** The best prices, what they are good for, and the last price. @throws DatafeedError */
+  /** Watches the best prices with their quantities, and the last price. @throws DatafeedError */
   watchTopOfBook(symbol: string, watcher: Watcher<TopOfBook>): Promise<() => void> {
     return this.#watch(symbol, (feed) => {
       const emit = () => {
@@ -156,7 +162,7 @@ export class Datafeed {
     });
   }
 
-  /** Ends every watch with `feed_closed`, then the source. */
+  /** Ends every watch with `feed_closed`, then closes the source. */
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -164,14 +170,14 @@ export class Datafeed {
     await this.#source.close?.();
   }
 
-  /** @throws DatafeedError `unknown_symbol` */
+  /** Returns an instrument. @throws DatafeedError `unknown_symbol` */
   instrument(symbol: string): Instrument {
     const instrument = this.instruments.get(symbol);
     if (instrument === undefined) {
       const known = [...this.instruments.keys()];
       const more = known.length > MAX_LISTED_SYMBOLS ? ` and ${known.length - MAX_LISTED_SYMBOLS} more` : "";
-      const told = `There are: ${known.slice(0, MAX_LISTED_SYMBOLS).join(", ")}${more}.`;
-      throw new DatafeedError("unknown_symbol", `There is no symbol ${JSON.stringify(symbol)} here. ${told}`);
+      const available = `Available symbols: ${known.slice(0, MAX_LISTED_SYMBOLS).join(", ")}${more}.`;
+      throw new DatafeedError("unknown_symbol", `Unknown symbol ${JSON.stringify(symbol)}. ${available}`);
     }
     return instrument;
   }
@@ -179,8 +185,8 @@ export class Datafeed {
   #assertResolution(symbol: string, resolution: Resolution): void {
     if (this.resolutions.includes(resolution)) return;
     const choices = new Intl.ListFormat("en-GB", { type: "disjunction" }).format(this.resolutions);
-    const told = `${symbol} has no bars of resolution ${resolution}: they would be finer than its data. Choose ${choices}.`;
-    throw new DatafeedError("resolution_too_fine", told);
+    const message = `${symbol} has no bars of resolution ${resolution}: its data is coarser. Use ${choices}.`;
+    throw new DatafeedError("resolution_too_fine", message);
   }
 
   async #watch(symbol: string, open: (feed: SymbolFeed, stop: () => void) => FeedListener): Promise<() => void> {
@@ -232,7 +238,7 @@ export class Datafeed {
     const feed: SymbolFeed = new SymbolFeed(this.#source, this.instrument(symbol), this.resolutions, (reason) => {
       this.#forget(symbol, feed);
       if (reason.code === "feed_lost")
-        this.#logger?.warn("A symbol's source has failed", { symbol, error: reason.cause });
+        this.#logger?.warn("The market source failed for a symbol", { symbol, error: reason.cause });
     });
     const open = { feed, users: 0 };
     this.#feeds.set(symbol, open);

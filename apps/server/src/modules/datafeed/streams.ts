@@ -4,10 +4,10 @@ import type { DatafeedError } from "./errors.js";
 import type { Datafeed, Watcher } from "./service.js";
 import { toSourceError } from "./to-source-error.js";
 
-/** How often the symbols of a quote topic that are not `fast_symbols` are told. */
+/** Interval at which quotes of `symbols` are sent; those of `fast_symbols` are sent at every change. */
 const SLOW_QUOTE_MS = 60_000;
 
-/** The datafeed's routes, for the streaming server. */
+/** Builds the datafeed's routes for the streaming server. */
 export function datafeedStreams(datafeed: Datafeed, clock: Clock): Module {
   return defineModule({
     name: "datafeed",
@@ -22,7 +22,9 @@ export function datafeedStreams(datafeed: Datafeed, clock: Clock): Module {
   });
 }
 
-/** Serves a route by a watch a topic. A watch that ends by itself ends the topic, and its subscribers are told why. */
+/**
+ * Serves a route with one watch per topic. If the watch ends, the topic ends and its subscribers receive the reason.
+ */
 function watched<Params, Update>(
   route: Route<Params, Update>,
   watch: (params: Params, watcher: Watcher<Update>) => Promise<() => void>,
@@ -37,9 +39,10 @@ function watcherOf<Update>(publish: Publish<Update>): Watcher<Update> {
 }
 
 /**
- * Quotes of a list: fast symbols at every change, the others at once and then each minute. A symbol in both lists is fast.
+ * Watches the quotes of a list: fast symbols at every change, the others immediately and then every minute. A symbol in
+ * both lists is fast.
  *
- * An unknown symbol is told as a quote with status "error", once: one wrong symbol must not cost a watch list the others.
+ * An unknown symbol gets one quote with status "error", so that it does not fail the other symbols of a watch list.
  */
 async function watchList(
   datafeed: Datafeed,
@@ -67,7 +70,7 @@ async function watchList(
     const onValue = fast.has(symbol) ? watcher.onValue : onSlow;
     running.push(await datafeed.watchQuotes(symbol, { onValue, onEnd }));
   };
-  // Side by side: each may be a question to an upstream.
+  // In parallel, because each may need a request to an upstream feed.
   const outcomes = await Promise.allSettled(Array.from(new Set([...fast_symbols, ...symbols]), watch));
   const failed = outcomes.find(({ status }) => status === "rejected") as PromiseRejectedResult | undefined;
   if (failed !== undefined) {
@@ -82,16 +85,16 @@ async function watchList(
   return stop;
 }
 
-/** What a quote says of a symbol that there is none of. */
+/** Builds the error quote of an unknown symbol. */
 export function unknownQuote(symbol: string): QuoteData {
-  return { s: "error", n: symbol, v: { message: `There is no symbol ${JSON.stringify(symbol)} here.` } };
+  return { s: "error", n: symbol, v: { message: `Unknown symbol ${JSON.stringify(symbol)}.` } };
 }
 
 function rethrow(error: unknown): never {
   throw toSourceError(error);
 }
 
-/** @returns stops it */
+/** Runs a function at a fixed interval. @returns stops it */
 function every(clock: Clock, intervalMs: number, run: () => void): () => void {
   let cancel = clock.after(intervalMs, function again() {
     cancel = clock.after(intervalMs, again);

@@ -8,27 +8,29 @@ import { buildQuote, synthesizeBook } from "./quote.js";
 import { isFiner, type Resolution } from "./resolution.js";
 import { loadSeed, type Seed } from "./seed.js";
 
-/** A trade as the tape tells it. */
+/** A trade with an id, as the `trades` route publishes it. */
 export type TapeTrade = Required<Trade>;
 
-/** What one moment changed. */
+/** The changes of one moment. */
 export interface Change {
   readonly trades: readonly TapeTrade[];
   readonly bars: BarsByResolution;
-  /** Trades may be missing before this; the bars are right again. */
+  /** Whether trades may be missing before this change; the bars are complete again. */
   readonly isGap: boolean;
 }
 
-/** Who is told of a symbol. Neither may throw. */
+/** Listener of a symbol's changes. Its methods must not throw. */
 export interface FeedListener {
   onChange(change: Change): void;
   /** The last call. */
   onEnd(reason: DatafeedError): void;
 }
 
-/** Everything about one symbol, made of one upstream: the present bars, the quote, the book. Made started. */
+/**
+ * The state of one symbol, derived from one upstream watch: current bars, quote, order book. The constructor starts it.
+ */
 export class SymbolFeed {
-  /** Settles when the present is known; rejects where the source fails, and the feed has ended. */
+  /** Resolves when the current state is loaded; rejects if the source fails, which ends the feed. */
   readonly ready: Promise<void>;
   readonly instrument: Instrument;
   readonly #source: MarketSource;
@@ -36,28 +38,31 @@ export class SymbolFeed {
   readonly #bars: PresentBars;
   readonly #onEnd: (reason: DatafeedError) => void;
   readonly #listeners = new Set<FeedListener>();
-  /** The bar a quote speaks of: the day's, or the finest where that is longer. */
+  /** Resolution of the bar behind the quote: a day, or the finest one if that is coarser. */
   readonly #quoteResolution: Resolution;
   #stopSource = () => {};
-  /** Ticks that wait until it is known which of them the history has. */
+  /**
+   * Ticks received while the history loads; undefined otherwise. The history determines which trades are already in the
+   * bars.
+   */
   #pending: Tick[] | undefined = [];
-  /** Trades up to this moment are in the bars, though some may still be told. */
+  /** The loaded history includes trades up to this time; the source may still deliver them as ticks. */
   #through = Number.NEGATIVE_INFINITY;
-  /** The source has missed something since the history was last asked for. */
+  /** Whether the source reported a gap since the history was last requested. */
   #isGap = false;
   #isStopped = false;
   #ended: DatafeedError | undefined;
-  /** The bar before the one that the first quote speaks of. */
+  /** The bar before the quote's first one, for its previous close. */
   #before: Bar | undefined;
   #book: Book | undefined;
   #hasBooks = false;
-  /** Unix milliseconds of what was heard last. */
+  /** Unix milliseconds of the latest trade or book. */
   #time = 0;
   #tapeTime = Number.NEGATIVE_INFINITY;
-  /** Trades of the tape's last moment. */
+  /** Number of trades with the time `#tapeTime`. */
   #tapeCount = 0;
 
-  /** @param onEnd it has ended by itself; called before anybody else is told */
+  /** @param onEnd called before the listeners when the feed ends without `stop` */
   constructor(
     source: MarketSource,
     instrument: Instrument,
@@ -78,28 +83,31 @@ export class SymbolFeed {
     if (this.#isStopped) stop();
     else this.#stopSource = stop;
     this.ready = this.#start();
-    // Whoever waits for it is told; nobody may be waiting any more.
+    // Callers that await `ready` get the error; without them it must not count as unhandled.
     this.ready.catch(() => {});
   }
 
-  /** The last bars, the present one included; empty before it is ready. */
+  /** Returns the last bars including the current one; empty before `ready`. */
   recent(resolution: Resolution): readonly Bar[] {
     return this.#bars.recent(resolution);
   }
 
-  /** The present book, or one level made of the last price and trade where the source has none; undefined: nothing is known. */
+  /**
+   * The current order book, or one level per side from the last trade if the source has no books; undefined before the
+   * first data.
+   */
   get book(): Book | undefined {
     return this.#book;
   }
 
-  /** Undefined before the first trade. */
+  /** The current quote; undefined before the first trade. */
   get quote(): OkQuote | undefined {
     const bars = this.#bars.recent(this.#quoteResolution);
     const [before, day] = [bars.at(-2) ?? this.#before, bars.at(-1)];
     return day && buildQuote(this.instrument, day, before?.close ?? day.open, this.#book);
   }
 
-  /** Undefined before the first trade. */
+  /** The best prices; undefined before the first trade. */
   get topOfBook(): TopOfBook | undefined {
     const { quote, book, instrument } = this;
     if (quote === undefined) return undefined;
@@ -108,12 +116,12 @@ export class SymbolFeed {
     return { symbol: instrument.symbol, time: this.#time, bid, bidQty, ask, askQty, last };
   }
 
-  /** @throws DatafeedError why it has ended, where it has */
+  /** @throws DatafeedError the reason, if the feed has ended */
   assertLive(): void {
     if (this.#ended) throw this.#ended;
   }
 
-  /** @returns stops it; calling that twice does nothing */
+  /** @returns removes the listener; idempotent */
   listen(listener: FeedListener): () => void {
     this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
@@ -139,9 +147,9 @@ export class SymbolFeed {
   }
 
   /**
-   * Asks where the line of trades stands, and goes on from there.
+   * Loads the current bars from the source and continues from there.
    *
-   * @param first which bars are wanted where none is known; undefined: the present one
+   * @param first opening time of the first bar to load if none is known; undefined: only the current bar
    */
   async #synchronize(first: number | undefined): Promise<void> {
     const since = (resolution: Resolution) => this.recent(resolution).at(-1)?.time ?? first;
@@ -180,7 +188,7 @@ export class SymbolFeed {
     this.#emit({ trades: trades.map((trade) => this.#onTape(trade)), bars, isGap: false });
   }
 
-  /** Those that the history did not have: it may have been ahead of what is told. */
+  /** Returns the trades that are not in the loaded history, which may have been ahead of the ticks. */
   #notInHistory(trades: readonly Trade[]): readonly Trade[] {
     const first = trades.findIndex(({ time }) => time > this.#through);
     if (first === -1) return [];
@@ -198,11 +206,11 @@ export class SymbolFeed {
     for (const listener of this.#listeners) listener.onChange(change);
   }
 
-  /** Ends it, and tells everybody why. */
+  /** Ends the feed and passes the reason to its listeners. */
   end(error: unknown): void {
     if (this.#isStopped) return;
-    const told = `The source of ${this.instrument.symbol} has failed: ask again.`;
-    const lost = new DatafeedError("feed_lost", told, { retryable: true, cause: error });
+    const message = `The market data source of ${this.instrument.symbol} failed. Subscribe again.`;
+    const lost = new DatafeedError("feed_lost", message, { retryable: true, cause: error });
     this.#ended = error instanceof DatafeedError ? error : lost;
     this.stop();
     this.#onEnd(this.#ended);

@@ -3,23 +3,23 @@ import { isFiner, type Resolution } from "./resolution.js";
 import type { Datafeed } from "./service.js";
 
 /*
- * What the datafeed has, in the charting library's words (tradingview.com/charting-library-docs).
+ * The datafeed's instruments in the format of the charting library (tradingview.com/charting-library-docs).
  */
 
 /** The library writes days, weeks and months with a count. */
 const LIBRARY_NAMES: Partial<Readonly<Record<Resolution, string>>> = { D: "1D", W: "1W", M: "1M" };
 
-/** Hits of one search at most. */
+/** Maximum number of results of one search. */
 const MAX_HITS = 50;
 
-/** What to search for. Empty: everything. */
+/** A search. An empty string matches everything. */
 export interface Search {
   readonly query: string;
   readonly exchange: string;
   readonly type: string;
 }
 
-/** What the charts may ask. */
+/** Returns the configuration of the charts. */
 export function chartConfiguration(datafeed: Datafeed) {
   const instruments = [...datafeed.instruments.values()];
   const exchanges = [...new Set(instruments.map(({ exchange }) => exchange))].sort();
@@ -36,7 +36,10 @@ export function chartConfiguration(datafeed: Datafeed) {
   };
 }
 
-/** Instruments whose symbol or description has a text, in any case: those whose symbol begins with it first. */
+/**
+ * Returns the instruments whose symbol or description contains a text, ignoring case. Exact matches come first, then
+ * symbols that start with it.
+ */
 export function searchInstruments(datafeed: Datafeed, { query, exchange, type }: Search) {
   const wanted = query.trim().toLowerCase();
   const rank = ({ symbol, description }: Instrument) => {
@@ -65,7 +68,7 @@ export function searchInstruments(datafeed: Datafeed, { query, exchange, type }:
 }
 
 /**
- * What a chart needs to know of a symbol.
+ * Returns the metadata of a symbol for a chart.
  *
  * @param name as `AAPL`, or with its exchange as `NASDAQ:AAPL`
  * @throws DatafeedError `unknown_symbol`
@@ -103,7 +106,7 @@ function libraryResolutions({ resolutions }: Datafeed): string[] {
   return resolutions.map((resolution) => LIBRARY_NAMES[resolution] ?? resolution);
 }
 
-/** Digits after the point of a step: 2 of 0.25. At most 8. */
+/** Returns the number of decimals of a step: 2 for 0.25. At most 8. */
 function digitsOf(step: number): number {
   let digits = 0;
   while (digits < 8 && Number(step.toFixed(digits)) !== step) digits++;

@@ -1,7 +1,10 @@
 import { SourceError } from "@trading/ws-server";
 import { DatafeedError } from "./errors.js";
 
-/** A datafeed's error as the streaming server tells it to clients; any other as it is, which is logged and not told. */
+/**
+ * Converts a `DatafeedError` into the error that the streaming server reports to clients. Other errors are returned
+ * unchanged; the server logs them and does not disclose them.
+ */
 export function toSourceError(error: DatafeedError): SourceError;
 export function toSourceError(error: unknown): unknown;
 export function toSourceError(error: unknown): unknown {

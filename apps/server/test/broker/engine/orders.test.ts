@@ -168,33 +168,36 @@ describe("a stop order", () => {
 
 describe("an order is refused", () => {
   test.each([
-    [{ symbol: "NONE" }, 'unknown_symbol: "NONE" cannot be traded here'],
+    [{ symbol: "NONE" }, 'unknown_symbol: Unknown symbol "NONE"'],
     [{ symbol: "SAP" }, "unknown_symbol: SAP cannot be traded: it is priced in EUR, and the account is in USD"],
     [{ side: 0 }, "invalid_order: The side cannot be 0: 1 buys, -1 sells"],
-    [{ type: 5 }, "invalid_order: The type of order cannot be 5: there are 1 limit, 2 market, 3 stop, 4 stop-limit"],
-    [{ qty: 0 }, "invalid_qty: The quantity cannot be 0: it has to be a number above 0"],
-    [{ qty: Number.NaN }, "invalid_qty: The quantity cannot be NaN: it has to be a number above 0"],
-    [{ qty: 1.5 }, "invalid_qty: The quantity cannot be 1.5: it has to be a multiple of 1"],
-    [{ qty: 1e30 }, "invalid_qty: The quantity cannot be 1e+30: it has to be a multiple of 1"],
-    [{ qty: 10_001 }, "invalid_qty: The quantity cannot be 10001: the most of AAPL is 10000"],
+    [
+      { type: 5 },
+      "invalid_order: The order type cannot be 5: it must be one of 1 limit, 2 market, 3 stop, 4 stop-limit",
+    ],
+    [{ qty: 0 }, "invalid_qty: The quantity cannot be 0: it must be a number above 0"],
+    [{ qty: Number.NaN }, "invalid_qty: The quantity cannot be NaN: it must be a number above 0"],
+    [{ qty: 1.5 }, "invalid_qty: The quantity cannot be 1.5: it must be a multiple of 1"],
+    [{ qty: 1e30 }, "invalid_qty: The quantity cannot be 1e+30: it must be a multiple of 1"],
+    [{ qty: 10_001 }, "invalid_qty: The quantity cannot be 10001: the maximum for AAPL is 10000"],
     [
       { symbol: "BTCUSD", qty: 0.000_001 },
-      "invalid_qty: The quantity cannot be 0.000001: the least of BTCUSD is 0.00001",
+      "invalid_qty: The quantity cannot be 0.000001: the minimum for BTCUSD is 0.00001",
     ],
-    [{ type: limit }, "invalid_price: The limit price cannot be left out: the order's type needs it"],
-    [{ type: stop, stopPrice: -1 }, "invalid_price: The stop price cannot be -1: it has to be a number above 0"],
+    [{ type: limit }, "invalid_price: The limit price cannot be omitted: this order type requires it"],
+    [{ type: stop, stopPrice: -1 }, "invalid_price: The stop price cannot be -1: it must be a number above 0"],
     [
       { type: limit, limitPrice: 99.999 },
-      "invalid_price: The limit price cannot be 99.999: it has to be a multiple of 0.01",
+      "invalid_price: The limit price cannot be 99.999: it must be a multiple of 0.01",
     ],
     [
       { type: limit, limitPrice: 1e10 },
-      "invalid_price: The limit price cannot be 10000000000: the highest is 1000000000",
+      "invalid_price: The limit price cannot be 10000000000: the maximum is 1000000000",
     ],
-    [{ takeProfit: 99 }, "invalid_bracket: The take profit cannot be 99: it has to be above 100"],
-    [{ stopLoss: 101 }, "invalid_bracket: The stop loss cannot be 101: it has to be below 100"],
-    [{ side: SELL, stopLoss: 99 }, "invalid_bracket: The stop loss cannot be 99: it has to be above 100"],
-    [{ qty: 1_001 }, "not_enough_margin: It needs a margin of 100,100.00 USD, and 100,000.00 are available"],
+    [{ takeProfit: 99 }, "invalid_bracket: The take profit cannot be 99: it must be above 100"],
+    [{ stopLoss: 101 }, "invalid_bracket: The stop loss cannot be 101: it must be below 100"],
+    [{ side: SELL, stopLoss: 99 }, "invalid_bracket: The stop loss cannot be 99: it must be above 100"],
+    [{ qty: 1_001 }, "not_enough_margin: Insufficient margin: 100,100.00 USD required, 100,000.00 available"],
   ])("for %j", (request, reason) => {
     const desk = deskOf();
     desk.touch(100);
@@ -211,7 +214,9 @@ describe("an order is refused", () => {
   });
 
   test.each(["", "a".repeat(65)])("of an account whose id is no id: %j", (accountId) => {
-    expect(refusalOf(() => deskOf().place({}, accountId))).toMatch(/^invalid_account: An account's id has 1 to 64/);
+    expect(refusalOf(() => deskOf().place({}, accountId))).toMatch(
+      /^invalid_account: An account's id must have 1 to 64/,
+    );
   });
 });
 
@@ -220,7 +225,7 @@ test("an order that the margin does not allow for when it is to be filled is rej
   desk.place({ qty: 1_000 });
   desk.touch(100.01);
   expect(desk.orders()).toMatchObject([{ status: rejected, filledQty: 0 }]);
-  const reason = "It needs a margin of 100,010.00 USD, and 100,000.00 are available";
+  const reason = "Insufficient margin: 100,010.00 USD required, 100,000.00 available";
   expect(desk.engine.takeChanges().notifications).toMatchObject([
     { severity: "error", title: "Order rejected", message: `Buy 1000 AAPL (market): ${reason}` },
   ]);
@@ -235,7 +240,9 @@ test("the same idempotency key gives the same order, of its account, for as long
   engine.cancel("a", id, NOW);
   expect(engine.place("a", request, NOW + 999, "key")).toMatchObject({ id, status: cancelled });
   expect(engine.place("a", request, NOW + 1_000, "key").id).not.toBe(id);
-  expect(refusalOf(() => engine.place("a", request, NOW, ""))).toMatch("invalid_key: An idempotency key has 1 to 128");
+  expect(refusalOf(() => engine.place("a", request, NOW, ""))).toMatch(
+    "invalid_key: An idempotency key must have 1 to 128",
+  );
 });
 
 describe("a working order", () => {
@@ -245,7 +252,7 @@ describe("a working order", () => {
     desk.engine.cancel("a", id, NOW);
     expect(desk.orders()).toMatchObject([{ id, status: cancelled }]);
     expect(refusalOf(() => desk.engine.cancel("a", id, NOW))).toBe(
-      "not_working: Order o1 works no more: it was cancelled",
+      "not_working: Order o1 is not working: it was cancelled",
     );
     expect(refusalOf(() => desk.engine.cancel("a", "o9", NOW))).toBe('unknown_order: The account has no order "o9"');
   });
@@ -286,9 +293,9 @@ describe("a working order", () => {
       { symbol: "MSFT" },
       "invalid_order: Symbol, type and side of order o1 cannot be changed: cancel it and place another",
     ],
-    [{ qty: 2 }, "invalid_qty: The quantity cannot be 2: 2 are filled already"],
-    [{ qty: 2_000 }, "not_enough_margin: It needs a margin of 199,800.00 USD, and 99,800.00 are available"],
-    [{ takeProfit: 120 }, "invalid_bracket: The brackets are on the position already: change those of the position"],
+    [{ qty: 2 }, "invalid_qty: The quantity cannot be 2: 2 are already filled"],
+    [{ qty: 2_000 }, "not_enough_margin: Insufficient margin: 199,800.00 USD required, 99,800.00 available"],
+    [{ takeProfit: 120 }, "invalid_bracket: The brackets are already on the position: change them there"],
   ])("is not changed to %j", (changes, reason) => {
     const desk = deskOf();
     desk.touch(100, { askQty: 2 });
@@ -304,7 +311,7 @@ describe("a working order", () => {
     desk.touch(100);
     const order = desk.place({ type: stopLimit, stopPrice: 100, limitPrice: 99, qty: 5 });
     const change = (stopPrice: number) => () => desk.engine.modify("a", order.id, { ...order, stopPrice }, NOW);
-    expect(refusalOf(change(101))).toBe("already_triggered: The stop price 100 was reached already");
+    expect(refusalOf(change(101))).toBe("already_triggered: The stop price 100 was already reached");
     expect(refusalOf(change(100))).toBe("not refused");
   });
 });

@@ -84,9 +84,9 @@ describe("closing a position", () => {
 
   test.each([
     ["AAPL", 11, "invalid_qty: The quantity cannot be 11: the position is 10"],
-    ["AAPL", 0.5, "invalid_qty: The quantity cannot be 0.5: it has to be a multiple of 1"],
-    ["AAPL", -1, "invalid_qty: The quantity cannot be -1: it has to be a number above 0"],
-    ["MSFT", undefined, 'unknown_position: The account holds no position "MSFT"'],
+    ["AAPL", 0.5, "invalid_qty: The quantity cannot be 0.5: it must be a multiple of 1"],
+    ["AAPL", -1, "invalid_qty: The quantity cannot be -1: it must be a number above 0"],
+    ["MSFT", undefined, 'unknown_position: The account has no position "MSFT"'],
   ])("%s by %j is refused", (id, amount, reason) => {
     const desk = deskOf();
     desk.touch(100);
@@ -99,7 +99,7 @@ describe("closing a position", () => {
     desk.touch(100, { bidQty: 0 });
     desk.place({ qty: 10 });
     desk.engine.closePosition("a", "AAPL", 6, NOW);
-    const reason = "already_closing: 10 cannot be closed: 6 of 10 AAPL are being closed already";
+    const reason = "already_closing: 10 cannot be closed: 6 of 10 AAPL are already being closed";
     expect(refusalOf(() => desk.engine.closePosition("a", "AAPL", undefined, NOW))).toBe(reason);
     expect(refusalOf(() => desk.engine.closePosition("a", "AAPL", 4, NOW))).toBe("not refused");
   });
@@ -259,9 +259,9 @@ describe("brackets", () => {
   });
 
   test.each([
-    [{ takeProfit: 99 }, "invalid_bracket: The take profit cannot be 99: it has to be above 100"],
-    [{ stopLoss: 100 }, "invalid_bracket: The stop loss cannot be 100: it has to be below 100"],
-    [{ stopLoss: 0 }, "invalid_price: The stop loss cannot be 0: it has to be a number above 0"],
+    [{ takeProfit: 99 }, "invalid_bracket: The take profit cannot be 99: it must be above 100"],
+    [{ stopLoss: 100 }, "invalid_bracket: The stop loss cannot be 100: it must be below 100"],
+    [{ stopLoss: 0 }, "invalid_price: The stop loss cannot be 0: it must be a number above 0"],
   ])("of a position are refused for %j", (brackets, reason) => {
     const desk = deskOf();
     desk.touch(100);
@@ -282,7 +282,7 @@ describe("margin", () => {
     // A loss has to be borne, and nothing can be added then.
     desk.touch(99);
     expect(desk.equity()).toMatchObject({ equity: 95_000 });
-    expect(refusalOf(() => desk.place({ qty: 1 }))).toMatch("and -5,000.00 are available");
+    expect(refusalOf(() => desk.place({ qty: 1 }))).toMatch("-5,000.00 available");
     desk.place({ qty: 1_000, side: SELL });
   });
 
@@ -303,7 +303,7 @@ describe("margin", () => {
     expect(desk.orders()[1]).toMatchObject({ status: rejected, filledQty: 1_000 });
     expect(desk.position()).toBeUndefined();
     expect(desk.equity()).toMatchObject({ balance: 90_000, equity: 90_000 });
-    const reason = "It needs a margin of 110,000.00 USD, and 90,000.00 are available";
+    const reason = "Insufficient margin: 110,000.00 USD required, 90,000.00 available";
     expect(desk.engine.takeChanges().notifications.at(-1)?.message).toBe(`Buy 2000 AAPL (market): ${reason}`);
   });
 
@@ -312,8 +312,8 @@ describe("margin", () => {
     desk.touch(100);
     desk.place({ qty: 1_500 });
     const set = (leverage: number) => refusalOf(() => desk.engine.setLeverage("a", leverage, NOW));
-    expect(set(1)).toBe("not_enough_margin: It needs a margin of 150,000.00 USD, and 100,000.00 are available");
-    expect(set(11)).toBe("invalid_leverage: The leverage cannot be 11: it has to be a whole number from 1 to 10");
+    expect(set(1)).toBe("not_enough_margin: Insufficient margin: 150,000.00 USD required, 100,000.00 available");
+    expect(set(11)).toBe("invalid_leverage: The leverage cannot be 11: it must be a whole number from 1 to 10");
     expect(set(1.5)).toMatch("invalid_leverage");
     expect(set(10)).toBe("not refused");
     expect(desk.marginUsed()).toBe(15_000);

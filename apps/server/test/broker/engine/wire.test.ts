@@ -85,8 +85,8 @@ describe("a preview", () => {
         {
           header: "Margin",
           rows: [
-            { title: "Margin needed", value: "3,800.00 USD" },
-            { title: "Margin available", value: "100,000.00 USD" },
+            { title: "Required margin", value: "3,800.00 USD" },
+            { title: "Available margin", value: "100,000.00 USD" },
           ],
         },
       ],
@@ -98,8 +98,8 @@ describe("a preview", () => {
     const desk = deskOf();
     const errors = (changes: object) =>
       wire.toPreviewResult(desk.engine.preview("a", { ...order, ...changes }, NOW)).errors;
-    expect(errors({ qty: 1.5 })).toEqual(["The quantity cannot be 1.5: it has to be a multiple of 1"]);
-    expect(errors({ qty: 1_000 })).toEqual(["It needs a margin of 190,000.00 USD, and 100,000.00 are available"]);
+    expect(errors({ qty: 1.5 })).toEqual(["The quantity cannot be 1.5: it must be a multiple of 1"]);
+    expect(errors({ qty: 1_000 })).toEqual(["Insufficient margin: 190,000.00 USD required, 100,000.00 available"]);
   });
 
   test("warns where no price is known", () => {
@@ -113,10 +113,10 @@ describe("a preview", () => {
     desk.place({ qty: 1_500 });
     const preview = (leverage: number) => wire.toLeveragePreviewResult(desk.engine.previewLeverage("a", leverage, NOW));
     expect(preview(5)).toEqual({
-      infos: ["Margin used: 75,000.00 → 30,000.00 USD", "Margin available: 25,000.00 → 70,000.00 USD"],
+      infos: ["Used margin: 75,000.00 → 30,000.00 USD", "Available margin: 25,000.00 → 70,000.00 USD"],
     });
-    expect(preview(1).errors).toEqual(["It needs a margin of 150,000.00 USD, and 100,000.00 are available"]);
-    expect(preview(0).errors).toEqual(["The leverage cannot be 0: it has to be a whole number from 1 to 20"]);
+    expect(preview(1).errors).toEqual(["Insufficient margin: 150,000.00 USD required, 100,000.00 available"]);
+    expect(preview(0).errors).toEqual(["The leverage cannot be 0: it must be a whole number from 1 to 20"]);
     expect(desk.engine.account("a", NOW).leverage).toBe(2);
   });
 });
@@ -125,11 +125,15 @@ test("what cannot be run is refused at the start", () => {
   const [aapl] = INSTRUMENTS;
   const start = (changes: object) => () => createEngine([{ ...aapl!, ...changes }]);
   expect(start({ qtyStep: 0.000_000_1 })).toThrow("priceStep 0.01 times qtyStep 1e-7 of AAPL has more than 8 decimals");
-  expect(start({ maxQty: 0 })).toThrow("maxQty of AAPL is 0: give a number above 0 with at most 8 decimals");
+  expect(start({ maxQty: 0 })).toThrow("Invalid maxQty 0 of AAPL: expected a number above 0 with at most 8 decimals");
   expect(start({ minQty: 2.5 })).toThrow("minQty 2.5 and maxQty 10000 of AAPL do not fit");
   expect(() => createEngine([], { leverage: 30 })).toThrow(
-    "leverage is 30: give a whole number from 1 to maxLeverage, 20",
+    "Invalid leverage 30: expected a whole number from 1 to maxLeverage, 20",
   );
-  expect(() => createEngine([], { deposit: Number.NaN })).toThrow("deposit is NaN: give a number from 0, below 1e9");
-  expect(() => createEngine([], { finishedForMs: -1 })).toThrow("finishedForMs is -1: give 0 or more, whole");
+  expect(() => createEngine([], { deposit: Number.NaN })).toThrow(
+    "Invalid deposit NaN: expected a number from 0, below 1e9",
+  );
+  expect(() => createEngine([], { finishedForMs: -1 })).toThrow(
+    "Invalid finishedForMs -1: expected a whole number of at least 0",
+  );
 });

@@ -2,16 +2,17 @@ import { ORDER_STATUS, ORDER_TYPE } from "@trading/topic";
 import type { Ledger } from "./ledger.js";
 import type { Amount, OrderRow, PositionRow } from "./rows.js";
 
-/** Prices at which a position ends; null where it has none. */
+/** Take profit and stop loss of a position; null means none. */
 export interface Brackets {
   readonly takeProfit: Amount | null;
   readonly stopLoss: Amount | null;
 }
 
 /**
- * Makes brackets those of a position. One whose price stays is left as it is; others are cancelled and placed anew.
+ * Replaces the brackets of a position. A bracket whose price stays the same keeps its order; others are cancelled and
+ * placed again.
  *
- * @param parent the order that brings them
+ * @param parent the order that the brackets come from
  */
 export function putBrackets(
   ledger: Ledger,
@@ -56,8 +57,9 @@ export function putBrackets(
 }
 
 /**
- * Keeps what reduces a position within it after it has changed: brackets are always for all of it, closing orders for
- * no more than it. Without the position they are cancelled, which also ends the one bracket when the other has filled.
+ * Adjusts the orders that reduce a position after it has changed: brackets always cover all of it, closing orders at
+ * most all of it. If the position is closed, they are cancelled; this also cancels the second bracket after the first
+ * was filled.
  */
 export function fitToPosition(ledger: Ledger, accountId: string, symbol: string, now: number): void {
   const position = ledger.position(accountId, symbol);
@@ -67,14 +69,14 @@ export function fitToPosition(ledger: Ledger, accountId: string, symbol: string,
       ledger.finishOrder(order, ORDER_STATUS.cancelled, now);
       continue;
     }
-    const most = order.filledQty + position.qty;
-    const qty = /* mutant: limit-closing-order */ order.role === "close" && order.qty < most ? order.qty : most;
+    const maxQty = order.filledQty + position.qty;
+    const qty = /* mutant: limit-closing-order */ order.role === "close" && order.qty < maxQty ? order.qty : maxQty;
     // mutant: resize-bracket
     if (qty !== order.qty) ledger.putOrder({ ...order, qty, updatedAt: now });
   }
 }
 
-/** The working orders that only ever reduce an account's position. */
+/** Returns the working orders that can only reduce an account's position. */
 export function reducingOrders(ledger: Ledger, accountId: string, symbol: string): OrderRow[] {
   return ledger.workingOf(accountId).filter((order) => order.symbol === symbol && order.role !== "entry");
 }

@@ -5,7 +5,7 @@ import type { Matching } from "./matching.js";
 import type { Offers } from "./offers.js";
 import type { EngineOptions } from "./options.js";
 
-/** What commands work with. */
+/** The parts of the engine that its commands work on. */
 export interface EngineContext {
   readonly instruments: ReadonlyMap<string, Instrument>;
   readonly options: Required<EngineOptions>;

@@ -24,36 +24,36 @@ import {
 import type { BracketsRequest, OrderRequest } from "./terms.js";
 
 /**
- * A paper-trading engine for all accounts: commands and topsOfBook in, changed rows out. It is deterministic, has no clock
- * and does no I/O; `now` is Unix milliseconds and should not go back. Commands throw a `Refusal` where they cannot be
- * done, and have then changed nothing, except that every method that is given an account opens it.
+ * A paper-trading engine for all accounts: commands and prices in, changed rows out. It is deterministic, has no clock
+ * and does no I/O; `now` is Unix milliseconds and should not decrease. A command that is not possible throws a
+ * `Refusal` and changes nothing, except that every method with an `accountId` opens that account.
  */
 export interface Engine {
-  /** The account, opened where it is new. */
+  /** Returns an account; opens it if it is new. */
   account(accountId: string, now: number): AccountRow;
-  /** What it is worth at the last prices. */
+  /** Returns the account's valuation at the last prices. */
   valuation(accountId: string, now: number): Valuation;
-  /** Its working orders and those that have finished of late, the oldest first. */
+  /** Returns working and recently finished orders, oldest first. */
   orders(accountId: string, now: number): readonly OrderRow[];
-  /** Those that are not flat. */
+  /** Returns the open positions. */
   positions(accountId: string, now: number): readonly PositionRow[];
 
   /**
-   * Places an order and fills what can be filled.
+   * Places an order and fills as much as possible.
    *
-   * @param idempotencyKey at most 128 characters. With the key of an order that is still listed it places nothing and
-   *   gives that order
-   * @returns it as it stands; it may be rejected already
+   * @param idempotencyKey at most 128 characters. If an order with this key is still listed, it is returned and nothing
+   *   is placed
+   * @returns the order in its current state, which can already be rejected
    */
   place(accountId: string, request: OrderRequest, now: number, idempotencyKey?: string): OrderRow;
-  /** Makes a working order what is asked for; brackets that are left out it will not have. */
+  /** Modifies a working order; omitted brackets are removed. */
   modify(accountId: string, orderId: string, request: OrderRequest, now: number): OrderRow;
   cancel(accountId: string, orderId: string, now: number): OrderRow;
   /**
    * Places a market order that reduces a position.
    *
    * @param amount undefined: all of it
-   * @param idempotencyKey as of `place`
+   * @param idempotencyKey as in `place`
    */
   closePosition(
     accountId: string,
@@ -62,28 +62,30 @@ export interface Engine {
     now: number,
     idempotencyKey?: string,
   ): OrderRow;
-  /** Gives a position these brackets instead of those that it has. */
+  /** Replaces the brackets of a position; omitted ones are removed. */
   editBrackets(accountId: string, positionId: string, request: BracketsRequest, now: number): void;
-  /** Of all the account's positions. */
+  /** Sets the leverage of all positions of an account. */
   setLeverage(accountId: string, leverage: number, now: number): AccountRow;
 
-  /** What placing an order would mean; what cannot be placed is no refusal here, but last. */
+  /** Returns the effects of placing an order. A refusal is part of the result, not thrown. */
   preview(accountId: string, request: OrderRequest, now: number): OrderPreview;
-  /** What another leverage would mean. */
+  /** Returns the effects of another leverage. */
   previewLeverage(accountId: string, leverage: number, now: number): LeveragePreview;
 
   /**
-   * Takes the last top of a symbol, triggers and fills orders. It offers its quantities once. One of an unknown
-   * symbol, or whose last price cannot be true, is passed over.
+   * Updates the prices of a symbol, then triggers and fills orders. Its quantities can be filled once. An unknown
+   * symbol or an implausible last price is ignored.
    */
   applyTopOfBook(top: TopOfBook, now: number): void;
-  /** All that has changed since it was last taken, and what accounts are worth whose worth or row has. */
+  /** Returns all changes since the last call, with the valuations of accounts whose row or valuation has changed. */
   takeChanges(): Changes;
 }
 
 /**
- * @param snapshot what it goes on from. @default nothing was kept yet
- * @throws {RangeError} for options and instruments that make no sense
+ * Creates an engine.
+ *
+ * @param snapshot the state to continue from. @default empty
+ * @throws {RangeError} for invalid options and instruments
  */
 export function createEngine(
   instruments: Iterable<TradableInstrument>,
@@ -99,9 +101,9 @@ export function createEngine(
 
 class PaperEngine implements Engine {
   readonly #context: EngineContext;
-  /** What accounts were last last to be valuation. */
+  /** The last reported valuation by account. */
   readonly #lastValuations = new Map<string, Valuation>();
-  /** Whose worth may have changed since. */
+  /** Accounts whose valuation may have changed since. */
   readonly #repriced = new Set<string>();
 
   constructor(instruments: ReadonlyMap<string, Instrument>, given: EngineOptions, snapshot: Snapshot) {
@@ -210,7 +212,7 @@ class PaperEngine implements Engine {
     return { ...changes, valuations };
   }
 
-  /** Does what has not been done under this key. */
+  /** Places an order unless one with this key exists. */
   #idempotent(
     accountId: string,
     idempotencyKey: string | undefined,
@@ -224,9 +226,9 @@ class PaperEngine implements Engine {
   }
 }
 
-function checkLength(code: "invalid_account" | "invalid_key", what: string, text: string, most: number): void {
-  if (text.length > 0 && text.length <= most) return;
-  throw new Refusal(code, `${what} has 1 to ${most} characters, not ${text.length}`);
+function checkLength(code: "invalid_account" | "invalid_key", what: string, text: string, maxLength: number): void {
+  if (text.length > 0 && text.length <= maxLength) return;
+  throw new Refusal(code, `${what} must have 1 to ${maxLength} characters, got ${text.length}`);
 }
 
 function isSame(valuation: Valuation, last: Valuation | undefined): boolean {
@@ -238,7 +240,7 @@ function isSame(valuation: Valuation, last: Valuation | undefined): boolean {
   );
 }
 
-/** Ids are numbered as orders are placed. */
+/** Returns the number in an order's id. Numbers ascend in order of placement. */
 function orderNumber(order: OrderRow): number {
   return Number(order.id.slice(1));
 }

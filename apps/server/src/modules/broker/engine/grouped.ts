@@ -1,4 +1,4 @@
-/** Rows by a group and, in it, by a key. */
+/** A two-level map: rows by group and key. */
 export class Grouped<Row> {
   readonly #groups = new Map<string, Map<string, Row>>();
 
@@ -6,7 +6,7 @@ export class Grouped<Row> {
     return this.#groups.get(group)?.get(key);
   }
 
-  /** In the order in which they were added. It is live: rows may be changed while it is read. */
+  /** Returns the rows of a group in insertion order. The iterable is live: rows can be changed while it is read. */
   of(group: string): Iterable<Row> {
     return this.#groups.get(group)?.values() ?? [];
   }

@@ -3,10 +3,10 @@ import { toAmount, toText, UNIT } from "./amount.js";
 import { Refusal } from "./refusal.js";
 import type { AccountRow, Amount } from "./rows.js";
 
-/** Prices above it are taken for errors: 1e9. */
+/** Higher prices are treated as errors: 1e9. */
 const MAX_PRICE: Amount = 1_000_000_000n * UNIT;
 
-/** What can be traded, in amounts. */
+/** An instrument with its steps and limits as amounts. */
 export interface Instrument {
   readonly symbol: string;
   readonly currency: string;
@@ -16,12 +16,18 @@ export interface Instrument {
   readonly maxQty: Amount;
 }
 
-/** @throws {RangeError} where its steps do not allow for exact sums */
+/**
+ * Converts an instrument's numbers to amounts.
+ *
+ * @throws {RangeError} if its steps do not allow exact sums
+ */
 export function toInstrument({ symbol, currency, ...traded }: TradableInstrument): Instrument {
   const positive = (name: "priceStep" | "qtyStep" | "minQty" | "maxQty") => {
     const amount = toAmount(traded[name]);
     if (amount !== undefined && amount > 0n) return amount;
-    throw new RangeError(`${name} of ${symbol} is ${traded[name]}: give a number above 0 with at most 8 decimals`);
+    throw new RangeError(
+      `Invalid ${name} ${traded[name]} of ${symbol}: expected a number above 0 with at most 8 decimals`,
+    );
   };
   const priceStep = positive("priceStep");
   const qtyStep = positive("qtyStep");
@@ -29,39 +35,45 @@ export function toInstrument({ symbol, currency, ...traded }: TradableInstrument
   const maxQty = positive("maxQty");
   if ((priceStep * qtyStep) % UNIT !== 0n) {
     const steps = `priceStep ${traded.priceStep} times qtyStep ${traded.qtyStep}`;
-    throw new RangeError(`${steps} of ${symbol} has more than 8 decimals: make one of them coarser`);
+    throw new RangeError(`Invalid steps of ${symbol}: ${steps} has more than 8 decimals, expected coarser steps`);
   }
   if (minQty % qtyStep !== 0n || maxQty < minQty) {
     const limits = `minQty ${traded.minQty} and maxQty ${traded.maxQty} of ${symbol}`;
     throw new RangeError(
-      `${limits} do not fit: minQty is a multiple of qtyStep ${traded.qtyStep}, maxQty not below it`,
+      `Invalid ${limits}: expected minQty to be a multiple of qtyStep ${traded.qtyStep}, and maxQty not to be lower`,
     );
   }
   return { symbol, currency, priceStep, qtyStep, minQty, maxQty };
 }
 
-/** What an account can trade: nothing that is priced in another currency. @throws {Refusal} unknown_symbol */
+/**
+ * Returns the instrument if the account can trade it, which requires the same currency. @throws {Refusal}
+ * unknown_symbol
+ */
 export function tradableInstrument(
   instruments: ReadonlyMap<string, Instrument>,
   symbol: string,
   { currency }: AccountRow,
 ): Instrument {
   const instrument = instruments.get(symbol);
-  if (!instrument) throw new Refusal("unknown_symbol", `${JSON.stringify(symbol)} cannot be traded here`);
+  if (!instrument) throw new Refusal("unknown_symbol", `Unknown symbol ${JSON.stringify(symbol)}`);
   if (instrument.currency === currency) return instrument;
   const currencies = `it is priced in ${instrument.currency}, and the account is in ${currency}`;
   throw new Refusal("unknown_symbol", `${symbol} cannot be traded: ${currencies}`);
 }
 
-/** A quantity that may be ordered. @throws {Refusal} invalid_qty */
+/** Converts and checks the quantity of an order. @throws {Refusal} invalid_qty */
 export function checkedQty({ symbol, qtyStep, minQty, maxQty }: Instrument, value: number): Amount {
   const qty = positiveQty(value, qtyStep);
-  if (qty < minQty) refuseQty(value, `the least of ${symbol} is ${toText(minQty)}`);
-  if (qty > maxQty) refuseQty(value, `the most of ${symbol} is ${toText(maxQty)}`);
+  if (qty < minQty) refuseQty(value, `the minimum for ${symbol} is ${toText(minQty)}`);
+  if (qty > maxQty) refuseQty(value, `the maximum for ${symbol} is ${toText(maxQty)}`);
   return qty;
 }
 
-/** How much of a position is to be closed; all of it needs no step. @throws {Refusal} invalid_qty */
+/**
+ * Converts and checks the quantity of a position to close. The whole position need not be a multiple of the step.
+ * @throws {Refusal} invalid_qty
+ */
 export function checkedPart({ qtyStep }: Instrument, value: number, whole: Amount): Amount {
   if (toAmount(value) === whole) return whole;
   const qty = positiveQty(value, qtyStep);
@@ -70,9 +82,9 @@ export function checkedPart({ qtyStep }: Instrument, value: number, whole: Amoun
 }
 
 function positiveQty(value: number, step: Amount): Amount {
-  if (!(value > 0 && value < Number.POSITIVE_INFINITY)) refuseQty(value, "it has to be a number above 0");
+  if (!(value > 0 && value < Number.POSITIVE_INFINITY)) refuseQty(value, "it must be a number above 0");
   const qty = toAmount(value);
-  if (qty === undefined || qty % step !== 0n) refuseQty(value, `it has to be a multiple of ${toText(step)}`);
+  if (qty === undefined || qty % step !== 0n) refuseQty(value, `it must be a multiple of ${toText(step)}`);
   return qty;
 }
 
@@ -80,21 +92,21 @@ function refuseQty(value: number, reason: string): never {
   throw new Refusal("invalid_qty", `The quantity cannot be ${value}: ${reason}`);
 }
 
-/** A price that may be ordered at. @param name `limit price` @throws {Refusal} invalid_price */
+/** Converts and checks the price of an order. @param name `limit price` @throws {Refusal} invalid_price */
 export function checkedPrice({ priceStep }: Instrument, name: string, value: number | undefined): Amount {
   const refuse = (reason: string): never => {
-    throw new Refusal("invalid_price", `The ${name} cannot be ${value ?? "left out"}: ${reason}`);
+    throw new Refusal("invalid_price", `The ${name} cannot be ${value ?? "omitted"}: ${reason}`);
   };
-  if (value === undefined) return refuse("the order's type needs it");
-  if (!(value > 0 && value < Number.POSITIVE_INFINITY)) return refuse("it has to be a number above 0");
+  if (value === undefined) return refuse("this order type requires it");
+  if (!(value > 0 && value < Number.POSITIVE_INFINITY)) return refuse("it must be a number above 0");
   const price = toAmount(value);
   if (price === undefined || price % priceStep !== 0n) {
-    return refuse(`it has to be a multiple of ${toText(priceStep)}`);
+    return refuse(`it must be a multiple of ${toText(priceStep)}`);
   }
-  return price > MAX_PRICE ? refuse(`the highest is ${toText(MAX_PRICE)}`) : price;
+  return price > MAX_PRICE ? refuse(`the maximum is ${toText(MAX_PRICE)}`) : price;
 }
 
-/** Whether a market's price can be true. */
+/** Returns whether a market price is plausible. */
 export function isPrice(price: Amount | undefined): price is Amount {
   return price !== undefined && price > 0n && price <= MAX_PRICE;
 }

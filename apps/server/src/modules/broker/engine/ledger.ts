@@ -11,23 +11,23 @@ import type {
   Snapshot,
 } from "./rows.js";
 
-/** The rows in memory, the ways to find them, and which have changed. */
+/** All rows in memory with their indexes, and the record of which have changed. */
 export class Ledger {
   readonly #finishedForMs: number;
   readonly #accounts = new Map<string, AccountRow>();
-  /** By account and id: those that work, and those that have finished of late. */
+  /** Working and recently finished orders, by account and id. */
   readonly #orders = new Grouped<OrderRow>();
-  /** By account and idempotency key. */
+  /** Order ids by account and idempotency key. */
   readonly #keys = new Grouped<string>();
-  /** By symbol and id. */
+  /** Working orders by symbol and id. */
   readonly #working = new Grouped<OrderRow>();
-  /** By account and id. */
+  /** Working orders by account and id. */
   readonly #workingOf = new Grouped<OrderRow>();
-  /** By account and symbol. */
+  /** Open positions by account and symbol. */
   readonly #positions = new Grouped<PositionRow>();
-  /** By symbol and account. */
+  /** Open positions by symbol and account. */
   readonly #positionsIn = new Grouped<PositionRow>();
-  /** In the order in which they have finished. */
+  /** Finished orders, in the order in which they finished. */
   readonly #finished = new Map<string, OrderRow>();
   #nextSequence: number;
 
@@ -43,13 +43,13 @@ export class Ledger {
     this.#finishedForMs = finishedForMs;
     this.#nextSequence = snapshot.nextSequence;
     for (const account of snapshot.accounts) this.#accounts.set(account.id, account);
-    // Those that work come last: where an older order had the same key, it is theirs now.
+    // Working orders come last: if an older order had the same key, the key belongs to the working one.
     const end = ({ finishedAt }: OrderRow) => finishedAt ?? Number.MAX_SAFE_INTEGER;
     for (const order of [...snapshot.orders].sort((one, other) => end(one) - end(other))) this.#index(order);
     for (const position of snapshot.positions) this.#indexPosition(position);
   }
 
-  /** A number that no id, sequence or priority has had. */
+  /** Returns a new number, unique among ids, sequences and priorities. */
   next(): number {
     return this.#nextSequence++;
   }
@@ -72,27 +72,27 @@ export class Ledger {
     return [...this.#orders.of(accountId)];
   }
 
-  /** Those of all accounts. */
+  /** Returns the working orders of a symbol, of all accounts. */
   working(symbol: string): Iterable<OrderRow> {
     return this.#working.of(symbol);
   }
 
-  /** Those of one account. */
+  /** Returns the working orders of an account. */
   workingOf(accountId: string): OrderRow[] {
     return [...this.#workingOf.of(accountId)];
   }
 
-  /** Undefined where it is flat. */
+  /** Returns an open position; undefined if there is none. */
   position(accountId: string, symbol: string): PositionRow | undefined {
     return this.#positions.get(accountId, symbol);
   }
 
-  /** Those that are not flat. */
+  /** Returns the open positions of an account. */
   positionsOf(accountId: string): PositionRow[] {
     return [...this.#positions.of(accountId)];
   }
 
-  /** The positions of all accounts in a symbol. */
+  /** Returns the open positions in a symbol, of all accounts. */
   positionsIn(symbol: string): Iterable<PositionRow> {
     return this.#positionsIn.of(symbol);
   }
@@ -127,19 +127,19 @@ export class Ledger {
     this.#changed.notifications.push({ ...notification, id: `n${sequence}`, sequence });
   }
 
-  /** Forgets orders that have finished too long ago. */
+  /** Removes orders that finished more than `finishedForMs` ago. */
   evictFinished(now: number): void {
     for (const order of this.#finished.values()) {
       if (now - (order.finishedAt ?? 0) < this.#finishedForMs) return;
       this.#finished.delete(order.id);
       this.#orders.delete(order.accountId, order.id);
       const { accountId, idempotencyKey } = order;
-      const isItsKey = idempotencyKey !== null && this.#keys.get(accountId, idempotencyKey) === order.id;
-      if (isItsKey) this.#keys.delete(accountId, idempotencyKey);
+      const ownsKey = idempotencyKey !== null && this.#keys.get(accountId, idempotencyKey) === order.id;
+      if (ownsKey) this.#keys.delete(accountId, idempotencyKey);
     }
   }
 
-  /** What has changed since it was last taken. */
+  /** Returns the changes since the last call. */
   takeChanges(): Omit<Changes, "valuations"> {
     const { accounts, orders, positions, executions, notifications } = this.#changed;
     const changes = {

@@ -3,18 +3,18 @@ import { marginShortage } from "./margin.js";
 import { catchRefusal, Refusal } from "./refusal.js";
 import type { AccountRow, Valuation } from "./rows.js";
 
-/** What another leverage would mean. */
+/** The effects of another leverage. */
 export interface LeveragePreview {
-  /** Why it would be refused. */
+  /** Reason for which it would be rejected. */
   readonly refusal: Refusal | undefined;
-  /** What the account is worth now. */
+  /** The current valuation. */
   readonly before: Valuation;
-  /** The same with that leverage. */
+  /** The valuation with that leverage. */
   readonly after: Valuation;
   readonly currency: string;
 }
 
-/** @throws {Refusal} */
+/** Sets an account's leverage. @throws {Refusal} */
 export function setLeverage(context: EngineContext, account: AccountRow, leverage: number): AccountRow {
   const changed = { ...account, leverage: checkedLeverage(context, leverage) };
   checkPositions(context, changed);
@@ -35,11 +35,11 @@ export function previewLeverage(context: EngineContext, account: AccountRow, lev
 
 function checkedLeverage({ options: { maxLeverage } }: EngineContext, leverage: number): number {
   if (Number.isInteger(leverage) && leverage >= 1 && leverage <= maxLeverage) return leverage;
-  const range = `it has to be a whole number from 1 to ${maxLeverage}`;
+  const range = `it must be a whole number from 1 to ${maxLeverage}`;
   throw new Refusal("invalid_leverage", `The leverage cannot be ${leverage}: ${range}`);
 }
 
-/** Checks that an account can hold its positions. */
+/** Checks that an account's equity covers its positions. */
 function checkPositions({ margin }: EngineContext, account: AccountRow): void {
   const { marginUsed, equity } = margin.valuation(account);
   const short = marginShortage({ needed: marginUsed, available: equity }, account.currency);

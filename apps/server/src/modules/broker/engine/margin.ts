@@ -4,7 +4,7 @@ import type { Offers } from "./offers.js";
 import { Refusal } from "./refusal.js";
 import type { AccountRow, Amount, PositionRow, Side, Valuation } from "./rows.js";
 
-/** What accounts are valuation, and what they may still risk. */
+/** Computes the valuations of accounts, and the margin that orders need. */
 export class Margin {
   readonly #ledger: Ledger;
   readonly #offers: Offers;
@@ -32,24 +32,24 @@ export class Margin {
     };
   }
 
-  /** What a position would make at the last price. Until there is one, it counts at its cost. */
+  /** Returns the profit of a position at the last price; 0 while there is no price. */
   #unrealized({ symbol, side, qty, cost }: PositionRow): Amount {
     const last = this.#offers.last(symbol);
     return last === undefined ? 0n : BigInt(side) * (notional(last, qty) - cost);
   }
 
-  /** How much of a quantity opens or adds to a position, after what it closes of one. */
+  /** Returns the part of a quantity that opens or adds to a position, after the part that closes the opposite one. */
   #opened(accountId: string, symbol: string, side: Side, qty: Amount): Amount {
     const position = this.#ledger.position(accountId, symbol);
     if (position === undefined || position.side === side) return qty;
     return qty > position.qty ? qty - position.qty : 0n;
   }
 
-  /** What an account needs to trade a quantity at a price, and what it has for that. */
+  /** Returns the margin that an account needs to trade a quantity at a price, and the margin available for it. */
   need(account: AccountRow, symbol: string, side: Side, qty: Amount, price: Amount) {
     const opened = this.#opened(account.id, symbol, side, qty);
     const closed = this.#ledger.position(account.id, symbol);
-    // What turns a position around has the margin that the position needs now.
+    // A trade that reverses a position frees the margin of the closed one.
     const released = opened < qty && closed ? marginOf(closed.cost, account.leverage) : 0n;
     return {
       needed: opened === 0n ? 0n : marginOf(notional(price, opened), account.leverage),
@@ -58,20 +58,23 @@ export class Margin {
   }
 }
 
-/** What a cost binds of the equity, rounded up. */
+/** Returns the margin for a cost, rounded up. */
 export function marginOf(cost: Amount, leverage: number): Amount {
-  const by = BigInt(leverage);
-  return (cost + by - 1n) / by;
+  const divisor = BigInt(leverage);
+  return (cost + divisor - 1n) / divisor;
 }
 
-/** What is not enough, for a person; undefined where it is. */
+/** Returns a refusal if the available margin is insufficient. */
 export function marginShortage(need: { needed: Amount; available: Amount }, currency: string): Refusal | undefined {
   if (need.needed === 0n || need.needed <= need.available) return undefined;
-  // Whole cents: nobody reads more.
+  // Rounded down to cents for display.
   const [needed, available] = [need.needed, need.available].map((amount) =>
     toReadable(amount - (amount % (UNIT / 100n))),
   );
-  return new Refusal("not_enough_margin", `It needs a margin of ${needed} ${currency}, and ${available} are available`);
+  return new Refusal(
+    "not_enough_margin",
+    `Insufficient margin: ${needed} ${currency} required, ${available} available`,
+  );
 }
 
 function sum(amounts: readonly Amount[]): Amount {

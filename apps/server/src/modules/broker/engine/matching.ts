@@ -6,7 +6,7 @@ import { type Margin, marginShortage } from "./margin.js";
 import type { Offer, Offers } from "./offers.js";
 import type { AccountRow, Amount, OrderRow, PositionRow, Side } from "./rows.js";
 
-/** Fills orders from what is offered. */
+/** Fills orders at the available prices and quantities. */
 export class Matching {
   readonly #ledger: Ledger;
   readonly #offers: Offers;
@@ -18,13 +18,13 @@ export class Matching {
     this.#margin = margin;
   }
 
-  /** Fills whatever can be filled, until nothing is left of the offers or nobody wants it. */
+  /** Triggers and fills orders of a symbol until no quantity or no matching order is left. */
   run(symbol: string, now: number): void {
     do this.#trigger(symbol, now);
     while (this.#fillSide(symbol, 1, now) || this.#fillSide(symbol, -1, now));
   }
 
-  /** Makes stops that the last price has reached market or limit orders, which stand behind those that are there. */
+  /** Converts stop orders whose stop price was reached into market or limit orders, behind the existing ones. */
   #trigger(symbol: string, now: number): void {
     const last = this.#offers.last(symbol);
     if (last === undefined) return;
@@ -39,15 +39,19 @@ export class Matching {
     }
   }
 
-  /** @returns whether it has stopped since a fill brought orders, which may be triggered or filled before the others */
+  /**
+   * Fills the orders of one side.
+   *
+   * @returns true if a fill created new orders, which may have to be triggered or filled before the remaining ones
+   */
   #fillSide(symbol: string, side: Side, now: number): boolean {
     const offer = this.#offers.for(symbol, side);
     if (!offer || offer.qty === 0n) return false;
-    const takers = [...this.#ledger.working(symbol)].filter(
+    const candidates = [...this.#ledger.working(symbol)].filter(
       (order) => order.side === side && canFill(order, offer.price),
     );
-    for (const { accountId, id } of takers.sort(byRank)) {
-      // Fills of others may have changed it, or ended it.
+    for (const { accountId, id } of candidates.sort(byRank)) {
+      // Fills of other orders may have changed or finished it.
       let order = this.#ledger.order(accountId, id);
       while (order && isWorking(order)) {
         const left = this.#offers.for(symbol, side);
@@ -60,9 +64,9 @@ export class Matching {
   }
 
   /**
-   * A fill either closes or opens: one that turns a position around is done in two.
+   * Executes one fill, which either closes or opens: a reversal takes two fills.
    *
-   * @returns whether it brought brackets
+   * @returns whether it created brackets
    */
   #fill(order: OrderRow, offer: Offer, now: number): boolean {
     const { accountId, symbol, side } = order;
@@ -98,7 +102,10 @@ export class Matching {
       : this.#ledger.putOrder(filled);
   }
 
-  /** @returns the profit, for which an exact part of the cost is taken: what is left of it stays with the position */
+  /**
+   * Reduces a position. @returns the realized profit. The cost is divided by quantity and rounded down; the remainder
+   * stays with the position
+   */
   #close(account: AccountRow, position: PositionRow, qty: Amount, price: Amount, now: number): Amount {
     const cost = (position.cost * qty) / position.qty;
     const realized = /* mutant: profit-sign */ BigInt(position.side) * (notional(price, qty) - cost);
@@ -107,7 +114,7 @@ export class Matching {
     return realized;
   }
 
-  /** @returns whether it brought brackets */
+  /** Opens or increases a position. @returns whether it created brackets */
   #open(order: OrderRow, before: PositionRow | undefined, opened: Amount, price: Amount, now: number): boolean {
     const { accountId, symbol, side, takeProfit, stopLoss } = order;
     const qty = (before?.qty ?? 0n) + opened;
@@ -145,14 +152,14 @@ export class Matching {
   }
 }
 
-/** Whether an order waits for a stop price that is reached. */
+/** Returns whether an order's stop price was reached for the first time. */
 function isStopReached({ stopPrice, isTriggered, side }: OrderRow, last: Amount): boolean {
   if (stopPrice === null || isTriggered) return false;
   // mutant: is-stop-reached
   return side === 1 ? last >= stopPrice : last <= stopPrice;
 }
 
-/** Whether an order may be filled at a price. */
+/** Returns whether an order can be filled at a price. */
 function canFill(order: OrderRow, price: Amount): boolean {
   if (order.stopPrice !== null && !order.isTriggered) return false;
   if (order.limitPrice === null) return true;
@@ -160,7 +167,7 @@ function canFill(order: OrderRow, price: Amount): boolean {
   return order.side === 1 ? price <= order.limitPrice : price >= order.limitPrice;
 }
 
-/** Orders without a limit go first, then those at the better price, then the earlier. Of orders of one side. */
+/** Compares orders of one side: market orders first, then better limits, then earlier orders. */
 function byRank(order: OrderRow, other: OrderRow): number {
   if (order.limitPrice === other.limitPrice) return order.priority - other.priority;
   if (order.limitPrice === null || other.limitPrice === null)

@@ -3,28 +3,28 @@ import { nearestAmount } from "./amount.js";
 import { type Instrument, isPrice } from "./instrument.js";
 import type { Amount, Side } from "./rows.js";
 
-/** What can be had at once on one side of a market. */
+/** The price and quantity available on one side of a market. */
 export interface Offer {
   readonly price: Amount;
-  /** What is left of it; 0 where nothing is. */
+  /** The remaining quantity; 0 if it is used up. */
   readonly qty: Amount;
 }
 
 interface Offered {
   readonly last: Amount;
-  /** By the side of the orders that can take it. */
+  /** By the side of the orders that it can fill. */
   readonly for: ReadonlyMap<Side, Offer>;
 }
 
-/** The last top of each symbol, and what is left of it. */
+/** The liquidity of each symbol's last top of book that is not used up yet. */
 export class Offers {
   readonly #offered = new Map<string, Offered>();
 
   /**
-   * Replaces what was offered. Prices are taken to the instrument's steps, never in favour of an order, and quantities
-   * down to its steps, so that sums stay exact. A side without a price offers nothing.
+   * Replaces the prices and quantities of a symbol. Prices are rounded to the instrument's steps, never in favour of an
+   * order, and quantities are rounded down, so that sums stay exact. A side without a price offers nothing.
    *
-   * @returns whether it can be used: without a true last price it cannot
+   * @returns false if the last price is implausible; the update is ignored then
    */
   replace({ symbol, priceStep, qtyStep }: Instrument, top: TopOfBook): boolean {
     const down = (amount: Amount, step: Amount) => amount - (amount % step);
@@ -42,17 +42,17 @@ export class Offers {
     return true;
   }
 
-  /** The price of the last trade. */
+  /** Returns the price of the last trade. */
   last(symbol: string): Amount | undefined {
     return this.#offered.get(symbol)?.last;
   }
 
-  /** What an order of a side can take. */
+  /** Returns the price and quantity available to orders of a side. */
   for(symbol: string, side: Side): Offer | undefined {
     return this.#offered.get(symbol)?.for.get(side);
   }
 
-  /** @param qty at most what is left */
+  /** Subtracts a filled quantity. @param qty at most the remaining quantity */
   take(symbol: string, side: Side, qty: Amount): void {
     const offered = this.#offered.get(symbol);
     const offer = offered?.for.get(side);

@@ -8,7 +8,7 @@ import { Refusal } from "./refusal.js";
 import type { AccountRow, Amount, OrderRole, OrderRow } from "./rows.js";
 import { checkedBrackets, checkedTerms, estimate, type OrderRequest, type Terms } from "./terms.js";
 
-/** What an account asks for, found possible. @throws {Refusal} */
+/** Converts and checks an order request. @throws {Refusal} */
 export function checkedOrder(context: EngineContext, account: AccountRow, request: OrderRequest): Terms {
   const instrument = tradableInstrument(context.instruments, request.symbol, account);
   return checkedTerms(instrument, request, checkedQty(instrument, request.qty), context.offers);
@@ -27,7 +27,10 @@ export function placeOrder(
   return enterOrder(context, terms, { accountId: account.id, role: "entry", idempotencyKey }, now);
 }
 
-/** @throws {Refusal} not_enough_margin. Where no price is known yet, it is checked when the order is to be filled. */
+/**
+ * Checks that the margin is sufficient. Without a known price, it is checked when the order is filled. @throws
+ * {Refusal} not_enough_margin
+ */
 function checkMargin(context: EngineContext, account: AccountRow, terms: Terms): void {
   const price = estimate(terms, context.offers);
   if (price === undefined) return;
@@ -36,7 +39,7 @@ function checkMargin(context: EngineContext, account: AccountRow, terms: Terms):
   if (short) throw short;
 }
 
-/** Puts what was checked to work, and fills what can be filled. @throws {Refusal} too_many_orders */
+/** Adds a checked order and fills as much as possible. @throws {Refusal} too_many_orders */
 export function enterOrder(
   { ledger, matching, options: { maxWorkingOrders } }: EngineContext,
   terms: Terms,
@@ -45,8 +48,8 @@ export function enterOrder(
 ): OrderRow {
   const working = ledger.workingOf(of.accountId).filter(({ role }) => role === "entry" || role === "close").length;
   if (maxWorkingOrders > 0 && working >= maxWorkingOrders) {
-    const remedy = "cancel one, or wait until one is filled";
-    throw new Refusal("too_many_orders", `${working} orders are working, which is the most: ${remedy}`);
+    const remedy = "cancel one or wait for a fill";
+    throw new Refusal("too_many_orders", `The account has ${working} working orders, the maximum: ${remedy}`);
   }
   const priority = ledger.next();
   const order = ledger.putOrder({
@@ -68,7 +71,7 @@ export function enterOrder(
   return ledger.order(order.accountId, order.id) ?? order;
 }
 
-/** Makes a working order what is asked for. Brackets that are left out it will not have. @throws {Refusal} */
+/** Modifies a working order; omitted brackets are removed. @throws {Refusal} */
 export function modifyOrder(
   context: EngineContext,
   account: AccountRow,
@@ -79,7 +82,7 @@ export function modifyOrder(
   const order = workingOrder(context, account, id);
   const { symbol, type, side } = order;
   if (request.symbol !== symbol || request.type !== type || request.side !== side) {
-    const remedy = "cancel it and place another";
+    const remedy = "cancel it and place a new one";
     throw new Refusal("invalid_order", `Symbol, type and side of order ${id} cannot be changed: ${remedy}`);
   }
   const instrument = tradableInstrument(context.instruments, symbol, account);
@@ -88,14 +91,14 @@ export function modifyOrder(
   const after = estimatedRest(context, order, terms);
   if (order.role === "entry" && after.value > before.value) checkMargin(context, account, { ...terms, qty: after.qty });
   const isNewPrice = terms.limitPrice !== order.limitPrice || terms.stopPrice !== order.stopPrice;
-  // Whoever wants more, or at another price, stands behind those that are there.
+  // A larger quantity or another price loses the order's place in the queue.
   const priority = isNewPrice || terms.qty > order.qty ? context.ledger.next() : order.priority;
   context.ledger.putOrder({ ...order, ...terms, priority, updatedAt: now });
   context.matching.run(symbol, now);
   return context.ledger.order(account.id, id) ?? order;
 }
 
-/** @throws {Refusal} */
+/** Cancels a working order. @throws {Refusal} */
 export function cancelOrder(context: EngineContext, account: AccountRow, id: string, now: number): OrderRow {
   return context.ledger.finishOrder(workingOrder(context, account, id), ORDER_STATUS.cancelled, now);
 }
@@ -105,7 +108,7 @@ function workingOrder({ ledger }: EngineContext, account: AccountRow, id: string
   if (!order) throw new Refusal("unknown_order", `The account has no order ${JSON.stringify(id)}`);
   if (isWorking(order)) return order;
   const end = { [ORDER_STATUS.filled]: "filled", [ORDER_STATUS.cancelled]: "cancelled" }[order.status as number];
-  throw new Refusal("not_working", `Order ${id} works no more: it was ${end ?? "rejected"}`);
+  throw new Refusal("not_working", `Order ${id} is not working: it was ${end ?? "rejected"}`);
 }
 
 function modifiedQty(instrument: Instrument, order: OrderRow, value: number): Amount {
@@ -114,9 +117,9 @@ function modifiedQty(instrument: Instrument, order: OrderRow, value: number): Am
   const refuse = (reason: string): never => {
     throw new Refusal("invalid_qty", `The quantity cannot be ${value}: ${reason}`);
   };
-  if (qty <= filledQty) return refuse(`${toText(filledQty)} are filled already`);
+  if (qty <= filledQty) return refuse(`${toText(filledQty)} are already filled`);
   if (qty === order.qty || role === "entry" || role === "close") return qty;
-  return refuse("that of a bracket follows its position");
+  return refuse("the quantity of a bracket follows its position");
 }
 
 function modifiedTerms(
@@ -129,21 +132,21 @@ function modifiedTerms(
   const brackets = checkedBrackets(instrument, request, order.side, undefined);
   const isSame = brackets.takeProfit === order.takeProfit && brackets.stopLoss === order.stopLoss;
   if (!isSame && order.role !== "entry") {
-    throw new Refusal("invalid_bracket", "Only orders that open a position have brackets");
+    throw new Refusal("invalid_bracket", "Only orders that open a position can have brackets");
   }
   if (!isSame && order.isBracketed) {
-    throw new Refusal("invalid_bracket", "The brackets are on the position already: change those of the position");
+    throw new Refusal("invalid_bracket", "The brackets are already on the position: change them there");
   }
-  // Those that it has were checked against the prices of their time.
+  // Unchanged brackets were checked against the prices at the time; the market may have passed them since.
   const unchecked = isSame ? { takeProfit: undefined, stopLoss: undefined } : {};
   const terms = checkedTerms(instrument, { ...request, ...unchecked }, qty, context.offers);
   if (order.isTriggered && terms.stopPrice !== order.stopPrice) {
-    throw new Refusal("already_triggered", `The stop price ${toText(order.stopPrice ?? 0n)} was reached already`);
+    throw new Refusal("already_triggered", `The stop price ${toText(order.stopPrice ?? 0n)} was already reached`);
   }
   return { ...terms, ...brackets };
 }
 
-/** How much of an order is not filled yet, and what that would be valuation. */
+/** Returns the unfilled quantity of an order and its estimated value. */
 function estimatedRest({ offers }: EngineContext, { filledQty }: OrderRow, terms: Terms) {
   const qty = terms.qty - filledQty;
   return { qty, value: notional(estimate(terms, offers) ?? 0n, qty) };

@@ -31,7 +31,7 @@ export function closePosition(
     .reduce((sum, order) => sum + order.qty - order.filledQty, 0n);
   // mutant: count-pending-closes
   if (closing + qty > position.qty) {
-    const facts = `${toText(closing)} of ${toText(position.qty)} ${symbol} are being closed already`;
+    const facts = `${toText(closing)} of ${toText(position.qty)} ${symbol} are already being closed`;
     throw new Refusal("already_closing", `${toText(qty)} cannot be closed: ${facts}`);
   }
   const terms = { symbol, type: ORDER_TYPE.market, side: side === 1 ? (-1 as const) : (1 as const), qty };
@@ -39,7 +39,7 @@ export function closePosition(
   return enterOrder(context, { ...terms, ...prices }, { accountId: account.id, role: "close", idempotencyKey }, now);
 }
 
-/** Gives a position these brackets instead of those that it has. @throws {Refusal} */
+/** Replaces the brackets of a position; omitted ones are removed. @throws {Refusal} */
 export function editBrackets(
   context: EngineContext,
   account: AccountRow,
@@ -56,8 +56,8 @@ export function editBrackets(
 }
 
 function openPosition({ ledger }: EngineContext, account: AccountRow, id: string): PositionRow {
-  // Its id is its symbol.
+  // A position's id is its symbol.
   const position = ledger.position(account.id, id);
   if (position) return position;
-  throw new Refusal("unknown_position", `The account holds no position ${JSON.stringify(id)}`);
+  throw new Refusal("unknown_position", `The account has no position ${JSON.stringify(id)}`);
 }

@@ -6,22 +6,22 @@ import { catchRefusal, type Refusal } from "./refusal.js";
 import type { AccountRow, Amount } from "./rows.js";
 import { estimate, type OrderRequest } from "./terms.js";
 
-/** What placing an order would mean. */
+/** The effects of placing an order. */
 export interface OrderPreview {
-  /** Why it would be refused. */
+  /** Reason for which it would be rejected. */
   readonly refusal: Refusal | undefined;
-  /** Undefined where no price is known yet, or the order makes no sense. */
+  /** Undefined if no price is known yet, or the order is invalid. */
   readonly estimate: OrderEstimate | undefined;
-  /** What can be bound. */
+  /** The margin available for the order. */
   readonly marginAvailable: Amount;
   readonly currency: string;
 }
 
 export interface OrderEstimate {
   readonly price: Amount;
-  /** The whole quantity at that price. */
+  /** Price times quantity. */
   readonly value: Amount;
-  /** What it would bind. */
+  /** The margin that the order would use. */
   readonly marginNeeded: Amount;
 }
 

@@ -1,4 +1,4 @@
-/** Why a command is refused, for programs. */
+/** Stable codes of refusals, for programs. */
 export type RefusalCode =
   | "invalid_account"
   | "invalid_key"
@@ -16,7 +16,7 @@ export type RefusalCode =
   | "too_many_orders"
   | "not_enough_margin";
 
-/** A command that cannot be done; nothing was changed. Its message is a sentence for a person. */
+/** A rejected command, which has changed nothing. The message is a sentence for people. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly code: RefusalCode;
@@ -27,7 +27,7 @@ export class Refusal extends Error {
   }
 }
 
-/** What a call gives, or why it is refused. Other errors are thrown on. */
+/** Returns a function's result, or the `Refusal` that it threw. Other errors propagate. */
 export function catchRefusal<Result>(call: () => Result): readonly [Result, undefined] | readonly [undefined, Refusal] {
   try {
     return [call(), undefined];

@@ -1,25 +1,26 @@
 import type { ORDER_STATUS, ORDER_TYPE } from "@trading/topic";
 
 /*
- * What the engine keeps, and all that it needs to go on after a restart. A row is found by its account and its id
- * together. Amounts (prices, quantities, money) are integers in units of 1e-8; times are Unix milliseconds.
+ * The engine's rows: all that it needs to continue after a restart. A row is identified by its account and its id.
+ * Amounts (prices, quantities, money) are integers in units of 1e-8; times are Unix milliseconds.
  */
 
-/** In units of 1e-8. */
+/** An integer in units of 1e-8. */
 export type Amount = bigint;
 
 /** 1 buy or long, -1 sell or short. */
 export type Side = 1 | -1;
 
-/** Of `ORDER_TYPE`. */
+/** A value of `ORDER_TYPE`. */
 export type OrderType = (typeof ORDER_TYPE)[keyof typeof ORDER_TYPE];
 
-/** Of `ORDER_STATUS`: working, or how it has ended. */
+/** A value of `ORDER_STATUS`: working, or how the order finished. */
 export type OrderStatus = (typeof ORDER_STATUS)["working" | "filled" | "cancelled" | "rejected"];
 
 /**
- * What an order is for: to open or add to a position, which may also reduce or turn one (`entry`); to reduce the
- * position (`close`); or to end it at a profit or a loss (`takeProfit`, `stopLoss`). All but entries only ever reduce.
+ * The purpose of an order: to open or increase a position, possibly reducing or reversing one (`entry`); to reduce the
+ * position (`close`); or to close it with a profit or a loss (`takeProfit`, `stopLoss`). All but entries can only
+ * reduce a position.
  */
 export type OrderRole = "entry" | "close" | "takeProfit" | "stopLoss";
 
@@ -30,9 +31,9 @@ export interface AccountRow {
   readonly currency: string;
   /** A whole number, 1 or more. */
   readonly leverage: number;
-  /** What was paid in. The balance is this and `realized`. */
+  /** Sum of deposits. The balance is `deposits` plus `realized`. */
   readonly deposits: Amount;
-  /** The sum of all that its executions have realised; negative after losses. */
+  /** Realized profit of all executions; negative after losses. */
   readonly realized: Amount;
   readonly openedAt: number;
 }
@@ -44,43 +45,46 @@ export interface OrderRow {
   readonly type: OrderType;
   readonly side: Side;
   readonly role: OrderRole;
-  /** The order whose bracket it is; null where it is none, or was put on the position by hand. */
+  /**
+   * The order that this bracket belongs to; null for other orders, and for brackets that were set on the position
+   * itself.
+   */
   readonly parentId: string | null;
-  /** What the client called it, so that asking twice places once. Unique among the account's orders that are loaded. */
+  /** The client's key that makes repeated requests place one order. Unique among the account's loaded orders. */
   readonly idempotencyKey: string | null;
   readonly qty: Amount;
   readonly filledQty: Amount;
-  /** The sum of price times quantity of its fills; by `filledQty`, their average price. */
+  /** Sum of price times quantity over all fills; divided by `filledQty`, the average price. */
   readonly filledValue: Amount;
   readonly limitPrice: Amount | null;
   readonly stopPrice: Amount | null;
-  /** The brackets it puts on the position that it opens or adds to. */
+  /** Take profit to set on the position that the order opens or increases. */
   readonly takeProfit: Amount | null;
   readonly stopLoss: Amount | null;
-  /** Whether its brackets are put on the position already. */
+  /** Whether its brackets are already set on the position. */
   readonly isBracketed: boolean;
-  /** Whether its stop price was crossed: it then is a market or limit order. */
+  /** Whether the stop price was reached: the order is then a market or limit order. */
   readonly isTriggered: boolean;
   readonly status: OrderStatus;
-  /** Of two orders at the same price, the lower one is filled first. */
+  /** Orders at the same price are filled in ascending order of priority. */
   readonly priority: number;
   readonly placedAt: number;
   readonly updatedAt: number;
-  /** When it was filled, cancelled or rejected; null while it works. */
+  /** When the order was filled, cancelled or rejected; null while it is working. */
   readonly finishedAt: number | null;
 }
 
 /** An account has at most one position in a symbol. */
 export interface PositionRow {
-  /** Its symbol. */
+  /** The same as its symbol. */
   readonly id: string;
   readonly accountId: string;
   readonly symbol: string;
-  /** Of the last position, where it is flat. */
+  /** Side of the last position if it is flat. */
   readonly side: Side;
-  /** 0 where it is flat. */
+  /** 0 if the position is flat. */
   readonly qty: Amount;
-  /** What was paid (long) or had (short) for `qty`; by `qty`, the average price. */
+  /** Amount paid (long) or received (short) for `qty`; divided by `qty`, the average price. */
   readonly cost: Amount;
   readonly updatedAt: number;
 }
@@ -94,14 +98,14 @@ export interface ExecutionRow {
   readonly side: Side;
   readonly price: Amount;
   readonly qty: Amount;
-  /** The profit it made of the part of the position that it closed; 0 where it closed none. */
+  /** Profit of the part of the position that it closed; 0 if it closed none. */
   readonly realized: Amount;
   readonly time: number;
-  /** Grows from one execution to the next, across accounts. */
+  /** Ascending over all accounts. Unique per execution. */
   readonly sequence: number;
 }
 
-/** Something a person should read. */
+/** A message to the account's user. */
 export interface NotificationRow {
   readonly id: string;
   readonly accountId: string;
@@ -110,26 +114,29 @@ export interface NotificationRow {
   readonly title: string;
   readonly message: string;
   readonly time: number;
-  /** Grows from one notification to the next, across accounts. */
+  /** Ascending over all accounts. Unique per notification. */
   readonly sequence: number;
 }
 
-/** What an account is worth at the last prices. Told, but not kept: it follows from rows and prices. */
+/**
+ * The valuation of an account at the last prices. It is published but not stored, because it follows from rows and
+ * prices.
+ */
 export interface Valuation {
   readonly accountId: string;
-  /** Deposits and all that was realised. */
+  /** Deposits plus realized profit. */
   readonly balance: Amount;
   readonly realized: Amount;
   readonly unrealized: Amount;
-  /** Balance and unrealised profit. */
+  /** Balance plus unrealized profit. */
   readonly equity: Amount;
-  /** The cost of all positions by the leverage. */
+  /** Cost of all positions divided by the leverage. */
   readonly marginUsed: Amount;
-  /** Equity without `marginUsed`; negative where losses have used it up. */
+  /** Equity minus `marginUsed`; negative after large losses. */
   readonly marginAvailable: Amount;
 }
 
-/** What has changed: each row once, as it stands now. Rows are kept in one transaction or not at all. */
+/** Changed rows, each once in its current state. They are stored in one transaction or not at all. */
 export interface Changes {
   /** To insert or replace. */
   readonly accounts: readonly AccountRow[];
@@ -141,25 +148,25 @@ export interface Changes {
   readonly executions: readonly ExecutionRow[];
   /** To add, in their order. */
   readonly notifications: readonly NotificationRow[];
-  /** To replace what was kept of it: ids and sequences are made from it. */
+  /** The next number for ids and sequences; replaces the stored one. */
   readonly nextSequence: number;
-  /** Of accounts whose worth has changed; not kept. */
+  /** Valuations that have changed; not stored. */
   readonly valuations: readonly Valuation[];
 }
 
-/** All that the engine is loaded from. */
+/** The state that the engine is loaded from. */
 export interface Snapshot {
   readonly accounts: readonly AccountRow[];
   /**
-   * All that work, and those finished within the engine's `finishedForMs`: their idempotency keys hold as long, and
-   * they are listed. Older ones do no harm.
+   * All working orders, and those that finished within the engine's `finishedForMs`, because they are listed and their
+   * idempotency keys are valid. Older ones are allowed.
    */
   readonly orders: readonly OrderRow[];
-  /** All that are not flat. Flat ones do no harm. */
+  /** All open positions. Flat ones are allowed. */
   readonly positions: readonly PositionRow[];
-  /** 1 where nothing was kept yet. */
+  /** 1 in an empty store. */
   readonly nextSequence: number;
 }
 
-/** What the engine starts from where nothing was kept yet. */
+/** The snapshot of an empty store. */
 export const EMPTY_SNAPSHOT: Snapshot = { accounts: [], orders: [], positions: [], nextSequence: 1 };

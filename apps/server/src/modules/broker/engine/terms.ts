@@ -6,13 +6,13 @@ import type { Offers } from "./offers.js";
 import { Refusal } from "./refusal.js";
 import type { Amount, OrderType, Side } from "./rows.js";
 
-/** Prices at which a position is to end; left out: none. */
+/** Requested take profit and stop loss; omitted means none. */
 export interface BracketsRequest {
   readonly takeProfit?: number | undefined;
   readonly stopLoss?: number | undefined;
 }
 
-/** An order as a client asks for it. What its type does not need is not looked at. */
+/** An order as the client requested it. Members that its type does not need are ignored. */
 export interface OrderRequest extends BracketsRequest {
   readonly symbol: string;
   /** 1 limit, 2 market, 3 stop, 4 stop-limit. */
@@ -24,7 +24,7 @@ export interface OrderRequest extends BracketsRequest {
   readonly stopPrice?: number | undefined;
 }
 
-/** An order request that can be done. */
+/** A checked order request. */
 export interface Terms extends Brackets {
   readonly symbol: string;
   readonly type: OrderType;
@@ -34,13 +34,14 @@ export interface Terms extends Brackets {
   readonly stopPrice: Amount | null;
 }
 
-/** @param qty its quantity, which is checked already @throws {Refusal} */
+/** Converts and checks an order request. @param qty its checked quantity @throws {Refusal} */
 export function checkedTerms(instrument: Instrument, request: OrderRequest, qty: Amount, offers: Offers): Terms {
   const { side, type } = request;
-  if (side !== 1 && side !== -1) throw new Refusal("invalid_order", `The side cannot be ${side}: 1 buys, -1 sells`);
+  if (side !== 1 && side !== -1)
+    throw new Refusal("invalid_order", `The side cannot be ${side}: it must be 1 to buy or -1 to sell`);
   if (!isOrderType(type)) {
     const types = "1 limit, 2 market, 3 stop, 4 stop-limit";
-    throw new Refusal("invalid_order", `The type of order cannot be ${type}: there are ${types}`);
+    throw new Refusal("invalid_order", `The order type cannot be ${type}: it must be one of ${types}`);
   }
   const hasLimit = type === ORDER_TYPE.limit || type === ORDER_TYPE.stopLimit;
   const hasStop = type === ORDER_TYPE.stop || type === ORDER_TYPE.stopLimit;
@@ -51,8 +52,10 @@ export function checkedTerms(instrument: Instrument, request: OrderRequest, qty:
 }
 
 /**
- * @param side of the position
- * @param reference the price that they are to be on either side of; undefined where none is known
+ * Converts and checks a request for brackets.
+ *
+ * @param side side of the position
+ * @param reference the price that take profit and stop loss must be on opposite sides of; undefined if unknown
  * @throws {Refusal}
  */
 export function checkedBrackets(
@@ -69,7 +72,7 @@ export function checkedBrackets(
     if (price === null || against === null || against === undefined) return;
     if (isAbove ? price > against : price < against) return;
     const where = `${isAbove ? "above" : "below"} ${toText(against)}`;
-    throw new Refusal("invalid_bracket", `The ${name} cannot be ${toText(price)}: it has to be ${where}`);
+    throw new Refusal("invalid_bracket", `The ${name} cannot be ${toText(price)}: it must be ${where}`);
   };
   check("take profit", takeProfit, reference, side === 1);
   check("stop loss", stopLoss, reference, side === -1);
@@ -77,7 +80,7 @@ export function checkedBrackets(
   return { takeProfit, stopLoss };
 }
 
-/** At which price an order is expected to be filled; undefined where that is not known yet. */
+/** Returns the price at which an order is expected to be filled; undefined if it is not known yet. */
 export function estimate(
   { symbol, side, limitPrice, stopPrice }: Pick<Terms, "symbol" | "side" | "limitPrice" | "stopPrice">,
   offers: Offers,

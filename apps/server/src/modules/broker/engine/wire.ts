@@ -5,8 +5,8 @@ import type { OrderPreview } from "./preview.js";
 import type { AccountRow, Amount, ExecutionRow, NotificationRow, OrderRow, PositionRow, Valuation } from "./rows.js";
 
 /*
- * What is told of the rows: by the routes of @trading/topic, and over REST. Numbers are those nearest to the amounts,
- * and are written with at most 8 decimals.
+ * Converts rows to the updates of the routes in @trading/topic and to REST replies. Numbers are the nearest to the
+ * amounts, and are written with at most 8 decimals.
  */
 
 export function toPlacedOrder(row: OrderRow): PlacedOrder {
@@ -28,7 +28,7 @@ export function toPlacedOrder(row: OrderRow): PlacedOrder {
   };
 }
 
-/** A flat position has the average price 0. */
+/** Converts a position. A flat one has the average price 0. */
 export function toPosition({ id, symbol, qty, side, cost }: PositionRow): AccountPosition {
   return { id, symbol, qty: toNumber(qty), side, avgPrice: qty === 0n ? 0 : toNumber(averagePrice(cost, qty)) };
 }
@@ -63,25 +63,25 @@ export function toNotification({ id, time, severity, title, message, orderId }: 
   return { id, time, severity, title, message, ...(orderId !== null && { orderId }) };
 }
 
-/** As `OrderPreviewResult` of the SDK's TradingView adapter. */
+/** The same as `OrderPreviewResult` of the SDK's TradingView adapter. */
 export interface PreviewResult {
   readonly sections: { readonly header: string; readonly rows: { readonly title: string; readonly value: string }[] }[];
   readonly warnings?: string[];
-  /** Why it would be refused. */
+  /** Reasons for which it would be rejected. */
   readonly errors?: string[];
 }
 
-/** As `LeveragePreviewResult` of the SDK's TradingView adapter. */
+/** The same as `LeveragePreviewResult` of the SDK's TradingView adapter. */
 export interface LeveragePreviewResult {
   readonly infos: string[];
-  /** Why it would be refused. */
+  /** Reasons for which it would be rejected. */
   readonly errors?: string[];
 }
 
 export function toPreviewResult(preview: OrderPreview): PreviewResult {
   const { refusal, estimate, marginAvailable, currency } = preview;
   const row = (title: string, amount: Amount) => ({ title, value: `${toReadable(amount)} ${currency}` });
-  const available = row("Margin available", marginAvailable);
+  const available = row("Available margin", marginAvailable);
   if (!estimate) {
     const sections = [{ header: "Margin", rows: [available] }];
     return refusal ? { sections, errors: [refusal.message] } : { sections, warnings: ["No price is known yet"] };
@@ -90,7 +90,7 @@ export function toPreviewResult(preview: OrderPreview): PreviewResult {
   return {
     sections: [
       { header: "Cost", rows: [row("Estimated price", price), row("Value", value)] },
-      { header: "Margin", rows: [row("Margin needed", marginNeeded), available] },
+      { header: "Margin", rows: [row("Required margin", marginNeeded), available] },
     ],
     ...(refusal && { errors: [refusal.message] }),
   };
@@ -102,8 +102,8 @@ export function toLeveragePreviewResult(preview: LeveragePreview): LeveragePrevi
     `${title}: ${toReadable(from)} → ${toReadable(to)} ${currency}`;
   return {
     infos: [
-      info("Margin used", before.marginUsed, after.marginUsed),
-      info("Margin available", before.marginAvailable, after.marginAvailable),
+      info("Used margin", before.marginUsed, after.marginUsed),
+      info("Available margin", before.marginAvailable, after.marginAvailable),
     ],
     ...(refusal && { errors: [refusal.message] }),
   };

@@ -4,10 +4,10 @@ import Libsql from "libsql/promise";
 import { type Database, openSqlStore, type Query } from "./sql-store.js";
 import type { BrokerStore } from "./store.js";
 
-/** How long another process may hold the file. */
+/** How long to wait for a lock that another process holds on the file. */
 const BUSY_TIMEOUT_MS = 5_000;
 
-/** What is used of libsql, which types its promises loosely. Its statements run on threads of its own. */
+/** The part of libsql that is used, with precise types. Its statements run on its own threads. */
 interface Connection {
   readonly inTransaction: boolean;
   prepare(sql: string): Promise<Statement>;
@@ -22,13 +22,13 @@ interface Statement {
 }
 
 /**
- * The store in a file, by SQLite's engine in this process: what needs no other server.
+ * Opens a store in an SQLite file, which needs no database server.
  *
- * Its log is written through to the disk at each commit (`synchronous=FULL`). No worker thread is needed: libsql runs its
+ * Each commit is written through to the disk (`synchronous=FULL`). No worker thread is needed, because libsql runs
  * statements off the event loop.
  *
- * @param file is made, with its folder, where there is none
- * @throws StoreError `store_newer`; libsql's own where the file cannot be opened
+ * @param file created if missing, with its directory
+ * @throws StoreError `store_newer`; libsql's error if the file cannot be opened
  */
 export async function openLibsqlStore(file: string): Promise<BrokerStore> {
   await mkdir(dirname(file), { recursive: true });
@@ -57,14 +57,14 @@ function libsqlDatabase(connection: Connection): Database {
         await connection.exec("commit");
         return result;
       } finally {
-        // What failed is undone; some failures, such as a full disk, have done that already.
+        // A failed transaction is rolled back. Some errors, such as a full disk, have already done so.
         if (connection.inTransaction) await connection.exec("rollback");
       }
     },
     script: (_query, sql) => connection.exec(sql),
-    version: async (ask) => ((await ask("pragma user_version")).rows[0] as { user_version: number }).user_version,
+    version: async (query) => ((await query("pragma user_version")).rows[0] as { user_version: number }).user_version,
     setVersion: (_query, version) => connection.exec(`pragma user_version = ${version}`),
-    // Its transactions begin with the lock.
+    // Not needed: `begin immediate` locks the database.
     locking: "",
     select({ columns }) {
       const values = columns.map((column) => `value ->> '${column}'`).join(", ");

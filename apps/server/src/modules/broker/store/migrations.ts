@@ -1,8 +1,8 @@
 import { StoreError } from "./store.js";
 
 /*
- * Each is applied once, in this order, and never changed again: what changes later is a further one. They are written so
- * that SQLite and PostgreSQL both take them; what a column holds is said in tables.ts.
+ * The migrations of the database, applied once each in this order. Never change one after its release; add another.
+ * They use SQL that SQLite and PostgreSQL both accept; tables.ts defines the columns' contents.
  */
 export const MIGRATIONS: readonly string[] = [
   `
@@ -93,7 +93,7 @@ export const MIGRATIONS: readonly string[] = [
 ];
 
 /**
- * Those that a database of a version lacks.
+ * Returns the migrations that a database still needs.
  *
  * @throws StoreError `store_newer`
  */
@@ -101,7 +101,7 @@ export function migrationsSince(version: number): readonly string[] {
   if (version > MIGRATIONS.length) {
     throw new StoreError(
       "store_newer",
-      `The broker's database is of version ${version}, and this server knows ${MIGRATIONS.length}: run the newer server, or give another database.`,
+      `The broker's database has version ${version}, but this server only supports ${MIGRATIONS.length}. Run a newer server, or use another database.`,
     );
   }
   return MIGRATIONS.slice(version);

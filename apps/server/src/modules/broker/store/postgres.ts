@@ -2,7 +2,7 @@ import pg from "pg";
 import { type Database, openSqlStore, type Query } from "./sql-store.js";
 import type { BrokerStore } from "./store.js";
 
-/** How long a server may take to accept a connection, and to do a statement. */
+/** Timeouts for connecting, and for one statement. */
 const CONNECT_TIMEOUT_MS = 5_000;
 const STATEMENT_TIMEOUT_MS = 10_000;
 
@@ -10,32 +10,33 @@ const SETTINGS = {
   search_path: "broker",
   synchronous_commit: "on",
   statement_timeout: STATEMENT_TIMEOUT_MS,
-  // A transaction whose client is lost holds its locks no longer.
+  // Releases the locks of a transaction whose client is lost.
   idle_in_transaction_session_timeout: STATEMENT_TIMEOUT_MS,
 };
 
-/** What makes two servers that start at once migrate one after the other. */
+/** Advisory lock that serializes the migrations of servers that start at the same time. */
 const MIGRATION_LOCK = 7_203_518_844;
 
 /**
- * The store in a PostgreSQL database, in its schema `broker`. A connection that is lost is made anew with the next call.
+ * Opens a store in the schema `broker` of a PostgreSQL database. A lost connection is replaced at the next call.
  *
  * @param url `postgresql://user:password@host:5432/database`
- * @param onError told of a connection that broke while nothing was asked
- * @throws StoreError `store_newer`; pg's own where the database cannot be reached
+ * @param onError called when an idle connection breaks
+ * @throws StoreError `store_newer`; pg's error if the database cannot be reached
  */
 export async function openPostgresStore(url: string, onError: (error: Error) => void): Promise<BrokerStore> {
   const pool = new pg.Pool({
     connectionString: url,
     max: 1,
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
-    // For a server that does not answer at all.
+    // In case the server does not respond at all.
     query_timeout: 2 * STATEMENT_TIMEOUT_MS,
     options: Object.entries(SETTINGS)
       .map(([name, value]) => `-c ${name}=${value}`)
       .join(" "),
   });
-  // Of a connection that is in use the failing statement tells; nobody listening would end the process.
+  // If a connection in use breaks, the failing statement reports it; an `error` event without a listener would end the
+  // process.
   pool.on("connect", (client) => void client.on("error", () => {}));
   pool.on("error", (error) => {
     if (!pool.ending) onError(error);
@@ -58,7 +59,7 @@ function postgresDatabase(pool: pg.Pool): Database {
         client.release();
         return result;
       } catch (error) {
-        // Undone by the server when the connection ends, which it does whatever state it is in.
+        // Destroys the connection, whatever its state; the database then rolls the transaction back.
         client.release(true);
         throw error;
       }

@@ -11,31 +11,34 @@ import {
   type Table,
 } from "./tables.js";
 
-/** Runs one statement, whose parameters are `$1`, `$2` and so on. @returns its rows, or how many it has changed */
+/** Runs one statement with the parameters `$1`, `$2` and so on. @returns its rows, or the number of changed rows */
 export type Query = (sql: string, parameters?: readonly unknown[]) => Promise<{ rows: unknown[]; changed: number }>;
 
-/** What differs between the databases. */
+/** The differences between the databases. */
 export interface Database {
   /**
-   * Does something as a whole: all of it is kept, durably, when it resolves, and nothing when it rejects. Never called
-   * while another is under way.
+   * Runs a function in a transaction: its changes are durable when the promise resolves, and rolled back when it
+   * rejects. Calls never overlap.
    */
   transaction<Result>(run: (query: Query) => Promise<Result>): Promise<Result>;
-  /** Runs statements without parameters, within the present transaction. */
+  /** Runs statements without parameters in the current transaction. */
   script(query: Query, sql: string): Promise<void>;
-  /** How many migrations it has had; called within a transaction, which then nobody else can do. */
+  /**
+   * Returns the number of applied migrations. Called in a transaction, and locks the database against other migrations
+   * until its end.
+   */
   version(query: Query): Promise<number>;
   setVersion(query: Query, version: number): Promise<void>;
-  /** Ends a select whose row nobody else may be changing meanwhile. */
+  /** Suffix of a select that locks its row against concurrent changes. */
   readonly locking: string;
-  /** A select of the rows of a table that are in the JSON of `$1`. */
+  /** Returns a select of the rows that are in the JSON of `$1`. */
   select(table: Columns): string;
   close(): Promise<void>;
 }
 
-/** The store in a database, which it brings up to date. @throws StoreError `store_newer` */
+/** Creates a store in a database, after applying missing migrations. @throws StoreError `store_newer` */
 export async function openSqlStore(database: Database): Promise<BrokerStore> {
-  /** Settles when all that was asked for before is done. */
+  /** Settles when all previous calls have finished. */
   let before: Promise<unknown> = Promise.resolve();
   const inTurn = <Result>(run: () => Promise<Result>): Promise<Result> => {
     const done = before.then(run);
@@ -49,7 +52,7 @@ export async function openSqlStore(database: Database): Promise<BrokerStore> {
     await database.close();
     throw error;
   }
-  /** Rows in the order of a column of which the last are wanted. */
+  /** Reads the last rows in the order of a column. */
   const newest = async <Row>(table: Table<Row>, where: string, order: string, parameters: readonly unknown[]) => {
     const sql = `select * from ${table.name} where ${where} order by ${order} desc limit $${parameters.length}`;
     const { rows } = await transaction((query) => query(sql, parameters));
@@ -60,7 +63,7 @@ export async function openSqlStore(database: Database): Promise<BrokerStore> {
       transaction(async (query) => {
         const all = async <Row>(table: Table<Row>, where: string, parameters: readonly unknown[] = []) =>
           (await query(`select * from ${table.name} where ${where}`, parameters)).rows.map(table.decode);
-        // A commit whose connection was lost may be under way yet: what becomes of it is waited for.
+        // A commit whose connection was lost may still be in progress: the row lock waits for its outcome.
         const [state] = (await query(`select last_commit, next_sequence from state${database.locking}`)).rows;
         const { last_commit, next_sequence } = state as { last_commit: string; next_sequence: unknown };
         const snapshot = {
@@ -78,7 +81,7 @@ export async function openSqlStore(database: Database): Promise<BrokerStore> {
         if (changed !== 1) {
           throw new StoreError(
             "store_conflict",
-            `The broker's store has moved on from commit ${JSON.stringify(after)}: another server writes to it. Stop one of the two.`,
+            `The broker's store is no longer at commit ${JSON.stringify(after)}, because another server has written to it. Only one server can use a store: stop one of them.`,
           );
         }
         const write = async <Row>(table: Table<Row>, rows: readonly Row[]) => {

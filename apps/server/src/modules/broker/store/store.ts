@@ -1,49 +1,50 @@
 import type { Changes, ExecutionRow, NotificationRow, OrderRow, Snapshot } from "../engine/rows.js";
 
-/** What a store has kept. */
+/** The state loaded from a store. */
 export interface StoredState {
   readonly snapshot: Snapshot;
-  /** The id of the last commit that was kept; "" before the first. */
+  /** The id of the last commit; "" before the first. */
   readonly lastCommit: string;
 }
 
-/** Which commit it is, and which it follows. */
+/** The id of a commit and of its predecessor. */
 export interface CommitOrder {
-  /** Never used before. */
+  /** Unique. */
   readonly id: string;
-  /** The last commit the changes were made on. */
+  /** The commit that the changes are based on. */
   readonly after: string;
 }
 
 /**
- * Keeps what the engine needs to go on after its process died.
+ * Persists the engine's state, so that it continues after a crash.
  *
- * Guarantees asked of an implementation: texts come back as they were, whatever is in them, and amounts to their last
- * digit. Commits are done in the order they were called in, and what a read tells was kept as a whole. The process is
- * not blocked while it works.
+ * An implementation guarantees: strings and amounts are returned exactly as stored, whatever their content. Commits are
+ * applied in call order, and reads only see complete commits. The event loop is not blocked.
  */
 export interface BrokerStore {
-  /** @param finishedSince orders that ended before it are left out, Unix milliseconds */
+  /** Loads the state. @param finishedSince orders that finished before this time are left out, Unix milliseconds */
   load(finishedSince: number): Promise<StoredState>;
   /**
-   * Keeps all of it, or nothing. When it resolves, neither the end of the process nor a power failure undoes it.
+   * Stores all changes or none. When the promise resolves, the changes survive a crash of the process and a power
+   * failure.
    *
-   * When it rejects, a connection may have been lost just as it was kept: `lastCommit` of the next `load` tells.
+   * When it rejects, the changes may still have been stored, if the connection was lost just after the commit:
+   * `lastCommit` of the next `load` shows it.
    *
-   * @throws StoreError `store_conflict` where the last commit is not `order.after`: somebody else has written
+   * @throws StoreError `store_conflict` if the last commit is not `order.after`, because another server has written
    */
   commit(changes: Changes, order: CommitOrder): Promise<void>;
-  /** The newest ones, oldest first. @param symbol undefined: of all */
+  /** Returns the newest executions, oldest first. @param symbol undefined: all symbols */
   executions(accountId: string, symbol: string | undefined, limit: number): Promise<ExecutionRow[]>;
-  /** The newest ones, oldest first. */
+  /** Returns the newest notifications, oldest first. */
   notifications(accountId: string, limit: number): Promise<NotificationRow[]>;
-  /** The last that ended, in the order they ended in. */
+  /** Returns the orders that finished last, in the order in which they finished. */
   finishedOrders(accountId: string, limit: number): Promise<OrderRow[]>;
-  /** Waits for what was called before. */
+  /** Waits for pending calls, then closes the store. */
   close(): Promise<void>;
 }
 
-/** Why a store cannot do it. */
+/** An error of a store. */
 export class StoreError extends Error {
   override readonly name = "StoreError";
   readonly code: "store_unreachable" | "store_conflict" | "store_newer";

@@ -1,14 +1,14 @@
 import type { AccountRow, ExecutionRow, NotificationRow, OrderRow, PositionRow } from "../engine/rows.js";
 
-/** How a member of a row is written in its column. */
+/** Conversion between a row's member and its column. */
 interface Kind {
   encode(value: never): unknown;
   decode(value: unknown): unknown;
 }
 
 /*
- * Neither database has integers as long as amounts may be, and one of them takes no zero byte in a text and the other no
- * lone surrogate: amounts are kept in decimal digits, and texts with what is special in them escaped as in JSON.
+ * PostgreSQL's and SQLite's integers are too short for amounts, so these are stored as decimal digits. One database
+ * rejects zero bytes in strings, the other lone surrogates, so strings are stored with JSON escapes.
  */
 const text = {
   encode: (value: string) => JSON.stringify(value).slice(1, -1),
@@ -26,17 +26,17 @@ function nullable({ encode, decode }: Kind): Kind {
   };
 }
 
-/** A table of the database. */
+/** The name and columns of a table. */
 export interface Columns {
   readonly name: string;
   readonly columns: readonly string[];
-  /** Whether a row may be written again. */
+  /** Whether rows can be updated. */
   readonly isReplaced: boolean;
 }
 
-/** A table, and how the rows in it are written. */
+/** A table and the conversion of its rows. */
 export interface Table<Row> extends Columns {
-  /** Rows as JSON of columns, to be written by one statement. */
+  /** Encodes rows as a JSON array of columns, which one statement inserts. */
   encode(rows: readonly Row[]): string;
   decode(columns: unknown): Row;
 }
@@ -66,12 +66,12 @@ function table<Row extends object>(
   };
 }
 
-/** `accountId` is in the column `account_id`. */
+/** Returns the column of a member: `account_id` for `accountId`. */
 function columnOf(member: string): string {
   return member.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 }
 
-/** A text as a column of a table has it. */
+/** Encodes a string as it is stored in a column. */
 export const columnText = text.encode;
 
 export const accounts = table<AccountRow>("accounts", true, {

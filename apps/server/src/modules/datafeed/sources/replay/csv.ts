@@ -3,14 +3,14 @@ import type { Bar } from "@trading/topic";
 const COLUMNS = ["time", "open", "high", "low", "close", "volume"] as const;
 type Column = (typeof COLUMNS)[number];
 
-/** What a time column may be called instead. */
+/** Accepted names of the time column. */
 const TIME_NAMES = ["time", "date", "datetime", "timestamp"];
 
-/** A recording that cannot be played. The message names the file, the line and what was expected. */
+/** An invalid recording. The message names the file, the line and what was expected. */
 export class RecordingError extends Error {
   override readonly name = "RecordingError";
   readonly file: string;
-  /** Counted from 1, the header's; undefined where no line is to blame. */
+  /** Line number, 1 for the header; undefined if the error concerns no single line. */
   readonly line: number | undefined;
 
   constructor(file: string, line: number | undefined, problem: string) {
@@ -21,11 +21,11 @@ export class RecordingError extends Error {
 }
 
 /**
- * Reads recorded bars: CSV with a header line and the columns time (or date), open, high, low, close and volume, in any
- * order and case; other columns are ignored. Times are ISO dates (UTC where they name no zone), Unix seconds or Unix
- * milliseconds, and ascend.
+ * Parses recorded bars: CSV with a header line and the columns time (or date), open, high, low, close and volume, in
+ * any order and case; other columns are ignored. Times are ISO dates (UTC without a time zone), Unix seconds or Unix
+ * milliseconds, in ascending order.
  *
- * @param file its name, for the error
+ * @param file its name, for error messages
  * @throws RecordingError
  */
 export function parseRecording(text: string, file: string): Bar[] {
@@ -40,28 +40,28 @@ export function parseRecording(text: string, file: string): Bar[] {
     const cell = (column: Column) => cells[positions.get(column) as number] ?? "";
     const price = (column: Column) => {
       const value = numberOf(cell(column));
-      if (value === undefined) throw fail(`${column} is ${JSON.stringify(cell(column))}: a number was expected`);
+      if (value === undefined) throw fail(`invalid ${column} ${JSON.stringify(cell(column))}: expected a number`);
       return value;
     };
     const volume = numberOf(cell("volume"));
     if (volume === undefined || !Number.isSafeInteger(volume) || volume < 0) {
-      throw fail(`volume is ${JSON.stringify(cell("volume"))}: a whole number of at least 0 was expected`);
+      throw fail(`invalid volume ${JSON.stringify(cell("volume"))}: expected a whole number of at least 0`);
     }
     const time = timeOf(cell("time"));
     if (time === undefined) {
-      const expected = "an ISO date, Unix seconds or Unix milliseconds were expected";
-      throw fail(`time is ${JSON.stringify(cell("time"))}: ${expected}`);
+      const expected = "expected an ISO date, Unix seconds or Unix milliseconds";
+      throw fail(`invalid time ${JSON.stringify(cell("time"))}: ${expected}`);
     }
     const previous = bars.at(-1);
     if (previous !== undefined && time <= previous.time) {
-      throw fail(`time is ${JSON.stringify(cell("time"))}: one later than the line before was expected`);
+      throw fail(`invalid time ${JSON.stringify(cell("time"))}: expected one after that of the previous line`);
     }
     const [open, high, low, close] = [price("open"), price("high"), price("low"), price("close")];
-    if (high < low) throw fail(`high is ${JSON.stringify(cell("high"))}: at least the low, ${low}, was expected`);
+    if (high < low) throw fail(`invalid high ${JSON.stringify(cell("high"))}: expected at least the low, ${low}`);
     for (const [column, value] of Object.entries({ open, close })) {
       if (value >= low && value <= high) continue;
       throw fail(
-        `${column} is ${JSON.stringify(cell(column as Column))}: a price from ${low} to ${high}, low to high, was expected`,
+        `invalid ${column} ${JSON.stringify(cell(column as Column))}: expected a price from ${low} to ${high}, the low and high`,
       );
     }
     bars.push({ time, open, high, low, close, volume });
@@ -73,12 +73,8 @@ function positionOf(column: Column, header: readonly string[], file: string): nu
   const names = column === "time" ? TIME_NAMES : [column];
   const position = header.findIndex((name) => names.includes(name));
   if (position === -1) {
-    const expected = `a header with the columns ${COLUMNS.join(",")} was expected`;
-    throw new RecordingError(
-      file,
-      1,
-      `there is no column "${column}" in ${JSON.stringify(header.join(","))}: ${expected}`,
-    );
+    const expected = `expected a header with the columns ${COLUMNS.join(",")}`;
+    throw new RecordingError(file, 1, `missing column "${column}" in ${JSON.stringify(header.join(","))}: ${expected}`);
   }
   return position;
 }
@@ -93,7 +89,10 @@ function numberOf(text: string): number | undefined {
   return Number.isFinite(value) ? value : undefined;
 }
 
-/** Unix times below this are seconds: as milliseconds they would be before March 1973, as seconds it is the year 5138. */
+/**
+ * Unix times below this are seconds: as milliseconds they would be before March 1973, as seconds they reach the year
+ * 5138.
+ */
 const FIRST_MILLISECONDS = 100_000_000_000;
 
 function timeOf(text: string): number | undefined {
@@ -108,7 +107,7 @@ function timeOf(text: string): number | undefined {
   return Number.isNaN(time) || !isInCalendar(date as string) ? undefined : time;
 }
 
-/** Date.parse takes the 30th of February for the 1st of March. */
+/** Returns whether a date exists, because `Date.parse` reads February 30 as March 1. */
 function isInCalendar(date: string): boolean {
   return new Date(date).toISOString().startsWith(date);
 }

@@ -6,26 +6,26 @@ import type { SourceLogger } from "../../market-source.js";
 const FILE = "replay-position.json";
 
 /**
- * How far a recording was played, kept in a small file of a directory, so that a replay goes on after a restart.
+ * The position of a replay, stored in a small file so that the replay continues after a restart.
  *
- * The file is never behind what was told: it is written ahead, about once a second. So after a kill a replay goes on up
- * to a second's bars later than it had come, and time never runs backwards for whoever watched; the bars between are in
- * the history. After a clean stop it goes on at the very next bar.
+ * The stored position is never behind the published bars: it is written ahead, about once a second. After a kill, the
+ * replay continues up to one second of bars later than it had got, so time never runs backwards for subscribers; the
+ * skipped bars are in the history. After a clean stop it continues with the next bar.
  */
 export class ReplayPosition {
-  /** Bars that were played before, over all passes. */
+  /** Number of bars played before, over all passes. */
   readonly played: number;
   readonly #path: string;
-  /** A position in another recording is none. */
+  /** Hash of the recording; a stored position of another recording is ignored. */
   readonly #recording: string;
   readonly #logger: SourceLogger;
-  /** What the file says. */
+  /** The stored position. */
   #saved: number;
 
   /**
-   * @param directory made where it is not there
-   * @param text the recording's
-   * @throws the file system's error where the directory cannot be made
+   * @param directory created if missing
+   * @param text the recording's content
+   * @throws the file system's error if the directory cannot be created
    */
   constructor(directory: string, text: string, logger: SourceLogger) {
     mkdirSync(directory, { recursive: true });
@@ -36,12 +36,15 @@ export class ReplayPosition {
     this.#saved = this.played;
   }
 
-  /** Makes sure that the file is not behind. @param ahead how many bars further it may be written */
+  /** Ensures that the stored position is not behind. @param ahead maximum number of bars to write ahead */
   reserve(played: number, ahead: number): void {
     if (played > this.#saved) this.save(played - 1 + Math.max(1, Math.round(ahead)));
   }
 
-  /** Written beside and renamed, so that the file is whole at any moment. A disk that fails costs the position only. */
+  /**
+   * Stores the position. The file is written under a temporary name and renamed, so it is always complete. If the disk
+   * fails, only the position is lost.
+   */
   save(played: number): void {
     if (played === this.#saved) return;
     this.#saved = played;
@@ -49,7 +52,7 @@ export class ReplayPosition {
       writeFileSync(`${this.#path}.new`, JSON.stringify({ recording: this.#recording, played }));
       renameSync(`${this.#path}.new`, this.#path);
     } catch (error) {
-      this.#logger.warn("The replay's position cannot be kept", { file: this.#path, error });
+      this.#logger.warn("The replay position cannot be saved", { file: this.#path, error });
     }
   }
 
@@ -62,9 +65,12 @@ export class ReplayPosition {
     }
     const known = parse(text);
     if (known?.recording === this.#recording) return known.played;
-    this.#logger.warn("The replay starts anew: its position is of another recording, or cannot be read", {
-      file: this.#path,
-    });
+    this.#logger.warn(
+      "The replay starts from the beginning: the saved position belongs to another recording or cannot be read",
+      {
+        file: this.#path,
+      },
+    );
     return 0;
   }
 }

@@ -6,14 +6,14 @@ import { parseRecording, RecordingError } from "./csv.js";
 const WEEK_MS = 7 * DAY_MS;
 
 /**
- * Recorded bars as an endless strip: bar `index` of pass 0 is the recorded one, and each further pass is the same again,
- * later by whole weeks, so that weekdays stay what they were and time never runs backwards.
+ * Recorded bars as an endless sequence: pass 0 is the recording, and each further pass repeats it, shifted by whole
+ * weeks, so that weekdays stay the same and time never runs backwards.
  */
 export class Recording {
   readonly file: string;
-  /** What the bars are, told by the commonest distance between two. */
+  /** Resolution of the bars, derived from the most common distance between two. */
   readonly resolution: Resolution;
-  /** How much later each pass is than the one before, in milliseconds. */
+  /** Time shift between two passes, in milliseconds. */
   readonly passMs: number;
   readonly #bars: readonly Bar[];
 
@@ -26,22 +26,22 @@ export class Recording {
     this.passMs = (Math.floor((last.time - first.time) / WEEK_MS) + 1) * WEEK_MS;
   }
 
-  /** Bars in one pass. */
+  /** Number of bars in one pass. */
   get length(): number {
     return this.#bars.length;
   }
 
-  /** @param index counted over all passes, from 0 */
+  /** @param index from 0, over all passes */
   bar(index: number): Bar {
     const recorded = this.#bars[index % this.length] as Bar;
     return { ...recorded, time: recorded.time + Math.floor(index / this.length) * this.passMs };
   }
 
   /**
-   * A bar as trades, all of its time, that make it up again: the open, the nearer extreme, the other, the close. What was
-   * traded is shared out evenly.
+   * Converts a bar into trades with the bar's time: the open, the nearer extreme, the other extreme and the close. The
+   * volume is shared evenly.
    *
-   * @param index counted over all passes, from 0
+   * @param index from 0, over all passes
    */
   trades(index: number): Trade[] {
     const { time, open, high, low, close, volume } = this.bar(index);
@@ -58,11 +58,11 @@ export class Recording {
   }
 
   /**
-   * The first so many of the strip, ascending.
+   * Returns bars that have been played, ascending.
    *
-   * @param played how many have been played
-   * @param to only bars that open before, Unix milliseconds; undefined: all of them
-   * @param countBack at most how many, the newest
+   * @param played number of bars played so far
+   * @param to only bars that open before this time, Unix milliseconds; undefined: all of them
+   * @param countBack maximum number of bars, the newest
    */
   history(played: number, to: number | undefined, countBack: number): Bar[] {
     let end = played;
@@ -72,24 +72,24 @@ export class Recording {
   }
 }
 
-/** Where clocks are put forward, a day, a week or a month is an hour short. */
+/** A day, week or month with a change to summer time is one hour shorter. */
 const CLOCK_CHANGE_MS = 60 * MINUTE_MS;
 
-/** The resolution that most distances between two bars speak for; of two, the finer. */
+/** Returns the resolution that most distances between bars match; the finer one of two. */
 function resolutionOf(bars: readonly Bar[], file: string): Resolution {
   const counts = new Map<Resolution, number>();
   for (let index = 1; index < bars.length; index++) {
     const gapMs = (bars[index] as Bar).time - (bars[index - 1] as Bar).time;
     const resolution = RESOLUTIONS.findLast((each) => gapMs >= leastGapMs(each));
     if (resolution === undefined) {
-      throw new RecordingError(file, undefined, `its bars are ${gapMs} ms apart: at least a minute was expected`);
+      throw new RecordingError(file, undefined, `the bars are ${gapMs} ms apart: expected at least a minute`);
     }
     counts.set(resolution, (counts.get(resolution) ?? 0) + 1);
   }
   const commonest = Math.max(...counts.values());
   const resolution = RESOLUTIONS.find((each) => counts.get(each) === commonest);
   if (resolution === undefined) {
-    throw new RecordingError(file, undefined, `it has ${bars.length} bars: at least 2 were expected`);
+    throw new RecordingError(file, undefined, `the recording has ${bars.length} bars: expected at least 2`);
   }
   return resolution;
 }

@@ -11,23 +11,23 @@ import { barStart, type Resolution } from "../../resolution.js";
 import type { ReplayPosition } from "./position.js";
 import type { Recording } from "./recording.js";
 
-/** How recorded bars are played. */
+/** Options of a replay. */
 export interface ReplayOptions {
   readonly symbol: string;
-  /** More than 0. */
+  /** Greater than 0. */
   readonly barsPerSecond: number;
-  /** At the end of the recording: stop, and the last bar stands; or loop, each pass later by whole weeks. */
+  /** At the end of the recording: `stop` keeps the last bar, `loop` starts again, shifted by whole weeks. */
   readonly atEnd: "stop" | "loop";
-  /** Where it goes on, and where that is kept. @default from the beginning, and nowhere */
+  /** The stored position to continue from. @default starts at the beginning, and stores nothing */
   readonly position?: ReplayPosition | undefined;
   readonly clock: Pick<SourceClock, "monotonic" | "after">;
   readonly logger: SourceLogger;
 }
 
-/** A clock may be late by so much at a high speed that one turn of the event loop would play too long. */
+/** Limits the bars played in one turn of the event loop, in case a timer fires very late. */
 const MAX_BARS_PER_TURN = 1_000;
 
-/** What resolutions are called in a sentence. */
+/** Names of the resolutions in a sentence. */
 const LABELS: Readonly<Record<Resolution, string>> = {
   "1": "every minute",
   "5": "every 5 minutes",
@@ -40,8 +40,8 @@ const LABELS: Readonly<Record<Resolution, string>> = {
 };
 
 /**
- * Plays one symbol's recorded bars, each once, at a chosen speed, as the few trades that make it up; its history is what has
- * been played. It plays while somebody watches, and keeps its place while nobody does. It has no books.
+ * Plays one symbol's recorded bars once each at a chosen speed, as a few trades per bar; its history is what has been
+ * played. It plays while there is a watcher and pauses without one. It has no order books.
  */
 export class ReplaySource implements MarketSource {
   readonly instruments: ReadonlyMap<string, Instrument>;
@@ -49,7 +49,7 @@ export class ReplaySource implements MarketSource {
   readonly description: string;
   readonly #recording: Recording;
   readonly #options: ReplayOptions;
-  /** Bars played so far, over all passes. */
+  /** Number of bars played, over all passes. */
   #played: number;
   #listener: MarketListener | undefined;
   #cancelNext: (() => void) | undefined;
@@ -58,18 +58,18 @@ export class ReplaySource implements MarketSource {
     const { symbol, barsPerSecond, atEnd, position } = options;
     this.#recording = recording;
     this.#options = options;
-    // What is written ahead may be past the end.
+    // The stored position is written ahead, so it may be past the end.
     this.#played = Math.min(position?.played ?? 0, atEnd === "stop" ? recording.length : Number.MAX_SAFE_INTEGER);
     this.instruments = new Map([[symbol, recordedInstrument(symbol, recording)]]);
     this.resolutions = [recording.resolution];
-    const end = atEnd === "loop" ? "then starts over, later by whole weeks" : "then stops, and the last bar stands";
-    const from = this.#played === 0 ? "" : `, from bar ${(this.#played % recording.length) + 1} on`;
+    const end = atEnd === "loop" ? "then starts again, shifted by whole weeks" : "then stops and keeps the last bar";
+    const from = this.#played === 0 ? "" : `, starting at bar ${(this.#played % recording.length) + 1}`;
     this.description =
       `replay of ${recording.file} as ${symbol}: ${recording.length} bars recorded ${LABELS[recording.resolution]} ` +
-      `(${recording.resolution})${from}, ${barsPerSecond} a second, ${end}`;
+      `(${recording.resolution})${from}, ${barsPerSecond} bars per second, ${end}`;
   }
 
-  /** The recording's own bars keep their times. */
+  /** Recorded bars keep their opening times. */
   readonly barStart = (resolution: Resolution, time: number): number =>
     resolution === this.#recording.resolution ? time : barStart(resolution, time);
 
@@ -90,7 +90,7 @@ export class ReplaySource implements MarketSource {
     };
   }
 
-  /** Plays from here on, in step with the clock. @returns pauses it */
+  /** Plays from the current position at the set speed. @returns pauses it */
   #play(): (() => void) | undefined {
     const { clock, barsPerSecond } = this.#options;
     const msPerBar = 1_000 / barsPerSecond;
@@ -100,7 +100,7 @@ export class ReplaySource implements MarketSource {
       if (!this.#canPlay) return undefined;
       const dueMs = since + (this.#played - from + 1) * msPerBar - clock.monotonic();
       return clock.after(Math.max(0, dueMs), () => {
-        // At least one, or a timer that fires a hair early would be set again and again for the rest of a hair.
+        // At least one: a timer may fire slightly early, and rescheduling it for the remaining fraction would repeat.
         const due = Math.max(1, Math.floor((clock.monotonic() - since) / msPerBar) - (this.#played - from));
         for (let count = Math.min(due, MAX_BARS_PER_TURN); count > 0 && this.#canPlay; count--) this.#playOne();
         this.#cancelNext = next();
@@ -125,13 +125,13 @@ export class ReplaySource implements MarketSource {
 
   #logEnd(): void {
     const { symbol, atEnd, logger } = this.#options;
-    const what = atEnd === "loop" ? "it starts over" : "it stops, and the last bar stands";
+    const action = atEnd === "loop" ? "it starts again" : "it stops and keeps the last bar";
     const facts = { symbol, file: this.#recording.file, bars: this.#recording.length };
-    logger.info(`The replay has reached the end of its recording: ${what}`, facts);
+    logger.info(`The replay reached the end of its recording: ${action}`, facts);
   }
 }
 
-/** What can be told of an instrument of which there are only bars. */
+/** Returns the instrument of a recording, which only has bars. */
 function recordedInstrument(symbol: string, recording: Recording): Instrument {
   return {
     symbol,
@@ -147,7 +147,9 @@ function recordedInstrument(symbol: string, recording: Recording): Instrument {
   };
 }
 
-/** Five digits of a price, as exchanges have it: 0.01 of 188.59, 0.0001 of 1.0851. From 0.00000001 to 0.01. */
+/**
+ * Returns a price step that gives five significant digits: 0.01 for 188.59, 0.0001 for 1.0851. From 0.00000001 to 0.01.
+ */
 function priceStepOf(price: number): number {
   const digits = 4 - Math.floor(Math.log10(Math.max(1e-8, Math.abs(price))));
   return Number(`1e-${Math.min(8, Math.max(2, digits))}`);

@@ -2,15 +2,15 @@ import type { Book, Level } from "../../market-source.js";
 import type { SimulatedInstrument } from "./instruments.js";
 import { hash } from "./random.js";
 
-/** Levels a side. */
+/** Number of levels per side. */
 const DEPTH = 100;
 
-/** A level's quantity stands for so many seconds, each at its own time, so that a book changes bit by bit. */
+/** Seconds for which a level keeps its quantity. Levels change at different times, so the book changes gradually. */
 const LEVEL_LIFETIME_SECONDS = 10;
 
 /**
- * The book of a second, from the seed, the symbol, the second and its price alone: a spread around the price, then a
- * level each half spread.
+ * Builds the order book of a second, determined by the seed, the symbol, the second and its price: a spread around the
+ * price, then a level every half spread.
  *
  * @param cents the price
  */
@@ -20,7 +20,7 @@ export function bookAt(seed: string, instrument: SimulatedInstrument, second: nu
     const at = cents + (side === "ask" ? 1 : -1) * half * (index + 1);
     const period = Math.floor((second + (at % LEVEL_LIFETIME_SECONDS)) / LEVEL_LIFETIME_SECONDS);
     const share = hash(`${seed}/${instrument.symbol}/${side}/${at}/${period}`) / 2 ** 32;
-    // Most levels are small and some are large; on average one is good for two seconds' trades.
+    // Most levels are small and some large; on average one covers the volume of two seconds.
     const qty = Math.ceil(share * share * 6 * instrument.volume);
     return { price: at / 100, qty: Math.max(1, qty) };
   };

@@ -3,31 +3,31 @@ import { DAY_MS, MINUTE_MS } from "../../resolution.js";
 import type { SimulatedInstrument } from "./instruments.js";
 import { hash, random } from "./random.js";
 
-/** Ticks of a day: one a second. */
+/** Number of ticks in a day: one per second. */
 export const SECONDS = 86_400;
 
-/** One day of one symbol, tick by tick. The market never closes; days are UTC. */
+/** All ticks of one symbol on one day. The market never closes; days are in UTC. */
 export interface Day {
-  /** Unix milliseconds of its first tick. */
+  /** Unix milliseconds of the first tick. */
   readonly start: number;
-  /** Prices in whole cents, so that rounding happens once, here. */
+  /** Prices in integer cents: rounding happens once, here. */
   readonly cents: Int32Array;
   readonly volumes: Uint32Array;
 }
 
-/** Spans over which the daily opens wander, in days. */
+/** Periods of the waves that the daily opening prices consist of, in days. */
 const SPANS = [1, 2, 4, 8, 16, 32, 64, 128, 256, 512];
 
-/** The deviation of a uniform step between -1 and 1, squared. */
+/** Variance of a uniform step between -1 and 1. */
 const STEP_VARIANCE = 1 / 3;
 
 /**
- * The price a day opens at, from the seed, the symbol and the day alone.
+ * Returns the opening price of a day, determined by the seed, the symbol and the day.
  *
- * A sum of slow and fast wanderings: each joins random points a span apart by straight lines, and the longer the span
- * the higher its waves, as in a random walk. Unlike a walk it needs no yesterday, so any day can be asked for first. The
- * waves together stay below nine tenths of the price, so it can never reach zero. Only + - * / and square roots: those
- * are exact to the bit on every machine.
+ * It is a sum of slow and fast waves: each joins random points at a fixed distance by straight lines, and longer waves
+ * are higher, as in a random walk. Unlike in a random walk, a price does not depend on the day before, so any day can
+ * be computed first. The waves together stay below nine tenths of the price, so it never reaches zero. It only uses + -
+ * * / and square roots, whose results are identical on every machine.
  */
 export function dayOpen(seed: string, instrument: SimulatedInstrument, day: number): number {
   const height = SPANS.reduce((sum, span) => sum + Math.sqrt(span), 0);
@@ -41,12 +41,12 @@ export function dayOpen(seed: string, instrument: SimulatedInstrument, day: numb
   return instrument.price * (1 + 0.9 * wave);
 }
 
-/** Scratch of {@link simulateDay}: a fresh one a day would keep the garbage collector busy through a long history. */
+/** Scratch buffer of {@link simulateDay}, reused to avoid garbage collection during a long history. */
 const walk = new Float64Array(SECONDS);
 
 /**
- * A day's ticks: a random walk, bent so that it starts at this day's open and arrives at the next one's. The same
- * (seed, symbol, day) gives the same ticks in every process, whenever it started.
+ * Simulates the ticks of a day: a random walk, bent so that it starts at this day's opening price and ends at the next
+ * day's. The same (seed, symbol, day) gives the same ticks in every process.
  *
  * @param day days since 1970-01-01
  */
@@ -62,7 +62,8 @@ export function simulateDay(seed: string, instrument: SimulatedInstrument, day: 
     walk[second] = at;
     const drawn = draw();
     at += drawn / 2 ** 31 - 1;
-    // The low bits know nothing of the step. Squared, most seconds trade little and some a lot; the average is a third.
+    // The low bits are independent of the step. Squaring gives most seconds a small volume and some a large one; the
+    // average is a third.
     const share = (drawn & 0xffff) / 0x10000;
     volumes[second] = Math.max(1, Math.floor(share * share * 3 * instrument.volume));
   }
@@ -76,7 +77,7 @@ export function simulateDay(seed: string, instrument: SimulatedInstrument, day: 
 }
 
 /**
- * The 1-minute bars of a day's ticks, up to and including the tick of a second; the last one as far as it has come.
+ * Builds the 1-minute bars of a day up to and including the tick of a second; the last bar may be incomplete.
  *
  * @param through 0 to 86,399
  */

@@ -1,12 +1,12 @@
 import type { Instrument } from "../../market-source.js";
 
-/** An instrument, and how its market is made up. */
+/** An instrument and the parameters of its simulated market. */
 export interface SimulatedInstrument extends Instrument {
-  /** What its price wanders around. */
+  /** Price around which the simulated price moves. */
   readonly price: number;
-  /** The deviation of one day's wandering, as a share of the price. */
+  /** Standard deviation of the daily change, as a fraction of the price. */
   readonly volatility: number;
-  /** About what is traded in a second, on average. */
+  /** Average volume per second. */
   readonly volume: number;
 }
 

@@ -1,4 +1,4 @@
-/** A map of the most recently used, at most so many: a bounded cache of what can be made again. */
+/** A bounded cache that evicts the least recently used entries. */
 export class LruCache<Key, Value> {
   readonly #entries = new Map<Key, Value>();
   readonly #size: number;
@@ -7,7 +7,7 @@ export class LruCache<Key, Value> {
     this.#size = size;
   }
 
-  /** The value of a key, made where it is not there. */
+  /** Returns the value of a key; creates it if missing. */
   get(key: Key, make: () => Value): Value {
     const value = this.peek(key) ?? make();
     this.#entries.delete(key);

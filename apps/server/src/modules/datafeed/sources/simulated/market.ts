@@ -7,33 +7,34 @@ import { type Day, minuteBars, SECONDS, simulateDay } from "./day.js";
 import type { SimulatedInstrument } from "./instruments.js";
 import { LruCache } from "./lru-cache.js";
 
-/** The first moment there is data of: a Monday, so that a week, a month and a year start with it. */
+/** Start of the history: a Monday, so that a week, a month and a year begin with it. */
 export const MARKET_OPENED = Date.UTC(2024, 0, 1);
 
-/** Finished days whose minute bars are kept, over all symbols: about 200 KB each. */
+/** Number of finished days whose minute bars are cached, over all symbols: about 200 KB each. */
 const KEPT_DAYS = 100;
 
-/** Days whose ticks are kept: today of every symbol, and yesterday while midnight passes. About 700 KB each. */
+/** Number of days whose ticks are cached: today for every symbol, and yesterday around midnight. About 700 KB each. */
 const KEPT_TICKS = 20;
 
 /**
- * The whole simulated market as a function of time: any tick and any bar of any moment, from the seed alone. What it
- * keeps are caches.
+ * The simulated market as a function of time: any tick and any bar, determined by the seed. Its state is only caches.
  *
- * Making a day takes a millisecond or two, so a long history lets the event loop run after each new one.
+ * Simulating a day takes one or two milliseconds, so a long history yields to the event loop after each new day.
  */
 export class SimulatedMarket {
   readonly #seed: string;
   readonly #ticks = new LruCache<string, Day>(KEPT_TICKS);
   readonly #minutes = new LruCache<string, readonly Bar[]>(KEPT_DAYS);
-  /** A day's one bar is small and dear: all are kept, by symbol and day. */
+  /** Daily bars are small and expensive to compute: all are cached, by symbol and day. */
   readonly #days = new Map<string, Bar>();
 
   constructor(seed: string) {
     this.#seed = seed;
   }
 
-  /** The one trade of a second: up is a buyer's, down a seller's. @param second Unix seconds */
+  /**
+   * Returns the trade of a second. A rising price means that the buyer was the aggressor. @param second Unix seconds
+   */
   trade(instrument: SimulatedInstrument, second: number): Trade {
     const { cents, volumes, index } = this.#at(instrument, second);
     const price = cents[index] as number;
@@ -42,12 +43,12 @@ export class SimulatedMarket {
     return { id: `${second}`, time: second * 1_000, price: price / 100, qty: volumes[index] as number, side };
   }
 
-  /** The book as it stands after the trade of a second. */
+  /** Returns the order book after the trade of a second. */
   book(instrument: SimulatedInstrument, second: number): Book {
     return bookAt(this.#seed, instrument, second, this.#cents(instrument, second));
   }
 
-  /** Bars as they were at a moment, ascending. @param now Unix milliseconds; nothing after it is known */
+  /** Returns bars as they were at a given time, ascending. @param now Unix milliseconds; later data is not used */
   async history(instrument: SimulatedInstrument, request: Omit<HistoryRequest, "symbol">, now: number): Promise<Bar[]> {
     const { resolution, to, countBack } = request;
     const last = Math.min(to === undefined ? now : to - 1, now);
@@ -59,7 +60,7 @@ export class SimulatedMarket {
     const end = Math.min(nextBarStart(resolution, last) - 1, now);
     for (let day = dayOf(Math.max(first, MARKET_OPENED)); day <= dayOf(end); day++) {
       const finest = await this.#barsOfDay(instrument, day, resolution, now);
-      // Day by day, so that no step of a long history is a long one.
+      // Aggregates one day at a time, so that no single step blocks the event loop for long.
       bars.push(
         ...aggregate(
           finest.filter(({ time }) => time >= first && time <= end),
@@ -67,11 +68,14 @@ export class SimulatedMarket {
         ),
       );
     }
-    // Within a day that was all; weeks and months are made of its days now.
+    // Resolutions below a day are complete; weeks and months are aggregated from the days.
     return isFiner(resolution, "D") ? bars : aggregate(bars, resolution);
   }
 
-  /** The bars of one day that make up a resolution: minutes for those shorter than a day, else the day's one bar. */
+  /**
+   * Returns the bars of one day that a resolution is built from: minutes for resolutions below a day, otherwise the
+   * daily bar.
+   */
   async #barsOfDay(instrument: SimulatedInstrument, day: number, resolution: Resolution, now: number) {
     const isToday = day === dayOf(now);
     if (isToday) {

@@ -1,7 +1,7 @@
-/** Uniform in [0, 2^32), the same for the same key in every process. */
+/** A generator of uniform integers in [0, 2^32), deterministic for a seed. */
 export type Random = () => number;
 
-/** A 32-bit hash of a text (FNV-1a, then mixed so that neighbours differ in every bit). */
+/** Returns a 32-bit hash of a string (FNV-1a, then mixed so that similar inputs differ in all bits). */
 export function hash(text: string): number {
   let state = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {
@@ -10,7 +10,7 @@ export function hash(text: string): number {
   return mix(state);
 }
 
-/** A small generator (mulberry32): 2^32 states are plenty for the 86,400 draws of a day. */
+/** Creates a small random generator (mulberry32); its 2^32 states are enough for the 86,400 draws of a day. */
 export function random(seed: number): Random {
   let state = seed;
   return () => {

@@ -3,7 +3,7 @@ import type { History, HistoryRequest, MarketListener, MarketSource, SourceClock
 import { INSTRUMENTS, type SimulatedInstrument } from "./instruments.js";
 import { SimulatedMarket } from "./market.js";
 
-/** Who watches a symbol, and through which second it has been told. */
+/** A watcher of a symbol, and the last second that was delivered to it. */
 interface Watcher {
   readonly instrument: SimulatedInstrument;
   readonly listener: MarketListener;
@@ -11,8 +11,8 @@ interface Watcher {
 }
 
 /**
- * A market that never closes, made up of a seed: each second one trade of every symbol, and a book around it. Time comes
- * from the clock, so two servers with one seed show the same at the same moment.
+ * A simulated market that never closes: every second one trade of each symbol, and an order book around it. Time comes
+ * from the clock, so two servers with the same seed show the same data at the same time.
  */
 export class SimulatedSource implements MarketSource {
   readonly instruments: ReadonlyMap<string, SimulatedInstrument> = new Map(
@@ -67,7 +67,7 @@ export class SimulatedSource implements MarketSource {
     });
   }
 
-  /** Tells every second since the last, also those in which the process was kept busy. */
+  /** Delivers every second since the last one, including those during which the process was busy. */
   #catchUp(watcher: Watcher, through: number): void {
     const { instrument, listener } = watcher;
     const trades: Trade[] = [];
