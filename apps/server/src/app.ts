@@ -26,7 +26,7 @@ export const VERSION = manifest.version;
 
 const NOT_FOUND = "Not found. See /, /api/v1/docs for the HTTP API, and /api/v1/ws/asyncapi for the socket.";
 
-/** How long pending requests can take to finish when the server closes. */
+/** Time limit for pending requests when the server closes. */
 const FINISH_MS = 5_000;
 
 /** Dependencies and options of the reference server. */

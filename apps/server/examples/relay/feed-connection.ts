@@ -1,7 +1,7 @@
 import { WebSocket } from "ws";
 import type { SourceClock, SourceLogger } from "../../src/modules/datafeed/market-source.js";
 
-/** How a connection to an upstream is kept. Times in milliseconds. */
+/** Options of a connection to an upstream feed. Times are in milliseconds. */
 export interface FeedConnectionOptions {
   /** `wss://feed.example.com/stream` */
   readonly url: string;
@@ -9,24 +9,27 @@ export interface FeedConnectionOptions {
   readonly logger: SourceLogger;
   /** Uniform in [0, 1). @default Math.random */
   readonly random?: () => number;
-  /** The most that the first wait before a new try is; each further one may be twice as long. At least 1. @default 250 */
+  /** Maximum delay before the first reconnection; it doubles with each further attempt. At least 1. @default 250 */
   readonly firstRetryMs?: number;
-  /** The most that any wait is. @default 30_000 */
+  /** Maximum delay before any reconnection. @default 30_000 */
   readonly maxRetryMs?: number;
-  /** A line on which nothing was heard for so long is taken for dead; it is pinged at half of that. At least 2. @default 20_000 */
+  /**
+   * A connection without any data for this time counts as lost; it is pinged after half of that time. At least 2.
+   * @default 20_000
+   */
   readonly silenceMs?: number;
 }
 
-/** Who uses the connection. */
+/** Callbacks of a connection. */
 export interface FeedConnectionEvents {
-  /** @param isAgain there was a connection before: what came meanwhile is lost */
-  onOpen(isAgain: boolean): void;
-  /** What it throws ends the connection, and a new one is made. */
+  /** @param isReconnect whether there was a connection before; its updates since the loss are missing */
+  onOpen(isReconnect: boolean): void;
+  /** If it throws, the connection is closed and a new one is opened. */
   onMessage(text: string): void;
   onClose(): void;
 }
 
-/** One WebSocket to an upstream, made anew with a growing, random wait whenever it is lost. */
+/** One WebSocket to an upstream feed. It reconnects after a loss, with increasing, random delays. */
 export class FeedConnection {
   readonly #options: FeedConnectionOptions;
   readonly #events: FeedConnectionEvents;
@@ -36,7 +39,7 @@ export class FeedConnection {
   #isClosed = false;
   #cancelRetry = () => {};
   #cancelWatch = () => {};
-  #isHeard = false;
+  #isAlive = false;
 
   constructor(options: FeedConnectionOptions, events: FeedConnectionEvents) {
     this.#options = options;
@@ -48,12 +51,12 @@ export class FeedConnection {
     return this.#socket?.readyState === WebSocket.OPEN;
   }
 
-  /** Sends one message; does nothing where there is no connection. */
+  /** Sends a message; does nothing without a connection. */
   send(message: object): void {
     if (this.isOpen) this.#socket?.send(JSON.stringify(message));
   }
 
-  /** Final. */
+  /** Closes the connection permanently. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#cancelRetry();
@@ -67,55 +70,56 @@ export class FeedConnection {
   #connect(): void {
     const socket = new WebSocket(this.#options.url, { handshakeTimeout: 10_000 });
     this.#socket = socket;
-    socket.on("open", () => this.#opened(socket));
-    socket.on("message", (data) => this.#heard(socket, String(data)));
+    socket.on("open", () => this.#onOpen(socket));
+    socket.on("message", (data) => this.#onMessage(socket, String(data)));
     socket.on("pong", () => {
-      this.#isHeard = true;
+      this.#isAlive = true;
     });
-    // A close follows.
-    socket.on("error", (error) => this.#options.logger.warn("The upstream feed has failed", { error }));
-    socket.on("close", () => this.#closed());
+    // A `close` event follows.
+    socket.on("error", (error) => this.#options.logger.warn("The connection to the upstream feed failed", { error }));
+    socket.on("close", () => this.#onClose());
   }
 
-  #opened(socket: WebSocket): void {
-    const isAgain = this.#wasOpen;
+  #onOpen(socket: WebSocket): void {
+    const isReconnect = this.#wasOpen;
     this.#wasOpen = true;
     this.#watch(socket);
-    this.#events.onOpen(isAgain);
+    this.#events.onOpen(isReconnect);
   }
 
-  #heard(socket: WebSocket, text: string): void {
-    this.#isHeard = true;
-    // Only what says something sensible is a success: else one that closes at once would be asked again and again.
+  #onMessage(socket: WebSocket, text: string): void {
+    this.#isAlive = true;
+    // Only a valid message counts as a success. Otherwise a server that accepts and immediately closes connections
+    // would be retried without a delay.
     try {
       this.#events.onMessage(text);
       this.#failures = 0;
     } catch (error) {
-      this.#options.logger.warn("The upstream feed said what cannot be read: the connection is made anew", { error });
+      this.#options.logger.warn("The upstream feed sent an invalid message: reconnecting", { error });
       socket.terminate();
     }
   }
 
-  /** A line that was cut without a word is not told as a close. */
+  /** Detects a connection that was lost without a close frame. */
   #watch(socket: WebSocket): void {
     const { clock, silenceMs = 20_000 } = this.#options;
-    this.#isHeard = false;
+    this.#isAlive = false;
     socket.ping();
     this.#cancelWatch = clock.after(silenceMs / 2, () => {
-      if (this.#isHeard) return this.#watch(socket);
-      this.#cancelWatch = clock.after(silenceMs / 2, () => (this.#isHeard ? this.#watch(socket) : socket.terminate()));
+      if (this.#isAlive) return this.#watch(socket);
+      this.#cancelWatch = clock.after(silenceMs / 2, () => (this.#isAlive ? this.#watch(socket) : socket.terminate()));
     });
   }
 
-  #closed(): void {
+  #onClose(): void {
     this.#cancelWatch();
     this.#events.onClose();
     if (this.#isClosed) return;
     const { clock, logger, random = Math.random, firstRetryMs = 250, maxRetryMs = 30_000 } = this.#options;
-    // Full jitter: those who lost one feed at one moment do not come back at one moment.
+    // Full jitter: clients that lost the same feed do not reconnect at the same time.
     const waitMs = random() * Math.min(maxRetryMs, firstRetryMs * 2 ** this.#failures);
     this.#failures++;
-    logger.warn("The upstream feed is not connected: it is tried again", { waitMs });
+    logger.warn("The upstream feed is disconnected: reconnecting", { waitMs });
     this.#cancelRetry = clock.after(waitMs, () => this.#connect());
   }
 }

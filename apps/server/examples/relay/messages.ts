@@ -1,8 +1,8 @@
 import { z } from "zod";
 
 /*
- * What this example's upstream says, one JSON text a frame. Yours will speak otherwise: this file and the two calls of
- * `send` in relay-source.ts are what differs.
+ * Messages of this example's upstream feed, one JSON object per frame. Another feed needs changes in this file and in
+ * the calls of `send` in relay-source.ts.
  */
 
 const time = z.int().meta({ description: "Unix milliseconds" });
@@ -36,18 +36,21 @@ const history = z.object({
       volume: z.int().nonnegative(),
     }),
   ),
-  /** The last trade that is in the bars; null where there was none. */
+  /** Time of the last trade in the bars; null if there is none. */
   through: time.nullable(),
 });
 
-/** A symbol that it does not give any more, and why. */
+/** Reports that the feed has ended a symbol, and why. */
 const ended = z.object({ type: z.literal("ended"), symbol: z.string(), reason: z.string() });
 
 const message = z.discriminatedUnion("type", [tick, history, ended]);
 
 export type FeedMessage = z.output<typeof message>;
 
-/** What is not of these shapes is refused as a whole: a price that cannot be trusted is none. @throws SyntaxError or ZodError */
+/**
+ * Parses a message. An invalid message is rejected as a whole, because no price is better than a wrong one. @throws
+ * SyntaxError or ZodError
+ */
 export function readMessage(text: string): FeedMessage {
   return message.parse(JSON.parse(text));
 }

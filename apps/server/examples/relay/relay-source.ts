@@ -11,25 +11,28 @@ import { FeedConnection, type FeedConnectionOptions } from "./feed-connection.js
 import { type FeedMessage, readMessage } from "./messages.js";
 
 export interface RelayOptions extends FeedConnectionOptions {
-  /** What the upstream has. */
+  /** Instruments of the upstream feed. */
   readonly instruments: readonly Instrument[];
-  /** Of which the upstream has bars, finest first. */
+  /** Resolutions of the upstream feed's bars, finest first. */
   readonly resolutions: readonly Resolution[];
-  /** How long the upstream may take to answer. In milliseconds, less than the 2,500 that clients wait. @default 2_000 */
+  /**
+   * Time limit for a reply of the upstream feed, in milliseconds. Less than the 2,500 that clients wait. @default 2_000
+   */
   readonly timeoutMs?: number;
 }
 
-/** A question that has no answer yet. */
-interface Question {
+/** A request without a reply yet. */
+interface PendingRequest {
   readonly message: object;
   readonly settle: (history: History | DatafeedError) => void;
 }
 
 /**
- * Relays another WebSocket feed: one connection, one subscription a symbol, however many clients there are.
+ * Relays another WebSocket feed, with one connection and one subscription per symbol, regardless of the number of
+ * clients.
  *
- * After the connection was lost, every symbol is subscribed anew and said to have a gap, so that the service asks for the
- * history anew. Until then its book is empty: prices that are old are good for nothing.
+ * After a reconnection it subscribes to every symbol again and reports a gap, so that the service reloads the history.
+ * Until then its order book is empty, because outdated prices must not be traded at.
  */
 export class RelaySource implements MarketSource {
   readonly instruments: ReadonlyMap<string, Instrument>;
@@ -38,42 +41,44 @@ export class RelaySource implements MarketSource {
   readonly #options: RelayOptions;
   readonly #connection: FeedConnection;
   readonly #listeners = new Map<string, MarketListener>();
-  readonly #questions = new Map<number, Question>();
-  #lastQuestion = 0;
-  /** Unix milliseconds of the upstream's last word. */
+  readonly #requests = new Map<number, PendingRequest>();
+  #lastRequestId = 0;
+  /** Unix milliseconds of the last message. */
   #time = 0;
 
-  /** Connects at once. */
+  /** Connects immediately. */
   constructor(options: RelayOptions) {
     this.#options = options;
     this.instruments = new Map(options.instruments.map((instrument) => [instrument.symbol, instrument]));
     this.resolutions = options.resolutions;
     this.description = `relay of ${options.url}, ${this.instruments.size} symbols`;
     this.#connection = new FeedConnection(options, {
-      onOpen: (isAgain) => this.#opened(isAgain),
-      onMessage: (text) => this.#take(readMessage(text)),
+      onOpen: (isReconnect) => this.#onOpen(isReconnect),
+      onMessage: (text) => this.#handle(readMessage(text)),
       onClose: () => this.#emptyBooks(),
     });
   }
 
   readonly isReady = (): boolean => this.#connection.isOpen;
 
-  /** Waits for a connection, too. One that is lost before the answer costs nothing but time: it is asked again. */
+  /**
+   * Requests past bars. It also waits for the connection: a request without a reply is repeated after a reconnection.
+   */
   history(request: HistoryRequest): Promise<History> {
     const { clock, timeoutMs = 2_000 } = this.#options;
-    const id = ++this.#lastQuestion;
+    const id = ++this.#lastRequestId;
     return new Promise((resolve, reject) => {
-      const settle = (answer: History | DatafeedError) => {
+      const settle = (reply: History | DatafeedError) => {
         cancel();
-        this.#questions.delete(id);
-        if (answer instanceof DatafeedError) reject(answer);
-        else resolve(answer);
+        this.#requests.delete(id);
+        if (reply instanceof DatafeedError) reject(reply);
+        else resolve(reply);
       };
       const cancel = clock.after(timeoutMs, () =>
-        settle(new DatafeedError("feed_lost", "The upstream feed does not answer.", { retryable: true })),
+        settle(new DatafeedError("feed_lost", "The upstream feed does not respond.", { retryable: true })),
       );
       const message = { op: "history", id, ...request };
-      this.#questions.set(id, { message, settle });
+      this.#requests.set(id, { message, settle });
       this.#connection.send(message);
     });
   }
@@ -89,20 +94,20 @@ export class RelaySource implements MarketSource {
   }
 
   readonly close = async (): Promise<void> => {
-    for (const { settle } of this.#questions.values()) {
+    for (const { settle } of this.#requests.values()) {
       settle(new DatafeedError("feed_closed", "The upstream feed is closed.", { retryable: true }));
     }
     await this.#connection.close();
   };
 
-  #opened(isAgain: boolean): void {
-    // Subscribed before anything is asked: so every trade is told, or in an answer, or both.
+  #onOpen(isReconnect: boolean): void {
+    // Subscribe before requesting histories: then every trade is in a tick, or in a history, or in both.
     for (const symbol of this.#listeners.keys()) this.#connection.send({ op: "subscribe", symbol });
-    for (const { message } of this.#questions.values()) this.#connection.send(message);
-    if (isAgain) for (const listener of this.#listeners.values()) listener.onGap();
+    for (const { message } of this.#requests.values()) this.#connection.send(message);
+    if (isReconnect) for (const listener of this.#listeners.values()) listener.onGap();
   }
 
-  #take(message: FeedMessage): void {
+  #handle(message: FeedMessage): void {
     switch (message.type) {
       case "tick": {
         const { symbol, trades, book } = message;
@@ -112,7 +117,7 @@ export class RelaySource implements MarketSource {
       }
       case "history": {
         const { id, bars, through } = message;
-        this.#questions.get(id)?.settle({ bars, through: through ?? Number.NEGATIVE_INFINITY });
+        this.#requests.get(id)?.settle({ bars, through: through ?? Number.NEGATIVE_INFINITY });
         break;
       }
       case "ended": {

@@ -3,7 +3,7 @@ import { OPEN_ACCOUNT } from "../auth/from-env.js";
 import type { Env } from "../config/env.js";
 import type { Datafeed } from "../modules/datafeed/service.js";
 
-/** What the banner shows of a running server. */
+/** Addresses of a running server, for the banner. */
 export interface Started {
   readonly port: number;
   /** Undefined if METRICS_PORT is not set. */

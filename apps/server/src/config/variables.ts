@@ -30,7 +30,7 @@ const PATH = "the path of a file";
 const MAX_INT32 = 2_147_483_647;
 const LIMIT = `a whole number from 0 to ${MAX_INT32}; 0 means no limit`;
 
-/** How one variable is parsed, and its text in `--help`. */
+/** The parser of one variable, and its text in `--help`. */
 interface Variable {
   readonly schema: z.ZodType<unknown, string>;
   /** Empty means not set. */

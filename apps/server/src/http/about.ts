@@ -29,7 +29,7 @@ const versions = z.object({
   }),
 });
 
-/** What `health` and `versions` report about the server. */
+/** Information about the server that `health` and `versions` report. */
 export interface About {
   readonly version: string;
   readonly stream: StreamServer;

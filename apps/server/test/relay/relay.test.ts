@@ -188,7 +188,7 @@ describe("the upstream", () => {
       const { feed, clock, datafeed, warnings, lost } = await setup();
       feed.say(text);
       await lost();
-      expect(warnings).toEqual(["The upstream feed said what cannot be read: the connection is made anew"]);
+      expect(warnings).toEqual(["The upstream feed sent an invalid message: reconnecting"]);
       clock.advance(250);
       await until(() => datafeed.isReady());
     },

@@ -16,7 +16,7 @@ const RELOAD_MS = 1_000;
 export interface GroupCommitOptions {
   readonly store: BrokerStore;
   readonly createEngine: (snapshot: Snapshot) => Engine;
-  /** How long the engine lists finished orders. */
+  /** Milliseconds for which the engine lists finished orders. */
   readonly finishedForMs: number;
   readonly clock: Clock;
   readonly random: Random;

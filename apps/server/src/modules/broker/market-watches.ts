@@ -1,7 +1,7 @@
 import type { Clock, Logger } from "@trading/ws-server";
 import type { Market, TopOfBook } from "../../market/market.js";
 
-/** How long a command waits for the first price of a symbol; afterwards it runs without one. */
+/** Time that a command waits for the first price of a symbol; afterwards it runs without one. */
 const PRICE_WAIT_MS = 1_000;
 
 const RETRY_MS = 1_000;

@@ -170,7 +170,7 @@ describe("an order is refused", () => {
   test.each([
     [{ symbol: "NONE" }, 'unknown_symbol: Unknown symbol "NONE"'],
     [{ symbol: "SAP" }, "unknown_symbol: SAP cannot be traded: it is priced in EUR, and the account is in USD"],
-    [{ side: 0 }, "invalid_order: The side cannot be 0: 1 buys, -1 sells"],
+    [{ side: 0 }, "invalid_order: The side cannot be 0: it must be 1 to buy or -1 to sell"],
     [
       { type: 5 },
       "invalid_order: The order type cannot be 5: it must be one of 1 limit, 2 market, 3 stop, 4 stop-limit",
@@ -209,7 +209,7 @@ describe("an order is refused", () => {
   test("where too many work", () => {
     const desk = deskOf({ maxWorkingOrders: 1 });
     desk.place();
-    expect(refusalOf(() => desk.place())).toMatch(/^too_many_orders: 1 orders are working/);
+    expect(refusalOf(() => desk.place())).toMatch(/^too_many_orders: The account has 1 working orders/);
     desk.place({}, "b");
   });
 
@@ -291,7 +291,7 @@ describe("a working order", () => {
   test.each([
     [
       { symbol: "MSFT" },
-      "invalid_order: Symbol, type and side of order o1 cannot be changed: cancel it and place another",
+      "invalid_order: Symbol, type and side of order o1 cannot be changed: cancel it and place a new one",
     ],
     [{ qty: 2 }, "invalid_qty: The quantity cannot be 2: 2 are already filled"],
     [{ qty: 2_000 }, "not_enough_margin: Insufficient margin: 199,800.00 USD required, 99,800.00 available"],

@@ -248,7 +248,7 @@ describe("brackets", () => {
     const [, profit] = desk.orders();
     const modify = (changes: object) => () => desk.engine.modify("a", profit!.id, { ...profit!, ...changes }, NOW);
     expect(refusalOf(modify({ qty: 5 }))).toBe(
-      "invalid_qty: The quantity cannot be 5: that of a bracket follows its position",
+      "invalid_qty: The quantity cannot be 5: the quantity of a bracket follows its position",
     );
     expect(refusalOf(modify({ takeProfit: 130 }))).toBe(
       "invalid_bracket: Only orders that open a position have brackets",

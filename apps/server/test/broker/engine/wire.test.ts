@@ -124,9 +124,11 @@ describe("a preview", () => {
 test("what cannot be run is refused at the start", () => {
   const [aapl] = INSTRUMENTS;
   const start = (changes: object) => () => createEngine([{ ...aapl!, ...changes }]);
-  expect(start({ qtyStep: 0.000_000_1 })).toThrow("priceStep 0.01 times qtyStep 1e-7 of AAPL has more than 8 decimals");
+  expect(start({ qtyStep: 0.000_000_1 })).toThrow(
+    "Invalid steps of AAPL: priceStep 0.01 times qtyStep 1e-7 has more than 8 decimals",
+  );
   expect(start({ maxQty: 0 })).toThrow("Invalid maxQty 0 of AAPL: expected a number above 0 with at most 8 decimals");
-  expect(start({ minQty: 2.5 })).toThrow("minQty 2.5 and maxQty 10000 of AAPL do not fit");
+  expect(start({ minQty: 2.5 })).toThrow("Invalid minQty 2.5 and maxQty 10000 of AAPL: expected");
   expect(() => createEngine([], { leverage: 30 })).toThrow(
     "Invalid leverage 30: expected a whole number from 1 to maxLeverage, 20",
   );

@@ -4,7 +4,7 @@ import Libsql from "libsql/promise";
 import { type Database, openSqlStore, type Query } from "./sql-store.js";
 import type { BrokerStore } from "./store.js";
 
-/** How long to wait for a lock that another process holds on the file. */
+/** Time to wait for a lock that another process holds on the file. */
 const BUSY_TIMEOUT_MS = 5_000;
 
 /** The part of libsql that is used, with precise types. Its statements run on its own threads. */
