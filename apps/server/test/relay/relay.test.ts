@@ -13,7 +13,7 @@ import { silent, startApp, until } from "../helpers.js";
 import { FakeFeed } from "./fake-feed.js";
 
 const START = Date.UTC(2026, 10, 25, 23, 58);
-const LOST = "The upstream feed is not connected: it is tried again";
+const LOST = "The upstream feed is disconnected: reconnecting";
 const request = { symbol: "ACME", resolution: "1", to: undefined, countBack: 100 } as const;
 
 const nextTurn = () => new Promise<void>((resolve) => setImmediate(resolve));

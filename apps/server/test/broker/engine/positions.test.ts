@@ -251,7 +251,7 @@ describe("brackets", () => {
       "invalid_qty: The quantity cannot be 5: the quantity of a bracket follows its position",
     );
     expect(refusalOf(modify({ takeProfit: 130 }))).toBe(
-      "invalid_bracket: Only orders that open a position have brackets",
+      "invalid_bracket: Only orders that open a position can have brackets",
     );
     modify({ limitPrice: 105 })();
     desk.touch(106);
