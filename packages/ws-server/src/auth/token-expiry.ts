@@ -1,18 +1,17 @@
 import type { Clock } from "../platform/clock.js";
 import type { Principal } from "./auth.js";
 
-/** The wall clock may jump, so how long a token has left is looked at anew at least so often. */
-const LOOK_EVERY_MS = 30_000;
+/** Maximum delay between two checks of the remaining time, because the computer's clock can jump. */
+const CHECK_EVERY_MS = 30_000;
 
-/** What a login tells its connection. */
 export interface TokenExpiryListener {
-  /** The token runs out in so many milliseconds. Called once a token. */
+  /** The token expires in `leftMs` milliseconds. Called once. */
   onExpiring(leftMs: number): void;
-  /** The token has run out. Called once, and never while the login is made. */
+  /** The token has expired. Called once, and never synchronously by the constructor. */
   onExpired(): void;
 }
 
-/** Who a connection acts for, and for how long its token says so. */
+/** The principal of a connection, and the expiry of its token. */
 export class TokenExpiry {
   readonly principal: Principal;
   readonly #clock: Clock;
@@ -21,22 +20,22 @@ export class TokenExpiry {
   #hasWarned = false;
   #cancel = () => {};
 
-  /** @param warnMs how long before its end the token's end is told; half of what it has left, where that is less */
+  /** @param warnMs time before the expiry at which `onExpiring` is called; at most half of the token's remaining time */
   constructor(principal: Principal, clock: Clock, warnMs: number, listener: TokenExpiryListener) {
     this.principal = principal;
     this.#clock = clock;
     this.#listener = listener;
     const { expiresAt } = principal;
     this.#warnAtMs = expiresAt === undefined ? 0 : Math.min(warnMs, (expiresAt - clock.now()) / 2);
-    if (expiresAt !== undefined) this.#wait(expiresAt);
+    if (expiresAt !== undefined) this.#schedule(expiresAt);
   }
 
-  /** Another token has taken this one's place, or the connection has ended. */
-  end(): void {
+  /** Stops the timer, because another token has replaced this one or the connection has closed. */
+  stop(): void {
     this.#cancel();
   }
 
-  #look(expiresAt: number): void {
+  #check(expiresAt: number): void {
     const leftMs = expiresAt - this.#clock.now();
     if (leftMs <= 0) {
       this.#listener.onExpired();
@@ -46,13 +45,13 @@ export class TokenExpiry {
       this.#hasWarned = true;
       this.#listener.onExpiring(Math.ceil(leftMs));
     }
-    this.#wait(expiresAt);
+    this.#schedule(expiresAt);
   }
 
-  /** Until the next moment at which something is to be told. It may have passed already. */
-  #wait(expiresAt: number): void {
+  /** Schedules the check at the warning or at the expiry, whichever is next. Both may have passed already. */
+  #schedule(expiresAt: number): void {
     const leftMs = expiresAt - this.#clock.now();
     const nextMs = leftMs > this.#warnAtMs ? leftMs - this.#warnAtMs : Math.max(0, leftMs);
-    this.#cancel = this.#clock.after(Math.min(nextMs, LOOK_EVERY_MS), () => this.#look(expiresAt));
+    this.#cancel = this.#clock.after(Math.min(nextMs, CHECK_EVERY_MS), () => this.#check(expiresAt));
   }
 }

@@ -1,106 +1,88 @@
-import { type CloseCode, closeCodes, type Message, type Position, TopicError } from "@trading/topic";
+import { closeCodes, type Message, type Position, TopicError } from "@trading/topic";
 import type { Principal } from "../auth/auth.js";
 import { TokenExpiry } from "../auth/token-expiry.js";
-import type { WsServerError } from "../errors.js";
 import type { Subscriber, Subscription } from "../topics/subscription.js";
-import { Heartbeat, type HeartbeatListener } from "./heartbeat.js";
-import type { Operations } from "./operations.js";
-import { OutboundQueue, type OutboundQueueListener } from "./outbound-queue.js";
-import type { Protocol } from "./protocols.js";
+import { Backpressure, PauseReason } from "./backpressure.js";
+import { Heartbeat } from "./heartbeat.js";
+import type { OperationConnection, Operations, PendingReply } from "./operation.js";
+import { OutboundQueue } from "./outbound-queue.js";
+import type { Close, Protocol, ProtocolConnection } from "./protocol.js";
 import { TokenBucket } from "./rate-limit.js";
 import { ReplyQueue } from "./reply-queue.js";
 import type { ConnectionServices } from "./services.js";
 import type { Socket, SocketHandlers } from "./socket.js";
 
-/** Peers have this long to answer the closing handshake before they are cut. */
+/** Time for the client to answer the closing handshake before the socket is destroyed. */
 const CLOSE_GRACE_MS = 1_000;
-/** Requests that may wait for their answers before no more are read. */
-const MAX_UNANSWERED = 1_000;
+/** Maximum number of in-flight requests; reading pauses above it. */
+const MAX_PENDING_REPLIES = 1_000;
 
 const nothing = (): void => {};
 
-/** What an operation answers. */
-export interface PendingReply {
-  /** Made when its turn has come. */
-  reply(): Reply;
-  /** Called once the reply is queued. */
-  sent?(): void;
-}
-
-/** What a reply says. */
-export interface Reply {
-  /** "ok", or the refusal's code. */
-  readonly outcome: string;
-  readonly payload: unknown;
-}
-
-/** Who connects, and with what right. */
-export interface Peer {
+/** What the handshake has established about a client. */
+export interface ConnectionInit {
   readonly protocol: Protocol;
-  /** What it may send. */
   readonly operations: Operations;
   /** The client's address. */
   readonly address: string;
   readonly principal: Principal | undefined;
 }
 
-/** What a connection tells its server. Each is called once. */
+/** The events of a server's connections. Each is called once per connection. */
 export interface ConnectionListener {
-  /** Nothing may be delivered any more: the socket closes or has closed. */
-  onLeave(): void;
+  /** The socket is closing or closed: nothing can be delivered any more. */
+  onLeave(connection: Connection): void;
   /** The socket has closed. */
-  onClosed(code: number): void;
+  onClosed(connection: Connection, code: number): void;
 }
 
-/** Why a client is not read; a set of them is their sum. */
-const RATE = 1;
-const BUFFER = 2;
-const ANSWERS = 4;
-
 /**
- * One client's connection: reads requests, hands them to their operations, writes replies and updates.
+ * One client's connection: reads requests, passes them to their operations, and sends replies and updates.
  *
- * There may be very many that do nothing, so what a quiet one does not need is made when it is needed first, and it
- * listens to its parts itself.
+ * A server can have very many idle connections, so the parts that an idle connection does not need are created on first
+ * use.
  */
-export class Connection implements Subscriber, SocketHandlers, OutboundQueueListener, HeartbeatListener {
+export class Connection implements OperationConnection, ProtocolConnection, Subscriber, SocketHandlers {
   readonly id: string;
-  readonly peer: Peer;
+  readonly protocol: Protocol;
+  readonly address: string;
+  /** Receives the updates of its subscriptions. */
   readonly sink: OutboundQueue;
+  readonly #operations: Operations;
   readonly #socket: Socket;
   readonly #services: ConnectionServices;
   readonly #listener: ConnectionListener;
   readonly #heartbeat: Heartbeat;
-  readonly #requests: TokenBucket;
+  readonly #backpressure: Backpressure;
   readonly #openedAt: number;
   #replies: ReplyQueue | undefined;
   #errors: TokenBucket | undefined;
-  #pausedFor = 0;
   #tokenExpiry: TokenExpiry | undefined;
   #authorizationVersion = 0;
   #abort: AbortController | undefined;
   #onClosed: (() => void) | undefined;
   #isOpen = true;
   #hasClosed = false;
-  #cancelCut = nothing;
-  #cancelWait = nothing;
+  #cancelTerminate = nothing;
 
-  constructor(socket: Socket, peer: Peer, services: ConnectionServices, listener: ConnectionListener) {
-    const { clock, random, options } = services;
-    const { heartbeatIntervalMs: idleMs, maxConnectionLifespanMs } = options;
+  constructor(socket: Socket, init: ConnectionInit, services: ConnectionServices, listener: ConnectionListener) {
+    const { clock, random, heartbeats, options } = services;
+    const { protocol, operations, address, principal } = init;
     this.id = random.id();
-    this.peer = peer;
+    this.protocol = protocol;
+    this.address = address;
+    this.#operations = operations;
     this.#socket = socket;
     this.#services = services;
     this.#listener = listener;
-    this.#requests = new TokenBucket(services.requestRate, clock);
     this.#openedAt = clock.monotonic();
-    this.sink = new OutboundQueue(socket, services, this);
-    // Clients that connected together must not all leave together.
-    const share = peer.protocol.name === "session" ? 0.8 + 0.2 * random.fraction() : 1;
-    const lifespanMs = maxConnectionLifespanMs * share;
-    this.#heartbeat = new Heartbeat(clock, { idleMs, lifespanMs, pings: peer.protocol.countsPongs }, this);
-    if (peer.principal !== undefined) this.login(peer.principal);
+    // Clients that connected at the same time should not all be disconnected at the same time.
+    const share = protocol.name === "session" ? 0.8 + 0.2 * random.fraction() : 1;
+    const lifespanMs = options.maxConnectionLifespanMs * share;
+    this.#heartbeat = new Heartbeat(heartbeats[protocol.name], lifespanMs, socket, this);
+    this.#backpressure = new Backpressure(socket, services, this.#heartbeat);
+    this.sink = new OutboundQueue(socket, services, this.#backpressure);
+    if (principal !== undefined) this.authenticate(principal);
   }
 
   /** Resolves when the socket has closed. */
@@ -123,27 +105,25 @@ export class Connection implements Subscriber, SocketHandlers, OutboundQueueList
     return this.#tokenExpiry?.principal;
   }
 
-  /** Changes whenever what it may do has to be asked anew. */
   get authorizationVersion(): number {
     return this.#authorizationVersion;
   }
 
-  /** Milliseconds since it was opened. */
+  /** Milliseconds since the connection was opened. */
   get livedMs(): number {
     return this.#services.clock.monotonic() - this.#openedAt;
   }
 
-  /** Bytes that wait to be sent. */
+  /** Bytes that have not been sent. */
   get waitingBytes(): number {
     return this.sink.waitingBytes;
   }
 
-  /** How many of its subscriptions have something unread. */
+  /** Number of subscriptions with unread updates. */
   get laggingTopics(): number {
     return this.sink.laggingCount;
   }
 
-  /** Aborted once it is closed. */
   get signal(): AbortSignal {
     this.#abort ??= new AbortController();
     if (!this.#isOpen) this.#abort.abort();
@@ -153,17 +133,17 @@ export class Connection implements Subscriber, SocketHandlers, OutboundQueueList
   onText(text: string): void {
     if (!this.#isOpen) return;
     this.#heartbeat.beat();
-    this.#limitRate();
+    this.#backpressure.countRequest();
     let request: Message | undefined;
     try {
       request = this.#services.codec.decode(text);
-      const operation = this.peer.operations.get(request.type);
+      const operation = this.#operations.get(request.type);
       if (operation !== undefined) operation(this, request);
       else this.#refuse("unknown_type", "There is no operation of this type here", request);
     } catch (error) {
       if (error instanceof TopicError) this.#refuse("invalid_message", error.message, request);
       else {
-        // A fault of ours ends this connection, not the process.
+        // An internal error closes this connection, not the process.
         this.#services.logger.error("A request could not be handled", { error });
         this.close(closeCodes.internal);
       }
@@ -173,12 +153,12 @@ export class Connection implements Subscriber, SocketHandlers, OutboundQueueList
   onBinary(): void {
     if (!this.#isOpen) return;
     this.#heartbeat.beat();
-    this.#limitRate();
+    this.#backpressure.countRequest();
     this.#refuse("invalid_message", "A frame is text, and this one was binary");
   }
 
   onPong(): void {
-    if (this.peer.protocol.countsPongs) this.#heartbeat.beat();
+    if (this.protocol.countsPongs) this.#heartbeat.beat();
   }
 
   onBroken(): void {
@@ -187,127 +167,73 @@ export class Connection implements Subscriber, SocketHandlers, OutboundQueueList
 
   onClose(code: number): void {
     this.#leave();
-    this.#cancelCut();
+    this.#cancelTerminate();
     this.sink.clear();
-    this.#listener.onClosed(code);
+    this.#listener.onClosed(this, code);
     this.#hasClosed = true;
     this.#onClosed?.();
   }
 
-  markLagging(subscription: Subscription): void {
-    if (this.#isOpen) this.sink.markLagging(subscription);
+  onCurrent({ topic }: Subscription, position: Position): void {
+    this.protocol.current(this, topic, position);
   }
 
-  discard(subscription: Subscription): void {
-    this.sink.discard(subscription);
+  onLost(): void {
+    this.close(this.protocol.closes.slow);
   }
 
-  flush(): void {
-    this.sink.flush();
+  onEnded(topic: string, reason: { readonly code: string; readonly retryable: boolean }): void {
+    if (this.#isOpen) this.protocol.ended(this, topic, reason);
   }
 
-  current({ topic }: Subscription, position: Position): void {
-    this.peer.protocol.current(this, topic, position);
-  }
-
-  lost(): void {
-    this.close(this.peer.protocol.closes.slow);
-  }
-
-  ended(topic: string, reason: WsServerError): void {
-    if (this.#isOpen) this.peer.protocol.ended(this, topic, reason);
-  }
-
-  onFull(isFull: boolean): void {
-    if (isFull) this.#pause(BUFFER);
-    else this.#resume(BUFFER);
-  }
-
-  onSlow(): void {
-    this.#services.counts.slowConsumers++;
-  }
-
-  onProgress(): void {
-    // While we do not read it, what it reads is all that can be heard of it.
-    if (this.#pausedFor !== 0) this.#heartbeat.beat();
-  }
-
-  onPing(): void {
-    this.#socket.ping();
-  }
-
-  onIdle(): void {
-    const { heartbeatIntervalMs, maxConnectionLifespanMs } = this.#services.options;
-    this.close(this.peer.protocol.closes.idle(heartbeatIntervalMs, maxConnectionLifespanMs));
-  }
-
-  onLifespan(): void {
-    const { heartbeatIntervalMs, maxConnectionLifespanMs } = this.#services.options;
-    this.close(this.peer.protocol.closes.lifespan(heartbeatIntervalMs, maxConnectionLifespanMs));
-  }
-
-  /**
-   * Sends a message of the engine's own, in order with replies and updates.
-   *
-   * @param topic it is about this topic's updates, and is discarded with them
-   */
   send(message: Message, topic?: string): void {
     if (this.#isOpen) this.sink.append(this.#services.codec.encode(message, topic));
   }
 
-  /**
-   * Answers a request, in its turn among the replies of its topic and, without an id, of its type.
-   *
-   * @param answer never rejects
-   */
-  reply({ type, id }: Message, topic: string | undefined, answer: Promise<PendingReply>): void {
+  reply({ type, id }: Message, topic: string | undefined, reply: Promise<PendingReply>): void {
     const start = this.#services.clock.monotonic();
     const lanes = [...(topic === undefined ? [] : [topic]), ...(id === undefined ? [type] : [])];
     this.#replies ??= new ReplyQueue();
     const replies = this.#replies;
-    replies.enqueue(lanes, answer, (ready) => {
+    replies.enqueue(lanes, reply, (ready) => {
       if (!this.#isOpen) return;
-      const { outcome, payload } = ready.reply();
+      const { outcome, payload } = ready.build();
       this.send({ type: `${type}.response`, payload, ...(id !== undefined && { id }) });
-      ready.sent?.();
+      ready.onQueued?.();
       const durationMs = this.#services.clock.monotonic() - start;
       this.#services.observers.operation({ type, outcome, durationMs });
-      if (replies.size < MAX_UNANSWERED / 2) this.#resume(ANSWERS);
+      if (replies.size < MAX_PENDING_REPLIES / 2) this.#backpressure.resume(PauseReason.pendingReplies);
     });
-    if (replies.size >= MAX_UNANSWERED) this.#pause(ANSWERS);
+    if (replies.size >= MAX_PENDING_REPLIES) this.#backpressure.pause(PauseReason.pendingReplies);
   }
 
-  /** Acts for a principal from now on, until its token runs out. */
-  login(principal: Principal): void {
-    // A token is looked at for a while, and its client may have left meanwhile.
+  authenticate(principal: Principal): void {
+    // Verification is asynchronous: the client may have disconnected.
     if (!this.#isOpen) return;
     this.invalidateAuthorization();
-    this.#tokenExpiry?.end();
+    this.#tokenExpiry?.stop();
     const { clock, options } = this.#services;
-    const { protocol } = this.peer;
     this.#tokenExpiry = new TokenExpiry(principal, clock, options.authExpiringMs, {
-      onExpiring: (leftMs) => protocol.expiring(this, leftMs),
-      onExpired: () => this.close(protocol.closes.tokenExpired),
+      onExpiring: (leftMs) => this.protocol.expiring(this, leftMs),
+      onExpired: () => this.close(this.protocol.closes.tokenExpired),
     });
   }
 
-  /** What was decided of what it may do says nothing any more. */
   invalidateAuthorization(): void {
     this.#authorizationVersion++;
   }
 
   /**
-   * Writes what is gathered, then closes. Everything held is released at once. A peer that does not answer in time is
-   * cut, and what waits for it with it.
+   * Writes the queued frames, then closes, and releases all subscriptions immediately. A client that does not answer the
+   * closing handshake in time is disconnected, and its unsent frames are dropped.
    */
-  close({ code, reason }: Pick<CloseCode, "code" | "reason">): void {
+  close({ code, reason }: Close): void {
     if (!this.#isOpen) return;
     this.sink.flush();
     this.#socket.close(code, reason);
     this.#leave();
   }
 
-  /** The client did something it should not have. @returns whether it may go on */
   countError(): boolean {
     this.#errors ??= new TokenBucket(this.#services.errorRate, this.#services.clock);
     const isTolerable = this.#errors.take() === 0;
@@ -316,36 +242,17 @@ export class Connection implements Subscriber, SocketHandlers, OutboundQueueList
   }
 
   #refuse(code: "invalid_message" | "unknown_type", message: string, request?: Message): void {
-    this.peer.protocol.refuse(this, { code, message, id: request?.id });
-  }
-
-  #limitRate(): void {
-    const waitMs = this.#requests.take();
-    if (waitMs === 0 || (this.#pausedFor & RATE) !== 0) return;
-    this.#pause(RATE);
-    this.#cancelWait = this.#services.clock.after(waitMs, () => this.#resume(RATE));
-  }
-
-  #pause(reason: number): void {
-    if (!this.#isOpen) return;
-    if (this.#pausedFor === 0) this.#socket.pause();
-    this.#pausedFor |= reason;
-  }
-
-  #resume(reason: number): void {
-    if ((this.#pausedFor & reason) === 0) return;
-    this.#pausedFor &= ~reason;
-    if (this.#pausedFor === 0 && this.#isOpen) this.#socket.resume();
+    this.protocol.refuse(this, { code, message, id: request?.id });
   }
 
   #leave(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#heartbeat.stop();
-    this.#tokenExpiry?.end();
+    this.#tokenExpiry?.stop();
     this.#abort?.abort();
-    this.#cancelWait();
-    this.#cancelCut = this.#services.clock.after(CLOSE_GRACE_MS, () => this.#socket.terminate());
-    this.#listener.onLeave();
+    this.#backpressure.stop();
+    this.#cancelTerminate = this.#services.clock.after(CLOSE_GRACE_MS, () => this.#socket.terminate());
+    this.#listener.onLeave(this);
   }
 }

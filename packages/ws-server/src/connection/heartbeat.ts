@@ -1,56 +1,75 @@
 import type { Clock } from "../platform/clock.js";
+import type { Close, Protocol } from "./protocol.js";
+import type { Socket } from "./socket.js";
 
-/** How long a connection may be silent, and live. Milliseconds; 0 = without limit. */
-export interface Lifetime {
+/** The heartbeat settings that all connections of one protocol share. */
+export interface HeartbeatSettings {
+  readonly clock: Clock;
+  /** Milliseconds of silence before the connection is closed; 0 = no limit. */
   readonly idleMs: number;
-  readonly lifespanMs: number;
-  /** Ask for a sign of life after half of `idleMs`. */
+  /** Whether to ping the client after half of `idleMs`. */
   readonly pings: boolean;
+  readonly idleClose: Close;
+  readonly lifespanClose: Close;
 }
 
-/** What a heartbeat tells its connection. */
-export interface HeartbeatListener {
-  onPing(): void;
-  /** Nothing was heard for `idleMs`. Called once, and nothing after it. */
-  onIdle(): void;
-  /** The connection has lived `lifespanMs`. Called once, and nothing after it. */
-  onLifespan(): void;
+/** Returns the heartbeat settings of a protocol's connections. */
+export function heartbeatSettings(
+  clock: Clock,
+  { countsPongs, closes }: Protocol,
+  limits: { readonly heartbeatIntervalMs: number; readonly maxConnectionLifespanMs: number },
+): HeartbeatSettings {
+  const { heartbeatIntervalMs, maxConnectionLifespanMs } = limits;
+  return {
+    clock,
+    idleMs: heartbeatIntervalMs,
+    pings: countsPongs,
+    idleClose: closes.idle(heartbeatIntervalMs, maxConnectionLifespanMs),
+    lifespanClose: closes.lifespan(heartbeatIntervalMs, maxConnectionLifespanMs),
+  };
 }
 
-/** A timer that is later than this share of the interval was held up by a busy process. */
+/** A timer that fires later than this share of the interval was delayed by a busy process. */
 const LATE_SHARE = 0.1;
 
 /**
- * Ends a connection whose client has been silent too long, or that has lived too long.
+ * Closes a connection whose client has been silent for too long, or that has reached its maximum lifespan.
  *
- * One timer a connection, set again only when it fires, so that a message costs no more than noting the time. A silence
- * is only judged by a timer that came in time, and after what the network had delivered was read: while the process was
- * held up nobody could be heard, and that condemns nobody. The silence then counts from anew.
+ * There is one timer per connection, and it is set again only when it fires, so that a received message costs no more than
+ * recording the time. An idle connection is closed only when the timer fired on time and everything that the network had
+ * delivered has been read: a busy process cannot read, so silence during that time says nothing about the client. After a
+ * late timer, the silence is measured from the beginning again.
  */
 export class Heartbeat {
-  readonly #clock: Clock;
-  /** Without a limit it is infinite. */
-  readonly #idleMs: number;
-  readonly #pings: boolean;
-  readonly #listener: HeartbeatListener;
+  readonly #settings: HeartbeatSettings;
+  readonly #socket: Pick<Socket, "ping">;
+  readonly #connection: { close(close: Close): void };
   readonly #endAt: number;
   #lastBeat: number;
   #hasPinged = false;
   #cancel = () => {};
 
-  constructor(clock: Clock, { idleMs, lifespanMs, pings }: Lifetime, listener: HeartbeatListener) {
-    this.#clock = clock;
-    this.#idleMs = idleMs || Number.POSITIVE_INFINITY;
-    this.#pings = pings;
-    this.#listener = listener;
-    this.#lastBeat = clock.monotonic();
+  /**
+   * @param lifespanMs 0 = no limit
+   * @param connection closed once, by an idle or a lifespan timeout
+   */
+  constructor(
+    settings: HeartbeatSettings,
+    lifespanMs: number,
+    socket: Pick<Socket, "ping">,
+    connection: { close(close: Close): void },
+  ) {
+    this.#settings = settings;
+    this.#socket = socket;
+    this.#connection = connection;
+    this.#lastBeat = settings.clock.monotonic();
     this.#endAt = this.#lastBeat + (lifespanMs || Number.POSITIVE_INFINITY);
-    this.#sleep();
+    this.#schedule();
   }
 
-  /** The client gave a sign of life. */
+  /** Records a sign of life from the client. */
   beat(): void {
-    this.#lastBeat = this.#clock.monotonic();
+    this.#lastBeat = this.#settings.clock.monotonic();
     this.#hasPinged = false;
   }
 
@@ -58,35 +77,42 @@ export class Heartbeat {
     this.#cancel();
   }
 
-  #sleep(): void {
-    const patienceMs = this.#pings && !this.#hasPinged ? this.#idleMs / 2 : this.#idleMs;
-    const wakeAt = Math.min(this.#endAt, this.#lastBeat + patienceMs);
-    if (wakeAt === Number.POSITIVE_INFINITY) return;
-    this.#cancel = this.#clock.after(Math.max(0, wakeAt - this.#clock.monotonic()), () => this.#wake(wakeAt));
+  get #idleMs(): number {
+    return this.#settings.idleMs || Number.POSITIVE_INFINITY;
   }
 
-  #wake(dueAt: number): void {
-    const now = this.#clock.monotonic();
+  #schedule(): void {
+    const { clock, pings } = this.#settings;
+    const silenceMs = pings && !this.#hasPinged ? this.#idleMs / 2 : this.#idleMs;
+    const dueAt = Math.min(this.#endAt, this.#lastBeat + silenceMs);
+    if (dueAt === Number.POSITIVE_INFINITY) return;
+    this.#cancel = clock.after(Math.max(0, dueAt - clock.monotonic()), () => this.#onTimer(dueAt));
+  }
+
+  #onTimer(dueAt: number): void {
+    const { clock, pings, lifespanClose } = this.#settings;
+    const now = clock.monotonic();
     if (now >= this.#endAt) {
-      this.#listener.onLifespan();
+      this.#connection.close(lifespanClose);
       return;
     }
-    // Nobody could be asked and heard in time that was lost, so both are due in the silence to come.
+    // The process was too busy to read or to ping, so the client gets a whole new interval.
     if (now - dueAt > this.#idleMs * LATE_SHARE) this.beat();
     const silentMs = now - this.#lastBeat;
     if (silentMs >= this.#idleMs) {
-      this.#cancel = this.#clock.endOfTurn(() => this.#judge());
+      this.#cancel = clock.endOfTurn(() => this.#closeIfIdle());
       return;
     }
-    if (this.#pings && !this.#hasPinged && silentMs >= this.#idleMs / 2) {
-      this.#listener.onPing();
+    if (pings && !this.#hasPinged && silentMs >= this.#idleMs / 2) {
+      this.#socket.ping();
       this.#hasPinged = true;
     }
-    this.#sleep();
+    this.#schedule();
   }
 
-  #judge(): void {
-    if (this.#clock.monotonic() - this.#lastBeat >= this.#idleMs) this.#listener.onIdle();
-    else this.#sleep();
+  #closeIfIdle(): void {
+    const { clock, idleClose } = this.#settings;
+    if (clock.monotonic() - this.#lastBeat >= this.#idleMs) this.#connection.close(idleClose);
+    else this.#schedule();
   }
 }

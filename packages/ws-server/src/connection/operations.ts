@@ -5,18 +5,9 @@ import { SourceError, WsServerError } from "../errors.js";
 import type { Module, ServedOperation, ServedTopic } from "../server/modules.js";
 import type { Accepted, Subscription } from "../topics/subscription.js";
 import type { TopicRegistry } from "../topics/topic-registry.js";
-import type { TopicRun } from "../topics/topic-run.js";
-import type { Connection, PendingReply, Reply } from "./connection.js";
+import type { Operation, OperationConnection, PendingReply, Reply } from "./operation.js";
 
-/**
- * Does what a request asks. Throws a `TopicError` where the request is not of its schema.
- */
-export type Operation = (connection: Connection, request: Message) => void;
-
-/** What a client may send, by message type. */
-export type Operations = ReadonlyMap<string, Operation>;
-
-/** What operations need of their surroundings. Limits of 0 are none. */
+/** The services that operations use. A limit of 0 is off. */
 export interface OperationServices extends AuthServices {
   readonly registry: TopicRegistry;
   readonly maxSubscriptions: number;
@@ -25,12 +16,12 @@ export interface OperationServices extends AuthServices {
 }
 
 /**
- * A route and its source become `{route}.subscribe` and `{route}.unsubscribe`; `{route}.update` is the engine's own. An
- * operation of a module is itself.
+ * Returns the operations of modules: `{route}.subscribe` and `{route}.unsubscribe` for each route, and each operation under
+ * its own name.
  */
 export function operationsOf(
   modules: readonly Module[],
-  subscribing: Subscribing,
+  subscribing: SubscribeOperations,
   services: OperationServices,
 ): Map<string, Operation> {
   const operations = new Map<string, Operation>();
@@ -43,26 +34,26 @@ export function operationsOf(
         subscribing.unsubscribe(topic(request.payload), connection, request),
       );
     }
-    for (const served of own) operations.set(served.operation.name, answering(served, services));
+    for (const served of own) operations.set(served.operation.name, moduleOperation(served, services));
   }
   return operations;
 }
 
-/** A refusal that is about no topic, as the reply's payload says it. */
-export function refused({ code, message, retryable }: WsServerError): Reply {
+/** Returns the error reply to a request that is not about a topic. */
+export function refusedReply({ code, message, retryable }: WsServerError): Reply {
   return { outcome: code, payload: { status: "error", message, code, ...(retryable && { retryable }) } };
 }
 
-/** How the replies about a topic are worded. */
+/** Builds the payloads of the replies about a topic. */
 export interface ReplyFormat {
-  accepted(topic: string, position: Accepted): object;
-  released(topic: string): object;
+  subscribed(topic: string, position: Accepted): object;
+  unsubscribed(topic: string): object;
   refused(topic: string, error: WsServerError): object;
 }
 
-const STANDARD_REPLIES: ReplyFormat = {
-  accepted: (topic, position) => ({ status: "ok", message: "Subscribed", topic, ...position }),
-  released: (topic) => ({ status: "ok", message: "Unsubscribed", topic }),
+const STANDARD_FORMAT: ReplyFormat = {
+  subscribed: (topic, position) => ({ status: "ok", message: "Subscribed", topic, ...position }),
+  unsubscribed: (topic) => ({ status: "ok", message: "Unsubscribed", topic }),
   refused: (topic, { message, code, retryable }) => ({
     status: "error",
     message,
@@ -74,100 +65,111 @@ const STANDARD_REPLIES: ReplyFormat = {
 
 /** A subscribe request that waits for the authorizer. */
 interface PendingAuthorization {
+  /** Whether the client has unsubscribed in the meantime. */
   isWithdrawn: boolean;
-  /** Settles once its answer has been acted on. */
+  /** Settles once the authorizer's decision has been applied. */
   outcome?: Promise<Subscription>;
 }
 
-/** Subscribe and unsubscribe, for every route. */
-export class Subscribing {
+/** The subscribe and unsubscribe operations of all routes. */
+export class SubscribeOperations {
   readonly #services: OperationServices;
-  readonly #pending = new WeakMap<Connection, Map<string, Set<PendingAuthorization>>>();
-  /** Starts that somebody has given up: each is logged once, however many wait for it. */
-  readonly #late = new WeakSet<TopicRun>();
+  readonly #pending = new WeakMap<OperationConnection, Map<string, Set<PendingAuthorization>>>();
+  /** Runs whose slow start has been logged: once per start, regardless of the number of waiting clients. */
+  readonly #loggedStarts = new WeakSet<object>();
 
   constructor(services: OperationServices) {
     this.#services = services;
   }
 
-  subscribe(topic: ServedTopic, connection: Connection, request: Message, format = STANDARD_REPLIES): void {
-    const held = this.acquire(connection, topic).then(
+  subscribe(
+    topic: ServedTopic,
+    connection: OperationConnection,
+    request: Message,
+    format: ReplyFormat = STANDARD_FORMAT,
+  ): void {
+    const outcome = this.acquire(connection, topic).then(
       (subscription) => subscription,
       (error: WsServerError) => error,
     );
-    const answer = held.then((outcome) => this.#replyTo(topic.name, request, outcome, format));
-    connection.reply(request, topic.name, answer);
+    const reply = outcome.then((result) => this.#replyTo(request, topic.name, result, format));
+    connection.reply(request, topic.name, reply);
   }
 
-  unsubscribe({ name }: ServedTopic, connection: Connection, request: Message, format = STANDARD_REPLIES): void {
+  unsubscribe(
+    { name }: ServedTopic,
+    connection: OperationConnection,
+    request: Message,
+    format: ReplyFormat = STANDARD_FORMAT,
+  ): void {
     this.release(connection, name);
-    const reply = { outcome: "ok", payload: format.released(name) };
-    connection.reply(request, name, Promise.resolve({ reply: () => reply }));
+    const reply = { outcome: "ok", payload: format.unsubscribed(name) };
+    connection.reply(request, name, Promise.resolve({ build: () => reply }));
   }
 
   /**
-   * Takes hold of a topic for a connection, once its source runs. Waits a limited time, counted from now.
+   * Subscribes a connection to a topic and waits until its source runs, at most `startTimeoutMs` from now.
    *
-   * @throws WsServerError to answer with
+   * @throws WsServerError for the reply
    */
-  async acquire(connection: Connection, topic: ServedTopic): Promise<Subscription> {
+  async acquire(connection: OperationConnection, topic: ServedTopic): Promise<Subscription> {
     const { clock, startTimeoutMs } = this.#services;
     const deadline = clock.monotonic() + startTimeoutMs;
-    this.#admit(connection, topic);
+    this.#assertWithinLimits(connection, topic);
     const subscription =
       topic.route.access === "private"
         ? await this.#acquireIfAllowed(connection, topic)
         : this.#acquire(connection, topic);
     if (subscription.run.isLive || startTimeoutMs === 0) await subscription.started;
-    else await this.#started(subscription, deadline - clock.monotonic());
+    else await this.#waitForStart(subscription, deadline - clock.monotonic());
     return subscription;
   }
 
-  /** Lets go of a topic, also where its hold is only being asked for. */
-  release(connection: Connection, topic: string): void {
+  /** Ends a connection's subscription to a topic, also while it waits for the authorizer. */
+  release(connection: OperationConnection, topic: string): void {
     for (const pending of this.#pending.get(connection)?.get(topic) ?? []) pending.isWithdrawn = true;
     this.#release(connection, topic);
   }
 
-  #release(connection: Connection, topic: string): void {
+  #release(connection: OperationConnection, topic: string): void {
     const { registry } = this.#services;
     const subscription = registry.subscriptionsOf(connection).get(topic);
     if (subscription === undefined) return;
     registry.release(connection, topic);
-    connection.discard(subscription);
+    connection.sink.discard(subscription);
   }
 
-  /** The reply to a subscribe. It may have waited for others, and tells what is so when its turn has come. */
-  #replyTo(topic: string, request: Message, outcome: Subscription | WsServerError, format: ReplyFormat): PendingReply {
+  /** Returns the reply to a subscribe. It is built when its turn has come, from the subscription's state at that time. */
+  #replyTo(request: Message, topic: string, outcome: Subscription | WsServerError, format: ReplyFormat): PendingReply {
     const refusal = (error: WsServerError): Reply => ({
       outcome: error.code,
-      payload: format.refused(nameable(topic, error), error),
+      payload: format.refused(echoedTopic(topic, error), error),
     });
-    if (outcome instanceof WsServerError) return { reply: () => refusal(outcome) };
+    if (outcome instanceof WsServerError) return { build: () => refusal(outcome) };
     return {
-      reply() {
+      build() {
         if (outcome.endedBy !== undefined) return refusal(outcome.endedBy);
-        return { outcome: "ok", payload: format.accepted(topic, outcome.accept(request.resume)) };
+        return { outcome: "ok", payload: format.subscribed(topic, outcome.accept(request.resume)) };
       },
-      sent: () => outcome.open(),
+      onQueued: () => outcome.open(),
     };
   }
 
-  #admit(connection: Connection, { name }: ServedTopic): void {
+  #assertWithinLimits(connection: OperationConnection, { name }: ServedTopic): void {
     const { registry, maxSubscriptions, maxTopicLength } = this.#services;
     if (maxTopicLength > 0 && name.length > maxTopicLength) {
       const message = `The topic has ${name.length} characters, and ${maxTopicLength} is the most: ask for less in one`;
       throw new WsServerError("topic_too_long", message);
     }
-    const held = registry.subscriptionsOf(connection);
-    if (maxSubscriptions > 0 && held.size >= maxSubscriptions && !held.has(name)) {
+    const subscriptions = registry.subscriptionsOf(connection);
+    if (maxSubscriptions > 0 && subscriptions.size >= maxSubscriptions && !subscriptions.has(name)) {
       const message = `This connection holds ${maxSubscriptions} topics, the most it may: unsubscribe from one first`;
       throw new WsServerError("too_many_subscriptions", message);
     }
   }
 
-  /** Not to be called before the topic is allowed: whether it runs already is nobody else's to know. */
-  #acquire(connection: Connection, topic: ServedTopic): Subscription {
+  /** Call this only after authorization: whether a topic is running must not be disclosed to other clients. */
+  #acquire(connection: OperationConnection, topic: ServedTopic): Subscription {
     const { registry, maxTopics } = this.#services;
     if (maxTopics > 0 && registry.topics >= maxTopics && !registry.has(topic.name)) {
       throw new WsServerError("too_many_topics", "The server runs as many topics as it may: try again later", {
@@ -178,10 +180,11 @@ export class Subscribing {
   }
 
   /**
-   * Asks the authorizer, then takes hold. Of several requests for one topic each is asked about at once, but their answers
-   * are acted on in the order of the requests, which is that of the replies: what is told first must be what was so first.
+   * Asks the authorizer, then subscribes. Several requests for one topic are authorized concurrently, but the decisions
+   * are applied in the order of the requests. The replies have the same order, so each reply describes the state at its
+   * position in that order.
    */
-  async #acquireIfAllowed(connection: Connection, topic: ServedTopic): Promise<Subscription> {
+  async #acquireIfAllowed(connection: OperationConnection, topic: ServedTopic): Promise<Subscription> {
     const byTopic = this.#pending.get(connection) ?? new Map<string, Set<PendingAuthorization>>();
     this.#pending.set(connection, byTopic);
     const ofTopic = byTopic.get(topic.name) ?? new Set();
@@ -196,11 +199,11 @@ export class Subscribing {
   }
 
   /**
-   * An unsubscribe that comes before the hold is obeyed, and so is a disconnect: nothing may be waited for between the
-   * last look at it and the hold.
+   * An unsubscribe or a disconnect during authorization cancels the subscribe, so there must be no `await` between the
+   * last check and the subscription.
    */
   async #authorize(
-    connection: Connection,
+    connection: OperationConnection,
     topic: ServedTopic,
     pending: PendingAuthorization,
     before: Promise<unknown> | undefined,
@@ -213,27 +216,27 @@ export class Subscribing {
       ({ principal, authorizationVersion } = connection);
       allowed = await isAllowed(this.#services, principal, route, params);
       await before?.catch(() => {});
-      // What was decided of another login, or before authorizationVersion changed, says nothing any more.
+      // A login or `reauthorize` in the meantime invalidates the decision.
     } while (connection.authorizationVersion !== authorizationVersion && connection.isOpen);
     if (pending.isWithdrawn || !connection.isOpen) {
       throw new WsServerError("unsubscribed", "Unsubscribed before the subscription was allowed");
     }
     if (!allowed) {
-      // Other requests for it that are being asked about are told their own answers.
+      // Other pending requests for this topic get their own decisions.
       this.#release(connection, name);
       throw forbidden(principal);
     }
-    this.#admit(connection, topic);
+    this.#assertWithinLimits(connection, topic);
     return this.#acquire(connection, topic);
   }
 
-  /** A source that takes too long, counted from the request, is one that could not be reached. */
-  async #started(subscription: Subscription, leftMs: number): Promise<void> {
+  /** Waits for a source to start. After the time limit, counted from the request, the source counts as unavailable. */
+  async #waitForStart(subscription: Subscription, leftMs: number): Promise<void> {
     const { clock, logger, registry, startTimeoutMs } = this.#services;
     const cancel = clock.after(Math.max(0, leftMs), () => {
       const { run, topic } = subscription;
-      if (!this.#late.has(run)) logger.warn("createTopic takes too long", { topic, waitedMs: startTimeoutMs });
-      this.#late.add(run);
+      if (!this.#loggedStarts.has(run)) logger.warn("createTopic takes too long", { topic, waitedMs: startTimeoutMs });
+      this.#loggedStarts.add(run);
       const message = "The source did not start in time";
       registry.abandon(subscription, new SourceError("source_unavailable", message, { retryable: true }));
     });
@@ -247,27 +250,27 @@ export class Subscribing {
 
 const INTERNAL = new WsServerError("internal", "The server failed. Details are in its log");
 
-/** An operation of a module: its request parsed, its answer checked. */
-function answering({ operation, handle }: ServedOperation, services: OperationServices): Operation {
+/** Returns a module's operation, which parses its requests and checks its replies. */
+function moduleOperation({ operation, handle }: ServedOperation, services: OperationServices): Operation {
   return (connection, request) => {
     const payload = operation.parseRequest(request.payload);
-    const answer = answerOf(connection, payload).catch((error: unknown): PendingReply => {
-      if (error instanceof WsServerError) return { reply: () => refused(error) };
+    const reply = replyTo(connection, payload).catch((error: unknown): PendingReply => {
+      if (error instanceof WsServerError) return { build: () => refusedReply(error) };
       services.logger.error("An operation failed", { operation: operation.name, error });
-      return { reply: () => refused(INTERNAL) };
+      return { build: () => refusedReply(INTERNAL) };
     });
-    connection.reply(request, undefined, answer);
+    connection.reply(request, undefined, reply);
   };
 
-  async function answerOf(connection: Connection, payload: unknown): Promise<PendingReply> {
+  async function replyTo(connection: OperationConnection, payload: unknown): Promise<PendingReply> {
     const { id: connectionId, principal, signal } = connection;
     if (!(await isAllowed(services, principal, operation, payload))) throw forbidden(principal);
     const reply = operation.parseReply(await handle(payload, { connectionId, principal, signal }));
-    return { reply: () => ({ outcome: "ok", payload: reply }) };
+    return { build: () => ({ outcome: "ok", payload: reply }) };
   }
 }
 
-/** A topic too long to be held is too long to be repeated. */
-function nameable(topic: string, { code }: WsServerError): string {
+/** Returns the topic for a reply. A topic that is too long to subscribe to is too long to repeat. */
+function echoedTopic(topic: string, { code }: WsServerError): string {
   return code === "topic_too_long" ? "" : topic;
 }

@@ -1,196 +1,183 @@
 import type { Frame } from "../topics/frame.js";
 import type { FrameSink, Subscription } from "../topics/subscription.js";
+import { type Backpressure, PauseReason } from "./backpressure.js";
 import type { Socket } from "./socket.js";
 import type { ScheduledQueue, WriteScheduler } from "./write-scheduler.js";
 
-/** So many bytes are written without waiting for the end of the turn, to bound what one busy turn can gather. */
+/** Queued bytes that are written without waiting for the end of the turn, which bounds what one busy turn can queue. */
 const WRITE_AT_BYTES = 65_536;
 
-/** What an queue needs of its surroundings. */
+/** The services that all outbound queues share. */
 export interface OutboundQueueServices {
   readonly writeScheduler: WriteScheduler;
-  /** Bytes that may wait for one connection; 0 = no limit. */
+  /** Maximum number of unsent bytes per connection; 0 = no limit. */
   readonly maxBufferedBytes: number;
+  /** Cumulative counts. */
+  readonly counts: { slowConsumers: number };
 }
 
-/** What an queue tells its connection. */
-export interface OutboundQueueListener {
-  /** So much waits that the peer's requests should wait too, or that is over. */
-  onFull(isFull: boolean): void;
-  /** From now on updates are not appended, but read once there is room. */
-  onSlow(): void;
-  /** Something has left for the network, so the peer reads. */
-  onProgress(): void;
-}
-
-/** What a gathered frame holds in memory beside its bytes, which it may be the last to hold. */
+/** Memory of a queued frame in addition to its bytes. The queue may hold the last reference to it. */
 const FRAME_OVERHEAD_BYTES = 200;
 
-/** The rest of what is allowed is what waiting costs around the bytes: 5 % were measured. */
+/** The share of `maxBufferedBytes` for the bytes themselves. Buffering them costs about 5 % more, as measured. */
 const SHARE_FOR_BYTES = 15 / 16;
 
-const NOBODY: ReadonlySet<Subscription> = new Set();
+const NO_SUBSCRIPTIONS: ReadonlySet<Subscription> = new Set();
 
 /**
- * What waits to be written to one socket. ReplyQueue and updates share this one queue.
+ * The frames that wait to be written to one socket, replies and updates in one order.
  *
- * A peer that has more waiting than `maxBufferedBytes` is appended no update: its subscriptions fall behind, and are read
- * on from what their topics keep as the socket drains. ReplyQueue are never dropped; instead the peer is not read until half
- * has left. A snapshot or a recovery is read the same way, into half of the room, so that by itself it makes no consumer
- * slow.
+ * Above `maxBufferedBytes` no update is appended: the client's subscriptions become lagging, and continue from what their
+ * topics retain as the socket drains. Replies are never dropped. Instead, the client's requests are not read until half of
+ * the limit has been sent. A snapshot or a recovery is sent the same way, into half of the limit, so that it does not make
+ * a client slow by itself.
  *
- * While a write is still under way the next one would only queue up behind it. So frames are gathered meanwhile, up to
- * 64 KiB, which leaves a stalled peer with a few large buffers instead of thousands of small ones.
+ * A further write during a pending one would only be buffered behind it. So frames are collected in the meantime, up to
+ * 64 KiB, which leaves a stalled client with a few large buffers instead of thousands of small ones.
  */
 export class OutboundQueue implements FrameSink, ScheduledQueue {
   readonly #socket: Socket;
-  readonly #writeScheduler: WriteScheduler;
+  readonly #services: OutboundQueueServices;
+  readonly #backpressure: Pick<Backpressure, "pause" | "resume" | "onSent">;
   readonly #limit: number;
-  readonly #listener: OutboundQueueListener;
   #frames: Frame[] = [];
-  #gatheredBytes = 0;
-  /** What the socket had not sent when it was asked last: it can only have become less since. */
+  #queuedBytes = 0;
+  /** The socket's unsent bytes when last read. They can only have decreased since. */
   #unsentBytes = 0;
-  /** Writes that the socket has not told to have left. */
-  #writes = 0;
-  /** Subscriptions that are behind. */
+  /** Writes that the socket has not reported as sent. */
+  #pendingWrites = 0;
   #lagging: Set<Subscription> | undefined;
-  #isQueued = false;
+  #isScheduled = false;
   #isFull = false;
   #isSlow = false;
 
   constructor(
     socket: Socket,
-    { writeScheduler, maxBufferedBytes }: OutboundQueueServices,
-    listener: OutboundQueueListener,
+    services: OutboundQueueServices,
+    backpressure: Pick<Backpressure, "pause" | "resume" | "onSent">,
   ) {
     this.#socket = socket;
-    this.#writeScheduler = writeScheduler;
-    this.#limit = maxBufferedBytes * SHARE_FOR_BYTES || Number.POSITIVE_INFINITY;
-    this.#listener = listener;
+    this.#services = services;
+    this.#backpressure = backpressure;
+    this.#limit = services.maxBufferedBytes * SHARE_FOR_BYTES || Number.POSITIVE_INFINITY;
   }
 
-  /** What was not sent yet. */
+  /** Bytes that have not been sent. */
   get waitingBytes(): number {
-    return this.#socket.bufferedBytes + this.#gatheredBytes;
+    return this.#socket.bufferedBytes + this.#queuedBytes;
   }
 
-  /** How many subscriptions are behind. */
+  /** Number of lagging subscriptions. */
   get laggingCount(): number {
     return this.#lagging?.size ?? 0;
   }
 
-  /** Appends what is sent in any case. */
+  /** Appends a frame that is sent in any case. */
   append(frame: Frame): void {
-    this.#gather(frame);
+    this.#push(frame);
     if (this.#isFull || this.waitingBytes <= this.#limit) return;
     this.#isFull = true;
-    this.#listener.onFull(true);
+    this.#backpressure.pause(PauseReason.outboundQueue);
   }
 
   take(frame: Frame): boolean {
     const hasRoom = this.#hasRoom(frame, this.#limit);
-    if (hasRoom) this.#gather(frame);
+    if (hasRoom) this.#push(frame);
     else if (!this.#isSlow) {
       this.#isSlow = true;
-      this.#listener.onSlow();
+      this.#services.counts.slowConsumers++;
     }
     return hasRoom;
   }
 
-  /** Reads the subscription on, as there is room. */
   markLagging(subscription: Subscription): void {
     this.#lagging ??= new Set();
     this.#lagging.add(subscription);
-    this.#queue();
+    this.#schedule();
   }
 
-  /** Forgets the frames of a subscription that have not been written, and reads it no more. */
   discard(subscription: Subscription): void {
     this.#lagging?.delete(subscription);
     const kept = this.#frames.filter(({ topic }) => topic !== subscription.topic);
-    this.#gatheredBytes = kept.reduce((sum, { bytes }) => sum + bytes + FRAME_OVERHEAD_BYTES, 0);
+    this.#queuedBytes = kept.reduce((sum, { bytes }) => sum + bytes + FRAME_OVERHEAD_BYTES, 0);
     this.#frames = kept;
   }
 
-  /** Writes what is gathered, now. */
   flush(): void {
     const frames = this.#frames;
     if (frames.length === 0) return;
     this.#frames = [];
-    this.#gatheredBytes = 0;
-    this.#writes++;
+    this.#queuedBytes = 0;
+    this.#pendingWrites++;
     this.#socket.send(frames, this.#onSent);
     this.#unsentBytes = this.#socket.bufferedBytes;
   }
 
-  /** Forgets everything: nobody is there to read it. */
+  /** Drops everything. Called when the socket has closed. */
   clear(): void {
     this.#lagging = undefined;
     this.#frames = [];
-    this.#gatheredBytes = 0;
+    this.#queuedBytes = 0;
   }
 
-  /** The turn is over: reads on whoever is behind, and writes. */
   endTurn(): void {
-    this.#isQueued = false;
+    this.#isScheduled = false;
     if (this.laggingCount > 0) {
       this.#unsentBytes = this.#socket.bufferedBytes;
-      this.#readOn();
+      this.#readLagging();
     }
-    if (this.#unsentBytes === 0 || this.#writes === 0) this.flush();
-    // What the network took at once leaves room for more, in the next turn; else `onSent` tells.
-    if (this.laggingCount > 0 && this.#unsentBytes === 0) this.#queue();
+    if (this.#unsentBytes === 0 || this.#pendingWrites === 0) this.flush();
+    // When the network took everything, there is room for more in the next turn. Otherwise `onSent` continues.
+    if (this.laggingCount > 0 && this.#unsentBytes === 0) this.#schedule();
   }
 
-  #readOn(): void {
+  #readLagging(): void {
     const take = (frame: Frame) => {
       const hasRoom = this.#hasRoom(frame, this.#limit / 2);
-      if (hasRoom) this.#gather(frame);
+      if (hasRoom) this.#push(frame);
       return hasRoom;
     };
-    for (const subscription of this.#lagging ?? NOBODY) {
+    for (const subscription of this.#lagging ?? NO_SUBSCRIPTIONS) {
       this.#lagging?.delete(subscription);
       if (subscription.read(take)) continue;
-      // There is no room for the others either. It goes to the end, so that each has its turn.
+      // There is no room for the other subscriptions either. This one moves to the end, so that all get their turn.
       this.#lagging?.add(subscription);
       break;
     }
     if (this.laggingCount === 0) this.#isSlow = false;
   }
 
-  /** Something may always be sent where nothing waits, however large. */
+  /** Returns whether a frame fits. A frame of any size fits when nothing is waiting. */
   #hasRoom({ bytes }: Frame, limit: number): boolean {
-    if (this.#gatheredBytes + this.#unsentBytes + bytes + FRAME_OVERHEAD_BYTES <= limit) return true;
+    if (this.#queuedBytes + this.#unsentBytes + bytes + FRAME_OVERHEAD_BYTES <= limit) return true;
     this.flush();
     this.#unsentBytes = this.#socket.bufferedBytes;
     return this.#unsentBytes === 0 || this.#unsentBytes + bytes + FRAME_OVERHEAD_BYTES <= limit;
   }
 
-  #gather(frame: Frame): void {
+  #push(frame: Frame): void {
     this.#frames.push(frame);
-    this.#gatheredBytes += frame.bytes + FRAME_OVERHEAD_BYTES;
-    if (this.#gatheredBytes >= WRITE_AT_BYTES) this.flush();
-    else this.#queue();
+    this.#queuedBytes += frame.bytes + FRAME_OVERHEAD_BYTES;
+    if (this.#queuedBytes >= WRITE_AT_BYTES) this.flush();
+    else this.#schedule();
   }
 
-  #queue(): void {
-    if (this.#isQueued) return;
-    this.#isQueued = true;
-    this.#writeScheduler.add(this);
+  #schedule(): void {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#services.writeScheduler.add(this);
   }
 
-  /** Frames have left for the network. */
   readonly #onSent = (): void => {
-    this.#writes--;
-    this.#listener.onProgress();
-    if (this.laggingCount > 0) this.#queue();
+    this.#pendingWrites--;
+    this.#backpressure.onSent();
+    if (this.laggingCount > 0) this.#schedule();
     else if (this.#unsentBytes > 0) {
       this.#unsentBytes = this.#socket.bufferedBytes;
       if (this.#unsentBytes === 0) this.flush();
     }
     if (!this.#isFull || this.waitingBytes > this.#limit / 2) return;
     this.#isFull = false;
-    this.#listener.onFull(false);
+    this.#backpressure.resume(PauseReason.outboundQueue);
   };
 }

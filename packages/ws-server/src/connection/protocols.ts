@@ -1,45 +1,9 @@
-import { buildTopicParams, type CloseCode, closeCodes, float, type Position } from "@trading/topic";
-import type { Connection } from "./connection.js";
-
-type Close = Pick<CloseCode, "code" | "reason">;
-
-/** Why a frame could not be handled. */
-export interface Problem {
-  readonly code: "invalid_message" | "unknown_type" | "internal";
-  readonly message: string;
-  readonly id?: string | number | undefined;
-}
-
-/**
- * What differs between the two kinds of peers: how they are told of what is no reply and no update (PROTOCOL.md, Base
- * protocol and Session extension).
- */
-export interface Protocol {
-  readonly name: "base" | "session";
-  /** A WebSocket pong is a sign of life, and so worth asking for. */
-  readonly countsPongs: boolean;
-  readonly closes: {
-    readonly slow: Close;
-    readonly unauthorized: Close;
-    readonly tokenExpired: Close;
-    idle(heartbeatIntervalMs: number, maxConnectionLifespanMs: number): Close;
-    lifespan(heartbeatIntervalMs: number, maxConnectionLifespanMs: number): Close;
-  };
-  /** The client's frame could not be handled. */
-  refuse(connection: Connection, problem: Problem): void;
-  /** All of a topic's present state, or all that was missed, has been sent. */
-  current(connection: Connection, topic: string, position: Position): void;
-  /** A topic was taken from the connection. */
-  ended(connection: Connection, topic: string, reason: { readonly code: string; readonly retryable: boolean }): void;
-  /** The token runs out soon. */
-  expiring(connection: Connection, expiresInMs: number): void;
-  /** The server is about to go: it is best to connect elsewhere within this time. */
-  draining(connection: Connection, reconnectAfterMs: number): void;
-}
+import { buildTopicParams, closeCodes, float } from "@trading/topic";
+import type { Close, Problem, Protocol } from "./protocol.js";
 
 const ignore = (): void => {};
 
-/** What the origin's clients and servers speak: a problem is a close. */
+/** The protocol of the legacy clients and servers: a problem closes the connection. */
 const baseProtocol: Protocol = {
   name: "base",
   countsPongs: false,
@@ -52,14 +16,14 @@ const baseProtocol: Protocol = {
   },
   refuse: (connection, { code }) => connection.close(CLOSE_OF[code]),
   current: ignore,
-  // It cannot be told of one topic, and a topic that just falls silent is what must not happen.
+  // The base protocol has no message for one ended topic. A topic that stops without a sign would look like a quiet one.
   ended: (connection, _topic, { code }) =>
     connection.close(code === "forbidden" ? closeCodes.policy : closeCodes.overload),
   expiring: ignore,
   draining: ignore,
 };
 
-/** What our own clients speak: a problem is a message, up to a limit of them. */
+/** The protocol of `@trading/ws-client`: a problem is an `error` message, and too many of them close the connection. */
 const sessionProtocol: Protocol = {
   name: "session",
   countsPongs: true,
@@ -84,7 +48,7 @@ const sessionProtocol: Protocol = {
     connection.send({ type: "server.draining", payload: { reconnectAfterMs } }),
 };
 
-/** The kinds of peers, by name. */
+/** The protocols, by name. */
 export const protocols = { base: baseProtocol, session: sessionProtocol } as const;
 
 const CLOSE_OF = {
@@ -93,9 +57,12 @@ const CLOSE_OF = {
   internal: closeCodes.internal,
 } as const satisfies Record<Problem["code"], Close>;
 
-/** The origin's own words, in which seconds are Python floats: clients tell by them that they may reconnect at once. */
+/**
+ * Returns the legacy server's close for a timeout. Its reason prints seconds as Python floats; legacy clients match it to
+ * decide that they can reconnect immediately.
+ */
 function timedOut(intervalMs: number, lifespanMs: number): Close {
   const seconds = (ms: number) => buildTopicParams(float(ms / 1000));
-  const message = `Heartbeat interval ${seconds(intervalMs)}. Max connection lifespan ${seconds(lifespanMs)}`;
-  return { code: closeCodes.timedOut.code, reason: `${closeCodes.timedOut.reason}. ${message}` };
+  const limits = `Heartbeat interval ${seconds(intervalMs)}. Max connection lifespan ${seconds(lifespanMs)}`;
+  return { code: closeCodes.timedOut.code, reason: `${closeCodes.timedOut.reason}. ${limits}` };
 }

@@ -1,27 +1,27 @@
 /**
- * Sends replies as they become ready, but none past another of its lane.
+ * Sends replies as they become ready, in order within each lane.
  *
- * Starts run side by side, so answers come in any order. All replies of one topic keep the order of their requests, and
- * so do those without an `id` of one type, since a peer without ids tells them apart by order alone.
+ * Sources start concurrently, so replies become ready in any order. Replies for one topic keep the order of their requests,
+ * and so do replies of one type without an `id`: a client without ids matches replies to requests by their order.
  */
 export class ReplyQueue {
   readonly #lastOf = new Map<string, Promise<void>>();
   #size = 0;
 
-  /** How many were not sent yet. */
+  /** Number of replies that have not been sent. */
   get size(): number {
     return this.#size;
   }
 
   /**
-   * @param lanes what the reply must keep its order in
-   * @param answer what to send; never rejects
-   * @param send called with the answer, in turn
+   * @param lanes the lanes in which the reply keeps its order
+   * @param reply never rejects
+   * @param send called with the reply when its turn has come
    */
-  enqueue<Answer>(lanes: readonly string[], answer: Promise<Answer>, send: (answer: Answer) => void): void {
+  enqueue<Reply>(lanes: readonly string[], reply: Promise<Reply>, send: (reply: Reply) => void): void {
     this.#size++;
     const earlier = lanes.map((lane) => this.#lastOf.get(lane));
-    const sent = Promise.all([answer, ...earlier]).then(([ready]) => {
+    const sent = Promise.all([reply, ...earlier]).then(([ready]) => {
       this.#size--;
       send(ready);
       for (const lane of lanes) {

@@ -1,38 +1,38 @@
 import type { Frame } from "../topics/frame.js";
 
 /**
- * One client's socket, as the engine sees it: the seam behind which a transport lives.
+ * One client's socket: the interface that a transport implements.
  *
- * Guarantees asked of an implementation: frames leave in the order they were given; nothing here throws or waits for
- * the peer; after `close` nothing is written and no message is handed on.
+ * An implementation guarantees: frames leave in the order in which they were passed; no method throws or waits for the
+ * client; after `close` nothing is written and no message is passed on.
  */
 export interface Socket {
-  /** Bytes that were given and have not left for the network yet. */
+  /** Bytes passed to the socket that have not left for the network. */
   readonly bufferedBytes: number;
   /**
-   * Sends frames, in one write where the transport can. Drops them once the socket is closing.
+   * Sends frames, in one write if the transport can. Drops them once the socket is closing.
    *
-   * @param onSent called later, never synchronously, when these frames have left; perhaps not, once the socket is closing
+   * @param onSent called asynchronously when these frames have left; not necessarily called once the socket is closing
    */
   send(frames: readonly Frame[], onSent: () => void): void;
-  /** Asks the peer for a sign of life. */
+  /** Sends a WebSocket ping. */
   ping(): void;
-  /** Leaves unread what the peer sends. Messages of what had been read already, one read at most, are still handed on. */
+  /** Stops reading. Messages of the last read, at most one read's worth, are still passed on. */
   pause(): void;
-  /** Reads on. */
+  /** Resumes reading. */
   resume(): void;
-  /** Starts the closing handshake, after what was sent. `reason` has at most 123 bytes. */
+  /** Starts the closing handshake, after all frames passed before. `reason` has at most 123 bytes. */
   close(code: number, reason: string): void;
-  /** Cuts the connection without a handshake. */
+  /** Destroys the connection without a closing handshake. */
   terminate(): void;
 }
 
-/** What a transport tells the engine of one socket. `onClose` comes exactly once, last. */
+/** The events that a transport reports for one socket. `onClose` is called exactly once, last. */
 export interface SocketHandlers {
   onText(text: string): void;
   onBinary(): void;
   onPong(): void;
-  /** The peer broke the protocol, or the network failed: the transport closes by itself. */
+  /** The client violated the WebSocket protocol, or the network failed. The transport closes the socket itself. */
   onBroken(): void;
   onClose(code: number): void;
 }

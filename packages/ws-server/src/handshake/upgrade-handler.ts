@@ -2,7 +2,7 @@ import type { IncomingMessage } from "node:http";
 import type { Duplex } from "node:stream";
 import type { Principal } from "../auth/auth.js";
 import { type AuthServices, principalOf } from "../auth/authentication.js";
-import type { Peer } from "../connection/connection.js";
+import type { ConnectionInit } from "../connection/connection.js";
 import { protocols } from "../connection/protocols.js";
 import type { Socket, SocketHandlers } from "../connection/socket.js";
 import { WsServerError } from "../errors.js";
@@ -12,27 +12,27 @@ import type { ConnectionLimit } from "./connection-limits.js";
 import { type HandshakeRules, readHandshake } from "./handshake.js";
 import { httpResponse, type Refusal } from "./refusal.js";
 
-/** What the gate needs of its surroundings. */
+/** The services that the upgrade handler uses. */
 export interface UpgradeServices extends AuthServices {
   readonly rules: HandshakeRules;
   readonly limit: ConnectionLimit;
   readonly upgrade: Upgrade;
-  /** Whether nobody is let in any more. */
+  /** Returns whether the server accepts no more connections. */
   isClosed(): boolean;
   /**
-   * Takes a client in.
+   * Creates the connection of an accepted client.
    *
-   * @param refusedToken its token is not valid: tell it, and close
+   * @param refusedToken whether its token is invalid: the connection is then closed with the code that says so
    */
-  accept(socket: Socket, peer: Peer, refusedToken: boolean): SocketHandlers;
+  accept(socket: Socket, init: ConnectionInit, refusedToken: boolean): SocketHandlers;
 }
 
 /**
- * Decides who is let in, before there is a WebSocket: the handshake's own rules, the number of connections, and whom the
- * token stands for.
+ * Decides before the upgrade whether a client is accepted: by the rules of the handshake, the number of connections, and
+ * its token.
  *
- * A browser is told nothing of an HTTP status, and would try a bad token again and again. So a client with the session
- * extension is let in, and closed with the code that says so; a base client gets 401.
+ * A browser does not disclose the HTTP status of a failed upgrade to the page, which would retry an invalid token forever.
+ * So a client with the session extension is accepted and then closed with the close code for it; a base client gets 401.
  */
 export class UpgradeHandler {
   readonly #services: UpgradeServices;
@@ -43,7 +43,7 @@ export class UpgradeHandler {
 
   async handle(request: IncomingMessage, stream: Duplex, head: Buffer, endpoint: Endpoint): Promise<void> {
     const { rules, limit, upgrade, accept, isClosed } = this.#services;
-    // Until a transport listens, a peer that goes away would be an error of the process.
+    // Until the transport adds its own listener, a connection reset would be an unhandled error.
     stream.on("error", () => stream.destroy());
     const handshake = readHandshake(request, rules);
     if (!handshake.ok) return refuse(stream, handshake);
@@ -54,19 +54,19 @@ export class UpgradeHandler {
     stream.once("close", () => admission.release());
 
     const { protocol: name, address } = handshake;
-    const principal = handshake.token === undefined ? undefined : await this.#principal(handshake.token);
+    const result = handshake.token === undefined ? undefined : await this.#verify(handshake.token);
     if (isClosed()) return refuse(stream, CLOSING);
-    const isRefused = principal instanceof WsServerError;
-    if (isRefused && (name === "base" || principal.retryable)) {
-      return refuse(stream, principal.retryable ? UNAVAILABLE : UNAUTHORIZED);
+    const isRefused = result instanceof WsServerError;
+    if (isRefused && (name === "base" || result.retryable)) {
+      return refuse(stream, result.retryable ? UNAVAILABLE : UNAUTHORIZED);
     }
-    const known = isRefused ? undefined : principal;
-    const peer = { protocol: protocols[name], address, operations: endpoint[name], principal: known };
-    upgrade(request, stream, head, (socket) => accept(socket, peer, isRefused));
+    const principal = isRefused ? undefined : result;
+    const init: ConnectionInit = { protocol: protocols[name], address, operations: endpoint[name], principal };
+    upgrade(request, stream, head, (socket) => accept(socket, init, isRefused));
   }
 
-  /** @returns whom it stands for, or why that is not known */
-  async #principal(token: string): Promise<Principal | WsServerError> {
+  /** Returns the token's principal, or the error of its verification. */
+  async #verify(token: string): Promise<Principal | WsServerError> {
     try {
       return await principalOf(token, this.#services);
     } catch (error) {
@@ -75,9 +75,9 @@ export class UpgradeHandler {
   }
 }
 
-/** Answers an upgrade with a plain HTTP response. */
+/** Refuses an upgrade with a plain HTTP response. */
 export function refuse(stream: Duplex, refusal: Refusal): void {
-  // A peer that keeps its side open would keep the socket, and its place, for ever.
+  // A client that does not close its side would otherwise keep the socket, and count as a connection, forever.
   stream.once("finish", () => stream.destroy());
   stream.end(httpResponse(refusal));
 }
@@ -99,6 +99,6 @@ const UNAUTHORIZED: Refusal = {
 const UNAVAILABLE: Refusal = {
   ok: false,
   status: 503,
-  reason: "The token could not be looked at in time: try again later.",
+  reason: "The token could not be verified in time: try again later.",
   headers: { "Retry-After": "1" },
 };

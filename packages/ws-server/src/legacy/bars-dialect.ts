@@ -1,13 +1,13 @@
 import { type Message, type Route, TopicError } from "@trading/topic";
-import type { Connection } from "../connection/connection.js";
-import type { ReplyFormat, Subscribing } from "../connection/operations.js";
+import type { OperationConnection } from "../connection/operation.js";
+import type { ReplyFormat, SubscribeOperations } from "../connection/operations.js";
 import { SourceError, WsServerError } from "../errors.js";
 import type { Publish, ServedRoute, ServedTopic, TopicCleanup } from "../server/modules.js";
 import { Frame } from "../topics/frame.js";
 import type { Subscriber, Subscription } from "../topics/subscription.js";
 import type { TopicRegistry } from "../topics/topic-registry.js";
 
-/** Parameters beside `symbol` are what tells the dialect. */
+/** Returns whether a request is in the legacy dialect: its parameters other than `symbol` are nested in `params`. */
 export function isLegacyBars(payload: unknown): boolean {
   return (
     typeof payload === "object" &&
@@ -18,36 +18,36 @@ export function isLegacyBars(payload: unknown): boolean {
 }
 
 /**
- * `bars` as version 1 of the origin has them: topics `bars:AAPL:1`, and updates that are the bare bar.
+ * The `bars` route as version 1 of the legacy server serves it: topics `bars:AAPL:1`, and updates that are the bare bar.
  *
- * Each is a topic of its own, with subscriptions of its own, whose source is the canonical topic of the same bars: the
+ * Each of its topics has its own subscriptions. Its source subscribes to the canonical topic of the same bars, so that
  * one source runs for both.
  */
 export class LegacyBars {
   readonly #served: ServedRoute;
-  /** Told apart in figures, or every bar would be counted twice. */
+  /** Has its own name in metrics, because otherwise every bar would be counted twice. */
   readonly #route: Route<unknown, unknown>;
-  readonly #subscribing: Subscribing;
+  readonly #subscribing: SubscribeOperations;
   readonly #registry: TopicRegistry;
 
-  constructor(served: ServedRoute, subscribing: Subscribing, registry: TopicRegistry) {
+  constructor(served: ServedRoute, subscribing: SubscribeOperations, registry: TopicRegistry) {
     this.#served = served;
     this.#route = { ...served.route, name: "bars.1x" };
     this.#subscribing = subscribing;
     this.#registry = registry;
   }
 
-  subscribe(connection: Connection, request: Message): void {
+  subscribe(connection: OperationConnection, request: Message): void {
     const { symbol, topic } = this.#topic(request.payload);
     this.#subscribing.subscribe(topic, connection, request, replyFormatFor(symbol));
   }
 
-  unsubscribe(connection: Connection, request: Message): void {
+  unsubscribe(connection: OperationConnection, request: Message): void {
     const { symbol, topic } = this.#topic(request.payload);
     this.#subscribing.unsubscribe(topic, connection, request, replyFormatFor(symbol));
   }
 
-  /** @throws TopicError where the canonical route's parameters cannot be made of it */
+  /** @throws TopicError if the canonical route's parameters cannot be built from the payload */
   #topic(payload: unknown): { readonly symbol: string; readonly topic: ServedTopic } {
     const { symbol, params } = payload as { readonly symbol?: unknown; readonly params?: unknown };
     if (typeof params !== "object" || params === null || Array.isArray(params)) {
@@ -56,68 +56,61 @@ export class LegacyBars {
     const { resolution = "1" } = params as { readonly resolution?: unknown };
     const canonical = this.#served.topic({ symbol, resolution });
     const name = `bars:${symbol}:${resolution}`;
-    const relay = new Relay(canonical, this.#registry);
     const topic: ServedTopic = {
       name,
       route: this.#route,
       params: canonical.params,
       encode: (_offset, bar) => new Frame(`{"type":"bars.update","payload":${JSON.stringify(bar)}}`, name),
-      create: (publish, signal) => relay.start(publish, signal),
+      create: (publish, signal) => new Relay(publish).start(canonical, this.#registry, signal),
     };
     return { symbol: symbol as string, topic };
   }
 }
 
-/** Holds a canonical topic in this process, and publishes what it gets to another one. */
+/** Subscribes to a canonical topic in this process, and publishes its updates to the legacy topic. */
 class Relay implements Subscriber {
-  readonly #topic: ServedTopic;
-  readonly #registry: TopicRegistry;
-  #publish: Publish<unknown> | undefined;
+  readonly #publish: Publish<unknown>;
   readonly sink = {
     take: (frame: Frame): boolean => {
-      // What is carried are finished frames, so the update is read back from one.
-      this.#publish?.(JSON.parse(frame.text).payload.payload);
+      // Subscriptions carry finished frames, so the update is parsed from the frame.
+      this.#publish(JSON.parse(frame.text).payload.payload);
       return true;
     },
+    markLagging: (subscription: Subscription): void => void subscription.read(this.sink.take),
+    // Every frame is taken immediately, so there is nothing to discard or to flush.
+    discard: (): void => {},
+    flush: (): void => {},
   };
 
-  constructor(topic: ServedTopic, registry: TopicRegistry) {
-    this.#topic = topic;
-    this.#registry = registry;
+  constructor(publish: Publish<unknown>) {
+    this.#publish = publish;
   }
 
-  async start(publish: Publish<unknown>, signal: AbortSignal): Promise<TopicCleanup> {
-    this.#publish = publish;
-    const subscription = this.#registry.acquire(this, this.#topic);
-    signal.addEventListener("abort", () => this.#registry.abandon(subscription, GIVEN_UP), { once: true });
+  async start(canonical: ServedTopic, registry: TopicRegistry, signal: AbortSignal): Promise<TopicCleanup> {
+    const subscription = registry.acquire(this, canonical);
+    signal.addEventListener("abort", () => registry.abandon(subscription, ABANDONED), { once: true });
     await subscription.started;
     subscription.accept();
     subscription.open();
-    return () => this.#registry.release(this, this.#topic.name);
+    return () => registry.release(this, canonical.name);
   }
 
-  markLagging(subscription: Subscription): void {
-    subscription.read(this.sink.take);
+  onEnded(_topic: string, { code, retryable }: Pick<WsServerError, "code" | "retryable">): void {
+    this.#publish.end(new SourceError(code, "The source has ended this topic", { retryable }));
   }
 
-  ended(_topic: string, { code, retryable }: Pick<WsServerError, "code" | "retryable">): void {
-    this.#publish?.end(new SourceError(code, "The source has ended this topic", { retryable }));
-  }
+  onCurrent(): void {}
 
-  // It takes everything at once, so nothing of the rest can come about.
-  discard(): void {}
-  flush(): void {}
-  current(): void {}
-  lost(): void {}
+  onLost(): void {}
 }
 
-const GIVEN_UP = new WsServerError("unsubscribed", "Nobody waits for the older dialect's topic any more");
+const ABANDONED = new WsServerError("unsubscribed", "The legacy topic has no subscribers any more");
 
-/** The origin's words, with its members in its order. */
+/** Returns the legacy server's replies, with their members in its order. */
 function replyFormatFor(symbol: string): ReplyFormat {
   return {
-    accepted: (topic) => ({ status: "ok", symbol, message: `Subscribed to ${symbol}`, topic }),
-    released: (topic) => ({ status: "ok", symbol, message: `Unsubscribed from ${symbol}`, topic }),
+    subscribed: (topic) => ({ status: "ok", symbol, message: `Subscribed to ${symbol}`, topic }),
+    unsubscribed: (topic) => ({ status: "ok", symbol, message: `Unsubscribed from ${symbol}`, topic }),
     refused: (topic, { message, code }) => ({ status: "error", symbol, message, topic, code }),
   };
 }

@@ -1,5 +1,6 @@
 import type { Message } from "@trading/topic";
-import type { Operation, Subscribing } from "../connection/operations.js";
+import type { Operation } from "../connection/operation.js";
+import type { SubscribeOperations } from "../connection/operations.js";
 import type { Module } from "../server/modules.js";
 import type { TopicRegistry } from "../topics/topic-registry.js";
 import { isLegacyBars, LegacyBars } from "./bars-dialect.js";
@@ -7,32 +8,34 @@ import { isLegacyBars, LegacyBars } from "./bars-dialect.js";
 type Operations = Map<string, Operation>;
 
 /**
- * Has the operations of the routes `bars` and `executions` understand what older clients of the origin send (PROTOCOL.md,
- * Older dialects of the origin). What is in our own dialect goes on to the operation that was there.
+ * Lets the operations of the routes `bars` and `executions` accept the requests of older legacy clients (PROTOCOL.md).
+ * Requests in the current dialect are passed to the operation that was there before.
  */
 export function addLegacyDialects(
   operations: Operations,
   modules: readonly Module[],
-  subscribing: Subscribing,
+  subscribing: SubscribeOperations,
   services: { readonly registry: TopicRegistry },
 ): void {
   for (const { routes } of modules) {
     for (const served of routes) {
       if (served.route.name === "executions") {
-        for (const verb of ["subscribe", "unsubscribe"]) withMissingSymbol(operations, `executions.${verb}`);
+        for (const verb of ["subscribe", "unsubscribe"]) acceptMissingSymbol(operations, `executions.${verb}`);
       }
       if (served.route.name !== "bars") continue;
-      const old = new LegacyBars(served, subscribing, services.registry);
-      dispatch(operations, "bars.subscribe", isLegacyBars, (connection, request) => old.subscribe(connection, request));
+      const legacy = new LegacyBars(served, subscribing, services.registry);
+      dispatch(operations, "bars.subscribe", isLegacyBars, (connection, request) =>
+        legacy.subscribe(connection, request),
+      );
       dispatch(operations, "bars.unsubscribe", isLegacyBars, (connection, request) =>
-        old.unsubscribe(connection, request),
+        legacy.unsubscribe(connection, request),
       );
     }
   }
 }
 
-/** To the origin a `symbol` that is left out is null, and so one topic with it. */
-function withMissingSymbol(operations: Operations, type: string): void {
+/** The legacy server treats a missing `symbol` as null, so both are one topic. */
+function acceptMissingSymbol(operations: Operations, type: string): void {
   const canonical = operations.get(type) as Operation;
   const isMissing = (payload: unknown): payload is object =>
     typeof payload === "object" && payload !== null && !Array.isArray(payload) && !Object.hasOwn(payload, "symbol");
@@ -41,15 +44,15 @@ function withMissingSymbol(operations: Operations, type: string): void {
   );
 }
 
-/** Puts an operation before another one of the same type, for the payloads that are its own. */
+/** Handles the requests whose payload matches by `handler`, and the others by the operation that was there before. */
 function dispatch(
   operations: Operations,
   type: string,
-  isOwn: (payload: unknown) => boolean,
-  own: (...request: Parameters<Operation>) => void,
+  matches: (payload: unknown) => boolean,
+  handler: (...request: Parameters<Operation>) => void,
 ): void {
-  const other = operations.get(type) as Operation;
+  const canonical = operations.get(type) as Operation;
   operations.set(type, (connection, request: Message) =>
-    isOwn(request.payload) ? own(connection, request) : other(connection, request),
+    matches(request.payload) ? handler(connection, request) : canonical(connection, request),
   );
 }

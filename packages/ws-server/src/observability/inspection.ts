@@ -79,13 +79,13 @@ export function inspect(registry: TopicRegistry, connections: Iterable<Connectio
 }
 
 export function connectionInfo(registry: TopicRegistry, connection: Connection): ConnectionInfo {
-  const { id, peer, principal, livedMs, waitingBytes, laggingTopics } = connection;
+  const { id, principal, address, livedMs, waitingBytes, laggingTopics } = connection;
   const topics = [...registry.subscriptionsOf(connection).keys()];
-  const protocol = peer.protocol.name;
+  const protocol = connection.protocol.name;
   return {
     id,
     protocol,
-    address: peer.address,
+    address,
     subject: principal?.subject,
     livedMs,
     topics,
@@ -107,7 +107,7 @@ export function statsOf(
     live.set(topic.route.name, { topics: of.topics + 1, subscriptions: of.subscriptions + subscriptions.size });
   }
   const all = [...connections];
-  const session = all.filter(({ peer }) => peer.protocol.name === "session").length;
+  const session = all.filter(({ protocol }) => protocol.name === "session").length;
   return {
     connections: { base: all.length - session, session },
     laggingConnections: all.filter(({ laggingTopics }) => laggingTopics > 0).length,

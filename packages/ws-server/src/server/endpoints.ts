@@ -1,13 +1,13 @@
-import { type OperationServices, type Operations, operationsOf, Subscribing } from "../connection/operations.js";
-import type { Protocol } from "../connection/protocols.js";
+import type { Operations } from "../connection/operation.js";
+import { type OperationServices, operationsOf, SubscribeOperations } from "../connection/operations.js";
+import type { Protocol } from "../connection/protocol.js";
 import { type SessionServices, sessionOperations } from "../connection/session.js";
 import { addLegacyDialects } from "../legacy/legacy-dialects.js";
 import type { Module } from "./modules.js";
 
-/** What may be sent at one path, by what the client speaks. */
+/** The operations at one path, by protocol. */
 export type Endpoint = Readonly<Record<Protocol["name"], Operations>>;
 
-/** Which endpoints there are, and what is spoken at them. */
 export interface EndpointOptions {
   readonly path: string;
   readonly moduleEndpoints: boolean;
@@ -15,7 +15,7 @@ export interface EndpointOptions {
 }
 
 /**
- * The endpoints of a server by path: one for everything, and one for each module alone (`/api/v1/ws` and
+ * Returns the endpoints of a server by path: one for all modules, and one for each module (`/api/v1/ws` and
  * `/api/v1/{module}/ws`).
  */
 export function endpointsOf(
@@ -25,7 +25,7 @@ export function endpointsOf(
 ): ReadonlyMap<string, Endpoint> {
   const ofSession = sessionOperations(services);
   const endpointOf = (served: readonly Module[]): Endpoint => {
-    const subscribing = new Subscribing(services);
+    const subscribing = new SubscribeOperations(services);
     const base = operationsOf(served, subscribing, services);
     if (legacyDialects) addLegacyDialects(base, served, subscribing, services);
     return { base, session: new Map([...base, ...ofSession]) };

@@ -9,7 +9,8 @@ import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { closeCodes } from "@trading/topic";
 import { asyncApiHandler, type HttpHandler } from "../async-api/handler.js";
-import { Connection, type Peer } from "../connection/connection.js";
+import { Connection, type ConnectionInit, type ConnectionListener } from "../connection/connection.js";
+import { heartbeatSettings } from "../connection/heartbeat.js";
 import type { OperationServices } from "../connection/operations.js";
 
 import { protocols } from "../connection/protocols.js";
@@ -37,17 +38,17 @@ import type {
   StreamServer,
 } from "./stream-server.js";
 
-/** Sources have this long to stop. */
+/** Time for the sources to stop. */
 const STOP_GRACE_MS = 1_000;
-/** A draining server closes base clients, who cannot be told of it, in so many steps. */
+/** Steps in which a draining server closes base clients: their protocol has no message for it. */
 const DRAIN_STEPS = 20;
-/** How fast a session connection is forgiven what was wrong: one error in ten seconds. */
+/** Rate at which a session connection's errors are forgiven: one in ten seconds. */
 const ERRORS_PER_SECOND = 0.1;
 
 /**
- * Makes a streaming server of modules. It does nothing until it is attached or listens.
+ * Creates a streaming server that serves modules. It does nothing until it is attached or listens.
  *
- * @throws WsServerError `invalid_option`, `duplicate_route`, or `no_authorizer` where something is private
+ * @throws WsServerError `invalid_option`, `duplicate_route`, or `no_authorizer` if a route or an operation is private
  */
 export function createServer(options: ServerOptions): StreamServer {
   return new Server(resolveOptions(options));
@@ -88,6 +89,10 @@ class Server implements StreamServer {
       requestRate: { perSecond: options.maxRequestsPerSecond, burst: options.maxRequestBurst },
       errorRate: { perSecond: options.maxErrors === 0 ? 0 : ERRORS_PER_SECOND, burst: options.maxErrors },
       counts: { slowConsumers: 0 },
+      heartbeats: {
+        base: heartbeatSettings(clock, protocols.base, options),
+        session: heartbeatSettings(clock, protocols.session, options),
+      },
     };
     this.#endpoints = endpointsOf(modules, options, this.#operationServices);
     this.#documents = asyncApiHandler(options, options);
@@ -97,9 +102,9 @@ class Server implements StreamServer {
       limit: new ConnectionLimit(options),
       upgrade: webSocketTransport({ ...options, subprotocol: SUBPROTOCOL }),
       isClosed: () => this.#closed !== undefined,
-      accept: (socket, peer, refusedToken) => {
-        const connection = this.#accept(socket, peer);
-        if (refusedToken) connection.close(peer.protocol.closes.unauthorized);
+      accept: (socket, init, refusedToken) => {
+        const connection = this.#accept(socket, init);
+        if (refusedToken) connection.close(init.protocol.closes.unauthorized);
         return connection;
       },
     });
@@ -134,7 +139,7 @@ class Server implements StreamServer {
   publish<Params, Update>(route: PublishedRoute<Params, Update>, params: Params, update: Update): boolean {
     const served = this.#routes.get(route.name);
     if (served === undefined) {
-      throw new WsServerError("unknown_route", `Route "${route.name}" is not served here: add it to a module`);
+      throw new WsServerError("unknown_route", `Route "${route.name}" is not served: add it to a module`);
     }
     return this.#registry.publish(served.topic(params), update);
   }
@@ -168,10 +173,10 @@ class Server implements StreamServer {
   async listen({ port = 0, host = "127.0.0.1" } = {}): Promise<ServerAddress> {
     this.#assertOpen();
     const { handshakeTimeoutMs } = this.#options;
-    // By Node's defaults a client that sends its request byte by byte holds a socket for 83 seconds.
+    // With Node's defaults, a client that sends its request byte by byte occupies a socket for 83 seconds.
     const deadline = { headersTimeout: handshakeTimeoutMs, connectionsCheckingInterval: CHECK_HANDSHAKES_EVERY_MS };
     const http = createHttpServer(deadline, (request, response) => {
-      if (!this.#documents(request, response)) this.#answer(request, response);
+      if (!this.#documents(request, response)) this.#refuseHttp(request, response);
     });
     this.attach(http);
     this.#owned.add(http);
@@ -191,23 +196,30 @@ class Server implements StreamServer {
     return this.close();
   }
 
-  /** Tells whoever asks an endpoint over plain HTTP what it is. */
-  #answer(request: IncomingMessage, response: ServerResponse): void {
+  /** Refuses a plain HTTP request, with the server's name and the endpoint's path. */
+  #refuseHttp(request: IncomingMessage, response: ServerResponse): void {
     const { title, version } = this.#options;
     const isEndpoint = this.#endpoints.has(splitTarget(request.url)?.path ?? "");
     response.writeHead(isEndpoint ? 426 : 404, { "content-type": "text/plain", upgrade: "websocket" });
     response.end(`${title} ${version} speaks WebSocket at ${this.path}\n`);
   }
 
-  #accept(socket: Socket, peer: Peer): Connection {
-    const connection = new Connection(socket, peer, this.#services, {
-      onLeave: () => this.#registry.releaseAll(connection),
-      onClosed: (code) => this.#forget(connection, code),
-    });
+  #accept(socket: Socket, init: ConnectionInit): Connection {
+    const connection = new Connection(socket, init, this.#services, this.#connectionListener);
     this.#connections.add(connection);
-    if (peer.protocol.name === "session") this.#welcome(connection);
+    if (init.protocol.name === "session") this.#welcome(connection);
     return connection;
   }
+
+  /** Shared by all connections. */
+  readonly #connectionListener: ConnectionListener = {
+    onLeave: (connection) => this.#registry.releaseAll(connection),
+    onClosed: (connection, code) => {
+      this.#connections.delete(connection);
+      const { livedMs, protocol } = connection;
+      this.#services.observers.closed({ code, protocol: protocol.name, livedMs });
+    },
+  };
 
   #welcome(connection: Connection): void {
     const { title, version, clock, heartbeatIntervalMs, maxConnectionLifespanMs } = this.#options;
@@ -224,36 +236,30 @@ class Server implements StreamServer {
     });
   }
 
-  #forget(connection: Connection, code: number): void {
-    this.#connections.delete(connection);
-    const { livedMs, peer } = connection;
-    this.#services.observers.closed({ code, protocol: peer.protocol.name, livedMs });
-  }
-
   async #close(drainMs: number): Promise<void> {
     for (const http of this.#owned) http.close();
     if (drainMs > 0) await this.#drain(drainMs);
     for (const connection of this.#connections) connection.close(closeCodes.restart);
     await Promise.all(Array.from(this.#connections, ({ closed }) => closed));
     const idle = await this.#withTimeout(STOP_GRACE_MS, this.#registry.close());
-    if (!idle) this.#options.logger.warn("Closed before every source had ended", { ...this.counts() });
+    if (!idle) this.#options.logger.warn("Server closed before all sources had stopped", { ...this.counts() });
     for (const [http, upgrade] of this.#attached) http.off("upgrade", upgrade);
     for (const http of this.#owned) http.closeAllConnections();
   }
 
-  /** Tells those who can be told, and closes the others a few at a time, so that they do not all come back at once. */
+  /** Notifies session clients, and closes base clients in steps, so that they do not all reconnect at the same time. */
   async #drain(drainMs: number): Promise<void> {
     const { clock } = this.#options;
-    for (const connection of this.#connections) connection.peer.protocol.draining(connection, drainMs);
-    const untold = [...this.#connections].filter(({ peer }) => peer.protocol.name === "base");
-    const batch = Math.ceil(untold.length / DRAIN_STEPS);
+    for (const connection of this.#connections) connection.protocol.draining(connection, drainMs);
+    const baseClients = [...this.#connections].filter(({ protocol }) => protocol.name === "base");
+    const batch = Math.ceil(baseClients.length / DRAIN_STEPS);
     for (let step = 0; step < DRAIN_STEPS && this.#connections.size > 0; step++) {
-      for (const connection of untold.splice(0, batch)) connection.close(closeCodes.restart);
+      for (const connection of baseClients.splice(0, batch)) connection.close(closeCodes.restart);
       await new Promise<void>((resolve) => void clock.after(drainMs / DRAIN_STEPS, resolve));
     }
   }
 
-  /** @returns whether the work was done in time */
+  /** Returns whether the work settles within the limit. */
   async #withTimeout(limitMs: number, work: Promise<unknown>): Promise<boolean> {
     let cancel = () => {};
     const late = new Promise<false>((resolve) => {
@@ -265,27 +271,27 @@ class Server implements StreamServer {
   }
 
   #assertOpen(): void {
-    if (this.#closed !== undefined) throw new WsServerError("closed", "This server is closed: make another one");
+    if (this.#closed !== undefined) throw new WsServerError("closed", "This server is closed: create another one");
   }
 }
 
 type UpgradeListener = (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
 
-/** How closely the deadline of a handshake is kept. */
+/** Interval at which Node checks the deadlines of handshakes. */
 const CHECK_HANDSHAKES_EVERY_MS = 1_000;
 
 const NOTHING_HERE = { ok: false, status: 404, reason: "There is no WebSocket endpoint at this path." } as const;
 
-/** @throws WsServerError `no_authorizer`: nobody may see what is private, and nobody says who may */
+/** @throws WsServerError `no_authorizer` if something is private and there is no `authorize` to allow it */
 function assertAuthorizable({ authorize, modules }: ResolvedOptions): void {
   if (authorize !== undefined) return;
   for (const { name, routes, operations = [] } of modules) {
     const targets = [...routes.map(({ route }) => route), ...operations.map(({ operation }) => operation)];
-    const closed = targets.find(({ access }) => access === "private");
-    if (closed === undefined) continue;
+    const privateTarget = targets.find(({ access }) => access === "private");
+    if (privateTarget === undefined) continue;
     throw new WsServerError(
       "no_authorizer",
-      `"${closed.name}" of module "${name}" is private: give createServer the option authorize`,
+      `"${privateTarget.name}" of module "${name}" is private: pass the option authorize to createServer`,
     );
   }
 }

@@ -1,68 +1,85 @@
 import type { Position } from "@trading/topic";
 import type { WsServerError } from "../errors.js";
+import type { RouteCounts } from "../observability/route-counts.js";
+import type { ServedTopic } from "../server/modules.js";
 import type { Frame } from "./frame.js";
+import type { Membership } from "./pub-sub/pub-sub.js";
 import type { Publication } from "./retention.js";
-import type { TopicRun } from "./topic-run.js";
 
-/** What takes a subscriber's frames. */
+/** Receives the frames of a subscriber's subscriptions. No method throws or waits. */
 export interface FrameSink {
-  /** Takes a frame now. @returns false where there is no room for it: the subscription then waits to be read */
+  /** Takes a frame. @returns false if there is no room for it */
   take(frame: Frame): boolean;
-}
-
-/** Who can hold topics: a connection, as the registry sees it. None of this throws, and none waits. */
-export interface Subscriber {
-  /** Where its frames go. */
-  readonly sink: FrameSink;
-  /** There is something to read: call {@link Subscription.read} as there is room, until it returns true. */
+  /** Registers a subscription with unread updates: {@link Subscription.read} is called as there is room, until it returns true. */
   markLagging(subscription: Subscription): void;
-  /** Forgets the subscription's frames that have not been written. */
+  /** Drops the subscription's frames that have not been written, and stops reading it. */
   discard(subscription: Subscription): void;
-  /** Writes what has been taken, so that it cannot be discarded any more. */
+  /** Writes the frames taken so far, so that they can no longer be discarded. */
   flush(): void;
-  /** A snapshot or a recovery is complete: all up to this position has been taken. */
-  current(subscription: Subscription, position: Position): void;
-  /** Updates have been evicted before the subscriber had room for them. */
-  lost(subscription: Subscription): void;
-  /** The topic was taken from it. */
-  ended(topic: string, reason: { readonly code: string; readonly retryable: boolean }): void;
 }
 
-/** What the reply to a subscribe request says of the subscription's position. */
+/** A holder of subscriptions, such as a connection. No method throws or waits. */
+export interface Subscriber {
+  readonly sink: FrameSink;
+  /** A snapshot or a recovery is complete: all updates up to this position have been taken. */
+  onCurrent(subscription: Subscription, position: Position): void;
+  /** Updates have been evicted before the subscriber had room for them. */
+  onLost(subscription: Subscription): void;
+  /** The server has ended the subscription. */
+  onEnded(topic: string, reason: { readonly code: string; readonly retryable: boolean }): void;
+}
+
+/** A run of a topic's source, as its subscriptions use it. */
+export interface SubscribableRun {
+  readonly topic: ServedTopic;
+  readonly epoch: string;
+  readonly counts: RouteCounts;
+  /** The retained updates; undefined before the run has begun. */
+  readonly history: Membership["history"] | undefined;
+  /** Whether the source has started. */
+  readonly isLive: boolean;
+  readonly subscriptions: ReadonlySet<Subscription>;
+  leave(subscription: Subscription): void;
+  /** Ends the run if it has no subscriptions. */
+  endIfUnused(): void;
+}
+
+/** The subscription's position, as the reply to a subscribe request reports it. */
 export interface Accepted {
   readonly epoch: string;
   readonly retention: "keyed" | "log";
-  /** Where the cursor stands: the client's position. */
+  /** The cursor's offset: the position from which the client continues. */
   readonly offset: number;
   readonly snapshot?: true;
   readonly recovered?: boolean;
 }
 
 /**
- * One subscriber's hold on one run of a topic: a cursor into what the run keeps.
+ * One subscriber's subscription to one run of a topic: a cursor into the run's retained updates.
  *
- * It is closed until its reply is queued (`accept`, then `open`), however early the source publishes. Then it is behind
- * while something is unread, and live once nothing is: only a live one is handed a publication as it comes. A subscriber
- * without room falls behind again, and what is superseded meanwhile it never sees.
+ * It is "closed" until its reply is queued (`accept`, then `open`), no matter how early the source publishes. Then it is
+ * "lagging" while there are unread updates, and "live" once there are none: only a live subscription takes a publication
+ * when it is published. A subscriber without room makes it lagging again, and never sees the updates that are superseded
+ * in the meantime.
  */
 export class Subscription {
-  readonly run: TopicRun;
+  readonly run: SubscribableRun;
   readonly subscriber: Subscriber;
-  /** Resolves once the source runs; rejects with the `WsServerError` to answer with. */
+  /** Resolves once the source has started; rejects with the `WsServerError` for the reply. */
   readonly started: Promise<void>;
   readonly #sink: FrameSink;
   #resolve!: () => void;
   #reject!: (error: Error) => void;
   #state: "closed" | "lagging" | "live" | "ended" = "closed";
-  /** All up to this offset has been taken, or was never this subscription's. */
+  /** All updates up to this offset have been taken, or precede the subscription. */
   #cursor: number;
-  /** What had left before the cursor was set was never promised. */
+  /** The floor when the cursor was set. Updates evicted before then were never promised. */
   #floor = 0;
-  /** A snapshot or a recovery is being read: its end is told. */
+  /** Whether a snapshot or a recovery is being read, whose end is reported. */
   #isCatchingUp = false;
   #endedBy: WsServerError | undefined;
 
-  constructor(run: TopicRun, subscriber: Subscriber) {
+  constructor(run: SubscribableRun, subscriber: Subscriber) {
     this.run = run;
     this.subscriber = subscriber;
     this.#sink = subscriber.sink;
@@ -71,7 +88,7 @@ export class Subscription {
       this.#resolve = resolve;
       this.#reject = reject;
     });
-    // Whoever asked has an answer to give; a subscriber that has gone meanwhile must not fail the process.
+    // When the subscriber has disconnected, nothing handles the rejection. It must not crash the process.
     this.started.catch(() => {});
   }
 
@@ -79,32 +96,32 @@ export class Subscription {
     return this.run.topic.name;
   }
 
-  /** Its reply is out, and nobody has ended it. */
+  /** Whether its reply has been sent and it has not ended. */
   get isOpen(): boolean {
     return this.#state === "lagging" || this.#state === "live";
   }
 
-  /** Why it is over; undefined while it is not. */
+  /** The reason why it has ended; undefined before that. */
   get endedBy(): WsServerError | undefined {
     return this.#endedBy;
   }
 
   /**
-   * Sets the cursor, by what the client has or by what the route grants a newcomer. Asking again without a position
-   * leaves a subscription as it is. Call `open` once the reply is queued.
+   * Sets the cursor, to the client's position or to the start that the route grants to a new subscriber. A repeated
+   * subscribe without a position changes nothing. Call `open` once the reply is queued.
    */
   accept(resume?: Position): Accepted {
     const { epoch, history } = this.run;
     const retention = this.run.topic.route.key === undefined ? "log" : "keyed";
     const wasOpen = this.#state !== "closed";
     if (history === undefined || (wasOpen && resume === undefined)) {
-      // The reply makes the cursor the client's position, so nothing before it may be discarded by an unsubscribe.
-      this.subscriber.flush();
+      // The reply makes the cursor the client's position, so an unsubscribe must not discard updates before it.
+      this.#sink.flush();
       return { epoch, retention, offset: this.#cursor };
     }
     if (wasOpen) {
-      this.subscriber.discard(this);
-      // Until the reply is queued, nothing may be handed on.
+      this.#sink.discard(this);
+      // No update may be sent until the reply is queued.
       this.#state = "closed";
     }
     const recovered =
@@ -113,7 +130,7 @@ export class Subscription {
     if (recovered) this.#cursor = resume.offset;
     else if (snapshot) this.#cursor = history.start();
     else if (wasOpen) this.#cursor = history.offset;
-    // What has left between the request and its reply is before where the reply says the cursor stands.
+    // Updates evicted between the request and its reply precede the cursor that the reply reports.
     else this.#cursor = Math.max(this.#cursor, history.floor);
     this.#floor = history.floor;
     this.#isCatchingUp = snapshot || recovered === true;
@@ -126,70 +143,70 @@ export class Subscription {
     };
   }
 
-  /** The reply is queued: what is unread may follow it. */
+  /** Starts sending updates. Call it once the reply is queued. */
   open(): void {
     if (this.#state !== "closed") return;
     this.#state = "lagging";
-    this.subscriber.markLagging(this);
+    this.#sink.markLagging(this);
   }
 
-  /** A publication has come, and is in the history. @returns whether it was taken */
+  /** Offers a publication that is in the history already. @returns whether it was taken */
   offer({ offset, frame }: Publication): boolean {
     if (this.#state === "live") {
-      // It may have read this one already, when others of its connection made room.
+      // It may have been read already, when other subscriptions of the connection made room.
       if (offset <= this.#cursor) return false;
       if (this.#sink.take(frame)) {
         this.#cursor = offset;
         return true;
       }
       this.#state = "lagging";
-      this.subscriber.markLagging(this);
-    } else if (this.#state === "lagging" && this.#hasLost()) this.subscriber.lost(this);
+      this.#sink.markLagging(this);
+    } else if (this.#state === "lagging" && this.#hasLost()) this.subscriber.onLost(this);
     return false;
   }
 
   /**
-   * Hands on what is unread, in order, as long as it is taken.
+   * Passes on unread updates in order, until one is not taken.
    *
-   * @returns whether nothing is left to read
+   * @returns whether there are no unread updates left
    */
   read(take: (frame: Frame) => boolean): boolean {
     const { epoch, history, counts } = this.run;
     if (this.#state !== "lagging" || history === undefined) return true;
     if (this.#hasLost()) {
-      this.subscriber.lost(this);
+      this.subscriber.onLost(this);
       return true;
     }
     for (const { offset, frame } of history.unread(this.#cursor)) {
       if (!take(frame)) return false;
-      this.#pass(offset - 1);
+      this.#countConflated(offset - 1);
       counts.delivered++;
       this.#cursor = offset;
     }
-    this.#pass(history.offset);
+    this.#countConflated(history.offset);
     this.#cursor = history.offset;
     this.#state = "live";
     if (this.#isCatchingUp) {
       this.#isCatchingUp = false;
-      this.subscriber.current(this, { epoch, offset: this.#cursor });
+      this.subscriber.onCurrent(this, { epoch, offset: this.#cursor });
     }
     return true;
   }
 
-  /** The source runs. */
+  /** Resolves `started`: the source runs. */
   start(): void {
     this.#resolve();
   }
 
-  /** The hold is over: nothing is handed on any more, and whoever still waits for the start is told why. */
+  /** Ends the subscription: no further update is passed on, and `started` rejects if it is pending. */
   end(reason: WsServerError): void {
     this.#state = "ended";
     this.#endedBy = reason;
     this.#reject(reason);
   }
 
-  /** What lies between the cursor and `offset` was superseded unsent. A newcomer was never due it. */
-  #pass(offset: number): void {
+  /** Counts the updates between the cursor and `offset` as conflated, except for a new subscriber's catch-up. */
+  #countConflated(offset: number): void {
     if (!this.#isCatchingUp) this.run.counts.conflated += offset - this.#cursor;
   }
 

@@ -5,23 +5,23 @@ import type { ServedTopic } from "../server/modules.js";
 import { type Subscriber, Subscription } from "./subscription.js";
 import { TopicRun, type TopicRunServices } from "./topic-run.js";
 
-/** What the registry needs of its surroundings. */
+/** The services that the registry uses. */
 export interface RegistryServices extends Omit<TopicRunServices, "lingerMs" | "onSubscriptionEnded" | "onRunEnded"> {
   readonly random: Random;
-  /** How long a source lives on without a subscriber; 0 = ends at once. */
+  /** Milliseconds for which a source stays alive without subscribers; 0 = it ends immediately. */
   readonly lingerMs: number;
 }
 
 /**
- * Who holds which topic, and the runs that live because of it. The only place that knows.
+ * The subscriptions of all subscribers and the runs of their topics: the only place that stores who is subscribed.
  *
- * Membership is a set per subscriber; every count is the size of one. A topic has at most one run that takes subscribers,
- * and a run begins only after the one before it has ended.
+ * Membership is a set per subscriber, and every count is the size of a set. A topic has at most one run that takes
+ * subscribers, and a run begins only after the previous one has ended.
  */
 export class TopicRegistry {
   readonly #runs = new Map<string, TopicRun>();
-  /** Until the last run of each topic has ended: whatever starts, runs or stops. */
-  readonly #lives = new Map<string, Promise<void>>();
+  /** The lifecycle of each topic's last run: starting, running or stopping. */
+  readonly #lifecycles = new Map<string, Promise<void>>();
   readonly #subscriptions = new Map<Subscriber, Map<string, Subscription>>();
   readonly #counts = new Map<string, RouteCounts>();
   readonly #services: TopicRunServices;
@@ -32,7 +32,7 @@ export class TopicRegistry {
     this.#random = random;
     this.#services = {
       ...services,
-      // A topic may be left only once another one, which it feeds, has ended.
+      // While the server closes, a topic may lose its last subscriber only when another topic that it feeds has ended.
       lingerMs: () => (this.#isClosing ? 0 : lingerMs),
       onSubscriptionEnded: (subscription, reason) => this.#drop(subscription, reason),
       onRunEnded: (run) => {
@@ -41,76 +41,75 @@ export class TopicRegistry {
     };
   }
 
-  /** How many topics a source runs for, is started for or is stopped for. */
+  /** Number of topics whose source is starting, running or stopping. */
   get topics(): number {
-    return this.#lives.size;
+    return this.#lifecycles.size;
   }
 
-  /** How many subscriptions there are, over all subscribers. */
+  /** Number of subscriptions of all subscribers. */
   get subscriptions(): number {
     let count = 0;
     for (const subscriptions of this.#subscriptions.values()) count += subscriptions.size;
     return count;
   }
 
-  /** The runs that take subscribers, those without any among them. */
+  /** The runs that take subscribers, including those without any. */
   get runs(): Iterable<TopicRun> {
     return this.#runs.values();
   }
 
-  /** What a subscriber holds, by topic. */
+  /** Returns a subscriber's subscriptions, by topic. */
   subscriptionsOf(subscriber: Subscriber): ReadonlyMap<string, Subscription> {
-    return this.#subscriptions.get(subscriber) ?? NOTHING;
+    return this.#subscriptions.get(subscriber) ?? NO_SUBSCRIPTIONS;
   }
 
-  /** The counts of a route. */
   countsOf(route: string): RouteCounts {
     const counts = this.#counts.get(route) ?? newRouteCounts();
     this.#counts.set(route, counts);
     return counts;
   }
 
-  /** Whether a topic has a run that takes subscribers. */
+  /** Returns whether a topic has a run that takes subscribers. */
   has(topic: string): boolean {
     return this.#runs.has(topic);
   }
 
-  /** Takes hold of a topic; the first subscriber starts its source. Holding it already, gives the same subscription. */
+  /** Subscribes to a topic. The first subscriber starts its source. A second call returns the same subscription. */
   acquire(subscriber: Subscriber, topic: ServedTopic): Subscription {
     const present = this.#subscriptions.get(subscriber)?.get(topic.name);
     if (present !== undefined) return present;
     const run = this.#runs.get(topic.name) ?? this.#start(topic);
     const subscription = new Subscription(run, subscriber);
-    const held = this.#subscriptions.get(subscriber) ?? new Map();
-    this.#subscriptions.set(subscriber, held.set(topic.name, subscription));
+    const subscriptions = this.#subscriptions.get(subscriber) ?? new Map();
+    this.#subscriptions.set(subscriber, subscriptions.set(topic.name, subscription));
     run.join(subscription);
     return subscription;
   }
 
-  /** Lets go of a topic; the last subscriber's leaving ends its source. Does nothing where it is not held. */
+  /** Unsubscribes from a topic. Without subscribers its source ends. Does nothing if there is no subscription. */
   release(subscriber: Subscriber, topic: string): void {
     const subscription = this.#subscriptions.get(subscriber)?.get(topic);
     if (subscription !== undefined) this.#leave(subscription, UNSUBSCRIBED);
   }
 
-  /** Lets go of everything a subscriber holds. */
+  /** Unsubscribes from all topics. */
   releaseAll(subscriber: Subscriber): void {
     for (const subscription of [...this.subscriptionsOf(subscriber).values()]) this.#leave(subscription, UNSUBSCRIBED);
   }
 
-  /** Gives up waiting for a source that does not start. When nobody waits any more it is told by its signal. */
+  /** Stops waiting for a source that does not start. When no subscriber waits any more, its signal is aborted. */
   abandon(subscription: Subscription, reason: WsServerError): void {
     if (subscription.run.isLive || !subscription.run.subscriptions.has(subscription)) return;
     this.#leave(subscription, reason);
     subscription.run.endIfUnused();
   }
 
-  /** Takes a topic from whoever holds it, and says so. */
+  /** Ends a subscription from the server's side and notifies its subscriber. */
   revoke(subscription: Subscription, reason: WsServerError): void {
     if (subscription.run.subscriptions.has(subscription)) this.#drop(subscription, reason);
   }
 
-  /** Publishes to a topic from outside its source. @returns false where it does not run, or the update was dropped */
+  /** Publishes to a topic from outside its source. @returns false if the topic does not run or the update was dropped */
   publish(topic: ServedTopic, update: unknown): boolean {
     const run = this.#runs.get(topic.name);
     if (run !== undefined) return run.publish(update);
@@ -118,11 +117,11 @@ export class TopicRegistry {
     return false;
   }
 
-  /** Ends every run. Resolves when no source runs, starts or stops any more. Nobody may hold a topic by then. */
+  /** Ends every run. Call it without subscriptions. Resolves when no source is starting, running or stopping any more. */
   async close(): Promise<void> {
     this.#isClosing = true;
     for (const run of [...this.#runs.values()]) run.endIfUnused();
-    await Promise.all(this.#lives.values());
+    await Promise.all(this.#lifecycles.values());
   }
 
   #start(topic: ServedTopic): TopicRun {
@@ -130,29 +129,30 @@ export class TopicRegistry {
     const { name } = topic;
     const run = new TopicRun(topic, this.#random.id(), this.countsOf(topic.route.name), this.#services);
     this.#runs.set(name, run);
-    const life = run.live(this.#lives.get(name) ?? Promise.resolve()).then(() => {
-      if (this.#lives.get(name) === life) this.#lives.delete(name);
+    const lifecycle = run.live(this.#lifecycles.get(name) ?? Promise.resolve()).then(() => {
+      if (this.#lifecycles.get(name) === lifecycle) this.#lifecycles.delete(name);
     });
-    this.#lives.set(name, life);
+    this.#lifecycles.set(name, lifecycle);
     return run;
   }
 
   #leave(subscription: Subscription, reason: WsServerError): void {
     const { subscriber, topic, run } = subscription;
-    const held = this.#subscriptions.get(subscriber);
-    held?.delete(topic);
-    if (held?.size === 0) this.#subscriptions.delete(subscriber);
+    const subscriptions = this.#subscriptions.get(subscriber);
+    subscriptions?.delete(topic);
+    if (subscriptions?.size === 0) this.#subscriptions.delete(subscriber);
     subscription.end(reason);
     run.leave(subscription);
   }
 
   #drop(subscription: Subscription, reason: WsServerError): void {
-    const wasAccepted = subscription.isOpen;
+    const wasOpen = subscription.isOpen;
     this.#leave(subscription, reason);
-    subscription.subscriber.discard(subscription);
-    if (wasAccepted) subscription.subscriber.ended(subscription.topic, reason);
+    const { subscriber, topic } = subscription;
+    subscriber.sink.discard(subscription);
+    if (wasOpen) subscriber.onEnded(topic, reason);
   }
 }
 
-const NOTHING: ReadonlyMap<string, Subscription> = new Map();
+const NO_SUBSCRIPTIONS: ReadonlyMap<string, Subscription> = new Map();
 const UNSUBSCRIBED = new WsServerError("unsubscribed", "Unsubscribed before the source had started");

@@ -6,29 +6,29 @@ import type { Publish, ServedTopic, TopicCleanup } from "../server/modules.js";
 import type { Codec, EncodeUpdate } from "./codec.js";
 import type { Membership, PubSub } from "./pub-sub/pub-sub.js";
 import { keyOf, type Publication } from "./retention.js";
-import type { Subscription } from "./subscription.js";
+import type { SubscribableRun, Subscription } from "./subscription.js";
 
-/** What a run needs of its surroundings. */
+/** The services that a run uses. */
 export interface TopicRunServices {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly codec: Codec;
   readonly pubSub: PubSub;
-  /** How long a source lives on without a subscriber, as of now; 0 = ends at once. */
+  /** Returns how long a source currently stays alive without subscribers; 0 = it ends immediately. */
   readonly lingerMs: () => number;
-  /** A subscription was taken from its subscriber. */
+  /** The run has ended a subscription. */
   readonly onSubscriptionEnded: (subscription: Subscription, reason: WsServerError) => void;
-  /** The run takes no more subscribers. */
+  /** The run has ended and takes no more subscribers. */
   readonly onRunEnded: (run: TopicRun) => void;
 }
 
 /**
- * One run of a topic's source, from `createTopic` to `removeTopic`: an epoch.
+ * One run of a topic's source, from `createTopic` to its cleanup: an epoch.
  *
- * `live` is its whole life, one step after the other, so that subscribers who come and go while the source starts or
- * stops can neither start it twice nor leave it running. It is over once its signal is aborted.
+ * `live` is the whole lifecycle as one sequence of steps, so that subscribers who come and go while the source starts or
+ * stops can neither start it twice nor leave it running. The run has ended once its signal is aborted.
  */
-export class TopicRun {
+export class TopicRun implements SubscribableRun {
   readonly topic: ServedTopic;
   readonly epoch: string;
   readonly counts: RouteCounts;
@@ -51,12 +51,10 @@ export class TopicRun {
     this.#encode = topic.encode ?? services.codec.updates(topic.route.name, topic.name);
   }
 
-  /** What is kept of it; undefined before the run has begun. */
   get history(): Membership["history"] | undefined {
     return this.#membership?.history;
   }
 
-  /** The source runs. */
   get isLive(): boolean {
     return this.#isLive;
   }
@@ -65,11 +63,11 @@ export class TopicRun {
     return this.#controller.signal.aborted;
   }
 
-  /** The whole life of the run, after the one before it. Never rejects. */
+  /** Runs the whole lifecycle, after the previous run's. Never rejects. */
   async live(before: Promise<void>): Promise<void> {
     await before;
     if (!this.hasEnded && (await this.#create())) {
-      await this.#ended();
+      await this.#untilEnded();
       await this.#remove();
     }
     this.#membership?.leave();
@@ -82,18 +80,17 @@ export class TopicRun {
     if (this.#isLive) subscription.start();
   }
 
-  /** A run that is still starting goes on: whoever comes back before it has settled joins it. */
+  /** Removes a subscription. A pending start continues without subscribers: one that comes before it settles joins it. */
   leave(subscription: Subscription): void {
     this.subscriptions.delete(subscription);
     if (this.#isLive) this.#lingerIfUnused();
   }
 
-  /** Ends it unless somebody holds it. */
   endIfUnused(): void {
     if (this.subscriptions.size === 0) this.end();
   }
 
-  /** Ends it; whoever holds it is told why. */
+  /** Ends the run and all its subscriptions. */
   end(reason = ENDED): void {
     if (this.hasEnded) return;
     this.#cancelLinger?.();
@@ -102,7 +99,7 @@ export class TopicRun {
     for (const subscription of [...this.subscriptions]) this.#services.onSubscriptionEnded(subscription, reason);
   }
 
-  /** @returns false where the update was dropped */
+  /** Publishes an update. @returns false if it was dropped */
   publish(update: unknown): boolean {
     const publication = this.hasEnded ? undefined : this.#publication(update);
     if (publication === undefined || this.#membership === undefined) {
@@ -134,7 +131,7 @@ export class TopicRun {
     this.counts.delivered += taken;
   };
 
-  /** @returns whether there is something to remove */
+  /** Starts the source. @returns whether there is something to clean up */
   async #create(): Promise<boolean> {
     const { topic, epoch } = this;
     try {
@@ -157,7 +154,7 @@ export class TopicRun {
     return true;
   }
 
-  /** The source refused, or could not start: everyone who waits is told, and nothing is left of it. */
+  /** Ends the run because the source refused the topic or could not start. */
   #fail(error: unknown): void {
     const isRefusal = error instanceof SourceError;
     if (!isRefusal && !this.hasEnded) {
@@ -175,7 +172,7 @@ export class TopicRun {
     else this.#cancelLinger = this.#services.clock.after(lingerMs, () => this.endIfUnused());
   }
 
-  async #ended(): Promise<void> {
+  async #untilEnded(): Promise<void> {
     const { signal } = this.#controller;
     if (signal.aborted) return;
     await new Promise((resolve) => signal.addEventListener("abort", resolve, { once: true }));

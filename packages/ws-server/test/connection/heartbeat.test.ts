@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { Heartbeat, type Lifetime } from "../../src/connection/heartbeat.js";
+import { Heartbeat, type HeartbeatSettings } from "../../src/connection/heartbeat.js";
 import { ManualClock } from "../../src/testing/index.js";
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
@@ -29,17 +29,16 @@ class BusyClock extends ManualClock {
   }
 }
 
-function setup(lifetime: Partial<Lifetime> = {}) {
+const CLOSES = { idleClose: { code: 1, reason: "idle" }, lifespanClose: { code: 2, reason: "lifespan" } };
+
+function setup({ lifespanMs = 0, ...settings }: Partial<HeartbeatSettings> & { lifespanMs?: number } = {}) {
   const clock = new BusyClock();
   const told: string[] = [];
   const heartbeat = new Heartbeat(
-    clock,
-    { idleMs: 500, lifespanMs: 0, pings: false, ...lifetime },
-    {
-      onPing: () => told.push(`ping ${clock.monotonic()}`),
-      onIdle: () => told.push(`idle ${clock.monotonic()}`),
-      onLifespan: () => told.push(`lifespan ${clock.monotonic()}`),
-    },
+    { clock, idleMs: 500, pings: false, ...CLOSES, ...settings },
+    lifespanMs,
+    { ping: () => told.push(`ping ${clock.monotonic()}`) },
+    { close: ({ reason }) => told.push(`${reason} ${clock.monotonic()}`) },
   );
   return { clock, told, heartbeat };
 }
@@ -130,12 +129,12 @@ describe("a heartbeat", () => {
     }
     const clock = new EarlyClock();
     const told: string[] = [];
-    const listener = {
-      onPing: () => told.push("ping"),
-      onIdle: () => told.push("idle"),
-      onLifespan: () => told.push("lifespan"),
-    };
-    new Heartbeat(clock, { idleMs: 0, lifespanMs: 1_000, pings: true }, listener);
+    new Heartbeat(
+      { clock, idleMs: 0, pings: true, ...CLOSES },
+      1_000,
+      { ping: () => told.push("ping") },
+      { close: ({ reason }) => told.push(reason) },
+    );
     clock.advance(999.5);
     await turn();
     clock.advance(1);

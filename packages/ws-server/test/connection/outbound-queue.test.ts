@@ -52,15 +52,15 @@ describe("an outbound queue", () => {
     const socket = new FakeSocket();
     const clock = new ManualClock();
     const full: boolean[] = [];
-    let slow = 0;
+    const counts = { slowConsumers: 0 };
     const writeScheduler = new WriteScheduler(clock, 5);
     const queue = new OutboundQueue(
       socket,
       // A sixteenth is left for what waiting costs around the bytes.
-      { writeScheduler, maxBufferedBytes: (maxBufferedBytes * 16) / 15 },
-      { onFull: (isFull) => full.push(isFull), onSlow: () => slow++, onProgress: () => {} },
+      { writeScheduler, maxBufferedBytes: (maxBufferedBytes * 16) / 15, counts },
+      { pause: () => full.push(true), resume: () => full.push(false), onSent: () => {} },
     );
-    return { socket, queue, full, slow: () => slow };
+    return { socket, queue, full, slow: () => counts.slowConsumers };
   }
 
   /** A subscription that has these texts to read, and says what it took. */
@@ -201,8 +201,8 @@ describe("the batching window", () => {
     };
     const queue = new OutboundQueue(
       socket,
-      { writeScheduler, maxBufferedBytes: 0 },
-      { onFull: () => {}, onSlow: () => {}, onProgress: () => {} },
+      { writeScheduler, maxBufferedBytes: 0, counts: { slowConsumers: 0 } },
+      { pause: () => {}, resume: () => {}, onSent: () => {} },
     );
     const write = async (text: string) => {
       queue.append(new Frame(text));

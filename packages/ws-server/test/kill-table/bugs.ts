@@ -20,7 +20,7 @@ export const BUGS: readonly Bug[] = [
     name: "a disconnect releases nothing",
     isOrigins: true,
     file: "server/server.ts",
-    find: "onLeave: () => this.#registry.releaseAll(connection),",
+    find: "onLeave: (connection) => this.#registry.releaseAll(connection),",
     replace: "onLeave: () => {},",
   },
   {
@@ -124,13 +124,13 @@ export const BUGS: readonly Bug[] = [
   {
     name: "a second reply's position goes ahead of what an unsubscribe discards",
     file: "topics/subscription.ts",
-    find: "this.subscriber.flush();",
+    find: "this.#sink.flush();",
     replace: "",
   },
   {
     name: "a resume of what is held leaves gathered updates standing",
     file: "topics/subscription.ts",
-    find: "this.subscriber.discard(this);",
+    find: "this.#sink.discard(this);",
     replace: "",
   },
   {
@@ -160,7 +160,7 @@ export const BUGS: readonly Bug[] = [
   {
     name: "what is gathered of a topic goes out after its unsubscribe",
     file: "connection/operations.ts",
-    find: "connection.discard(subscription);",
+    find: "connection.sink.discard(subscription);",
     replace: "",
   },
   {
@@ -190,8 +190,8 @@ export const BUGS: readonly Bug[] = [
   {
     name: "replies of one topic overtake each other",
     file: "connection/reply-queue.ts",
-    find: "Promise.all([answer, ...earlier])",
-    replace: "Promise.all([answer])",
+    find: "Promise.all([reply, ...earlier])",
+    replace: "Promise.all([reply])",
   },
   {
     name: "what waits for a client has no limit",
@@ -202,8 +202,8 @@ export const BUGS: readonly Bug[] = [
   {
     name: "a client that has drained is not read on",
     file: "connection/outbound-queue.ts",
-    find: "if (this.laggingCount > 0) this.#queue();\n    else",
-    replace: "if (this.laggingCount < 0) this.#queue();\n    else",
+    find: "if (this.laggingCount > 0) this.#schedule();\n    else",
+    replace: "if (this.laggingCount < 0) this.#schedule();\n    else",
   },
   {
     name: "frames gathered during a write stay where they are",
@@ -220,8 +220,8 @@ export const BUGS: readonly Bug[] = [
   {
     name: "a message read in the turn of the verdict does not count",
     file: "connection/heartbeat.ts",
-    find: "if (this.#clock.monotonic() - this.#lastBeat >= this.#idleMs) this.#listener.onIdle();\n    else this.#sleep();",
-    replace: "this.#listener.onIdle();",
+    find: "if (clock.monotonic() - this.#lastBeat >= this.#idleMs) this.#connection.close(idleClose);\n    else this.#schedule();",
+    replace: "void clock;\n    this.#connection.close(idleClose);",
   },
   {
     name: "an observer's fault reaches the engine",

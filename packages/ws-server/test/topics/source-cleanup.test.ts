@@ -19,15 +19,8 @@ const AAPL = { symbol: "AAPL", resolution: "1" };
 
 function newSubscriber(): Subscriber {
   const ignore = () => {};
-  return {
-    sink: { take: () => true },
-    markLagging: ignore,
-    discard: ignore,
-    flush: ignore,
-    current: ignore,
-    lost: ignore,
-    ended: ignore,
-  };
+  const sink = { take: () => true, markLagging: ignore, discard: ignore, flush: ignore };
+  return { sink, onCurrent: ignore, onLost: ignore, onEnded: ignore };
 }
 
 /** Serves a source that records its calls, and returns the means to subscribe to it. */

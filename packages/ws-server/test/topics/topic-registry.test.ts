@@ -20,25 +20,20 @@ class FakeSubscriber implements Subscriber {
       if (this.hasRoom) this.frames.push(frame);
       return this.hasRoom;
     },
+    markLagging: (subscription: Subscription): void => void subscription.read(this.sink.take),
+    discard: (): void => {},
+    flush: (): void => {},
   };
 
-  markLagging(subscription: Subscription): void {
-    subscription.read(this.sink.take);
-  }
-
-  discard(): void {}
-
-  flush(): void {}
-
-  current(_subscription: Subscription, position: Position): void {
+  onCurrent(_subscription: Subscription, position: Position): void {
     this.positions.push(position);
   }
 
-  lost(): void {
+  onLost(): void {
     this.losses++;
   }
 
-  ended(topic: string, { code }: { code: string }): void {
+  onEnded(topic: string, { code }: { code: string }): void {
     this.ends.push(`${topic} ${code}`);
   }
 
@@ -396,7 +391,7 @@ describe("publishing", () => {
     for (const close of [1, 2, 3]) source.publish(bar(1, close));
     source.publish(bar(2));
     subscriber.hasRoom = true;
-    subscriber.markLagging(subscription);
+    subscriber.sink.markLagging(subscription);
     source.publish(bar(3));
     expect(subscriber.texts.map((text) => JSON.parse(text).payload.offset)).toEqual([3, 4, 5]);
     expect(registry.countsOf("bars")).toEqual({ published: 5, dropped: 0, delivered: 3, conflated: 2 });

@@ -1,0 +1,48 @@
+import type { Message } from "@trading/topic";
+import type { Principal } from "../auth/auth.js";
+import type { Subscriber } from "../topics/subscription.js";
+
+/** The content of a reply. */
+export interface Reply {
+  /** "ok", or the error code. */
+  readonly outcome: string;
+  readonly payload: unknown;
+}
+
+/** A reply whose content is built when its turn in the reply queue has come. */
+export interface PendingReply {
+  build(): Reply;
+  /** Called once the reply is in the outbound queue. */
+  onQueued?(): void;
+}
+
+/** The part of a connection that operations use. */
+export interface OperationConnection extends Subscriber {
+  readonly id: string;
+  readonly isOpen: boolean;
+  /** Undefined when the connection has not authenticated. */
+  readonly principal: Principal | undefined;
+  /** Changes whenever authorization decisions made before are no longer valid. */
+  readonly authorizationVersion: number;
+  /** Aborted when the connection closes. */
+  readonly signal: AbortSignal;
+  send(message: Message): void;
+  /**
+   * Replies to a request, in order with the other replies for its topic and, if the request has no id, for its type.
+   *
+   * @param reply never rejects
+   */
+  reply(request: Message, topic: string | undefined, reply: Promise<PendingReply>): void;
+  /** Sets the authenticated principal, until its token expires. */
+  authenticate(principal: Principal): void;
+  /** Invalidates cached authorization decisions. */
+  invalidateAuthorization(): void;
+  /** Counts an error of the client and closes the connection at the limit. @returns whether it is still open */
+  countError(): boolean;
+}
+
+/** Handles one request. Throws a `TopicError` when the request does not match its schema. */
+export type Operation = (connection: OperationConnection, request: Message) => void;
+
+/** The operations that a client can request, by message type. */
+export type Operations = ReadonlyMap<string, Operation>;
