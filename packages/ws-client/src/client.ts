@@ -3,12 +3,12 @@ import { Login } from "./auth/login.js";
 import { Connection, type ConnectionState } from "./connection/connection.js";
 import { Heartbeat } from "./connection/heartbeat.js";
 import type { PageEvent } from "./connection/page-events.js";
-import type { Core } from "./core.js";
 import { ClientError } from "./errors.js";
 import type { ClientInspection, TapEvent } from "./inspection.js";
 import { type ClientOptions, type Routes, resolveOptions, type Settings } from "./options.js";
-import { Wire } from "./protocol/protocol-handler.js";
-import { Commands, type RequestOptions } from "./requests/commands.js";
+import { ProtocolHandler } from "./protocol/protocol-handler.js";
+import { Reporter } from "./reporter.js";
+import { ApplicationRequests, type RequestOptions } from "./requests/application-requests.js";
 import { type Stop, stopping } from "./stop.js";
 import type {
   AnyListener,
@@ -21,20 +21,20 @@ import type {
 import { type StreamOptions, streamOf } from "./subscriptions/stream.js";
 import { Subscriptions } from "./subscriptions/subscriptions.js";
 
-/** A listener's hold on a topic. */
+/** A listener's subscription to a topic. Calling it ends the subscription. */
 export interface TopicHandle extends Stop {
   /** The canonical topic, `bars:{"resolution":"1","symbol":"AAPL"}`. */
   readonly topic: string;
   /**
-   * Fulfilled when the server confirms the topic; rejected with a `ClientError` when it refuses, does not answer in time
-   * or confirms another topic, when the client closes, or when the listener is stopped before. Need not be looked at.
+   * Fulfilled when the server confirms the topic. Rejected with a `ClientError` if the server refuses, does not reply in time
+   * or confirms another topic, if the client closes, or if the listener is stopped before. Handling it is optional.
    */
   readonly ready: Promise<void>;
-  /** How the topic stands now. */
+  /** The topic's present status. */
   readonly status: TopicStatus;
 }
 
-/** A listener: a function for updates, or an object that hears of more. */
+/** A function for updates, or an object with further callbacks. */
 export type Listener<Update> = NonNullable<TopicListener<Update>["onUpdate"]> | TopicListener<Update>;
 
 /** @typeParam Named the routes that can be given by name */
@@ -49,19 +49,20 @@ export interface Client<Named extends Routes = Routes> {
    */
   onResume(listener: (resume: Resume) => void): Stop;
   /**
-   * Connects now, instead of with the first subscription; where an attempt is waited for, makes it at once.
+   * Connects now, instead of with the first subscription or after the present backoff.
    *
    * @throws ClientError `no_websocket`
    */
   connect(): void;
   /**
-   * Wants a topic's updates until the returned function is called; across reconnects.
+   * Subscribes to a topic until the returned function is called, across reconnects.
    *
-   * However many listen, the server is asked once. What is already known is handed to the listener before this returns.
+   * All listeners of a topic share one subscription on the server. The listener receives the known updates before this
+   * returns.
    *
-   * @param route a route or a shape of `@trading/topic`, or the name of one of the option `routes`; a route with zod also
-   * checks the parameters and the updates
-   * @throws TopicError where no topic can be built of the parameters, or a whole route's schema refuses them
+   * @param route a route or a shape of `@trading/topic`, or the name of one in the option `routes`. A route with zod also
+   * validates the parameters and the updates
+   * @throws TopicError if no topic can be built from the parameters, or the schema of a whole route refuses them
    * @throws ClientError `no_websocket`
    */
   subscribe<Params extends object, Update>(
@@ -75,11 +76,11 @@ export interface Client<Named extends Routes = Routes> {
     listener: Listener<UpdateOf<Named[Name]>>,
   ): TopicHandle;
   /**
-   * A topic's updates, for `for await`. It subscribes when it is first read, and stops when the loop is left.
+   * Returns a topic's updates for `for await`. The first read subscribes; leaving the loop ends the subscription.
    *
-   * What its reader has not taken yet is kept; of updates with one key, the latest alone.
+   * Unread updates are buffered; for each key, only the latest one.
    *
-   * @throws ClientError while it is read: the topic's refusal; `overflow` past `maxBuffered`; `closed`
+   * @throws ClientError from a read: the topic's refusal; `overflow` above `maxBuffered`; `closed`
    */
   stream<Params extends object, Update>(
     route: ClientRoute<Params, Update>,
@@ -92,216 +93,195 @@ export interface Client<Named extends Routes = Routes> {
     options?: StreamOptions,
   ): AsyncGenerator<UpdateOf<Named[Name]>, void, void>;
   /**
-   * Asks for one reply. Sent once and never again: after a lost connection nobody knows whether it was done.
+   * Sends a request, and returns its reply. It is sent once and never repeated: after a lost connection it is unknown whether
+   * the server executed it.
    *
-   * @throws ClientError the server's refusal with its code; `offline` where there is no connection and `queue` was not
-   * given, or its time has passed; `no_reply`, `connection_lost` where it may have been done; `closed`
-   * @throws TopicError where a whole operation's schema refuses the payload or the reply
+   * @throws ClientError the server's refusal with its code; `offline` without a connection if `queue` is missing or its time
+   * has passed; `no_reply` or `connection_lost` if the server may have executed it; `closed`
+   * @throws TopicError if the schema of a whole operation refuses the payload or the reply
    */
   request<Request, Reply>(
     operation: OperationShape<Request, Reply>,
     payload: NoInfer<Request>,
     options?: RequestOptions,
   ): Promise<Reply>;
-  /** What the client holds and waits for, as plain data. */
+  /** Returns the client's state as plain data. */
   inspect(): ClientInspection;
-  /** Calls the listener with what goes over the wire and what is announced; tokens are left out. */
+  /** Calls the listener with every frame, state, resume, gap and error. Tokens are left out. */
   tap(listener: (event: TapEvent) => void): Stop;
-  /** Final: no timer, socket or listener is left, and what awaits a reply is told so. */
+  /** Closes the client for good: removes every timer, socket and listener, and rejects what waits for a reply. */
   close(): void;
 }
 
 /**
- * A client of one server. It connects with the first subscription or request, and reconnects until it is closed. Making
- * one does nothing else, so it may be made while a server renders.
+ * Creates a client of one server. It connects with the first subscription or request, and reconnects until it is closed.
+ * Creating it has no side effects, so it can be created during server rendering.
  *
- * @throws ClientError `invalid_option`; `no_websocket` where it is `eager`
+ * @throws ClientError `invalid_option`; `no_websocket` with the option `eager`
  */
 export function createClient<const Named extends Routes = Record<never, never>>(
   options: ClientOptions<Named>,
 ): Client<Named> {
-  return new StreamClient(resolveOptions(options));
+  return assemble(resolveOptions(options));
 }
 
-/** Its public members beyond `Client` are for its parts, which know it as `Core`. */
-class StreamClient implements Client, Core {
-  readonly settings: Settings;
-  readonly connection: Connection;
-  readonly heartbeat: Heartbeat = new Heartbeat(this);
-  readonly wire: Wire;
-  readonly login: Login;
-  readonly subscriptions: Subscriptions = new Subscriptions(this);
-  readonly commands: Commands = new Commands(this);
-  readonly #taps = new Set<{ readonly listener: (event: TapEvent) => void }>();
-  /** Undefined until the client has something to do. */
-  #stopPageEvents: (() => void) | undefined;
+/** Wires the parts of a client together. No part knows another one: each has an interface for what it uses, or callbacks. */
+function assemble(settings: Settings): Client {
+  const reporter = new Reporter(settings.onError);
+  const connection = new Connection(settings, {
+    opening: () => login.opening(),
+    opened() {
+      heartbeat.start(settings.heartbeatIntervalMs, false);
+      login.opened();
+      sendWaiting();
+    },
+    received(data) {
+      heartbeat.received();
+      if (typeof data === "string") reporter.emit({ kind: "received", frame: data });
+      protocol.receive(data);
+    },
+    rejected: (reason): boolean => subscriptions.rejected(reason),
+    lost(code) {
+      heartbeat.stop();
+      login.lost(code);
+      protocol.disconnected();
+      subscriptions.disconnected();
+      requests.disconnected();
+    },
+    stateChanged(state) {
+      reporter.emit({ kind: "state", state });
+      if (state.status === "closed") end();
+    },
+  });
+  const heartbeat = new Heartbeat(settings.clock, {
+    beat(isSession) {
+      if (!isSession) return subscriptions.repeatSubscribe();
+      protocol.ping();
+      return true;
+    },
+    drop: (reason) => connection.drop(reason),
+  });
+  const write = (frame: string) => {
+    connection.send(frame);
+    heartbeat.sent();
+  };
+  const protocol = new ProtocolHandler(settings, reporter, write, {
+    detected(isSession, heartbeatIntervalMs) {
+      if (isSession) heartbeat.start(heartbeatIntervalMs, true);
+      login.detected(isSession);
+    },
+    tokenExpiring: () => login.expiring(),
+    draining: (reconnectAfterMs) => connection.drain(reconnectAfterMs),
+    update: ({ topic, update, offset }) => subscriptions.get(topic)?.receive(update, offset),
+    current: (topic, position) => subscriptions.get(topic)?.completed(position),
+    ended: (topic, error) => subscriptions.get(topic)?.ended(error),
+  });
+  const login = new Login(settings, reporter, {
+    send: (token, replied) => protocol.login(token, replied),
+    finished: () => sendWaiting(),
+  });
+  const canSend = (isPrivate: boolean): boolean =>
+    connection.state.status === "connected" && (!isPrivate || login.allowsPrivate);
+  const subscriptions = new Subscriptions(settings, reporter, protocol, canSend);
+  const requests = new ApplicationRequests(settings, protocol, canSend);
+  /** Undefined until the first connect. */
+  let stopPageEvents: (() => void) | undefined;
 
-  constructor(settings: Settings) {
-    this.settings = settings;
-    this.wire = new Wire(this);
-    this.login = new Login(this);
-    this.connection = new Connection(this, {
-      opened: () => {
-        this.heartbeat.start(settings.heartbeatIntervalMs, false);
-        this.login.opened();
-        this.subscriptions.connected();
-        this.commands.flush();
-        this.subscriptions.tryNext();
-      },
-      received: (data) => {
-        this.heartbeat.received();
-        if (typeof data === "string") this.tell({ kind: "received", frame: data });
-        this.wire.receive(data);
-      },
-      rejected: (reason) => this.subscriptions.rejected(reason),
-      lost: (code) => {
-        this.heartbeat.stop();
-        this.login.lost(code);
-        this.wire.disconnected();
-        this.subscriptions.disconnected();
-        this.commands.disconnected();
-      },
-      stateChanged: (state) => {
-        this.tell({ kind: "state", state });
-        if (state.status === "closed") this.#end();
-      },
-    });
-    if (settings.eager) this.connect();
+  /** Sends what was waiting for the connection or the login. Suspects are last, since one of them may end the connection. */
+  function sendWaiting(): void {
+    subscriptions.sendAll();
+    requests.flush();
+    subscriptions.sendNextSuspect();
   }
 
-  get state(): ConnectionState {
-    return this.connection.state;
+  function pageChanged(event: PageEvent): void {
+    if (event === "hidden") subscriptions.save();
+    else if (connection.state.status === "connected") heartbeat.probe();
+    else if (event !== "offline") connection.open();
   }
 
-  onState(listener: (state: ConnectionState) => void): Stop {
-    return this.tap((event) => event.kind === "state" && listener(event.state));
+  function end(): void {
+    stopPageEvents?.();
+    heartbeat.stop();
+    login.lost();
+    protocol.disconnected();
+    requests.end(closedError());
+    subscriptions.end(closedError());
+    reporter.clear();
   }
 
-  onResume(listener: (resume: Resume) => void): Stop {
-    return this.tap((event) => event.kind === "resume" && listener(event.resume));
+  function closedError(): ClientError {
+    return new ClientError("closed", `${connection.state.reason}: create a new client to continue`);
   }
 
-  tap(listener: (event: TapEvent) => void): Stop {
-    // An entry of its own, so that a function given twice is called twice and stopped one by one.
-    const tap = { listener };
-    this.#taps.add(tap);
-    return stopping(() => this.#taps.delete(tap));
+  function routeOf(route: AnyRoute | string): AnyRoute {
+    if (typeof route !== "string") return route;
+    const { routes = {} } = settings;
+    const named = Object.hasOwn(routes, route) ? routes[route] : undefined;
+    if (!named) throw new ClientError("invalid_option", `Unknown route "${route}": add it to the option "routes"`);
+    return named as AnyRoute;
   }
 
-  connect(): void {
-    this.connection.open();
-    if (this.state.status !== "closed") this.#stopPageEvents ??= this.settings.pageEvents((event) => this.#page(event));
-  }
+  const client = {
+    get state() {
+      return connection.state;
+    },
+    onState: (listener: (state: ConnectionState) => void) =>
+      reporter.tap((event) => event.kind === "state" && listener(event.state)),
+    onResume: (listener: (resume: Resume) => void) =>
+      reporter.tap((event) => event.kind === "resume" && listener(event.resume)),
+    tap: (listener: (event: TapEvent) => void) => reporter.tap(listener),
 
-  subscribe(
-    named: AnyRoute | string,
-    params: object,
-    listener: AnyListener | NonNullable<AnyListener["onUpdate"]>,
-  ): TopicHandle {
-    const route = this.#route(named);
-    const parsed = (route.parseParams?.(params) ?? params) as object;
-    const topic = route.buildTopic(parsed as never);
-    if (this.#stopPageEvents === undefined) this.connect();
-    const entry = typeof listener === "function" ? { onUpdate: listener } : listener;
-    const { subscription, ready, stop } = this.subscriptions.add(route, topic, parsed, entry);
-    if (this.state.status === "closed") this.#end();
-    const handle = Object.assign(stopping(stop), { topic, ready });
-    return Object.defineProperty(handle, "status", { get: () => subscription.status }) as TopicHandle;
-  }
+    connect() {
+      connection.open();
+      if (connection.state.status !== "closed") stopPageEvents ??= settings.pageEvents(pageChanged);
+    },
 
-  stream<Update>(
-    named: AnyRoute | string,
-    params: object,
-    options: StreamOptions = {},
-  ): AsyncGenerator<Update, void, void> {
-    const route = this.#route(named);
-    return streamOf((listener) => this.subscribe(route, params, listener), route, options);
-  }
+    subscribe(
+      named: AnyRoute | string,
+      params: object,
+      listener: AnyListener | NonNullable<AnyListener["onUpdate"]>,
+    ): TopicHandle {
+      const route = routeOf(named);
+      const parsed = (route.parseParams?.(params) ?? params) as object;
+      const topic = route.buildTopic(parsed as never);
+      if (!stopPageEvents) client.connect();
+      const callbacks = typeof listener === "function" ? { onUpdate: listener } : listener;
+      const { subscription, ready, stop } = subscriptions.add(route, topic, parsed, callbacks);
+      if (connection.state.status === "closed") end();
+      const handle = Object.assign(stopping(stop), { topic, ready });
+      return Object.defineProperty(handle, "status", { get: () => subscription.status }) as TopicHandle;
+    },
 
-  async request<Request, Reply>(
-    operation: OperationShape<Request, Reply>,
-    payload: Request,
-    options?: RequestOptions,
-  ): Promise<Reply> {
-    if (this.state.status === "closed") throw this.#closed();
-    if (this.#stopPageEvents === undefined) this.connect();
-    return this.commands.request(operation, payload, options);
-  }
+    stream<Update>(named: AnyRoute | string, params: object, options: StreamOptions = {}) {
+      const route = routeOf(named);
+      return streamOf<Update>((listener) => client.subscribe(route, params, listener), route, options);
+    },
 
-  inspect(): ClientInspection {
-    return {
-      state: this.state,
-      protocol: this.wire.protocol,
-      connectionId: this.wire.connectionId,
-      topics: this.subscriptions.all().map((subscription) => subscription.inspect()),
-      unanswered: this.wire.requests.size,
-      queued: this.commands.size,
-    };
-  }
+    async request<Request, Reply>(
+      operation: OperationShape<Request, Reply>,
+      payload: Request,
+      options?: RequestOptions,
+    ): Promise<Reply> {
+      if (connection.state.status === "closed") throw closedError();
+      if (!stopPageEvents) client.connect();
+      return requests.request(operation, payload, options);
+    },
 
-  close(): void {
-    if (this.state.status !== "closed") this.subscriptions.save();
-    this.connection.close("The client was closed");
-  }
+    inspect: (): ClientInspection => ({
+      state: connection.state,
+      protocol: protocol.protocol,
+      connectionId: protocol.connectionId,
+      topics: subscriptions.all().map((subscription) => subscription.inspect()),
+      unanswered: protocol.requests.size,
+      queued: requests.size,
+    }),
 
-  tell(event: TapEvent): void {
-    for (const { listener } of [...this.#taps]) {
-      try {
-        listener(event);
-      } catch (cause) {
-        // An error about an error would come back here.
-        if (event.kind === "error") console.error(cause);
-        else this.report(failure("listener_failed", "A listener of the client", cause));
-      }
-    }
-  }
-
-  report(error: ClientError): void {
-    this.tell({ kind: "error", error });
-    try {
-      this.settings.onError(error);
-    } catch (cause) {
-      console.error(cause);
-    }
-  }
-
-  guard(code: ClientError["code"], what: string, call: () => void, topic?: string): void {
-    try {
-      call();
-    } catch (cause) {
-      this.report(failure(code, what, cause, topic));
-    }
-  }
-
-  #route(named: AnyRoute | string): AnyRoute {
-    if (typeof named !== "string") return named;
-    const { routes = {} } = this.settings;
-    const route = Object.hasOwn(routes, named) ? routes[named] : undefined;
-    if (!route) throw new ClientError("invalid_option", `No route ${named} among the option routes: name it there`);
-    return route as AnyRoute;
-  }
-
-  #page(event: PageEvent): void {
-    if (event === "hidden") this.subscriptions.save();
-    else if (this.state.status === "connected") this.heartbeat.probe();
-    else if (event !== "offline") this.connection.open();
-  }
-
-  #end(): void {
-    this.#stopPageEvents?.();
-    this.heartbeat.stop();
-    this.login.lost();
-    this.wire.disconnected();
-    this.commands.end(this.#closed());
-    this.subscriptions.end(this.#closed());
-    this.#taps.clear();
-  }
-
-  #closed(): ClientError {
-    return new ClientError("closed", `${this.state.reason}: create a new client to go on`);
-  }
-}
-
-function failure(code: ClientError["code"], what: string, cause: unknown, topic?: string): ClientError {
-  return new ClientError(code, `${what} threw: ${cause}`, { cause, ...(topic && { topic }) });
+    close() {
+      if (connection.state.status !== "closed") subscriptions.save();
+      connection.close("The client was closed");
+    },
+  };
+  if (settings.eager) client.connect();
+  return client;
 }

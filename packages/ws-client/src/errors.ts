@@ -1,4 +1,4 @@
-/** What the client itself finds wrong. A server's refusal carries the server's own code, `"refused"` where it gave none. */
+/** The codes of the client's own errors. A server's refusal has the server's code, or `"refused"` if it sent none. */
 export type ClientErrorCode =
   | "topic_mismatch"
   | "no_reply"
@@ -18,19 +18,19 @@ export type ClientErrorCode =
   | "no_websocket"
   | "invalid_option";
 
-/** The facts of a `ClientError` beside its code and message. */
+/** The properties of a `ClientError` in addition to its code and message. */
 export interface ClientErrorDetails {
-  /** The topic it is about; absent where it is about the connection. */
+  /** The topic that the error is about; absent if it is about the connection. */
   readonly topic?: string;
-  /** Whether the client tries again by itself, or the caller may. @default false */
+  /** Whether another attempt may succeed. The client makes it itself for topics and tokens. @default false */
   readonly retryable?: boolean;
   readonly cause?: unknown;
 }
 
 /**
- * The one error base of `@trading/ws-client`. `code` is stable and meant for programs, `message` for people.
+ * The base class of the errors of `@trading/ws-client`. `code` is stable and meant for programs, `message` for people.
  *
- * Parameters that no topic can be built of are a `TopicError` of `@trading/topic` instead, thrown where they are given.
+ * Parameters that no topic can be built from are a `TopicError` of `@trading/topic` instead, thrown by the call that gets them.
  */
 export class ClientError extends Error {
   override readonly name = "ClientError";

@@ -13,7 +13,7 @@ export type {
   SocketLike,
   TokenReason,
 } from "./options.js";
-export type { RequestOptions } from "./requests/commands.js";
+export type { RequestOptions } from "./requests/application-requests.js";
 export type { Stop } from "./stop.js";
 export type {
   ClientRoute,

@@ -2,36 +2,36 @@ import type { ConnectionState } from "./connection/connection.js";
 import type { ClientError } from "./errors.js";
 import type { Gap, Position, Resume, TopicStatus } from "./subscriptions/listener.js";
 
-/** One topic of a client. */
+/** The state of one topic, as plain data. */
 export interface TopicInspection {
   readonly topic: string;
   readonly route: string;
   readonly status: TopicStatus["state"];
-  /** Why the status is `error`. */
+  /** The error's message where the status is `error`. */
   readonly error: string | undefined;
   readonly listeners: number;
-  /** Updates that a late listener would be handed. */
+  /** The number of updates that a late listener would receive on subscribing. */
   readonly known: number;
-  /** Updates handed on since the topic was first wanted. */
+  /** The number of updates delivered since the first listener subscribed. */
   readonly updates: number;
   readonly position: Position | undefined;
 }
 
-/** What a client holds and waits for, as plain data. */
+/** The state of a client, as plain data. */
 export interface ClientInspection {
   readonly state: ConnectionState;
-  /** What the server speaks; undefined until its first frame. */
+  /** The protocol that the server speaks; undefined until its first frame. */
   readonly protocol: "session" | "base" | undefined;
-  /** The server's name for the connection; of a session alone. */
+  /** The server's name for the connection; undefined with the base protocol. */
   readonly connectionId: string | undefined;
   readonly topics: readonly TopicInspection[];
-  /** Requests whose reply is waited for. */
+  /** The number of requests that were sent and have no reply yet. */
   readonly unanswered: number;
-  /** Requests that wait to be sent. */
+  /** The number of requests that have not been sent yet. */
   readonly queued: number;
 }
 
-/** What a tap is told. Frames are as on the wire; of an `auth.login` the type alone. */
+/** An event for taps. Frames are as sent and received, except that an `auth.login` has no payload. */
 export type TapEvent =
   | { readonly kind: "sent" | "received"; readonly frame: string }
   | { readonly kind: "state"; readonly state: ConnectionState }

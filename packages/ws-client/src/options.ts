@@ -3,20 +3,20 @@ import { ClientError } from "./errors.js";
 import type { ClientRoute } from "./subscriptions/listener.js";
 import type { TopicStorage } from "./subscriptions/topic-storage.js";
 
-/** Where time comes from. Tests pass one they turn by hand; that of `@trading/ws-server` fits as well. */
+/** The time source. Tests pass a manual one; that of `@trading/ws-server` is compatible. */
 export interface Clock {
-  /** Milliseconds since an arbitrary start; never goes back, whatever happens to the computer's clock. */
+  /** Returns milliseconds since an arbitrary start. Never goes back, even if the system time is changed. */
   monotonic(): number;
-  /** Calls `run` once after so long, never synchronously, unless the function it returns is called before. */
+  /** Calls `run` once after the delay, never synchronously. The returned function cancels it. */
   after(delayMs: number, run: () => void): () => void;
 }
 
-/** Where chance comes from: a number of [0, 1), as `Math.random` gives. */
+/** A random source: returns a number in [0, 1), as `Math.random` does. */
 export type Random = () => number;
 
 /**
- * What the client uses of a WebSocket; the browser's and that of `ws` both fit. The handlers take `never`, because that is
- * what every implementation's own event type may be assigned to.
+ * The used part of a WebSocket; the browser's and that of `ws` implement it. The handlers take `never`, because the event
+ * type of every implementation is assignable to it.
  */
 export interface SocketLike {
   onopen: ((event: never) => void) | null;
@@ -29,80 +29,80 @@ export interface SocketLike {
 
 export type SocketConstructor = new (url: string) => SocketLike;
 
-/** Why a token is wanted: for a connection's login, because the present one runs out, or because it was refused. */
+/** The reason for fetching a token: a new connection, a token that is about to expire, or a token that was refused. */
 export type TokenReason = "connect" | "refresh" | "rejected";
 
 /**
- * Where tokens come from. Called anew whenever one is needed; `rejected` asks for a fresh one, not a kept one. Null or
- * undefined connects without a login. `signal` aborts when the answer is of no use any more. What it throws is reported as
- * `token_failed`, and it is asked again after a backoff.
+ * Returns a token. Called whenever one is needed; `rejected` requires a new token rather than a cached one. Null or undefined
+ * connects without a login. `signal` aborts when the token is no longer needed. If it throws, the error is reported as
+ * `token_failed`, and it is called again after a backoff.
  */
 export type GetToken = (request: {
   readonly reason: TokenReason;
   readonly signal: AbortSignal;
 }) => string | null | undefined | Promise<string | null | undefined>;
 
-/** Routes by the names under which an application wants them. */
-// biome-ignore lint/suspicious/noExplicitAny: routes of all params stand side by side, and `unknown` takes none of them
+/** Routes by the names that an application gives them. */
+// biome-ignore lint/suspicious/noExplicitAny: the routes have different params, and none is assignable to `unknown`
 export type Routes = Readonly<Record<string, ClientRoute<any, any>>>;
 
 export interface ClientOptions<Named extends Routes = Routes> {
-  /** The server's WebSocket endpoint. In a page it may be relative to the page: `/api/v1/ws`. */
+  /** The server's WebSocket endpoint. In a page it can be relative to the page: `/api/v1/ws`. */
   readonly url: string | URL;
-  /** Routes that `subscribe` and `stream` then also take by name: `client.subscribe("bars", …)`. @default none */
+  /** Routes that `subscribe` and `stream` accept by name: `client.subscribe("bars", …)`. @default none */
   readonly routes?: Named;
-  /** Where tokens come from; private topics wait for its login. @default no login */
+  /** Returns the tokens for logins. Private topics wait for the login. @default no login */
   readonly getToken?: GetToken;
   /**
-   * The WebSocket to use. Needed where the platform has none, as Node before 22: pass that of the package `ws`.
+   * The WebSocket implementation. Needed on platforms without one, as Node.js before 22: pass that of the package `ws`.
    * @default globalThis.WebSocket
    */
   readonly WebSocket?: SocketConstructor;
   /**
-   * Gets every error the client meets: refusals, topic mismatches, unreadable messages, listeners that throw.
+   * Receives every error of the client: refusals, topic mismatches, invalid messages, listeners that throw.
    * @default console.error
    */
   readonly onError?: (error: ClientError) => void;
-  /** Connects at once instead of with the first subscription, request or `connect()`. @default false */
+  /** Connects immediately instead of with the first subscription, request or `connect()`. @default false */
   readonly eager?: boolean;
   /**
-   * The share of updates that is checked, of routes that have a schema: 1 = each, 0 = none, 0.01 = one in a hundred at
-   * random. What does not fit is reported as `invalid_update` and dropped.
-   * @default 1, and 0 where `process.env.NODE_ENV` is "production"
+   * The share of updates to validate, for routes with a schema: 1 = all, 0 = none, 0.01 = one in a hundred at random. An
+   * invalid update is dropped and reported as `invalid_update`.
+   * @default 1, and 0 if `process.env.NODE_ENV` is "production"
    */
   readonly validationShare?: number;
   /**
-   * Keeps positions and what is known across a reload, so that a page resumes where it was: `sessionTopics()` for
-   * sessionStorage. @default none
+   * Saves positions and known updates across a reload, so that a page resumes: `sessionTopics()` for sessionStorage.
+   * @default none
    */
   readonly storage?: TopicStorage;
   /**
-   * The window within which the first attempt to reconnect starts, at a random moment; it doubles with every attempt
-   * that fails. In milliseconds; 0 = at once, always.
+   * The window in which the first attempt to reconnect starts, at a random moment. It doubles with every failed attempt. In
+   * milliseconds; 0 = always immediately.
    * @default 1_000
    */
   readonly backoffInitialMs?: number;
   /**
-   * The widest that window gets, and how long a connection must live for the next one to start small again. In
-   * milliseconds. A server that drains may ask for a wider one.
+   * The maximum width of that window, and how long a connection must last to reset it. In milliseconds. A draining server can
+   * request a wider one.
    * @default 30_000
    */
   readonly backoffMaxMs?: number;
-  /** Attempts in a row that may fail before the client closes. 0 = no limit. @default 0 */
+  /** The number of consecutive attempts that can fail before the client closes. 0 = no limit. @default 0 */
   readonly maxAttempts?: number;
   /**
-   * How long a socket may take to open before it is given up. In milliseconds; 0 = as long as the platform lets it.
+   * The time limit for opening a socket. In milliseconds; 0 = that of the platform.
    * @default 10_000
    */
   readonly connectTimeoutMs?: number;
   /**
-   * How long a request may stay unanswered before it is reported as `no_reply`. In milliseconds; 0 = for ever.
+   * The time limit for a reply; after it, the request fails with `no_reply`. In milliseconds; 0 = none.
    * @default 10_000
    */
   readonly replyTimeoutMs?: number;
   /**
-   * The heartbeat interval of a server that does not tell its own, as the origin's: it closes a connection that sends it
-   * nothing for so long. In milliseconds; 0 = no heartbeat with such a server.
+   * The heartbeat interval of a server that does not announce its own: a legacy server closes a connection that sends nothing
+   * for this long. In milliseconds; 0 = no heartbeat with such a server.
    * @default 30_000
    */
   readonly heartbeatIntervalMs?: number;
@@ -110,7 +110,7 @@ export interface ClientOptions<Named extends Routes = Routes> {
   readonly clock?: Clock;
   /** @default Math.random */
   readonly random?: Random;
-  /** What the page goes through. @default the events of `window`, `document` or the worker; none elsewhere */
+  /** The page's events. @default those of `window`, `document` or the worker; none elsewhere */
   readonly pageEvents?: PageEvents;
 }
 
@@ -118,7 +118,7 @@ type Optional = "url" | "routes" | "getToken" | "WebSocket" | "storage";
 export type Settings = Required<Omit<ClientOptions, Optional>> &
   Pick<ClientOptions, Exclude<Optional, "url">> & { readonly url: URL };
 
-// The timers are looked up at each call, so that a test's fakes are not bypassed.
+/** The platform's clock. It looks the timers up at each call, so that fake timers of a test are used. */
 export const systemClock: Clock = {
   monotonic: () => performance.now(),
   after(delayMs, run) {
@@ -128,7 +128,7 @@ export const systemClock: Clock = {
 };
 
 /**
- * The options with their defaults.
+ * Returns the options with their defaults.
  *
  * @throws ClientError `invalid_option`
  */
@@ -145,7 +145,7 @@ export function resolveOptions(options: ClientOptions): Settings {
   for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) {
     const value = options[name] ?? numbers[name];
     if (!(value >= 0 && value < 1 / 0)) {
-      throw new ClientError("invalid_option", `${name} is ${value}: write a number of 0 or more`);
+      throw new ClientError("invalid_option", `Invalid option "${name}": expected a number >= 0, got ${value}`);
     }
     numbers[name] = value;
   }
@@ -161,7 +161,7 @@ export function resolveOptions(options: ClientOptions): Settings {
   };
 }
 
-/** The endpoint with what asks for the session extension, which a server of the origin ignores. */
+/** Returns the endpoint with the query that requests the session extension. A legacy server ignores it. */
 function endpoint(given: string | URL): URL {
   try {
     const url = new URL(given, (globalThis as { location?: { href: string } }).location?.href);
@@ -169,13 +169,15 @@ function endpoint(given: string | URL): URL {
     url.searchParams.set("protocol", "2");
     return url;
   } catch (cause) {
-    throw new ClientError("invalid_option", `url is ${given}: write ws://… or wss://…`, { cause });
+    throw new ClientError("invalid_option", `Invalid option "url": expected ws:// or wss://, got "${given}"`, {
+      cause,
+    });
   }
 }
 
 declare const process: { readonly env: Readonly<Record<string, string | undefined>> };
 
-/** Bundlers put the value in place of the expression; a browser without one has no `process`. */
+/** Bundlers replace the expression by its value; without a bundler, a browser has no `process`. */
 function isProduction(): boolean {
   try {
     return process.env.NODE_ENV === "production";

@@ -313,10 +313,10 @@ test("a platform without WebSocket is told what to pass; so is a wrong option", 
   const { network } = setUp();
   if (!("WebSocket" in globalThis)) {
     const lazy = createClient({ url: "ws://memory" });
-    expect(() => lazy.subscribe(bars, AAPL, () => {})).toThrow(/no WebSocket.*pass one/);
-    expect(() => createClient({ url: "ws://memory", eager: true })).toThrow(/no WebSocket.*pass one/);
+    expect(() => lazy.subscribe(bars, AAPL, () => {})).toThrow(/No WebSocket.*pass that of the package "ws"/);
+    expect(() => createClient({ url: "ws://memory", eager: true })).toThrow(/No WebSocket.*pass that of the package "ws"/);
   }
   expect(() => createClient({ url: "ws://memory", WebSocket: network.WebSocket, backoffMaxMs: -1 })).toThrow(
-    "backoffMaxMs is -1: write a number of 0 or more",
+    'Invalid option "backoffMaxMs": expected a number >= 0, got -1',
   );
 });

@@ -111,7 +111,7 @@ test("a close that asks not to come back ends the client", async () => {
   network.socket.end(4003, "Forbidden");
   expect(client.state).toEqual({
     status: "closed",
-    reason: "Connection lost (4003, Forbidden): the server asks not to come back",
+    reason: "Connection lost (4003, Forbidden): the server disabled reconnection",
   });
   await expect(ready).rejects.toMatchObject({ code: "closed" });
   expect(clock.pending).toBe(0);
@@ -121,7 +121,7 @@ test("a socket that never opens is given up", () => {
   const { client, network, clock } = setUp();
   clock.advance(10_000);
   expect(network.socket.closedByClient).toBe(true);
-  expect(client.state.reason).toBe("Could not connect (1006, no answer in 10.0 s): trying again in 0.5 s");
+  expect(client.state.reason).toBe("Could not connect (1006, timed out after 10.0 s): trying again in 0.5 s");
 });
 
 test("a held subscribe is repeated after half the heartbeat interval without sending", async () => {

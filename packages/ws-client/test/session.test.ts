@@ -509,7 +509,7 @@ test("routes that were named can be given by name", async () => {
   network.socket.welcome();
   const handle = client.subscribe("trades", AAPL, () => {});
   expect([handle.topic, handle.status.state]).toEqual([TRADES, "pending"]);
-  expect(() => client.subscribe("toString", AAPL, () => {})).toThrow(/No route toString/);
+  expect(() => client.subscribe("toString", AAPL, () => {})).toThrow(/Unknown route "toString"/);
 });
 
 test("a tap hears frames, states, gaps and errors, and one that throws harms nobody", async () => {

@@ -1,111 +1,158 @@
 import { backoffMs } from "../connection/backoff.js";
-import type { Core } from "../core.js";
 import { ClientError } from "../errors.js";
-import type { TokenReason } from "../options.js";
+import type { Settings, TokenReason } from "../options.js";
+import type { Reporter } from "../reporter.js";
 
-/** A server of the origin may say nothing before it is asked; a session's welcome comes with the handshake. */
+/** How long to wait for the welcome: a session sends it with the handshake, a legacy server may send nothing by itself. */
 const WELCOME_WAIT_MS = 1_000;
 
-/** Who the client is to the server: asks the application for tokens, and logs in with them on each connection. */
+/** The actions that a login takes. */
+export interface LoginActions {
+  /** Sends `auth.login`, and calls back with the refusal, or with nothing if the server accepts. */
+  send(token: string, replied: (refusal?: ClientError) => void): void;
+  /** Sends the private subscriptions and requests that were waiting. */
+  finished(): void;
+}
+
+type State =
+  | { readonly name: "disconnected" | "skipped" | "finished" }
+  | { readonly name: "connecting"; readonly token?: string | null }
+  | { readonly name: "authenticating" | "refreshing"; readonly wasRefused: boolean };
+
+/** The states in which private topics have to wait. */
+const BLOCKING: readonly State["name"][] = ["disconnected", "connecting", "authenticating"];
+
+/**
+ * Fetches tokens from the application, and logs in with them on each connection.
+ *
+ * | state | event | next state |
+ * | --- | --- | --- |
+ * | any | a socket is opening | connecting; fetches a token |
+ * | | the connection is lost | disconnected; cancels the fetch |
+ * | connecting: the server's protocol is unknown | a token arrives | connecting, with the token |
+ * | | first frame is a welcome | authenticating, with the token if there is one |
+ * | | first frame is another, or none for a second | skipped; cancels the fetch |
+ * | authenticating, refreshing | a token arrives | the same; sends `auth.login` |
+ * | | there is no token | finished |
+ * | | the server accepts the token | finished |
+ * | | the server refuses it for the first time | the same; fetches with the reason `rejected` |
+ * | | the server refuses it again | finished, with an error |
+ * | | the token is about to expire | the same; fetches with the reason `refresh` |
+ * | finished | the token is about to expire | refreshing; fetches with the reason `refresh` |
+ * | skipped: the server has no logins | | |
+ *
+ * Without the option `getToken` the state is always skipped.
+ *
+ * Private topics wait while the state is disconnected, connecting or authenticating. After a refused login the server refuses
+ * each of them, so that each has its own error.
+ */
 export class Login {
-  readonly #core: Core;
-  #isDone: boolean;
-  #isWelcome = false;
-  /** A token that waits for the welcome; null where the application has none; undefined while it is asked for. */
-  #token: string | null | undefined;
+  readonly #settings: Settings;
+  readonly #reporter: Reporter;
+  readonly #actions: LoginActions;
+  #state: State = { name: "disconnected" };
   #nextReason: TokenReason = "connect";
-  #refusals = 0;
   #failures = 0;
-  /** Answers that come after this are of no use. */
-  #asking = new AbortController();
-  #cancel = () => {};
+  /** Aborts the latest fetch, and everything that follows from its token. */
+  #abort = new AbortController();
+  #cancelWelcomeWait = () => {};
 
-  constructor(core: Core) {
-    this.#core = core;
-    this.#isDone = !core.settings.getToken;
+  constructor(settings: Settings, reporter: Reporter, actions: LoginActions) {
+    this.#settings = settings;
+    this.#reporter = reporter;
+    this.#actions = actions;
+    if (!settings.getToken) this.#state = { name: "skipped" };
   }
 
-  /** Whether private topics may be asked for: logged in, or there is nothing to log in with. */
-  get isDone(): boolean {
-    return this.#isDone;
+  /** Whether private topics and requests can be sent on this connection. */
+  get allowsPrivate(): boolean {
+    return !BLOCKING.includes(this.#state.name);
   }
 
-  /** A socket is being opened: the token is fetched meanwhile. */
+  /** A socket is opening: the token is fetched at the same time. */
   opening(): void {
-    if (!this.#isDone) this.#ask(this.#nextReason);
+    if (!this.#settings.getToken) return;
+    this.#state = { name: "connecting" };
+    this.#fetch(this.#nextReason);
   }
 
+  /** The socket is open. */
   opened(): void {
-    if (!this.#isDone) this.#cancel = this.#core.settings.clock.after(WELCOME_WAIT_MS, () => this.#finish());
+    if (this.#state.name !== "connecting") return;
+    this.#cancelWelcomeWait = this.#settings.clock.after(WELCOME_WAIT_MS, () => this.detected(false));
   }
 
-  /** The first frame told what the server speaks: only a session knows logins. */
-  decided(isSession: boolean): void {
-    if (this.#isDone) return;
-    this.#cancel();
-    this.#isWelcome = isSession;
-    if (isSession) this.#trySend();
-    else this.#finish();
+  /** The first frame shows the server's protocol: only a session has logins. */
+  detected(isSession: boolean): void {
+    const state = this.#state;
+    if (state.name !== "connecting") return;
+    this.#cancelWelcomeWait();
+    if (isSession) {
+      this.#state = { name: "authenticating", wasRefused: false };
+      if (state.token !== undefined) this.#fetched(state.token);
+    } else {
+      this.#abort.abort();
+      this.#finish("skipped");
+    }
   }
 
-  /** The token runs out soon. */
+  /** The token is about to expire. */
   expiring(): void {
-    if (this.#core.settings.getToken) this.#ask("refresh");
+    const { name } = this.#state;
+    if (name !== "authenticating" && name !== "refreshing" && name !== "finished") return;
+    this.#state = { name: name === "finished" ? "refreshing" : name, wasRefused: false };
+    this.#fetch("refresh");
   }
 
-  /** The connection is gone, or the client has ended. */
+  /** The connection is lost, or the client is closed. */
   lost(code?: number): void {
-    this.#asking.abort();
-    this.#cancel();
-    this.#isDone = !this.#core.settings.getToken;
-    this.#isWelcome = false;
-    this.#refusals = 0;
+    this.#abort.abort();
+    this.#cancelWelcomeWait();
+    if (this.#settings.getToken) this.#state = { name: "disconnected" };
     this.#nextReason = code === 4202 ? "rejected" : "connect";
   }
 
-  #ask(reason: TokenReason): void {
-    const { settings } = this.#core;
-    this.#asking.abort();
-    this.#asking = new AbortController();
-    this.#token = undefined;
-    const { signal } = this.#asking;
-    const asked = new Promise<string | null | undefined>((resolve) => resolve(settings.getToken?.({ reason, signal })));
-    asked.then(
-      (token) => {
-        if (signal.aborted) return;
-        this.#token = token ?? null;
-        this.#trySend();
-      },
+  /** Calls `getToken`, and again after a backoff if it fails. */
+  #fetch(reason: TokenReason): void {
+    const settings = this.#settings;
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    new Promise<string | null | undefined>((resolve) => resolve(settings.getToken?.({ reason, signal }))).then(
+      (token) => signal.aborted || this.#fetched(token ?? null),
       (cause) => {
         if (signal.aborted) return;
-        this.#core.report(new ClientError("token_failed", `getToken failed: ${cause}`, { retryable: true, cause }));
-        this.#cancel();
-        this.#cancel = settings.clock.after(backoffMs(settings, this.#failures++), () => this.#ask(reason));
+        const wait = backoffMs(settings, this.#failures++);
+        signal.addEventListener(
+          "abort",
+          settings.clock.after(wait, () => this.#fetch(reason)),
+        );
+        this.#reporter.report(new ClientError("token_failed", `getToken failed: ${cause}`, { retryable: true, cause }));
       },
     );
   }
 
-  #trySend(): void {
-    const token = this.#token;
-    if (!this.#isWelcome || token === undefined) return;
-    this.#token = undefined;
-    if (token === null) this.#finish();
-    else {
-      const { signal } = this.#asking;
-      this.#core.wire.login(token, (refusal) => {
+  #fetched(token: string | null): void {
+    const state = this.#state;
+    if (state.name === "connecting") this.#state = { name: "connecting", token };
+    else if (token === null) this.#finish("finished");
+    else if ("wasRefused" in state) {
+      const { signal } = this.#abort;
+      this.#actions.send(token, (refusal) => {
         if (signal.aborted) return;
-        if (!refusal) this.#refusals = 0;
-        else if (this.#refusals++ === 0) return this.#ask("rejected");
-        else this.#core.report(refusal);
-        this.#finish();
+        if (refusal && !state.wasRefused) {
+          this.#state = { name: state.name, wasRefused: true };
+          this.#fetch("rejected");
+          return;
+        }
+        if (refusal) this.#reporter.report(refusal);
+        this.#finish("finished");
       });
     }
   }
 
-  /** After a refused login, too: what is private is then refused by the server, each topic with its own error. */
-  #finish(): void {
-    this.#isDone = true;
-    this.#core.subscriptions.sendAll();
-    this.#core.commands.flush();
+  #finish(name: "skipped" | "finished"): void {
+    this.#state = { name };
+    this.#actions.finished();
   }
 }

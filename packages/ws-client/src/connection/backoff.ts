@@ -1,13 +1,17 @@
 import type { Settings } from "../options.js";
 
 /**
- * How long to wait after so many attempts that failed: exponential backoff with full jitter, a random moment of a window
- * that doubles. In milliseconds.
+ * Returns how long to wait after a number of failed attempts, in milliseconds: exponential backoff with full jitter, that is,
+ * a random moment in a window that doubles with each failure.
  *
  * Why full jitter: https://aws.amazon.com/blogs/architecture/exponential-backoff-and-jitter/
  *
- * @param leastMs the window is at least that wide
+ * @param minWindowMs the minimum width of the window
  */
-export function backoffMs({ backoffInitialMs, backoffMaxMs, random }: Settings, failures: number, leastMs = 0): number {
-  return random() * Math.max(leastMs, Math.min(backoffMaxMs, backoffInitialMs * 2 ** failures));
+export function backoffMs(
+  { backoffInitialMs, backoffMaxMs, random }: Pick<Settings, "backoffInitialMs" | "backoffMaxMs" | "random">,
+  failures: number,
+  minWindowMs = 0,
+): number {
+  return random() * Math.max(minWindowMs, Math.min(backoffMaxMs, backoffInitialMs * 2 ** failures));
 }

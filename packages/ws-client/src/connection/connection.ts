@@ -1,62 +1,79 @@
-import type { Core } from "../core.js";
 import { ClientError } from "../errors.js";
-import type { SocketConstructor, SocketLike } from "../options.js";
+import type { Settings, SocketConstructor, SocketLike } from "../options.js";
 import { backoffMs } from "./backoff.js";
 import { isRejection, reconnectAfter } from "./reconnect.js";
 
-/** Within how many milliseconds a client that may come back now does so, at random: a restart must not meet a stampede. */
+/** The window in which clients reconnect that may do so immediately, in milliseconds; it prevents a stampede after a restart. */
 const NOW_WINDOW_MS = 1_000;
 
-/** How the connection stands, with a reason to show a person. */
+/** The state of a client's connection, with a reason to show to people. */
 export interface ConnectionState {
   /**
-   * `connecting` until a socket stands, also while nothing asks for one yet or the next attempt is waited for. `closed` is
-   * final: the client was closed, the server said not to come back, or `maxAttempts` failed.
+   * `connecting` until a socket is open, which includes the time before the first attempt and between attempts. `closed` is
+   * final: the client was closed, the server disabled reconnection, or `maxAttempts` attempts failed.
    */
   readonly status: "connecting" | "connected" | "closed";
   /** One line: `Connected to ws://…`, `Connection lost (1006): trying again in 0.4 s`. */
   readonly reason: string;
 }
 
-/** What a connection tells its client. */
+/** The callbacks of a connection. */
 export interface ConnectionEvents {
+  /** A socket is being opened. */
+  opening(): void;
   opened(): void;
   received(data: unknown): void;
   /**
-   * The server closed it on a frame that it could not take. Says whether what is sent next time will be something else.
-   * The client may be closed on hearing it.
+   * The server closed the connection because it could not accept a frame. Returns whether the frames of the next connection
+   * will differ. The client may be closed meanwhile.
    */
   rejected(reason: string): boolean;
-  /** It was open and is no more. */
+  /** An open connection was closed. */
   lost(code: number): void;
   stateChanged(state: ConnectionState): void;
 }
 
-/** One socket at a time, and the way back to the next. Knows nothing of topics. */
+type Phase =
+  /** Idle or waiting without a socket, opening with one. */
+  | { readonly status: "connecting"; readonly socket?: SocketLike }
+  /** Open. */
+  | { readonly status: "connected"; readonly socket: SocketLike; readonly openedAt: number }
+  | { readonly status: "closed"; readonly socket?: undefined };
+
+/**
+ * Holds one socket at a time, and reconnects. It does not interpret frames.
+ *
+ * | phase | `open()` | socket opens | socket closes, `drop()` | timer | `close()` |
+ * | --- | --- | --- | --- | --- | --- |
+ * | idle | opening | | | | closed |
+ * | opening | | open | waiting or closed | connect timeout: waiting or closed | closed |
+ * | open | | | waiting or closed | drain: waiting | closed |
+ * | waiting | opening | | | next attempt: opening | closed |
+ * | closed | | | | | |
+ *
+ * An empty cell means that the phase does not change. A phase has at most one timer; leaving the phase cancels it.
+ */
 export class Connection {
-  readonly #core: Core;
+  readonly #settings: Settings;
   readonly #events: ConnectionEvents;
-  /** The url as it is shown: what an application has put into its query may be secret. */
-  readonly #shown: string;
-  #state: ConnectionState;
-  #socket: SocketLike | undefined;
-  /** The one timer: the socket's time to open, the wait for the next attempt, or for leaving a server that drains. */
-  #cancel = () => {};
-  #openedAt: number | undefined;
+  /** The URL without its query, which may contain an application's secrets. */
+  readonly #shownUrl: string;
+  #phase: Phase = { status: "connecting" };
+  #state: ConnectionState = { status: "connecting", reason: "Connects with the first subscription" };
+  #cancelTimer = () => {};
   #failures = 0;
-  /** Of frames that the server could not take: what failed otherwise must not keep the other topics waiting then. */
+  /** Counted apart from the failures: earlier failures to connect must not delay the other topics after a rejected frame. */
   #rejections = 0;
-  /** In a row, none of which opened. */
+  /** Consecutive attempts without an open socket. */
   #attempts = 0;
-  /** Over how long a server that leaves wants its clients to spread. 0 = it has not said. */
+  /** The time over which a draining server asks its clients to spread their reconnects, in milliseconds; 0 = none. */
   #hintMs = 0;
 
-  constructor(core: Core, events: ConnectionEvents) {
-    this.#core = core;
+  constructor(settings: Settings, events: ConnectionEvents) {
+    this.#settings = settings;
     this.#events = events;
-    const { origin, pathname } = core.settings.url;
-    this.#shown = origin + pathname;
-    this.#state = { status: "connecting", reason: "Connects with the first subscription" };
+    const { origin, pathname } = settings.url;
+    this.#shownUrl = origin + pathname;
   }
 
   get state(): ConnectionState {
@@ -64,9 +81,9 @@ export class Connection {
   }
 
   /**
-   * Connects now. Does nothing while a socket opens, stands, or never will again.
+   * Connects now. Does nothing while a socket is opening or open, or after the connection is closed.
    *
-   * @throws ClientError `no_websocket`, or `invalid_option` where the platform refuses the url
+   * @throws ClientError `no_websocket`; `invalid_option` if the platform refuses the URL
    */
   open(): void {
     const {
@@ -74,122 +91,124 @@ export class Connection {
       url,
       clock,
       connectTimeoutMs,
-    } = this.#core.settings;
-    if (this.#socket || this.#state.status === "closed") return;
+    } = this.#settings;
+    if (this.#phase.socket || this.#phase.status === "closed") return;
     if (!WebSocket) {
-      const message =
-        'no WebSocket on this platform (Node before 22): pass one as the option WebSocket, say that of "ws"';
-      throw new ClientError("no_websocket", message);
+      throw new ClientError(
+        "no_websocket",
+        'No WebSocket on this platform: pass that of the package "ws" as the option "WebSocket"',
+      );
     }
-    this.#cancel();
+    this.#cancelTimer();
     let socket: SocketLike;
     try {
       socket = new WebSocket(url.href);
     } catch (cause) {
-      throw new ClientError("invalid_option", `url is ${this.#shown}: ${cause}`, { cause });
+      throw new ClientError("invalid_option", `Invalid option "url": ${this.#shownUrl}: ${cause}`, { cause });
     }
     let failure = "";
-    socket.onopen = () => this.#opened();
-    // Never from a socket that was given up: what it still holds is of a subscription that has ended.
-    socket.onmessage = ({ data }: { data: unknown }) => this.#socket === socket && this.#events.received(data);
-    // A close always follows. `ws` says here what failed, a browser does not.
+    socket.onopen = () => this.#opened(socket);
+    // Ignores a dropped socket: its remaining frames belong to subscriptions that have ended.
+    socket.onmessage = ({ data }: { data: unknown }) => this.#phase.socket === socket && this.#events.received(data);
+    // A close always follows. The message is from `ws`; browsers give none.
     socket.onerror = ({ message = "" }: { message?: string }) => {
       failure = message;
     };
     socket.onclose = ({ code, reason }: { code: number; reason: string }) => this.#closed(code, reason || failure);
-    this.#socket = socket;
     if (connectTimeoutMs > 0) {
-      this.#cancel = clock.after(connectTimeoutMs, () => this.drop(`no answer in ${seconds(connectTimeoutMs)}`));
+      this.#cancelTimer = clock.after(connectTimeoutMs, () =>
+        this.drop(`timed out after ${seconds(connectTimeoutMs)}`),
+      );
     }
-    this.#setState("connecting", `Connecting to ${this.#shown}`);
-    this.#core.login.opening();
+    this.#enter({ status: "connecting", socket }, `Connecting to ${this.#shownUrl}`);
+    // A listener of the state may have closed the client.
+    if (this.#phase.socket === socket) this.#events.opening();
   }
 
-  /** Sends a frame; only while `connected`. */
+  /** Sends a frame. Call it only while `connected`. */
   send(text: string): void {
-    this.#socket?.send(text);
+    this.#phase.socket?.send(text);
   }
 
-  /** Gives up on a socket that is dead or silent, and tries again. */
-  drop(why: string): void {
+  /** Closes a socket that is dead or silent, and reconnects. */
+  drop(reason: string): void {
     this.#release();
-    this.#closed(1006, why);
+    this.#closed(1006, reason);
   }
 
   /**
-   * The server is about to go: leaves it at a random moment of the time it gives, and comes back at once. Until a
-   * connection stands again, no window is narrower than that time, which is never below the first window, nor above ten of
-   * the widest: a wrong hint must not end a client.
+   * Leaves a server that is about to shut down, at a random moment of the time it gives, and reconnects immediately. Until
+   * the next connection is open, no window is narrower than that time. The time is limited to between the first window and
+   * ten times the widest, so that a wrong hint cannot stop a client.
    */
   drain(hintMs: number): void {
-    const { clock, random, backoffInitialMs, backoffMaxMs } = this.#core.settings;
+    if (this.#phase.status !== "connected") return;
+    const { clock, random, backoffInitialMs, backoffMaxMs } = this.#settings;
     this.#hintMs = Math.min(Math.max(hintMs, backoffInitialMs), 10 * backoffMaxMs);
-    this.#cancel();
-    this.#cancel = clock.after(random() * this.#hintMs, () => {
+    this.#cancelTimer();
+    this.#cancelTimer = clock.after(random() * this.#hintMs, () => {
       this.#release();
-      this.#closed(1012, "the server goes away", 0);
+      this.#closed(1012, "the server is shutting down", 0);
     });
   }
 
-  /** Final: no socket, timer or handler is left. */
+  /** Closes the connection for good, and removes its socket, timer and handlers. */
   close(reason: string): void {
-    if (this.#state.status === "closed") return;
+    if (this.#phase.status === "closed") return;
     this.#release();
-    this.#cancel();
-    this.#setState("closed", reason);
+    this.#cancelTimer();
+    this.#enter({ status: "closed" }, reason);
   }
 
-  #opened(): void {
-    this.#cancel();
+  #opened(socket: SocketLike): void {
+    this.#cancelTimer();
     this.#attempts = this.#hintMs = 0;
-    this.#openedAt = this.#core.settings.clock.monotonic();
-    this.#setState("connected", `Connected to ${this.#shown}`);
-    // A listener of the state may have closed the client on hearing it.
-    if (this.#state.status === "connected") this.#events.opened();
+    const openedAt = this.#settings.clock.monotonic();
+    this.#enter({ status: "connected", socket, openedAt }, `Connected to ${this.#shownUrl}`);
+    // A listener of the state may have closed the client.
+    if (this.#phase.socket === socket) this.#events.opened();
   }
 
   #closed(code: number, why: string, waitMs?: number): void {
-    this.#cancel();
-    const { clock, maxAttempts, backoffMaxMs } = this.#core.settings;
-    const openedAt = this.#openedAt;
-    const wasOpen = openedAt !== undefined;
-    this.#socket = undefined;
-    this.#openedAt = undefined;
-    const isMended = wasOpen && isRejection(code, why) && this.#events.rejected(why);
-    if (this.#state.status === "closed") return;
-    const what = `${wasOpen ? "Connection lost" : "Could not connect"} (${code}${why && `, ${why}`})`;
+    this.#cancelTimer();
+    const { clock, maxAttempts, backoffMaxMs } = this.#settings;
+    const phase = this.#phase;
+    const wasOpen = phase.status === "connected";
+    const willDiffer = wasOpen && isRejection(code, why) && this.#events.rejected(why);
+    if (this.#phase !== phase) return;
+    const event = `${wasOpen ? "Connection lost" : "Could not connect"} (${code}${why && `, ${why}`})`;
     const reconnect = reconnectAfter(code, why);
-    if (reconnect === "no") this.#setState("closed", `${what}: the server asks not to come back`);
-    else if (++this.#attempts > (maxAttempts || 1 / 0)) this.#setState("closed", `${what}: gave up`);
+    if (reconnect === "no") this.#enter({ status: "closed" }, `${event}: the server disabled reconnection`);
+    else if (++this.#attempts > (maxAttempts || 1 / 0)) this.#enter({ status: "closed" }, `${event}: gave up`);
     else {
-      // A server that accepts and closes at once must not be met with the first window for ever.
-      if (wasOpen && clock.monotonic() - openedAt >= backoffMaxMs) this.#failures = 0;
-      const delayMs = waitMs ?? this.#delayMs(reconnect === "now", isMended);
-      this.#cancel = clock.after(delayMs, () => this.open());
-      this.#setState("connecting", `${what}: trying again in ${seconds(delayMs)}`);
+      // Only after a connection that lasted: a server that accepts and closes immediately must not reset the backoff.
+      if (wasOpen && clock.monotonic() - phase.openedAt >= backoffMaxMs) this.#failures = 0;
+      const delayMs = waitMs ?? this.#delayMs(reconnect === "now", willDiffer);
+      this.#cancelTimer = clock.after(delayMs, () => this.open());
+      this.#enter({ status: "connecting" }, `${event}: trying again in ${seconds(delayMs)}`);
     }
     if (wasOpen) this.#events.lost(code);
   }
 
-  #delayMs(isNow: boolean, isMended: boolean): number {
-    const { settings } = this.#core;
-    if (!isNow) return backoffMs(settings, isMended ? this.#rejections++ : this.#failures++, this.#hintMs);
+  #delayMs(isNow: boolean, willDiffer: boolean): number {
+    const settings = this.#settings;
+    if (!isNow) return backoffMs(settings, willDiffer ? this.#rejections++ : this.#failures++, this.#hintMs);
     const windowMs = this.#hintMs || NOW_WINDOW_MS;
     return backoffMs({ ...settings, backoffMaxMs: windowMs }, this.#failures, this.#hintMs);
   }
 
-  /** Lets go of the socket. Its late events reach nobody; an `error` still needs a handler, or `ws` throws it. */
+  /** Detaches the handlers and closes the socket. `onerror` keeps a handler, because `ws` throws an error without one. */
   #release(): void {
-    const socket = this.#socket;
-    this.#socket = undefined;
+    const { socket } = this.#phase;
     if (socket === undefined) return;
     socket.onopen = socket.onmessage = socket.onclose = null;
     socket.onerror = () => {};
     socket.close(1000);
   }
 
-  #setState(status: ConnectionState["status"], reason: string): void {
-    this.#state = { status, reason };
+  #enter(phase: Phase, reason: string): void {
+    this.#phase = phase;
+    this.#state = { status: phase.status, reason };
     this.#events.stateChanged(this.#state);
   }
 }

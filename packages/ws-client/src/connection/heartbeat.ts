@@ -1,89 +1,86 @@
-import type { Core } from "../core.js";
+import type { Clock } from "../options.js";
 
-/** Within so long of being asked a server that lives has answered, when there is reason to doubt it. In milliseconds. */
+/** How long a server may take to reply when there is reason to doubt the connection, in milliseconds. */
 const PROBE_MS = 5_000;
 
+/** The actions that a heartbeat takes. */
+export interface HeartbeatActions {
+  /** Sends a frame that the server replies to. Returns false if there is none to send. */
+  beat(isSession: boolean): boolean;
+  /** Drops the connection because it is dead. */
+  drop(reason: string): void;
+}
+
 /**
- * Keeps a connection alive, and finds out when it is dead: after half of the interval there is a beat, whose answer proves
- * that the server lives. Where nothing at all arrives for the other half, the connection is dead.
+ * Keeps a connection alive, and detects when it is dead. It sends a beat after half of the interval; the reply proves that
+ * the server is alive. If nothing arrives during the other half, the connection is dead.
  *
- * A session beats when nothing has arrived. A server of the origin closes a connection that has *sent* nothing, and
- * WebSocket pongs do not count: there it beats when nothing has gone out.
+ * A session sends a beat when nothing has *arrived*. A legacy server closes a connection that has *sent* nothing, and does
+ * not count WebSocket pongs: with such a server a beat is sent when nothing has been sent.
  */
 export class Heartbeat {
-  readonly #core: Core;
+  readonly #clock: Clock;
+  readonly #actions: HeartbeatActions;
   #halfMs = 0;
   #isSession = false;
   #cancel = () => {};
-  /** When the last frame came (session) or went (base). */
+  /** The time of the last frame: received (session) or sent (base protocol). */
   #lastAt = 0;
-  #isAwaiting = false;
+  #isAwaitingReply = false;
 
-  constructor(core: Core) {
-    this.#core = core;
+  constructor(clock: Clock, actions: HeartbeatActions) {
+    this.#clock = clock;
+    this.#actions = actions;
   }
 
-  /** @param intervalMs the server's; 0 = no heartbeat */
+  /** @param intervalMs the server's interval; 0 = no heartbeat */
   start(intervalMs: number, isSession: boolean): void {
     this.stop();
     this.#halfMs = intervalMs / 2;
     this.#isSession = isSession;
-    this.#lastAt = this.#now();
+    this.#lastAt = this.#clock.monotonic();
     if (intervalMs > 0) this.#arm(this.#halfMs);
   }
 
   stop(): void {
     this.#cancel();
     this.#halfMs = 0;
-    this.#isAwaiting = false;
+    this.#isAwaitingReply = false;
   }
 
-  /** A frame went out. One timer runs on and looks at this when it fires, since frames are many and beats are few. */
+  /** A frame was sent. The timer keeps running and compares times when it fires: frames are many, beats are few. */
   sent(): void {
-    if (!this.#isSession) this.#lastAt = this.#now();
+    if (!this.#isSession) this.#lastAt = this.#clock.monotonic();
   }
 
-  /** A frame came in. */
+  /** A frame was received. */
   received(): void {
-    this.#isAwaiting = false;
-    if (this.#isSession) this.#lastAt = this.#now();
+    this.#isAwaitingReply = false;
+    if (this.#isSession) this.#lastAt = this.#clock.monotonic();
   }
 
-  /** There is reason to doubt the connection: the network changed, or the computer slept. Asks now. */
+  /** Sends a beat now, because the network changed or the computer slept. */
   probe(): void {
     if (this.#halfMs === 0) return;
     this.#cancel();
-    this.#isAwaiting = this.#beat();
-    this.#arm(this.#isAwaiting ? Math.min(PROBE_MS, this.#halfMs) : this.#halfMs);
+    this.#isAwaitingReply = this.#actions.beat(this.#isSession);
+    this.#arm(this.#isAwaitingReply ? Math.min(PROBE_MS, this.#halfMs) : this.#halfMs);
   }
 
   #arm(delayMs: number): void {
-    const dueAt = this.#now() + delayMs;
-    this.#cancel = this.#core.settings.clock.after(delayMs, () => this.#due(delayMs, this.#now() - dueAt));
+    const dueAt = this.#clock.monotonic() + delayMs;
+    this.#cancel = this.#clock.after(delayMs, () => this.#due(delayMs, this.#clock.monotonic() - dueAt));
   }
 
   #due(waitedMs: number, lateMs: number): void {
-    const remainingMs = this.#lastAt + this.#halfMs - this.#now();
-    // A timer this late was held up by sleep or by the browser, and what arrived meanwhile has not been read yet.
+    const remainingMs = this.#lastAt + this.#halfMs - this.#clock.monotonic();
+    // A timer this late was delayed by sleep or by the browser, and frames that arrived meanwhile have not been read yet.
     if (lateMs > this.#halfMs / 2) this.probe();
-    else if (this.#isAwaiting) this.#core.connection.drop(`silent for ${waitedMs / 1000} s after a heartbeat`);
+    else if (this.#isAwaitingReply) this.#actions.drop(`silent for ${waitedMs / 1000} s after a heartbeat`);
     else if (remainingMs > 0) this.#arm(remainingMs);
     else {
-      this.#isAwaiting = this.#beat();
+      this.#isAwaitingReply = this.#actions.beat(this.#isSession);
       this.#arm(this.#halfMs);
     }
-  }
-
-  #now(): number {
-    return this.#core.settings.clock.monotonic();
-  }
-
-  /** Sends a frame that the server answers, and says whether there was one to send: to a base server, a subscribe it holds. */
-  #beat(): boolean {
-    const { wire, subscriptions } = this.#core;
-    const held = this.#isSession ? undefined : subscriptions.firstConfirmed();
-    if (this.#isSession) wire.ping();
-    else if (held) wire.ask("subscribe", held);
-    return this.#isSession || held !== undefined;
   }
 }

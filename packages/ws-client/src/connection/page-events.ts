@@ -1,10 +1,10 @@
-/** What happens to a page, or to the computer below it, that a connection should know of. */
+/** An event of the page or of the computer that affects a connection. */
 export type PageEvent = "online" | "offline" | "visible" | "hidden";
 
-/** Tells of a page's events until the function it returns is called. */
-export type PageEvents = (tell: (event: PageEvent) => void) => () => void;
+/** Calls the listener with the page's events until the returned function is called. */
+export type PageEvents = (listener: (event: PageEvent) => void) => () => void;
 
-/** A page comes back from the cache of the browser with `pageshow`, and may be ended without notice after `pagehide`. */
+/** `pageshow` follows a return from the browser's back/forward cache; after `pagehide` the page may be discarded unnoticed. */
 const MEANING: Readonly<Record<string, PageEvent>> = {
   online: "online",
   offline: "offline",
@@ -12,18 +12,18 @@ const MEANING: Readonly<Record<string, PageEvent>> = {
   pagehide: "hidden",
 };
 
-/** What is used of a page, so that a project whose types know no browser can import this one. */
+/** The used part of `EventTarget`, so that projects without DOM types can import this module. */
 interface Target {
   addEventListener?(type: string, listener: (event: { readonly type: string }) => void): void;
   removeEventListener?(type: string, listener: (event: { readonly type: string }) => void): void;
 }
 
-/** The events of a window or a worker. A program without them, as in Node, has none. */
-export const pageEvents: PageEvents = (tell) => {
+/** Listens to a window or a worker. Without their events, as in Node.js, it calls nothing. */
+export const pageEvents: PageEvents = (listener) => {
   const page: Target & { readonly document?: Target & { readonly hidden: boolean } } = globalThis as object;
   const { document } = page;
   const onEvent = ({ type }: { readonly type: string }) =>
-    tell(MEANING[type] ?? (document?.hidden ? "hidden" : "visible"));
+    listener(MEANING[type] ?? (document?.hidden ? "hidden" : "visible"));
   for (const type of Object.keys(MEANING)) page.addEventListener?.(type, onEvent);
   document?.addEventListener?.("visibilitychange", onEvent);
   return () => {

@@ -1,207 +1,155 @@
-import type { Core } from "../core.js";
 import { ClientError } from "../errors.js";
-import { Requests, type Waiter } from "../requests/pending-requests.js";
-import type { Subscription } from "../subscriptions/subscription.js";
-import { count, type Envelope, readEnvelope, readReply, readUpdate, refusalOf, text } from "./envelope.js";
+import type { Settings } from "../options.js";
+import type { Reporter } from "../reporter.js";
+import { PendingRequests, type ReplyHandler } from "../requests/pending-requests.js";
+import type { Position } from "../subscriptions/listener.js";
+import { count, type Envelope, readEnvelope, readUpdate, refusalOf, text, type UpdateMessage } from "./envelope.js";
 
-export type Verb = "subscribe" | "unsubscribe";
+/** The messages of a server that are not replies. */
+export interface ServerMessages {
+  /** The first frame shows the protocol. `heartbeatIntervalMs` is 0 with the base protocol. */
+  detected(isSession: boolean, heartbeatIntervalMs: number): void;
+  tokenExpiring(): void;
+  /** The server is about to shut down. */
+  draining(reconnectAfterMs: number): void;
+  update(message: UpdateMessage): void;
+  /** A snapshot or a recovery is complete. */
+  current(topic: string, position: Position): void;
+  /** The server ended a topic. */
+  ended(topic: string, error: ClientError): void;
+}
 
-/** The conversation with one server: what is asked, and what its frames mean to the subscriptions. */
-export class Wire {
-  readonly requests: Requests;
-  /** What the server speaks; undefined until its first frame. */
+export interface SendOptions {
+  /** The last members of the envelope, as JSON with a leading comma. @default "" */
+  readonly extra?: string;
+  /** @default the option replyTimeoutMs */
+  readonly timeoutMs?: number | undefined;
+  /** @default a new number */
+  readonly id?: string | undefined;
+}
+
+/** Translates between calls and frames: writes requests, matches replies to them, and reads the server's messages. */
+export class ProtocolHandler {
+  readonly requests: PendingRequests;
+  /** The protocol that the server speaks; undefined until its first frame. */
   protocol: "session" | "base" | undefined;
-  /** The server's name for the connection; of a session alone. */
+  /** The server's name for the connection; undefined with the base protocol. */
   connectionId: string | undefined;
-  readonly #core: Core;
-  /** Whether this server echoes `id`. An origin server does not, and wants one unsubscribe for each subscribe. */
-  #echoesIds = false;
+  /** Whether the server echoes `id`. A legacy server does not, and counts subscribes: each needs its own unsubscribe. */
+  echoesIds = false;
+  readonly #settings: Settings;
+  readonly #reporter: Reporter;
+  readonly #write: (frame: string) => void;
+  readonly #messages: ServerMessages;
 
-  constructor(core: Core) {
-    this.#core = core;
-    this.requests = new Requests(core);
+  /** @param write sends a frame on the connection */
+  constructor(settings: Settings, reporter: Reporter, write: (frame: string) => void, messages: ServerMessages) {
+    this.requests = new PendingRequests(settings.clock);
+    this.#settings = settings;
+    this.#reporter = reporter;
+    this.#write = write;
+    this.#messages = messages;
   }
 
-  /** Asks for a topic, from the position it stands at, or lets go of it. */
-  ask(verb: Verb, subscription: Subscription): void {
-    const { topic, route, payload, position, isConfirmed } = subscription;
-    const isSubscribe = verb === "subscribe";
-    const resume = isSubscribe && position && !isConfirmed ? `,"resume":${JSON.stringify(position)}` : "";
-    const waiter: Waiter = {
-      subscription,
-      replied: (reply) => isSubscribe && this.#subscribed(subscription, reply),
-      failed: (code) => {
-        if (code === "connection_lost") return;
-        // A repeated subscribe is a heartbeat, and its silence the heartbeat's business.
-        if (isSubscribe && subscription.wanted && subscription.status.state === "pending") {
-          this.#fail(
-            subscription,
-            code,
-            `No reply to the subscribe to ${topic} in ${this.#core.settings.replyTimeoutMs} ms`,
-          );
-        }
-        this.#core.subscriptions.tryNext();
-      },
-    };
-    let times = isSubscribe || this.#echoesIds ? 1 : subscription.subscribes;
-    subscription.asked = isSubscribe;
-    subscription.subscribes = isSubscribe ? subscription.subscribes + 1 : 0;
-    while (times-- > 0) this.send(`${route.name}.${verb}`, payload, waiter, { resume });
-  }
-
-  /** Sends a request. */
+  /** Sends a request. @param payload as JSON */
   send(
     type: string,
     payload: string,
-    waiter: Waiter,
-    {
-      resume = "",
-      timeoutMs = this.#core.settings.replyTimeoutMs,
-      id,
-    }: { resume?: string; timeoutMs?: number; id?: string } = {},
+    handler: ReplyHandler,
+    { extra = "", timeoutMs = this.#settings.replyTimeoutMs, id }: SendOptions = {},
   ): void {
-    const given = JSON.stringify(this.requests.add(type, timeoutMs, waiter, id));
-    const frame = `{"type":"${type}","payload":${payload},"id":${given}${resume}}`;
-    this.#put(frame, type === "auth.login" ? `{"type":"${type}","id":${given}}` : frame);
+    const idText = JSON.stringify(this.requests.register(type, timeoutMs, handler, id));
+    const frame = `{"type":"${type}","payload":${payload},"id":${idText}${extra}}`;
+    this.#put(frame, type === "auth.login" ? `{"type":"${type}","id":${idText}}` : frame);
   }
 
-  /** Logs in. `answered` gets the refusal, if it is one. */
-  login(token: string, answered: (refusal?: ClientError) => void): void {
+  /** Logs in. `replied` gets the error if the login fails. */
+  login(token: string, replied: (refusal?: ClientError) => void): void {
     this.send("auth.login", JSON.stringify({ token }), {
-      replied: (payload) => answered(payload.status === "ok" ? undefined : refusalOf(payload, "auth.login")),
-      failed: (code) => code === "no_reply" && answered(new ClientError(code, "No reply to auth.login")),
+      replied: (payload) => replied(payload.status === "ok" ? undefined : refusalOf(payload, "auth.login")),
+      failed: (code) => code === "no_reply" && replied(new ClientError(code, "No reply to auth.login")),
     });
   }
 
-  /** Asks for a sign of life. */
+  /** Sends a ping. The server replies with a pong. */
   ping(): void {
     this.#put('{"type":"ping"}');
   }
 
-  /** The connection is gone, and every reply with it. */
+  /** The connection is lost. */
   disconnected(): void {
-    this.requests.clear();
-    this.#echoesIds = false;
+    this.requests.failAll();
+    this.echoesIds = false;
     this.protocol = this.connectionId = undefined;
   }
 
-  /** Takes one frame as it came. What cannot be read is reported, and the connection goes on. */
+  /** Reads a received frame. An invalid frame is reported, and the connection stays open. */
   receive(data: unknown): void {
     try {
       const envelope = readEnvelope(data);
-      if (!this.protocol) this.#decide(envelope);
-      this.#take(envelope);
+      if (!this.protocol) this.#detect(envelope);
+      this.#dispatch(envelope);
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
-      this.#core.report(error);
+      this.#reporter.report(error);
     }
   }
 
-  /** The first frame tells what the server speaks. */
-  #decide({ type, payload }: Envelope): void {
+  #detect({ type, payload }: Envelope): void {
     const isSession = type === "session.welcome";
-    this.#echoesIds = isSession;
+    this.echoesIds = isSession;
     this.protocol = isSession ? "session" : "base";
-    if (isSession) {
-      this.connectionId = text(payload.connectionId);
-      this.#core.heartbeat.start(count(payload.heartbeatIntervalMs) ?? 0, true);
-    }
-    this.#core.login.decided(isSession);
+    if (isSession) this.connectionId = text(payload.connectionId);
+    this.#messages.detected(isSession, count(payload.heartbeatIntervalMs) ?? 0);
   }
 
-  #take(envelope: Envelope): void {
+  #dispatch(envelope: Envelope): void {
     const { type, payload } = envelope;
-    const { connection, login, subscriptions } = this.#core;
+    const messages = this.#messages;
     const topic = text(payload.topic);
     switch (type) {
       case "auth.expiring":
-        login.expiring();
+        messages.tokenExpiring();
         break;
       case "server.draining":
-        connection.drain(count(payload.reconnectAfterMs) ?? 0);
+        messages.draining(count(payload.reconnectAfterMs) ?? 0);
         break;
       case "subscription.current":
-        subscriptions.get(topic)?.completed({ epoch: text(payload.epoch), offset: count(payload.offset) ?? 0 });
+        messages.current(topic, { epoch: text(payload.epoch), offset: count(payload.offset) ?? 0 });
         break;
       case "subscription.ended":
-        subscriptions.ended(topic, refusalOf({ message: `The server ended ${topic}`, ...payload }, topic, topic));
+        messages.ended(topic, refusalOf({ message: `The server ended ${topic}`, ...payload }, topic, topic));
         break;
       case "error":
-        if (!this.#answer(undefined, payload.id, { ...payload, status: "error" })) {
-          this.#core.report(refusalOf(payload, "a frame"));
+        if (!this.#reply(undefined, payload.id, { ...payload, status: "error" })) {
+          this.#reporter.report(refusalOf(payload, "a frame"));
         }
         break;
       default:
-        // Other types are of a protocol this client does not speak.
-        if (type.endsWith(".update")) this.#update(envelope);
-        else if (type.endsWith(".response")) this.#reply(envelope);
+        // Frames of other types belong to later versions of the protocol.
+        if (type.endsWith(".update")) {
+          messages.update(readUpdate(envelope));
+        } else if (type.endsWith(".response")) this.#response(envelope);
     }
   }
 
-  #update(envelope: Envelope): void {
-    const { topic, offset, update } = readUpdate(envelope);
-    const subscription = this.#core.subscriptions.get(topic);
-    // Not one, or one that waits for its own reply: it was under way when the topic was let go of.
-    if (!subscription?.isConfirmed) return;
-    const order = subscription.order(offset);
-    if (order === "next") {
-      subscription.passed(offset);
-      subscription.deliver(this.#parse(subscription, update), offset);
-    } else if (order === "jump") {
-      // Updates of a log were lost on the way: from where it stood, they come again, and what comes before the reply is in them.
-      subscription.interrupt();
-      this.ask("subscribe", subscription);
+  #response({ type, id, payload }: Envelope): void {
+    if (id !== undefined) this.echoesIds = true;
+    if (!this.#reply(type.slice(0, -".response".length), id, payload)) {
+      throw new ClientError("invalid_message", `The server sent ${type} with id ${id}, which matches no request`);
     }
   }
 
-  #reply({ type, id, payload }: Envelope): void {
-    if (id !== undefined) this.#echoesIds = true;
-    if (!this.#answer(type.slice(0, -".response".length), id, payload)) {
-      throw new ClientError("invalid_message", `The server sent ${type} with id ${id}, which answers nothing asked`);
-    }
+  /** Returns whether a request was waiting for this reply. */
+  #reply(type: string | undefined, id: unknown, payload: Envelope["payload"]): boolean {
+    const handler = type === undefined && id === undefined ? undefined : this.requests.take(type, id);
+    handler?.replied(payload);
+    return handler !== undefined;
   }
 
-  #answer(type: string | undefined, id: unknown, payload: Envelope["payload"]): boolean {
-    const waiter = type === undefined && id === undefined ? undefined : this.requests.take(type, id);
-    try {
-      waiter?.replied(payload);
-    } finally {
-      this.#core.subscriptions.tryNext();
-    }
-    return waiter !== undefined;
-  }
-
-  #subscribed(subscription: Subscription, payload: Envelope["payload"]): void {
-    const { topic, route } = subscription;
-    const reply = readReply({ type: `${route.name}.subscribe.response`, payload });
-    if (!reply.ok) subscription.subscribes -= 1;
-    if (!subscription.wanted) return;
-    if (!reply.ok) this.#core.subscriptions.fail(subscription, refusalOf(payload, topic, topic));
-    else if (reply.topic !== topic) {
-      const message = `Subscribed ${topic}, but the server confirmed ${reply.topic}: no update would ever arrive. The two build topics differently`;
-      this.#fail(subscription, "topic_mismatch", message);
-    } else subscription.accepted(reply, this.protocol === "session");
-  }
-
-  #fail(subscription: Subscription, code: ClientError["code"], message: string): void {
-    this.#core.subscriptions.fail(subscription, new ClientError(code, message, subscription));
-  }
-
-  #parse({ route, topic }: Subscription, update: unknown): unknown {
-    const { random, validationShare } = this.#core.settings;
-    if (!route.parseUpdate || random() >= validationShare) return update;
-    try {
-      return route.parseUpdate(update);
-    } catch (cause) {
-      const message = `An update of ${topic} does not fit its route, and was dropped: ${cause}`;
-      throw new ClientError("invalid_update", message, { topic, cause });
-    }
-  }
-
-  /** @param shown the frame as a tap may see it */
+  /** @param shown the frame for taps */
   #put(frame: string, shown = frame): void {
-    this.#core.connection.send(frame);
-    this.#core.heartbeat.sent();
-    this.#core.tell({ kind: "sent", frame: shown });
+    this.#write(frame);
+    this.#reporter.emit({ kind: "sent", frame: shown });
   }
 }

@@ -1,91 +1,65 @@
-import type { Core } from "../core.js";
-import type { Subscription } from "../subscriptions/subscription.js";
+import type { Clock } from "../options.js";
 
-/** Who waits for a reply. */
-export interface Waiter {
-  /** What it asks about, where that is a topic. */
-  readonly subscription?: Subscription;
-  /** A refusal has the status `error`. */
+/** The callbacks for the reply to a request. */
+export interface ReplyHandler {
+  /** A reply arrived. A refusal has the status `error`. */
   replied(payload: Readonly<Record<string, unknown>>): void;
-  /** There is no reply, and why: its time is over, or the connection. */
+  /** No reply arrived in time, or the connection was lost. A late reply may follow `no_reply`. */
   failed(code: "no_reply" | "connection_lost"): void;
 }
 
-/** A frame that awaits its reply. */
-interface Request {
+interface PendingRequest {
   readonly id: unknown;
-  /** Of the request: `bars.subscribe`. */
+  /** The type of the request: `bars.subscribe`. */
   readonly type: string;
-  readonly waiter: Waiter;
-  /** Whether its reply has been given up; it may still come. */
-  isOverdue: boolean;
-  /** Stops waiting. */
-  cancel(): void;
+  readonly handler: ReplyHandler;
+  cancelTimeout(): void;
 }
 
-/** What awaits a reply on this connection, oldest first. */
-export class Requests {
-  readonly #core: Core;
-  readonly #pending = new Map<unknown, Request>();
+/** The requests that wait for a reply on this connection, oldest first. */
+export class PendingRequests extends Map<unknown, PendingRequest> {
+  readonly #clock: Clock;
   #lastId = 0;
 
-  constructor(core: Core) {
-    this.#core = core;
-  }
-
-  get size(): number {
-    return this.#pending.size;
-  }
-
-  /** Whose replies are waited for, each topic once, oldest first. @param andOverdue also of those given up */
-  subscriptions(andOverdue: boolean): Subscription[] {
-    const found = new Set<Subscription>();
-    for (const { isOverdue, waiter } of this.#pending.values()) {
-      if (waiter.subscription && (andOverdue || !isOverdue)) found.add(waiter.subscription);
-    }
-    return [...found];
+  constructor(clock: Clock) {
+    super();
+    this.#clock = clock;
   }
 
   /**
-   * Registers a request, and gives the id to send it with.
+   * Registers a request, and returns the id to send it with.
    *
-   * @param timeoutMs 0 = for ever
+   * @param timeoutMs 0 = no timeout
    */
-  add(type: string, timeoutMs: number, waiter: Waiter, id: unknown = ++this.#lastId): unknown {
-    const request: Request = { id, type, waiter, isOverdue: false, cancel: () => {} };
-    this.#pending.set(id, request);
-    if (timeoutMs > 0) {
-      // It stays pending: were it dropped, a late reply without `id` would be taken for the answer to the next request.
-      request.cancel = this.#core.settings.clock.after(timeoutMs, () => {
-        request.isOverdue = true;
-        waiter.failed("no_reply");
-      });
-    }
+  register(type: string, timeoutMs: number, handler: ReplyHandler, id: unknown = ++this.#lastId): unknown {
+    // A request stays pending after its timeout: a late reply without an id would otherwise be taken for that of the next.
+    const cancelTimeout = timeoutMs > 0 ? this.#clock.after(timeoutMs, () => handler.failed("no_reply")) : () => {};
+    this.set(id, { id, type, handler, cancelTimeout });
     return id;
   }
 
   /**
-   * Who waits for a reply: by `id`, or, where the server echoes none, the oldest of its type.
+   * Removes a request, and returns its handler: by `id`, or the oldest of its type if the server does not echo ids.
    *
-   * @param type the request's; undefined where the server refused a frame as such
+   * @param type the type of the request; undefined if the server refused the frame itself
    */
-  take(type: string | undefined, id: unknown): Waiter | undefined {
-    for (const request of this.#pending.values()) {
+  take(type: string | undefined, id: unknown): ReplyHandler | undefined {
+    for (const request of this.values()) {
       if ((id === undefined || request.id === id) && (type === undefined || request.type === type)) {
-        return this.#forget(request);
+        return this.#remove(request);
       }
     }
     return undefined;
   }
 
-  /** The connection is gone, and with it every reply. */
-  clear(): void {
-    for (const request of [...this.#pending.values()]) this.#forget(request).failed("connection_lost");
+  /** Fails every request: the connection is lost. */
+  failAll(): void {
+    for (const request of [...this.values()]) this.#remove(request).failed("connection_lost");
   }
 
-  #forget(request: Request): Waiter {
-    request.cancel();
-    this.#pending.delete(request.id);
-    return request.waiter;
+  #remove(request: PendingRequest): ReplyHandler {
+    request.cancelTimeout();
+    this.delete(request.id);
+    return request.handler;
   }
 }

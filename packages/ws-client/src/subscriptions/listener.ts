@@ -2,43 +2,43 @@ import type { RouteShape } from "@trading/topic/shapes";
 import type { ClientError } from "../errors.js";
 
 /**
- * How a topic stands: asked for; confirmed, while its present state still arrives; confirmed and complete; or failed. A
- * server of the origin does not say when a state is complete: there a topic goes from `pending` to `live`.
+ * The status of a topic: `pending` until the server confirms it, `syncing` while its present state arrives, `live` once that
+ * is complete, or `error`. A legacy server does not announce when a state is complete: `live` follows `pending` there.
  */
 export type TopicStatus =
   | { readonly state: "pending" | "syncing" | "live"; readonly error?: undefined }
   | { readonly state: "error"; readonly error: ClientError };
 
-/** A place in one run of a topic's source. */
+/** A position in one run of a topic's source. */
 export interface Position {
   readonly epoch: string;
   readonly offset: number;
 }
 
-/** What is known of an update beside its data. */
+/** The metadata of an update. */
 export interface UpdateMeta {
   readonly topic: string;
-  /** Its place in the epoch; undefined from a server of the origin, which numbers nothing. */
+  /** The update's offset in the epoch; undefined from a legacy server, which has no positions. */
   readonly offset: number | undefined;
-  /** It is part of the state that a newcomer is given, not news. */
+  /** Whether it is part of the state that a new subscriber receives, rather than news. */
   readonly snapshot: boolean;
-  /** It was missed while the connection was lost, and has been sent again. */
+  /** Whether it was missed while the connection was lost, and was sent again. */
   readonly recovered: boolean;
 }
 
-/** Updates of a topic may have been missed for good. */
+/** A point in a topic where updates may have been lost. */
 export interface Gap {
   readonly topic: string;
   /**
-   * `not_recovered`: the server no longer has what was missed, or its source was started anew. `no_positions`: the
-   * connection was lost, and this server numbers no updates (the origin's), so nobody knows.
+   * `not_recovered`: the server no longer has the missed updates, or its source was restarted. `no_positions`: the connection
+   * was lost, and a legacy server has no positions, so it is unknown whether updates were missed.
    */
   readonly reason: "not_recovered" | "no_positions";
-  /** Whether the topic's present state follows and replaces what was known; else what was missed has to be had elsewhere. */
+  /** Whether the topic's present state follows and replaces what was known. Otherwise load the missed updates elsewhere. */
   readonly snapshot: boolean;
-  /** The last position before it. */
+  /** The last position before the gap. */
   readonly before: Position | undefined;
-  /** Where the topic goes on. */
+  /** The position after which the topic continues. */
   readonly after: Position | undefined;
 }
 
@@ -53,30 +53,30 @@ export const PENDING: TopicStatus = { state: "pending" };
 export const SYNCING: TopicStatus = { state: "syncing" };
 export const LIVE: TopicStatus = { state: "live" };
 
-/** What wants a topic's updates. A plain function is one with `onUpdate` alone. What throws is reported, and stops nobody. */
+/** The callbacks for a topic. What one of them throws is reported, and does not affect other listeners. */
 export interface TopicListener<Update> {
-  /** Gets each update, in the order of the wire; on subscribing, at once what is already known. */
+  /** Receives each update in the order of arrival; on subscribing, immediately the known ones. */
   readonly onUpdate?: (update: Update, meta: UpdateMeta) => void;
-  /** Gets the topic's status on subscribing, and whenever it changes. */
+  /** Receives the topic's status on subscribing and on each change. */
   readonly onStatus?: (status: TopicStatus) => void;
   /**
-   * Updates may have been missed: forget what is known where a snapshot follows, else load it anew. Without any listener
-   * that has it, a gap that no snapshot mends is reported as an error.
+   * Receives gaps. Discard the known updates if a snapshot follows, else load them again. If no listener of the topic has
+   * this callback, a gap without a snapshot is reported as an error.
    */
   readonly onGap?: (gap: Gap) => void;
 }
 
-/** A route as the client takes it: a shape; or a checked shape or whole route, which also check parameters and updates. */
+/** A route for the client: a shape; or a checked shape or whole route, which also validate parameters and updates. */
 export interface ClientRoute<Params, Update> extends RouteShape<Params, Update> {
   parseParams?(input: unknown): Params;
   parseUpdate?(input: unknown): Update;
 }
 
-/** Inside the client, where topics of every route stand side by side. */
+/** The types inside the client, where topics of all routes are handled alike. */
 export type AnyRoute = ClientRoute<unknown, unknown>;
 export type AnyListener = TopicListener<unknown>;
 
-/** What an update supersedes its predecessors by. A topic that is one state has a key no update has: one for all. */
+/** Returns the value of an update's key field. A topic that is one state has a field that no update has: one key for all. */
 export function keyOf(key: string | undefined, update: unknown): unknown {
   return key === undefined ? undefined : (update as Record<string, unknown> | null)?.[key];
 }

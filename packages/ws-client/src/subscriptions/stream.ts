@@ -2,22 +2,22 @@ import { ClientError } from "../errors.js";
 import { type AnyListener, type AnyRoute, type Gap, keyOf } from "./listener.js";
 
 export interface StreamOptions {
-  /** Ends the iteration: what is waited for then rejects with its reason. */
+  /** Ends the iteration: the pending read rejects with the signal's reason. */
   readonly signal?: AbortSignal;
-  /** Hears of gaps, between the updates before and after. @default reported as an error, where no snapshot follows */
+  /** Receives gaps, between the updates before and after. @default reported as an error if no snapshot follows */
   readonly onGap?: (gap: Gap) => void;
-  /** Updates that may wait for the reader before it is given up with `overflow`. @default 10_000 */
+  /** Maximum number of unread updates; the iteration fails with `overflow` above it. @default 10_000 */
   readonly maxBuffered?: number;
 }
 
-/** A topic's updates as an iteration. */
+/** Returns a topic's updates as an iteration. */
 export async function* streamOf<Update>(
   subscribe: (listener: AnyListener) => () => void,
   { key, name }: AnyRoute,
   { signal, onGap, maxBuffered = 10_000 }: StreamOptions,
 ): AsyncGenerator<Update, void, void> {
   signal?.throwIfAborted();
-  const waiting = new Map<unknown, unknown>();
+  const unread = new Map<unknown, unknown>();
   let count = 0;
   let failure: { readonly cause: unknown } | undefined;
   let wake = () => {};
@@ -27,15 +27,15 @@ export async function* streamOf<Update>(
   };
   const stop = subscribe({
     onUpdate(update) {
-      const at = key === undefined ? count++ : keyOf(key, update);
-      // What is newer goes to the end, as it came.
-      waiting.delete(at);
-      waiting.set(at, update);
-      if (waiting.size > maxBuffered) {
+      const value = key === undefined ? count++ : keyOf(key, update);
+      // Moves an updated key to the end, to keep the order of arrival.
+      unread.delete(value);
+      unread.set(value, update);
+      if (unread.size > maxBuffered) {
         fail(
           new ClientError(
             "overflow",
-            `Over ${maxBuffered} updates of ${name} wait to be read: read faster, or raise maxBuffered`,
+            `More than ${maxBuffered} unread updates of ${name}: read faster, or raise maxBuffered`,
           ),
         );
       }
@@ -49,9 +49,9 @@ export async function* streamOf<Update>(
   try {
     for (;;) {
       if (failure) throw failure.cause;
-      const [next] = waiting;
+      const [next] = unread;
       if (next) {
-        waiting.delete(next[0]);
+        unread.delete(next[0]);
         yield next[1] as Update;
       } else {
         await new Promise<void>((resolve) => {

@@ -1,12 +1,14 @@
-import type { Core } from "../core.js";
+import { backoffMs } from "../connection/backoff.js";
 import { ClientError } from "../errors.js";
 import type { TopicInspection } from "../inspection.js";
-import type { Reply } from "../protocol/envelope.js";
+import type { Settings } from "../options.js";
+import { readReply, refusalOf, type SubscribeReply } from "../protocol/envelope.js";
+import type { Reporter } from "../reporter.js";
+import { KnownUpdates } from "./known-updates.js";
 import {
   type AnyListener,
   type AnyRoute,
   type Gap,
-  keyOf,
   LIVE,
   PENDING,
   type Position,
@@ -14,232 +16,311 @@ import {
   type TopicStatus,
   type UpdateMeta,
 } from "./listener.js";
+import { TopicListeners } from "./topic-listeners.js";
 import type { SavedTopic } from "./topic-storage.js";
 
-/** One listener's place in a subscription. */
-interface Seat {
-  readonly listener: AnyListener;
-  settle(error?: ClientError): void;
+export type Verb = "subscribe" | "unsubscribe";
+
+/** The dependencies of a subscription. */
+export interface SubscriptionContext {
+  readonly settings: Settings;
+  readonly reporter: Reporter;
+  /** The server's protocol on this connection. */
+  readonly server: { readonly protocol: "session" | "base" | undefined; readonly echoesIds: boolean };
+  /** Sends a request. The subscription's `replied` or `unanswered` follows, unless the connection is lost. */
+  request(subscription: Subscription, verb: Verb, extra?: string): void;
+  /** Checks soon whether the subscription has to be sent or removed. */
+  changed(subscription: Subscription): void;
 }
 
-/** An update as a late listener gets it. */
-type Known = readonly [update: unknown, offset: number | undefined];
+/** The kind of the updates that are arriving. */
+type Phase = "news" | "snapshot" | "recovery";
 
-/** One topic of one client: who listens, what is known of it, and what the wire has been told. */
+type State =
+  | { readonly name: "idle" | "subscribing" | "failed" | "rejected"; readonly status: TopicStatus }
+  | { readonly name: "confirmed"; readonly status: TopicStatus; readonly phase: Phase };
+
+const IDLE: State = { name: "idle", status: PENDING };
+const SUBSCRIBING: State = { name: "subscribing", status: PENDING };
+
+/**
+ * One topic of one client: its listeners, its known updates, and its state on the server.
+ *
+ * | state | event | next state |
+ * | --- | --- | --- |
+ * | idle: has to be sent | `subscribe()` | subscribing; sends a subscribe, with the position if there is one |
+ * | subscribing, failed without a reply | the server confirms | confirmed; reports a gap if updates are missing |
+ * | subscribing | no reply in time | failed |
+ * | confirmed | `subscribe()` | confirmed; sends a subscribe as a heartbeat |
+ * | | a snapshot or recovery is complete | confirmed, with the status `live` |
+ * | | updates of a log are missing | idle, then subscribing from the last position |
+ * | subscribing, confirmed | the server refuses, confirms another topic or ends the topic | failed |
+ * | any | the server closes the connection on its frame | rejected |
+ * | failed, retryable | backoff has passed | idle |
+ * | failed | a listener is added | idle |
+ * | rejected | a listener is added after all were removed | idle |
+ * | any except rejected | the connection is lost | idle |
+ * | any | the client is closed | failed; listeners and known updates are removed |
+ */
 export class Subscription {
   readonly topic: string;
   readonly route: AnyRoute;
-  /** The parameters as JSON, written once: what the caller does to the object later changes nothing. */
+  /** The parameters as JSON. Written once, so that later changes of the caller's object have no effect. */
   readonly payload: string;
-  /** Where it stands in its source's run; undefined before the first reply, and with a server that numbers nothing. */
-  position: Position | undefined;
-  status: TopicStatus = PENDING;
-  /** Whether a subscribe has gone out on this connection and was not refused. */
-  asked = false;
-  /** How many: an origin server counts them and wants as many unsubscribes. */
-  subscribes = 0;
-  /** Whether the server closed a connection on it. It then stays as it failed until its last listener has left. */
-  condemned = false;
-  /** Between two attempts at what the server refuses for now. */
-  cancelRetry = () => {};
-  /** How often it has been refused for now. */
-  failures = 0;
 
-  readonly #core: Core;
-  readonly #seats = new Set<Seat>();
-  readonly #known = new Map<unknown, Known>();
-  /** What the updates that arrive are: news, or a state or a loss that is being made good. */
-  #phase: "news" | "snapshot" | "recovery" = "news";
-  /** Whether updates can have been missed since: it was confirmed before, by this client or by one it resumes. */
-  #wasLive = false;
+  readonly #context: SubscriptionContext;
+  readonly #listeners: TopicListeners;
+  readonly #known: KnownUpdates;
+  #state = IDLE;
+  /** The last position; undefined before the first reply, and with a server without positions. */
+  #position: Position | undefined;
+  /** The number of subscribes sent on this connection and not refused. A legacy server wants as many unsubscribes. */
+  #subscribes = 0;
+  /** Whether it was confirmed before, by this client or the one it resumes, so that updates may be missing since. */
+  #wasConfirmed = false;
+  #failures = 0;
+  #cancelRetry = () => {};
   #updates = 0;
 
-  constructor(route: AnyRoute, topic: string, params: object, core: Core) {
+  constructor(route: AnyRoute, topic: string, params: object, context: SubscriptionContext) {
     this.route = route;
     this.topic = topic;
     const names = Object.keys(route.fields);
     this.payload = JSON.stringify(
       Object.fromEntries(names.map((name) => [name, (params as Record<string, unknown>)[name]])),
     );
-    this.#core = core;
+    this.#context = context;
+    this.#listeners = new TopicListeners(topic, context.reporter);
+    this.#known = new KnownUpdates(route);
   }
 
-  get wanted(): boolean {
-    return this.#seats.size > 0;
+  get status(): TopicStatus {
+    return this.#state.status;
   }
 
-  /** Whether the server has confirmed it, so that its updates are this subscription's. */
+  get hasListeners(): boolean {
+    return this.#listeners.size > 0;
+  }
+
+  /** Whether a subscribe has to be sent. */
+  get isIdle(): boolean {
+    return this.#state === IDLE;
+  }
+
+  /** Whether the server has confirmed the topic, so that its updates belong to this subscription. */
   get isConfirmed(): boolean {
-    return this.status === LIVE || this.status === SYNCING;
+    return this.#state.name === "confirmed";
   }
 
-  /** Seats a listener and tells it at once what is known. Returns what ends it, once or often. */
+  /** Adds a listener, and calls it with the status and the known updates. */
   add(listener: AnyListener): { ready: Promise<void>; stop: () => void } {
-    let seat!: Seat;
-    const ready = new Promise<void>((resolve, reject) => {
-      seat = { listener, settle: (error) => (error ? reject(error) : resolve()) };
-    });
-    // Looking at `ready` is a choice: a rejection nobody looks at must not end the process.
-    ready.catch(() => {});
-    this.#seats.add(seat);
-    if (this.status !== PENDING) seat.settle(this.status.error);
-    this.#tell("onStatus", [seat], this.status);
+    // A new listener retries a failed topic.
+    const { name } = this.#state;
+    if (name === "failed" || (name === "rejected" && !this.hasListeners)) this.#enter(IDLE);
+    const entry = this.#listeners.addListener(listener);
+    const { status } = this;
+    if (status !== PENDING) entry.settle(status.error);
+    this.#listeners.notify("onStatus", [status], [entry]);
     for (const [update, offset] of [...this.#known.values()]) {
-      this.#tell("onUpdate", [seat], update, this.#meta(offset, "snapshot"));
+      this.#listeners.notify("onUpdate", [update, this.#meta(offset, "snapshot")], [entry]);
     }
+    this.#context.changed(this);
     const stop = () => {
-      if (!this.#seats.delete(seat)) return;
-      const message = `The listener of ${this.topic} was stopped before the server replied`;
-      seat.settle(new ClientError("stopped", message, this));
+      if (!this.#listeners.delete(entry)) return;
+      entry.settle(new ClientError("stopped", `Stopped ${this.topic} before the reply`, this));
+      if (!this.hasListeners) this.#context.changed(this);
     };
-    return { ready, stop };
+    return { ready: entry.ready, stop };
   }
 
-  /** The server has confirmed the topic. What it says of positions decides whether anything was missed. */
-  accepted({ epoch, offset, snapshot, recovered }: Reply, isSession: boolean): void {
-    const before = this.position;
-    this.position = epoch === undefined || offset === undefined ? undefined : { epoch, offset };
-    const isGap = this.#wasLive && (before?.epoch !== epoch || epoch === undefined || recovered === false);
-    if (recovered !== undefined) this.#core.tell({ kind: "resume", resume: { topic: this.topic, recovered } });
-    // The reply to a repeated subscribe on the same connection: nothing has changed.
-    if (this.isConfirmed && recovered === undefined && !snapshot) return;
-    if (isGap) this.#gap(snapshot, before);
-    this.#wasLive = true;
-    this.#phase = snapshot ? "snapshot" : recovered ? "recovery" : "news";
-    // Only a session is told when the state is complete.
-    this.setStatus(this.#phase !== "news" && isSession ? SYNCING : LIVE);
+  /** Sends a subscribe. Repeating that of a confirmed topic makes the server reply, and changes nothing else. */
+  subscribe(): void {
+    const resume = !this.isConfirmed && this.#position;
+    this.#subscribes += 1;
+    if (!this.isConfirmed) this.#enter(SUBSCRIBING);
+    this.#context.request(this, "subscribe", resume ? `,"resume":${JSON.stringify(resume)}` : "");
+  }
+
+  /** Ends the topic on the server, after its last listener was removed. */
+  release(): void {
+    this.#cancelRetry();
+    let times = this.#subscribes;
+    if (times > 1 && this.#context.server.echoesIds) times = 1;
+    this.#subscribes = 0;
+    while (times-- > 0) this.#context.request(this, "unsubscribe");
+  }
+
+  /** The server has replied to a subscribe. */
+  replied(payload: Readonly<Record<string, unknown>>): void {
+    const { topic } = this;
+    const reply = readReply(payload);
+    if (!reply.ok) this.#subscribes -= 1;
+    if (!this.hasListeners) return;
+    if (!reply.ok) this.fail(refusalOf(payload, topic, topic));
+    else if (reply.topic === topic) this.#confirm(reply);
+    else {
+      const message = `The client built the topic ${topic}, the server ${reply.topic}: no update would arrive`;
+      this.fail(new ClientError("topic_mismatch", message, this));
+    }
+  }
+
+  /** The server has not replied to a subscribe in time. Missing replies to heartbeats are the heartbeat's concern. */
+  unanswered(): void {
+    if (!this.hasListeners || this.status !== PENDING) return;
+    const message = `No reply to the subscribe to ${this.topic} within ${this.#context.settings.replyTimeoutMs} ms`;
+    this.fail(new ClientError("no_reply", message, this));
+  }
+
+  /** The server closed the connection on the subscribe, which is not sent again while there are listeners. */
+  reject(reason: string): void {
+    const why = reason || "no reason given";
+    const message = `The server closed the connection on the subscribe to ${this.topic}: ${why}. Check route and parameters`;
+    this.fail(new ClientError("rejected", message, this), "rejected");
+  }
+
+  /** Fails the subscription, and reports it. Retries after a backoff if that may help. */
+  fail(error: ClientError, name: "failed" | "rejected" = "failed"): void {
+    const { settings, reporter } = this.#context;
+    this.#enter({ name, status: { state: "error", error } });
+    reporter.report(error);
+    // A listener may have retried already.
+    if (!error.retryable || this.status.error !== error) return;
+    this.#cancelRetry = settings.clock.after(backoffMs(settings, this.#failures++), () => {
+      this.#enter(IDLE);
+      this.#context.changed(this);
+    });
+  }
+
+  /** The server has ended the topic. */
+  ended(error: ClientError): void {
+    if (this.#state.name !== "subscribing" && !this.isConfirmed) return;
+    this.#subscribes = 0;
+    this.fail(error);
   }
 
   /** A snapshot or a recovery is complete, up to this position. */
   completed(position: Position): void {
-    if (!this.isConfirmed || position.epoch !== this.position?.epoch) return;
-    this.position = position;
-    this.#phase = "news";
-    this.setStatus(LIVE);
+    if (!this.isConfirmed || position.epoch !== this.#position?.epoch) return;
+    this.#position = position;
+    this.#enter({ name: "confirmed", status: LIVE, phase: "news" });
   }
 
-  /**
-   * Whether an update is the next one: `old` was seen before, `jump` means that a log has lost some on the way.
-   * Without positions every update is the next one.
-   */
-  order(offset: number | undefined): "next" | "old" | "jump" {
-    if (this.position === undefined || offset === undefined) return "next";
-    const distance = offset - this.position.offset;
-    if (distance <= 0) return "old";
-    return distance > 1 && this.route.key === undefined ? "jump" : "next";
-  }
-
-  /** Its position, once an update is dealt with. */
-  passed(offset: number | undefined): void {
-    if (this.position && offset !== undefined) this.position = { epoch: this.position.epoch, offset };
-  }
-
-  /** Until the next reply, nothing that arrives is this subscription's. */
-  interrupt(): void {
-    this.setStatus(PENDING);
-  }
-
-  /** Hands an update to every listener, and keeps it for those that come later. */
-  deliver(update: unknown, offset: number | undefined): void {
+  /** Delivers an update to the listeners, and keeps it for later ones. Drops updates that were delivered before. */
+  receive(input: unknown, offset: number | undefined): void {
+    // An update that arrives before the reply belongs to an earlier subscription of the topic.
+    if (this.#state.name !== "confirmed") return;
+    const position = this.#position;
+    if (position && offset !== undefined) {
+      const distance = offset - position.offset;
+      if (distance <= 0) return;
+      if (distance > 1 && this.route.key === undefined) {
+        // Updates of a log are missing. They are sent again from the last position; until the reply, others are dropped.
+        this.#enter(IDLE);
+        this.subscribe();
+        return;
+      }
+      this.#position = { epoch: position.epoch, offset };
+    }
+    const { route, topic } = this;
+    const { settings, reporter } = this.#context;
+    let update = input;
+    try {
+      if (route.parseUpdate && settings.random() < settings.validationShare) update = route.parseUpdate(input);
+    } catch (cause) {
+      const message = `Dropped an invalid update of ${topic}: ${cause}`;
+      reporter.report(new ClientError("invalid_update", message, { topic, cause }));
+      return;
+    }
     this.#updates += 1;
-    this.#keep([update, offset]);
-    this.#tell("onUpdate", this.#seats, update, this.#meta(offset, this.#phase));
+    this.#known.keep(update, offset);
+    this.#listeners.notify("onUpdate", [update, this.#meta(offset, this.#state.phase)]);
   }
 
-  setStatus(status: TopicStatus): void {
-    if (status.state === this.status.state && status.error === this.status.error) return;
-    this.status = status;
-    if (status !== PENDING) for (const { settle } of this.#seats) settle(status.error);
-    this.#tell("onStatus", this.#seats, status);
-  }
-
-  /** The connection is gone: the server holds nothing of this any more. */
+  /** The connection is lost, and with it the server's state. */
   disconnected(): void {
-    this.asked = false;
-    this.subscribes = 0;
-    this.cancelRetry();
-    if (!this.condemned) this.setStatus(PENDING);
+    this.#subscribes = 0;
+    if (this.#state.name !== "rejected") this.#enter(IDLE);
   }
 
-  /** The client is closed: every listener is told, and let go. */
+  /** The client is closed. */
   end(error: ClientError): void {
-    this.cancelRetry();
-    this.setStatus({ state: "error", error });
-    this.#seats.clear();
+    this.#enter({ name: "failed", status: { state: "error", error } });
+    this.#listeners.clear();
     this.#known.clear();
   }
 
-  /** Takes up where an earlier client stood. */
+  /** Continues from the state that an earlier client saved. */
   restore({ epoch, offset, known }: SavedTopic): void {
-    this.position = { epoch, offset };
-    this.#wasLive = true;
-    for (const update of known) this.#keep([update, undefined]);
+    this.#position = { epoch, offset };
+    this.#wasConfirmed = true;
+    for (const update of known) this.#known.keep(update);
   }
 
-  /** What a later client can take up; undefined where there is no position to take up from. */
+  /** Returns the state for a later client; undefined without a position to resume from. */
   save(): SavedTopic | undefined {
-    return this.position && { ...this.position, known: Array.from(this.#known.values(), ([update]) => update) };
+    return this.#position && { ...this.#position, known: Array.from(this.#known.values(), ([update]) => update) };
   }
 
   inspect(): TopicInspection {
-    const { topic, status, position } = this;
+    const { status } = this;
     return {
-      topic,
+      topic: this.topic,
       route: this.route.name,
       status: status.state,
       error: status.error?.message,
-      listeners: this.#seats.size,
+      listeners: this.#listeners.size,
       known: this.#known.size,
       updates: this.#updates,
-      position,
+      position: this.#position,
     };
   }
 
-  #gap(snapshot: boolean, before: Position | undefined): void {
+  #enter(state: State): void {
+    const before = this.status;
+    const { status } = state;
+    this.#cancelRetry();
+    this.#state = state;
+    if (status === before) return;
+    if (status !== PENDING) for (const { settle } of this.#listeners) settle(status.error);
+    this.#listeners.notify("onStatus", [status]);
+  }
+
+  /** The positions in the reply decide whether updates are missing. */
+  #confirm({ epoch, offset, snapshot, recovered }: SubscribeReply): void {
+    const { topic } = this;
+    const { reporter, server } = this.#context;
+    const before = this.#position;
+    this.#position = epoch === undefined || offset === undefined ? undefined : { epoch, offset };
+    const isGap = this.#wasConfirmed && (before?.epoch !== epoch || epoch === undefined || recovered === false);
+    if (recovered !== undefined) reporter.emit({ kind: "resume", resume: { topic, recovered } });
+    // The reply to a heartbeat.
+    if (this.isConfirmed && recovered === undefined && !snapshot) return;
+    if (isGap) this.#reportGap(snapshot, before);
+    this.#wasConfirmed = true;
+    const phase = snapshot ? "snapshot" : recovered ? "recovery" : "news";
+    // Only a session announces that a state is complete.
+    const status = phase !== "news" && server.protocol === "session" ? SYNCING : LIVE;
+    this.#enter({ name: "confirmed", status, phase });
+  }
+
+  #reportGap(snapshot: boolean, before: Position | undefined): void {
     if (snapshot) this.#known.clear();
-    const { topic, position: after, route } = this;
+    const { reporter } = this.#context;
+    const { topic } = this;
+    const after = this.#position;
     const reason = after ? "not_recovered" : "no_positions";
     const gap: Gap = { topic, reason, snapshot, before, after };
-    this.#core.tell({ kind: "gap", gap });
-    const isHeard = [...this.#seats].some(({ listener }) => listener.onGap);
-    // A state that follows whole replaces what is known. Of a log, and of bars, something may be missing for good.
-    if (!isHeard && route.snapshot !== "all") {
-      const message = `Updates of ${topic} may have been missed (${reason}): load them anew, and listen with onGap to be told`;
-      this.#core.report(new ClientError("gap", message, this));
+    reporter.emit({ kind: "gap", gap });
+    // A whole state that follows replaces the known updates. Updates of a log, and bars, may be lost.
+    const isHandled = [...this.#listeners].some(({ listener }) => listener.onGap);
+    if (!isHandled && this.route.snapshot !== "all") {
+      const message = `Updates of ${topic} may be missing (${reason}): handle onGap, and load them`;
+      reporter.report(new ClientError("gap", message, this));
     }
-    this.#tell("onGap", this.#seats, gap);
+    this.#listeners.notify("onGap", [gap]);
   }
 
-  #meta(offset: number | undefined, phase: "news" | "snapshot" | "recovery"): UpdateMeta {
+  #meta(offset: number | undefined, phase: Phase): UpdateMeta {
     return { topic: this.topic, offset, snapshot: phase === "snapshot", recovered: phase === "recovery" };
-  }
-
-  /** A late listener gets what the server gives a newcomer: the latest of every key, the current one, or nothing. */
-  #keep(known: Known): void {
-    const { key, snapshot } = this.route;
-    if (snapshot === "none") return;
-    const [held] = this.#known.keys();
-    const at = keyOf(key, known[0]);
-    if (snapshot === "current" && held !== at) {
-      // A correction of an older bar is not the current one.
-      if (held !== undefined && (at as number) < (held as number)) return;
-      this.#known.clear();
-    }
-    // In the order of their last updates, as the server's snapshots are.
-    this.#known.delete(at);
-    this.#known.set(at, known);
-  }
-
-  /** Tells listeners: of a copy, since one that any of them adds has been told already. What throws stops nobody. */
-  #tell<Event extends keyof AnyListener>(
-    event: Event,
-    seats: Iterable<Seat>,
-    ...values: Parameters<NonNullable<AnyListener[Event]>>
-  ): void {
-    for (const seat of [...seats]) {
-      if (!this.#seats.has(seat)) continue;
-      const call = () => (seat.listener[event] as ((...values: unknown[]) => void) | undefined)?.(...values);
-      this.#core.guard("listener_failed", `${event} of a listener of ${this.topic}`, call, this.topic);
-    }
   }
 }

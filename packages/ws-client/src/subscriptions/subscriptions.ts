@@ -1,50 +1,68 @@
-import { backoffMs } from "../connection/backoff.js";
-import type { Core } from "../core.js";
-import { ClientError } from "../errors.js";
-import { type AnyListener, type AnyRoute, PENDING } from "./listener.js";
-import { Subscription } from "./subscription.js";
-import { Quarantine } from "./suspect-subscriptions.js";
+import type { ClientError } from "../errors.js";
+import type { Settings } from "../options.js";
+import type { Reporter } from "../reporter.js";
+import type { ReplyHandler } from "../requests/pending-requests.js";
+import type { AnyListener, AnyRoute } from "./listener.js";
+import { Subscription, type SubscriptionContext, type Verb } from "./subscription.js";
+import { SuspectSubscriptions } from "./suspect-subscriptions.js";
 import type { SavedTopic } from "./topic-storage.js";
 
+/** The connection, as seen by subscriptions. */
+export interface TopicCommands {
+  readonly protocol: "session" | "base" | undefined;
+  readonly echoesIds: boolean;
+  send(type: string, payload: string, handler: ReplyHandler, options: { readonly extra: string }): void;
+}
+
+/** A request about a topic that waits for its reply. */
+interface UnansweredRequest {
+  readonly subscription: Subscription;
+  /** Whether its reply is late, and no longer waited for. */
+  isOverdue: boolean;
+}
+
 /**
- * What the application wants, by topic. The wire follows it: `flush` sends what makes the server's view the wanted one,
- * once a tick, so that a listener that leaves and comes back in one tick costs nothing.
+ * The subscriptions of a client, by topic. Changes are sent once per tick, so that a listener that is removed and added again
+ * within a tick causes no frame.
  */
 export class Subscriptions {
   readonly #byTopic = new Map<string, Subscription>();
+  /** Those that may have to be sent or removed. */
   readonly #changed = new Set<Subscription>();
-  readonly #core: Core;
-  readonly #quarantine = new Quarantine();
-  /** Whether there is a wire. */
-  #online = false;
-  #scheduled = false;
+  /** Oldest first. */
+  readonly #unanswered = new Set<UnansweredRequest>();
+  readonly #suspects = new SuspectSubscriptions();
+  readonly #context: SubscriptionContext;
+  readonly #commands: TopicCommands;
+  readonly #canSend: (isPrivate: boolean) => boolean;
+  #isFlushScheduled = false;
 
-  constructor(core: Core) {
-    this.#core = core;
+  /** @param canSend returns whether a subscribe can be sent now; a private one needs a finished login */
+  constructor(
+    settings: Settings,
+    reporter: Reporter,
+    commands: TopicCommands,
+    canSend: (isPrivate: boolean) => boolean,
+  ) {
+    this.#commands = commands;
+    this.#canSend = canSend;
+    this.#context = {
+      settings,
+      reporter,
+      server: commands,
+      request: (...request) => this.#request(...request),
+      changed: (subscription) => this.#scheduleFlush(subscription),
+    };
   }
 
   add(route: AnyRoute, topic: string, params: object, listener: AnyListener) {
     let subscription = this.#byTopic.get(topic);
     if (subscription === undefined) {
-      subscription = new Subscription(route, topic, params, this.#core);
+      subscription = new Subscription(route, topic, params, this.#context);
       this.#byTopic.set(topic, subscription);
       this.#restore(subscription);
-    } else if (subscription.status.state === "error" && !(subscription.condemned && subscription.wanted)) {
-      // Whoever asks again, asks the server again.
-      subscription.condemned = false;
-      subscription.setStatus(PENDING);
     }
-    const { ready, stop } = subscription.add(listener);
-    const changed = subscription;
-    this.#touch(changed);
-    return {
-      subscription,
-      ready,
-      stop: () => {
-        stop();
-        if (!changed.wanted) this.#touch(changed);
-      },
-    };
+    return { subscription, ...subscription.add(listener) };
   }
 
   get(topic: string): Subscription | undefined {
@@ -55,92 +73,71 @@ export class Subscriptions {
     return [...this.#byTopic.values()];
   }
 
-  firstConfirmed(): Subscription | undefined {
-    return this.all().find(({ isConfirmed }) => isConfirmed);
-  }
-
-  connected(): void {
-    this.#online = true;
-    this.sendAll();
-  }
-
-  /** Sends what is wanted and may go out by now. */
+  /** Sends every subscription that has to be sent and can be sent, except suspects. */
   sendAll(): void {
     for (const subscription of this.#byTopic.values()) this.#changed.add(subscription);
     this.#flush();
   }
 
+  /**
+   * Sends the next suspect if no other request waits for its reply, so that a close identifies the cause. Called after every
+   * reply, and when sending becomes possible.
+   */
+  sendNextSuspect(): void {
+    if (!this.#canSend(false) || [...this.#unanswered].some(({ isOverdue }) => !isOverdue)) return;
+    const suspect = this.#suspects.next();
+    if (suspect && this.#canSendRoute(suspect)) suspect.subscribe();
+  }
+
+  /** Repeats the subscribe of a confirmed topic, as a heartbeat. Returns false if there is none. */
+  repeatSubscribe(): boolean {
+    const confirmed = this.all().find(({ isConfirmed }) => isConfirmed);
+    confirmed?.subscribe();
+    return confirmed !== undefined;
+  }
+
   disconnected(): void {
-    this.#online = false;
+    this.#unanswered.clear();
     for (const subscription of this.#byTopic.values()) subscription.disconnected();
   }
 
-  /** A subscription fails. Where trying again may help, it is asked for again after a backoff. */
-  fail(subscription: Subscription, error: ClientError): void {
-    subscription.asked = false;
-    subscription.setStatus({ state: "error", error });
-    this.#core.report(error);
-    if (!error.retryable) return;
-    const { settings } = this.#core;
-    subscription.cancelRetry();
-    subscription.cancelRetry = settings.clock.after(backoffMs(settings, subscription.failures++), () => {
-      if (subscription.status.error !== error) return;
-      subscription.setStatus(PENDING);
-      this.#touch(subscription);
-    });
-  }
-
-  /** The server holds nothing of a topic any more. */
-  ended(topic: string, error: ClientError): void {
-    const subscription = this.#byTopic.get(topic);
-    if (!subscription?.asked) return;
-    subscription.subscribes = 0;
-    this.fail(subscription, error);
-  }
-
   /**
-   * The server closed the connection on the frame of one of these. Where that is clear, the topic fails; else each is tried
-   * alone once all others stand. Returns whether any can have been it.
+   * The server closed the connection because it could not accept a frame. If only one subscription has no reply, it fails;
+   * otherwise each of them is sent alone, after all others. Returns whether any of them can be the cause.
    */
   rejected(reason: string): boolean {
-    const suspects = this.#quarantine.suspect(this.#core.wire.requests.subscriptions(true));
-    const [culprit] = suspects;
-    if (suspects.length === 1 && culprit?.wanted) this.#condemn(culprit, reason);
+    const unanswered = Array.from(this.#unanswered, ({ subscription }) => subscription);
+    const suspects = this.#suspects.add(new Set(unanswered));
+    const [suspect] = suspects;
+    if (suspects.length === 1 && suspect?.hasListeners) suspect.reject(reason);
     return suspects.length > 0;
   }
 
-  /** Tries the next suspect, while nothing else is under way, so that a close tells whose it is. */
-  tryNext(): void {
-    const isIdle = this.#online && this.#core.wire.requests.subscriptions(false).length === 0;
-    const suspect = isIdle ? this.#quarantine.next() : undefined;
-    if (suspect && this.#maySend(suspect)) this.#core.wire.ask("subscribe", suspect);
-  }
-
-  /** Hands what is held to the storage. */
+  /** Saves the topics to the option `storage`. */
   save(): void {
     const saved = new Map<string, SavedTopic>();
     for (const subscription of this.#byTopic.values()) {
       const topic = subscription.save();
       if (topic) saved.set(subscription.topic, topic);
     }
-    this.#core.guard("storage_failed", "The storage", () => this.#core.settings.storage?.save(saved));
+    const { settings, reporter } = this.#context;
+    reporter.guard("storage_failed", "The storage", () => settings.storage?.save(saved));
   }
 
-  /** Ends every subscription. */
+  /** Ends every subscription: the client is closed. */
   end(error: ClientError): void {
-    this.#online = false;
-    const ended = [...this.#byTopic.values()];
+    const ended = this.all();
     this.#byTopic.clear();
     this.#changed.clear();
     for (const subscription of ended) subscription.end(error);
   }
 
-  #touch(subscription: Subscription): void {
+  #scheduleFlush(subscription: Subscription): void {
     this.#changed.add(subscription);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
+    if (this.#isFlushScheduled) return;
+    this.#isFlushScheduled = true;
     queueMicrotask(() => {
-      this.#scheduled = false;
+      this.#isFlushScheduled = false;
       this.#flush();
     });
   }
@@ -148,41 +145,54 @@ export class Subscriptions {
   #flush(): void {
     for (const subscription of this.#changed) {
       this.#changed.delete(subscription);
-      if (!subscription.wanted) this.#drop(subscription);
-      else if (this.#online && !subscription.asked && subscription.status === PENDING) {
-        if (!this.#quarantine.has(subscription) && this.#maySend(subscription))
-          this.#core.wire.ask("subscribe", subscription);
+      if (!subscription.hasListeners) this.#remove(subscription);
+      else if (subscription.isIdle && !this.#suspects.has(subscription) && this.#canSendRoute(subscription)) {
+        subscription.subscribe();
       }
     }
   }
 
-  #maySend({ route }: Subscription): boolean {
-    return route.access !== "private" || this.#core.login.isDone;
+  #canSendRoute({ route }: Subscription): boolean {
+    return this.#canSend(route.access === "private");
+  }
+
+  #request(subscription: Subscription, verb: Verb, extra = ""): void {
+    const request: UnansweredRequest = { subscription, isOverdue: false };
+    this.#unanswered.add(request);
+    const isSubscribe = verb === "subscribe";
+    const handler: ReplyHandler = {
+      replied: (payload) => {
+        this.#unanswered.delete(request);
+        try {
+          if (isSubscribe) subscription.replied(payload);
+        } finally {
+          this.sendNextSuspect();
+        }
+      },
+      failed: (code) => {
+        if (code === "connection_lost") return;
+        request.isOverdue = true;
+        if (isSubscribe) subscription.unanswered();
+        this.sendNextSuspect();
+      },
+    };
+    this.#commands.send(`${subscription.route.name}.${verb}`, subscription.payload, handler, { extra });
   }
 
   #restore(subscription: Subscription): void {
-    this.#core.guard("storage_failed", "The storage", () => {
-      const saved = this.#core.settings.storage?.load(subscription.topic);
+    const { settings, reporter } = this.#context;
+    reporter.guard("storage_failed", "The storage", () => {
+      const saved = settings.storage?.load(subscription.topic);
       if (saved === undefined) return;
       const { parseUpdate } = subscription.route;
-      // A page of another version may have saved it.
+      // Another version of the page may have saved it.
       subscription.restore(parseUpdate ? { ...saved, known: saved.known.map((update) => parseUpdate(update)) } : saved);
     });
   }
 
-  #condemn(subscription: Subscription, reason: string): void {
-    const { topic, route } = subscription;
-    const message =
-      `The server closed the connection on the subscribe to ${topic}: ${reason || "it gave no reason"}. It is not sent ` +
-      `again. Check that this server has the route ${route.name} and takes these parameters; then stop, and subscribe anew`;
-    subscription.condemned = true;
-    this.fail(subscription, new ClientError("rejected", message, subscription));
-  }
-
-  #drop(subscription: Subscription): void {
-    subscription.cancelRetry();
-    // A newer subscription of the topic may stand in its place.
+  #remove(subscription: Subscription): void {
+    // A newer subscription may have taken its place.
     if (this.#byTopic.get(subscription.topic) === subscription) this.#byTopic.delete(subscription.topic);
-    if (this.#online && subscription.subscribes > 0) this.#core.wire.ask("unsubscribe", subscription);
+    subscription.release();
   }
 }

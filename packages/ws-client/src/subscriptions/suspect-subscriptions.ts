@@ -1,13 +1,14 @@
-import { PENDING } from "./listener.js";
 import type { Subscription } from "./subscription.js";
 
 /**
- * The subscriptions that may have made a server close the connection. A server of the base protocol closes on a frame it
- * cannot take, and does not say which that was: sent again among all the others, it would end every connection.
+ * The subscriptions whose frame may have made the server close the connection. A server of the base protocol closes on a
+ * frame that it cannot accept, without saying which. If that frame were sent again together with all others, it would end
+ * every connection.
  *
- * So suspects go last and alone. What is alone when such a close comes is the culprit.
+ * Suspects are therefore sent last, one at a time. If the server closes the connection on a frame sent alone, that frame is
+ * the cause.
  */
-export class Quarantine {
+export class SuspectSubscriptions {
   /** Oldest first. */
   readonly #suspects = new Set<Subscription>();
 
@@ -15,18 +16,18 @@ export class Quarantine {
     return this.#suspects.has(subscription);
   }
 
-  /** Takes in what was unanswered when the server closed on a frame; returns those whose it may have been. */
-  suspect(unanswered: Iterable<Subscription>): readonly Subscription[] {
-    // What is live was confirmed on this very connection: its frame is a heartbeat, and known to be good.
-    const possible = [...unanswered].filter(({ isConfirmed }) => !isConfirmed);
-    for (const subscription of possible) this.#suspects.add(subscription);
-    return possible;
+  /** Adds the subscriptions without a reply when the server rejected a frame; returns those that may be the cause. */
+  add(unanswered: Iterable<Subscription>): readonly Subscription[] {
+    // The frame of a confirmed one is a heartbeat, which the server has accepted before on this connection.
+    const suspects = [...unanswered].filter(({ isConfirmed }) => !isConfirmed);
+    for (const suspect of suspects) this.#suspects.add(suspect);
+    return suspects;
   }
 
-  /** The one to send next; call it while nothing else is unanswered. Lets go of those that have got their reply. */
+  /** Returns the suspect to send next, and removes those that are settled. Call it while no subscription waits for a reply. */
   next(): Subscription | undefined {
     for (const suspect of this.#suspects) {
-      if (suspect.wanted && !suspect.asked && suspect.status === PENDING) return suspect;
+      if (suspect.hasListeners && suspect.isIdle) return suspect;
       this.#suspects.delete(suspect);
     }
     return undefined;

@@ -1,30 +1,30 @@
 import type { Position } from "./listener.js";
 
-/** What is kept of a topic between two clients: where it stood, and what was known there. */
+/** The saved state of a topic: its position, and the known updates up to it. */
 export interface SavedTopic extends Position {
-  /** The updates that a late listener would be handed, as they came. */
+  /** The updates that a late listener would receive, as they arrived. */
   readonly known: readonly unknown[];
 }
 
-/** Keeps topics across a reload. Both methods may throw: that is reported, and the topic starts afresh. */
+/** Saves topics across a reload. If a method throws, the error is reported, and the topic starts without a saved state. */
 export interface TopicStorage {
-  /** What was saved of a topic; each topic is asked for once. */
+  /** Returns the saved state of a topic; called once for each topic. */
   load(topic: string): SavedTopic | undefined;
-  /** Called when the page is hidden, and when the client closes, with all that is held then. */
+  /** Saves all topics. Called when the page is hidden, and when the client closes. */
   save(topics: ReadonlyMap<string, SavedTopic>): void;
 }
 
-/** The part of the Storage API that is used; `sessionStorage` and `localStorage` fit. */
+/** The used part of the Storage API; `sessionStorage` and `localStorage` implement it. */
 export interface StorageLike {
   getItem(key: string): string | null;
   setItem(key: string, value: string): void;
 }
 
 /**
- * Keeps topics in the tab's sessionStorage, until the tab is closed. What is known stands there in plain text: leave it out
- * where account data must not outlive the page.
+ * Returns a storage that keeps topics in the tab's sessionStorage until the tab is closed. The updates are stored in plain
+ * text: do not use it if account data must not outlive the page.
  *
- * @param options.key where in the storage. @default "trading-streams"
+ * @param options.key the item's key. @default "trading-streams"
  * @param options.storage @default sessionStorage
  */
 export function sessionTopics({

@@ -1,0 +1,61 @@
+import { ClientError } from "./errors.js";
+import type { TapEvent } from "./inspection.js";
+import { type Stop, stopping } from "./stop.js";
+
+/** Reports events and errors to the application. Every part of a client may use it; it depends on none of them. */
+export class Reporter {
+  readonly #onError: (error: ClientError) => void;
+  readonly #taps = new Set<{ readonly listener: (event: TapEvent) => void }>();
+
+  constructor(onError: (error: ClientError) => void) {
+    this.#onError = onError;
+  }
+
+  tap(listener: (event: TapEvent) => void): Stop {
+    // A wrapper per call: a function that is added twice is called twice, and each call of `tap` is undone separately.
+    const tap = { listener };
+    this.#taps.add(tap);
+    return stopping(() => this.#taps.delete(tap));
+  }
+
+  /** Calls the taps. Never throws. */
+  emit(event: TapEvent): void {
+    for (const { listener } of [...this.#taps]) {
+      try {
+        listener(event);
+      } catch (cause) {
+        // Reporting an error that was thrown while an error is reported would recurse.
+        if (event.kind === "error") console.error(cause);
+        else {
+          this.guard("listener_failed", "A listener of the client", () => {
+            throw cause;
+          });
+        }
+      }
+    }
+  }
+
+  /** Passes an error to the taps and to the option `onError`. Never throws. */
+  report(error: ClientError): void {
+    this.emit({ kind: "error", error });
+    try {
+      this.#onError(error);
+    } catch (cause) {
+      console.error(cause);
+    }
+  }
+
+  /** Calls application code, and reports what it throws with this code. @param source its name in the error's message */
+  guard(code: ClientError["code"], source: string, call: () => void, topic?: string): void {
+    try {
+      call();
+    } catch (cause) {
+      this.report(new ClientError(code, `${source} threw: ${cause}`, { cause, ...(topic && { topic }) }));
+    }
+  }
+
+  /** Removes the taps. */
+  clear(): void {
+    this.#taps.clear();
+  }
+}

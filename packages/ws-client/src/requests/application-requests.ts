@@ -1,0 +1,148 @@
+import type { OperationShape } from "@trading/topic/shapes";
+import { ClientError } from "../errors.js";
+import type { Settings } from "../options.js";
+import { refusalOf } from "../protocol/envelope.js";
+import type { ReplyHandler } from "./pending-requests.js";
+
+export interface RequestOptions {
+  /** Milliseconds to wait for the reply once the request is sent; 0 = no limit. @default the client's replyTimeoutMs */
+  readonly timeoutMs?: number;
+  /** Rejects the request with the signal's reason. The server may execute a request that was sent all the same. */
+  readonly signal?: AbortSignal;
+  /**
+   * Queues the request for at most `ttlMs` milliseconds until there is a connection, instead of failing with `offline`. It is
+   * sent once, and its envelope has this id (at most 64 characters), by which the server can recognize it. A second request
+   * with the same id returns the same reply while the first is pending.
+   * @default fails immediately without a connection
+   */
+  readonly queue?: { readonly id: string; readonly ttlMs: number };
+}
+
+/** The protocol, as seen by requests. */
+export interface RequestSender {
+  send(
+    type: string,
+    payload: string,
+    handler: ReplyHandler,
+    options: { readonly timeoutMs: number; readonly id?: string | undefined },
+  ): void;
+}
+
+/** A request that has not been sent. */
+interface WaitingRequest {
+  readonly isPrivate: boolean;
+  readonly isQueued: boolean;
+  send(): void;
+  fail(error: unknown): void;
+}
+
+/** The requests of the application. Each is sent once: immediately, or, if it has a queue, when there is a connection. */
+export class ApplicationRequests {
+  readonly #settings: Settings;
+  readonly #sender: RequestSender;
+  readonly #canSend: (isPrivate: boolean) => boolean;
+  readonly #waiting = new Set<WaitingRequest>();
+  /** Pending replies, by the id in `queue`. */
+  readonly #replies = new Map<string, Promise<unknown>>();
+
+  /** @param canSend returns whether a request can be sent now; a private one needs a finished login */
+  constructor(settings: Settings, sender: RequestSender, canSend: (isPrivate: boolean) => boolean) {
+    this.#settings = settings;
+    this.#sender = sender;
+    this.#canSend = canSend;
+  }
+
+  /** The number of requests that wait to be sent. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  request<Request, Reply>(
+    operation: OperationShape<Request, Reply>,
+    payload: Request,
+    options: RequestOptions = {},
+  ): Promise<Reply> {
+    const { queue } = options;
+    const pending = queue && this.#replies.get(queue.id);
+    if (pending) return pending as Promise<Reply>;
+    const reply = this.#request(operation, payload, options);
+    if (queue) {
+      const remove = () => this.#replies.delete(queue.id);
+      this.#replies.set(queue.id, reply);
+      reply.then(remove, remove);
+    }
+    return reply;
+  }
+
+  /** Sends the waiting requests that can be sent now. */
+  flush(): void {
+    for (const request of this.#waiting) {
+      if (!this.#canSend(request.isPrivate)) continue;
+      this.#waiting.delete(request);
+      request.send();
+    }
+  }
+
+  /** The connection is lost. Requests without a queue were waiting for the login of this connection, and fail. */
+  disconnected(): void {
+    for (const request of this.#waiting) {
+      if (!request.isQueued) request.fail(new ClientError("offline", "Connection lost before the request was sent"));
+    }
+  }
+
+  /** Fails every waiting request. */
+  end(error: ClientError): void {
+    for (const request of this.#waiting) request.fail(error);
+  }
+
+  async #request<Request, Reply>(
+    { name, access, parseRequest, parseReply }: OperationShape<Request, Reply>,
+    input: Request,
+    { timeoutMs = this.#settings.replyTimeoutMs, signal, queue }: RequestOptions,
+  ): Promise<Reply> {
+    signal?.throwIfAborted();
+    const payload = JSON.stringify(parseRequest ? parseRequest(input) : input) ?? "{}";
+    // An operation of unknown access may need the login.
+    const isPrivate = access !== "public";
+    if (!queue && !this.#canSend(false)) {
+      throw new ClientError("offline", `${name} was not sent: no connection. Pass a queue to wait`);
+    }
+    let cancelWait = () => {};
+    let onAbort = () => {};
+    const reply = new Promise<Readonly<Record<string, unknown>>>((resolve, reject) => {
+      const handler: ReplyHandler = {
+        replied: (payload) => (payload.status === "error" ? reject(refusalOf(payload, name)) : resolve(payload)),
+        failed: (code) =>
+          reject(new ClientError(code, `No reply to ${name} (${code}): the server may have executed it`)),
+      };
+      const request: WaitingRequest = {
+        isPrivate,
+        isQueued: queue !== undefined,
+        send: () => {
+          cancelWait();
+          this.#sender.send(name, payload, handler, { timeoutMs, id: queue?.id });
+        },
+        fail: (error) => {
+          this.#waiting.delete(request);
+          reject(error);
+        },
+      };
+      onAbort = () => request.fail(signal?.reason);
+      signal?.addEventListener("abort", onAbort);
+      if (this.#canSend(isPrivate)) return request.send();
+      this.#waiting.add(request);
+      const waitMs = queue?.ttlMs ?? timeoutMs;
+      if (waitMs > 0) {
+        const message = `${name} was not sent: no connection within ${waitMs} ms`;
+        cancelWait = this.#settings.clock.after(waitMs, () => request.fail(new ClientError("offline", message)));
+      }
+    });
+    try {
+      const payload = await reply;
+      return parseReply ? parseReply(payload) : (payload as Reply);
+    } finally {
+      cancelWait();
+      signal?.removeEventListener("abort", onAbort);
+    }
+  }
+}
