@@ -314,7 +314,9 @@ test("a platform without WebSocket is told what to pass; so is a wrong option", 
   if (!("WebSocket" in globalThis)) {
     const lazy = createClient({ url: "ws://memory" });
     expect(() => lazy.subscribe(bars, AAPL, () => {})).toThrow(/No WebSocket.*pass that of the package "ws"/);
-    expect(() => createClient({ url: "ws://memory", eager: true })).toThrow(/No WebSocket.*pass that of the package "ws"/);
+    expect(() => createClient({ url: "ws://memory", eager: true })).toThrow(
+      /No WebSocket.*pass that of the package "ws"/,
+    );
   }
   expect(() => createClient({ url: "ws://memory", WebSocket: network.WebSocket, backoffMaxMs: -1 })).toThrow(
     'Invalid option "backoffMaxMs": expected a number >= 0, got -1',

@@ -1,170 +1,169 @@
 import type { Bug } from "@trading/tooling/planted-bugs";
 
-/** Each has to be caught by a test. */
+/** The planted bugs. Each has to fail a test. */
 export const BUGS: readonly Bug[] = [
   {
-    name: "a confirmed topic that is not the one built is taken for it",
+    name: "accepts a confirmation of another topic than the one built",
     isOrigins: true,
-    file: "protocol/protocol-handler.ts",
-    find: "else if (reply.topic !== topic)",
-    replace: "else if (reply.topic === undefined)",
+    file: "subscriptions/subscription.ts",
+    find: "else if (reply.topic === topic) this.#confirm(reply);",
+    replace: "else if (reply.topic !== undefined) this.#confirm(reply);",
   },
   {
-    name: "a listener that throws stops the others",
+    name: "lets a listener that throws stop the others",
     isOrigins: true,
-    file: "client.ts",
+    file: "reporter.ts",
     find: `    try {
       call();
-    } catch (cause) {
-      this.report(failure(code, what, cause, topic));
-    }`,
-    replace: "    call();",
+    } catch (cause) {`,
+    replace: `    call();
+    try {
+    } catch (cause) {`,
   },
   {
-    name: "a closed client connects again",
+    name: "reconnects a closed client",
     isOrigins: true,
     file: "connection/connection.ts",
     find: `    this.#release();
-    this.#cancel();
-    this.#setState("closed", reason);`,
-    replace: `    this.#setState("closed", reason);`,
+    this.#cancelTimer();
+    this.#enter({ status: "closed" }, reason);`,
+    replace: `    this.#enter({ status: "closed" }, reason);`,
   },
   {
-    name: "a server that is away is given up",
+    name: "gives up on an unreachable server",
     isOrigins: true,
     file: "connection/connection.ts",
     find: "++this.#attempts > (maxAttempts || 1 / 0)",
     replace: "++this.#attempts > (maxAttempts || 1)",
   },
   {
-    name: "no jitter: all clients come back at one moment",
+    name: "reconnects all clients at the same moment, without jitter",
     isOrigins: true,
     file: "connection/backoff.ts",
     find: "return random() * ",
     replace: "void random;\n  return 1 * ",
   },
   {
-    name: "nothing is ever sent to keep a base connection alive",
+    name: "sends nothing to keep a base connection alive",
     isOrigins: true,
-    file: "connection/heartbeat.ts",
-    find: 'else if (held) wire.ask("subscribe", held);',
+    file: "subscriptions/subscriptions.ts",
+    find: "    confirmed?.subscribe();\n",
     replace: "",
   },
   {
-    name: "a gap is silent",
+    name: "does not report a gap",
     isOrigins: true,
     file: "subscriptions/subscription.ts",
-    find: "if (isGap) this.#gap(snapshot, before);",
+    find: "if (isGap) this.#reportGap(snapshot, before);",
     replace: "void isGap;",
   },
   {
-    name: "what comes and goes in a tick reaches the wire",
+    name: "sends frames for a listener that is added and removed within a tick",
     file: "subscriptions/subscriptions.ts",
     find: `    queueMicrotask(() => {
-      this.#scheduled = false;
+      this.#isFlushScheduled = false;
       this.#flush();
     });`,
-    replace: `    this.#scheduled = false;
+    replace: `    this.#isFlushScheduled = false;
     this.#flush();`,
   },
   {
-    name: "positions are not sent after a reconnect",
-    file: "protocol/protocol-handler.ts",
-    find: "isSubscribe && position && !isConfirmed",
-    replace: "!isSubscribe && position && !isConfirmed",
+    name: "does not send positions after a reconnect",
+    file: "subscriptions/subscription.ts",
+    find: "const resume = !this.isConfirmed && this.#position;",
+    replace: "const resume = this.isConfirmed && this.#position;",
   },
   {
-    name: "what was seen is handed on again",
+    name: "delivers updates twice",
     file: "subscriptions/subscription.ts",
-    find: 'if (distance <= 0) return "old";',
+    find: "if (distance <= 0) return;",
     replace: "",
   },
   {
-    name: "a jump of a log is passed over",
+    name: "ignores missing updates of a log",
     file: "subscriptions/subscription.ts",
-    find: 'return distance > 1 && this.route.key === undefined ? "jump" : "next";',
-    replace: 'return "next";',
+    find: "if (distance > 1 && this.route.key === undefined) {",
+    replace: "if (distance < 0) {",
   },
   {
-    name: "a jump of a keyed topic is taken for loss",
+    name: "takes conflation of a keyed topic for missing updates",
     file: "subscriptions/subscription.ts",
     find: "distance > 1 && this.route.key === undefined",
     replace: "distance > 1",
   },
   {
-    name: "the state before a gap is mixed with the one after",
+    name: "mixes the states before and after a gap",
     file: "subscriptions/subscription.ts",
     find: "if (snapshot) this.#known.clear();",
     replace: "",
   },
   {
-    name: "an update of an earlier hold is taken for one of the next",
-    file: "protocol/protocol-handler.ts",
-    find: "if (!subscription?.isConfirmed) return;",
-    replace: "if (!subscription) return;",
+    name: "delivers updates of an earlier subscription of the topic",
+    file: "subscriptions/subscription.ts",
+    find: 'if (this.#state.name !== "confirmed") return;',
+    replace: 'if (this.#state.name === "failed") return;',
   },
   {
-    name: "a socket that was given up still feeds",
+    name: "receives from a dropped socket",
     file: "connection/connection.ts",
-    find: "this.#socket === socket && this.#events.received(data)",
+    find: "this.#phase.socket === socket && this.#events.received(data)",
     replace: "this.#events.received(data)",
   },
   {
-    name: "the position of a complete snapshot is not taken",
+    name: "does not take the position of a complete snapshot",
     file: "subscriptions/subscription.ts",
-    find: `    this.position = position;
-    this.#phase = "news";`,
-    replace: '    this.#phase = "news";',
+    find: `    this.#position = position;
+    this.#enter({ name: "confirmed", status: LIVE`,
+    replace: `    this.#enter({ name: "confirmed", status: LIVE`,
   },
   {
-    name: "private topics do not wait for the login",
-    file: "subscriptions/subscriptions.ts",
-    find: 'return route.access !== "private" || this.#core.login.isDone;',
-    replace: "return route !== undefined;",
+    name: "sends private topics before the login",
+    file: "client.ts",
+    find: "(!isPrivate || login.allowsPrivate)",
+    replace: "(!isPrivate || login !== undefined)",
   },
   {
-    name: "a token fetched for a lost connection logs in to the next",
+    name: "logs in with a token that was fetched for a lost connection",
     file: "auth/login.ts",
-    find: `        if (signal.aborted) return;
-        this.#token = token ?? null;`,
-    replace: "        this.#token = token ?? null;",
+    find: "signal.aborted || this.#fetched(token ?? null)",
+    replace: "this.#fetched(token ?? null)",
   },
   {
-    name: "a tap sees the token",
+    name: "shows the token to taps",
     file: "protocol/protocol-handler.ts",
     find: 'type === "auth.login" ? ',
     replace: 'type === "auth.logon" ? ',
   },
   {
-    name: "a command is sent again after a reconnect",
-    file: "requests/commands.ts",
-    find: "      this.#waiting.delete(command);\n      command.send();",
-    replace: "      command.send();",
+    name: "sends a request again after a reconnect",
+    file: "requests/application-requests.ts",
+    find: "      this.#waiting.delete(request);\n      request.send();",
+    replace: "      request.send();",
   },
   {
-    name: "a command is sent after its time",
-    file: "requests/commands.ts",
+    name: "sends a request after its time has passed",
+    file: "requests/application-requests.ts",
     find: `        fail: (error) => {
-          this.#waiting.delete(command);`,
+          this.#waiting.delete(request);`,
     replace: "        fail: (error) => {",
   },
   {
-    name: "a computer that slept takes its connection for dead",
+    name: "drops the connection of a computer that slept",
     file: "connection/heartbeat.ts",
     find: "if (lateMs > this.#halfMs / 2) this.probe();",
     replace: "if (lateMs < 0) this.probe();",
   },
   {
-    name: "a drain's hint is not kept for the attempts after it",
+    name: "ignores a drain's hint in the attempts that follow",
     file: "connection/connection.ts",
-    find: "isMended ? this.#rejections++ : this.#failures++, this.#hintMs)",
-    replace: "isMended ? this.#rejections++ : this.#failures++)",
+    find: "willDiffer ? this.#rejections++ : this.#failures++, this.#hintMs)",
+    replace: "willDiffer ? this.#rejections++ : this.#failures++)",
   },
   {
-    name: "timers outlive the client",
+    name: "leaves timers running after the client is closed",
     file: "client.ts",
-    find: `    this.#stopPageEvents?.();
-    this.heartbeat.stop();`,
-    replace: "    this.#stopPageEvents?.();",
+    find: `    stopPageEvents?.();
+    heartbeat.stop();`,
+    replace: "    stopPageEvents?.();",
   },
 ];
