@@ -70,7 +70,7 @@ async function openDesk() {
   await page.goto(`${url}?account=${ACCOUNT}`);
   await page.locator(".bar-legend").waitFor();
   await page.getByRole("button", { name: "Sell at" }).first().waitFor();
-  await page.getByText("No positions").waitFor();
+  await page.getByText("No open positions").waitFor();
   return page;
 }
 

@@ -1,4 +1,5 @@
 import { ClientDevtools } from "@trading/ws-client/devtools";
+import { useQuotes } from "@trading/ws-client/react";
 import type { SearchSymbolResultItem } from "@trading/ws-client/rest";
 import { useState } from "react";
 import { MarketPanel } from "./chart/market-panel.js";
@@ -7,13 +8,12 @@ import { OrderBook } from "./market/order-book.js";
 import type { SymbolInfo } from "./market/symbol-info.js";
 import { SymbolSearch } from "./market/symbol-search.js";
 import { TradeTape } from "./market/trade-tape.js";
-import { useQuotes } from "./market/use-quotes.js";
-import { useSteps } from "./market/use-steps.js";
+import { useIncrements } from "./market/use-increments.js";
 import { useSymbols } from "./market/use-symbols.js";
 import { WatchList } from "./market/watch-list.js";
-import { useSession } from "./page/desk.js";
 import { Dock } from "./page/dock.js";
 import { Notice } from "./page/notice.js";
+import { useSession } from "./page/services.js";
 import { SignIn } from "./page/sign-in.js";
 import { TopBar } from "./page/top-bar.js";
 import { AccountDock } from "./trading/account-dock.js";
@@ -26,14 +26,14 @@ export function App() {
   return (
     <div className="page">
       {symbols?.length ? (
-        <Desk symbols={symbols} />
+        <Workspace symbols={symbols} />
       ) : (
         <>
           <TopBar />
-          <main className="desk desk-empty">
-            {error !== undefined && <Notice title="The symbols could not be loaded" text={error} />}
-            {symbols && <Notice title="The server has no symbols" text="Its datafeed lists none to watch." />}
-            {!symbols && error === undefined && <p className="waiting">Waiting for the server…</p>}
+          <main className="workspace workspace-empty">
+            {error !== undefined && <Notice title="Could not load symbols" text={error} />}
+            {symbols && <Notice title="No symbols" text="The server's datafeed has no symbols." />}
+            {!symbols && error === undefined && <p className="waiting">Connecting…</p>}
           </main>
         </>
       )}
@@ -42,63 +42,69 @@ export function App() {
   );
 }
 
-/** The page's work: one symbol in full, the watch list, and the account. */
-function Desk({ symbols }: { symbols: readonly SymbolInfo[] }) {
+/** The workspace: the selected symbol, the watchlist and the account. */
+function Workspace({ symbols }: { symbols: readonly SymbolInfo[] }) {
   const [name, setName] = useState<string>();
   const [draft, setDraft] = useState<Draft>(NEW_DRAFT);
   const session = useSession();
-  // By name, since a list that is fetched anew has new objects, and may have lost the symbol.
-  const chosen = symbols.find(({ symbol }) => symbol === name) ?? (symbols[0] as SymbolInfo);
-  const { symbol } = chosen;
-  const [resolution, setResolution] = useState<Resolution>(chosen.resolutions[0] ?? "1");
-  const steps = useSteps(symbol);
-  const { ticks, faults, isLive } = useQuotes(symbols.map(({ symbol }) => symbol));
-  const tick = ticks.get(symbol);
-  const account = session.status === "open" ? session.account : undefined;
+  // Selected by name, because a reloaded list has new objects and may not contain the symbol.
+  const selected = symbols.find(({ symbol }) => symbol === name) ?? (symbols[0] as SymbolInfo);
+  const { symbol } = selected;
+  const [resolution, setResolution] = useState<Resolution>(selected.resolutions[0] ?? "1");
+  const increments = useIncrements(symbol);
+  const { bySymbol: quotes, status } = useQuotes({ fast_symbols: symbols.map(({ symbol }) => symbol) });
+  const quote = quotes.get(symbol);
+  const account = session.status === "signed-in" ? session.account : undefined;
 
-  const choose = (next: string) => {
+  const select = (next: string) => {
     if (next === symbol) return;
     setName(next);
-    // Prices of another symbol would be wrong here.
+    // Prices of the previous symbol do not apply.
     setDraft(({ side, type, qty }) => ({ ...NEW_DRAFT, side, type, qty }));
   };
-  const takePrice = (price: number, side: 1 | -1) =>
+  const setLimitPrice = (price: number, side: 1 | -1) =>
     setDraft((before) => ({ ...before, type: 1, side, limitPrice: String(price) }));
 
   return (
     <>
       <TopBar>
-        <SymbolSearch onChoose={(hit: SearchSymbolResultItem) => choose(hit.symbol)} />
+        <SymbolSearch onSelect={(result: SearchSymbolResultItem) => select(result.symbol)} />
       </TopBar>
-      <main className={isLive ? "desk" : "desk stale"}>
+      <main className={status === "live" ? "workspace" : "workspace stale"}>
         <MarketPanel
-          info={chosen}
-          tick={tick}
-          fault={faults.get(symbol)}
+          info={selected}
+          quote={quote}
           account={account}
           resolution={resolution}
           onResolution={setResolution}
         />
         <div className="side">
           {account !== undefined && (
-            <OrderTicket symbol={symbol} account={account} tick={tick} steps={steps} draft={draft} onDraft={setDraft} />
+            <OrderTicket
+              symbol={symbol}
+              account={account}
+              quote={quote}
+              increments={increments}
+              draft={draft}
+              onDraft={setDraft}
+            />
           )}
           {session.status === "sign-in" && (
             <section className="panel ticket" aria-label="Sign in">
-              <SignIn why={session.why} />
+              <SignIn error={session.error} />
             </section>
           )}
           <Dock
             label="Market depth"
             className="depth"
             tabs={[
-              { name: "Book", content: () => <OrderBook key={symbol} symbol={symbol} onPrice={takePrice} /> },
+              { name: "Book", content: () => <OrderBook key={symbol} symbol={symbol} onPrice={setLimitPrice} /> },
               { name: "Trades", content: () => <TradeTape key={symbol} symbol={symbol} /> },
             ]}
           />
         </div>
-        <WatchList symbols={symbols} ticks={ticks} faults={faults} chosen={chosen} onChoose={choose} />
-        {account !== undefined && <AccountDock key={account} account={account} symbol={symbol} ticks={ticks} />}
+        <WatchList symbols={symbols} quotes={quotes} selected={selected} onSelect={select} />
+        {account !== undefined && <AccountDock key={account} account={account} symbol={symbol} quotes={quotes} />}
       </main>
       {account !== undefined && <Notifications key={account} account={account} />}
     </>

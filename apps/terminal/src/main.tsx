@@ -4,7 +4,7 @@ import { createRest } from "@trading/ws-client/rest";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.js";
-import { DeskProvider } from "./page/desk.js";
+import { ServicesProvider } from "./page/services.js";
 import { Session } from "./page/session.js";
 import "./styles/index.css";
 
@@ -13,17 +13,17 @@ url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
 
 const session = new Session(sessionStorage, new URLSearchParams(location.search).get("account"));
 const { getToken } = session;
-// The symbols are asked for once the server is there, so nothing subscribes before it is.
-// The page says itself what goes wrong with a topic; the console would say it twice.
+// `eager`, because the page loads the symbols once connected, and subscribes only after that.
+// Errors are logged at debug level, because the page shows each topic's error itself.
 const client = createClient({ url, eager: true, getToken, onError: (error) => console.debug(error) });
 const rest = createRest({ baseUrl: "/api/v1", getToken });
 
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>
     <ClientProvider client={client}>
-      <DeskProvider desk={{ rest, session }}>
+      <ServicesProvider services={{ rest, session }}>
         <App />
-      </DeskProvider>
+      </ServicesProvider>
     </ClientProvider>
   </StrictMode>,
 );

@@ -1,9 +1,10 @@
 import { findTool } from "@trading/tooling/tools";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright";
-import { afterAll, afterEach, beforeAll, expect } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
+import { WAIT_MS } from "./eventually.js";
 import { startServer } from "./helpers.js";
 
-/** Undefined where there is none: suites skip themselves. */
+/** Path of Chromium; undefined if it is not installed, and then the suites are skipped. */
 export const executablePath = findTool("chromium");
 
 const ARGS = [
@@ -16,22 +17,22 @@ const ARGS = [
   "--disable-sync",
 ];
 
-/** The browser's own words for a request that was refused or found no server; it tells of them in the console. */
-const TOLD_BY_BROWSER = /^console: Failed to load resource|^console: WebSocket connection to/;
+/** The browser's console messages for a refused request and for an unreachable server. */
+const NETWORK_ERRORS = /^console: Failed to load resource|^console: WebSocket connection to/;
 
 export interface PageOptions extends BrowserContextOptions {
-  /** Statuses that the test provokes. @default none */
-  readonly refusals?: readonly number[];
-  /** The server goes away meanwhile, so some requests find none. @default false */
+  /** HTTP error statuses that the test expects. @default none */
+  readonly expectedStatuses?: readonly number[];
+  /** Whether the server stops during the test, so that requests can fail. @default false */
   readonly losesServer?: boolean;
-  /** Called before the page is loaded. */
+  /** Called before the page loads. */
   readonly prepare?: (page: Page) => Promise<unknown>;
 }
 
-/** What a file's tests open. Pages end with their test, which fails for anything that went wrong in one of them. */
+/** Opens pages for the tests of a file. A test fails if one of its pages reports an error. */
 export class Chromium {
   #browser: Browser | undefined;
-  readonly #faults: string[] = [];
+  readonly #errors: string[] = [];
 
   async launch(): Promise<void> {
     this.#browser = await chromium.launch({ executablePath: executablePath as string, args: ARGS });
@@ -41,46 +42,48 @@ export class Chromium {
     await this.#browser?.close();
   }
 
-  /** A page in a context of its own, so that it shares no storage with another. */
+  /** Opens a page in a new browser context, so that pages share no storage. */
   async open(
     url: string,
-    { refusals = [], losesServer = false, prepare, ...options }: PageOptions = {},
+    { expectedStatuses = [], losesServer = false, prepare, ...options }: PageOptions = {},
   ): Promise<Page> {
     const page = await (this.#browser as Browser).newPage(options);
+    page.setDefaultTimeout(WAIT_MS);
     const { origin, host } = new URL(url);
-    const fault = (text: string) => {
-      const isExpected = (refusals.length > 0 || losesServer) && TOLD_BY_BROWSER.test(text);
-      if (!isExpected) this.#faults.push(text);
+    const report = (text: string) => {
+      const isExpected = (expectedStatuses.length > 0 || losesServer) && NETWORK_ERRORS.test(text);
+      if (!isExpected) this.#errors.push(text);
     };
     page.on("console", (message) => {
-      if (["error", "warning"].includes(message.type())) fault(`console: ${message.text()}`);
+      if (["error", "warning"].includes(message.type())) report(`console: ${message.text()}`);
     });
-    page.on("pageerror", (error) => fault(`uncaught: ${error}`));
+    page.on("pageerror", (error) => report(`uncaught: ${error}`));
     page.on("request", (request) => {
       if (!request.url().startsWith(`${origin}/`) && !request.url().startsWith("data:"))
-        fault(`left: ${request.url()}`);
+        report(`foreign origin: ${request.url()}`);
     });
     page.on("websocket", (socket) => {
-      if (new URL(socket.url()).host !== host) fault(`left: ${socket.url()}`);
+      if (new URL(socket.url()).host !== host) report(`foreign origin: ${socket.url()}`);
     });
     page.on("response", (response) => {
-      if (response.status() >= 400 && !refusals.includes(response.status()))
-        fault(`${response.status()}: ${response.url()}`);
+      if (response.status() >= 400 && !expectedStatuses.includes(response.status()))
+        report(`${response.status()}: ${response.url()}`);
     });
     await prepare?.(page);
     await page.goto(url);
     return page;
   }
 
-  /** Closes the pages. @throws where something went wrong in one */
+  /** Closes all pages. @throws if one of them reported an error */
   async endTest(): Promise<void> {
     for (const context of this.#browser?.contexts() ?? []) await context.close();
-    expect(this.#faults.splice(0)).toEqual([]);
+    expect(this.#errors.splice(0)).toEqual([]);
   }
 }
 
-/** A browser for the tests of a file. */
+/** Starts a browser for the tests of a file, whose limits suit a slow machine. */
 export function useChromium(): Chromium {
+  vi.setConfig({ testTimeout: 4 * WAIT_MS, hookTimeout: 2 * WAIT_MS });
   const browser = new Chromium();
   beforeAll(() => browser.launch());
   afterAll(() => browser.close());
@@ -88,7 +91,7 @@ export function useChromium(): Chromium {
   return browser;
 }
 
-/** One server for the tests of a file: the first to ask it for a symbol waits for that symbol's history, the others do not. */
+/** Starts one server for the tests of a file, so that only the first request for a symbol waits for its history. */
 export function useServer(env?: Record<string, string>): { readonly url: string } {
   let server: Awaited<ReturnType<typeof startServer>> | undefined;
   beforeAll(async () => {

@@ -6,14 +6,14 @@ const [light, dark] = css.split("prefers-color-scheme: dark").map(colorsOf) as [
 
 type Colors = Readonly<Record<string, string>>;
 
-/** The custom properties of a part of the sheet that are colours, by name. */
+/** Returns the color properties of a part of the style sheet by name. */
 function colorsOf(sheet: string): Colors {
   return Object.fromEntries(
     Array.from(sheet.matchAll(/--([\w-]+): (#[\da-f]{6});/g), ([, name, color]) => [name, color]),
   );
 }
 
-/** WCAG's relative luminance of `#rrggbb`. */
+/** Returns WCAG's relative luminance of `#rrggbb`. */
 function luminance(color: string): number {
   const [red, green, blue] = [1, 3, 5].map((at) => {
     const part = Number.parseInt(color.slice(at, at + 2), 16) / 255;
@@ -25,29 +25,29 @@ function luminance(color: string): number {
 test.each([
   ["light", light],
   ["dark", dark],
-])("every colour of text stands out from every ground it is on: %s", (_, colors) => {
-  const tooFaint: string[] = [];
+])("has a contrast of at least 4.5 for every text color on every background: %s", (_, colors) => {
+  const tooLow: string[] = [];
   const all = ["text", "text-dim", "accent", "up", "down", "warn"];
-  const grounds = {
+  const backgrounds = {
     panel: all,
     raised: all,
     "accent-soft": all,
     "up-soft": ["text", "up"],
     "down-soft": ["text", "down"],
-    // Buttons that do something.
+    // Primary buttons.
     accent: ["panel"],
     up: ["panel"],
     down: ["panel"],
   };
-  for (const [ground, texts] of Object.entries(grounds)) {
+  for (const [background, texts] of Object.entries(backgrounds)) {
     for (const text of texts) {
-      const [one, other] = [colors[text], colors[ground]].map((color) => luminance(color as string)) as [
+      const [one, other] = [colors[text], colors[background]].map((color) => luminance(color as string)) as [
         number,
         number,
       ];
       const contrast = (Math.max(one, other) + 0.05) / (Math.min(one, other) + 0.05);
-      if (!(contrast >= 4.5)) tooFaint.push(`${text} on ${ground}: ${contrast.toFixed(2)}`);
+      if (!(contrast >= 4.5)) tooLow.push(`${text} on ${background}: ${contrast.toFixed(2)}`);
     }
   }
-  expect(tooFaint).toEqual([]);
+  expect(tooLow).toEqual([]);
 });

@@ -6,13 +6,13 @@ import { fileURLToPath } from "node:url";
 import { createServer } from "vite";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { executablePath, useChromium, useServer } from "./chromium.js";
-import { DeskPage, expectRows } from "./desk-page.js";
+import { expectRows, TerminalPage } from "./terminal-page.js";
 
-describe.skipIf(executablePath === undefined)("the terminal in Chromium, from Vite's server", () => {
+describe.skipIf(executablePath === undefined)("the terminal, from Vite's server", () => {
   const browser = useChromium();
   const server = useServer();
 
-  test("data, login and orders go through its proxy to the reference server", async () => {
+  test("reaches the reference server through Vite's proxy", async () => {
     vi.stubEnv("PORT", new URL(server.url).port);
     onTestFinished(() => void vi.unstubAllEnvs());
     const cacheDir = mkdtempSync(join(tmpdir(), "terminal-vite-"));
@@ -22,9 +22,9 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, from Vi
     onTestFinished(() => vite.close());
     await vite.listen();
     const page = await browser.open(`${vite.resolvedUrls?.local[0]}?account=DEV`);
-    const desk = await new DeskPage(page).ready();
-    await desk.place({ quantity: 2 });
-    await expectRows(await desk.rows("Positions"), /^AAPL Long 2 /);
+    const terminal = await new TerminalPage(page).ready();
+    await terminal.place({ quantity: 2 });
+    await expectRows(await terminal.rows("Positions"), /^AAPL Long 2 /);
     expect(await page.locator(".connection").textContent()).toContain(new URL(page.url()).host);
   });
 });

@@ -1,6 +1,9 @@
 import { expect } from "vitest";
 
-/** What comes once the page has done its work, or found its server again, however busy the machine is. */
+/** Maximum duration of one wait. Generous, so that no test depends on the speed of the machine. */
+export const WAIT_MS = 60_000;
+
+/** Polls a value until its assertion holds. */
 export function eventually<Value>(read: () => Value | Promise<Value>) {
-  return expect.poll(read, { timeout: 30_000, interval: 20 });
+  return expect.poll(read, { timeout: WAIT_MS, interval: 20 });
 }

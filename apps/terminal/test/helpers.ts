@@ -9,7 +9,7 @@ import { compose } from "../../server/src/compose.js";
 import { parseEnv } from "../../server/src/config/env.js";
 import { TERMINAL_DIST } from "../../server/src/page.js";
 
-/** @throws Error where there is no page to serve */
+/** @throws Error if the terminal is not built */
 export function assertBuilt(): void {
   if (existsSync(`${TERMINAL_DIST}/index.html`)) return;
   throw new Error(
@@ -17,7 +17,7 @@ export function assertBuilt(): void {
   );
 }
 
-/** The reference server as `npm start` wires it, on a port of its own; what it keeps is gone when it is closed. */
+/** Starts the reference server as `npm start` does, on a free port. Its data is deleted when it is closed. */
 export async function startServer(
   env: Record<string, string> = {},
   port = 0,
@@ -25,15 +25,15 @@ export async function startServer(
   assertBuilt();
   const DATA_DIR = mkdtempSync(join(tmpdir(), "terminal-data-"));
   const { app } = await compose(parseEnv({ AUTH_MODE: "demo", DATA_DIR, ...env }), { logger: lineLogger("silent") });
-  const taken = await app.listen(port, "127.0.0.1");
+  const actualPort = await app.listen(port, "127.0.0.1");
   const close = async () => {
     await app.close();
     await rm(DATA_DIR, { recursive: true, force: true });
   };
-  return { app: { close }, port: taken, url: `http://127.0.0.1:${taken}/` };
+  return { app: { close }, port: actualPort, url: `http://127.0.0.1:${actualPort}/` };
 }
 
-/** The last prices of the watch list, from the top; empty until every symbol has one. */
+/** Returns the last prices in the watchlist, without symbols that have none. */
 export function lastPrices(page: Page): Promise<string[]> {
   return page.locator(".watch-row .last:not(.unknown)").allTextContents();
 }

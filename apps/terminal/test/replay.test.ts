@@ -3,19 +3,19 @@ import { createRequire } from "node:module";
 import { describe, expect, test } from "vitest";
 import { waitForCandles } from "./chart.js";
 import { executablePath, useChromium, useServer } from "./chromium.js";
-import { DeskPage, expectRows } from "./desk-page.js";
 import { eventually } from "./eventually.js";
+import { expectRows, TerminalPage } from "./terminal-page.js";
 
-/** Apple's daily bars from 2013-05-13 to 2018-05-11; the server depends on them. */
+/** Apple's daily bars from 2013-05-13 to 2018-05-11, from a dependency of the server. */
 const AAPL_CSV = createRequire(new URL("../../server/package.json", import.meta.url)).resolve(
   "@observablehq/sample-datasets/aapl.csv",
 );
 
-describe.skipIf(executablePath === undefined)("the terminal in Chromium, on Apple's real daily bars", () => {
+describe.skipIf(executablePath === undefined)("the terminal, replaying Apple's daily bars", () => {
   const browser = useChromium();
   const server = useServer({ DATAFEED: "replay", REPLAY_FILE: AAPL_CSV, REPLAY_BARS_PER_SECOND: "50" });
 
-  test("they are played on the chart, one after the other, and no resolution is offered that they have not", async () => {
+  test("draws the bars in order and offers only their resolutions", async () => {
     const page = await browser.open(server.url);
     await waitForCandles(page);
     const legend = page.locator(".bar-legend");
@@ -40,30 +40,30 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on Appl
     expect(await page.locator(".quote h2").textContent()).toBe("AAPL");
     const radios = page.getByRole("group", { name: "Resolution" }).getByRole("radio");
     const offered = await radios.evaluateAll((inputs) =>
-      (inputs as HTMLInputElement[]).map(({ value, disabled }) => `${value}${disabled ? " not" : ""}`),
+      (inputs as HTMLInputElement[]).map(({ value, disabled }) => `${value}${disabled ? " disabled" : ""}`),
     );
-    expect(offered).toEqual(["1 not", "5 not", "15 not", "30 not", "60 not", "D", "W", "M"]);
+    expect(offered).toEqual(["1 disabled", "5 disabled", "15 disabled", "30 disabled", "60 disabled", "D", "W", "M"]);
     expect(await page.getByRole("radio", { name: "1 day" }).isChecked()).toBe(true);
     await page.getByText("W", { exact: true }).click();
     await waitForCandles(page);
   });
 });
 
-describe.skipIf(executablePath === undefined)("the terminal in Chromium, with the longest names there may be", () => {
+describe.skipIf(executablePath === undefined)("the terminal, with names of maximum length", () => {
   const browser = useChromium();
   const symbol = "LONG_NAME_OF_A_SYMBOL_".repeat(3).slice(0, 64);
   const server = useServer({ DATAFEED: "replay", REPLAY_FILE: AAPL_CSV, REPLAY_SYMBOL: symbol });
 
-  test("nothing is wider than the page", async () => {
+  test("overflows at no width", async () => {
     const page = await browser.open(`${server.url}?account=${"ACCOUNT-".repeat(8)}`);
-    const desk = await new DeskPage(page).ready();
-    await desk.place({ quantity: 1 });
-    await expectRows(await desk.rows("Positions"), /^LONG_NAME/);
+    const terminal = await new TerminalPage(page).ready();
+    await terminal.place({ quantity: 1 });
+    await expectRows(await terminal.rows("Positions"), /^LONG_NAME/);
     for (const width of [320, 390, 820, 1180, 1440]) {
       await page.setViewportSize({ width, height: 900 });
       const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
       expect(scrollWidth, `${width} wide`).toBe(clientWidth);
-      // A panel that is laid out wider than its column would hide what is right of it.
+      // A panel that is wider than its column would cover the next one.
       const wide = await page
         .locator(".panel")
         .evaluateAll((panels) =>

@@ -9,7 +9,7 @@ import { assertBuilt } from "./helpers.js";
 
 const MAIN = fileURLToPath(new URL("../../server/dist/main.js", import.meta.url));
 
-/** The built server in a process of its own, which can be killed and started again where it was. */
+/** The built server in a child process that can be killed and restarted with the same port and data. */
 export class ServerProcess {
   readonly #data = mkdtempSync(join(tmpdir(), "terminal-data-"));
   #child: ChildProcess | undefined;
@@ -19,26 +19,26 @@ export class ServerProcess {
     return `http://127.0.0.1:${this.#port}/`;
   }
 
-  /** On the port and the data that it had before. */
+  /** Starts the server with the port and the data of the previous start. */
   async start(): Promise<void> {
     assertBuilt();
     const env = { PORT: this.#port, AUTH_MODE: "demo", DATA_DIR: this.#data, LOG_LEVEL: "warn" };
     const child = spawn(process.execPath, [MAIN], { env });
     this.#child = child;
-    let said = "";
+    let output = "";
     this.#port = await new Promise<string>((resolve, reject) => {
-      const hear = (text: string) => {
-        said += text;
-        const address = said.match(/http:\/\/[^/:]+:(\d+)/);
+      const read = (text: string) => {
+        output += text;
+        const address = output.match(/http:\/\/[^/:]+:(\d+)/);
         if (address) resolve(address[1] as string);
       };
-      child.stdout.setEncoding("utf8").on("data", hear);
-      child.stderr.setEncoding("utf8").on("data", hear);
-      child.once("exit", () => reject(new Error(`The server did not start: ${said}`)));
+      child.stdout.setEncoding("utf8").on("data", read);
+      child.stderr.setEncoding("utf8").on("data", read);
+      child.once("exit", () => reject(new Error(`The server did not start: ${output}`)));
     });
   }
 
-  /** Ends it where it stands, which it cannot prevent. */
+  /** Kills the server with SIGKILL. */
   async kill(): Promise<void> {
     const child = this.#child;
     if (child === undefined || child.exitCode !== null || child.signalCode !== null) return;
@@ -47,7 +47,7 @@ export class ServerProcess {
     await exited;
   }
 
-  /** Kills it, and forgets what it kept. */
+  /** Kills the server and deletes its data. */
   async dispose(): Promise<void> {
     await this.kill();
     await rm(this.#data, { recursive: true, force: true });

@@ -4,11 +4,11 @@ import { executablePath, useChromium, useServer } from "./chromium.js";
 import { eventually } from "./eventually.js";
 import { lastPrices } from "./helpers.js";
 
-describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the reference server", () => {
+describe.skipIf(executablePath === undefined)("the terminal, on the reference server", () => {
   const browser = useChromium();
   const server = useServer();
 
-  test("prices change, candles are drawn, symbols and resolutions can be chosen, and nothing goes wrong", async () => {
+  test("shows changing prices and candles, and switches symbols and resolutions", async () => {
     const page = await browser.open(server.url, { viewport: { width: 1280, height: 800 } });
     await page.getByText("Live", { exact: true }).waitFor();
     await page.waitForFunction(() => document.querySelectorAll(".watch-row .last.unknown").length === 0);
@@ -31,7 +31,7 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
     await page.locator(".watch-row").nth(2).click();
     const third = await page.locator(".watch-row strong").nth(2).textContent();
     await eventually(() => page.locator(".quote h2").textContent()).toBe(third);
-    await page.getByRole("listbox", { name: "Watch list" }).press("ArrowUp");
+    await page.getByRole("listbox", { name: "Watchlist" }).press("ArrowUp");
     const second = await page.locator(".watch-row strong").nth(1).textContent();
     await eventually(() => page.locator(".quote h2").textContent()).toBe(second);
     expect(await page.getByRole("option", { selected: true }).locator("strong").textContent()).toBe(second);
@@ -41,7 +41,7 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
     await waitForCandles(page);
   });
 
-  test("it fits from a phone to a wide screen, in the dark too", async () => {
+  test("fits every screen from phone to wide, in dark mode too", async () => {
     const page = await browser.open(server.url, { colorScheme: "dark" });
     for (const [width, height] of [
       [320, 640],
@@ -58,7 +58,7 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
     }
   });
 
-  test("the Tab key goes through the page as one reads it", async () => {
+  test("moves the focus in reading order with the Tab key", async () => {
     const page = await browser.open(server.url);
     await waitForCandles(page);
     const focused: string[] = [];
@@ -74,7 +74,7 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
       );
     }
     const stops = [
-      /combobox Find/,
+      /combobox Search/,
       /INPUT 1 minute/,
       /^A/,
       /INPUT Buy/,
@@ -87,41 +87,41 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
     expect(focused).toEqual(stops.map((stop) => expect.stringMatching(stop)));
   });
 
-  test("Enter chooses by the letters that were typed, though the server has not answered them yet", async () => {
+  test("selects the first result on Enter even if the results arrive later", async () => {
     const page = await browser.open(server.url);
-    const search = page.getByRole("combobox", { name: "Find a symbol" });
+    const search = page.getByRole("combobox", { name: "Search symbols" });
     await search.fill("a");
-    await page.getByRole("listbox", { name: "Symbols found" }).getByRole("option", { name: "AAPL" }).waitFor();
-    let answer = () => {};
-    const asked = new Promise<void>((resolve) => {
-      answer = resolve;
+    await page.getByRole("listbox", { name: "Search results" }).getByRole("option", { name: "AAPL" }).waitFor();
+    let reply = () => {};
+    const replied = new Promise<void>((resolve) => {
+      reply = resolve;
     });
     await page.route("**/search?query=tesla*", async (route) => {
-      await asked;
+      await replied;
       await route.continue();
     });
     await search.fill("tesla");
     await search.press("Enter");
     expect(await page.locator(".quote h2").textContent()).toBe("AAPL");
     expect(await search.inputValue()).toBe("tesla");
-    answer();
+    reply();
     await eventually(() => page.locator(".quote h2").textContent()).toBe("TSLA");
     expect(await search.inputValue()).toBe("");
     await search.fill("nothing like it");
-    await page.getByText("Nothing is called “nothing like it”.").waitFor();
+    await page.getByText("No results for “nothing like it”").waitFor();
   });
 
-  test("scrolling back asks for the bars before the first", async () => {
+  test("loads older bars when scrolling back", async () => {
     const page = await browser.open(server.url, { viewport: { width: 1280, height: 800 } });
     await waitForCandles(page);
-    let found = false;
+    let isLoaded = false;
     const isOlder = (url: string) => Number(new URL(url).searchParams.get("to") ?? Number.NaN) < Date.now();
     const older = page
       .waitForResponse((response) => isOlder(response.url()))
       .finally(() => {
-        found = true;
+        isLoaded = true;
       });
-    while (!found) {
+    while (!isLoaded) {
       await page.mouse.move(300, 400);
       await page.mouse.down();
       await page.mouse.move(800, 400, { steps: 4 });
@@ -133,7 +133,7 @@ describe.skipIf(executablePath === undefined)("the terminal in Chromium, on the 
     await waitForCandles(page);
   });
 
-  test("who wants less motion sees no flashes", async () => {
+  test("does not flash with reduced motion", async () => {
     const page = await browser.open(server.url, { reducedMotion: "reduce" });
     const flash = page.locator(".watch-row .flash.up, .watch-row .flash.down").first();
     await flash.waitFor();

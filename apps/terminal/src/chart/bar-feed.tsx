@@ -5,7 +5,7 @@ import { Notice } from "../page/notice.js";
 import { BarLegend } from "./bar-legend.js";
 import type { ChartView } from "./chart-view.js";
 import { isDaily, nameOf, type Resolution } from "./resolutions.js";
-import { type HistoryState, useBars } from "./use-bars.js";
+import { type HistoryState, useChartBars } from "./use-chart-bars.js";
 
 interface BarFeedProps {
   readonly view: ChartView;
@@ -14,36 +14,36 @@ interface BarFeedProps {
   readonly onResolution: (resolution: Resolution) => void;
 }
 
-/** Feeds one symbol's bars of one resolution into the chart, and says over it what there is to say. */
+/** Feeds the bars of one symbol and resolution into the chart, and overlays the legend and messages. */
 export function BarFeed({ view, info, resolution, onResolution }: BarFeedProps) {
   const { symbol } = info;
-  const { topic, history, last, loadOlder } = useBars(symbol, resolution, view);
-  const [pointed, setPointed] = useState<Bar>();
+  const { error, history, last, loadOlder } = useChartBars(symbol, resolution, view);
+  const [hovered, setHovered] = useState<Bar>();
   useLayoutEffect(() => {
     view.timeVisible = !isDaily(resolution);
-    view.onPoint = setPointed;
+    view.onHover = setHovered;
     view.onNearStart = loadOlder;
   }, [view, resolution, loadOlder]);
 
-  if (topic.error !== undefined) {
+  if (error !== undefined) {
     const [finest] = info.resolutions;
-    const isTooFine = topic.error.code === "resolution_too_fine";
+    const isTooFine = error.code === "resolution_too_fine";
     return (
-      <Notice title={`No bars of ${symbol} at ${nameOf(resolution)}`} text={topic.error.message}>
+      <Notice title={`No ${nameOf(resolution)} bars for ${symbol}`} text={error.message}>
         {isTooFine && finest !== undefined && finest !== resolution && (
           <button type="button" onClick={() => onResolution(finest)}>
-            Show bars of {nameOf(finest)}
+            Show {nameOf(finest)} bars
           </button>
         )}
       </Notice>
     );
   }
-  const bar = pointed ?? last;
-  const note = noteOf(history);
+  const bar = hovered ?? last;
+  const note = historyNote(history);
   return (
     <>
       {bar && <BarLegend bar={bar} />}
-      {bar === undefined && <p className="waiting">Waiting for the first bar…</p>}
+      {bar === undefined && <p className="waiting">Waiting for data…</p>}
       {note !== undefined && (
         <p className={`chart-note ${history.state}`} role="status">
           {note}
@@ -53,9 +53,9 @@ export function BarFeed({ view, info, resolution, onResolution }: BarFeedProps) 
   );
 }
 
-function noteOf(history: HistoryState): string | undefined {
+function historyNote(history: HistoryState): string | undefined {
   if (history.state === "loading") return "Loading history…";
-  if (history.state === "empty") return "No history yet: live bars only";
-  if (history.state === "failed") return `Live bars only: history could not be loaded (${history.why})`;
+  if (history.state === "empty") return "No history available. Showing live bars only.";
+  if (history.state === "failed") return `Could not load history (${history.error}). Showing live bars only.`;
   return undefined;
 }

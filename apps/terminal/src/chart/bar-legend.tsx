@@ -1,7 +1,7 @@
 import type { Bar } from "@trading/topic";
 import { formatPercent, formatPrice, formatVolume, trendOf } from "../format.js";
 
-/** The figures of the bar under the pointer, or of the latest. */
+/** Shows the prices and the volume of a bar. */
 export function BarLegend({ bar: { open, high, low, close, volume } }: { bar: Bar }) {
   const figures = { O: open, H: high, L: low, C: close };
   return (

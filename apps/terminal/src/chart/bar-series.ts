@@ -1,39 +1,35 @@
 import type { Bar } from "@trading/topic";
 
 /**
- * The bars of one chart: history and live updates in one ascending list, whichever arrives first.
+ * The bars of one chart: history pages and live bars, merged into one list in ascending order.
  *
- * While the topic is live, what it delivered is at least as new as what history says, since history is asked for after the
- * subscription stands. Once it is interrupted, history knows better: it has seen the bar end.
+ * A live bar replaces a history bar of the same time, because history is loaded after the subscription is confirmed. After a
+ * gap, `useBars` returns only the bars since then, so reloaded history replaces the bars from before the gap.
  */
 export class BarSeries {
   #bars: readonly Bar[] = [];
-  readonly #live = new Map<number, Bar>();
+  #live: readonly Bar[] = [];
 
   get bars(): readonly Bar[] {
     return this.#bars;
   }
 
-  /** Takes a live bar. False where it is not the latest, so that the whole list has to be drawn again. */
-  update(bar: Bar): boolean {
-    this.#live.set(bar.time, bar);
+  /**
+   * Replaces the live bars. Returns the changed ones if they only update the last bar or follow it; otherwise undefined, and
+   * the whole list must be redrawn.
+   */
+  setLive(live: readonly Bar[]): readonly Bar[] | undefined {
+    const before = new Set(this.#live);
+    const changed = live.filter((bar) => !before.has(bar));
     const last = this.#bars.at(-1);
-    if (last !== undefined && bar.time < last.time) {
-      this.merge([]);
-      return false;
-    }
-    this.#bars = [...(last?.time === bar.time ? this.#bars.slice(0, -1) : this.#bars), bar];
-    return true;
+    this.#live = live;
+    this.merge([]);
+    return last === undefined || changed.every(({ time }) => time >= last.time) ? changed : undefined;
   }
 
-  /** The topic is live no more: from here on, history may correct what it delivered. */
-  interrupt(): void {
-    this.#live.clear();
-  }
-
-  /** Puts bars of the past where they belong. */
+  /** Adds a page of history. */
   merge(history: readonly Bar[]): void {
-    const byTime = new Map([...this.#bars, ...history, ...this.#live.values()].map((bar) => [bar.time, bar]));
+    const byTime = new Map([...this.#bars, ...history, ...this.#live].map((bar) => [bar.time, bar]));
     this.#bars = [...byTime.values()].sort((one, other) => one.time - other.time);
   }
 }

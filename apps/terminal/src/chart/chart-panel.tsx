@@ -1,20 +1,20 @@
 import { useCallback, useEffect, useState } from "react";
 import type { SymbolInfo } from "../market/symbol-info.js";
 import { BarFeed } from "./bar-feed.js";
-import { ChartView, type PriceMark } from "./chart-view.js";
-import { MarkList } from "./mark-list.js";
+import { ChartView, type PriceLine } from "./chart-view.js";
+import { PriceLineList } from "./price-line-list.js";
 import type { Resolution } from "./resolutions.js";
 
 interface ChartPanelProps {
   readonly info: SymbolInfo;
   readonly resolution: Resolution;
-  /** Prices to draw across it. */
-  readonly marks: readonly PriceMark[];
+  /** Horizontal lines on the chart. */
+  readonly priceLines: readonly PriceLine[];
   readonly onResolution: (resolution: Resolution) => void;
 }
 
-/** The chart, which outlives a change of symbol or resolution, and the feed of its bars, which does not. */
-export function ChartPanel({ info, resolution, marks, onResolution }: ChartPanelProps) {
+/** Renders the chart. The chart is kept when the symbol or the resolution changes; the feed of its bars is not. */
+export function ChartPanel({ info, resolution, priceLines, onResolution }: ChartPanelProps) {
   const [view, setView] = useState<ChartView>();
   const mount = useCallback((container: HTMLDivElement) => {
     const created = new ChartView(container);
@@ -25,12 +25,12 @@ export function ChartPanel({ info, resolution, marks, onResolution }: ChartPanel
     };
   }, []);
   useEffect(() => {
-    if (view) view.marks = marks;
-  }, [view, marks]);
+    if (view) view.priceLines = priceLines;
+  }, [view, priceLines]);
   return (
     <div className="chart">
       <div className="chart-canvas" ref={mount} />
-      <MarkList marks={marks} />
+      <PriceLineList lines={priceLines} />
       {view && (
         <BarFeed
           key={`${info.symbol} ${resolution}`}

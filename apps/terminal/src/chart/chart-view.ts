@@ -12,33 +12,33 @@ import {
   LineStyle,
   type UTCTimestamp,
 } from "lightweight-charts";
-import type { BarScreen } from "./use-bars.js";
+import type { BarDisplay } from "./use-chart-bars.js";
 
-/** A price that matters to the account, drawn across the chart. */
-export interface PriceMark {
+/** A working order or a position, drawn as a horizontal line. */
+export interface PriceLine {
   readonly price: number;
   /** `Buy 10 limit`. */
   readonly title: string;
   readonly color: "up" | "down";
-  /** Something that is held, and not something that waits. */
-  readonly isHeld: boolean;
+  /** Whether the line is a position and not an order; drawn solid instead of dashed. */
+  readonly isPosition: boolean;
 }
 
-/** The chart on the page: candles above, volume below. The only file that knows the chart library. */
-export class ChartView implements BarScreen {
-  /** Called with the bar under the pointer, or undefined when it leaves. */
-  onPoint: (bar: Bar | undefined) => void = () => {};
-  /** Called when the first bars come into view. */
+/** The chart: candles with the volume under them. Only this file uses the chart library. */
+export class ChartView implements BarDisplay {
+  /** Called with the bar under the pointer, or undefined when the pointer leaves the chart. */
+  onHover: (bar: Bar | undefined) => void = () => {};
+  /** Called when the first bars become visible. */
   onNearStart: () => void = () => {};
 
   readonly #chart: IChartApi;
   readonly #candles: ISeriesApi<"Candlestick">;
   readonly #volume: ISeriesApi<"Histogram">;
-  readonly #darkness = matchMedia("(prefers-color-scheme: dark)");
+  readonly #darkMode = matchMedia("(prefers-color-scheme: dark)");
   readonly #repaint = () => this.#paint();
   #bars: readonly Bar[] = [];
-  #marks: readonly PriceMark[] = [];
-  readonly #lines: IPriceLine[] = [];
+  #priceLines: readonly PriceLine[] = [];
+  readonly #drawnLines: IPriceLine[] = [];
   #colors = readColors();
 
   constructor(container: HTMLElement) {
@@ -50,7 +50,7 @@ export class ChartView implements BarScreen {
       localization: { locale: "en" },
     });
     this.#candles = this.#chart.addSeries(CandlestickSeries, {
-      autoscaleInfoProvider: (ofBars: () => AutoscaleInfo | null) => withMarks(ofBars(), this.#marks),
+      autoscaleInfoProvider: (barScale: () => AutoscaleInfo | null) => withPriceLines(barScale(), this.#priceLines),
     });
     this.#volume = this.#chart.addSeries(HistogramSeries, {
       priceScaleId: "",
@@ -60,51 +60,52 @@ export class ChartView implements BarScreen {
     });
     this.#volume.priceScale().applyOptions({ scaleMargins: { top: 0.84, bottom: 0 } });
     this.#chart.subscribeCrosshairMove(({ time }) => {
-      this.onPoint(time === undefined ? undefined : this.#at((time as number) * 1000));
+      this.onHover(time === undefined ? undefined : this.#barAt((time as number) * 1000));
     });
     this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
       if (range !== null && this.#bars.length > 0 && range.from < 20) this.onNearStart();
     });
-    this.#darkness.addEventListener("change", this.#repaint);
+    this.#darkMode.addEventListener("change", this.#repaint);
     this.#paint();
   }
 
-  /** Shows the time of day on the axis, or not. */
+  /** Whether the axis shows the time of day. */
   set timeVisible(timeVisible: boolean) {
     this.#chart.timeScale().applyOptions({ timeVisible, secondsVisible: false });
   }
 
   reset(bars: readonly Bar[]): void {
-    const starts = this.#bars.length === 0;
+    const wasEmpty = this.#bars.length === 0;
     this.#bars = bars;
     this.#candles.setData(bars.map(candleOf));
     this.#volume.setData(bars.map((bar) => this.#volumeOf(bar)));
-    if (starts) this.#chart.timeScale().resetTimeScale();
+    if (wasEmpty) this.#chart.timeScale().resetTimeScale();
   }
 
-  update(bars: readonly Bar[]): void {
-    const last = bars.at(-1);
-    if (this.#bars.length === 0 || last === undefined) {
+  update(bars: readonly Bar[], changed: readonly Bar[]): void {
+    if (this.#bars.length === 0) {
       this.reset(bars);
       return;
     }
     this.#bars = bars;
-    this.#candles.update(candleOf(last));
-    this.#volume.update(this.#volumeOf(last));
+    for (const bar of changed) {
+      this.#candles.update(candleOf(bar));
+      this.#volume.update(this.#volumeOf(bar));
+    }
   }
 
-  /** The prices that are drawn across the chart, and no others. */
-  set marks(marks: readonly PriceMark[]) {
-    this.#marks = marks;
-    for (const line of this.#lines.splice(0)) this.#candles.removePriceLine(line);
-    for (const { price, title, color, isHeld } of marks) {
-      this.#lines.push(
+  /** Replaces all price lines. */
+  set priceLines(lines: readonly PriceLine[]) {
+    this.#priceLines = lines;
+    for (const line of this.#drawnLines.splice(0)) this.#candles.removePriceLine(line);
+    for (const { price, title, color, isPosition } of lines) {
+      this.#drawnLines.push(
         this.#candles.createPriceLine({
           price,
           title,
           color: this.#colors[color],
           lineWidth: 1,
-          lineStyle: isHeld ? LineStyle.Solid : LineStyle.Dashed,
+          lineStyle: isPosition ? LineStyle.Solid : LineStyle.Dashed,
           axisLabelVisible: true,
         }),
       );
@@ -112,11 +113,11 @@ export class ChartView implements BarScreen {
   }
 
   destroy(): void {
-    this.#darkness.removeEventListener("change", this.#repaint);
+    this.#darkMode.removeEventListener("change", this.#repaint);
     this.#chart.remove();
   }
 
-  #at(time: number): Bar | undefined {
+  #barAt(time: number): Bar | undefined {
     return this.#bars.find((bar) => bar.time === time);
   }
 
@@ -144,7 +145,7 @@ export class ChartView implements BarScreen {
       borderVisible: false,
     });
     this.#volume.setData(this.#bars.map((bar) => this.#volumeOf(bar)));
-    this.marks = this.#marks;
+    this.priceLines = this.#priceLines;
   }
 
   #volumeOf({ time, open, close, volume }: Bar) {
@@ -153,12 +154,12 @@ export class ChartView implements BarScreen {
   }
 }
 
-/** A scale that shows marks too, unless they are farther from the bars than these from each other. */
-function withMarks(info: AutoscaleInfo | null, marks: readonly PriceMark[]): AutoscaleInfo | null {
+/** Extends a price scale to the lines that are at most one price range away from the bars. */
+function withPriceLines(info: AutoscaleInfo | null, lines: readonly PriceLine[]): AutoscaleInfo | null {
   if (!info?.priceRange) return info;
   const { minValue, maxValue } = info.priceRange;
   const span = maxValue - minValue;
-  const near = marks.map(({ price }) => price).filter((price) => price > minValue - span && price < maxValue + span);
+  const near = lines.map(({ price }) => price).filter((price) => price > minValue - span && price < maxValue + span);
   return { ...info, priceRange: { minValue: Math.min(minValue, ...near), maxValue: Math.max(maxValue, ...near) } };
 }
 
@@ -170,7 +171,7 @@ function timeOf(ms: number): UTCTimestamp {
   return (ms / 1000) as UTCTimestamp;
 }
 
-/** The style sheet's colours, since a canvas knows no custom properties. */
+/** Reads the style sheet's colors, because a canvas does not resolve custom properties. */
 function readColors() {
   const style = getComputedStyle(document.documentElement);
   const color = (name: string) => style.getPropertyValue(name).trim();

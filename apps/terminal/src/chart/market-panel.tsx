@@ -1,30 +1,28 @@
+import type { QuoteData } from "@trading/topic";
 import { QuoteHeader } from "../market/quote-header.js";
 import type { SymbolInfo } from "../market/symbol-info.js";
-import type { Tick } from "../market/use-quotes.js";
-import { useMarks } from "../trading/use-marks.js";
+import { usePriceLines } from "../trading/use-price-lines.js";
 import { ChartPanel } from "./chart-panel.js";
 import { ResolutionSwitch } from "./resolution-switch.js";
 import type { Resolution } from "./resolutions.js";
 
 interface MarketPanelProps {
   readonly info: SymbolInfo;
-  readonly tick: Tick | undefined;
-  /** Why there is no quote. */
-  readonly fault: string | undefined;
-  /** Whose orders and positions are drawn; nobody's where it is undefined. */
+  readonly quote: QuoteData | undefined;
+  /** The account whose orders and positions are drawn; undefined draws none. */
   readonly account: string | undefined;
   readonly resolution: Resolution;
   readonly onResolution: (resolution: Resolution) => void;
 }
 
-/** One symbol in full: its quote, and its chart with what the account has in it. */
-export function MarketPanel({ info, tick, fault, account, resolution, onResolution }: MarketPanelProps) {
-  const marks = useMarks(account, info.symbol);
+/** Shows the quote and the chart of a symbol, with the account's orders and positions. */
+export function MarketPanel({ info, quote, account, resolution, onResolution }: MarketPanelProps) {
+  const priceLines = usePriceLines(account, info.symbol);
   return (
     <section className="panel market" aria-label={`${info.symbol} chart`}>
-      <QuoteHeader info={info} tick={tick} fault={fault} />
+      <QuoteHeader info={info} quote={quote} />
       <ResolutionSwitch value={resolution} available={info.resolutions} onChange={onResolution} />
-      <ChartPanel info={info} resolution={resolution} marks={marks} onResolution={onResolution} />
+      <ChartPanel info={info} resolution={resolution} priceLines={priceLines} onResolution={onResolution} />
     </section>
   );
 }

@@ -2,12 +2,12 @@ import { RESOLUTIONS, type Resolution } from "./resolutions.js";
 
 interface ResolutionSwitchProps {
   readonly value: Resolution;
-  /** Those that the symbol has bars of; the others are shown, but cannot be chosen. */
+  /** Resolutions that the symbol has bars for; the others are disabled. */
   readonly available: readonly Resolution[];
   readonly onChange: (value: Resolution) => void;
 }
 
-/** One button a resolution; radio inputs, so that arrow keys and screen readers know it is one choice. */
+/** Selects a resolution. Radio inputs, so that arrow keys and screen readers treat it as one choice. */
 export function ResolutionSwitch({ value, available, onChange }: ResolutionSwitchProps) {
   return (
     <fieldset className="resolutions">

@@ -3,7 +3,7 @@ import type { bars } from "@trading/topic/shapes";
 
 export type Resolution = ParamsOf<typeof bars>["resolution"];
 
-/** Every length of a bar, as the wire names it, as a button shows it and as it is read aloud. */
+/** All resolutions: protocol id, button label and accessible name. */
 export const RESOLUTIONS: readonly { readonly id: Resolution; readonly label: string; readonly name: string }[] = [
   { id: "1", label: "1m", name: "1 minute" },
   { id: "5", label: "5m", name: "5 minutes" },
@@ -15,12 +15,12 @@ export const RESOLUTIONS: readonly { readonly id: Resolution; readonly label: st
   { id: "M", label: "M", name: "1 month" },
 ];
 
-/** Whether a bar is a day or longer, so that its time of day says nothing. */
+/** Returns whether a bar covers a day or more, so that the axis needs no time of day. */
 export function isDaily(resolution: Resolution): boolean {
   return resolution === "D" || resolution === "W" || resolution === "M";
 }
 
-/** A resolution in words: `5 minutes`. */
+/** Returns the name of a resolution: `5 minutes`. */
 export function nameOf(resolution: Resolution): string {
   return RESOLUTIONS.find(({ id }) => id === resolution)?.name ?? resolution;
 }

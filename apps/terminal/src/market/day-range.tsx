@@ -1,6 +1,6 @@
 import { formatPrice } from "../format.js";
 
-/** Where the last price stands between the day's low and high. */
+/** Shows the position of the last price between the day's low and high. */
 export function DayRange({ low, high, last }: { low: number; high: number; last: number }) {
   const share = high > low ? Math.min(1, Math.max(0, (last - low) / (high - low))) : 0.5;
   return (

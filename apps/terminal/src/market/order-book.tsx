@@ -10,21 +10,21 @@ const DEPTH = 8;
 
 interface OrderBookProps {
   readonly symbol: string;
-  /** A price was chosen, to be the limit of an order on the other side. */
+  /** Called with a selected price and the side of an order against it. */
   readonly onPrice: (price: number, side: 1 | -1) => void;
 }
 
-/** What is offered and asked for, best prices in the middle; bars are as long as what has to be traded to get there. */
+/** Shows asks over bids, best prices in the middle. The bars show the cumulative size. */
 export function OrderBook({ symbol, onPrice }: OrderBookProps) {
   const { value: book, status, error } = useOrderbook({ symbol, depth: DEPTH });
   if (error) return <p className="panel-note">{error.message}</p>;
-  if (!book) return <p className="panel-note">Waiting for the book…</p>;
-  const asks = summed(book.asks);
-  const bids = summed(book.bids);
-  const most = Math.max(asks.at(-1)?.sum ?? 0, bids.at(-1)?.sum ?? 0);
+  if (!book) return <p className="panel-note">Loading order book…</p>;
+  const asks = withSums(book.asks);
+  const bids = withSums(book.bids);
+  const maxSum = Math.max(asks.at(-1)?.sum ?? 0, bids.at(-1)?.sum ?? 0);
   const [ask] = book.asks;
   const [bid] = book.bids;
-  const rows = (levels: readonly Summed[], side: 1 | -1) =>
+  const rows = (levels: readonly CumulativeLevel[], side: 1 | -1) =>
     levels.map(({ price, qty, sum }) => (
       <tr key={price} className={side === 1 ? "ask" : "bid"}>
         <td>
@@ -33,12 +33,12 @@ export function OrderBook({ symbol, onPrice }: OrderBookProps) {
           </button>
         </td>
         <td>{formatVolume(qty)}</td>
-        <td style={{ "--share": `${(sum / most) * 100}%` } as CSSProperties}>{formatVolume(sum)}</td>
+        <td style={{ "--share": `${(sum / maxSum) * 100}%` } as CSSProperties}>{formatVolume(sum)}</td>
       </tr>
     ));
   return (
     <table className={status === "live" ? "book" : "book stale"}>
-      <caption className="visually-hidden">Order book of {symbol}</caption>
+      <caption className="visually-hidden">{symbol} order book</caption>
       <thead>
         <tr>
           <th scope="col">Price</th>
@@ -49,7 +49,7 @@ export function OrderBook({ symbol, onPrice }: OrderBookProps) {
       <tbody>{rows(asks.toReversed(), 1)}</tbody>
       <tbody>
         <tr className="spread">
-          <td colSpan={3}>{ask && bid ? `Spread ${formatPrice(ask.price - bid.price)}` : "One side only"}</td>
+          <td colSpan={3}>{ask && bid ? `Spread ${formatPrice(ask.price - bid.price)}` : "No spread"}</td>
         </tr>
       </tbody>
       <tbody>{rows(bids, -1)}</tbody>
@@ -57,11 +57,11 @@ export function OrderBook({ symbol, onPrice }: OrderBookProps) {
   );
 }
 
-interface Summed extends Level {
+interface CumulativeLevel extends Level {
   readonly sum: number;
 }
 
-function summed(levels: readonly Level[]): readonly Summed[] {
+function withSums(levels: readonly Level[]): readonly CumulativeLevel[] {
   let sum = 0;
   return levels.slice(0, DEPTH).map((level) => {
     sum += level.qty;

@@ -1,11 +1,15 @@
-import { formatPrice } from "../format.js";
-import type { Tick } from "./use-quotes.js";
+import { useState } from "react";
+import { formatPrice, trendOf } from "../format.js";
 
-/** The last price; each change of it is a new element, so that its flash starts anew. */
-export function Price({ tick, className }: { tick: Tick; className: string }) {
+/** A last price that flashes on each change. */
+export function Price({ value, className }: { value: number; className: string }) {
+  const [last, setLast] = useState({ value, trend: trendOf(0), changes: 0 });
+  // State derived from a property, as https://react.dev/reference/react/useState#storing-information-from-previous-renders.
+  if (value !== last.value) setLast({ value, trend: trendOf(value - last.value), changes: last.changes + 1 });
   return (
-    <span key={tick.moves} className={`${className} flash ${tick.move}`}>
-      {formatPrice(tick.quote.v.lp)}
+    // A new key makes a new element, which restarts the animation.
+    <span key={last.changes} className={`${className} flash ${last.trend}`}>
+      {formatPrice(value)}
     </span>
   );
 }

@@ -1,19 +1,19 @@
+import type { QuoteData } from "@trading/topic";
 import { formatChange, formatPercent, formatPrice, formatVolume, trendOf } from "../format.js";
 import { DayRange } from "./day-range.js";
 import { Price } from "./price.js";
+import { quoteError, quoteValues } from "./quotes.js";
 import type { SymbolInfo } from "./symbol-info.js";
-import type { Tick } from "./use-quotes.js";
 
 interface QuoteHeaderProps {
   readonly info: SymbolInfo;
-  readonly tick: Tick | undefined;
-  /** Why there is no quote. */
-  readonly fault: string | undefined;
+  readonly quote: QuoteData | undefined;
 }
 
-/** The chosen symbol's quote in full, or why there is none. */
-export function QuoteHeader({ info, tick, fault }: QuoteHeaderProps) {
-  const values = tick?.quote.v;
+/** Shows a symbol's quote, or the reason why it has none. */
+export function QuoteHeader({ info, quote }: QuoteHeaderProps) {
+  const values = quoteValues(quote);
+  const error = quoteError(quote);
   const facts = values && {
     Bid: formatPrice(values.bid),
     Ask: formatPrice(values.ask),
@@ -28,10 +28,10 @@ export function QuoteHeader({ info, tick, fault }: QuoteHeaderProps) {
         <h2>{info.symbol}</h2>
         <p>{[info.description, info.exchange].filter(Boolean).join(" · ")}</p>
       </div>
-      {fault !== undefined && <p className="quote-price unknown">{fault}</p>}
-      {tick && values && (
+      {error !== undefined && <p className="quote-price unknown">{error}</p>}
+      {values && (
         <p className="quote-price">
-          <Price key={info.symbol} tick={tick} className="last" />
+          <Price key={info.symbol} value={values.lp} className="last" />
           <span className={`change ${trendOf(values.ch)}`}>
             {formatChange(values.ch)} <span>({formatPercent(values.chp)})</span>
           </span>

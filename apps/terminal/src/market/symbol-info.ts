@@ -1,10 +1,10 @@
 import type { Resolution } from "../chart/resolutions.js";
 
-/** A symbol the server has data of. */
+/** A symbol of the server's datafeed. */
 export interface SymbolInfo {
   readonly symbol: string;
   readonly description: string;
   readonly exchange: string;
-  /** The lengths of bars there are of it, finest first. */
+  /** Available resolutions, finest first. */
   readonly resolutions: readonly Resolution[];
 }

@@ -1,38 +1,38 @@
 import type { SearchSymbolResultItem } from "@trading/ws-client/rest";
 import { type KeyboardEvent, useEffect, useId, useState } from "react";
-import { useDesk } from "../page/desk.js";
+import { useServices } from "../page/services.js";
 
-/** Keys are typed faster than a server should be asked. */
+/** Pause in typing before a search request. */
 const PAUSE_MS = 150;
-const SHOWN = 8;
+const MAX_RESULTS = 8;
 
-/** A combobox that finds symbols by name or description. */
-export function SymbolSearch({ onChoose }: { readonly onChoose: (symbol: SearchSymbolResultItem) => void }) {
+/** Searches symbols by name or description, as an ARIA combobox. */
+export function SymbolSearch({ onSelect }: { readonly onSelect: (symbol: SearchSymbolResultItem) => void }) {
   const [text, setText] = useState("");
-  const [at, setAt] = useState(0);
-  /** Enter came before what is found by these letters. */
-  const [isAwaited, setAwaited] = useState(false);
-  const { hits, fault, isCurrent } = useHits(text);
+  const [active, setActive] = useState(0);
+  /** Enter was pressed before the results arrived: selects the first result when they do. */
+  const [isSelectPending, setSelectPending] = useState(false);
+  const { results, error, isCurrent } = useSearch(text);
   const id = useId();
-  const isOpen = text !== "" && (hits !== undefined || fault !== undefined);
+  const isOpen = text !== "" && (results !== undefined || error !== undefined);
 
-  const choose = (hit: SearchSymbolResultItem | undefined) => {
-    if (hit === undefined) return;
-    onChoose(hit);
+  const select = (result: SearchSymbolResultItem | undefined) => {
+    if (result === undefined) return;
+    onSelect(result);
     setText("");
-    setAt(0);
+    setActive(0);
   };
-  // biome-ignore lint/correctness/useExhaustiveDependencies: when the answer is there
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when the results arrive
   useEffect(() => {
-    if (isAwaited && isCurrent) choose(hits?.[0]);
-    if (isCurrent) setAwaited(false);
-  }, [isAwaited, isCurrent]);
+    if (isSelectPending && isCurrent) select(results?.[0]);
+    if (isCurrent) setSelectPending(false);
+  }, [isSelectPending, isCurrent]);
   const onKeyDown = (event: KeyboardEvent) => {
-    const count = hits?.length ?? 0;
-    if (event.key === "ArrowDown") setAt(Math.min(at + 1, count - 1));
-    else if (event.key === "ArrowUp") setAt(Math.max(at - 1, 0));
-    else if (event.key === "Enter" && isCurrent) choose(hits?.[at]);
-    else if (event.key === "Enter") setAwaited(text !== "");
+    const count = results?.length ?? 0;
+    if (event.key === "ArrowDown") setActive(Math.min(active + 1, count - 1));
+    else if (event.key === "ArrowUp") setActive(Math.max(active - 1, 0));
+    else if (event.key === "Enter" && isCurrent) select(results?.[active]);
+    else if (event.key === "Enter") setSelectPending(text !== "");
     else if (event.key === "Escape") setText("");
     else return;
     event.preventDefault();
@@ -43,69 +43,69 @@ export function SymbolSearch({ onChoose }: { readonly onChoose: (symbol: SearchS
       <input
         type="search"
         role="combobox"
-        placeholder="Find a symbol"
-        aria-label="Find a symbol"
+        placeholder="Search symbols"
+        aria-label="Search symbols"
         aria-expanded={isOpen}
-        aria-controls={`${id}-hits`}
+        aria-controls={`${id}-results`}
         aria-autocomplete="list"
-        aria-activedescendant={hits?.[at] && `${id}-${at}`}
+        aria-activedescendant={results?.[active] && `${id}-${active}`}
         autoComplete="off"
         spellCheck={false}
         value={text}
         onChange={({ target }) => {
           setText(target.value);
-          setAt(0);
-          setAwaited(false);
+          setActive(0);
+          setSelectPending(false);
         }}
         onKeyDown={onKeyDown}
         onBlur={() => setText("")}
       />
-      <div className="hits" id={`${id}-hits`} role="listbox" aria-label="Symbols found" hidden={!isOpen}>
-        {hits?.map((hit, index) => (
-          // biome-ignore lint/a11y/useFocusableInteractive: the combobox has the focus, and names this row by its id
+      <div className="hits" id={`${id}-results`} role="listbox" aria-label="Search results" hidden={!isOpen}>
+        {results?.map((result, index) => (
+          // biome-ignore lint/a11y/useFocusableInteractive: the combobox keeps the focus and refers to this row by its id
           <div
-            key={`${hit.exchange}:${hit.symbol}`}
+            key={`${result.exchange}:${result.symbol}`}
             id={`${id}-${index}`}
             role="option"
-            aria-selected={index === at}
-            // Before the blur, which closes the list.
-            onMouseDown={() => choose(hit)}
+            aria-selected={index === active}
+            // Not onClick, because the blur before it closes the list.
+            onMouseDown={() => select(result)}
           >
-            <strong>{hit.symbol}</strong>
-            <span>{hit.description}</span>
-            <small>{hit.exchange}</small>
+            <strong>{result.symbol}</strong>
+            <span>{result.description}</span>
+            <small>{result.exchange}</small>
           </div>
         ))}
-        {hits?.length === 0 && <p>Nothing is called “{text}”.</p>}
-        {fault !== undefined && <p>{fault}</p>}
+        {results?.length === 0 && <p>No results for “{text}”</p>}
+        {error !== undefined && <p>{error}</p>}
       </div>
     </div>
   );
 }
 
-interface Hits {
-  /** Undefined until the server has answered; those of fewer letters until it has answered again. */
-  readonly hits: readonly SearchSymbolResultItem[] | undefined;
-  readonly fault: string | undefined;
-  /** They are of these letters. */
+interface Search {
+  /** Undefined until the first reply; the previous results until the next one. */
+  readonly results: readonly SearchSymbolResultItem[] | undefined;
+  readonly error: string | undefined;
+  /** Whether the results are for the current text. */
   readonly isCurrent: boolean;
 }
 
-/** What the server finds. */
-function useHits(text: string): Hits {
-  const { rest } = useDesk();
-  const [found, setFound] = useState<Omit<Hits, "isCurrent"> & { readonly text: string }>();
+/** Searches while the user is typing. */
+function useSearch(text: string): Search {
+  const { rest } = useServices();
+  const [reply, setReply] = useState<Omit<Search, "isCurrent"> & { readonly text: string }>();
   useEffect(() => {
     if (text === "") {
-      setFound(undefined);
+      setReply(undefined);
       return;
     }
     const aborter = new AbortController();
     const timer = setTimeout(() => {
       rest.search({ query: text, exchange: "", type: "" }, aborter.signal).then(
-        (hits) => setFound({ text, hits: hits.slice(0, SHOWN), fault: undefined }),
-        (error: Error) => {
-          if (!aborter.signal.aborted) setFound({ text, hits: undefined, fault: error.message });
+        (results) => setReply({ text, results: results.slice(0, MAX_RESULTS), error: undefined }),
+        (failure: Error) => {
+          if (!aborter.signal.aborted) setReply({ text, results: undefined, error: failure.message });
         },
       );
     }, PAUSE_MS);
@@ -114,5 +114,5 @@ function useHits(text: string): Hits {
       aborter.abort();
     };
   }, [rest, text]);
-  return { hits: found?.hits, fault: found?.fault, isCurrent: found?.text === text };
+  return { results: reply?.results, error: reply?.error, isCurrent: reply?.text === text };
 }

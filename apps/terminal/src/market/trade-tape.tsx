@@ -1,16 +1,16 @@
 import { useTrades } from "@trading/ws-client/react";
 import { formatPrice, formatTime, formatVolume } from "../format.js";
 
-const SHOWN = 40;
+const MAX_TRADES = 40;
 
-/** The trades of a symbol as they happen, newest first. */
+/** Lists a symbol's trades, newest first. */
 export function TradeTape({ symbol }: { readonly symbol: string }) {
-  const { items, status, error } = useTrades({ symbol }, { last: SHOWN });
+  const { items, status, error } = useTrades({ symbol }, { last: MAX_TRADES });
   if (error) return <p className="panel-note">{error.message}</p>;
-  if (items.length === 0) return <p className="panel-note">Waiting for the next trade…</p>;
+  if (items.length === 0) return <p className="panel-note">No trades yet</p>;
   return (
     <table className={status === "live" ? "tape" : "tape stale"}>
-      <caption className="visually-hidden">Trades of {symbol}, newest first</caption>
+      <caption className="visually-hidden">{symbol} trades, newest first</caption>
       <thead>
         <tr>
           <th scope="col">Price</th>

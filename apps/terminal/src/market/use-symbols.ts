@@ -2,12 +2,12 @@ import { useConnection } from "@trading/ws-client/react";
 import type { DatafeedConfiguration, SearchSymbolResultItem } from "@trading/ws-client/rest";
 import { useEffect, useState } from "react";
 import { RESOLUTIONS } from "../chart/resolutions.js";
-import { useDesk } from "../page/desk.js";
+import { useServices } from "../page/services.js";
 import type { SymbolInfo } from "./symbol-info.js";
 
-/** The server's symbols; asked for at every connection, since another server may be there than before. */
+/** Returns the server's symbols. They are reloaded on every connection, because the server may have changed. */
 export function useSymbols(): { symbols: readonly SymbolInfo[] | undefined; error: string | undefined } {
-  const { rest } = useDesk();
+  const { rest } = useServices();
   const { status } = useConnection();
   const [symbols, setSymbols] = useState<readonly SymbolInfo[]>();
   const [error, setError] = useState<string>();
@@ -16,8 +16,8 @@ export function useSymbols(): { symbols: readonly SymbolInfo[] | undefined; erro
     const aborter = new AbortController();
     const { signal } = aborter;
     Promise.all([rest.config(signal), rest.search({ query: "", exchange: "", type: "" }, signal)]).then(
-      ([config, found]) => {
-        setSymbols(found.map((item) => infoOf(item, config)));
+      ([config, results]) => {
+        setSymbols(results.map((item) => symbolInfo(item, config)));
         setError(undefined);
       },
       (failure: Error) => {
@@ -29,8 +29,11 @@ export function useSymbols(): { symbols: readonly SymbolInfo[] | undefined; erro
   return { symbols, error };
 }
 
-/** The library calls a day `1D`, the wire `D`. */
-function infoOf({ symbol, description, exchange }: SearchSymbolResultItem, config: DatafeedConfiguration): SymbolInfo {
+/** Converts a search result. The charting library's resolution `1D` is `D` in the protocol. */
+function symbolInfo(
+  { symbol, description, exchange }: SearchSymbolResultItem,
+  config: DatafeedConfiguration,
+): SymbolInfo {
   const supported = new Set(config.supported_resolutions?.map((name) => name.replace(/^1(?=[DWM]$)/, "")));
   return {
     symbol,

@@ -1,44 +1,44 @@
+import type { QuoteData } from "@trading/topic";
 import { memo } from "react";
 import { formatChange, formatPercent, trendOf } from "../format.js";
 import { Price } from "./price.js";
+import { quoteError, quoteValues } from "./quotes.js";
 import type { SymbolInfo } from "./symbol-info.js";
-import type { Tick } from "./use-quotes.js";
 
 interface WatchRowProps {
   readonly info: SymbolInfo;
-  readonly tick: Tick | undefined;
-  /** Why there is no price. */
-  readonly fault: string | undefined;
-  readonly isChosen: boolean;
-  readonly onChoose: (symbol: string) => void;
+  readonly quote: QuoteData | undefined;
+  readonly isSelected: boolean;
+  readonly onSelect: (symbol: string) => void;
 }
 
-/** One symbol of the watch list. Renders only when its own quote changes. */
-export const WatchRow = memo(function WatchRow({ info, tick, fault, isChosen, onChoose }: WatchRowProps) {
+/** Shows one symbol of the watchlist. Renders only when its quote changes. */
+export const WatchRow = memo(function WatchRow({ info, quote, isSelected, onSelect }: WatchRowProps) {
+  const values = quoteValues(quote);
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox around it has the keys
-    // biome-ignore lint/a11y/useFocusableInteractive: the listbox has the focus, and names this row by its id
+    // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox handles the keys
+    // biome-ignore lint/a11y/useFocusableInteractive: the listbox keeps the focus and refers to this row by its id
     <div
       id={`watch-${info.symbol}`}
       className="watch-row"
       role="option"
-      aria-selected={isChosen}
-      onClick={() => onChoose(info.symbol)}
+      aria-selected={isSelected}
+      onClick={() => onSelect(info.symbol)}
     >
       <span className="name">
         <strong>{info.symbol}</strong>
         <small>{info.description}</small>
       </span>
-      {tick ? (
+      {values ? (
         <>
-          <Price tick={tick} className="last" />
-          <span className={`change ${trendOf(tick.quote.v.ch)}`}>
-            {formatPercent(tick.quote.v.chp)}
-            <small>{formatChange(tick.quote.v.ch)}</small>
+          <Price value={values.lp} className="last" />
+          <span className={`change ${trendOf(values.ch)}`}>
+            {formatPercent(values.chp)}
+            <small>{formatChange(values.ch)}</small>
           </span>
         </>
       ) : (
-        <span className="last unknown" title={fault}>
+        <span className="last unknown" title={quoteError(quote)}>
           –
         </span>
       )}

@@ -1,18 +1,18 @@
 import { useId } from "react";
-import { useDesk, useSession } from "./desk.js";
+import { useServices, useSession } from "./services.js";
 
-/** Which account the page trades for; a choice where its token names several. */
+/** Shows the account, or a menu if the token allows several. */
 export function AccountMenu() {
-  const { session } = useDesk();
+  const { session } = useServices();
   const state = useSession();
   const id = useId();
-  if (state.status !== "open") return null;
+  if (state.status !== "signed-in") return null;
   const { accounts, account } = state;
   return (
     <p className="account-menu">
       <label htmlFor={id}>Account</label>
       {accounts.length > 1 ? (
-        <select id={id} value={account} onChange={({ target }) => session.choose(target.value)}>
+        <select id={id} value={account} onChange={({ target }) => session.selectAccount(target.value)}>
           {accounts.map((name) => (
             <option key={name}>{name}</option>
           ))}

@@ -1,19 +1,19 @@
 import { useConnection } from "@trading/ws-client/react";
-import { useResume } from "./use-resume.js";
+import { useResumeSummary } from "./use-resume-summary.js";
 
-const LABELS = { connecting: "Connecting", connected: "Live", closed: "Closed" };
+const LABELS = { connecting: "Connecting", connected: "Live", closed: "Disconnected" };
 
-/** The connection's state; its reason in full while it is not simply connected, and what came back with it. */
+/** Shows the connection's status, its reason while disconnected, and a summary after a reconnect. */
 export function ConnectionBadge() {
   const { status, reason } = useConnection();
-  const resumed = useResume();
-  const isShown = status !== "connected" || resumed !== undefined;
+  const summary = useResumeSummary();
+  const isVisible = status !== "connected" || summary !== undefined;
   return (
     <p className={`connection ${status}`} role="status" title={reason}>
       <span className="dot" aria-hidden="true" />
       <strong>{LABELS[status]}</strong>
-      <span className={isShown ? "reason" : "reason visually-hidden"}>
-        {status === "connected" ? (resumed ?? reason) : reason}
+      <span className={isVisible ? "reason" : "reason visually-hidden"}>
+        {status === "connected" ? (summary ?? reason) : reason}
       </span>
     </p>
   );

@@ -2,7 +2,7 @@ import { type KeyboardEvent, type ReactNode, useId, useRef, useState } from "rea
 
 export interface DockTab {
   readonly name: string;
-  /** Drawn while the tab is chosen. */
+  /** Rendered while the tab is selected. */
   readonly content: () => ReactNode;
 }
 
@@ -10,41 +10,46 @@ interface DockProps {
   readonly label: string;
   readonly tabs: readonly [DockTab, ...DockTab[]];
   readonly className?: string;
-  /** Beside the tabs. */
+  /** Content next to the tabs. */
   readonly children?: ReactNode;
 }
 
-/** Panels of which one is shown: tabs, by arrow keys too. */
+/** Shows one of several panels, with tabs after the ARIA pattern. */
 export function Dock({ label, tabs, className = "", children }: DockProps) {
-  const [chosen, setChosen] = useState(tabs[0].name);
+  const [selected, setSelected] = useState(tabs[0].name);
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
-  const at = Math.max(
+  const index = Math.max(
     0,
-    tabs.findIndex(({ name }) => name === chosen),
+    tabs.findIndex(({ name }) => name === selected),
   );
   const onKeyDown = (event: KeyboardEvent) => {
-    const steps: Record<string, number> = { ArrowRight: at + 1, ArrowLeft: at - 1, Home: 0, End: tabs.length - 1 };
-    const next = tabs[((steps[event.key] ?? at) + tabs.length) % tabs.length] as DockTab;
-    if (!(event.key in steps)) return;
+    const targets: Record<string, number> = {
+      ArrowRight: index + 1,
+      ArrowLeft: index - 1,
+      Home: 0,
+      End: tabs.length - 1,
+    };
+    const next = tabs[((targets[event.key] ?? index) + tabs.length) % tabs.length] as DockTab;
+    if (!(event.key in targets)) return;
     event.preventDefault();
-    setChosen(next.name);
+    setSelected(next.name);
     list.current?.querySelectorAll("button")[tabs.indexOf(next)]?.focus();
   };
   return (
     <section className={`panel dock ${className}`} aria-label={label}>
       <header className="dock-head">
         <div className="tabs" role="tablist" aria-label={label} ref={list} onKeyDown={onKeyDown}>
-          {tabs.map(({ name }, index) => (
+          {tabs.map(({ name }, position) => (
             <button
               key={name}
               type="button"
               role="tab"
-              id={`${id}-tab-${index}`}
-              aria-selected={index === at}
+              id={`${id}-tab-${position}`}
+              aria-selected={position === index}
               aria-controls={`${id}-panel`}
-              tabIndex={index === at ? 0 : -1}
-              onClick={() => setChosen(name)}
+              tabIndex={position === index ? 0 : -1}
+              onClick={() => setSelected(name)}
             >
               {name}
             </button>
@@ -52,9 +57,9 @@ export function Dock({ label, tabs, className = "", children }: DockProps) {
         </div>
         {children}
       </header>
-      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls has to be reached by key */}
-      <div className="dock-body" role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-tab-${at}`} tabIndex={0}>
-        {tabs[at]?.content()}
+      {/* biome-ignore lint/a11y/noNoninteractiveTabindex: a scrollable area must be focusable */}
+      <div className="dock-body" role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-tab-${index}`} tabIndex={0}>
+        {tabs[index]?.content()}
       </div>
     </section>
   );

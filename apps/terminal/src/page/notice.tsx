@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 
-/** What stands where something is missing: what is wrong, in whose words, and what to do. */
+/** Replaces missing content with a problem and an optional remedy. */
 export function Notice({ title, text, children }: { title: string; text: string; children?: ReactNode }) {
   return (
     <div className="notice" role="alert">

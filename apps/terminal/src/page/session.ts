@@ -1,47 +1,47 @@
 import type { GetToken, TokenReason } from "@trading/ws-client";
 
-/** Where the page stands with the server's login. */
+/** The state of authentication. */
 export type SessionState =
-  | { readonly status: "asking" }
-  | { readonly status: "open"; readonly accounts: readonly string[]; readonly account: string }
-  /** The server issues no demo tokens: the user has to bring one. */
-  | { readonly status: "sign-in"; readonly why: string | undefined }
-  /** The server has market data alone. */
+  | { readonly status: "loading" }
+  | { readonly status: "signed-in"; readonly accounts: readonly string[]; readonly account: string }
+  /** The server issues no demo tokens, so the user must enter one. */
+  | { readonly status: "sign-in"; readonly error: string | undefined }
+  /** The server has only market data. */
   | { readonly status: "no-accounts" };
 
-interface Kept {
+interface StoredSession {
   readonly token: string;
   readonly account: string;
 }
 
-/** What to tell of a token that is of no use any more. */
-const ENDED: Readonly<Record<TokenReason, string>> = {
-  connect: "Your token has run out.",
-  refresh: "Your token has run out.",
-  rejected: "The server does not take this token: it is another's, or has run out.",
+/** Messages for a stored token that can no longer be used, by the reason of the token request. */
+const TOKEN_ERRORS: Readonly<Record<TokenReason, string>> = {
+  connect: "Your token has expired.",
+  refresh: "Your token has expired.",
+  rejected: "The server rejected this token. It is invalid or expired.",
 };
 
-const KEY = "trading-session";
-/** A token that runs out sooner is asked for anew before it is used. */
-const MARGIN_MS = 5_000;
+const STORAGE_KEY = "trading-session";
+/** A token that expires within this time is replaced before it is used. */
+const EXPIRY_MARGIN_MS = 5_000;
 
 /**
- * Whose account the page trades for, and the token that proves it: one of its own in each tab, kept across a reload. A server in
- * demo mode issues tokens; elsewhere the user brings one.
+ * The account that the page trades for, and its token. Both are stored for the tab and survive a reload. A server in demo
+ * mode issues tokens; otherwise the user enters one.
  */
 export class Session {
-  #state: SessionState = { status: "asking" };
+  #state: SessionState = { status: "loading" };
   readonly #storage: Storage;
-  readonly #wanted: string | undefined;
+  readonly #requestedAccount: string | undefined;
   readonly #listeners = new Set<() => void>();
-  /** One question at a time: socket and REST ask for the same token. */
-  #asking: Promise<string | null> | undefined;
+  /** The pending token request, which the client and REST share. */
+  #pending: Promise<string | null> | undefined;
 
-  /** @param wanted the account that the address names, if it names one */
-  constructor(storage: Storage, wanted: string | null) {
+  /** @param account the account in the page's URL; null without one */
+  constructor(storage: Storage, account: string | null) {
     this.#storage = storage;
-    this.#wanted = wanted ?? undefined;
-    if (wanted !== null && wanted !== this.#kept?.account) storage.removeItem(KEY);
+    this.#requestedAccount = account ?? undefined;
+    if (account !== null && account !== this.#stored?.account) storage.removeItem(STORAGE_KEY);
   }
 
   get state(): SessionState {
@@ -53,45 +53,45 @@ export class Session {
     return () => this.#listeners.delete(listener);
   };
 
-  /** For the client and for REST alike. */
+  /** Returns a token for the client and for REST. */
   readonly getToken: GetToken = async ({ reason }) => {
-    const kept = this.#kept;
-    if (kept && reason === "connect" && endOf(kept.token) > Date.now() + MARGIN_MS) {
-      this.#opened(kept);
-      return kept.token;
+    const stored = this.#stored;
+    if (stored && reason === "connect" && expiryOf(stored.token) > Date.now() + EXPIRY_MARGIN_MS) {
+      this.#signedIn(stored);
+      return stored.token;
     }
-    this.#asking ??= this.#ask(kept?.account ?? this.#wanted, reason).finally(() => {
-      this.#asking = undefined;
+    this.#pending ??= this.#requestToken(stored?.account ?? this.#requestedAccount, reason).finally(() => {
+      this.#pending = undefined;
     });
-    return this.#asking;
+    return this.#pending;
   };
 
-  /** Takes a token that the user has. */
+  /** Signs in with a token that the user entered. */
   signIn(token: string): void {
     const [account] = accountsOf(token);
-    if (account === undefined) this.#set({ status: "sign-in", why: "This is no token that names an account." });
-    else if (endOf(token) <= Date.now()) this.#set({ status: "sign-in", why: "This token has run out." });
+    if (account === undefined) this.#set({ status: "sign-in", error: "This token does not contain an account." });
+    else if (expiryOf(token) <= Date.now()) this.#set({ status: "sign-in", error: "This token has expired." });
     else {
-      this.#storage.setItem(KEY, JSON.stringify({ token, account } satisfies Kept));
-      // A client that has decided to go on without a login takes none later.
+      this.#storage.setItem(STORAGE_KEY, JSON.stringify({ token, account } satisfies StoredSession));
+      // Reloads, because a client that was refused a login does not log in later.
       location.reload();
     }
   }
 
-  /** Trades for another account of the same token. */
-  choose(account: string): void {
-    const kept = this.#kept;
-    if (kept) this.#opened({ ...kept, account });
+  /** Switches to another account of the same token. */
+  selectAccount(account: string): void {
+    const stored = this.#stored;
+    if (stored) this.#signedIn({ ...stored, account });
   }
 
-  async #ask(account: string | undefined, reason: TokenReason): Promise<string | null> {
-    // A server that issues none was asked once.
+  async #requestToken(account: string | undefined, reason: TokenReason): Promise<string | null> {
+    // The server has already replied that it issues no tokens.
     if (this.#state.status === "sign-in" || this.#state.status === "no-accounts") return null;
     const { login } = await fetchJson<{ login: "demo" | "token" | "none" }>("/api/v1/versions");
     if (login !== "demo") {
-      const why = this.#kept && ENDED[reason];
-      this.#storage.removeItem(KEY);
-      this.#set(login === "none" ? { status: "no-accounts" } : { status: "sign-in", why });
+      const error = this.#stored && TOKEN_ERRORS[reason];
+      this.#storage.removeItem(STORAGE_KEY);
+      this.#set(login === "none" ? { status: "no-accounts" } : { status: "sign-in", error });
       return null;
     }
     const { token } = await fetchJson<{ token: string }>("/api/v1/auth/demo-token", {
@@ -100,20 +100,20 @@ export class Session {
       body: JSON.stringify(account === undefined ? {} : { accountId: account }),
     });
     const [first = ""] = accountsOf(token);
-    this.#opened({ token, account: account ?? first });
+    this.#signedIn({ token, account: account ?? first });
     return token;
   }
 
-  #opened(kept: Kept): void {
-    this.#storage.setItem(KEY, JSON.stringify(kept));
+  #signedIn(session: StoredSession): void {
+    this.#storage.setItem(STORAGE_KEY, JSON.stringify(session));
     const { state } = this;
-    if (state.status === "open" && state.account === kept.account) return;
-    this.#set({ status: "open", accounts: accountsOf(kept.token), account: kept.account });
+    if (state.status === "signed-in" && state.account === session.account) return;
+    this.#set({ status: "signed-in", accounts: accountsOf(session.token), account: session.account });
   }
 
-  get #kept(): Kept | undefined {
-    const text = this.#storage.getItem(KEY);
-    return text === null ? undefined : (JSON.parse(text) as Kept);
+  get #stored(): StoredSession | undefined {
+    const text = this.#storage.getItem(STORAGE_KEY);
+    return text === null ? undefined : (JSON.parse(text) as StoredSession);
   }
 
   #set(state: SessionState): void {
@@ -124,11 +124,11 @@ export class Session {
 
 async function fetchJson<Reply>(path: string, request?: RequestInit): Promise<Reply> {
   const response = await fetch(path, request);
-  if (!response.ok) throw new Error(`the server answered ${response.status} ${response.statusText}`);
+  if (!response.ok) throw new Error(`Request ${path} failed with status ${response.status}`);
   return response.json();
 }
 
-/** What a token says of itself. Nobody but the server can tell whether it is true. */
+/** Decodes the claims of a token without verifying them; only the server can verify them. */
 function claimsOf(token: string): { readonly accounts?: unknown; readonly exp?: unknown } {
   try {
     const [, payload = ""] = token.split(".");
@@ -143,8 +143,8 @@ function accountsOf(token: string): readonly string[] {
   return Array.isArray(accounts) ? accounts.filter((account) => typeof account === "string") : [];
 }
 
-/** Unix milliseconds. */
-function endOf(token: string): number {
+/** Returns when a token expires. Unix milliseconds; 0 if unknown. */
+function expiryOf(token: string): number {
   const { exp } = claimsOf(token);
   return typeof exp === "number" ? exp * 1000 : 0;
 }

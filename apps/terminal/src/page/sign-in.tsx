@@ -1,9 +1,9 @@
 import { type FormEvent, useId } from "react";
-import { useDesk } from "./desk.js";
+import { useServices } from "./services.js";
 
-/** Where the server issues no demo tokens: asks for one that the user has. */
-export function SignIn({ why }: { readonly why: string | undefined }) {
-  const { session } = useDesk();
+/** Asks for a token on a server that issues none. */
+export function SignIn({ error }: { readonly error: string | undefined }) {
+  const { session } = useServices();
   const id = useId();
   const onSubmit = (event: FormEvent<HTMLFormElement>) => {
     event.preventDefault();
@@ -12,12 +12,12 @@ export function SignIn({ why }: { readonly why: string | undefined }) {
   return (
     <form className="sign-in" onSubmit={onSubmit}>
       <h2>Sign in to trade</h2>
-      <p>This server wants a token that names your account. Market data needs none.</p>
+      <p>Trading requires a token for your account. Market data is available without one.</p>
       <label htmlFor={id}>Token</label>
       <textarea id={id} name="token" rows={4} required spellCheck={false} autoComplete="off" />
-      {why !== undefined && (
-        <p className="form-fault" role="alert">
-          {why}
+      {error !== undefined && (
+        <p className="form-error" role="alert">
+          {error}
         </p>
       )}
       <button type="submit" className="primary">

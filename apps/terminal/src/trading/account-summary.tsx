@@ -1,15 +1,15 @@
 import { useAccount, useEquity } from "@trading/ws-client/react";
 import { formatChange, formatMoney, trendOf } from "../format.js";
 
-/** What the account is worth and may still risk, in one line. */
+/** Shows equity, balance and margin of the account in one line. */
 export function AccountSummary({ account }: { readonly account: string }) {
   const { value: state, error } = useAccount({ accountId: account });
-  const { value: worth } = useEquity({ accountId: account });
+  const { value: equity } = useEquity({ accountId: account });
   if (error) return <p className="panel-note">{error.message}</p>;
-  if (!state) return <p className="panel-note">Loading the account…</p>;
-  const unrealized = worth?.unrealizedPL ?? 0;
+  if (!state) return <p className="panel-note">Loading account…</p>;
+  const unrealized = equity?.unrealizedPL ?? 0;
   const figures = {
-    Equity: formatMoney(worth?.equity ?? state.equity),
+    Equity: formatMoney(equity?.equity ?? state.equity),
     Balance: formatMoney(state.balance),
     "Margin used": formatMoney(state.marginUsed),
     Available: formatMoney(state.marginAvailable),
@@ -24,7 +24,7 @@ export function AccountSummary({ account }: { readonly account: string }) {
         </div>
       ))}
       <div>
-        <dt>Open profit</dt>
+        <dt>Unrealized P&L</dt>
         <dd className={trendOf(unrealized)}>{formatChange(unrealized)}</dd>
       </div>
     </dl>

@@ -1,7 +1,7 @@
 import type { Position } from "@trading/ws-client/rest";
 import { useState } from "react";
-import { useSteps } from "../market/use-steps.js";
-import { useDesk } from "../page/desk.js";
+import { useIncrements } from "../market/use-increments.js";
+import { useServices } from "../page/services.js";
 import { Editor } from "./editor.js";
 import { NumberField } from "./number-field.js";
 
@@ -11,18 +11,18 @@ interface CloseEditorProps {
   readonly onClose: () => void;
 }
 
-/** Closes a part of a position at the market. */
+/** Closes part of a position with a market order. */
 export function CloseEditor({ account, position, onClose }: CloseEditorProps) {
-  const { rest } = useDesk();
-  const steps = useSteps(position.symbol);
+  const { rest } = useServices();
+  const increments = useIncrements(position.symbol);
   const [amount, setAmount] = useState(String(position.qty));
   return (
     <Editor
-      title={`Reduce the position in ${position.symbol}`}
+      title={`Reduce ${position.symbol} position`}
       request={(signal) => rest.closePosition(account, position.id, Number(amount), signal)}
       onClose={onClose}
     >
-      <NumberField label="Quantity to close" value={amount} step={steps.qty} onChange={setAmount} />
+      <NumberField label="Quantity to close" value={amount} step={increments.qty} onChange={setAmount} />
     </Editor>
   );
 }

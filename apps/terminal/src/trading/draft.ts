@@ -1,8 +1,8 @@
 import type { OrderType, PreOrder, Side } from "@trading/ws-client/rest";
+import { pricesOf } from "./labels.js";
 import { numberOf } from "./number-field.js";
-import { pricesOf } from "./words.js";
 
-/** An order as it is being written: numbers as they were typed. */
+/** The order ticket's input. Numbers are the typed text. */
 export interface Draft {
   readonly side: Side;
   readonly type: OrderType;
@@ -23,7 +23,7 @@ export const NEW_DRAFT: Draft = {
   stopLoss: "",
 };
 
-/** What is sent of a draft: prices that its type does not have are left out. */
+/** Builds the order of a draft, without prices that do not apply to its type. */
 export function orderOf(symbol: string, { side, type, qty, ...typed }: Draft): PreOrder {
   const has = pricesOf(type);
   const prices = {
@@ -32,6 +32,6 @@ export function orderOf(symbol: string, { side, type, qty, ...typed }: Draft): P
     takeProfit: numberOf(typed.takeProfit),
     stopLoss: numberOf(typed.stopLoss),
   };
-  const given = Object.entries(prices).filter(([, price]) => price !== undefined);
-  return { symbol, type, side, qty: Number(qty), ...Object.fromEntries(given) };
+  const entries = Object.entries(prices).filter(([, price]) => price !== undefined);
+  return { symbol, type, side, qty: Number(qty), ...Object.fromEntries(entries) };
 }

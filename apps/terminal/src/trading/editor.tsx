@@ -8,10 +8,10 @@ interface EditorProps {
   readonly children: ReactNode;
 }
 
-/** A dialog that changes something on the server: it closes when that is done, and says where it is refused. */
+/** A dialog that sends a request: it closes on success and shows the error otherwise. */
 export function Editor({ title, request, onClose, children }: EditorProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const { isBusy, fault, run } = useRequest();
+  const { isBusy, error, run } = useRequest();
   useEffect(() => {
     const { current } = dialog;
     current?.showModal();
@@ -26,14 +26,14 @@ export function Editor({ title, request, onClose, children }: EditorProps) {
       <form onSubmit={(event) => void submit(event)}>
         <h2>{title}</h2>
         <div className="fields">{children}</div>
-        {fault !== undefined && (
-          <p className="form-fault" role="alert">
-            {fault}
+        {error !== undefined && (
+          <p className="form-error" role="alert">
+            {error}
           </p>
         )}
         <div className="buttons">
           <button type="button" onClick={onClose}>
-            Keep as it is
+            Cancel
           </button>
           <button type="submit" className="primary" disabled={isBusy}>
             Save

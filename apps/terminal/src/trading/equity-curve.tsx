@@ -1,5 +1,5 @@
 import { formatMoney, formatTime } from "../format.js";
-import type { EquityPoint } from "./use-equity-points.js";
+import type { EquityPoint } from "./use-equity-history.js";
 
 interface EquityCurveProps {
   readonly points: readonly EquityPoint[];
@@ -9,16 +9,16 @@ interface EquityCurveProps {
 const WIDTH = 1_000;
 const HEIGHT = 200;
 
-/** A curve of what the account was worth, green where it is worth more than at first. */
+/** Draws the account's equity as a curve, green if it has increased. */
 export function EquityCurve({ points, error }: EquityCurveProps) {
   const first = points[0];
   const last = points.at(-1);
   if (error) return <p className="panel-note">{error.message}</p>;
   if (!first || !last) return <p className="panel-note">Loading…</p>;
-  const worths = points.map(({ equity }) => equity);
-  const low = Math.min(...worths);
-  const high = Math.max(...worths);
-  const line = stepsOf(points, low, high).join(" ");
+  const values = points.map(({ equity }) => equity);
+  const low = Math.min(...values);
+  const high = Math.max(...values);
+  const line = stepPoints(points, low, high).join(" ");
   return (
     <figure className={`equity ${last.equity >= first.equity ? "up" : "down"}`}>
       <figcaption>
@@ -40,8 +40,8 @@ export function EquityCurve({ points, error }: EquityCurveProps) {
   );
 }
 
-/** Places on the drawing: steps, since it was worth so much until the next change. */
-function stepsOf(points: readonly EquityPoint[], low: number, high: number): readonly string[] {
+/** Returns the points of a step line, because the equity stays constant until the next change. */
+function stepPoints(points: readonly EquityPoint[], low: number, high: number): readonly string[] {
   const from = points[0]?.time ?? 0;
   const spanMs = Math.max((points.at(-1)?.time ?? 0) - from, 1);
   const x = (time: number) => (points.length === 1 ? WIDTH : ((time - from) / spanMs) * WIDTH).toFixed(1);

@@ -1,7 +1,7 @@
 import { formatPrice, formatQuantity, formatTime } from "../format.js";
+import { SIDE, sideClass } from "./labels.js";
 import { type Column, TradingTable } from "./trading-table.js";
 import { useFills } from "./use-fills.js";
-import { SIDE, sideClass } from "./words.js";
 
 const COLUMNS: readonly Column[] = [
   { name: "Symbol" },
@@ -16,7 +16,7 @@ interface ExecutionsTableProps {
   readonly symbol: string;
 }
 
-/** The account's fills in the symbol of the chart. */
+/** Lists the account's fills in one symbol. */
 export function ExecutionsTable({ account, symbol }: ExecutionsTableProps) {
   const { fills, error } = useFills(account, symbol);
   return (
@@ -24,11 +24,11 @@ export function ExecutionsTable({ account, symbol }: ExecutionsTableProps) {
       caption={`Executions in ${symbol}`}
       columns={COLUMNS}
       isComplete={fills !== undefined}
-      fault={error?.message}
-      empty={`No executions in ${symbol} yet.`}
+      error={error?.message}
+      empty={`No executions in ${symbol}`}
     >
       {(fills ?? []).map(({ time, symbol, side, qty, price }, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a fill has no name of its own
+        // biome-ignore lint/suspicious/noArrayIndexKey: a fill has no id
         <tr key={`${time} ${index}`}>
           <th scope="row">{symbol}</th>
           <td className={sideClass(side)}>{SIDE[side]}</td>

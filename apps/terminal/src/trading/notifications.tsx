@@ -1,48 +1,46 @@
-import { notifications } from "@trading/topic/shapes";
-import { useTopicEvents } from "@trading/ws-client/react";
+import { useNotifications } from "@trading/ws-client/react";
 import { useEffect, useState } from "react";
 
-const SHOWN_MS = 7_000;
-const AT_ONCE = 4;
+const VISIBLE_MS = 7_000;
+const MAX_VISIBLE = 4;
 
-interface Shown {
-  readonly id: string;
-  readonly severity: "info" | "success" | "warning" | "error";
-  readonly title: string;
-  readonly message: string;
-}
-
-/** Fills and rejections, as they happen: each for a while, or until it is put away. */
+/** Shows fills and rejections, each until it is dismissed or its time is over. Missed ones are visible in the tables. */
 export function Notifications({ account }: { readonly account: string }) {
-  const [shown, setShown] = useState<readonly Shown[]>([]);
-  useTopicEvents(
-    notifications,
-    { accountId: account },
-    (notification) => setShown((before) => [...before, notification].slice(-AT_ONCE)),
-    // What was missed is in the tables.
-    { onGap: () => {} },
-  );
-  const leave = (left: Shown) => setShown((before) => before.filter(({ id }) => id !== left.id));
+  const { items } = useNotifications({ accountId: account }, { last: MAX_VISIBLE });
+  const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
   return (
     <div className="notifications" role="status">
-      {shown.map((notification) => (
-        <NotificationCard key={notification.id} {...notification} onLeave={() => leave(notification)} />
-      ))}
+      {items
+        .filter(({ id }) => !dismissed.has(id))
+        .map((notification) => (
+          <NotificationCard
+            key={notification.id}
+            {...notification}
+            onDismiss={() => setDismissed((before) => new Set(before).add(notification.id))}
+          />
+        ))}
     </div>
   );
 }
 
-function NotificationCard({ severity, title, message, onLeave }: Shown & { readonly onLeave: () => void }) {
-  // biome-ignore lint/correctness/useExhaustiveDependencies: from when it appears
+interface NotificationCardProps {
+  readonly severity: "info" | "success" | "warning" | "error";
+  readonly title: string;
+  readonly message: string;
+  readonly onDismiss: () => void;
+}
+
+function NotificationCard({ severity, title, message, onDismiss }: NotificationCardProps) {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the time starts when the card appears
   useEffect(() => {
-    const timer = setTimeout(onLeave, SHOWN_MS);
+    const timer = setTimeout(onDismiss, VISIBLE_MS);
     return () => clearTimeout(timer);
   }, []);
   return (
     <div className={`notification ${severity}`}>
       <strong>{title}</strong>
       <p>{message}</p>
-      <button type="button" aria-label={`Put away: ${title}`} onClick={onLeave}>
+      <button type="button" aria-label={`Dismiss: ${title}`} onClick={onDismiss}>
         ×
       </button>
     </div>

@@ -2,7 +2,7 @@ import { type ReactNode, useId } from "react";
 
 interface NumberFieldProps {
   readonly label: string;
-  /** As it was typed; empty where there is none. */
+  /** The typed text. */
   readonly value: string;
   readonly onChange: (value: string) => void;
   readonly step: number;
@@ -11,7 +11,7 @@ interface NumberFieldProps {
   readonly children?: ReactNode;
 }
 
-/** A number with its label; arrow keys go by the step. */
+/** A labeled number input. */
 export function NumberField({
   label,
   value,
@@ -40,7 +40,7 @@ export function NumberField({
   );
 }
 
-/** What was typed, as a number; undefined where nothing was. */
+/** Parses typed text; undefined if it is empty. */
 export function numberOf(value: string): number | undefined {
   return value.trim() === "" ? undefined : Number(value);
 }

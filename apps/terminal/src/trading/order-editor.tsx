@@ -1,11 +1,11 @@
 import type { Order } from "@trading/ws-client/rest";
 import { useState } from "react";
-import { useSteps } from "../market/use-steps.js";
-import { useDesk } from "../page/desk.js";
+import { useIncrements } from "../market/use-increments.js";
+import { useServices } from "../page/services.js";
 import { orderOf } from "./draft.js";
 import { Editor } from "./editor.js";
+import { type PlacedOrder, pricesOf, SIDE, typeName } from "./labels.js";
 import { NumberField } from "./number-field.js";
-import { type PlacedOrder, pricesOf, SIDE, typeName } from "./words.js";
 
 interface OrderEditorProps {
   readonly account: string;
@@ -13,10 +13,10 @@ interface OrderEditorProps {
   readonly onClose: () => void;
 }
 
-/** Changes a working order's quantity and prices. */
+/** Changes the quantity and the prices of a working order. */
 export function OrderEditor({ account, order, onClose }: OrderEditorProps) {
-  const { rest } = useDesk();
-  const steps = useSteps(order.symbol);
+  const { rest } = useServices();
+  const increments = useIncrements(order.symbol);
   const has = pricesOf(order.type);
   const [qty, setQty] = useState(String(order.qty));
   const [limitPrice, setLimitPrice] = useState(textOf(order.limitPrice));
@@ -34,17 +34,25 @@ export function OrderEditor({ account, order, onClose }: OrderEditorProps) {
       request={(signal) => rest.modifyOrder(account, changed(), signal)}
       onClose={onClose}
     >
-      <NumberField label="Quantity" value={qty} step={steps.qty} onChange={setQty} />
-      {has.stop && <NumberField label="Stop price" value={stopPrice} step={steps.price} onChange={setStopPrice} />}
-      {has.limit && <NumberField label="Limit price" value={limitPrice} step={steps.price} onChange={setLimitPrice} />}
+      <NumberField label="Quantity" value={qty} step={increments.qty} onChange={setQty} />
+      {has.stop && <NumberField label="Stop price" value={stopPrice} step={increments.price} onChange={setStopPrice} />}
+      {has.limit && (
+        <NumberField label="Limit price" value={limitPrice} step={increments.price} onChange={setLimitPrice} />
+      )}
       <NumberField
         label="Take profit"
         value={takeProfit}
-        step={steps.price}
+        step={increments.price}
         isRequired={false}
         onChange={setTakeProfit}
       />
-      <NumberField label="Stop loss" value={stopLoss} step={steps.price} isRequired={false} onChange={setStopLoss} />
+      <NumberField
+        label="Stop loss"
+        value={stopLoss}
+        step={increments.price}
+        isRequired={false}
+        onChange={setStopLoss}
+      />
     </Editor>
   );
 }

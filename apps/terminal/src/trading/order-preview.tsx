@@ -1,6 +1,6 @@
 import type { OrderPreviewResult, Side } from "@trading/ws-client/rest";
 import { useEffect, useRef } from "react";
-import { SIDE } from "./words.js";
+import { SIDE } from "./labels.js";
 
 interface OrderPreviewProps {
   readonly preview: OrderPreviewResult;
@@ -10,7 +10,7 @@ interface OrderPreviewProps {
   readonly onBack: () => void;
 }
 
-/** What the broker says of an order before it is placed. */
+/** Shows the broker's preview of an order, and places it. */
 export function OrderPreview({ preview, side, isBusy, onPlace, onBack }: OrderPreviewProps) {
   const { sections, warnings = [], errors = [] } = preview;
   const button = useRef<HTMLButtonElement>(null);
@@ -18,7 +18,7 @@ export function OrderPreview({ preview, side, isBusy, onPlace, onBack }: OrderPr
   return (
     <div className="preview">
       {sections.map(({ header, rows }, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: a preview never changes
+        // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
         <section key={index}>
           {header !== undefined && <h3>{header}</h3>}
           <dl>
@@ -32,7 +32,7 @@ export function OrderPreview({ preview, side, isBusy, onPlace, onBack }: OrderPr
         </section>
       ))}
       {[...errors, ...warnings].map((text) => (
-        <p key={text} className="form-fault" role="alert">
+        <p key={text} className="form-error" role="alert">
           {text}
         </p>
       ))}

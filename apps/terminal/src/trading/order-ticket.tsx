@@ -1,35 +1,36 @@
+import type { QuoteData } from "@trading/topic";
 import type { OrderPreviewResult, OrderType } from "@trading/ws-client/rest";
 import { type FormEvent, useEffect, useId, useState } from "react";
 import { formatPrice } from "../format.js";
-import type { Tick } from "../market/use-quotes.js";
-import type { Steps } from "../market/use-steps.js";
-import { useDesk } from "../page/desk.js";
+import { quoteValues } from "../market/quotes.js";
+import type { Increments } from "../market/use-increments.js";
+import { useServices } from "../page/services.js";
 import { type Draft, orderOf } from "./draft.js";
+import { ORDER_TYPES, pricesOf, SIDE } from "./labels.js";
 import { NumberField } from "./number-field.js";
 import { OrderPreview } from "./order-preview.js";
 import { SideSwitch } from "./side-switch.js";
 import { useRequest } from "./use-request.js";
-import { ORDER_TYPES, pricesOf, SIDE } from "./words.js";
 
 interface OrderTicketProps {
   readonly symbol: string;
   readonly account: string;
-  readonly tick: Tick | undefined;
-  readonly steps: Steps;
+  readonly quote: QuoteData | undefined;
+  readonly increments: Increments;
   readonly draft: Draft;
   readonly onDraft: (draft: Draft) => void;
 }
 
-/** Writes an order, shows what it will cost, and places it. */
-export function OrderTicket({ symbol, account, tick, steps, draft, onDraft }: OrderTicketProps) {
-  const { rest } = useDesk();
+/** Enters an order, shows its preview, and places it. */
+export function OrderTicket({ symbol, account, quote, increments, draft, onDraft }: OrderTicketProps) {
+  const { rest } = useServices();
   const [preview, setPreview] = useState<OrderPreviewResult>();
   const [placed, setPlaced] = useState<string>();
-  const { isBusy, fault, run, clear } = useRequest();
+  const { isBusy, error, run, clear } = useRequest();
   const typeId = useId();
 
-  // What was previewed is not what stands in the form any more.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: each of them makes another order
+  // The preview does not match the changed form.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: each of them changes the order
   useEffect(() => {
     setPreview(undefined);
     clear();
@@ -39,10 +40,10 @@ export function OrderTicket({ symbol, account, tick, steps, draft, onDraft }: Or
     setPlaced(undefined);
     onDraft({ ...draft, ...changes });
   };
-  const quote = tick?.quote.v;
-  const price = draft.side === 1 ? quote?.ask : quote?.bid;
+  const prices = quoteValues(quote);
+  const price = draft.side === 1 ? prices?.ask : prices?.bid;
   const suggested = price === undefined ? "" : String(price);
-  const chooseType = (type: OrderType) => {
+  const selectType = (type: OrderType) => {
     const has = pricesOf(type);
     change({
       type,
@@ -70,8 +71,8 @@ export function OrderTicket({ symbol, account, tick, steps, draft, onDraft }: Or
       <form onSubmit={review}>
         <SideSwitch
           value={draft.side}
-          bid={quote && formatPrice(quote.bid)}
-          ask={quote && formatPrice(quote.ask)}
+          bid={prices && formatPrice(prices.bid)}
+          ask={prices && formatPrice(prices.ask)}
           onChange={(side) => change({ side })}
         />
         <div className="fields">
@@ -80,7 +81,7 @@ export function OrderTicket({ symbol, account, tick, steps, draft, onDraft }: Or
             <select
               id={typeId}
               value={draft.type}
-              onChange={({ target }) => chooseType(Number(target.value) as OrderType)}
+              onChange={({ target }) => selectType(Number(target.value) as OrderType)}
             >
               {ORDER_TYPES.map(({ id, name }) => (
                 <option key={id} value={id}>
@@ -89,12 +90,12 @@ export function OrderTicket({ symbol, account, tick, steps, draft, onDraft }: Or
               ))}
             </select>
           </div>
-          <NumberField label="Quantity" value={draft.qty} step={steps.qty} onChange={(qty) => change({ qty })} />
+          <NumberField label="Quantity" value={draft.qty} step={increments.qty} onChange={(qty) => change({ qty })} />
           {has.stop && (
             <NumberField
               label="Stop price"
               value={draft.stopPrice}
-              step={steps.price}
+              step={increments.price}
               onChange={(stopPrice) => change({ stopPrice })}
             />
           )}
@@ -102,25 +103,25 @@ export function OrderTicket({ symbol, account, tick, steps, draft, onDraft }: Or
             <NumberField
               label="Limit price"
               value={draft.limitPrice}
-              step={steps.price}
+              step={increments.price}
               onChange={(limitPrice) => change({ limitPrice })}
             />
           )}
         </div>
         <details>
-          <summary>Take profit, stop loss</summary>
+          <summary>Take profit / stop loss</summary>
           <div className="fields">
             <NumberField
               label="Take profit"
               value={draft.takeProfit}
-              step={steps.price}
+              step={increments.price}
               isRequired={false}
               onChange={(takeProfit) => change({ takeProfit })}
             />
             <NumberField
               label="Stop loss"
               value={draft.stopLoss}
-              step={steps.price}
+              step={increments.price}
               isRequired={false}
               onChange={(stopLoss) => change({ stopLoss })}
             />
@@ -140,9 +141,9 @@ export function OrderTicket({ symbol, account, tick, steps, draft, onDraft }: Or
           </button>
         )}
       </form>
-      {fault !== undefined && (
-        <p className="form-fault" role="alert">
-          {fault}
+      {error !== undefined && (
+        <p className="form-error" role="alert">
+          {error}
         </p>
       )}
       <p className="form-done" role="status">

@@ -1,11 +1,11 @@
 import { useOrders } from "@trading/ws-client/react";
 import { useState } from "react";
 import { formatPrice, formatQuantity, formatTime } from "../format.js";
-import { useDesk } from "../page/desk.js";
+import { useServices } from "../page/services.js";
+import { isOpen, type PlacedOrder, SIDE, STATUS, sideClass, typeName } from "./labels.js";
 import { OrderEditor } from "./order-editor.js";
 import { RowButton } from "./row-button.js";
 import { type Column, TradingTable } from "./trading-table.js";
-import { isOpen, type PlacedOrder, SIDE, STATUS, sideClass, typeName } from "./words.js";
 
 const COLUMNS: readonly Column[] = [
   { name: "Symbol" },
@@ -19,22 +19,16 @@ const COLUMNS: readonly Column[] = [
   { name: "" },
 ];
 
-/** The account's orders: those that work, with what can be done to them, then those that are finished. */
+/** Lists the account's orders: working orders with their actions, then finished ones. */
 export function OrdersTable({ account }: { readonly account: string }) {
-  const { rest } = useDesk();
+  const { rest } = useServices();
   const { items, isComplete, error } = useOrders({ accountId: account });
   const [edited, setEdited] = useState<PlacedOrder>();
   const newestFirst = [...items].sort((one, other) => (other.updateTime ?? 0) - (one.updateTime ?? 0));
   const sorted = [...newestFirst.filter(isOpen), ...newestFirst.filter((order) => !isOpen(order))];
   return (
     <>
-      <TradingTable
-        caption="Orders"
-        columns={COLUMNS}
-        isComplete={isComplete}
-        fault={error?.message}
-        empty="No orders yet: the ticket beside the chart places one."
-      >
+      <TradingTable caption="Orders" columns={COLUMNS} isComplete={isComplete} error={error?.message} empty="No orders">
         {sorted.map((order) => (
           <tr key={order.id} className={isOpen(order) ? "" : "finished"}>
             <th scope="row">{order.symbol}</th>

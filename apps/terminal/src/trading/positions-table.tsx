@@ -2,13 +2,13 @@ import { usePositions } from "@trading/ws-client/react";
 import type { Position } from "@trading/ws-client/rest";
 import { useState } from "react";
 import { formatChange, formatPrice, formatQuantity, trendOf } from "../format.js";
-import type { Tick } from "../market/use-quotes.js";
-import { useDesk } from "../page/desk.js";
+import { type QuotesBySymbol, quoteValues } from "../market/quotes.js";
+import { useServices } from "../page/services.js";
 import { BracketEditor } from "./bracket-editor.js";
 import { CloseEditor } from "./close-editor.js";
+import { POSITION_SIDE, sideClass } from "./labels.js";
 import { RowButton } from "./row-button.js";
 import { type Column, TradingTable } from "./trading-table.js";
-import { HELD, sideClass } from "./words.js";
 
 const COLUMNS: readonly Column[] = [
   { name: "Symbol" },
@@ -16,50 +16,50 @@ const COLUMNS: readonly Column[] = [
   { name: "Quantity", isNumber: true },
   { name: "Average price", isNumber: true },
   { name: "Last", isNumber: true },
-  { name: "Profit", isNumber: true },
+  { name: "P&L", isNumber: true },
   { name: "" },
 ];
 
 interface PositionsTableProps {
   readonly account: string;
-  readonly ticks: ReadonlyMap<string, Tick>;
+  readonly quotes: QuotesBySymbol;
 }
 
-/** What the account holds, and what it is worth against what was paid. */
-export function PositionsTable({ account, ticks }: PositionsTableProps) {
-  const { rest } = useDesk();
+/** Lists the account's open positions with their unrealized profit. */
+export function PositionsTable({ account, quotes }: PositionsTableProps) {
+  const { rest } = useServices();
   const { items, isComplete, error } = usePositions({ accountId: account });
-  const [edited, setEdited] = useState<{ readonly position: Position; readonly what: "brackets" | "part" }>();
+  const [edited, setEdited] = useState<{ readonly position: Position; readonly editor: "brackets" | "quantity" }>();
   const close = () => setEdited(undefined);
-  const held = items.filter(({ qty }) => qty > 0);
+  const open = items.filter(({ qty }) => qty > 0);
   return (
     <>
       <TradingTable
         caption="Positions"
         columns={COLUMNS}
         isComplete={isComplete}
-        fault={error?.message}
-        empty="No positions: a filled order opens one."
+        error={error?.message}
+        empty="No open positions"
       >
-        {held.map((position) => {
+        {open.map((position) => {
           const { id, symbol, side, qty, avgPrice } = position;
-          const last = ticks.get(symbol)?.quote.v;
-          // What closing it would bring: a sale at the bid, a purchase at the ask.
+          const last = quoteValues(quotes.get(symbol));
+          // A long position is closed at the bid, a short one at the ask.
           const price = side === 1 ? last?.bid : last?.ask;
           const profit = price === undefined ? undefined : (price - avgPrice) * qty * side;
           return (
             <tr key={id}>
               <th scope="row">{symbol}</th>
-              <td className={sideClass(side)}>{HELD[side]}</td>
+              <td className={sideClass(side)}>{POSITION_SIDE[side]}</td>
               <td className="number">{formatQuantity(qty)}</td>
               <td className="number">{formatPrice(avgPrice)}</td>
               <td className="number">{last && formatPrice(last.lp)}</td>
               <td className={`number ${trendOf(profit ?? 0)}`}>{profit !== undefined && formatChange(profit)}</td>
               <td className="row-buttons">
-                <button type="button" onClick={() => setEdited({ position, what: "brackets" })}>
+                <button type="button" onClick={() => setEdited({ position, editor: "brackets" })}>
                   Protect
                 </button>
-                <button type="button" onClick={() => setEdited({ position, what: "part" })}>
+                <button type="button" onClick={() => setEdited({ position, editor: "quantity" })}>
                   Reduce
                 </button>
                 <RowButton request={(signal) => rest.closePosition(account, id, undefined, signal)}>Close</RowButton>
@@ -68,8 +68,8 @@ export function PositionsTable({ account, ticks }: PositionsTableProps) {
           );
         })}
       </TradingTable>
-      {edited?.what === "brackets" && <BracketEditor account={account} position={edited.position} onClose={close} />}
-      {edited?.what === "part" && <CloseEditor account={account} position={edited.position} onClose={close} />}
+      {edited?.editor === "brackets" && <BracketEditor account={account} position={edited.position} onClose={close} />}
+      {edited?.editor === "quantity" && <CloseEditor account={account} position={edited.position} onClose={close} />}
     </>
   );
 }

@@ -6,17 +6,17 @@ interface RowButtonProps {
   readonly children: ReactNode;
 }
 
-/** A button of a table's row that asks the server for something, and says where it is refused. */
+/** A table button that sends a request and shows its error. */
 export function RowButton({ request, children }: RowButtonProps) {
-  const { isBusy, fault, run } = useRequest();
+  const { isBusy, error, run } = useRequest();
   return (
     <>
       <button type="button" disabled={isBusy} onClick={() => void run(request)}>
         {children}
       </button>
-      {fault !== undefined && (
-        <span className="row-fault" role="alert">
-          {fault}
+      {error !== undefined && (
+        <span className="row-error" role="alert">
+          {error}
         </span>
       )}
     </>

@@ -1,16 +1,16 @@
 import type { Side } from "@trading/ws-client/rest";
-import { SIDE } from "./words.js";
+import { SIDE } from "./labels.js";
 
 interface SideSwitchProps {
   readonly value: Side;
-  /** At what one sells now; undefined where nobody says. */
+  /** The current bid; undefined if unknown. */
   readonly bid: string | undefined;
-  /** At what one buys now. */
+  /** The current ask; undefined if unknown. */
   readonly ask: string | undefined;
   readonly onChange: (side: Side) => void;
 }
 
-/** Sell at the bid, or buy at the ask: radio inputs, since it is one choice. */
+/** Selects the side of an order. Radio inputs, because it is one choice. */
 export function SideSwitch({ value, bid, ask, onChange }: SideSwitchProps) {
   const sides = [
     { side: -1, price: bid },

@@ -1,27 +1,27 @@
 import type { ReactNode } from "react";
 
 export interface Column {
-  /** Empty above buttons. */
+  /** Empty for a column of buttons. */
   readonly name: string;
-  /** Its cells have the class `number` too. @default false */
+  /** Whether the column is right-aligned, with the class `number`. @default false */
   readonly isNumber?: boolean;
 }
 
 interface TradingTableProps {
   readonly caption: string;
   readonly columns: readonly Column[];
-  /** Whether no rows mean that there are none, and not that they still arrive. */
+  /** Whether the data is loaded, so that no rows means that there are none. */
   readonly isComplete: boolean;
-  /** Why there are no rows. */
-  readonly fault: string | undefined;
-  /** What to say where there are none. */
+  /** The reason why the table cannot be shown. */
+  readonly error: string | undefined;
+  /** Text without rows. */
   readonly empty: string;
   readonly children: readonly ReactNode[];
 }
 
-/** A table of the account, or why there is nothing in it. */
-export function TradingTable({ caption, columns, isComplete, fault, empty, children }: TradingTableProps) {
-  if (fault !== undefined) return <p className="panel-note">{fault}</p>;
+/** A table of the account, or a note if it is empty, loading or failed. */
+export function TradingTable({ caption, columns, isComplete, error, empty, children }: TradingTableProps) {
+  if (error !== undefined) return <p className="panel-note">{error}</p>;
   if (children.length === 0) return <p className="panel-note">{isComplete ? empty : "Loading…"}</p>;
   return (
     <table className="rows">

@@ -1,37 +1,39 @@
 import { useExecutions } from "@trading/ws-client/react";
 import type { Execution } from "@trading/ws-client/rest";
 import { useEffect, useState } from "react";
-import { useDesk } from "../page/desk.js";
+import { useServices } from "../page/services.js";
 
-/** The fills of an account in one symbol, newest first: those of before from the server's list, then each as it happens. */
+/** Returns the fills of an account in one symbol, newest first: earlier ones over REST, later ones from the topic. */
 export function useFills(accountId: string, symbol: string) {
-  const { rest } = useDesk();
-  const { items, status, error, gaps } = useExecutions({ accountId, symbol });
-  const [past, setPast] = useState<readonly Execution[]>();
-  const isLive = status === "live";
-  // Asked for once the topic stands, and again after a gap, so that no fill falls between the two.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a gap asks anew
+  const { rest } = useServices();
+  const { items, isComplete, error, gaps } = useExecutions({ accountId, symbol });
+  const [loaded, setLoaded] = useState<readonly Execution[]>();
+  // Loaded once the topic is live, so that no fill is lost in between, and again after a gap.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: reloads after each gap
   useEffect(() => {
-    if (!isLive) return;
+    if (!isComplete) return;
     const aborter = new AbortController();
-    rest.executions(accountId, symbol, aborter.signal).then(setPast, () => {});
+    rest.executions(accountId, symbol, aborter.signal).then(setLoaded, () => {});
     return () => aborter.abort();
-  }, [rest, accountId, symbol, isLive, gaps]);
-  return { fills: past && newestFirst([...past, ...withoutKnown(items, past)]), error };
+  }, [rest, accountId, symbol, isComplete, gaps]);
+  return { fills: loaded && newestFirst([...loaded, ...withoutLoaded(items, loaded)]), error };
 }
 
-/** Those that the list does not have: a fill has no name, so of equal ones as many are left out as the list has. */
-function withoutKnown(live: readonly Execution[], past: readonly Execution[]): readonly Execution[] {
-  const known = new Map<string, number>();
-  for (const fill of past) known.set(nameOf(fill), (known.get(nameOf(fill)) ?? 0) + 1);
+/**
+ * Returns the live fills that the loaded list does not contain. Fills have no id: of equal fills, as many are dropped as the
+ * list contains.
+ */
+function withoutLoaded(live: readonly Execution[], loaded: readonly Execution[]): readonly Execution[] {
+  const counts = new Map<string, number>();
+  for (const fill of loaded) counts.set(keyOf(fill), (counts.get(keyOf(fill)) ?? 0) + 1);
   return live.filter((fill) => {
-    const left = known.get(nameOf(fill)) ?? 0;
-    known.set(nameOf(fill), left - 1);
-    return left <= 0;
+    const count = counts.get(keyOf(fill)) ?? 0;
+    counts.set(keyOf(fill), count - 1);
+    return count <= 0;
   });
 }
 
-function nameOf({ time, price, qty, side }: Execution): string {
+function keyOf({ time, price, qty, side }: Execution): string {
   return [time, price, qty, side].join();
 }
 

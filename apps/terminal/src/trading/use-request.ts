@@ -1,19 +1,20 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 
-/** A request of a form or a button: whether it is under way, and why the last one failed. */
+/** The state of a form's or a button's request. */
 export interface RequestState {
   readonly isBusy: boolean;
-  readonly fault: string | undefined;
-  /** Starts it; one at a time. Resolves to false where it failed or was not started. */
+  /** The message of the last failure. */
+  readonly error: string | undefined;
+  /** Sends a request, unless one is pending. Resolves to false if it failed or was not sent. */
   run(request: (signal: AbortSignal) => Promise<unknown>): Promise<boolean>;
-  /** Forgets the last failure. */
+  /** Clears `error`. */
   clear(): void;
 }
 
 export function useRequest(): RequestState {
   const [isBusy, setBusy] = useState(false);
-  const [fault, setFault] = useState<string>();
-  const running = useRef(false);
+  const [error, setError] = useState<string>();
+  const isRunning = useRef(false);
   const aborter = useRef<AbortController>(undefined);
   useEffect(() => {
     aborter.current = new AbortController();
@@ -21,21 +22,21 @@ export function useRequest(): RequestState {
   }, []);
   const run = useCallback(async (request: (signal: AbortSignal) => Promise<unknown>) => {
     const signal = aborter.current?.signal;
-    if (running.current || signal === undefined) return false;
-    running.current = true;
+    if (isRunning.current || signal === undefined) return false;
+    isRunning.current = true;
     setBusy(true);
-    setFault(undefined);
+    setError(undefined);
     try {
       await request(signal);
       return true;
-    } catch (error) {
-      if (!signal.aborted) setFault((error as Error).message);
+    } catch (failure) {
+      if (!signal.aborted) setError((failure as Error).message);
       return false;
     } finally {
-      running.current = false;
+      isRunning.current = false;
       setBusy(false);
     }
   }, []);
-  const clear = useCallback(() => setFault(undefined), []);
-  return { isBusy, fault, run, clear };
+  const clear = useCallback(() => setError(undefined), []);
+  return { isBusy, error, run, clear };
 }

@@ -2,14 +2,14 @@ import type { UpdateOf } from "@trading/topic";
 import type { orders } from "@trading/topic/shapes";
 import type { OrderStatus, OrderType, Side } from "@trading/ws-client/rest";
 
-/** An order as its topic tells it. */
+/** An order of the topic `orders`. */
 export type PlacedOrder = UpdateOf<typeof orders>;
 
-/** What the wire has as numbers, for people. */
+/** Labels of the protocol's numeric codes. */
 export const SIDE: Readonly<Record<Side, string>> = { 1: "Buy", [-1]: "Sell" };
 
-/** The same of what is held. */
-export const HELD: Readonly<Record<Side, string>> = { 1: "Long", [-1]: "Short" };
+/** Labels of a position's side. */
+export const POSITION_SIDE: Readonly<Record<Side, string>> = { 1: "Long", [-1]: "Short" };
 
 export const ORDER_TYPES: readonly { readonly id: OrderType; readonly name: string }[] = [
   { id: 2, name: "Market" },
@@ -31,7 +31,7 @@ export function typeName(type: OrderType): string {
   return ORDER_TYPES.find(({ id }) => id === type)?.name ?? String(type);
 }
 
-/** Whether an order may still be filled, changed or cancelled. A bracket waits as inactive for its parent. */
+/** Returns whether an order can still be filled, changed or cancelled. A bracket is inactive until its parent is filled. */
 export function isOpen({ status }: PlacedOrder): boolean {
   return status === 6 || status === 4 || status === 3;
 }
@@ -40,7 +40,7 @@ export function sideClass(side: Side): "up" | "down" {
   return side === 1 ? "up" : "down";
 }
 
-/** Which prices an order of a type has. */
+/** Returns which prices an order type requires. */
 export function pricesOf(type: OrderType): { readonly limit: boolean; readonly stop: boolean } {
   return { limit: type === 1 || type === 4, stop: type === 3 || type === 4 };
 }

@@ -2,8 +2,8 @@ import type { Locator, Page } from "playwright";
 import { expect } from "vitest";
 import { eventually } from "./eventually.js";
 
-/** What an order is written with; whatever is left out stays as the ticket has it. */
-interface Written {
+/** Input of the order ticket. Omitted fields keep their values. */
+interface TicketInput {
   readonly side?: "Buy" | "Sell";
   readonly type?: "Market" | "Limit" | "Stop" | "Stop limit";
   readonly quantity?: number;
@@ -14,8 +14,8 @@ interface Written {
 
 export type Tab = "Positions" | "Orders" | "Executions" | "Equity";
 
-/** The desk as a trader uses it. */
-export class DeskPage {
+/** Page object of the terminal. */
+export class TerminalPage {
   readonly page: Page;
   readonly ticket: Locator;
   readonly account: Locator;
@@ -26,7 +26,7 @@ export class DeskPage {
     this.account = page.getByRole("region", { name: "Account" });
   }
 
-  /** Waits until there is something to trade with. */
+  /** Waits until the ticket, the chart and the account are loaded. */
   async ready(): Promise<this> {
     await this.ticket.waitFor();
     await this.page.locator(".bar-legend").waitFor();
@@ -34,15 +34,15 @@ export class DeskPage {
     return this;
   }
 
-  /** Writes an order and asks what it will cost. */
-  async review({ side, type, quantity, limitPrice, takeProfit, stopLoss }: Written): Promise<void> {
+  /** Fills in the order ticket and opens the preview. */
+  async review({ side, type, quantity, limitPrice, takeProfit, stopLoss }: TicketInput): Promise<void> {
     const { ticket } = this;
     if (side !== undefined) await ticket.locator(`label.${side.toLowerCase()}`).click();
     if (type !== undefined) await ticket.getByLabel("Type").selectOption(type);
     if (quantity !== undefined) await ticket.getByLabel("Quantity").fill(`${quantity}`);
     if (limitPrice !== undefined) await ticket.getByLabel("Limit price").fill(`${limitPrice}`);
     if (takeProfit !== undefined || stopLoss !== undefined) {
-      await ticket.getByText("Take profit, stop loss").click();
+      await ticket.getByText("Take profit / stop loss").click();
       await ticket.getByLabel("Take profit").fill(`${takeProfit ?? ""}`);
       await ticket.getByLabel("Stop loss").fill(`${stopLoss ?? ""}`);
     }
@@ -50,9 +50,9 @@ export class DeskPage {
     await ticket.locator(".preview").waitFor();
   }
 
-  /** Writes an order, and places it. */
-  async place(written: Written): Promise<void> {
-    await this.review(written);
+  /** Fills in the order ticket and places the order. */
+  async place(input: TicketInput): Promise<void> {
+    await this.review(input);
     await this.ticket.getByRole("button", { name: /^Place/ }).click();
     await this.ticket
       .getByRole("status")
@@ -60,13 +60,13 @@ export class DeskPage {
       .waitFor();
   }
 
-  /** The rows of a table of the account, newest first. */
+  /** Opens a tab of the account and returns its rows, newest first. */
   async rows(tab: Exclude<Tab, "Equity">): Promise<Locator> {
     await this.account.getByRole("tab", { name: tab }).click();
     return this.account.locator("tbody tr");
   }
 
-  /** A figure of the account: `Equity`, `Margin used`. */
+  /** Returns a figure of the account, such as `Equity` or `Margin used`. */
   figure(name: string): Locator {
     return this.account
       .locator("dl > div")
@@ -74,39 +74,39 @@ export class DeskPage {
       .locator("dd");
   }
 
-  /** The same, as a number. */
+  /** Returns a figure of the account as a number. */
   async valueOf(name: string): Promise<number> {
     return Number((await this.figure(name).textContent())?.replaceAll(",", ""));
   }
 
-  /** The prices on the chart, in words. */
-  marks(): Promise<string[]> {
+  /** Returns the price lines on the chart, as text. */
+  priceLines(): Promise<string[]> {
     return this.page.getByRole("list", { name: "Prices on the chart" }).getByRole("listitem").allTextContents();
   }
 
-  /** The dialog that is open. */
+  /** The open dialog. */
   get dialog(): Locator {
     return this.page.getByRole("dialog");
   }
 
-  /** Fills in the open dialog and saves it. */
+  /** Fills in the open dialog and saves. */
   async save(fields: Readonly<Record<string, number>>): Promise<void> {
     for (const [label, value] of Object.entries(fields)) await this.dialog.getByLabel(label).fill(`${value}`);
     await this.dialog.getByRole("button", { name: "Save" }).click();
   }
 
-  /** What one buys the chart's symbol at now. */
+  /** Returns the current bid of the selected symbol. */
   async bestBid(): Promise<number> {
     return Number(await this.page.locator(".facts > div").filter({ hasText: "Bid" }).locator("dd").textContent());
   }
 }
 
-/** A price with the cents that a symbol's step allows. */
+/** Rounds a price to cents. */
 export function toCents(price: number): number {
   return Math.round(price * 100) / 100;
 }
 
-/** Waits until a table's rows say this; each is a pattern of a whole row. */
+/** Waits until the rows of a table match the patterns, one for each row. */
 export async function expectRows(rows: Locator, ...patterns: readonly RegExp[]): Promise<void> {
   await eventually(async () => {
     const cells = await rows.evaluateAll((trs) =>
