@@ -1,4 +1,4 @@
-/** Why the engine refused. Stable, for programs. */
+/** The error codes of the engine. They are stable. */
 export type WsServerErrorCode =
   | "invalid_option"
   | "duplicate_route"
@@ -14,13 +14,11 @@ export type WsServerErrorCode =
   | "source_ended"
   | (string & {});
 
-/**
- * The one error base of `@trading/ws-server`. `code` is for programs, `message` for people.
- */
+/** The base class of all errors of `@trading/ws-server`. `code` is for programs, `message` for people. */
 export class WsServerError extends Error {
   override readonly name: string = "WsServerError";
   readonly code: WsServerErrorCode;
-  /** Whether asking again later may help. @default false */
+  /** Whether the same request can succeed later. @default false */
   readonly retryable: boolean;
 
   constructor(code: WsServerErrorCode, message: string, options?: ErrorOptions & { readonly retryable?: boolean }) {
@@ -31,10 +29,10 @@ export class WsServerError extends Error {
 }
 
 /**
- * What a source throws out of `createTopic` to refuse a topic in words of its own: `code` and `message` go to the
- * client as they are, so they must be fit for its eyes. Any other error is logged, and the client is told a fixed text.
+ * An error of a source or an operation for the client: `code` and `message` are sent as they are, so they must not disclose
+ * anything that the client must not see. Any other error is logged, and the client gets a fixed message.
  *
- * @example throw new SourceError("unknown_symbol", `There is no symbol "${symbol}" here.`);
+ * @example throw new SourceError("unknown_symbol", `Unknown symbol "${symbol}"`);
  */
 export class SourceError extends WsServerError {
   override readonly name = "SourceError";

@@ -1,16 +1,16 @@
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
-/** The package that draws the docs page: an optional peer dependency. */
+/** The package that renders the documentation page: an optional peer dependency. */
 export const COMPONENT = "@asyncapi/react-component";
 
-/** What a page needs besides its HTML. `body` is read from disk at the first request, and kept. */
+/** A file that the page loads. `body` is read from disk on the first request, and cached. */
 export interface Asset {
   readonly contentType: string;
   readonly body: () => Buffer;
 }
 
-/** Starts the component on the document that the page names, so that the page needs no inline script. */
+/** Renders the document named by the page. It is a file, so that the page needs no inline script. */
 const START = `const mount = document.getElementById("asyncapi");
 AsyncApiStandalone.render(
   {
@@ -33,9 +33,7 @@ body > header a { color: #93c5fd; }
 body > main.notice { max-width: 42rem; margin: 3rem auto; padding: 0 1.5rem; line-height: 1.6; }
 `;
 
-/**
- * The page's assets by file name: this list, and nothing else of the disk. Without the component it is the style alone.
- */
+/** Returns the page's assets by file name: no other file can be requested. Without the component, only the style sheet. */
 export function assetsOf(component: ReadonlyMap<string, string> | undefined): ReadonlyMap<string, Asset> {
   const assets = new Map<string, Asset>([["page.css", { contentType: CSS, body: () => Buffer.from(STYLE) }]]);
   if (component === undefined) return assets;
@@ -47,11 +45,11 @@ export function assetsOf(component: ReadonlyMap<string, string> | undefined): Re
   return assets;
 }
 
-// The bundle is UTF-8 and does not say so itself: read as anything else, its texts and regular expressions break.
+// The bundle is UTF-8 without a declaration. In another encoding, its texts and regular expressions break.
 const JAVASCRIPT = "text/javascript; charset=utf-8";
 const CSS = "text/css; charset=utf-8";
 
-/** Where the component's files are on this disk, by the names they are served under; undefined where it is missing. */
+/** Returns the paths of the component's files, by served name; undefined if it is not installed. */
 export function findComponent(resolve: (file: string) => string = resolver()): ReadonlyMap<string, string> | undefined {
   try {
     return new Map([
@@ -64,6 +62,6 @@ export function findComponent(resolve: (file: string) => string = resolver()): R
 }
 
 function resolver(): (file: string) => string {
-  // This file is built as CommonJS too, where there is no import.meta.
+  // This file is also built as CommonJS, where import.meta does not exist.
   return createRequire(typeof __filename === "string" ? __filename : import.meta.url).resolve;
 }

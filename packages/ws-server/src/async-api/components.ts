@@ -3,15 +3,15 @@ import type { JsonSchema } from "@trading/topic/json-schema";
 import { type Contract, type DocumentedMessage, frameExample, frameSchema, refTo, titleOf } from "./message.js";
 import type { AsyncApiService } from "./service.js";
 
-/** What is written alike in both versions, at the document's root. */
+/** The root members that both versions share. */
 export const ROOT = { defaultContentType: "application/json", "x-close-codes": Object.values(closeCodes) };
 
-/** Where a message stands in a document. */
+/** Returns the reference to a message. */
 export function messageAt(type: string): string {
   return `#/components/messages/${type}`;
 }
 
-/** What a message object says in both versions, up to its payload. */
+/** Returns the members of a message object that both versions share, up to the payload. */
 export function messageHead(message: DocumentedMessage): object {
   return {
     name: message.type,
@@ -26,7 +26,7 @@ export function messageHead(message: DocumentedMessage): object {
   };
 }
 
-/** What a message object says in both versions, after its payload. */
+/** Returns the members of a message object that both versions share, after the payload. */
 export function messageTail(message: DocumentedMessage): object {
   const payload = frameExample(message);
   return {
@@ -35,7 +35,7 @@ export function messageTail(message: DocumentedMessage): object {
   };
 }
 
-/** A document's schemas: what payloads are made of, and a frame for each message. */
+/** Returns a document's schemas: those of the payloads, and one of the frame for each message. */
 export function schemasOf({ messages, schemas }: Contract): { readonly [name: string]: JsonSchema } {
   return { ...schemas, ...Object.fromEntries(messages.map((message) => [frameName(message), frameSchema(message)])) };
 }
@@ -44,7 +44,7 @@ function frameName({ type }: DocumentedMessage): string {
   return `${type}.frame`;
 }
 
-/** A document's tags: modules by name, and what else they are tagged with. */
+/** Returns a document's tags: the modules' names, and their further tags. */
 export function tagsOf({ modules }: AsyncApiService): { name: string; description?: string }[] {
   const tags = new Map(modules.map(({ name, description }) => [name, { name, ...(description && { description }) }]));
   for (const name of modules.flatMap((module) => module.tags ?? [])) if (!tags.has(name)) tags.set(name, { name });

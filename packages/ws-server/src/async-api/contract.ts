@@ -4,7 +4,7 @@ import type { Module } from "../server/modules.js";
 import { exampleOf } from "./example.js";
 import { type Contract, type DocumentedMessage, refTo, schemaAt, titleOf } from "./message.js";
 
-/** What modules say to their clients and hear of them, in the modules' own order. */
+/** Returns the messages of modules in order, and their schemas. */
 export function contractOf(modules: readonly Module[]): Contract {
   const parts = modules.flatMap(({ name, tags = [], routes, operations = [] }) => [
     ...routes.map(({ route }) => routeContract(route, [name, ...tags])),
@@ -16,7 +16,7 @@ export function contractOf(modules: readonly Module[]): Contract {
   };
 }
 
-/** What every route and operation refers to. */
+/** Returns the schemas that all routes and operations use. */
 function sharedSchemas(): Contract["schemas"] {
   const { id, resume } = envelope.def.shape;
   return {
@@ -27,7 +27,7 @@ function sharedSchemas(): Contract["schemas"] {
   };
 }
 
-/** What a module's operation is refused with: a refused subscribe without its topic. */
+/** The error reply of a module's operation: like that of a subscribe, without a topic. */
 const REFUSAL: JsonSchema = {
   type: "object",
   required: ["status", "message", "code"],
@@ -38,7 +38,7 @@ const REFUSAL: JsonSchema = {
   },
 };
 
-/** A route's schemas are named after it with a suffix, so that no two routes or operations can take one name. */
+/** Returns a route's messages and schemas. Schema names have a suffix, so that those of routes and operations never collide. */
 function routeContract(route: Route<unknown, unknown>, tags: readonly string[]): Contract {
   const { name, summary, access } = route;
   const paramsName = `${name}.params`;
@@ -107,7 +107,7 @@ function routeContract(route: Route<unknown, unknown>, tags: readonly string[]):
   };
 }
 
-/** What wraps an update, with the route's own schema referred to instead of repeated. */
+/** Returns the schema of an update's envelope, with a reference to the route's schema. */
 function updateSchema(route: Route<unknown, unknown>, dataName: string): JsonSchema {
   const wrapped = updatePayload(route.update as Parameters<typeof updatePayload>[0]);
   const schema = jsonSchemaOf(wrapped, schemaAt(`${route.name}.update`));
@@ -149,7 +149,7 @@ function operationContract(operation: Operation<unknown, unknown>, tags: readonl
   };
 }
 
-/** An example of the schema that its own parser accepts, since some schemas say more than JSON Schema can. */
+/** Returns an example of a schema if its parser accepts it: JSON Schema cannot express all constraints. */
 function accepted(schema: JsonSchema, parse: (value: unknown) => unknown): unknown {
   const example = exampleOf(schema);
   try {

@@ -4,7 +4,7 @@ import type { AsyncApiService } from "./service.js";
 const RECONNECT = { no: "no", now: "within a second, at random", backoff: "back off" } as const;
 
 /**
- * The text that opens a document: the service's own, how its frames look, and what each close code asks of a client.
+ * Returns the description of a document: the service's, the frame format, and the table of close codes.
  *
  * @param more a further paragraph
  */

@@ -1,6 +1,6 @@
 import type { JsonSchema } from "@trading/topic/json-schema";
 
-/** Values of the string formats that zod writes. */
+/** Examples of the string formats that zod generates. */
 const FORMATS: { readonly [format: string]: string } = {
   date: "2023-10-12",
   "date-time": "2023-10-12T08:00:00Z",
@@ -14,10 +14,10 @@ const FORMATS: { readonly [format: string]: string } = {
 };
 
 /**
- * A value for a schema, the same each time: its first own example or else the plainest value of its type, without optional
- * members. Patterns, predicates and references are beyond it, so check the value before you show it.
+ * Returns a deterministic value for a schema: its first example, or else the simplest value of its type, without optional
+ * members. Patterns, predicates and references are not supported, so validate the value before showing it.
  *
- * @param name of the member that the value is for: the text of a string that nothing else tells about
+ * @param name of the member that the value is for, used as the text of an unconstrained string
  */
 export function exampleOf(schema: JsonSchema, name = "text"): unknown {
   const { type, format, examples, default: fallback, const: constant, enum: values, oneOf, anyOf, allOf } = schema;
@@ -30,7 +30,7 @@ export function exampleOf(schema: JsonSchema, name = "text"): unknown {
     const parts = (allOf as JsonSchema[]).map((part) => exampleOf(part, name));
     return parts.every(isObject) ? Object.assign({}, ...parts) : parts[0];
   }
-  // A nullable is written with both types.
+  // A nullable schema has both types.
   switch (Array.isArray(type) ? type[0] : type) {
     case "object":
       return objectOf(schema);

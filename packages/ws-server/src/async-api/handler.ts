@@ -5,18 +5,18 @@ import { type AsyncApiVersion, asyncApiDocument } from "./document.js";
 import { DOCS_PAGE_CSP, docsPage } from "./page.js";
 import type { AsyncApiService } from "./service.js";
 
-/** Where the documents and their page are served. */
+/** Paths of the documents and their page. */
 export interface AsyncApiPaths {
-  /** The documents: 2.4.0, and 3.0.0 with `?version=3`. Such as `/api/v1/ws/asyncapi.json`. */
+  /** Path of the documents, such as `/api/v1/ws/asyncapi.json`: 2.4.0, or 3.0.0 with `?version=3`. */
   readonly asyncApiPath: string;
-  /** The interactive page; its assets are below it. Such as `/api/v1/ws/asyncapi`. */
+  /** Path of the interactive page, such as `/api/v1/ws/asyncapi`, and prefix of its assets. */
   readonly docsPath: string;
 }
 
-/** Answers an HTTP request that is its own. @returns false where it is not: nothing has been done then */
+/** Responds to an HTTP request for a document or the page. @returns false for other requests, which are left alone */
 export type HttpHandler = (request: IncomingMessage, response: ServerResponse) => boolean;
 
-/** What is served at one address. */
+/** The response at one URL. */
 interface Resource {
   readonly contentType: string;
   readonly body: Buffer;
@@ -33,12 +33,12 @@ const VERSIONS = new Map<string, AsyncApiVersion>([
   ["3.0.0", "3.0.0"],
 ]);
 
-const NO_VERSION = "There is no such version: use ?version=2 or ?version=3.\n";
-const NOT_FOUND = "There is nothing here.\n";
+const NO_VERSION = "Unknown version: use ?version=2 or ?version=3.\n";
+const NOT_FOUND = "Not found.\n";
 
 /**
- * Serves a service's documents and their interactive page. Everything is made at its first request and kept, and comes
- * from this process and its disk alone.
+ * Creates the handler for a service's documents and their interactive page. Every resource is created on its first request
+ * and cached, from this process and its disk only.
  *
  * Only exact paths of a fixed list are served; no part of a request becomes part of a file's path.
  */
@@ -47,22 +47,22 @@ export function asyncApiHandler(service: AsyncApiService, { asyncApiPath, docsPa
   const resources = new Map<string, () => Resource>();
   for (const version of new Set(VERSIONS.values())) {
     const write = () => Buffer.from(JSON.stringify(asyncApiDocument(service, version)));
-    resources.set(`${asyncApiPath}?${version}`, kept("application/json", write));
+    resources.set(`${asyncApiPath}?${version}`, cached("application/json", write));
   }
   const page = { title: service.title, documentUrl: asyncApiPath, assetsPath: docsPath, installed: Boolean(component) };
   resources.set(
     docsPath,
-    kept("text/html; charset=utf-8", () => Buffer.from(docsPage(page)), DOCS_PAGE_CSP),
+    cached("text/html; charset=utf-8", () => Buffer.from(docsPage(page)), DOCS_PAGE_CSP),
   );
   for (const [name, { contentType, body }] of assetsOf(component)) {
-    resources.set(`${docsPath}/${name}`, kept(contentType, body));
+    resources.set(`${docsPath}/${name}`, cached(contentType, body));
   }
 
   return (request, response) => {
     const [path = "", query = ""] = (request.url ?? "").split("?", 2);
     if (path !== asyncApiPath && path !== docsPath && !path.startsWith(`${docsPath}/`)) return false;
     if (request.method !== "GET" && request.method !== "HEAD") {
-      refuse(response, 405, "Only GET and HEAD are answered here.\n", { allow: "GET, HEAD" });
+      refuse(response, 405, "Use GET or HEAD.\n", { allow: "GET, HEAD" });
       return true;
     }
     let address = path;
@@ -81,8 +81,8 @@ export function asyncApiHandler(service: AsyncApiService, { asyncApiPath, docsPa
   };
 }
 
-/** Makes a resource when it is first asked for. */
-function kept(contentType: string, read: () => Buffer, csp?: string): () => Resource {
+/** Returns a function that creates a resource on its first call. */
+function cached(contentType: string, read: () => Buffer, csp?: string): () => Resource {
   let resource: Resource | undefined;
   return () => {
     if (resource === undefined) {
@@ -96,7 +96,7 @@ function kept(contentType: string, read: () => Buffer, csp?: string): () => Reso
 
 function send(request: IncomingMessage, response: ServerResponse, { contentType, body, etag, csp }: Resource): void {
   const headers = {
-    // Kept by the browser, and asked about each time: an upgrade of the server changes it at the same address.
+    // Browsers revalidate each time, because an upgrade of the server changes the resource at the same URL.
     "cache-control": "no-cache",
     etag,
     "x-content-type-options": "nosniff",
@@ -107,11 +107,11 @@ function send(request: IncomingMessage, response: ServerResponse, { contentType,
     return;
   }
   response.writeHead(200, { ...headers, "content-type": contentType, "content-length": body.length });
-  // Node itself leaves the body of an answer to HEAD out.
+  // Node omits the body of a response to HEAD.
   response.end(body);
 }
 
-/** Whether the browser's copy is this one (RFC 9110, If-None-Match). */
+/** Returns whether the browser has a current copy (RFC 9110, If-None-Match). */
 function hasCopy(request: IncomingMessage, etag: string): boolean {
   const copies = request.headers["if-none-match"]?.split(",") ?? [];
   return copies.some((copy) => copy.trim() === "*" || copy.trim().replace(/^W\//, "") === etag);

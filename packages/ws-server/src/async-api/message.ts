@@ -1,38 +1,38 @@
 import type { Access, Snapshot } from "@trading/topic";
 import type { JsonSchema } from "@trading/topic/json-schema";
 
-/** A message as both documents tell it: one frame of one type. */
+/** A message as both documents describe it: one frame of one type. */
 export interface DocumentedMessage {
-  /** As on the wire: `bars.subscribe`. Also its id in the documents. */
+  /** The message type, such as `bars.subscribe`. Also its id in the documents. */
   readonly type: string;
   readonly from: "client" | "server";
-  /** A few words: what it is for. */
+  /** A few words on its purpose. */
   readonly summary: string;
   readonly description: string;
   readonly tags: readonly string[];
-  /** The type of the message that answers it. */
+  /** The type of its reply. */
   readonly reply?: string;
-  /** Private where the server asks its authorizer first. @default "public" */
+  /** Private if the server authorizes the request first. @default "public" */
   readonly access?: Access;
-  /** Of an update: the member that tells what it replaces, `*` for the one before. @default none: every update counts */
+  /** Of an update: the member by which updates supersede earlier ones; `*` = the previous one. @default none */
   readonly key?: string | undefined;
-  /** Of an update: what a newcomer to its topic gets. */
+  /** Of an update: what a new subscriber gets. */
   readonly snapshot?: Snapshot;
-  /** Of its payload; undefined where it has none. */
+  /** Schema of its payload; undefined if it has none. */
   readonly payload?: JsonSchema;
-  /** Whether a client may send its position beside the payload. @default false */
+  /** Whether the message can contain a position to resume from. @default false */
   readonly resumes?: boolean;
-  /** A payload that the payload's schema accepts; undefined where none could be made. */
+  /** A valid payload; undefined if none could be generated. */
   readonly example?: unknown;
 }
 
-/** Messages, and the schemas that they refer to by name. */
+/** Messages, and the schemas that they reference by name. */
 export interface Contract {
   readonly messages: readonly DocumentedMessage[];
   readonly schemas: { readonly [name: string]: JsonSchema };
 }
 
-/** Where a named schema stands in a document. */
+/** Returns the reference to a named schema. */
 export function schemaAt(name: string): string {
   return `#/components/schemas/${name}`;
 }
@@ -41,7 +41,7 @@ export function refTo(name: string): JsonSchema {
   return { $ref: schemaAt(name) };
 }
 
-/** `bars.subscribe` → `Bars Subscribe`, the way FastWS makes titles of names. */
+/** Returns a title as FastWS generates it: `Bars Subscribe` for `bars.subscribe`. */
 export function titleOf(type: string): string {
   return type
     .split(/[._-]+/)
@@ -49,7 +49,7 @@ export function titleOf(type: string): string {
     .join(" ");
 }
 
-/** The whole frame of a message, as JSON Schema. */
+/** Returns the JSON Schema of a message's frame. */
 export function frameSchema({ type, payload, resumes }: DocumentedMessage): JsonSchema {
   return {
     type: "object",
@@ -63,7 +63,7 @@ export function frameSchema({ type, payload, resumes }: DocumentedMessage): Json
   };
 }
 
-/** A whole frame as it could be sent, or undefined where no payload for it could be made. */
+/** Returns an example frame; undefined if no payload could be generated. */
 export function frameExample({ type, payload, example }: DocumentedMessage): object | undefined {
   if (payload === undefined) return { type };
   return example === undefined ? undefined : { type, payload: example };

@@ -1,19 +1,19 @@
 import { COMPONENT } from "./assets.js";
 
-/** What the page shows, and where it gets it. */
+/** The content of the page. */
 export interface DocsPage {
   readonly title: string;
-  /** The documents' URL, without a query. */
+  /** URL of the documents, without a query. */
   readonly documentUrl: string;
-  /** Where the page's assets are served, without a slash at its end. */
+  /** Path of the assets, without a trailing slash. */
   readonly assetsPath: string;
-  /** Whether the component is among them. @default true */
+  /** Whether the component is installed. @default true */
   readonly installed?: boolean;
 }
 
 /**
- * What the page may load: its own server's files, and nothing else. The component's parser compiles schemas by evaluating
- * code, hence `unsafe-eval`, which no other page of a server should allow.
+ * The page's Content-Security-Policy: only files of its own server. The component's parser compiles schemas by evaluating
+ * code, which requires `unsafe-eval`. No other page of a server should allow it.
  */
 export const DOCS_PAGE_CSP = [
   "default-src 'none'",
@@ -26,7 +26,7 @@ export const DOCS_PAGE_CSP = [
   "frame-ancestors 'none'",
 ].join("; ");
 
-/** The interactive page, or where its component is missing one that says what to install. */
+/** Returns the interactive page, or a page with installation instructions if its component is not installed. */
 export function docsPage({ title, documentUrl, assetsPath, installed = true }: DocsPage): string {
   const assets = escapeHtml(assetsPath);
   const document = escapeHtml(documentUrl);
@@ -54,7 +54,7 @@ ${installed ? `<link rel="stylesheet" href="${assets}/component.css">\n` : ""}<l
     : `<main class="notice">
 <h2>The interactive page is not installed</h2>
 <p>Both documents above are complete. To see them drawn here, install the package
-<code>${COMPONENT}</code> beside the server and start it again:</p>
+<code>${COMPONENT}</code> next to the server and restart it:</p>
 <pre>npm install ${COMPONENT}</pre>
 </main>`;
   return `${head}\n${body}\n</body>\n</html>\n`;

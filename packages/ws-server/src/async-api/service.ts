@@ -1,6 +1,6 @@
 import type { Module } from "../server/modules.js";
 
-/** What the documents describe: one endpoint, and what is served at it. */
+/** A service to describe: an endpoint and its modules. */
 export interface AsyncApiService {
   readonly title: string;
   readonly version: string;

@@ -3,10 +3,10 @@ import { jsonSchemaOf } from "@trading/topic/json-schema";
 import { exampleOf } from "./example.js";
 import { type Contract, type DocumentedMessage, refTo, schemaAt } from "./message.js";
 
-type Told = Pick<DocumentedMessage, "from" | "description" | "reply"> & { readonly payload?: false };
+type SessionMessageInfo = Pick<DocumentedMessage, "from" | "description" | "reply"> & { readonly payload?: false };
 
-/** What is said of each message of the session extension. A `payload` of false: it has none. */
-const TOLD: { readonly [Type in SessionMessageType]: Told } = {
+/** The descriptions of the session extension's messages. A `payload` of false means that it has none. */
+const MESSAGES: { readonly [Type in SessionMessageType]: SessionMessageInfo } = {
   "session.welcome": {
     from: "server",
     description:
@@ -35,29 +35,29 @@ const TOLD: { readonly [Type in SessionMessageType]: Told } = {
   error: { from: "server", description: "What went wrong beside the reply to a request of a topic." },
 };
 
-/** The messages of the session extension, which a client asks for with `?protocol=2`. */
+/** Returns the messages of the session extension, which a client requests with `?protocol=2`. */
 export function sessionContract(): Contract {
   const types = Object.keys(sessionMessages) as SessionMessageType[];
   const schemas = new Map(types.map((type) => [type, jsonSchemaOf(sessionMessages[type], schemaAt(nameOf(type)))]));
   return {
     messages: types.map((type) => {
-      const { payload, ...told } = TOLD[type];
+      const { payload, ...info } = MESSAGES[type];
       const schema = schemas.get(type) ?? {};
       return {
         type,
-        ...told,
+        ...info,
         summary: `Session: ${type}`,
         tags: ["session"],
         ...(payload !== false && { payload: refTo(nameOf(type)), example: exampleOf(schema) }),
       };
     }),
     schemas: Object.fromEntries(
-      types.filter((type) => TOLD[type].payload !== false).map((type) => [nameOf(type), schemas.get(type) ?? {}]),
+      types.filter((type) => MESSAGES[type].payload !== false).map((type) => [nameOf(type), schemas.get(type) ?? {}]),
     ),
   };
 }
 
-/** Apart from every route's and operation's schemas: their suffixes are others. */
+/** Returns the name of a schema. Its suffix differs from those of routes and operations. */
 function nameOf(type: SessionMessageType): string {
   return `${type}.session`;
 }

@@ -7,7 +7,7 @@ import type { AsyncApiService } from "./service.js";
 const SESSION =
   "This is the base protocol. The session extension, which a client asks for with `?protocol=2`, is in the document of version 3.";
 
-/** The base protocol as FastWS 0.1.7 writes it: directions are the client's, and `x-response` leads to a reply. */
+/** Returns the document of the base protocol as FastWS 0.1.7 generates it: with the client's directions, and `x-response` for replies. */
 export function version2(service: AsyncApiService): object {
   const { title, version } = service;
   const contract = contractOf(service.modules);

@@ -10,7 +10,7 @@ const SESSION =
 
 const CHANNEL = "#/channels/socket";
 
-/** Both protocols, base and session: directions are the server's, and a request names its reply. */
+/** Returns the document of both protocols: with the server's directions, and a reply for each request. */
 export function version3(service: AsyncApiService): object {
   const { title, version, path } = service;
   const contract = withSession(contractOf(service.modules));

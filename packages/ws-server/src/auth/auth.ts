@@ -3,33 +3,34 @@ import type { Operation, Route } from "@trading/topic";
 /** The longest token accepted from any transport, in bytes. */
 export const MAX_TOKEN_BYTES = 16_384;
 
-/** Who a connection acts for, as its token says. */
+/** The authenticated user of a connection. */
 export interface Principal {
-  /** Who it is. A later token of the same connection may not change it. */
+  /** Identifies the user. A later token of the same connection must have the same subject. */
   readonly subject: string;
-  /** Unix milliseconds at which the token runs out; the connection is closed then. Absent = never. */
+  /** Unix milliseconds at which the token expires and the connection is closed. Absent = never. */
   readonly expiresAt?: number;
-  /** What else the token says, for the {@link Authorizer}. */
+  /** Further claims of the token, for the {@link Authorizer}. */
   readonly claims?: Readonly<Record<string, unknown>>;
 }
 
 /**
- * Tells who a token stands for. It is called at the upgrade, wherever the token came from, and for each `auth.login`.
+ * Verifies a token and returns its principal. It is called at the upgrade, for a token from any source, and for each
+ * `auth.login`. `@trading/ws-server/jwt` has an authenticator for JSON Web Tokens.
  *
- * Guarantees asked of an implementation: it settles within seconds, it never writes the token anywhere, and it throws or
- * rejects for every token it does not trust. What it throws is not told to the client, except a `WsServerError`
- * that is `retryable`: that one says that tokens cannot be checked for now, so that a client comes back instead of giving
- * up. `@trading/ws-server/jwt` has one for JSON Web Tokens.
+ * An implementation guarantees: it settles within seconds, it never logs or stores the token, and it throws or rejects for
+ * every token that it does not trust. Its errors are not sent to the client, except a `retryable` `WsServerError`: it means
+ * that tokens cannot be verified at the moment, so that the client retries.
  */
 export type Authenticator = (token: string) => Principal | Promise<Principal>;
 
 /**
- * Decides whether a principal may subscribe to a route's topic, or use an operation. Called for private ones only, with
- * the parameters as their schema parsed them, at each subscribe, at each resume, and when a fresh token comes.
+ * Returns whether a principal is allowed to subscribe to a topic of a route, or to use an operation. It is called only for
+ * private routes and operations, with the parameters as parsed by their schema: at each subscribe, at each resume, and
+ * after each login.
  *
- * Throwing or rejecting is a refusal, and logged.
+ * An error is a refusal, and is logged.
  *
- * @param principal undefined where the connection has not authenticated
+ * @param principal undefined when the connection has not authenticated
  */
 export type Authorizer = (
   principal: Principal | undefined,

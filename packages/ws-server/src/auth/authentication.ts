@@ -4,27 +4,27 @@ import type { Logger } from "../platform/logger.js";
 import { withTimeout } from "../platform/timeout.js";
 import type { Authenticator, Authorizer, Principal } from "./auth.js";
 
-/** What deciding who may do what needs of its surroundings. */
+/** The services for authentication and authorization. */
 export interface AuthServices {
   readonly authenticate: Authenticator | undefined;
   readonly authorize: Authorizer | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
-  /** How long the application's own answer is waited for. */
+  /** Time limit for the application's callbacks. */
   readonly startTimeoutMs: number;
 }
 
 /**
- * Asks the application who a token stands for.
+ * Returns the principal of a token, by the application's authenticator.
  *
- * @throws WsServerError `unauthorized`, with one text for every token that is not trusted; `authentication_unavailable`
- *   where there is no answer in time
+ * @throws WsServerError `unauthorized`, with the same message for every token that is not trusted;
+ *   `authentication_unavailable` when the authenticator takes too long
  */
 export async function principalOf(token: string, services: AuthServices): Promise<Principal> {
   const { authenticate, clock, logger, startTimeoutMs } = services;
-  if (authenticate === undefined) throw new WsServerError("unauthorized", "This server takes no tokens");
+  if (authenticate === undefined) throw new WsServerError("unauthorized", "This server accepts no tokens");
   const late = () =>
-    new WsServerError("authentication_unavailable", "The token could not be looked at in time: try again", {
+    new WsServerError("authentication_unavailable", "The token could not be verified in time: try again", {
       retryable: true,
     });
   try {
@@ -37,13 +37,13 @@ export async function principalOf(token: string, services: AuthServices): Promis
     if ((principal.expiresAt ?? Number.POSITIVE_INFINITY) > clock.now()) return principal;
   } catch (error) {
     if (error instanceof WsServerError && error.retryable) throw error;
-    // The reason may quote the token, or tell an attacker which part of it was right.
+    // The error could contain the token, or disclose to an attacker which part of it was right.
     logger.debug("A token was refused", { reason: error instanceof Error ? error.name : typeof error });
   }
   throw new WsServerError("unauthorized", "The token is not valid");
 }
 
-/** Asks the application whether a principal may do something. What fails is a no. */
+/** Returns whether the application's authorizer allows a principal to use a route or an operation. An error is a refusal. */
 export async function isAllowed(
   services: AuthServices,
   principal: Principal | undefined,
@@ -54,7 +54,7 @@ export async function isAllowed(
   if (target.access === "public") return true;
   if (authorize === undefined) return false;
   try {
-    const late = () => new WsServerError("authorization_unavailable", "authorize did not answer in time");
+    const late = () => new WsServerError("authorization_unavailable", "authorize did not settle in time");
     return (
       (await withTimeout(
         clock,
@@ -64,18 +64,18 @@ export async function isAllowed(
       )) === true
     );
   } catch (error) {
-    logger.error("authorize failed, which is a refusal", { target: target.name, error });
+    logger.error("authorize failed; access is refused", { target: target.name, error });
     return false;
   }
 }
 
-/** The refusal of what a principal may not do. It is the same whether the thing exists or not. */
+/** Returns the error for denied access. It does not disclose whether the target exists. */
 export function forbidden(principal: Principal | undefined): WsServerError {
   if (principal === undefined) return new WsServerError("unauthorized", "Log in first: this is private");
   return new WsServerError("forbidden", "You may not use this");
 }
 
-/** What is thrown at once is a rejection too. */
-async function asPromise<Result>(ask: () => Result | Promise<Result>): Promise<Result> {
-  return ask();
+/** Converts a synchronous throw to a rejection. */
+async function asPromise<Result>(call: () => Result | Promise<Result>): Promise<Result> {
+  return call();
 }

@@ -16,7 +16,7 @@ import { type Clock, systemClock } from "../platform/clock.js";
 import { type Logger, lineLogger } from "../platform/logger.js";
 import { type Authenticator, MAX_TOKEN_BYTES } from "./auth.js";
 
-/** Bytes that a shared secret needs at least: as many as its hash has (RFC 7518, 3.2). */
+/** Minimum length of a shared secret in bytes: the length of the hash (RFC 7518, section 3.2). */
 const SECRET_BYTES = { HS256: 32, HS384: 48, HS512: 64 };
 
 const PUBLIC_KEY_ALGORITHMS = [
@@ -33,53 +33,54 @@ const PUBLIC_KEY_ALGORITHMS = [
   "Ed25519",
 ] as const;
 
-/** How a token may be signed. There is no `none`. */
+/** Supported signature algorithms. `none` is not supported. */
 export type JwtAlgorithm = keyof typeof SECRET_BYTES | (typeof PUBLIC_KEY_ALGORITHMS)[number];
 
-/** What tokens are verified with: one of the three. */
+/** The keys for verifying tokens. */
 export type JwtKeys =
-  /** Shared with the issuer, for HS256 (at least 32 bytes), HS384 (48) or HS512 (64). Text counts as UTF-8. */
+  /** A secret shared with the issuer, for HS256 (at least 32 bytes), HS384 (48) or HS512 (64). A string is encoded as UTF-8. */
   | { readonly secret: string | Uint8Array }
-  /** A JSON Web Key Set of public keys. Read again when it changes; while it is broken, the last good keys stay. */
+  /** Path of a JSON Web Key Set of public keys. It is reloaded when it changes; if it is invalid, the last valid keys stay. */
   | { readonly jwksFile: string }
   /**
-   * Where the issuer publishes its key set: https, or http on this machine. Fetched at the first token, after ten minutes,
-   * and for an unknown key at most every 30 seconds.
+   * URL of the issuer's key set: https, or http on localhost. It is fetched for the first token, every ten minutes, and for an
+   * unknown key at most every 30 seconds.
    */
   | { readonly jwksUrl: string };
 
-/** What {@link jwtAuthenticator} asks of a token. */
+/** The requirements of {@link jwtAuthenticator} for a token. */
 export interface JwtOptions {
-  /** The only algorithms that count, whatever a token says: all HS, or all of public keys. */
+  /** The accepted algorithms: all of them HS, or all of them with public keys. */
   readonly algorithms: readonly JwtAlgorithm[];
-  /** What `iss` must be. @default not looked at */
+  /** Required `iss`. @default not checked */
   readonly issuer?: string;
-  /** What `aud` must be or have. Set it wherever the issuer serves other applications as well. @default not looked at */
+  /** Required `aud`, or one of its entries. Set it if the issuer serves other applications as well. @default not checked */
   readonly audience?: string;
-  /** How far the issuer's clock may be off: `nbf` may lie so far ahead, and a token is good for so long after its `exp`. @default 5 */
+  /** Tolerated difference to the issuer's clock, for `nbf` and `exp`. @default 5 */
   readonly clockToleranceSeconds?: number;
-  /** The claim that names the principal's subject: a text of 1 to 256 characters. @default "sub" */
+  /** The claim with the principal's subject, a string of 1 to 256 characters. @default "sub" */
   readonly subjectClaim?: string;
-  /** A longer token is not looked at. @default 16_384 */
+  /** Maximum length of a token; a longer one is refused without verification. @default 16_384 */
   readonly maxTokenBytes?: number;
-  /** Time. @default the computer's clock */
+  /** Time source. @default the system clock */
   readonly clock?: Clock;
-  /** Told at debug why tokens are refused, and at warn when keys cannot be had; never a token. @default warnings on standard error */
+  /** Logs refused tokens at debug, and unavailable keys at warn; never a token. @default warnings on standard error */
   readonly logger?: Logger;
 }
 
 const MAX_SUBJECT_LENGTH = 256;
 const FETCH_TIMEOUT_MS = 5_000;
-/** While the issuer cannot be reached, it is asked this often, however many tokens come. */
+/** Minimum interval between attempts to fetch the keys from an unreachable issuer. */
 const FETCH_RETRY_MS = 1_000;
 const UNKNOWN_KEY_COOLDOWN_MS = 30_000;
 const KEYS_MAX_AGE_MS = 600_000;
 
 /**
- * Trusts JSON Web Tokens (RFC 7519) that are signed, have an `exp` in whole seconds, and name a subject.
+ * Creates an authenticator for JSON Web Tokens (RFC 7519) that are signed, have an `exp` in whole seconds, and name a
+ * subject.
  *
- * The authenticator rejects with WsServerError `unauthorized`, in the same words for every bad token, or with
- * `keys_unavailable` when the key set cannot be fetched, which says nothing about the token.
+ * The authenticator rejects with WsServerError `unauthorized`, with the same message for every invalid token, or with
+ * `keys_unavailable` when the key set cannot be fetched.
  *
  * @throws WsServerError `invalid_option`
  */
@@ -90,7 +91,7 @@ export function jwtAuthenticator(keys: JwtKeys, options: JwtOptions): Authentica
   assertWhole("maxTokenBytes", maxTokenBytes, 1);
   assertAlgorithms(keys, options.algorithms);
   const getKey = keyFinder(keys, options.algorithms, clock, logger);
-  const asked = {
+  const requirements = {
     algorithms: [...options.algorithms],
     clockTolerance: clockToleranceSeconds,
     ...(options.issuer !== undefined && { issuer: options.issuer }),
@@ -100,7 +101,7 @@ export function jwtAuthenticator(keys: JwtKeys, options: JwtOptions): Authentica
   return async (token) => {
     try {
       if (typeof token !== "string" || token.length > maxTokenBytes) throw new errors.JWTInvalid("too long");
-      const { payload } = await jwtVerify(token, getKey, { ...asked, currentDate: new Date(clock.now()) });
+      const { payload } = await jwtVerify(token, getKey, { ...requirements, currentDate: new Date(clock.now()) });
       if (isAmbiguous(token)) throw new errors.JWTInvalid("ambiguous names");
       return {
         subject: subjectOf(payload, subjectClaim),
@@ -109,7 +110,7 @@ export function jwtAuthenticator(keys: JwtKeys, options: JwtOptions): Authentica
       };
     } catch (error) {
       if (error instanceof WsServerError) throw error;
-      // The code is jose's and fixed. Its errors carry the claims, so none goes further.
+      // Only the code is logged, because jose's errors contain the claims.
       logger.debug("A token was refused", { reason: error instanceof errors.JOSEError ? error.code : "ERR_UNKNOWN" });
       throw new WsServerError("unauthorized", "The token is not valid");
     }
@@ -122,7 +123,7 @@ function subjectOf(payload: JWTPayload, claim: string): string {
   throw new errors.JWTInvalid("no subject");
 }
 
-/** The moment from which the token would be refused, so that a connection ends when a new one could not be had. */
+/** Returns the time from which the token would be refused, so that a connection ends when a new one would be refused. */
 function expiryOf({ exp }: JWTPayload, toleranceSeconds: number): number {
   const expiresAt = (Number(exp) + toleranceSeconds) * 1_000;
   if (Number.isSafeInteger(exp) && Number.isSafeInteger(expiresAt)) return expiresAt;
@@ -130,8 +131,8 @@ function expiryOf({ exp }: JWTPayload, toleranceSeconds: number): number {
 }
 
 /**
- * Whether an object in a verified token has a name twice, which parsers understand differently, or the name `__proto__`.
- * JSON.parse tells nothing of either, so the text is read: in JSON only a name is followed by a colon.
+ * Returns whether an object in a verified token has a duplicate name, which parsers interpret differently, or the name
+ * `__proto__`. JSON.parse reports neither, so the text is scanned: in JSON only a name is followed by a colon.
  */
 function isAmbiguous(token: string): boolean {
   const json = Buffer.from(token.split(".")[1] ?? "", "base64url").toString();
@@ -154,15 +155,17 @@ function keyFinder(keys: JwtKeys, algorithms: readonly JwtAlgorithm[], clock: Cl
   if ("jwksUrl" in keys) return urlKeys(keys.jwksUrl, clock, logger);
   const { secret } = keys;
   if (typeof secret !== "string" && !(secret instanceof Uint8Array)) {
-    throw invalid(`secret is of type ${typeof secret}: give text or bytes`);
+    throw invalid(`Invalid option "secret": expected a string or bytes, got ${typeof secret}`);
   }
   const bytes = Buffer.from(secret);
   for (const algorithm of algorithms) {
     const least = SECRET_BYTES[algorithm as keyof typeof SECRET_BYTES];
-    if (bytes.length < least) throw invalid(`secret has ${bytes.length} bytes: ${algorithm} needs at least ${least}`);
+    if (bytes.length < least)
+      throw invalid(`Invalid option "secret": ${algorithm} requires at least ${least} bytes, got ${bytes.length}`);
   }
-  // A public key is known to everyone: with it as the secret, anyone could sign.
-  if (bytes.includes("-----BEGIN ")) throw invalid("secret is a PEM key: give public keys by jwksFile");
+  // A public key is not secret: with it as the shared secret, anyone could sign tokens.
+  if (bytes.includes("-----BEGIN "))
+    throw invalid('Invalid option "secret": got a PEM key, pass public keys by jwksFile');
   const key = createSecretKey(bytes);
   return () => key;
 }
@@ -174,7 +177,10 @@ function fileKeys(path: string, logger: Logger): JWTVerifyGetKey {
     stamp = stampOf(path);
     keys = readKeys(path);
   } catch (cause) {
-    throw invalid(`jwksFile is ${JSON.stringify(path)}: give a readable JSON Web Key Set of public keys`, cause);
+    throw invalid(
+      `Invalid option "jwksFile": expected a readable JSON Web Key Set of public keys, got ${JSON.stringify(path)}`,
+      cause,
+    );
   }
   return (header, token) => {
     const seen = stampOf(path);
@@ -183,14 +189,14 @@ function fileKeys(path: string, logger: Logger): JWTVerifyGetKey {
       try {
         keys = readKeys(path);
       } catch (error) {
-        logger.warn("The JWKS file has changed and cannot be used: the last good keys stay", { path, error });
+        logger.warn("The changed JWKS file is invalid: the last valid keys stay", { path, error });
       }
     }
     return keys(header, token);
   };
 }
 
-/** What differs when a file was written or replaced; undefined while it is not there. */
+/** Returns a value that changes when the file is written or replaced; undefined if it does not exist. */
 function stampOf(path: string): string | undefined {
   const stats = statSync(path, { throwIfNoEntry: false });
   return stats && `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
@@ -199,27 +205,30 @@ function stampOf(path: string): string | undefined {
 function readKeys(path: string): JWTVerifyGetKey {
   const set = JSON.parse(readFileSync(path, "utf8"));
   const keys = createLocalJWKSet(set);
-  if (keys.jwks().keys.some((key) => "d" in key || "k" in key)) throw new Error("A key in it is private or secret");
+  if (keys.jwks().keys.some((key) => "d" in key || "k" in key))
+    throw new Error("The key set contains a private or secret key");
   return keys;
 }
 
 function urlKeys(text: string, clock: Clock, logger: Logger): JWTVerifyGetKey {
   const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.username || url?.password) throw invalid("jwksUrl has a user or password: leave them out");
+  if (url?.username || url?.password) throw invalid('Invalid option "jwksUrl": must not contain a user or password');
   const isLocal = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url?.hostname ?? "");
-  // Whoever can change plain http on its way can sign.
+  // An attacker who can modify plain http responses can replace the keys.
   if (url === undefined || (url.protocol !== "https:" && !(url.protocol === "http:" && isLocal))) {
-    throw invalid(`jwksUrl is ${JSON.stringify(text)}: give an https URL, or an http one of this machine`);
+    throw invalid(
+      `Invalid option "jwksUrl": expected an https URL, or an http URL of localhost, got ${JSON.stringify(text)}`,
+    );
   }
   let retryAt = Number.NEGATIVE_INFINITY;
   const fetchKeys: FetchImplementation = async (href, init) => {
-    // Clients are told this one, so it says nothing of where the keys are.
-    const message = "Tokens cannot be checked right now: try again later";
+    // This message is sent to clients, so it does not disclose the URL of the keys.
+    const message = "Tokens cannot be verified at the moment: try again later";
     const unavailable = new WsServerError("keys_unavailable", message, { retryable: true });
     if (clock.monotonic() < retryAt) throw unavailable;
     try {
       const response = await fetch(href, init);
-      if (response.status !== 200) throw new Error(`It answered with status ${response.status}`);
+      if (response.status !== 200) throw new Error(`The JWKS endpoint responded with status ${response.status}`);
       const set = (await response.json()) as JSONWebKeySet;
       createLocalJWKSet(set);
       return Response.json(set);
@@ -239,18 +248,20 @@ function urlKeys(text: string, clock: Clock, logger: Logger): JWTVerifyGetKey {
 
 function assertAlgorithms(keys: JwtKeys, algorithms: readonly JwtAlgorithm[]): void {
   const sources = ["secret", "jwksFile", "jwksUrl"].filter((name) => name in keys);
-  if (sources.length !== 1) throw invalid(`${sources.length} of secret, jwksFile and jwksUrl are given: give one`);
+  if (sources.length !== 1) throw invalid(`Pass one of secret, jwksFile and jwksUrl, got ${sources.length}`);
   const fitting: readonly string[] = "secret" in keys ? Object.keys(SECRET_BYTES) : PUBLIC_KEY_ALGORITHMS;
   if (!Array.isArray(algorithms) || algorithms.length === 0)
-    throw invalid(`algorithms is empty: pin ${fitting[0]}, say`);
+    throw invalid(`Invalid option "algorithms": expected at least one, such as ${fitting[0]}`);
   const wrong = algorithms.find((algorithm) => !fitting.includes(algorithm));
   if (wrong === undefined) return;
-  throw invalid(`algorithms has ${JSON.stringify(wrong)}: with ${sources[0]}, pin some of ${fitting.join(", ")}`);
+  throw invalid(
+    `Invalid option "algorithms": with ${sources[0]}, expected some of ${fitting.join(", ")}, got ${JSON.stringify(wrong)}`,
+  );
 }
 
 function assertWhole(name: string, value: number, least: number): void {
   if (Number.isSafeInteger(value) && value >= least) return;
-  throw invalid(`${name} is ${String(value)}: give a whole number of at least ${least}`);
+  throw invalid(`Invalid option "${name}": expected an integer of at least ${least}, got ${String(value)}`);
 }
 
 function invalid(message: string, cause?: unknown): WsServerError {

@@ -19,7 +19,7 @@ const MAX_PENDING_REPLIES = 1_000;
 
 const nothing = (): void => {};
 
-/** What the handshake has established about a client. */
+/** The result of a client's handshake. */
 export interface ConnectionInit {
   readonly protocol: Protocol;
   readonly operations: Operations;
@@ -154,7 +154,7 @@ export class Connection implements OperationConnection, ProtocolConnection, Subs
     if (!this.#isOpen) return;
     this.#heartbeat.beat();
     this.#backpressure.countRequest();
-    this.#refuse("invalid_message", "A frame is text, and this one was binary");
+    this.#refuse("invalid_message", "Expected a text frame, got a binary frame");
   }
 
   onPong(): void {

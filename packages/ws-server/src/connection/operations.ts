@@ -158,12 +158,12 @@ export class SubscribeOperations {
   #assertWithinLimits(connection: OperationConnection, { name }: ServedTopic): void {
     const { registry, maxSubscriptions, maxTopicLength } = this.#services;
     if (maxTopicLength > 0 && name.length > maxTopicLength) {
-      const message = `The topic has ${name.length} characters, and ${maxTopicLength} is the most: ask for less in one`;
+      const message = `The topic has ${name.length} characters, the maximum is ${maxTopicLength}: request less in one topic`;
       throw new WsServerError("topic_too_long", message);
     }
     const subscriptions = registry.subscriptionsOf(connection);
     if (maxSubscriptions > 0 && subscriptions.size >= maxSubscriptions && !subscriptions.has(name)) {
-      const message = `This connection holds ${maxSubscriptions} topics, the most it may: unsubscribe from one first`;
+      const message = `This connection has ${maxSubscriptions} subscriptions, the maximum: unsubscribe from one first`;
       throw new WsServerError("too_many_subscriptions", message);
     }
   }
@@ -172,9 +172,13 @@ export class SubscribeOperations {
   #acquire(connection: OperationConnection, topic: ServedTopic): Subscription {
     const { registry, maxTopics } = this.#services;
     if (maxTopics > 0 && registry.topics >= maxTopics && !registry.has(topic.name)) {
-      throw new WsServerError("too_many_topics", "The server runs as many topics as it may: try again later", {
-        retryable: true,
-      });
+      throw new WsServerError(
+        "too_many_topics",
+        "The server is running its maximum number of topics: try again later",
+        {
+          retryable: true,
+        },
+      );
     }
     return registry.acquire(connection, topic);
   }
@@ -219,7 +223,7 @@ export class SubscribeOperations {
       // A login or `reauthorize` in the meantime invalidates the decision.
     } while (connection.authorizationVersion !== authorizationVersion && connection.isOpen);
     if (pending.isWithdrawn || !connection.isOpen) {
-      throw new WsServerError("unsubscribed", "Unsubscribed before the subscription was allowed");
+      throw new WsServerError("unsubscribed", "Unsubscribed before the subscription was authorized");
     }
     if (!allowed) {
       // Other pending requests for this topic get their own decisions.
@@ -248,7 +252,7 @@ export class SubscribeOperations {
   }
 }
 
-const INTERNAL = new WsServerError("internal", "The server failed. Details are in its log");
+const INTERNAL = new WsServerError("internal", "The server failed. Its log has the details");
 
 /** Returns a module's operation, which parses its requests and checks its replies. */
 function moduleOperation({ operation, handle }: ServedOperation, services: OperationServices): Operation {

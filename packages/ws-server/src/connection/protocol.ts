@@ -3,7 +3,7 @@ import type { CloseCode, Message, Position } from "@trading/topic";
 /** A close code and its reason. */
 export type Close = Pick<CloseCode, "code" | "reason">;
 
-/** Why a frame could not be handled. */
+/** The reason why a frame could not be handled. */
 export interface Problem {
   readonly code: "invalid_message" | "unknown_type" | "internal";
   readonly message: string;
@@ -19,7 +19,7 @@ export interface ProtocolConnection {
   countError(): boolean;
 }
 
-/** The differences between the base protocol and the session extension, apart from replies and updates (PROTOCOL.md). */
+/** The differences between the base protocol and the session extension, apart from replies and updates. */
 export interface Protocol {
   readonly name: "base" | "session";
   /** Whether a WebSocket pong counts as a sign of life, and the server therefore sends pings. */

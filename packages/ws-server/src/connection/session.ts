@@ -62,7 +62,10 @@ class Logins {
     const principal = await principalOf(token, this.#services);
     const { principal: present } = connection;
     if (present !== undefined && present.subject !== principal.subject) {
-      throw new WsServerError("subject_changed", "The token is another subject's: open a connection of its own for it");
+      throw new WsServerError(
+        "subject_changed",
+        "The token belongs to another subject: open another connection for it",
+      );
     }
     connection.authenticate(principal);
     return {

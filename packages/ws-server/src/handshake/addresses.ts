@@ -1,12 +1,14 @@
 import { BlockList, isIP, isIPv4, isIPv6 } from "node:net";
 import { WsServerError } from "../errors.js";
 
-/** Tells whether a proxy at this address is ours, so that what it says of its own peer is true. */
+/** Returns whether the address is a trusted proxy, whose X-Forwarded-For header is therefore believed. */
 export type TrustedProxies = (address: string) => boolean;
 
 /**
+ * Creates the check for a list of trusted proxies.
+ *
  * @param proxies addresses and CIDR blocks, such as `10.0.0.0/8` or `fd00::1`
- * @throws WsServerError `invalid_option`, naming what is neither
+ * @throws WsServerError `invalid_option`, naming the invalid entry
  */
 export function trustedProxies(proxies: readonly string[]): TrustedProxies {
   const list = new BlockList();
@@ -18,12 +20,12 @@ export function trustedProxies(proxies: readonly string[]): TrustedProxies {
 }
 
 /**
- * The client's address: the first, from the nearest hop on, that is not a proxy of ours. Whoever is not trusted can
- * write what it likes into X-Forwarded-For, so nothing to the left of it counts.
+ * Returns the client's address: the first one, starting at the nearest hop, that is not a trusted proxy. Any other host can
+ * write anything into X-Forwarded-For, so entries to the left of it are ignored.
  *
- * @param peer the socket's remote address; undefined where it has none, as on a Unix socket
- * @param forwardedFor the X-Forwarded-For header, its lines joined with commas
- * @returns an address in its canonical form, an IPv4 address mapped into IPv6 as IPv4; `unknown` without a peer
+ * @param peer the socket's remote address; undefined if it has none, as on a Unix socket
+ * @param forwardedFor the X-Forwarded-For header, with its lines joined by commas
+ * @returns the address in canonical form, with IPv4-mapped IPv6 addresses as IPv4; `unknown` without a peer
  */
 export function clientAddress(peer: string | undefined, forwardedFor: string, trusted: TrustedProxies): string {
   let address = canonicalAddress(peer ?? "");
@@ -38,9 +40,9 @@ export function clientAddress(peer: string | undefined, forwardedFor: string, tr
 }
 
 /**
- * Whom an address is counted as. One IPv6 customer has a whole /64 to connect from, so its addresses are one.
+ * Returns the group under which an address is counted. An IPv6 customer usually has a whole /64, so it is one group.
  *
- * @param address as {@link clientAddress} gives it
+ * @param address as returned by {@link clientAddress}
  */
 export function addressGroup(address: string): string {
   if (!isIPv6(address)) return address;
@@ -51,11 +53,11 @@ export function addressGroup(address: string): string {
   return `${[...left, ...zeros, ...right].slice(0, 4).join(":")}::/64`;
 }
 
-/** @returns undefined for what is no address */
+/** Returns the address in canonical form; undefined if the text is not an address. */
 function canonicalAddress(text: string): string | undefined {
   if (isIPv4(text)) return text;
   if (!isIPv6(text)) return undefined;
-  // The URL parser writes every IPv6 address in one way, and knows no zones.
+  // The URL parser normalizes IPv6 addresses, but does not accept zones.
   const canonical = new URL(`http://[${text.split("%")[0]}]`).hostname.slice(1, -1);
   const [, high, low] = /^::ffff:([0-9a-f]+):([0-9a-f]+)$/.exec(canonical) ?? [];
   if (high === undefined || low === undefined) return canonical;
@@ -63,7 +65,7 @@ function canonicalAddress(text: string): string | undefined {
   return bits.flatMap((pair) => [pair >> 8, pair & 0xff]).join(".");
 }
 
-/** Some proxies write `203.0.113.7:4711` or `[2001:db8::7]:4711`. */
+/** Removes the port. Some proxies write `203.0.113.7:4711` or `[2001:db8::7]:4711`. */
 function withoutPort(hop: string): string {
   const [, bracketed, dotted] = /^(?:\[([^\]]*)\](?::\d+)?|([\d.]+):\d+)$/.exec(hop) ?? [];
   return bracketed ?? dotted ?? hop;
@@ -73,14 +75,14 @@ function block(text: string): [address: string, prefix: number] {
   const [address = "", prefix, ...rest] = text.split("/");
   const canonical = canonicalAddress(address);
   const bits = canonical !== undefined && isIPv4(canonical) ? 32 : 128;
-  // A prefix counts the bits as they were written: ::ffff:10.0.0.0/104 is not 10.0.0.0/104.
+  // A prefix length refers to the address as written: ::ffff:10.0.0.0/104 is not 10.0.0.0/104.
   const mapped = bits === 32 && isIPv6(address);
   const size = prefix === undefined ? bits : Number(prefix);
   const isPrefix = prefix === undefined || (/^\d{1,3}$/.test(prefix) && size <= bits && !mapped);
   if (canonical !== undefined && isPrefix && rest.length === 0 && !address.includes("%")) return [canonical, size];
   throw new WsServerError(
     "invalid_option",
-    `trustedProxies has ${JSON.stringify(text)}: write an address or a block, such as 10.0.0.1 or 10.0.0.0/8`,
+    `Invalid option "trustedProxies": expected addresses or CIDR blocks such as 10.0.0.1 or 10.0.0.0/8, got ${JSON.stringify(text)}`,
   );
 }
 

@@ -1,26 +1,26 @@
 import { addressGroup } from "./addresses.js";
 import type { Refusal } from "./refusal.js";
 
-/** How many connections there may be. */
+/** Limits on the number of connections. */
 export interface ConnectionLimits {
-  /** In total; one more is refused with 503. 0 is no limit. */
+  /** In total; one more is refused with 503. 0 = no limit. */
   readonly maxConnections: number;
-  /** From one address, an IPv6 /64 being one; one more is refused with 429. 0 is no limit. */
+  /** Per address, where an IPv6 /64 counts as one; one more is refused with 429. 0 = no limit. */
   readonly maxConnectionsPerAddress: number;
 }
 
-/** A place among the connections. */
+/** A counted connection. */
 export interface Admission {
   readonly ok: true;
-  /** Gives the place back. Calling it again does nothing. */
+  /** Stops counting the connection. A repeated call does nothing. */
   release(): void;
 }
 
-/** Counts connections, those still at their handshake among them. Each count is the size of a set. */
+/** Counts connections, including those in the handshake. Each count is the size of a set. */
 export class ConnectionLimit {
   readonly #limits: ConnectionLimits;
   readonly #all = new Set<Admission>();
-  /** Empty while addresses are not limited. */
+  /** Empty if there is no limit per address. */
   readonly #byAddress = new Map<string, Set<Admission>>();
 
   constructor(limits: ConnectionLimits) {
@@ -31,12 +31,12 @@ export class ConnectionLimit {
     return this.#all.size;
   }
 
-  /** How many addresses are held in memory. */
+  /** Number of addresses with a connection. */
   get addresses(): number {
     return this.#byAddress.size;
   }
 
-  /** @param address as the handshake tells it */
+  /** @param address as the handshake has determined it */
   admit(address: string): Admission | Refusal {
     const { maxConnections, maxConnectionsPerAddress } = this.#limits;
     if (maxConnections > 0 && this.#all.size >= maxConnections) return FULL;
@@ -47,7 +47,7 @@ export class ConnectionLimit {
     this.#byAddress.set(group, sameAddress);
     const admission = this.#add((leaving) => {
       sameAddress.delete(leaving);
-      // A set that was emptied before may have a successor by now.
+      // The map may already have a new set for the address.
       if (sameAddress.size === 0 && this.#byAddress.get(group) === sameAddress) this.#byAddress.delete(group);
     });
     sameAddress.add(admission);
@@ -70,13 +70,13 @@ export class ConnectionLimit {
 const FULL: Refusal = {
   ok: false,
   status: 503,
-  reason: "The server has as many connections as it may: try again later.",
+  reason: "The server has reached its maximum number of connections: try again later.",
   headers: { "Retry-After": "5" },
 };
 
 const TOO_MANY_OF_ONE: Refusal = {
   ok: false,
   status: 429,
-  reason: "Your address has as many connections as it may: close one, or try again later.",
+  reason: "Your address has reached its maximum number of connections: close one, or try again later.",
   headers: { "Retry-After": "30" },
 };

@@ -5,18 +5,19 @@ import { clientAddress, type TrustedProxies, trustedProxies } from "./addresses.
 import { type OriginCheck, originCheck } from "./origins.js";
 import type { Refusal } from "./refusal.js";
 
-/** Who may connect, and by what they are known. */
+/** Options of the handshake. */
 export interface HandshakeOptions {
   /**
-   * Origins whose pages may connect, such as `https://app.example.com`; others are refused with 403. A client that
-   * sends no Origin is no browser and may connect, unless its token came in a cookie. Left out, any origin may.
+   * Origins whose pages are allowed to connect, such as `https://app.example.com`; others are refused with 403. A client
+   * without an Origin header is not a browser and is accepted, unless its token is in a cookie.
+   * @default any origin
    */
   readonly allowedOrigins?: readonly string[];
-  /** The cookie that carries a token. Browsers send cookies for any page, so this needs `allowedOrigins`. */
+  /** Name of the cookie that contains a token. Requires `allowedOrigins`, because browsers send cookies for any page. */
   readonly cookieName?: string;
   /**
-   * Addresses and CIDR blocks of the proxies before this server, which alone are believed about X-Forwarded-For. An
-   * empty list says that clients connect directly.
+   * Addresses and CIDR blocks of the proxies in front of this server. X-Forwarded-For is ignored from all others. An empty
+   * list means that clients connect directly.
    */
   readonly trustedProxies?: readonly string[];
 }
@@ -28,7 +29,7 @@ export interface HandshakeRules {
   readonly isTrustedProxy: TrustedProxies;
 }
 
-/** What the handshake reads of a request. */
+/** The parts of a request that the handshake reads. */
 export type UpgradeRequest = Pick<
   IncomingMessage,
   "httpVersion" | "method" | "url" | "headersDistinct" | "rawHeaders"
@@ -38,42 +39,45 @@ export type UpgradeRequest = Pick<
 
 export type TokenSource = "header" | "subprotocol" | "cookie";
 
-/** A handshake that may go on. */
+/** A handshake that can proceed to the token. */
 export interface AcceptedHandshake {
   readonly ok: true;
-  /** Whether the URL asks for the session extension. */
+  /** "session" if the URL requests the session extension. */
   readonly protocol: "base" | "session";
   /** The client's address, in canonical form. */
   readonly address: string;
-  /** What the client says proves who it is. Nobody has looked at it yet. Absent = none was given. */
+  /** The client's token, not yet verified. */
   readonly token?: string;
   readonly tokenSource?: TokenSource;
-  /** The subprotocol to select; undefined = select none, whatever was offered. */
+  /** The subprotocol to select; undefined = none. */
   readonly subprotocol?: string;
 }
 
 /** Browsers send about twenty. */
 const MAX_HEADERS = 200;
-/** The one subprotocol there is. A browser can send a token beside it, and would fail if none were selected. */
+/** The only subprotocol. A browser that offers subprotocols, to send a token, fails if none is selected. */
 export const SUBPROTOCOL = "trading.v2";
 const BEARER_SUBPROTOCOL = "bearer.";
-/** Query parameters that people put tokens in. URLs end up in logs and histories, so a token in one is a token lost. */
+/** Query parameters that could contain a token. They are refused, because URLs end up in logs and histories. */
 const TOKEN_PARAMETERS = new Set(["token", "access_token", "bearer", "jwt", "auth"]);
-/** RFC 6750, 2.1. */
+/** RFC 6750, section 2.1. */
 const TOKEN = /^[\w\-.~+/]+=*$/;
-/** RFC 6265, 4.1.1. */
+/** RFC 6265, section 4.1.1. */
 const COOKIE_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** @throws WsServerError `invalid_option`, naming the option and the value */
 export function handshakeRules(options: HandshakeOptions): HandshakeRules {
   const { allowedOrigins, cookieName } = options;
   if (cookieName !== undefined && !COOKIE_NAME.test(cookieName)) {
-    throw new WsServerError("invalid_option", `cookieName is ${JSON.stringify(cookieName)}: give a cookie's name`);
+    throw new WsServerError(
+      "invalid_option",
+      `Invalid option "cookieName": expected the name of a cookie, got ${JSON.stringify(cookieName)}`,
+    );
   }
   if (cookieName !== undefined && !allowedOrigins?.length) {
     throw new WsServerError(
       "invalid_option",
-      `cookieName is "${cookieName}" without allowedOrigins: browsers send cookies for any page, so name the pages`,
+      `Invalid option "cookieName": "${cookieName}" requires allowedOrigins, because browsers send cookies for any page`,
     );
   }
   return {
@@ -84,11 +88,11 @@ export function handshakeRules(options: HandshakeOptions): HandshakeRules {
 }
 
 /**
- * Splits a request's target. Nothing is decoded or resolved: `/a/../b`, `//a` and `/%61` are paths of their own, so that
- * a proxy's rules and ours mean the same path.
+ * Splits a request's target. Nothing is decoded or resolved: `/a/../b`, `//a` and `/%61` are different paths, so that a
+ * proxy and this server agree on the path.
  *
- * @param target a path with a query, or a whole URL (RFC 9112, 3.2.2)
- * @returns undefined for what is neither
+ * @param target a path with a query, or a URL (RFC 9112, section 3.2.2)
+ * @returns undefined if it is neither
  */
 export function splitTarget(target = ""): { readonly path: string; readonly query: URLSearchParams } | undefined {
   const [, path, query] = /^(?:(?:http|ws)s?:\/\/[^/?#]+)?(\/[^?#]*)(?:\?(.*))?$/is.exec(target) ?? [];
@@ -96,14 +100,14 @@ export function splitTarget(target = ""): { readonly path: string; readonly quer
 }
 
 /**
- * Decides whether an upgrade request may go on, before anything is known of its token, and without a trace of it in any
- * text. Which path it asks for is the server's to judge, and what RFC 6455 asks of it beside version 13 is the transport's.
+ * Checks an upgrade request before its token is verified. No message contains the token. The server checks the path, and
+ * the transport checks the remaining requirements of RFC 6455.
  */
 export function readHandshake(request: UpgradeRequest, rules: HandshakeRules): AcceptedHandshake | Refusal {
   const headers = request.headersDistinct;
   const target = splitTarget(request.url);
   if (request.method !== "GET") return refusal(405, "A WebSocket handshake is a GET request.", { Allow: "GET" });
-  // Node checks none of the next two for an upgrade, and silently drops what comes after 2,000 headers.
+  // Node does not check the next two for an upgrade, and silently drops headers after the first 2,000.
   if (request.httpVersion !== "1.1") return refusal(426, "Send the handshake with HTTP/1.1.", { Upgrade: "websocket" });
   if (headers.host?.length !== 1) return refusal(400, "Send one Host header.");
   if (request.rawHeaders.length > 2 * MAX_HEADERS) return refusal(431, `Send at most ${MAX_HEADERS} headers.`);
@@ -113,17 +117,17 @@ export function readHandshake(request: UpgradeRequest, rules: HandshakeRules): A
   }
   const origin = headers.origin?.join();
   if (origin !== undefined && rules.isAllowedOrigin?.(origin) === false) {
-    return refusal(403, "Pages of this origin may not connect here.");
+    return refusal(403, "Pages of this origin are not allowed to connect.");
   }
   const offered = (headers["sec-websocket-protocol"] ?? []).flatMap(listed(","));
   const proof = findToken(headers, target.query, offered, rules.cookieName);
   if ("status" in proof) return proof;
   if (proof.tokenSource === "cookie" && origin === undefined) {
-    return refusal(403, "With a token in a cookie, the Origin header is needed.");
+    return refusal(403, "A token in a cookie requires the Origin header.");
   }
   return {
     ok: true,
-    protocol: asksForSession(target.query) ? "session" : "base",
+    protocol: requestsSession(target.query) ? "session" : "base",
     address: clientAddress(
       request.socket.remoteAddress,
       headers["x-forwarded-for"]?.join() ?? "",
@@ -134,7 +138,7 @@ export function readHandshake(request: UpgradeRequest, rules: HandshakeRules): A
   };
 }
 
-/** @returns the one token there is, or nothing, or why what there is cannot be told apart */
+/** Returns the request's token, nothing if it has none, or a refusal if it is ambiguous. */
 function findToken(
   headers: UpgradeRequest["headersDistinct"],
   query: URLSearchParams,
@@ -158,14 +162,14 @@ function findToken(
     return refusal(400, "The request carries two different tokens: send one.");
   }
   if (first.tokenSource === "subprotocol" && !offered.includes(SUBPROTOCOL)) {
-    return refusal(400, `Offer the subprotocol ${SUBPROTOCOL} beside bearer.<token>.`);
+    return refusal(400, `Offer the subprotocol ${SUBPROTOCOL} in addition to bearer.<token>.`);
   }
   if (first.token.length > MAX_TOKEN_BYTES) return refusal(431, `A token has at most ${MAX_TOKEN_BYTES} bytes.`);
-  if (!TOKEN.test(first.token)) return refusal(400, "The token has characters that no token has.");
+  if (!TOKEN.test(first.token)) return refusal(400, "The token contains invalid characters.");
   return first;
 }
 
-/** Other schemes are for others, such as a proxy that asks for a password. */
+/** Returns bearer tokens. Other schemes are for other parties, such as a proxy that requires a password. */
 function inHeader(lines: readonly string[]): string[] {
   return lines.flatMap((line) => /^bearer(?: +(.*))?$/is.exec(line.trim())?.slice(1).map(orEmpty) ?? []);
 }
@@ -176,7 +180,7 @@ function inSubprotocols(offered: readonly string[]): string[] {
     .map((name) => name.slice(BEARER_SUBPROTOCOL.length));
 }
 
-/** An empty cookie is one that was cleared. */
+/** Returns tokens in cookies. An empty cookie has been cleared. */
 function inCookies(lines: readonly string[], cookieName: string | undefined): string[] {
   if (cookieName === undefined) return [];
   return lines
@@ -186,7 +190,7 @@ function inCookies(lines: readonly string[], cookieName: string | undefined): st
     .filter((token) => token !== "");
 }
 
-function asksForSession(query: URLSearchParams): boolean {
+function requestsSession(query: URLSearchParams): boolean {
   const [wanted = "", ...others] = query.getAll("protocol");
   return others.length === 0 && /^\d+$/.test(wanted) && Number(wanted) >= 2;
 }

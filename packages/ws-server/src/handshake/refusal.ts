@@ -1,17 +1,17 @@
 import { STATUS_CODES } from "node:http";
 
-/** Why an upgrade is refused. */
+/** The reason why an upgrade is refused. */
 export interface Refusal {
   readonly ok: false;
   /** The HTTP status. */
   readonly status: number;
-  /** What is wrong and what to do. A text of ours alone, fit for the client's eyes: nothing the client sent is in it. */
+  /** The problem and the remedy, for the client. Contains nothing that the client sent. */
   readonly reason: string;
-  /** What the status asks for beside it, such as `Allow` with 405. */
+  /** Headers that the status requires, such as `Allow` with 405. */
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** The whole HTTP response that tells a refusal, for the stream of an upgrade. The connection ends with it. */
+/** Returns the HTTP response to a refused upgrade. It closes the connection. */
 export function httpResponse({ status, reason, headers }: Refusal): string {
   const body = `${reason}\n`;
   const fields = Object.entries({

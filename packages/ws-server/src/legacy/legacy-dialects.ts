@@ -8,7 +8,7 @@ import { isLegacyBars, LegacyBars } from "./bars-dialect.js";
 type Operations = Map<string, Operation>;
 
 /**
- * Lets the operations of the routes `bars` and `executions` accept the requests of older legacy clients (PROTOCOL.md).
+ * Lets the operations of the routes `bars` and `executions` accept the requests of legacy clients (PROTOCOL.md, Legacy dialects).
  * Requests in the current dialect are passed to the operation that was there before.
  */
 export function addLegacyDialects(

@@ -2,7 +2,7 @@ import type { Connection } from "../connection/connection.js";
 import type { TopicRegistry } from "../topics/topic-registry.js";
 import type { RouteCounts } from "./route-counts.js";
 
-/** One topic that runs, starts, or lingers. */
+/** A topic whose source is starting, running or lingering. */
 export interface TopicInfo {
   readonly topic: string;
   readonly route: string;
@@ -10,11 +10,11 @@ export interface TopicInfo {
   /** "starting", "live" with subscribers, or "lingering" without. */
   readonly state: "starting" | "live" | "lingering";
   readonly subscribers: number;
-  /** The last update's offset. */
+  /** Offset of the last update. */
   readonly offset: number;
-  /** Updates below or at it may be lost to whoever has not seen them. */
+  /** The highest evicted offset: a position below it cannot be recovered. */
   readonly floor: number;
-  /** How many updates are kept. */
+  /** Number of retained updates. */
   readonly kept: number;
 }
 
@@ -23,41 +23,42 @@ export interface ConnectionInfo {
   readonly id: string;
   readonly protocol: "base" | "session";
   readonly address: string;
-  /** Whom it acts for; undefined where it has not authenticated. */
+  /** Subject of the authenticated user; undefined when it has not authenticated. */
   readonly subject: string | undefined;
+  /** Milliseconds since the connection was opened. */
   readonly livedMs: number;
-  /** The topics it holds. */
+  /** The subscribed topics. */
   readonly topics: readonly string[];
-  /** Bytes that wait to be sent to it. */
+  /** Bytes that have not been sent. */
   readonly waitingBytes: number;
-  /** How many of its topics have something unread. */
+  /** Number of topics with unread updates. */
   readonly laggingTopics: number;
 }
 
-/** What {@link StreamServer.inspect} tells. */
+/** The result of {@link StreamServer.inspect}. */
 export interface Inspection {
   readonly topics: readonly TopicInfo[];
   readonly connections: readonly ConnectionInfo[];
 }
 
-/** What a route's topics do now, and have done. */
+/** Statistics of a route's topics. */
 export interface RouteStats extends Readonly<RouteCounts> {
   readonly route: string;
   readonly topics: number;
   readonly subscriptions: number;
 }
 
-/** What {@link StreamServer.stats} tells: figures without a topic or a user in them, fit for metrics. */
+/** The result of {@link StreamServer.stats}: statistics for metrics, without topics or users. */
 export interface ServerStats {
   readonly connections: { readonly base: number; readonly session: number };
-  /** Connections that have something unread for want of room, or read a snapshot just now. */
+  /** Connections with unread updates, because they have no room or are reading a snapshot. */
   readonly laggingConnections: number;
-  /** How often a connection had no room for an update. Only grows. */
+  /** Cumulative number of times that a connection had no room for an update. */
   readonly slowConsumers: number;
   readonly routes: readonly RouteStats[];
 }
 
-/** What a registry and connections look like from outside, at this moment. */
+/** Returns the current state of a registry and of connections. */
 export function inspect(registry: TopicRegistry, connections: Iterable<Connection>): Inspection {
   return {
     topics: Array.from(registry.runs, (run) => {
@@ -94,7 +95,7 @@ export function connectionInfo(registry: TopicRegistry, connection: Connection):
   };
 }
 
-/** The figures of a server. @param routes the names of those it serves, so that a quiet one is told too */
+/** Returns the statistics of a server. @param routes names of all served routes, so that routes without topics are included */
 export function statsOf(
   registry: TopicRegistry,
   connections: ReadonlySet<Connection>,

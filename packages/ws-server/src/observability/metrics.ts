@@ -7,42 +7,43 @@ import type { StreamServer } from "../server/stream-server.js";
 import type { RouteStats } from "./inspection.js";
 import { closeLabel, type Observer } from "./observer.js";
 
-/** Codes of refusals are an application's own texts: past so many different ones they are "other". */
-const MOST_OUTCOMES = 50;
-/** Seconds. Requests are answered within the start timeout. */
+/** Maximum number of distinct outcomes, because applications choose their error codes. Further ones are "other". */
+const MAX_OUTCOMES = 50;
+/** Seconds. Replies are sent within the start timeout. */
 const OPERATION_BUCKETS = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 5];
-/** Seconds, from a page that was only looked at to the maximum lifespan. */
+/** Seconds, from a short page visit to the maximum lifespan. */
 const AGE_BUCKETS = [1, 10, 60, 600, 1_800, 3_600];
 const NANOSECONDS = 1e9;
 
-/** What {@link prometheusMetrics} takes. */
+/** Options of {@link prometheusMetrics}. */
 export interface PrometheusOptions {
-  /** Where the metrics are kept. @default one of their own */
+  /** The registry for the metrics. @default a new one */
   readonly register?: Registry;
 }
 
 /** Metrics of streaming servers, for Prometheus. */
 export interface PrometheusMetrics {
-  /** One of `createServer`'s `observers`. */
+  /** Pass it to `createServer` in `observers`. */
   readonly observer: Observer;
   readonly register: Registry;
-  /** Reads a server's figures whenever the metrics are asked for. Several servers are added up. */
+  /** Reads a server's statistics on each scrape. The statistics of several servers are summed. */
   watch(server: StreamServer): void;
-  /** Answers `GET /metrics`, on an HTTP server of yours. @returns false where the request is another, and was not touched */
+  /** Responds to `GET /metrics` on an existing HTTP server. @returns false for other requests, which are left alone */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   /**
-   * Answers `GET /metrics` on an HTTP server of its own, and everything else with 404.
+   * Serves `GET /metrics` on a new HTTP server.
    *
-   * @param options `port` 0, the default, takes a free one; `host` is 127.0.0.1 by default: metrics are not for everybody
+   * @param options `port` defaults to 0, which picks a free port; `host` defaults to 127.0.0.1, because metrics are not
+   *   public
    */
   listen(options?: { readonly port?: number; readonly host?: string }): Promise<{ readonly port: number }>;
-  /** Ends its own HTTP server and its watch over the event loop. */
+  /** Closes its HTTP server and stops measuring the event loop. */
   close(): Promise<void>;
 }
 
 /**
- * Makes the metrics `trading_ws_…`. Figures that the engine has anyway are read from it when somebody asks, so that
- * delivering costs nothing for them. No label ever holds a topic, a user or a client's text.
+ * Creates the metrics `trading_ws_…`. Statistics of the engine are read on each scrape, so they cost nothing per delivery.
+ * No label contains a topic, a user or text from a client.
  */
 export function prometheusMetrics({ register = new Registry() }: PrometheusOptions = {}): PrometheusMetrics {
   return new Metrics(register);
@@ -208,7 +209,7 @@ class Metrics implements PrometheusMetrics {
 
   #bounded(outcome: string): string {
     if (this.#outcomes.has(outcome)) return outcome;
-    if (this.#outcomes.size >= MOST_OUTCOMES) return "other";
+    if (this.#outcomes.size >= MAX_OUTCOMES) return "other";
     this.#outcomes.add(outcome);
     return outcome;
   }

@@ -1,31 +1,31 @@
 /**
- * Told what happens, for metrics and traces. Every method is optional, called synchronously, and isolated: what it
- * throws is logged and changes nothing. Counts that only grow are read from the server instead, when somebody asks.
+ * Receives events for metrics and traces. Every method is optional and called synchronously. An error is logged and has no
+ * other effect. Cumulative counts are available from the server's `stats` instead.
  */
 export interface Observer {
-  /** A request was answered, or refused. `type` is the message type: one of the server's own, never a client's text. */
+  /** A reply was queued. `type` is the message type of a served operation, never text from a client. */
   operation?(event: OperationEvent): void;
-  /** A connection has ended. */
+  /** A connection has closed. */
   closed?(event: ClosedEvent): void;
 }
 
 export interface OperationEvent {
   readonly type: string;
-  /** "ok", or the refusal's code. */
+  /** "ok", or the error code. */
   readonly outcome: string;
   /** Milliseconds from the request's arrival until its reply was queued. */
   readonly durationMs: number;
 }
 
 export interface ClosedEvent {
-  /** As the WebSocket closed; 1006 where it was cut. */
+  /** The WebSocket close code; 1006 without a closing handshake. */
   readonly code: number;
   readonly protocol: "base" | "session";
-  /** Milliseconds it has lived. */
+  /** Milliseconds for which it was open. */
   readonly livedMs: number;
 }
 
-/** A close code as a label. A client chooses the one that it closes with out of two thousand, so most are "other". */
+/** Returns the label of a close code. Clients can close with thousands of codes, so most are "other". */
 export function closeLabel(code: number): string {
   return code < 1_016 || (code >= 4_000 && code < 4_300) ? String(code) : "other";
 }

@@ -1,7 +1,7 @@
 import type { Logger } from "../platform/logger.js";
 import type { ClosedEvent, Observer, OperationEvent } from "./observer.js";
 
-/** All observers of a server as one; what one of them throws is logged and reaches nobody else. */
+/** Forwards events to all observers of a server. An error of one of them is logged and does not affect the others. */
 export class Observers implements Required<Pick<Observer, "operation" | "closed">> {
   readonly #observers: readonly Observer[];
   readonly #logger: Logger;
@@ -19,9 +19,9 @@ export class Observers implements Required<Pick<Observer, "operation" | "closed"
     for (const observer of this.#observers) this.#isolate(() => observer.closed?.(event));
   }
 
-  #isolate(tell: () => void): void {
+  #isolate(notify: () => void): void {
     try {
-      tell();
+      notify();
     } catch (error) {
       this.#logger.error("An observer failed", { error });
     }

@@ -1,7 +1,7 @@
 import { type MeterProvider, metrics, SpanKind, SpanStatusCode, type TracerProvider, trace } from "@opentelemetry/api";
 import { closeLabel, type Observer } from "./observer.js";
 
-/** What {@link openTelemetryObserver} takes. */
+/** Options of {@link openTelemetryObserver}. */
 export interface OpenTelemetryOptions {
   /** @default the global one */
   readonly tracerProvider?: TracerProvider;
@@ -12,8 +12,8 @@ export interface OpenTelemetryOptions {
 const SCOPE = "@trading/ws-server";
 
 /**
- * Tells OpenTelemetry of every operation (a span, and its duration) and every close, through its API alone: without an SDK
- * it does nothing. Attributes hold message types and codes, never a topic or a user.
+ * Creates an observer that reports every operation (as a span, and its duration) and every close to OpenTelemetry. It uses
+ * only the API, so it does nothing without an SDK. Attributes contain message types and codes, never a topic or a user.
  */
 export function openTelemetryObserver(options: OpenTelemetryOptions = {}): Observer {
   const tracer = (options.tracerProvider ?? trace.getTracerProvider()).getTracer(SCOPE);

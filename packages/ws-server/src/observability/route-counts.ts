@@ -1,12 +1,12 @@
-/** What a route's topics have done since the server started. Each only grows. */
+/** Cumulative counts of a route's topics since the server started. */
 export interface RouteCounts {
-  /** Updates that sources and applications have published. */
+  /** Published updates. */
   published: number;
-  /** Updates dropped on publishing: against the route's schema, or for a topic that no longer ran. */
+  /** Updates dropped when published: they did not match the route's schema, or their topic was not running. */
   dropped: number;
-  /** Updates handed to a connection, one for each connection. */
+  /** Updates passed to a connection, counted per connection. */
   delivered: number;
-  /** Updates a connection was spared, because a later one of the same key came before it had room. */
+  /** Updates conflated for a connection: superseded by a later one before it had room. */
   conflated: number;
 }
 

@@ -1,30 +1,33 @@
 /**
- * Time, as the engine sees it. A test passes a manual clock and nothing sleeps.
+ * Time source of the engine. Tests pass a manual clock, so that they never sleep.
  *
- * Guarantees asked of an implementation: `monotonic` never goes back, whatever happens to the computer's clock; `after`
- * and `endOfTurn` call `run` once, never synchronously, unless it was cancelled.
+ * An implementation guarantees: `monotonic` never decreases, even if the system time is changed; `after` and `endOfTurn`
+ * call `run` once, asynchronously, unless they are cancelled.
  */
 export interface Clock {
-  /** Unix milliseconds, as the computer's clock has it. For dates only: it may jump. */
+  /** Returns the system time in Unix milliseconds. Only for dates, because it can jump. */
   now(): number;
-  /** Milliseconds since an arbitrary start. For durations and deadlines. */
+  /** Returns milliseconds since an arbitrary start. For durations and deadlines. */
   monotonic(): number;
   /**
-   * Runs a callback after `delayMs` milliseconds of `monotonic` (a timer may be a millisecond early, and late without
-   * limit where the process was busy). @returns cancels it; calling that late or twice does nothing
+   * Runs a callback after `delayMs` milliseconds of `monotonic`. A timer can be a millisecond early, and any time late when
+   * the process is busy.
+   *
+   * @returns cancels the timer; a late or repeated call does nothing
    */
   after(delayMs: number, run: () => void): () => void;
   /**
-   * Runs a callback at the end of this turn of the event loop, once what the network had delivered has been read.
-   * @returns cancels it
+   * Runs a callback at the end of this turn of the event loop, after everything that the network has delivered was read.
+   *
+   * @returns cancels the callback
    */
   endOfTurn(run: () => void): () => void;
 }
 
-/** The longest delay of Node's timers; a longer one would fire at once. */
+/** Maximum delay of Node's timers; a longer one would fire immediately. */
 const MAX_DELAY_MS = 2 ** 31 - 1;
 
-/** The computer's own clock. Its timers do not keep a process alive. */
+/** The system clock. Its timers do not keep the process alive. */
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 
-/** Chance, as the engine sees it. A test passes one of its own and nothing depends on luck. */
+/** Random source of the engine. Tests pass a deterministic one. */
 export interface Random {
-  /** At least 0 and less than 1. */
+  /** Returns a number of at least 0 and less than 1. */
   fraction(): number;
-  /** A text of at most 64 characters that nobody can guess and that never comes again. */
+  /** Returns a unique, unguessable string of at most 64 characters. */
   id(): string;
 }
 
-/** The computer's own chance. */
+/** The system's random source. */
 export const systemRandom: Random = { fraction: () => Math.random(), id: () => randomUUID() };

@@ -1,10 +1,10 @@
 import type { Clock } from "./clock.js";
 
 /**
- * Waits for something, but not for ever.
+ * Waits for work to settle, within a time limit.
  *
- * @param limitMs 0 = without limit
- * @param late made and thrown when it takes longer; what comes of it then is ignored
+ * @param limitMs 0 = no limit
+ * @param late creates the error to throw when the limit is exceeded; the outcome of the work is then ignored
  */
 export async function withTimeout<Result>(
   clock: Clock,

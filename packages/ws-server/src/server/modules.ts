@@ -62,28 +62,28 @@ export interface TopicSource<Params, Update> {
   removeTopic?(topic: string, params: Params): void | Promise<void>;
 }
 
-/** A topic of a served route: its name and its source, bound to its parameters. */
+/** A topic of a served route, with its source bound to its parameters. */
 export interface ServedTopic {
   readonly name: string;
   readonly route: Route<unknown, unknown>;
-  /** As the route parsed them. */
+  /** As parsed by the route. */
   readonly params: unknown;
-  /** How its updates are written, where that is not the codec's way. */
+  /** Encodes its updates. @default the codec's encoding */
   readonly encode?: EncodeUpdate;
   create(publish: Publish<unknown>, signal: AbortSignal): ReturnType<TopicSource<unknown, unknown>["createTopic"]>;
   remove?(): void | Promise<void>;
 }
 
-/** A route with its source. Made by {@link serve}. */
+/** A route with its source. Created by {@link serve}. */
 export interface ServedRoute {
   readonly route: Route<unknown, unknown>;
-  /** @throws TopicError where the payload is not of the route's parameters */
+  /** @throws TopicError if the payload does not match the route's parameters */
   topic(payload: unknown): ServedTopic;
 }
 
 /**
- * Joins a route to the source of its updates. The engine makes its three operations of them: `{route}.subscribe`,
- * `{route}.unsubscribe` and `{route}.update`.
+ * Combines a route with the source of its updates. The engine serves `{route}.subscribe` and `{route}.unsubscribe`, and
+ * sends `{route}.update`.
  */
 export function serve<Params, Update>(route: Route<Params, Update>, source: TopicSource<Params, Update>): ServedRoute {
   const known = route as Route<never, unknown> as Route<unknown, unknown>;
@@ -103,27 +103,27 @@ export function serve<Params, Update>(route: Route<Params, Update>, source: Topi
   };
 }
 
-/** Who asks, for a module's operation. */
+/** The connection on which a request has arrived. */
 export interface RequestContext {
   readonly connectionId: string;
-  /** Undefined where the connection has not authenticated. */
+  /** Undefined when the connection has not authenticated. */
   readonly principal: Principal | undefined;
-  /** Aborted when the connection has closed: nobody waits for the reply any more. */
+  /** Aborted when the connection closes: the reply can no longer be sent. */
   readonly signal: AbortSignal;
 }
 
-/** An operation with what answers it. Made by {@link serveOperation}. */
+/** An operation with its handler. Created by {@link serveOperation}. */
 export interface ServedOperation {
   readonly operation: Operation<unknown, unknown>;
   readonly handle: (request: unknown, context: RequestContext) => unknown;
 }
 
 /**
- * Joins an operation to what answers it.
+ * Combines an operation with its handler.
  *
- * @param handle gets the request as its schema parsed it; what it returns is the reply's payload and is checked against
- *   the reply's schema. Throwing a {@link SourceError} refuses in words for the client; any other error is logged and
- *   answered with a fixed text. Requests of one connection are answered side by side
+ * @param handle gets the request as parsed by its schema, and returns the reply's payload, which is checked against the
+ *   reply's schema. It can throw a {@link SourceError} to refuse with a message for the client; any other error is logged,
+ *   and the client gets a fixed message. Requests of one connection are handled concurrently
  */
 export function serveOperation<Request, Reply>(
   operation: Operation<Request, Reply>,
@@ -132,37 +132,37 @@ export function serveOperation<Request, Reply>(
   return { operation: operation as Operation<unknown, unknown>, handle: handle as ServedOperation["handle"] };
 }
 
-/** Routes and operations that belong together, under one name. */
+/** A named group of routes and operations. */
 export interface Module {
-  /** Its tag in the documents, and its own endpoint: `/api/v1/{name}/ws`. */
+  /** The tag in the AsyncAPI documents, and part of the module's own endpoint: `/api/v1/{name}/ws`. */
   readonly name: string;
   readonly version: string;
-  /** One sentence for the documents. @default "" */
+  /** One sentence for the AsyncAPI documents. @default "" */
   readonly description?: string;
-  /** Further tags for the documents. @default none */
+  /** Further tags in the AsyncAPI documents. @default none */
   readonly tags?: readonly string[];
   readonly routes: readonly ServedRoute[];
   /** @default none */
   readonly operations?: readonly ServedOperation[];
 }
 
-/** Names the routes and operations that belong together. @throws WsServerError `duplicate_route` */
+/** Defines a module. @throws WsServerError `duplicate_route` */
 export function defineModule(module: Module): Module {
   assertUnique([module]);
   return module;
 }
 
 /**
- * Holds modules to message types that are told apart.
+ * Asserts that every message type belongs to one route or operation.
  *
- * @throws WsServerError `duplicate_route` where two routes or operations would answer to one message type
+ * @throws WsServerError `duplicate_route`
  */
 export function assertUnique(modules: readonly Module[]): void {
   const moduleOf = new Map<string, string>();
   const take = (type: string, module: string) => {
     const other = moduleOf.get(type) ?? (RESERVED.has(type) ? "the session extension" : undefined);
     if (other !== undefined) {
-      const message = `"${type}" of module "${module}" is served already by ${other}: give it a name of its own`;
+      const message = `"${type}" of module "${module}" is already served by ${other}: choose another name`;
       throw new WsServerError("duplicate_route", message);
     }
     moduleOf.set(type, `module "${module}"`);
@@ -179,5 +179,5 @@ export function assertUnique(modules: readonly Module[]): void {
   }
 }
 
-/** Message types that are the engine's own. */
+/** The message types of the session extension. */
 const RESERVED: ReadonlySet<string> = new Set(Object.keys(sessionMessages));

@@ -11,120 +11,130 @@ import { MemoryPubSub } from "../topics/pub-sub/memory.js";
 import type { PubSub } from "../topics/pub-sub/pub-sub.js";
 import type { Module } from "./modules.js";
 
-/** What {@link createServer} takes. Sizes are bytes, durations milliseconds; 0 turns a limit off where that is said. */
+/** The options of {@link createServer}. Sizes are in bytes, durations in milliseconds. 0 turns a limit off where noted. */
 export interface ServerOptions extends HandshakeOptions {
-  /** The service's name, in the documents, in `session.welcome` and for whoever asks the endpoint over plain HTTP. */
+  /** The service's name, for the AsyncAPI documents, `session.welcome` and plain HTTP requests to the endpoint. */
   readonly title: string;
-  /** The service's version, told beside the title. */
+  /** The service's version, shown with the title. */
   readonly version: string;
-  /** One or more sentences for the documents. @default "" */
+  /** One or more sentences for the AsyncAPI documents. @default "" */
   readonly description?: string;
-  /** The modules whose routes are served. */
+  /** The modules to serve. */
   readonly modules: readonly Module[];
   /** The endpoint's path. @default "/api/v1/ws" */
   readonly path?: string;
-  /** Serve each module alone too, at `/api/v1/{module}/ws`. @default true */
+  /** Whether to also serve each module by itself, at `/api/v1/{module}/ws`. @default true */
   readonly moduleEndpoints?: boolean;
-  /** Serve the origin's older dialects of `bars` and `executions` beside ours. @default true */
+  /** Whether to also accept the legacy dialects of `bars` and `executions`. @default true */
   readonly legacyDialects?: boolean;
-  /** Where the AsyncAPI document is; "" = nowhere. @default "/api/v1/ws/asyncapi.json" */
+  /** Path of the AsyncAPI document; "" = not served. @default "/api/v1/ws/asyncapi.json" */
   readonly asyncApiPath?: string;
-  /** Where its page is; "" = nowhere. @default "/api/v1/ws/asyncapi" */
+  /** Path of the documentation page; "" = not served. @default "/api/v1/ws/asyncapi" */
   readonly docsPath?: string;
 
-  /** Tells who a token stands for. @default no token is accepted */
+  /** Verifies a token and returns its principal. @default no token is accepted */
   readonly authenticate?: Authenticator;
-  /** Decides who may use what is private. Needed as soon as a module has something private. */
+  /** Authorizes access to private routes and operations. Required if a module has any. */
   readonly authorize?: Authorizer;
-  /** How long before its end a client is told that its token runs out. @default 60_000 */
+  /** Time before a token expires at which its client is notified. @default 60_000 */
   readonly authExpiringMs?: number;
 
   /**
-   * A client silent for this long is closed: with 1003, or 4203 where it has the session extension, whose pongs count.
-   * 0 turns it off.
+   * Time without a frame from the client after which the connection is closed: with 1003, or with 4203 for clients with
+   * the session extension, whose pongs count as frames. 0 turns it off.
    * @default 30_000
    */
   readonly heartbeatIntervalMs?: number;
   /**
-   * A connection this old is closed, so that clients spread anew: with 1003, or with 4201 at 80 to 100 % of it. 0 turns
-   * it off.
+   * Maximum lifespan of a connection, after which it is closed so that clients spread over the servers again: with 1003,
+   * or with 4201 at 80 to 100 % of it for clients with the session extension. 0 turns it off.
    * @default 3_600_000
    */
   readonly maxConnectionLifespanMs?: number;
   /**
-   * How long a subscribe request waits for its source, from its arrival; past it the reply is `source_unavailable`.
-   * `authenticate` and `authorize` are waited for as long. Clients of the origin give up at 3,000. 0 turns it off.
+   * Time limit for a source to start, from the arrival of the subscribe request; then the reply is `source_unavailable`.
+   * `authenticate` and `authorize` have the same limit. Legacy clients give up after 3,000. 0 turns it off.
    * @default 2_500
    */
   readonly startTimeoutMs?: number;
-  /** How long a source and what it has published live on after the last subscriber has left. 0 = not at all. @default 30_000 */
+  /**
+   * Time for which a source and its retained updates stay alive after the last subscriber has left. 0 = they end
+   * immediately.
+   * @default 30_000
+   */
   readonly lingerMs?: number;
   /**
-   * How long a client of `listen` may take to send the head of its handshake; past it it is cut. On an HTTP server of
-   * yours that is the server's `headersTimeout`. 0 turns it off.
+   * Time limit for a client of `listen` to send its handshake request; then it is disconnected. With `attach`, set the
+   * HTTP server's `headersTimeout` instead. 0 turns it off.
    * @default 10_000
    */
   readonly handshakeTimeoutMs?: number;
-  /** How long `close` lets clients leave by themselves before it closes them. 0 = not at all. @default 0 */
+  /** Time for clients to disconnect by themselves before `close` closes their connections. 0 = none. @default 0 */
   readonly drainMs?: number;
 
-  /** The largest frame a client may send; a larger one is closed with 1009. @default 65_536 */
+  /** Maximum size of a frame from a client; a larger one closes the connection with 1009. At least 1. @default 65_536 */
   readonly maxFrameBytes?: number;
-  /** Characters of a topic; a longer one is refused with `topic_too_long`. 0 turns it off. @default 16_384 */
+  /** Maximum length of a topic in characters; a longer one is refused with `topic_too_long`. 0 turns it off. @default 16_384 */
   readonly maxTopicLength?: number;
-  /** Topics one connection may hold; one more is refused with `too_many_subscriptions`. 0 turns it off. @default 1_000 */
+  /** Maximum subscriptions per connection; one more is refused with `too_many_subscriptions`. 0 turns it off. @default 1_000 */
   readonly maxSubscriptions?: number;
-  /** Topics that may run at once; one more is refused with `too_many_topics`. 0 turns it off. @default 100_000 */
+  /** Maximum number of running topics; one more is refused with `too_many_topics`. 0 turns it off. @default 100_000 */
   readonly maxTopics?: number;
-  /** Requests a second of one connection, past `maxRequestBurst`: then it is not read for a while. 0 turns it off. @default 100 */
+  /**
+   * Maximum requests per second of one connection after a burst of `maxRequestBurst`; reading pauses above it. 0 turns it
+   * off.
+   * @default 100
+   */
   readonly maxRequestsPerSecond?: number;
-  /** Requests at once of one connection that was quiet. @default 1_200 */
+  /** Maximum burst of requests of one connection. At least 1. @default 1_200 */
   readonly maxRequestBurst?: number;
   /**
-   * Bad frames that a session connection may send, one more each ten seconds; past it is closed with 4102. 0 turns it off.
+   * Maximum errors of a session connection, of which one is forgiven every ten seconds; one more closes the connection
+   * with 4102. 0 turns it off.
    * @default 16
    */
   readonly maxErrors?: number;
   /**
-   * Bytes that may wait for one client's network. Past it updates are not queued but read from what their topics keep
-   * once it drains, so superseded ones are never sent, and its requests wait unread. Where a topic could not keep what it
-   * missed, it is closed with 1013 or 4101. 0 turns it off.
+   * Maximum unsent bytes of one connection. Above it, no updates are queued: once the connection drains, it continues from
+   * the updates that its topics retain, so superseded updates are never sent. Its requests are not read in the meantime.
+   * If a topic no longer retains an update that the client needs, the connection is closed with 1013 or 4101. 0 turns it
+   * off.
    * @default 1_048_576
    */
   readonly maxBufferedBytes?: number;
   /**
-   * How long updates may be gathered while writing takes more than half of the time. A server with time to spare never
-   * waits. 0 turns it off.
+   * Maximum delay of updates for batching, applied only while writing takes more than half of the time. 0 turns it off.
    * @default 5
    */
   readonly maxBatchDelayMs?: number;
-  /** Connections in total; one more is refused with 503. 0 turns it off. @default 0 */
+  /** Maximum number of connections; one more is refused with 503. 0 turns it off. @default 0 */
   readonly maxConnections?: number;
-  /** Connections of one address; one more is refused with 429. Needs `trustedProxies`. 0 turns it off. @default 0 */
+  /** Maximum connections per address; one more is refused with 429. Needs `trustedProxies`. 0 turns it off. @default 0 */
   readonly maxConnectionsPerAddress?: number;
   /**
-   * Compress messages for clients that offer it. It costs much CPU for each delivery, since nothing is shared.
+   * Whether to compress messages for clients that offer it. This costs much CPU per delivery, because each connection
+   * compresses by itself.
    * @default false
    */
   readonly perMessageDeflate?: boolean;
 
-  /** Told of what happens, for metrics and traces. @default none */
+  /** Observers for metrics and traces. @default none */
   readonly observers?: readonly Observer[];
-  /** Where errors of sources go. @default warnings and errors as JSON lines on standard error */
+  /** Logger for warnings and errors. @default JSON lines on standard error */
   readonly logger?: Logger;
-  /** Time. @default the computer's clock */
+  /** Time source. @default the system clock */
   readonly clock?: Clock;
-  /** Chance. @default the computer's own */
+  /** Random source. @default the system's */
   readonly random?: Random;
-  /** What carries publications to this server's connections. @default this process's memory */
+  /** Carries publications to this server's connections. @default in memory, within this process */
   readonly pubSub?: PubSub;
-  /** How messages are written. @default JSON text */
+  /** Message encoding. @default JSON text */
   readonly codec?: Codec;
 }
 
 type Optional = "authenticate" | "authorize" | "allowedOrigins" | "cookieName" | "trustedProxies";
 
-/** The options with every default in place. */
+/** The options with all defaults applied. */
 export type ResolvedOptions = Required<Omit<ServerOptions, Optional>> & Pick<ServerOptions, Optional>;
 
 const DEFAULTS = {
@@ -164,7 +174,7 @@ const AT_LEAST_ONE = new Set(["maxFrameBytes", "maxRequestBurst"]);
 /** @throws WsServerError `invalid_option`, naming the option and what it was */
 export function resolveOptions(options: ServerOptions): ResolvedOptions {
   const logger = options.logger ?? lineLogger("warn");
-  // What is given as undefined is not given.
+  // An option that is undefined has its default.
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   ) as unknown as ServerOptions;
@@ -179,13 +189,15 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
   for (const name of ["path", "asyncApiPath", "docsPath"] as const) {
     const path = resolved[name];
     if (path.startsWith("/") || (path === "" && name !== "path")) continue;
-    throw new WsServerError("invalid_option", `${name} is ${JSON.stringify(path)}: start it with "/"`);
-  }
-  if (resolved.maxConnectionsPerAddress > 0 && resolved.trustedProxies === undefined) {
-    const message = `maxConnectionsPerAddress is ${resolved.maxConnectionsPerAddress} without trustedProxies`;
     throw new WsServerError(
       "invalid_option",
-      `${message}: behind a proxy all clients have one address. List the proxies, or [] where there are none`,
+      `Invalid option "${name}": expected a path that starts with "/", got ${JSON.stringify(path)}`,
+    );
+  }
+  if (resolved.maxConnectionsPerAddress > 0 && resolved.trustedProxies === undefined) {
+    throw new WsServerError(
+      "invalid_option",
+      `Invalid option "maxConnectionsPerAddress": ${resolved.maxConnectionsPerAddress} requires trustedProxies, because behind a proxy all clients have one address. List the proxies, or pass [] if there are none`,
     );
   }
   return resolved;
@@ -193,5 +205,8 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
 
 function assertInteger(name: string, value: unknown, least: number): void {
   if (Number.isSafeInteger(value) && (value as number) >= least) return;
-  throw new WsServerError("invalid_option", `${name} is ${String(value)}: give a whole number of at least ${least}`);
+  throw new WsServerError(
+    "invalid_option",
+    `Invalid option "${name}": expected an integer of at least ${least}, got ${String(value)}`,
+  );
 }

@@ -4,95 +4,96 @@ import type { Principal } from "../auth/auth.js";
 import type { Socket, SocketHandlers } from "../connection/socket.js";
 import type { ConnectionInfo, Inspection, ServerStats } from "../observability/inspection.js";
 
-/** How many of what there is. Each count is the size of a set, never kept beside it. */
+/** Current counts. Each is the size of a set. */
 export interface ServerCounts {
   readonly connections: number;
-  /** Topics that have a source running, starting or stopping. */
+  /** Topics whose source is starting, running or stopping. */
   readonly topics: number;
-  /** Subscriptions over all connections. */
+  /** Subscriptions of all connections. */
   readonly subscriptions: number;
 }
 
-/** Where a server listens. */
+/** The address of a listening server. */
 export interface ServerAddress {
   readonly host: string;
   readonly port: number;
-  /** The endpoint, for a client on this machine. */
+  /** URL of the endpoint, for a client on the same machine. */
   readonly url: string;
 }
 
-/** One client, for the application. */
+/** One client's connection, for the application. */
 export interface ServerConnection extends ConnectionInfo {
   readonly principal: Principal | undefined;
-  /** Closes it with one of the codes of the protocol. */
+  /** Closes the connection with one of the protocol's close codes. */
   close(code: Pick<CloseCode, "code" | "reason">): void;
 }
 
 /** A streaming server: one WebSocket endpoint on any number of HTTP servers. */
 export interface StreamServer extends AsyncDisposable {
   readonly path: string;
-  /** The clients that are connected, as they are at this moment. */
+  /** A snapshot of the open connections. */
   readonly connections: readonly ServerConnection[];
   /**
-   * Serves the endpoint on an HTTP server of yours. Upgrades of other paths are left to its other `upgrade` listeners,
-   * and answered with 404 where there are none.
+   * Serves the endpoints on an existing HTTP server. Upgrades of other paths are left to its other `upgrade` listeners, or
+   * refused with 404 if there are none.
    *
    * @throws WsServerError `closed`
    */
   attach(http: HttpServer): void;
   /**
-   * Serves the endpoint on an HTTP server of its own, with its documents.
+   * Serves the endpoints and the AsyncAPI documents on a new HTTP server.
    *
-   * @param options `port` 0, the default, takes a free one; `host` is 127.0.0.1 by default
-   * @throws WsServerError `closed`; or Node's own error (`EADDRINUSE`)
+   * @param options `port` defaults to 0, which picks a free port; `host` defaults to 127.0.0.1
+   * @throws WsServerError `closed`; or Node's error, such as `EADDRINUSE`
    */
   listen(options?: { readonly port?: number; readonly host?: string }): Promise<ServerAddress>;
   /**
-   * Serves one client over a transport of yours, which has let it in. The server's own WebSocket does the same after its
-   * handshake.
+   * Serves one client of another transport, which has accepted it. The server's WebSocket transport calls the same code
+   * after its handshake.
    *
-   * @returns what the transport tells of the socket from now on
+   * @returns the handlers that the transport has to call
    * @throws WsServerError `closed`
    */
   accept(socket: Socket, client: AcceptedClient): SocketHandlers;
   /**
-   * Answers a plain HTTP request for the AsyncAPI document or its page, on an HTTP server of yours.
+   * Responds to a plain HTTP request for the AsyncAPI document or its page, on an existing HTTP server.
    *
-   * @returns false where it is for neither, and was not touched
+   * @returns false for other requests, which are left alone
    */
   handleRequest(request: IncomingMessage, response: ServerResponse): boolean;
   /**
    * Publishes to a topic from outside its source.
    *
-   * @returns false where it was dropped: nobody holds the topic, or the update is not of its route's schema (logged)
-   * @throws TopicError where the parameters are not the route's; WsServerError `unknown_route`
+   * @returns false when the update was dropped: the topic does not run, or the update does not match its route's schema
+   *   (logged)
+   * @throws TopicError if the parameters do not match the route; WsServerError `unknown_route`
    */
   publish<Params, Update>(route: PublishedRoute<Params, Update>, params: Params, update: Update): boolean;
-  /** Asks the authorizer anew about everything private that is held, and takes what may not be held any more. */
+  /** Authorizes all private subscriptions again, and revokes those that are no longer allowed. */
   reauthorize(): Promise<void>;
   counts(): ServerCounts;
-  /** Figures for metrics. */
+  /** Returns statistics for metrics. */
   stats(): ServerStats;
-  /** Every topic and every connection, for a person who looks for what is wrong. */
+  /** Returns all topics and all connections, for debugging. */
   inspect(): Inspection;
   /**
-   * Lets nobody in any more, gives clients `drainMs` to leave, closes every connection with 1012, and ends every source
-   * and every HTTP server of its own. Resolves when all of that is done, within about two seconds more. Calling it again
-   * gives the same promise.
+   * Stops accepting connections, gives clients `drainMs` to disconnect, closes the remaining connections with 1012, and
+   * stops all sources and all HTTP servers that `listen` created. Resolves when this is done, at most about two seconds
+   * after the drain. A repeated call returns the same promise.
    */
   close(options?: { readonly drainMs?: number }): Promise<void>;
 }
 
-/** A client whom a transport has let in. */
+/** A client that a transport has accepted. */
 export interface AcceptedClient {
   readonly protocol: "base" | "session";
-  /** Where it comes from, for `connections` and the log. */
+  /** The client's address, for `connections` and the log. */
   readonly address: string;
-  /** Whom it acts for; undefined where that is not known yet. */
+  /** The authenticated user; undefined before authentication. */
   readonly principal?: Principal | undefined;
 }
 
-/** What `publish` needs of a route, so that any `Route` fits whose parameters and updates do. */
+/** The part of a route that `publish` uses, so that any `Route` with matching parameters and updates fits. */
 export interface PublishedRoute<Params, Update> {
   readonly name: string;
   parseParams(input: unknown): Params;

@@ -4,29 +4,29 @@ import type { Socket, SocketHandlers } from "../connection/socket.js";
 import type { StreamServer } from "../server/stream-server.js";
 import type { Frame } from "../topics/frame.js";
 
-/** Who a {@link MemoryClient} is. */
+/** Options of {@link MemoryClient.connect}. */
 export interface MemoryClientOptions {
   /** @default "session" */
   readonly protocol?: "base" | "session";
-  /** Whom it acts for. @default nobody */
+  /** The authenticated user. @default none */
   readonly principal?: Principal;
 }
 
 /**
- * A client in the same process: a pair of sockets without a network, for tests of sources and of what an application
- * does with a server. Its messages are what a real client would be sent, in the same order and as much at once.
+ * A client in the same process, connected without a network, for tests of sources and applications. It receives the same
+ * messages as a real client, in the same order and the same writes.
  */
 export class MemoryClient {
-  /** All it was sent, parsed. */
+  /** All received messages, parsed. */
   readonly messages: Message[] = [];
-  /** Resolves when the connection has ended; 1006 where it was cut. */
+  /** Resolves when the connection has closed; with code 1006 without a closing handshake. */
   readonly closed: Promise<{ readonly code: number; readonly reason: string }>;
   readonly #handlers: SocketHandlers;
   readonly #resolveClosed: (close: { code: number; reason: string }) => void;
   #unsent: { readonly frames: readonly Frame[]; readonly onSent: () => void }[] = [];
   #isStalled = false;
   #isOpen = true;
-  /** Messages that came while the server did not read. */
+  /** Messages sent while the server was not reading; undefined while it reads. */
   #unread: string[] | undefined;
   #read = 0;
   #wake = () => {};
@@ -40,17 +40,17 @@ export class MemoryClient {
     this.#handlers = server.accept(this.#socket(), { protocol, principal, address: "memory" });
   }
 
-  /** Whether the server reads what is sent; it lets a client wait that asks too much, or does not read itself. */
+  /** Whether the server reads from the client. It pauses for clients that send too much or read too slowly. */
   get isRead(): boolean {
     return this.#unread === undefined;
   }
 
-  /** Connects to a server, which need not listen. @throws WsServerError `closed` */
+  /** Connects to a server, which does not need to listen. @throws WsServerError `closed` */
   static connect(server: StreamServer, options: MemoryClientOptions = {}): MemoryClient {
     return new MemoryClient(server, options);
   }
 
-  /** Sends a frame: a message, or a text as it is. */
+  /** Sends a message, or a string as it is. */
   send(message: Message | string): void {
     const text = typeof message === "string" ? message : JSON.stringify(message);
     if (this.#unread !== undefined) this.#unread.push(text);
@@ -65,10 +65,10 @@ export class MemoryClient {
     this.send({ type: `${route}.unsubscribe`, payload, ...more });
   }
 
-  /** The next message that was not asked for yet. @throws Error once the connection has ended without one */
+  /** Returns the next message that has not been read, and waits for it. @throws Error if the connection closes first */
   async next(): Promise<Message> {
     while (this.messages.length <= this.#read) {
-      if (!this.#isOpen) throw new Error("The connection has ended, and there is no further message");
+      if (!this.#isOpen) throw new Error("The connection has closed, and there is no further message");
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });
@@ -76,12 +76,12 @@ export class MemoryClient {
     return this.messages[this.#read++] as Message;
   }
 
-  /** Reads nothing any more, as a client whose network is stuck. */
+  /** Stops reading, like a client whose network is stuck. */
   stall(): void {
     this.#isStalled = true;
   }
 
-  /** Reads on, and reads all that has waited. */
+  /** Resumes reading, and reads everything that has been buffered. */
   drain(): void {
     this.#isStalled = false;
     const waiting = this.#unsent;
@@ -89,7 +89,7 @@ export class MemoryClient {
     for (const { frames, onSent } of waiting) this.#receive(frames, onSent);
   }
 
-  /** Leaves without a closing handshake. */
+  /** Disconnects without a closing handshake. */
   disconnect(): void {
     this.#end(1006, "");
   }
@@ -129,7 +129,7 @@ export class MemoryClient {
     this.#isOpen = false;
     this.#resolveClosed({ code, reason });
     this.#wake();
-    // The server hears of it as it would from a network: later.
+    // As with a network, the server is notified asynchronously.
     setImmediate(() => this.#handlers.onClose(code));
   }
 }

@@ -3,12 +3,12 @@ import { Frame } from "../topics/frame.js";
 import type { PubSub, RunDescriptor } from "../topics/pub-sub/pub-sub.js";
 import type { Publication } from "../topics/retention.js";
 
-/** One guarantee of {@link PubSub}, and how to see that an implementation gives it. */
+/** A check of one guarantee of {@link PubSub}. */
 export interface PubSubCheck {
   readonly name: string;
   /**
-   * @param make gives a fresh implementation, or one more node of the same where nodes share something outside
-   * @throws AssertionError saying what was otherwise
+   * @param make returns a new instance, or a further node if nodes share an external service
+   * @throws AssertionError if the guarantee does not hold
    */
   run(make: () => PubSub | Promise<PubSub>): Promise<void>;
 }
@@ -24,20 +24,20 @@ function publication(offset: number, key?: string): Publication {
   return { offset, key, isFinished: false, frame: new Frame(`update ${offset}`) };
 }
 
-/** Waits until something is so, for implementations that carry publications over a network. */
+/** Waits for a condition, for implementations that carry publications over a network. */
 async function eventually(holds: () => boolean): Promise<void> {
   for (let turn = 0; turn < 2_000 && !holds(); turn++) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Joins, and keeps what the member is told. */
+/** Joins a run, and records the received publications. */
 async function member(pubSub: PubSub, run: RunDescriptor) {
-  const told: string[] = [];
-  const membership = await pubSub.join(run, ({ frame }) => told.push(frame.text));
+  const received: string[] = [];
+  const membership = await pubSub.join(run, ({ frame }) => received.push(frame.text));
   const unread = (cursor = 0) => Array.from(membership.history.unread(cursor), ({ frame }) => frame.text);
-  return { told, unread, ...membership, history: membership.history };
+  return { received, unread, ...membership, history: membership.history };
 }
 
-/** What every implementation of the seam is held to. Run each in a test of its own. */
+/** The checks that every implementation of {@link PubSub} must pass. Run each in a separate test. */
 export const pubSubChecks: readonly PubSubCheck[] = [
   {
     name: "every member, the publisher included, gets each publication once, in order",
@@ -45,29 +45,29 @@ export const pubSubChecks: readonly PubSubCheck[] = [
       const pubSub = await make();
       const members = [await member(pubSub, LOG), await member(pubSub, LOG), await member(pubSub, LOG)];
       for (const offset of [1, 2, 3]) members[0]?.publish(publication(offset));
-      await eventually(() => members.every(({ told }) => told.length === 3));
-      for (const { told } of members) deepEqual(told, ["update 1", "update 2", "update 3"]);
+      await eventually(() => members.every(({ received }) => received.length === 3));
+      for (const { received } of members) deepEqual(received, ["update 1", "update 2", "update 3"]);
     },
   },
   {
-    name: "a member that joins later has what came before in its history, and is told what comes after",
+    name: "a member that joins later has earlier publications in its history, and receives later ones",
     async run(make) {
       const pubSub = await make();
       const first = await member(pubSub, LOG);
       first.publish(publication(1));
-      await eventually(() => first.told.length === 1);
+      await eventually(() => first.received.length === 1);
       const late = await member(pubSub, LOG);
       equal(late.history.offset, 1);
       deepEqual(late.unread(), ["update 1"]);
-      deepEqual(late.told, []);
+      deepEqual(late.received, []);
       first.publish(publication(2));
-      await eventually(() => late.told.length === 1);
-      deepEqual(late.told, ["update 2"]);
+      await eventually(() => late.received.length === 1);
+      deepEqual(late.received, ["update 2"]);
       deepEqual(late.unread(), ["update 1", "update 2"]);
     },
   },
   {
-    name: "the history has a publication by the time a member is told of it",
+    name: "the history contains a publication before a member receives it",
     async run(make) {
       const pubSub = await make();
       const offsets: number[] = [];
@@ -78,12 +78,12 @@ export const pubSubChecks: readonly PubSubCheck[] = [
     },
   },
   {
-    name: "the history keeps by the run's rule",
+    name: "the history is retained by the run's rule",
     async run(make) {
       const pubSub = await make();
       const log = await member(pubSub, LOG);
       for (const offset of [1, 2, 3, 4, 5]) log.publish(publication(offset));
-      await eventually(() => log.told.length === 5);
+      await eventually(() => log.received.length === 5);
       deepEqual(log.unread(), ["update 3", "update 4", "update 5"]);
       equal(log.history.floor, 2);
       const keyed = await member(pubSub, KEYED);
@@ -93,13 +93,13 @@ export const pubSubChecks: readonly PubSubCheck[] = [
         [3, "a"],
       ] as const)
         keyed.publish(publication(offset, key));
-      await eventually(() => keyed.told.length === 3);
+      await eventually(() => keyed.received.length === 3);
       deepEqual(keyed.unread(), ["update 2", "update 3"]);
       equal(keyed.history.floor, 0);
     },
   },
   {
-    name: "a member that has left is told nothing, and publishes nothing",
+    name: "a member that has left receives nothing, and publishes nothing",
     async run(make) {
       const pubSub = await make();
       const [stays, leaves] = [await member(pubSub, LOG), await member(pubSub, LOG)];
@@ -107,9 +107,9 @@ export const pubSubChecks: readonly PubSubCheck[] = [
       leaves.leave();
       leaves.publish(publication(7));
       stays.publish(publication(1));
-      await eventually(() => stays.told.length > 0);
-      deepEqual(stays.told, ["update 1"]);
-      deepEqual(leaves.told, []);
+      await eventually(() => stays.received.length > 0);
+      deepEqual(stays.received, ["update 1"]);
+      deepEqual(leaves.received, []);
     },
   },
   {
@@ -122,42 +122,42 @@ export const pubSubChecks: readonly PubSubCheck[] = [
         await member(pubSub, { ...LOG, topic: "log:{other}" }),
       ];
       one.publish(publication(1));
-      await eventually(() => one.told.length === 1);
-      for (const { told, history } of [otherEpoch, otherTopic]) {
-        deepEqual(told, []);
+      await eventually(() => one.received.length === 1);
+      for (const { received, history } of [otherEpoch, otherTopic]) {
+        deepEqual(received, []);
         equal(history.offset, 0);
       }
     },
   },
   {
-    name: "a run that its last member has left is forgotten",
+    name: "a run's history is deleted with its last member",
     async run(make) {
       const pubSub = await make();
       const first = await member(pubSub, LOG);
       first.publish(publication(1));
-      await eventually(() => first.told.length === 1);
+      await eventually(() => first.received.length === 1);
       first.leave();
       const next = await member(pubSub, LOG);
       equal(next.history.offset, 0);
       deepEqual(next.unread(), []);
-      // Leaving late again does not end what others have joined since.
+      // A late, repeated leave does not affect members that have joined since.
       first.leave();
       next.publish(publication(1));
-      await eventually(() => next.told.length === 1);
-      deepEqual(next.told, ["update 1"]);
+      await eventually(() => next.received.length === 1);
+      deepEqual(next.received, ["update 1"]);
     },
   },
   {
-    name: "a member that throws harms neither the publisher nor the others",
+    name: "a member that throws affects neither the publisher nor the other members",
     async run(make) {
       const pubSub = await make();
       const faulty = await pubSub.join(LOG, () => {
-        throw new Error("a member's fault");
+        throw new Error("broken member");
       });
       const sound = await member(pubSub, LOG);
       for (const offset of [1, 2]) faulty.publish(publication(offset));
-      await eventually(() => sound.told.length === 2);
-      deepEqual(sound.told, ["update 1", "update 2"]);
+      await eventually(() => sound.received.length === 2);
+      deepEqual(sound.received, ["update 1", "update 2"]);
       ok(faulty.history.offset === 2);
     },
   },

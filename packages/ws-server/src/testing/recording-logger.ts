@@ -1,13 +1,13 @@
 import type { LogFields, Logger } from "../platform/logger.js";
 
-/** A line of the log. */
+/** A log entry. */
 export interface LogEntry {
   readonly level: "debug" | "info" | "warn" | "error";
   readonly message: string;
   readonly fields: LogFields | undefined;
 }
 
-/** A logger that keeps its entries for a test to look at. */
+/** A logger that records its entries for tests. */
 export class RecordingLogger implements Logger {
   readonly entries: LogEntry[] = [];
   readonly debug = this.#at("debug");

@@ -1,17 +1,17 @@
 import type { Publish, TopicSource } from "../server/modules.js";
 
-/** A source that writes down what happens to it, and publishes what a test tells it to. */
+/** A source that records its calls, and publishes on behalf of a test. */
 export class ScriptedSource<Params, Update> implements TopicSource<Params, Update> {
   /** `create {topic}` and `remove {topic}`, in order. */
   readonly calls: string[] = [];
-  /** The last publisher of each topic, also after its removal. */
+  /** The last publisher of each topic, kept after its removal. */
   readonly publishers = new Map<string, Publish<Update>>();
   readonly params = new Map<string, Params>();
-  /** One for each createTopic. */
+  /** One for each `createTopic` call. */
   readonly signals: AbortSignal[] = [];
-  /** Runs inside createTopic: publish, wait, throw. */
+  /** Called by `createTopic`; a test can publish, wait or throw in it. */
   onCreate: (topic: string, publish: Publish<Update>, signal: AbortSignal) => void | Promise<void> = () => {};
-  /** Runs inside removeTopic. */
+  /** Called by `removeTopic`. */
   onRemove: (topic: string) => void | Promise<void> = () => {};
 
   createTopic(topic: string, params: Params, publish: Publish<Update>, signal: AbortSignal): void | Promise<void> {
@@ -28,16 +28,16 @@ export class ScriptedSource<Params, Update> implements TopicSource<Params, Updat
   }
 
   /**
-   * Publishes to a topic, or to the only one there is.
+   * Publishes to a topic, by default to the only one.
    *
-   * @returns what `publish` returned
-   * @throws Error where nothing was created for the topic, or where it is not said which of several is meant
+   * @returns the result of `publish`
+   * @throws Error if the topic was not created, or if there are several and none is named
    */
   publish(update: Update, topic?: string): boolean {
     return this.#publisher(topic)(update);
   }
 
-  /** Gives a topic up, or the only one there is. */
+  /** Ends a topic, by default the only one. */
   end(topic?: string, ...reason: Parameters<Publish<Update>["end"]>): void {
     this.#publisher(topic).end(...reason);
   }
@@ -51,6 +51,6 @@ export class ScriptedSource<Params, Update> implements TopicSource<Params, Updat
     const name = topic ?? (others.length === 0 ? only : undefined);
     const publisher = name === undefined ? undefined : this.publishers.get(name);
     if (publisher !== undefined) return publisher;
-    throw new Error(`Nothing was created for ${topic ?? "a topic that is not named"}; there are: ${[only, ...others]}`);
+    throw new Error(`Unknown topic ${topic ?? "(none named)"}: expected one of ${[only, ...others].join(", ")}`);
   }
 }

@@ -1,27 +1,27 @@
 import { encodeMessage, type Message, parseMessage } from "@trading/topic";
 import { Frame } from "./frame.js";
 
-/** Writes the updates of one topic, whose name its frames carry: the fixed part is made once. */
+/** Encodes the updates of one topic. The part that all its frames share is built once. */
 export type EncodeUpdate = (offset: number, update: unknown) => Frame;
 
 /**
- * How messages are written: the seam behind which another form than JSON text can come.
+ * The encoding of messages.
  *
- * Guarantees asked of an implementation: `decode` is bounded in depth and in the number of elements before anything
- * that recurses looks at the text, and refuses with a `TopicError`; `updates` writes the same bytes for the same update.
+ * An implementation guarantees: `decode` limits the depth and the number of elements before any recursive code handles the
+ * text, and refuses with a `TopicError`; `updates` encodes the same update to the same bytes.
  */
 export interface Codec {
-  /** @param text within the frame limit. @throws TopicError `invalid_message` */
+  /** @param text within the frame limit @throws TopicError `invalid_message` */
   decode(text: string): Message;
-  /** @param topic goes with the updates of that topic: it is forgotten with them when the topic is unsubscribed */
+  /** @param topic of the updates that the message belongs to: an unsubscribe discards them together */
   encode(message: Message, topic?: string): Frame;
-  /** The updates of a topic: `{"type":"{route}.update","payload":{"topic":…,"offset":…,"payload":…}}`. */
+  /** Returns the encoder of a topic's updates: `{"type":"{route}.update","payload":{"topic":…,"offset":…,"payload":…}}`. */
   updates(route: string, topic: string): EncodeUpdate;
 }
 
-/** JSON text frames, as PROTOCOL.md has them. */
+/** JSON text frames (PROTOCOL.md, Envelope). */
 export const jsonCodec: Codec = {
-  // The transport has held the text to maxFrameBytes.
+  // The transport has already limited the text to maxFrameBytes.
   decode: (text) => parseMessage(text, { maxLength: 0 }),
   encode: (message, topic) => new Frame(encodeMessage(message), topic),
   updates(route, topic) {

@@ -1,18 +1,18 @@
-/** WebSocket frames of at least so many payload bytes carry their length in 2 or 8 further bytes (RFC 6455, 5.2). */
+/** Payload sizes from which a WebSocket frame has 2 or 8 extended length bytes (RFC 6455, section 5.2). */
 const LENGTH_16 = 126;
 const LENGTH_64 = 65_536;
 const FINAL_TEXT = 0x81;
 
 /**
- * One WebSocket message as it goes over the wire, made once and shared by every connection it goes to, so never written
- * into. A server's frames are not masked, which is what makes them shareable.
+ * One WebSocket message as sent over the network. It is encoded once and shared by all connections, so it must never be
+ * modified. Frames of a server are not masked, which makes them shareable.
  */
 export class Frame {
-  /** Header and payload: what a socket without extensions writes. */
+  /** Header and payload, as written by a socket without extensions. */
   readonly wire: Buffer;
-  /** How long that is. */
+  /** Length of `wire`. */
   readonly bytes: number;
-  /** The topic whose update it is; undefined for what is none. */
+  /** The topic of an update; undefined for other messages. */
   readonly topic: string | undefined;
   readonly #headerBytes: number;
 
@@ -21,7 +21,7 @@ export class Frame {
     this.topic = topic;
     this.#headerBytes = length < LENGTH_16 ? 2 : length < LENGTH_64 ? 4 : 10;
     this.bytes = this.#headerBytes + length;
-    // Not from Node's pool: a frame that a topic keeps would keep alive the 8 KiB that it shares with forty others.
+    // Not from Node's pool: a retained frame would keep alive the 8 KiB that it shares with forty other buffers.
     this.wire = Buffer.allocUnsafeSlow(this.bytes);
     this.wire[0] = FINAL_TEXT;
     if (length < LENGTH_16) this.wire[1] = length;
@@ -35,7 +35,7 @@ export class Frame {
     this.wire.write(text, this.#headerBytes, length === text.length ? "latin1" : "utf8");
   }
 
-  /** The message alone, for what makes frames of its own. */
+  /** The payload without the header, for transports that build their own frames. */
   get payload(): Buffer {
     return this.wire.subarray(this.#headerBytes);
   }

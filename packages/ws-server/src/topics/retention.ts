@@ -2,18 +2,18 @@ import { type Route, SINGLE_KEY } from "@trading/topic";
 import type { Clock } from "../platform/clock.js";
 import type { Frame } from "./frame.js";
 
-/** One published update, finished: what PubSub carries and retention keeps. */
+/** One published and encoded update, as PubSub carries it and retention stores it. */
 export interface Publication {
-  /** Strictly increasing within a run; on a log each exactly one more than the last. */
+  /** Strictly increasing within a run; on a log, exactly one more than the last. */
   readonly offset: number;
-  /** What it supersedes others by; undefined on a log. */
+  /** An update supersedes earlier ones with the same key. Undefined on a log. */
   readonly key: unknown;
-  /** Its key's last state for good (a filled order): kept for a limited time. */
+  /** Whether it is the final state of its key, such as a filled order, which is retained for a limited time. */
   readonly isFinished: boolean;
   readonly frame: Frame;
 }
 
-/** What of a route decides over its retention. */
+/** The parts of a route that determine its retention. */
 export type RetentionRule = Pick<Route<unknown, unknown>, "key" | "keep" | "snapshot">;
 
 /** The default of `keep.finishedForMs`: ten minutes. */
@@ -21,18 +21,18 @@ const FINISHED_FOR_MS = 600_000;
 
 interface Entry {
   readonly publication: Publication;
-  /** Superseded or evicted: passed over, until the next clean-up takes it out. */
-  isGone: boolean;
+  /** Superseded or evicted: skipped, until the next compaction removes it. */
+  isRemoved: boolean;
 }
 
 /**
- * What a run keeps of its updates, in order of offset: those that no later one of the same key has superseded, within the
- * route's bounds. Subscriptions are cursors into it, and {@link unread} past a cursor is at once the snapshot, the
- * recovery and the conflation (PROTOCOL.md, Positions and recovery).
+ * The retained updates of a run in order of offset: those that no later update of the same key has superseded, within the
+ * route's limits. Subscriptions are cursors into it: the updates after a cursor are its snapshot, its recovery and its
+ * conflation (PROTOCOL.md, Positions).
  *
- * Entries lie in an array by offset. One that goes is only marked, and half an array of marks is swept at once, so
- * appending costs the same however much is kept, and a cursor is no more than a number: it finds its place by bisection
- * and cannot keep anything alive.
+ * Entries are stored in an array by offset. A removed entry is only marked, and the array is compacted once half of it is
+ * marked, so the cost of appending does not depend on the number of entries. A cursor is only a number: it finds its index
+ * by binary search and keeps no entry alive.
  */
 export class Retention {
   readonly #rule: RetentionRule;
@@ -40,11 +40,11 @@ export class Retention {
   readonly #count: number;
   readonly #finishedForMs: number;
   #entries: Entry[] = [];
-  #gone = 0;
+  #removed = 0;
   readonly #latestOf = new Map<unknown, Entry>();
-  /** Until when finished keys are kept, in the order in which their time runs out. */
+  /** The times until which finished keys are retained, earliest first. */
   readonly #finished = new Map<unknown, number>();
-  /** All entries before this index are gone. */
+  /** All entries before this index are removed. */
   #first = 0;
   #offset = 0;
   #floor = 0;
@@ -56,49 +56,49 @@ export class Retention {
     this.#finishedForMs = rule.keep.finishedForMs ?? FINISHED_FOR_MS;
   }
 
-  /** The offset of the last update; 0 before the first. */
+  /** Offset of the last update; 0 before the first. */
   get offset(): number {
     return this.#offset;
   }
 
-  /** The highest offset that has left other than by being superseded. A cursor below it may have lost something. */
+  /** The highest evicted offset. Superseded updates do not count. A cursor below it may have missed an update. */
   get floor(): number {
     this.#dropFinished();
     return this.#floor;
   }
 
-  /** How many updates are kept. */
+  /** Number of retained updates. */
   get size(): number {
-    return this.#entries.length - this.#gone;
+    return this.#entries.length - this.#removed;
   }
 
   append(publication: Publication): void {
     this.#dropFinished();
-    const entry: Entry = { publication, isGone: false };
+    const entry: Entry = { publication, isRemoved: false };
     this.#offset = publication.offset;
     if (this.#rule.key !== undefined) {
       const superseded = this.#latestOf.get(publication.key);
-      if (superseded !== undefined) this.#mark(superseded);
+      if (superseded !== undefined) this.#markRemoved(superseded);
       this.#latestOf.set(publication.key, entry);
       this.#finished.delete(publication.key);
       if (publication.isFinished) this.#finished.set(publication.key, this.#clock.monotonic() + this.#finishedForMs);
     }
     this.#entries.push(entry);
     if (this.size > this.#count) this.#evict(this.#oldest());
-    this.#sweep();
+    this.#compact();
   }
 
-  /** Every kept update past a cursor, in order of offset. */
+  /** Yields the retained updates after a cursor, in order of offset. */
   *unread(cursor: number): Iterable<Publication> {
     this.#dropFinished();
     const entries = this.#entries;
     for (let index = firstPast(entries, cursor); index < entries.length; index++) {
-      const { isGone, publication } = entries[index] as Entry;
-      if (!isGone) yield publication;
+      const { isRemoved, publication } = entries[index] as Entry;
+      if (!isRemoved) yield publication;
     }
   }
 
-  /** Where a newcomer's cursor starts, by what the route grants it. */
+  /** Returns the initial cursor of a new subscriber, according to the route's `snapshot`. */
   start(): number {
     this.#dropFinished();
     if (this.#rule.snapshot === "all") return 0;
@@ -106,7 +106,7 @@ export class Retention {
     return current === undefined ? this.#offset : current.offset - 1;
   }
 
-  /** The kept update with the greatest key: a late correction of an older bar is not the current one. */
+  /** Returns the update with the greatest key, because a late correction of an older bar is not the current bar. */
   #greatest(): Publication | undefined {
     let greatest: Publication | undefined;
     for (const { publication } of this.#latestOf.values()) {
@@ -122,11 +122,11 @@ export class Retention {
       if (until > now) break;
       this.#evict(this.#latestOf.get(key) as Entry);
     }
-    this.#sweep();
+    this.#compact();
   }
 
   #oldest(): Entry {
-    while (this.#entries[this.#first]?.isGone) this.#first++;
+    while (this.#entries[this.#first]?.isRemoved) this.#first++;
     return this.#entries[this.#first] as Entry;
   }
 
@@ -137,30 +137,30 @@ export class Retention {
       this.#latestOf.delete(key);
       this.#finished.delete(key);
     }
-    this.#mark(entry);
+    this.#markRemoved(entry);
   }
 
-  #mark(entry: Entry): void {
-    entry.isGone = true;
-    this.#gone++;
+  #markRemoved(entry: Entry): void {
+    entry.isRemoved = true;
+    this.#removed++;
   }
 
-  #sweep(): void {
-    if (this.#gone <= this.#entries.length / 2) return;
-    // A new array: whoever reads the old one at this moment goes on with it.
-    this.#entries = this.#entries.filter(({ isGone }) => !isGone);
-    this.#gone = 0;
+  #compact(): void {
+    if (this.#removed <= this.#entries.length / 2) return;
+    // A new array, because an iteration over the old one can be in progress.
+    this.#entries = this.#entries.filter(({ isRemoved }) => !isRemoved);
+    this.#removed = 0;
     this.#first = 0;
   }
 }
 
-/** The key of an update, by its route. */
+/** Returns the key of an update. */
 export function keyOf({ key }: RetentionRule, update: unknown): unknown {
   if (key === undefined || key === SINGLE_KEY) return key;
   return (update as Record<string, unknown>)[key];
 }
 
-/** The index of the first entry with a greater offset. */
+/** Returns the index of the first entry with a greater offset. */
 function firstPast(entries: readonly Entry[], cursor: number): number {
   let low = 0;
   let high = entries.length;

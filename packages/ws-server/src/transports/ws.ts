@@ -4,7 +4,7 @@ import { WebSocket, WebSocketServer } from "ws";
 import type { Socket, SocketHandlers } from "../connection/socket.js";
 import type { Frame } from "../topics/frame.js";
 
-/** Makes a WebSocket of an upgrade request, and gives it to whoever listens to it. */
+/** Upgrades a request to a WebSocket, and connects the socket to the handlers that `accept` returns. */
 export type Upgrade = (
   request: IncomingMessage,
   stream: Duplex,
@@ -12,32 +12,32 @@ export type Upgrade = (
   accept: (socket: Socket) => SocketHandlers,
 ) => void;
 
-/** How the transport is set up. */
+/** Options of the transport. */
 export interface TransportOptions {
-  /** Bytes; a larger message closes with 1009, measured after decompression. */
+  /** Maximum size of a message in bytes, after decompression; a larger one closes the connection with 1009. */
   readonly maxFrameBytes: number;
-  /** Compresses messages for clients that offer it. */
+  /** Whether to compress messages for clients that offer it. */
   readonly perMessageDeflate: boolean;
-  /** The subprotocol to select where a client offers it. No other is ever selected, or a token would be echoed. */
+  /** The subprotocol to select if a client offers it. No other is selected, because a token would be echoed. */
   readonly subprotocol: string;
 }
 
-/** A message in more pieces than this is meant to cost memory, not to say something. */
+/** Maximum number of fragments per message, because each costs memory. */
 const MAX_FRAGMENTS = 1_024;
 
-/** The transport on `ws`: the only file that knows it. */
+/** Creates the transport on the `ws` package. Only this file imports it. */
 export function webSocketTransport(options: TransportOptions): Upgrade {
   const { subprotocol } = options;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
-    // Without context takeover a compressed connection costs no memory while it is idle.
+    // Without context takeover, an idle compressed connection needs no memory for compression.
     perMessageDeflate: options.perMessageDeflate && {
       serverNoContextTakeover: true,
       clientNoContextTakeover: true,
       threshold: 1_024,
     },
-    // Past it, ws closes with 1009 and no reason by itself, before it tells anyone: there is no way to give it one.
+    // Above it, ws itself closes with 1009 and an empty reason, before any event. There is no option for the reason.
     maxPayload: options.maxFrameBytes,
     maxFragments: MAX_FRAGMENTS,
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
@@ -46,13 +46,13 @@ export function webSocketTransport(options: TransportOptions): Upgrade {
     server.handleUpgrade(request, stream, head, (webSocket) => {
       const handlers = accept(new WsSocket(webSocket, stream));
       webSocket.on("message", (data: Buffer, isBinary) => {
-        // A message that was read already when we closed is not worth answering.
+        // The connection is closing, so a message that has already been read needs no reply.
         if (webSocket.readyState !== WebSocket.OPEN) return;
         if (isBinary) handlers.onBinary();
         else handlers.onText(data.toString("utf8"));
       });
       webSocket.on("pong", () => handlers.onPong());
-      // ws has answered a broken frame with the fitting close code itself.
+      // ws has already closed with the close code for the error.
       webSocket.on("error", () => handlers.onBroken());
       webSocket.once("close", (code) => handlers.onClose(code));
     });
@@ -62,8 +62,8 @@ class WsSocket implements Socket {
   readonly #webSocket: WebSocket;
   readonly #stream: Duplex;
   readonly #isPlain: boolean;
-  /** No write has been left under way yet. */
-  #takesAtOnce = true;
+  /** Whether every write so far has been passed to the kernel immediately. */
+  #writesImmediately = true;
 
   constructor(webSocket: WebSocket, stream: Duplex) {
     this.#webSocket = webSocket;
@@ -77,7 +77,7 @@ class WsSocket implements Socket {
 
   send(frames: readonly Frame[], onSent: () => void): void {
     if (this.#webSocket.readyState !== WebSocket.OPEN) return;
-    // Our own frames may go past ws as long as it holds nothing back itself, which only extensions make it do.
+    // Frames can bypass ws as long as it buffers nothing itself, which it does only with extensions.
     const unsent = this.#stream.writableLength;
     if (!this.#isPlain || this.#webSocket.bufferedAmount !== unsent) {
       sendEach(this.#webSocket, this.#stream, frames, onSent);
@@ -86,18 +86,18 @@ class WsSocket implements Socket {
   }
 
   /**
-   * One buffer, and so one write: copying a turn's frames costs less than handing them to the kernel apart, whether each
-   * by a call of its own or as a vector (tooling/bench/README.md).
+   * Writes the frames as one buffer: copying a turn's frames costs less than passing them to the kernel separately, whether
+   * as several writes or as a vector (tooling/bench/README.md).
    *
-   * The buffer is the same one for all connections whose network takes it at once: then the stream has nothing left when
-   * `write` returns, and the kernel has its own copy. Where something is left, the stream keeps the buffer, everybody else
-   * gets a new one, and this connection (TLS, or a slow peer) has its own from then on.
+   * Connections whose writes complete immediately share one buffer: the kernel has its own copy once `write` returns, so the
+   * buffer can be reused. If the stream still holds data then, it keeps the buffer: a new shared buffer is allocated, and
+   * this connection (TLS, or a slow client) uses separate buffers from then on.
    */
   #writeJoined(frames: readonly Frame[], unsent: number, onSent: () => void): void {
     let length = 0;
     for (const { bytes } of frames) length += bytes;
-    const isShared = this.#takesAtOnce && unsent === 0 && length <= SCRATCH_BYTES;
-    // What waits is not from Node's pool, of which it would keep much more than its own size.
+    const isShared = this.#writesImmediately && unsent === 0 && length <= SCRATCH_BYTES;
+    // A buffer that has to wait is not from Node's pool, because it would keep the whole pool alive.
     const all = isShared ? scratch : unsent > 0 ? Buffer.allocUnsafeSlow(length) : Buffer.allocUnsafe(length);
     let at = 0;
     for (const { wire, bytes } of frames) {
@@ -106,7 +106,7 @@ class WsSocket implements Socket {
     }
     this.#stream.write(isShared ? all.subarray(0, length) : all, onSent);
     if (!isShared || this.#stream.writableLength === 0) return;
-    this.#takesAtOnce = false;
+    this.#writesImmediately = false;
     scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
   }
 
@@ -124,7 +124,7 @@ class WsSocket implements Socket {
 
   close(code: number, reason: string): void {
     this.#webSocket.close(code, reason);
-    // Or the peer's answer to the close would stay unread behind its requests.
+    // Otherwise the client's close frame would stay unread behind its requests.
     this.#webSocket.resume();
   }
 
@@ -133,17 +133,17 @@ class WsSocket implements Socket {
   }
 }
 
-/** Enough for what one turn gathers for a connection. */
+/** Enough for the frames of one turn for one connection. */
 const SCRATCH_BYTES = 16_384;
 let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
 function sendEach(webSocket: WebSocket, stream: Duplex, frames: readonly Frame[], onSent: () => void): void {
-  // Corked, the stream passes all frames to the kernel in one system call.
+  // While corked, the stream collects the frames for one system call.
   stream.cork();
   const last = frames.at(-1);
   for (const frame of frames) webSocket.send(frame.payload, { binary: false }, frame === last ? onSent : ignore);
   stream.uncork();
 }
 
-/** With a callback, ws reports a failed write here instead of throwing; `close` tells of it anyway. */
+/** With a callback, ws reports a failed write here instead of throwing. The `close` event follows anyway. */
 function ignore(): void {}

@@ -57,7 +57,7 @@ describe("the documents", () => {
     async (version) => {
       const { status, body } = await ask(`${DOCUMENT}?version=${encodeURIComponent(version)}`);
       expect(status).toBe(400);
-      expect(body).toBe("There is no such version: use ?version=2 or ?version=3.\n");
+      expect(body).toBe("Unknown version: use ?version=2 or ?version=3.\n");
     },
   );
 
@@ -115,7 +115,7 @@ test.each([
   "/",
   "/nothing.js",
 ])("below the page, %s is nothing", async (path) => {
-  expect(await ask(DOCS + path)).toMatchObject({ status: 404, body: "There is nothing here.\n" });
+  expect(await ask(DOCS + path)).toMatchObject({ status: 404, body: "Not found.\n" });
 });
 
 test.each(["/", "/api/v1/ws", `${DOCS}x`, `${DOCUMENT}/`, "/other?x=/api/v1/ws/asyncapi"])(

@@ -179,28 +179,40 @@ describe("a bad token is refused in the same words", () => {
 
 describe("options that cannot be meant are errors at once", () => {
   test.each<[string, () => unknown, RegExp]>([
-    ["a short secret", () => withOptions({ secret: "s".repeat(31) }, ["HS256"]), /31 bytes: HS256 needs at least 32/],
+    [
+      "a short secret",
+      () => withOptions({ secret: "s".repeat(31) }, ["HS256"]),
+      /HS256 requires at least 32 bytes, got 31/,
+    ],
     [
       "too short for one of two",
       () => withOptions({ secret: "s".repeat(47) }, ["HS256", "HS384"]),
-      /HS384 needs .* 48/,
+      /HS384 requires .* 48 bytes/,
     ],
     ["a public key as the secret", () => withOptions({ secret: PEM }, ["HS256"]), /PEM/],
-    ["no secret", () => withOptions({ secret: undefined as unknown as string }, ["HS256"]), /of type undefined/],
-    ["no algorithm", () => withOptions({ secret: SECRET }, []), /algorithms is empty/],
-    ["none", () => withOptions({ secret: SECRET }, ["none" as "HS256"]), /algorithms has "none"/],
-    ["a public-key algorithm with a secret", () => withOptions({ secret: SECRET }, ["HS256", "RS256"]), /has "RS256"/],
-    ["HS with a key set", () => withOptions({ jwksUrl: "https://a.example/k" }, ["RS256", "HS256"]), /has "HS256"/],
-    ["two keys", () => withOptions({ secret: SECRET, jwksUrl: "https://a.example/k" } as JwtKeys, ["HS256"]), /^2 of/],
-    ["no key", () => withOptions({} as JwtKeys, ["HS256"]), /^0 of/],
-    ["a missing file", () => withOptions({ jwksFile: "no-such.json" }, ["RS256"]), /jwksFile is "no-such.json"/],
-    ["a file that is no key set", () => withOptions({ jwksFile: keyFile('{"keys":1}') }, ["RS256"]), /jwksFile is/],
+    [
+      "no secret",
+      () => withOptions({ secret: undefined as unknown as string }, ["HS256"]),
+      /"secret": .* got undefined/,
+    ],
+    ["no algorithm", () => withOptions({ secret: SECRET }, []), /"algorithms": expected at least one/],
+    ["none", () => withOptions({ secret: SECRET }, ["none" as "HS256"]), /"algorithms": .* got "none"/],
+    ["a public-key algorithm with a secret", () => withOptions({ secret: SECRET }, ["HS256", "RS256"]), /got "RS256"/],
+    ["HS with a key set", () => withOptions({ jwksUrl: "https://a.example/k" }, ["RS256", "HS256"]), /got "HS256"/],
+    [
+      "two keys",
+      () => withOptions({ secret: SECRET, jwksUrl: "https://a.example/k" } as JwtKeys, ["HS256"]),
+      /^Pass one of .* got 2$/,
+    ],
+    ["no key", () => withOptions({} as JwtKeys, ["HS256"]), /^Pass one of .* got 0$/],
+    ["a missing file", () => withOptions({ jwksFile: "no-such.json" }, ["RS256"]), /"jwksFile": .* got "no-such.json"/],
+    ["a file that is no key set", () => withOptions({ jwksFile: keyFile('{"keys":1}') }, ["RS256"]), /"jwksFile": /],
     ["a private key", () => withOptions({ jwksFile: keyFile(privateSet()) }, ["RS256"]), /of public keys/],
-    ["http elsewhere", () => withOptions({ jwksUrl: "http://a.example/k" }, ["RS256"]), /jwksUrl is "http:/],
-    ["a look-alike of localhost", () => withOptions({ jwksUrl: "http://127.0.0.1.evil/" }, ["RS256"]), /jwksUrl is/],
-    ["no URL", () => withOptions({ jwksUrl: "keys" }, ["RS256"]), /jwksUrl is "keys"/],
-    ["a negative tolerance", () => withSecret({ clockToleranceSeconds: -1 }), /clockToleranceSeconds is -1/],
-    ["no size", () => withSecret({ maxTokenBytes: 0 }), /maxTokenBytes is 0/],
+    ["http elsewhere", () => withOptions({ jwksUrl: "http://a.example/k" }, ["RS256"]), /"jwksUrl": .* got "http:/],
+    ["a look-alike of localhost", () => withOptions({ jwksUrl: "http://127.0.0.1.evil/" }, ["RS256"]), /"jwksUrl": /],
+    ["no URL", () => withOptions({ jwksUrl: "keys" }, ["RS256"]), /"jwksUrl": .* got "keys"/],
+    ["a negative tolerance", () => withSecret({ clockToleranceSeconds: -1 }), /"clockToleranceSeconds": .* got -1/],
+    ["no size", () => withSecret({ maxTokenBytes: 0 }), /"maxTokenBytes": .* got 0/],
   ])("%s", (_what, make, message) => {
     expect(make).toThrow(expect.objectContaining({ code: "invalid_option", message: expect.stringMatching(message) }));
   });
@@ -287,7 +299,10 @@ describe("a key set at a URL", () => {
       if (asked() <= 2) listener(request, response);
       else response.end(JSON.stringify(KEY_SET));
     });
-    const unavailable = { code: "keys_unavailable", message: "Tokens cannot be checked right now: try again later" };
+    const unavailable = {
+      code: "keys_unavailable",
+      message: "Tokens cannot be verified at the moment: try again later",
+    };
     for (let i = 0; i < 5; i++) await expect(authenticate(good)).rejects.toMatchObject(unavailable);
     expect(asked()).toBe(1);
     clock.advance(1_000);

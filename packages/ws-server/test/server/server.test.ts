@@ -614,9 +614,9 @@ describe("the server", () => {
   });
 
   test.each([
-    [{ heartbeatIntervalMs: -1 }, "heartbeatIntervalMs is -1: give a whole number of at least 0"],
-    [{ maxFrameBytes: 0 }, "maxFrameBytes is 0: give a whole number of at least 1"],
-    [{ path: "ws" }, 'path is "ws": start it with "/"'],
+    [{ heartbeatIntervalMs: -1 }, 'Invalid option "heartbeatIntervalMs": expected an integer of at least 0, got -1'],
+    [{ maxFrameBytes: 0 }, 'Invalid option "maxFrameBytes": expected an integer of at least 1, got 0'],
+    [{ path: "ws" }, 'Invalid option "path": expected a path that starts with "/", got "ws"'],
   ])("refuses the options %j", (options, message) => {
     expect(() => createServer({ title: "", version: "", modules: [], ...options })).toThrow(message);
   });

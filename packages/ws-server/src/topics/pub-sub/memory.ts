@@ -19,13 +19,13 @@ export class MemoryPubSub implements PubSub {
     this.#logger = logger;
   }
 
-  /** Runs that have a member. */
+  /** Number of runs with members. */
   get size(): number {
     return this.#runs.size;
   }
 
   join({ topic, epoch, rule }: RunDescriptor, onPublication: (publication: Publication) => void): Membership {
-    // An epoch has no newline, so no two runs make one key.
+    // An epoch contains no newline, so keys are unique.
     const key = `${epoch}\n${topic}`;
     const shared = this.#runs.get(key) ?? { history: new Retention(rule, this.#clock), members: new Set() };
     this.#runs.set(key, shared);
@@ -49,7 +49,7 @@ export class MemoryPubSub implements PubSub {
       try {
         member(publication);
       } catch (error) {
-        this.#logger.error("A member of a topic failed to take an update", { topic, error });
+        this.#logger.error("A member of a topic threw on an update", { topic, error });
       }
     }
   }

@@ -35,7 +35,7 @@ describe("each check finds an implementation that does not do it", () => {
       }),
     ],
     [
-      "the history has a publication by the time",
+      "the history contains a publication before",
       faulty((join) => (run, told) => {
         const membership = join(run, () => {}) as Exclude<ReturnType<Join>, Promise<unknown>>;
         return {
@@ -48,16 +48,16 @@ describe("each check finds an implementation that does not do it", () => {
       }),
     ],
     [
-      "the history keeps by the run's rule",
+      "the history is retained by the run's rule",
       faulty((join) => (run, told) => join({ ...run, rule: { ...run.rule, keep: {} } }, told)),
     ],
     [
-      "a member that has left is told nothing",
+      "a member that has left receives nothing",
       faulty((join) => async (run, told) => ({ ...(await join(run, told)), leave() {} })),
     ],
     ["runs share nothing", faulty((join) => (run, told) => join({ ...run, epoch: "one" }, told))],
     [
-      "a run that its last member has left",
+      "a run's history is deleted with its last member",
       faulty((join) => (run, told) => {
         // Somebody who never leaves.
         join(run, () => {});
@@ -65,7 +65,7 @@ describe("each check finds an implementation that does not do it", () => {
       }),
     ],
     [
-      "a member that throws harms neither",
+      "a member that throws affects neither",
       faulty((join) => (run, told) => {
         const membership = join(run, () => {}) as Exclude<ReturnType<Join>, Promise<unknown>>;
         return {
