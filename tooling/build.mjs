@@ -1,4 +1,4 @@
-// Builds every package and app, in order of dependence, through turbo's cache.
+// Builds every package and app in dependency order, with turbo's cache.
 import { run, stopped } from "./src/run.mjs";
 
 const quiet = process.argv.includes("--quiet");

@@ -1,5 +1,4 @@
-// Everything that is checked without running the product: types, lint and format, dead code, packages, sizes.
-// With names, only those stages: `npm run check -- types sizes`.
+// `npm run check`: the static checks. With names, only these stages: `npm run check -- types sizes`.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { root, run, stopped } from "./src/run.mjs";
@@ -43,7 +42,7 @@ const ON_REQUEST = ["prose", "imports"];
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in STAGES));
 if (unknown.length > 0) {
-  console.error(`check: no stage named ${unknown.join(", ")}. There are: ${Object.keys(STAGES).join(", ")}.`);
+  console.error(`check: unknown stage ${unknown.join(", ")}. Stages: ${Object.keys(STAGES).join(", ")}.`);
   process.exit(1);
 }
 

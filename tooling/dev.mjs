@@ -1,4 +1,4 @@
-// `npm run dev`: packages rebuilt on change, the server restarted by it, the page served by Vite with hot reload.
+// `npm run dev`: rebuilds packages on change, restarts the server, and serves the page with hot reload by Vite.
 import { join } from "node:path";
 import { root, run } from "./src/run.mjs";
 

@@ -6,15 +6,15 @@ import { parseArgs } from "node:util";
 import { listContractErrors } from "./src/list-contract-errors.mjs";
 import { root } from "./src/run.mjs";
 
-const HELP = `npm run export:asyncapi -- [options]
+const HELP = `node tooling/export-asyncapi.mjs [options]
 
-Writes asyncapi-2.4.0.json and asyncapi-3.0.0.json. Exits with 1, and writes nothing, where a route has parameters off
-the topic contract: each is named with its route and field.
+Writes asyncapi-2.4.0.json and asyncapi-3.0.0.json. If parameters of a route violate the topic contract,
+lists them with their route and field, writes nothing, and exits with 1.
 
-  --out <dir>       where to                                          default docs/asyncapi
-  --service <file>  a module that exports \`service\`: what to describe  default the reference server
-  --check           write nothing, and exit with 1 where the files on disk differ
-  --help            this text
+  --out <dir>       the output folder                                 default docs/asyncapi
+  --service <file>  a module that exports the \`service\` to describe  default the reference server
+  --check           write nothing, and exit with 1 if the files are out of date
+  --help            show this text
 `;
 
 const { out, service: serviceFile, check, help } = options();
@@ -52,7 +52,7 @@ for (const version of ["2.4.0", "3.0.0"]) {
     console.log(`${relative(process.cwd(), file)}: ${service.modules.map(({ name }) => name).join(", ")}`);
   } else if (read(file) !== text) stale.push(relative(process.cwd(), file));
 }
-if (stale.length > 0) fail(`not what the modules say now: ${stale.join(", ")}. Run npm run export:asyncapi.`);
+if (stale.length > 0) fail(`out of date: ${stale.join(", ")}. Run npm run generate.`);
 
 function options() {
   try {
@@ -80,6 +80,6 @@ function read(file) {
 
 /** @param {string} message @returns {never} */
 function fail(message) {
-  console.error(`export:asyncapi: ${message}`);
+  console.error(`export-asyncapi: ${message}`);
   process.exit(1);
 }

@@ -1,4 +1,4 @@
-// Writes the OpenAPI document of the reference server, or checks that what is written is still so.
+// Writes the OpenAPI document of the reference server, or checks that it is up to date.
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { parseArgs } from "node:util";
@@ -8,9 +8,9 @@ const HELP = `node tooling/export-openapi.mjs [options]
 
 Writes the OpenAPI 3.1 document of the reference server, with all of its modules.
 
-  --out <file>  where to                                     default docs/openapi/openapi.json
-  --check       write nothing, and exit with 1 where the file on disk differs
-  --help        this text
+  --out <file>  the output file                              default docs/openapi/openapi.json
+  --check       write nothing, and exit with 1 if the file is out of date
+  --help        show this text
 `;
 
 const { out, check, help } = options();
@@ -25,7 +25,7 @@ if (help) {
     writeFileSync(out, text);
     console.log(shown);
   } else if (!existsSync(out) || readFileSync(out, "utf8") !== text) {
-    fail(`${shown} is not what the server says now. Run npm run generate.`);
+    fail(`${shown} is out of date. Run npm run generate.`);
   }
 }
 

@@ -1,4 +1,4 @@
-// Writes a new part of the product, with its tests, from the files in gen/.
+// Generates a module of the reference server, with its tests, from the templates in gen/.
 import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
@@ -8,22 +8,22 @@ import { root } from "./src/run.mjs";
 
 const HELP = `npm run gen module [name]
 
-Writes a module of the reference server, to be changed into yours: notes that accounts write of symbols.
+Generates a module of the reference server as a starting point for yours: an account's notes about symbols.
 
-  apps/server/src/modules/<name>/   route.ts     what is streamed: it types, validates and documents its topics
-                                    service.ts   what the module does, without socket and HTTP
-                                    streams.ts   the service behind the route
-                                    rest.ts      the service behind endpoints, below /api/v1/<name>
-                                    index.ts     all of it as a part of the server
-  apps/server/test/<name>/          a test of the stream, and one of the endpoints
+  apps/server/src/modules/<name>/   route.ts     the route: types, validates and documents its topics
+                                    service.ts   the logic, without sockets and HTTP
+                                    streams.ts   publishes the service on the route
+                                    rest.ts      the endpoints under /api/v1/<name>
+                                    index.ts     the module, for the server
+  apps/server/test/<name>/          tests of the stream and of the endpoints
 
-It is added to the list in apps/server/src/modules/index.ts, so ENABLED_MODULES knows it.
+Adds it to the list in apps/server/src/modules/index.ts, so that ENABLED_MODULES accepts it.
 
-The name is lower-case words with hyphens between, such as price-alerts. Where none is given, it is asked for.
-Options come after a -- of their own: npm run gen module -- --name price-alerts
+The name consists of lower-case words with hyphens, such as price-alerts. Without a name, the command prompts for it.
+Options follow after --, as in: npm run gen module -- --name price-alerts
 
   --name <name>   the same as [name]
-  --help          this text
+  --help          show this text
 `;
 
 const SOURCES = "apps/server/src/modules";
@@ -31,11 +31,11 @@ const TESTS = "apps/server/test";
 const LIST = `${SOURCES}/index.ts`;
 const TEMPLATES = join(root, "tooling/gen/module");
 
-/** What a module cannot be called, and why. */
+/** Reserved names of modules, with the reason. */
 const TAKEN = new Map([
-  ["all", "ENABLED_MODULES has it for every module"],
+  ["all", "ENABLED_MODULES uses it for all modules"],
   ...["auth", "docs", "health", "versions", "ws"].map(
-    (name) => /** @type {const} */ ([name, `/api/v1/${name} is the server's own`]),
+    (name) => /** @type {const} */ ([name, `the server uses /api/v1/${name} itself`]),
   ),
 ]);
 
@@ -43,8 +43,8 @@ const { help, what, name } = options();
 if (help) {
   process.stdout.write(HELP);
 } else if (what !== "module") {
-  const told = what === undefined ? "Say what to write" : `There is no "${what}" to write`;
-  fail(`${told}: npm run gen module.`);
+  const problem = what === undefined ? "missing argument" : `unknown argument "${what}"`;
+  fail(`${problem}. Run npm run gen module.`);
 } else {
   await writeModule(name ?? (await ask("Name of the module, such as price-alerts: ")));
 }
@@ -52,18 +52,18 @@ if (help) {
 /** @param {string} name */
 async function writeModule(name) {
   const problem = await problemOf(name);
-  if (problem !== undefined) fail(`the name ${JSON.stringify(name)} cannot be: ${problem}.`);
+  if (problem !== undefined) fail(`invalid name ${JSON.stringify(name)}: ${problem}.`);
   const list = withModule(readFileSync(join(root, LIST), "utf8"), name);
 
   const written = [...copy("src", `${SOURCES}/${name}`, name), ...copy("test", `${TESTS}/${name}`, name)];
   writeFileSync(join(root, LIST), list);
-  // Names differ in length and order, and with them where lines break and how imports are sorted.
+  // Line breaks and the order of imports depend on the name.
   const files = [...written, LIST].map((file) => join(root, file));
   execFileSync(join(root, "node_modules/.bin/biome"), ["check", "--write", "--error-on-warnings", ...files], {
     stdio: ["ignore", "ignore", 2],
   });
 
-  console.log(`${[...written, `${LIST}   (the list of modules, which has it now)`].join("\n")}
+  console.log(`${[...written, `${LIST}   (the list of modules)`].join("\n")}
 
 Then:
   npm test -- ${TESTS}/${name}
@@ -73,31 +73,31 @@ Then:
 }
 
 /**
- * Why a module cannot have this name.
+ * Returns the reason why a module cannot have this name, or undefined.
  *
  * @param {string} name
  */
 async function problemOf(name) {
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) return "give lower-case words with hyphens between, as price-alerts";
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name)) return "use lower-case words with hyphens, as in price-alerts";
   const taken = TAKEN.get(name);
-  if (taken !== undefined) return `${taken}: give another name`;
+  if (taken !== undefined) return `${taken}; choose another name`;
   for (const folder of [`${SOURCES}/${name}`, `${TESTS}/${name}`]) {
-    if (existsSync(join(root, folder))) return `${folder} exists: give another name, or remove it first`;
+    if (existsSync(join(root, folder))) return `${folder} exists; choose another name, or remove it first`;
   }
   const routes = await import(join(root, "packages/topic/dist/esm/routes/index.js"));
   if (Object.values(routes).some((route) => route.name === name)) {
-    return "the protocol has a route of that name: give another name";
+    return "the protocol has a route with this name; choose another name";
   }
   return undefined;
 }
 
 /**
- * Copies a folder of templates under the module's name.
+ * Writes the files of a template folder, with the module's name.
  *
  * @param {string} from
- * @param {string} to below the root
+ * @param {string} to relative to the root
  * @param {string} name
- * @returns {string[]} what was written, below the root
+ * @returns {string[]} the written files, relative to the root
  */
 function copy(from, to, name) {
   mkdirSync(join(root, to));
@@ -110,16 +110,15 @@ function copy(from, to, name) {
 }
 
 /**
- * The list of modules with one more.
+ * Returns the list of modules with the new one.
  *
- * @param {string} list the text of its file
+ * @param {string} list the text of the file
  * @param {string} name
  */
 function withModule(list, name) {
   const [before, rest = ""] = list.split(/(?<=^const MODULES\b.*\{\n)/m);
   const end = rest.search(/^\};$/m);
-  if (end === -1)
-    fail(`${LIST} has no "const MODULES … = {" that ends with "};": there is nothing to add a module to.`);
+  if (end === -1) fail(`${LIST} has no "const MODULES … = {" that ends with "};": cannot add the module.`);
   const imported = named('import { createNewModuleModule } from "./new-module/index.js";\n', name);
   const line =
     '"new-module": ({ datafeed, clock }) => createNewModuleModule({ symbols: datafeed.instruments, clock }),\n';
@@ -127,7 +126,7 @@ function withModule(list, name) {
 }
 
 /**
- * A template's text, of which it is the module's name: new-module, newModule and NewModule.
+ * Replaces new-module, newModule and NewModule in a template by the module's name.
  *
  * @param {string} text
  * @param {string} name
@@ -140,7 +139,8 @@ function named(text, name) {
 
 /** @param {string} question */
 async function ask(question) {
-  if (!process.stdin.isTTY) fail("there is nobody to ask for a name: give one, as in npm run gen module price-alerts.");
+  if (!process.stdin.isTTY)
+    fail("the input is not a terminal, so the name must be an argument, as in npm run gen module price-alerts.");
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
   const answer = await terminal.question(question);
   terminal.close();
@@ -154,11 +154,11 @@ function options() {
       allowPositionals: true,
     });
     const [what, name = values.name, ...more] = positionals;
-    if (more.length > 0) throw new Error(`One name is enough, and ${JSON.stringify(more[0])} is a second`);
+    if (more.length > 0) throw new Error(`Unexpected argument ${JSON.stringify(more[0])}: only one name is allowed`);
     return { help: values.help, what, name };
   } catch (error) {
-    const [told] = /** @type {Error} */ (error).message.split(". ");
-    return fail(`${told}. See npm run gen -- --help.`);
+    const [problem] = /** @type {Error} */ (error).message.split(". ");
+    return fail(`${problem}. See npm run gen -- --help.`);
   }
 }
 

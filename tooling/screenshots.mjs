@@ -1,4 +1,4 @@
-// `npm run screenshots`: starts the built server, trades in its page, and writes what that looks like into docs/images.
+// `npm run screenshots`: starts the built server, trades in its page, and writes screenshots to docs/images.
 import { spawn } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -8,7 +8,7 @@ import { root } from "./src/run.mjs";
 import { findTool } from "./src/tools.mjs";
 
 const ACCOUNT = "TRADER-1";
-/** A README that shows larger ones loads slowly. */
+/** The maximum size, because a README with larger images loads slowly. */
 const MAX_BYTES = 250_000;
 const out = join(root, "docs/images");
 
@@ -27,7 +27,7 @@ try {
   await write(page, "desk");
   await page.emulateMedia({ colorScheme: "dark" });
   await page.getByRole("tab", { name: "Equity" }).click();
-  // A curve of some changes.
+  // The equity curve needs some changes.
   const corners = () => page.locator(".equity polyline").evaluate((line) => line.points.length);
   while ((await corners()) < 12) await page.locator(".quote .flash").first().waitFor();
   await write(page, "dark");
@@ -60,7 +60,7 @@ async function startServer(dataDirectory) {
   return { server: child, url };
 }
 
-/** The page once everything of it is there. */
+/** Opens the page, and waits until everything is loaded. */
 async function openDesk() {
   const page = await browser.newPage({
     viewport: { width: 1440, height: 900 },
@@ -74,7 +74,7 @@ async function openDesk() {
   return page;
 }
 
-/** Two positions, one with take profit and stop loss, and two orders that wait near the market. */
+/** Opens two positions, one with take profit and stop loss, and places two orders near the market. */
 async function trade(page) {
   const { token } = JSON.parse(await page.evaluate("sessionStorage.getItem('trading-session')"));
   const bid = Number(await page.locator(".facts dd").first().textContent());
@@ -91,13 +91,13 @@ async function trade(page) {
   }
   await page.getByRole("tab", { name: "Orders" }).click();
   await page.locator(".rows tbody tr").nth(4).waitFor();
-  // Notifications would hide what is below them.
+  // Notifications would cover the page.
   const notices = page.locator(".notification button");
   await notices.nth(1).waitFor();
   while ((await notices.count()) > 0) await notices.first().click();
 }
 
-/** A limit order with its brackets, as the broker sees it. */
+/** Returns a limit order with brackets, as a request to the broker. */
 async function preview(page) {
   await page.getByLabel("Type").selectOption("Limit");
   await page.getByLabel("Quantity").fill("100");
@@ -107,7 +107,7 @@ async function preview(page) {
 
 /** @param {import("playwright").Page} page @param {string} name @param {import("playwright").Page | import("playwright").Locator} [what] */
 async function write(page, name, what = page) {
-  // The pointer would leave a crosshair on the chart.
+  // The pointer would show a crosshair on the chart.
   await page.mouse.move(0, 0);
   const path = join(out, `terminal-${name}.png`);
   await what.screenshot({ path });

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { LONG_SUITES, missingLongFiles } from "./src/long-suites.mjs";
 import { root, run, stopped } from "./src/run.mjs";
 import { freshReport, REPORTS, readCounts, sum, summaryLine, timingTable } from "./src/test-results.mjs";
-import { findTool, sayMissingTools } from "./src/tools.mjs";
+import { findTool, printMissingTools } from "./src/tools.mjs";
 
 /** @typedef {import("./src/test-results.mjs").Runner} Runner */
 
@@ -18,7 +18,7 @@ if (missing.length > 0) {
   console.error(`test: tooling/src/long-suites.mjs lists paths that do not exist: ${missing.join(", ")}`);
   process.exit(1);
 }
-if (!sayMissingTools()) process.exit(1);
+if (!printMissingTools()) process.exit(1);
 
 /** @type {Runner} */
 const vitest = isLong ? "vitest (npm run test:long)" : "vitest (npm test)";

@@ -10,7 +10,7 @@ const running = new Set();
 
 const stop = new AbortController();
 
-/** Aborted when this process is told to stop: nothing more is to be started. */
+/** Aborted when this process receives a signal to stop. No further command is started then. */
 export const stopped = stop.signal;
 
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
@@ -22,14 +22,14 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
 }
 
 /**
- * Runs a command to its end, its output passed through, and stops it with all that it has started when this process is
- * told to stop.
+ * Runs a command with its output passed through. Passes SIGINT and SIGTERM on to the command and to all processes that it
+ * has started.
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: Record<string, string>, quiet?: boolean }} [options] `quiet`: what it writes to its
- *   standard output is shown only where it fails
- * @returns {Promise<number>} its exit code, 1 where a signal ended it
+ * @param {{ cwd?: string, env?: Record<string, string>, quiet?: boolean }} [options] `quiet`: shows its standard output
+ *   only if it fails
+ * @returns {Promise<number>} its exit code, or 1 if a signal ended it
  */
 export function run(command, args, { cwd = root, env = {}, quiet = false } = {}) {
   return new Promise((resolve, reject) => {
@@ -39,7 +39,7 @@ export function run(command, args, { cwd = root, env = {}, quiet = false } = {})
     }
     const child = spawn(command, args, {
       cwd,
-      // A group of its own, so that a signal reaches the grandchildren too: package managers do not pass it on.
+      // A separate process group, because package managers do not pass signals on to their children.
       detached: true,
       stdio: ["ignore", quiet ? "pipe" : "inherit", "inherit"],
       env: {
@@ -69,7 +69,7 @@ function kill(child, signal) {
   try {
     process.kill(-Number(child.pid), signal);
   } catch (error) {
-    // It has ended meanwhile.
+    // ESRCH: the process has already exited.
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== "ESRCH") throw error;
   }
 }

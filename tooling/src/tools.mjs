@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 
-/** What a suite may need beyond Node: the commands that are tried, and what to install where none is found. */
+/** The external tools that tests use: the commands to look for, and the packages that contain them. */
 const TOOLS = {
   python: { commands: ["python3"], install: "Python 3.9 or later (Debian: apt-get install python3)" },
   go: { commands: ["go"], install: "Go 1.21 or later (Debian: apt-get install golang-go)" },
@@ -10,7 +10,7 @@ const TOOLS = {
     install: "Chromium (Debian: apt-get install chromium)",
   },
   postgres: {
-    // Debian has the server's programs, one folder a version, where no PATH leads.
+    // Debian installs the server in a folder per version, outside of PATH.
     commands: ["postgres", "/usr/lib/postgresql/*/bin/postgres"],
     install: "PostgreSQL 13 or later (Debian: apt-get install postgresql)",
   },
@@ -22,8 +22,9 @@ const TOOLS = {
 const found = new Map();
 
 /**
- * The path of an external tool, or undefined where it is missing: its suites skip themselves. With `CI=true` a missing
- * tool is an error instead, because a suite that skips itself in CI guards nothing.
+ * Returns the path of an external tool, or undefined if it is missing; tests that need it are skipped then.
+ *
+ * @throws {Error} with `CI=true` if it is missing, because a test that is skipped in CI detects nothing
  *
  * @param {Tool} tool
  * @returns {string | undefined}
@@ -36,11 +37,11 @@ export function findTool(tool) {
 }
 
 /**
- * Says once, before the tests, which tools are missing and what to install.
+ * Prints which tools are missing and what to install.
  *
- * @returns {boolean} whether the tests can run: in CI they need every tool
+ * @returns {boolean} whether the tests can run; with `CI=true` they need every tool
  */
-export function sayMissingTools() {
+export function printMissingTools() {
   const tools = /** @type {Tool[]} */ (Object.keys(TOOLS)).filter((tool) => locate(tool) === undefined);
   for (const tool of tools) console.warn(missing(tool));
   return tools.length === 0 || !inCi;
@@ -50,7 +51,7 @@ const inCi = process.env.CI === "true";
 
 /** @param {Tool} tool */
 function missing(tool) {
-  const consequence = inCi ? "CI skips no suite" : "its suites are skipped";
+  const consequence = inCi ? "CI runs all tests" : "tests that need it are skipped";
   return `${tool} is not installed: ${consequence}. Install ${TOOLS[tool].install}.`;
 }
 

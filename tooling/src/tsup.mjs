@@ -8,12 +8,13 @@ const run = promisify(execFile);
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
 
 /**
- * The build of a published package: ESM in `dist/esm`, CommonJS in `dist/cjs`, one output file per source file.
+ * Returns the build configuration of a published package: ESM in `dist/esm`, CommonJS in `dist/cjs`, one output file per
+ * source file.
  *
- * Files stay apart instead of being bundled, because `sideEffects: false` lets a bundler drop a whole unused module but
- * not an unused top-level call inside a used one: that is how `buildTopicParams` is had from the main entry without zod.
- * Declarations come from tsc, since tsup's own writer makes no declaration maps; each format gets a copy of its own, so
- * that a CommonJS consumer is not told it imports ESM.
+ * Files are not bundled, because `sideEffects: false` lets a bundler drop a whole unused module, but not an unused top-level
+ * call inside a used one. So importing `buildTopicParams` from the main entry does not include zod. Declarations come from
+ * tsc, because tsup writes no declaration maps. Each format has its own copy, so that TypeScript does not treat the
+ * CommonJS build as ESM.
  */
 export function publishedPackage(sources = ["src/**/*.ts", "src/**/*.tsx"]) {
   const shared = {
@@ -50,7 +51,7 @@ async function declare(outDir, type) {
     await run(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", outDir]);
   } catch (error) {
     throw new Error(
-      `tsc could not write the declarations:\n${/** @type {{ stdout?: string }} */ (error).stdout ?? error}`,
+      `tsc failed to write the declarations:\n${/** @type {{ stdout?: string }} */ (error).stdout ?? error}`,
     );
   }
 }

@@ -7,10 +7,10 @@ import { createInterface } from "node:readline";
 import { STAMP, stampOf } from "../../src/install-stamp.mjs";
 import { root } from "../../src/run.mjs";
 
-/** What is made of the files, and need not be made again. */
+/** Generated folders, which are copied instead of generated again. */
 const MADE = ["node_modules", "dist"];
 
-/** What a command has come to. */
+/** The result of a command. */
 export interface Outcome {
   readonly status: number;
   readonly stdout: string;
@@ -18,8 +18,8 @@ export interface Outcome {
 }
 
 /**
- * A copy of this repository as it is, to be changed: installed and built as far as the original is, without its history.
- * Remove it at the end.
+ * A copy of this repository that a test can change, without its history. It is installed and built as far as the original
+ * is. Call `remove` at the end.
  */
 export class Clone {
   readonly path = mkdtempSync(join(tmpdir(), "clone-"));
@@ -30,29 +30,29 @@ export class Clone {
     const files = new Set(listed.split("\0").filter((file) => file !== "" && existsSync(join(root, file))));
     for (const file of files) cpSync(join(root, file), join(this.path, file), { verbatimSymlinks: true });
     for (const member of membersOf(files)) {
-      // Links of its node_modules lead to packages of the copy.
+      // The links in its node_modules point to packages of the copy.
       for (const made of MADE) copyFolder(`${member}/${made}`, this.path);
     }
     copyFolder(".turbo", this.path);
     linkInstalled(this.path);
   }
 
-  /** Runs a command in it to its end. */
+  /** Runs a command in the copy, and resolves when it exits. */
   run(command: string, args: readonly string[], { input = "", env = {} } = {}): Promise<Outcome> {
     return new Promise((resolve) => {
       const options = { cwd: this.path, env: this.#environment(env) };
       const child = execFile(command, args, options, (_error, stdout, stderr) =>
         resolve({ status: child.exitCode ?? -1, stdout, stderr }),
       );
-      // Many end without having read it.
+      // Many commands exit without reading their input.
       child.stdin?.on("error", () => {}).end(input);
     });
   }
 
   /**
-   * Starts a server, and awaits the address that it prints.
+   * Starts a server, and waits for the address that it prints.
    *
-   * @returns where it serves, and what stops it
+   * @returns its addresses, and a function that stops it
    */
   async start(command: string, args: readonly string[], env: Record<string, string>) {
     const options = { cwd: this.path, env: this.#environment({ PORT: "0", ...env }) };
@@ -68,14 +68,14 @@ export class Clone {
       const [http] = line.match(/http:\/\/[^\s/]+/) ?? [];
       if (http !== undefined) return { http, ws: `${http.replace("http", "ws")}/api/v1/ws`, stop };
     }
-    throw new Error(`It ended without an address:\n${lines.join("\n")}`);
+    throw new Error(`The server exited without printing an address:\n${lines.join("\n")}`);
   }
 
   remove(): void {
     rmSync(this.path, { recursive: true, force: true });
   }
 
-  /** Without what a test runner sets for itself, and with the commands that are installed. */
+  /** Returns the environment without the variables of the test runner, and with the installed commands in PATH. */
   #environment(more: Record<string, string>): NodeJS.ProcessEnv {
     const { VITEST: _vitest, NODE_ENV: _mode, ...rest } = process.env;
     const PATH = `${join(this.path, "node_modules/.bin")}${delimiter}${process.env.PATH}`;
@@ -88,7 +88,7 @@ function copyFolder(folder: string, to: string): void {
   if (existsSync(from)) cpSync(from, join(to, folder), { recursive: true, verbatimSymlinks: true });
 }
 
-/** Links each package by itself: whoever empties the copy's node_modules must not empty the original's. */
+/** Links each package separately, so that emptying the copy's node_modules does not empty the original's. */
 function linkInstalled(path: string): void {
   mkdirSync(join(path, "node_modules"));
   const installed = readdirSync(join(root, "node_modules")).filter((name) => !/^\.(?!bin$|pnpm$)/.test(name));
@@ -96,7 +96,7 @@ function linkInstalled(path: string): void {
   writeFileSync(join(path, STAMP), stampOf(path));
 }
 
-/** Folders of the workspace. */
+/** Returns the folders of the workspace. */
 function membersOf(files: ReadonlySet<string>): readonly string[] {
   return [...new Set(Array.from(files, dirname))].filter(
     (folder) => folder !== "." && files.has(`${folder}/package.json`),

@@ -15,18 +15,18 @@ import { lintManifests } from "./deploy/kubernetes.js";
 import { ask, start } from "./deploy/process.js";
 import { readQuery, readScrape } from "./deploy/promql.js";
 
-/** What a server takes from its signal to its end, besides DRAIN_MS: requests that were begun, and the last commit. */
+/** The time that a server needs to stop, in addition to DRAIN_MS: for requests in progress and the last commit. */
 const FINISH_S = 10;
 
-/** Put on every series by Prometheus itself. */
+/** The labels that Prometheus adds to every series. */
 const PROMETHEUS_LABELS = ["instance", "job"];
 
-/** Variables of other programs that deploy/README.md sets. */
+/** The variables in deploy/README.md that belong to other programs. */
 const FOR_OTHERS = ["COMPOSE_PROFILES", "POSTGRES_PASSWORD", "TOKEN"];
 
 const hasCurl = findTool("curl") !== undefined;
 
-/** What is looked at of a Deployment's pods. */
+/** The fields of a Deployment's pods that the tests read. */
 interface PodTemplate {
   readonly spec: {
     readonly terminationGracePeriodSeconds: number;
@@ -36,24 +36,24 @@ interface PodTemplate {
   };
 }
 
-describe("what is deployed", () => {
-  test.each(files.filter((path) => /\.ya?ml$/.test(path)))("%s is YAML, each key once", (path) => {
+describe("the deployment files", () => {
+  test.each(files.filter((path) => /\.ya?ml$/.test(path)))("%s is YAML without duplicate keys", (path) => {
     const documents = parseAllDocuments(read(path), { merge: true });
     expect(documents.length).toBeGreaterThan(0);
     expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
   });
 
-  test("the Dockerfile is sound: linted, versions pinned, no shell between the signal and the server, not root", () => {
+  test("the Dockerfile passes a linter, pins versions, starts the server without a shell, and does not run as root", () => {
     expect(lintDockerfile(read("Dockerfile"))).toEqual([]);
   });
 
-  test("the Dockerfile's pnpm is the repository's", () => {
+  test("the Dockerfile uses the repository's version of pnpm", () => {
     const { packageManager } = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
     const installed = instructionsOf(read("Dockerfile")).map((instruction) => instruction.getArgumentsContent());
     expect(installed).toContain(`npm install --global ${packageManager}`);
   });
 
-  test("Kubernetes' schemas know every field of the manifests, and miss none", () => {
+  test("the Kubernetes manifests match the schemas of Kubernetes", () => {
     expect(manifests.map(({ kind }) => kind).sort()).toEqual([
       "ConfigMap",
       "Deployment",
@@ -65,13 +65,13 @@ describe("what is deployed", () => {
     expect(lintManifests(manifests)).toEqual([]);
   });
 
-  test("Kubernetes' kustomization names every manifest", () => {
+  test("the kustomization lists every manifest", () => {
     const { resources } = parse(read("kubernetes/kustomization.yaml"));
     const there = files.filter((path) => path.startsWith("kubernetes/") && !path.endsWith("kustomization.yaml"));
     expect(resources.map((name: string) => `kubernetes/${name}`).sort()).toEqual(there);
   });
 
-  test("compose uses secrets and volumes that it has, and pinned images", () => {
+  test("compose.yaml declares the secrets and volumes that it uses, and pins its images", () => {
     for (const { image, secrets = [], volumes = [] } of Object.values(compose.services)) {
       expect(image).toMatch(/:v?\d+\.\d+(\.\d+)?(-\w+)?$/);
       expect(Object.keys(compose.secrets)).toEqual(expect.arrayContaining([...secrets]));
@@ -87,7 +87,7 @@ describe("what is deployed", () => {
     }
   });
 
-  test("whoever stops the server waits for longer than it drains", () => {
+  test("every supervisor waits longer than the server drains before it kills it", () => {
     const drainS = (name: string) => Number(environments[name]?.DRAIN_MS) / 1_000 + FINISH_S;
     expect(Number.parseInt(compose.services.server?.stop_grace_period ?? "", 10)).toBeGreaterThan(
       drainS("compose.yaml"),
@@ -101,7 +101,7 @@ describe("what is deployed", () => {
     expect(terminationGracePeriodSeconds).toBeGreaterThan(Number(preStopS) + drainS("kubernetes/configmap.yaml"));
   });
 
-  test("alerts and panels have queries that Prometheus can read", () => {
+  test("the queries of alerts and panels are valid", () => {
     expect(queries().length).toBeGreaterThan(20);
     for (const { at, query } of queries()) expect(readQuery(query).metrics, at).not.toEqual([]);
   });
@@ -112,14 +112,14 @@ describe("the image", () => {
   let image: Image;
 
   beforeAll(async () => {
-    // For the user that the container runs as.
+    // The user of the container must be able to write here.
     chmodSync(ground, 0o755);
     const { PATH = "", HOME = "" } = process.env;
     image = await makeImage({
       dockerfile: read("Dockerfile"),
       context: root,
       ground,
-      // Packages come from pnpm's store, where the repository's own install has put them.
+      // Packages come from pnpm's store, which the installation of this repository has filled.
       env: { PATH: `${join(root, "node_modules/.bin")}:${PATH}`, HOME, npm_config_offline: "true" },
       isDone: (command) => command.startsWith("npm install --global pnpm"),
     });
@@ -127,14 +127,14 @@ describe("the image", () => {
 
   afterAll(() => rm(ground, { recursive: true }), 300_000);
 
-  test("has no tool that only builds or tests", () => {
+  test("contains no build or test tools", () => {
     const installed = readdirSync(join(image.root, "app/server/node_modules/.pnpm"));
     expect(installed.some((name) => name.startsWith("fastify@"))).toBe(true);
     const tools = /^(typescript|tsup|vite|vitest|esbuild|turbo|fast-check|playwright)@/;
     expect(installed.filter((name) => tools.test(name))).toEqual([]);
   });
 
-  test("knows every variable that is set for it", async () => {
+  test("knows every variable that the deployment files set", async () => {
     const help = await ask(image, "--help");
     const names = [...help.matchAll(/^ {2}([A-Z][A-Z_]+)$/gm)].map(([, name]) => name as string);
     const secrets = [...help.matchAll(/or ([A-Z_]+_FILE), a file/g)].map(([, name]) => name as string);
@@ -169,7 +169,7 @@ describe("the image", () => {
     },
   );
 
-  test("tells every metric, with every label, that an alert or a panel asks for", async () => {
+  test("exports every metric and label that alerts and panels query", async () => {
     const server = await start(image, image.env);
     try {
       const socket = new WebSocket(`ws://127.0.0.1:${server.port}/api/v1/ws`);
@@ -182,7 +182,7 @@ describe("the image", () => {
       const scrape = async () =>
         readScrape(await (await fetch(`http://127.0.0.1:${server.metricsPort}/metrics`)).text());
       let metrics = await scrape();
-      // The server hears of the close after the client.
+      // The server receives the close after the client has sent it.
       while (!metrics.get("trading_ws_closes_total")?.has("code")) metrics = await scrape();
       for (const { at, query } of queries()) {
         const asked = readQuery(query);
@@ -219,7 +219,7 @@ describe("the image", () => {
       await rm(folder, { recursive: true });
     }
 
-    /** With this server's ports; nothing listens at port 1. */
+    /** Replaces the ports by those of this server. Nothing listens on port 1. */
     function inPlace(text: string): string {
       return text
         .replaceAll("localhost:8000", `localhost:${server.port}`)

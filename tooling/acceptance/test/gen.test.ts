@@ -7,7 +7,7 @@ import { findTool } from "../../src/tools.mjs";
 import { Clone, type Outcome } from "./clone.js";
 
 const NAME = "price-alerts";
-/** A name that is a word of the language. */
+/** A name that is a reserved word of TypeScript. */
 const WORD = "class";
 
 const LIST = "apps/server/src/modules/index.ts";
@@ -16,7 +16,7 @@ const clone = new Clone();
 const { path } = clone;
 afterAll(() => clone.remove());
 
-// Quick where the original is built, as `npm test` has it.
+// Fast, because `npm test` has built the original.
 beforeAll(async () => {
   const { status, stdout, stderr } = await clone.run("npm", ["run", "build"]);
   expect(status, stdout + stderr).toBe(0);
@@ -25,7 +25,7 @@ beforeAll(async () => {
 const gen = (...args: readonly string[]) => clone.run(process.execPath, ["tooling/gen.mjs", ...args]);
 const list = () => readFileSync(join(path, LIST), "utf8");
 
-/** What a check says of the modules that were written. */
+/** Returns the lines of a check about the generated modules. */
 const aboutThem = ({ stdout, stderr }: Outcome) =>
   `${stdout}${stderr}`
     .split("\n")
@@ -33,26 +33,26 @@ const aboutThem = ({ stdout, stderr }: Outcome) =>
 
 describe("npm run gen module", () => {
   test.each([
-    ["broker", "apps/server/src/modules/broker exists: give another name, or remove it first."],
-    ["PriceAlerts", "give lower-case words with hyphens between, as price-alerts."],
-    ["price_alerts", "give lower-case words with hyphens between, as price-alerts."],
-    ["../alerts", "give lower-case words with hyphens between, as price-alerts."],
-    ["2fa", "give lower-case words with hyphens between, as price-alerts."],
-    ["", "give lower-case words with hyphens between, as price-alerts."],
-    ["all", "ENABLED_MODULES has it for every module: give another name."],
-    ["auth", "/api/v1/auth is the server's own: give another name."],
-    ["orders", "the protocol has a route of that name: give another name."],
-  ])("refuses the name %j", async (name, why) => {
+    ["broker", "apps/server/src/modules/broker exists; choose another name, or remove it first."],
+    ["PriceAlerts", "use lower-case words with hyphens, as in price-alerts."],
+    ["price_alerts", "use lower-case words with hyphens, as in price-alerts."],
+    ["../alerts", "use lower-case words with hyphens, as in price-alerts."],
+    ["2fa", "use lower-case words with hyphens, as in price-alerts."],
+    ["", "use lower-case words with hyphens, as in price-alerts."],
+    ["all", "ENABLED_MODULES uses it for all modules; choose another name."],
+    ["auth", "the server uses /api/v1/auth itself; choose another name."],
+    ["orders", "the protocol has a route with this name; choose another name."],
+  ])("rejects the name %j", async (name, why) => {
     const before = list();
     expect(await gen("module", "--name", name)).toEqual({
       status: 1,
       stdout: "",
-      stderr: `gen: the name ${JSON.stringify(name)} cannot be: ${why}\n`,
+      stderr: `gen: invalid name ${JSON.stringify(name)}: ${why}\n`,
     });
     expect(list()).toBe(before);
   });
 
-  test("says what it takes", async () => {
+  test("prints its usage", async () => {
     const { status, stdout } = await gen("--help");
     expect(status).toBe(0);
     expect(stdout).toContain("npm run gen module -- --name price-alerts");
@@ -63,7 +63,7 @@ describe("npm run gen module", () => {
     }
   });
 
-  test("writes a module with its tests, and says what next", async () => {
+  test("writes a module with its tests, and prints the next steps", async () => {
     const { status, stdout } = await clone.run("npm", ["run", "--silent", "gen", "module", "--", "--name", NAME]);
     expect(status).toBe(0);
     const written = [...stdout.matchAll(/^apps\S+/gm)].map(([file]) => file);
@@ -83,9 +83,9 @@ describe("npm run gen module", () => {
   });
 });
 
-// The parts of `npm run check` that a module can fail; it has no part in packages and sizes.
-describe("what is written", () => {
-  test("has types", async () => {
+// The stages of `npm run check` that a module can fail. It does not affect packages and sizes.
+describe("the generated module", () => {
+  test("type-checks", async () => {
     expect(aboutThem(await clone.run("tsc", ["-p", "apps/server/tsconfig.json"]))).toEqual([]);
   }, 120_000);
 
@@ -115,7 +115,7 @@ describe("what is written", () => {
     expect(stdout).toMatch(/Test Files\s+4 passed/);
   });
 
-  test("is built, and served beside nothing else", async () => {
+  test("builds, and is served as the only module", async () => {
     const { status, stdout, stderr } = await clone.run("npm", ["run", "build"]);
     expect(status, stdout + stderr).toBe(0);
     const env = { AUTH_MODE: "demo", ENABLED_MODULES: NAME };

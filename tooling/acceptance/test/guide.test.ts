@@ -8,16 +8,16 @@ import { Clone } from "./clone.js";
 const GUIDE = "docs/guides/your-own-feed-and-broker.md";
 const guide = readFileSync(join(root, GUIDE), "utf8");
 
-/** Where the guide's server is, once it is started. */
+/** The address of the guide's server, after it has started. */
 const ADDRESS = "http://localhost:8000";
 const DATABASE = /postgres:\/\/\S+/;
 
-/** A block of the guide. */
+/** A code block of the guide. */
 interface Block {
   readonly line: number;
   readonly language: string;
   readonly text: string;
-  /** The last file that is named before it. */
+  /** The last file name in the text before it. */
   readonly file: string;
 }
 
@@ -43,7 +43,7 @@ afterAll(async () => {
   clone.remove();
 }, 60_000);
 
-// In their order: each goes on from what those before it have left.
+// The order matters: each block continues with the files that the earlier ones have written.
 describe(GUIDE, () => {
   test.each(blocks)(
     "the $language at line $line",
@@ -56,7 +56,7 @@ describe(GUIDE, () => {
     180_000,
   );
 
-  test("has the reader write what has types", async () => {
+  test("contains code that type-checks", async () => {
     const files = new Set(blocks.map(({ file }) => file).filter((file) => file !== ""));
     const { stdout } = await clone.run("tsc", ["-p", "apps/server/tsconfig.json"]);
     expect(stdout.split("\n").filter((line) => files.has(line.split("(")[0] as string))).toEqual([]);
@@ -64,7 +64,7 @@ describe(GUIDE, () => {
     expect(status, stderr).toBe(0);
   }, 180_000);
 
-  test("names every member of BrokerService, and no other", () => {
+  test("lists exactly the members of BrokerService", () => {
     const table = guide.slice(guide.indexOf("| `BrokerService`"));
     const named = table
       .match(/^\|.*\|$/gm)
@@ -86,7 +86,7 @@ function write(file: string, text: string): void {
   writeFileSync(path, text);
 }
 
-/** Changes a file as a difference says whose lines are found once in it. */
+/** Applies a diff to a file. Each of its hunks must match exactly once. */
 function change(file: string, difference: string): void {
   const lines = difference.trimEnd().split("\n");
   const without = (sign: string) =>
@@ -96,7 +96,7 @@ function change(file: string, difference: string): void {
   write(file, parts.join(without("-")));
 }
 
-/** Starts the server in place of the one before, which the reader has stopped. */
+/** Stops the previous server, as the reader does, and starts the next. */
 async function start(command: string): Promise<void> {
   await server?.stop();
   server = undefined;
@@ -106,7 +106,7 @@ async function start(command: string): Promise<void> {
   server = await clone.start("sh", ["-c", real.replace("npm start", "exec npm start")], {});
 }
 
-/** Runs commands, and holds what each prints to the line behind a # that follows it, in which … is anything. */
+/** Runs commands, and compares the output of each with the comment line after it, in which … matches anything. */
 async function follow(text: string): Promise<void> {
   let variables = "";
   for (const [, command, promised] of text.matchAll(/^([^#\n].*)\n(?:# (.*)\n)?/gm) as Iterable<
@@ -123,7 +123,7 @@ async function follow(text: string): Promise<void> {
       return stdout;
     };
     if (promised === undefined) await print();
-    // What is done once is asked for once; what is looked at may still be on its way.
+    // Commands that change something run once. Queries are repeated, because the result may not have arrived yet.
     else if (command.includes(" -X ")) expect(await print()).toMatch(patternOf(promised));
     else await expect.poll(print, { timeout: 30_000 }).toMatch(patternOf(promised));
   }

@@ -15,7 +15,7 @@ const KILLS_AFTER = [40, 75, 130];
 const DAY_MS = 86_400_000;
 const START = Date.UTC(2020, 0, 6);
 
-/** A folder with a recording of so many days, gone after the test. */
+/** Creates a folder with a recording of this many days, which is removed after the test. */
 function recording(): string {
   const folder = mkdtempSync(join(tmpdir(), "recording-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
@@ -25,7 +25,7 @@ function recording(): string {
   return folder;
 }
 
-/** The reference server: one that is started again in a folder goes on with the recording, up to a second's bars later. */
+/** Starts the reference server. Started again in the same folder, it continues the recording, up to one second later. */
 async function replayServer(folder: string, port: string): Promise<{ child: ChildProcess; url: string }> {
   const child = spawn(process.execPath, [join(root, "apps/server/dist/main.js")], {
     env: {
@@ -51,14 +51,14 @@ async function replayServer(folder: string, port: string): Promise<{ child: Chil
   throw new Error("the server said no address");
 }
 
-test(`every bar of a replay is received, or lies in a gap that was reported, through ${KILLS_AFTER.length} times kill -9`, async () => {
+test(`receives every bar of a replay, or reports it in a gap, over ${KILLS_AFTER.length} times kill -9`, async () => {
   const folder = recording();
   let { child, url } = await replayServer(folder, "0");
   const port = new URL(url).port;
   const client = createClient({ url, WebSocket, backoffInitialMs: 50, backoffMaxMs: 200 });
   onTestFinished(() => client.close());
 
-  /** The days received between gaps, each once. */
+  /** The days that were received between gaps, without duplicates. */
   const stretches: number[][] = [[]];
   const gaps: Gap[] = [];
   let wake = () => {};
@@ -100,7 +100,7 @@ test(`every bar of a replay is received, or lies in a gap that was reported, thr
     `bars received between gaps: ${received.join(", ")} of ${RECORDED}; ${gaps.length} gaps, ${holes.length} silent holes`,
   );
   expect(holes).toEqual([]);
-  // Time never runs backwards, and what lies in the gaps is in the history.
+  // Bars arrive in order, and the history contains the bars of the gaps.
   expect(days).toEqual([...days].sort((one, other) => one - other));
   const query = `symbol=TEST&resolution=D&from=${START}&to=${START + RECORDED * DAY_MS}&countBack=${RECORDED}`;
   const history = await fetch(`http://127.0.0.1:${port}/api/v1/datafeed/bars?${query}`);

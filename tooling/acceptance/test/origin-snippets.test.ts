@@ -10,14 +10,14 @@ import { parseEnv } from "../../../apps/server/src/config/env.js";
 
 const page = readFileSync(new URL("origin-snippets.md", import.meta.url), "utf8");
 
-/** A block of the page by its heading. */
+/** Returns the code block below a heading of the page. */
 function snippet(heading: string): string {
   const [, block] = new RegExp(`^## ${heading}\\n\\n\`\`\`\\w+\\n([\\s\\S]*?)^\`\`\`$`, "m").exec(page) ?? [];
   if (block === undefined) throw new Error(`There is no snippet "${heading}"`);
   return block;
 }
 
-/** The reference server on a clock that stands still, and a browser's globals around a snippet. */
+/** The reference server with a manual clock, and the browser globals that a snippet uses. */
 async function setup() {
   const clock = new ManualClock(Date.UTC(2026, 0, 5, 15));
   const { app } = await compose(parseEnv({ ENABLED_MODULES: "datafeed" }), { clock, logger: lineLogger("silent") });
@@ -43,7 +43,7 @@ async function setup() {
     setInterval: timer,
     setTimeout: timer,
   };
-  /** Runs a snippet as it stands, and gives back what `result` names. */
+  /** Runs an unchanged snippet, and returns the value of the expression `result`. */
   const run = <Result>(code: string, more: object = {}, result = "undefined"): Result => {
     const scope = { ...globals, ...more };
     const names = Object.keys(scope);
@@ -52,7 +52,7 @@ async function setup() {
     );
   };
   const until = (holds: () => boolean) => vi.waitUntil(holds, { interval: 1, timeout: 20_000 });
-  /** What was received so far, of a type. */
+  /** Returns the received messages of a type. */
   const received = (type: string) =>
     said.flatMap(([label, message]) =>
       (message as { type?: string })?.type === type && label === "Received:" ? [message] : [],
@@ -60,7 +60,7 @@ async function setup() {
   return { app, clock, port, said, timers, run, until, received };
 }
 
-/** The same conversation in the canonical form. */
+/** Returns a topic in its canonical form. */
 function canonical(code: string): string {
   return code
     .replaceAll(/params: \{ resolution: ("1"|sub\.resolution) \}/g, "resolution: $1")
@@ -75,7 +75,7 @@ describe.each([
     (symbol: string, resolution: string) => bars.buildTopic({ symbol, resolution: resolution as "1" }),
   ],
 ])("%s", (_, form, topicOf) => {
-  test("the quick start connects, subscribes, and logs each new bar", async () => {
+  test("the quick start connects, subscribes and logs each new bar", async () => {
     const { clock, said, run, until, received } = await setup();
     run(form(snippet("Quick start")));
     await until(() => said.some(([label]) => label === "New bar:"));
@@ -91,7 +91,7 @@ describe.each([
       expect(Object.keys(bar).sort()).toEqual(["close", "high", "low", "open", "time", "volume"]);
   });
 
-  test("the multi-subscription gets a topic for each", async () => {
+  test("the multi-subscription subscribes to one topic per symbol", async () => {
     const { run, until, received, app } = await setup();
     const ws = run<WebSocket>(form(snippet("Quick start")), {}, "ws");
     await once(ws, "open");
@@ -106,7 +106,7 @@ describe.each([
     expect(app.stream.connections[0]?.topics).toHaveLength(4);
   });
 
-  test("the heartbeat keeps a connection for as long as it beats", async () => {
+  test("the heartbeat keeps a connection open until it stops", async () => {
     const { clock, timers, run, until, received } = await setup();
     const ws = run<WebSocket>(form(snippet("Quick start")), {}, "ws");
     await until(() => received("bars.subscribe.response").length === 1);
@@ -126,7 +126,7 @@ describe.each([
     ]);
   });
 
-  test("the reconnection comes back after the server has closed", async () => {
+  test("the reconnection connects again after the server has closed", async () => {
     const { clock, said, timers, run, until, app } = await setup();
     run(`${form(snippet("Reconnection"))}\nconnectWebSocket();`);
     await until(() => app.stream.counts().connections === 1);
@@ -137,7 +137,7 @@ describe.each([
     await until(() => app.stream.counts().connections === 1);
   });
 
-  test("the error handling tells a refusal from a broken protocol", async () => {
+  test("the error handling distinguishes a rejected request from an invalid message", async () => {
     const { said, run, until } = await setup();
     const ws = run<WebSocket>(form(snippet("Quick start")), {}, "ws");
     await once(ws, "open");
@@ -155,7 +155,7 @@ describe.each([
   });
 });
 
-test("what the origin's own integration test asserts is so", async () => {
+test("passes the legacy system's own integration test", async () => {
   const { port } = await setup();
   const python = snippet("Integration test");
   const asserted = Array.from(python.matchAll(/assert response(.*) == (".*")/g), ([, path = "", value = ""]) => [

@@ -20,7 +20,7 @@ import { root } from "../../src/run.mjs";
 
 const run = promisify(execFile);
 
-/** What a consumer calls of each package, by its entries. The expression must be true. */
+/** An expression for each entry point of each package, which must be true for a consumer. */
 const USES: Record<string, readonly [entry: string, names: string, holds: string][]> = {
   topic: [
     [
@@ -45,7 +45,7 @@ const USES: Record<string, readonly [entry: string, names: string, holds: string
 };
 
 const packages = readdirSync(join(root, "packages"));
-/** Outside of the workspace, so that nothing resolves that a consumer would not have. */
+/** A folder outside of the workspace, so that imports resolve as they do for a consumer. */
 const consumer = mkdtempSync(join(tmpdir(), "consumer-"));
 const modules = join(consumer, "node_modules");
 
@@ -71,14 +71,14 @@ async function installFromTarball(name: string): Promise<void> {
   );
   const { filename } = JSON.parse(stdout) as { filename: string };
   await run("tar", ["-xzf", filename, "-C", unpacked, "--strip-components=1"]);
-  // The registry's packages come from what is installed already: this test needs no network.
+  // Dependencies are linked from this installation, so that the test needs no network.
   const { dependencies = {}, peerDependencies = {} } = manifestOf(name);
   for (const dependency of [...Object.keys(dependencies), ...Object.keys(peerDependencies)]) {
     if (!dependency.startsWith("@trading/")) link(dependency, from);
   }
 }
 
-/** Makes an installed dependency of a workspace package the consumer's too. */
+/** Links an installed dependency of a workspace package into the consumer.  */
 function link(dependency: string, from: string): void {
   const to = join(modules, dependency);
   mkdirSync(dirname(to), { recursive: true });
@@ -93,9 +93,9 @@ function manifestOf(name: string): {
   return JSON.parse(readFileSync(join(modules, "@trading", name, "package.json"), "utf8"));
 }
 
-test("every package has a use here", () => expect(Object.keys(USES).sort()).toEqual([...packages].sort()));
+test("every package is tested", () => expect(Object.keys(USES).sort()).toEqual([...packages].sort()));
 
-test("@trading/topic has the protocol in prose", () => {
+test("@trading/topic contains PROTOCOL.md", () => {
   const shipped = readFileSync(join(modules, "@trading/topic/dist/PROTOCOL.md"), "utf8");
   expect(shipped).toBe(readFileSync(join(root, "PROTOCOL.md"), "utf8"));
 });
@@ -104,11 +104,11 @@ describe.each(packages)("@trading/%s, packed", (name) => {
   const uses = USES[name] ?? [];
   const file = (extension: string) => join(consumer, `${name}.${extension}`);
 
-  test("names no workspace", () => {
+  test("does not depend on workspace versions", () => {
     expect(readFileSync(join(modules, "@trading", name, "package.json"), "utf8")).not.toContain("workspace:");
   });
 
-  test("has its README, its licence's name, maps and declarations", () => {
+  test("contains its README, license, source maps and declarations", () => {
     const files = readdirSync(join(modules, "@trading", name), { recursive: true }).map(String);
     expect(files).toEqual(
       expect.arrayContaining([
@@ -139,7 +139,7 @@ describe.each(packages)("@trading/%s, packed", (name) => {
     await run(process.execPath, [file("cjs")], { cwd: consumer });
   });
 
-  test("has types, as a module and as CommonJS", async () => {
+  test("has types for ESM and CommonJS", async () => {
     const lines = uses.map(
       ([entry, names], at) => `import { ${names} } from "${entry}";\nexport const used${at} = [${names}];`,
     );

@@ -8,7 +8,7 @@ import { WebSocket } from "ws";
 import { startServer } from "../../../apps/terminal/test/helpers.js";
 import { writeSnippets } from "./snippets.js";
 
-/** The page's WebSocket: those that a block leaves open can be ended, so that its client does not come back. */
+/** The WebSocket of the page. The test closes the sockets that a block leaves open, so that its client does not reconnect. */
 class PageSocket extends WebSocket {
   static readonly all: PageSocket[] = [];
 
@@ -19,7 +19,7 @@ class PageSocket extends WebSocket {
 
   static endAll(): void {
     for (const socket of PageSocket.all.splice(0)) {
-      // 1000 asks a client not to come back.
+      // Clients do not reconnect after 1000.
       socket.onclose?.({ code: 1000, reason: "The page has ended" } as WebSocket.CloseEvent);
       socket.onclose = null;
       socket.terminate();
@@ -28,7 +28,7 @@ class PageSocket extends WebSocket {
 }
 vi.stubGlobal("WebSocket", PageSocket);
 
-/** A page, beside the server of the same process. */
+/** Creates a page whose server runs in this process. */
 const window = new Window();
 for (const name of ["document", "navigator", "HTMLIFrameElement"] as const) vi.stubGlobal(name, window[name]);
 vi.stubGlobal("window", window);
@@ -51,7 +51,7 @@ afterAll(async () => {
   await window.happyDOM.close();
 });
 
-/** What a block shows: its `app`, or its first component. */
+/** Returns what a block renders: its `app`, or its first component. */
 function shownBy(exported: Record<string, unknown>): ReactNode {
   if (isValidElement(exported.app)) return exported.app;
   const Shown = Object.values(exported).find((value) => typeof value === "function") as ComponentType<object>;

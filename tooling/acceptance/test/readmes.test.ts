@@ -15,12 +15,12 @@ afterAll(async () => {
   remove();
 });
 
-/** What a snippet says that it prints: the comment behind a console.log. */
+/** Matches the expected output of a snippet: the comment after a console.log. */
 function promised(text: string): string[] {
   return [...text.matchAll(/console\.log\(.*\);\s*\/\/ (.*)$/gm)].map(([, line]) => line as string);
 }
 
-/** Blocks of React are in the test beside this one, in a page. */
+/** React blocks are tested in readmes-react.test.tsx. */
 const plain = pages.map(({ name, snippets }) => ({
   name,
   snippets: snippets.filter(({ file }) => file.endsWith(".ts")),
@@ -41,7 +41,7 @@ describe.each(plain.filter(({ snippets }) => snippets.length > 0))("$name", ({ s
   });
 });
 
-test("every block has the types it seems to have", () => {
+test("every block type-checks", () => {
   const config = ts.readConfigFile(join(project, "tsconfig.json"), ts.sys.readFile).config;
   const base = ts.parseJsonConfigFileContent(config, ts.sys, project);
   const files = pages.flatMap(({ snippets }) => snippets.map(({ file }) => file));

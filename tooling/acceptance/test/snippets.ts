@@ -3,10 +3,10 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { root } from "../../src/run.mjs";
 
-/** A project like that of a user: it has the packages in its node_modules. */
+/** A project like that of a user, with the packages in its node_modules. */
 export const project = fileURLToPath(new URL("..", import.meta.url));
 
-/** A block of a page, as a file. */
+/** A code block of a page, as a file. */
 export interface Snippet {
   readonly file: string;
   readonly line: number;
@@ -18,13 +18,13 @@ export interface Page {
   readonly snippets: readonly Snippet[];
 }
 
-/** Their blocks need what is not here: a host page, generated files, accounts. Each has a test of its own beside its subject. */
+/** Pages whose blocks need a host page, generated files or accounts. They are tested in their own packages. */
 const TESTED_ELSEWHERE = [
   "packages/codegen/README.md",
   ...["devtools", "react", "tradingview"].map((name) => `packages/ws-client/docs/${name}.md`),
 ];
 
-/** The README files, and the pages in the packages' docs. */
+/** The README files, and the pages in the packages' docs folders. */
 const pages = [
   "README.md",
   ...readdirSync(join(root, "packages")).flatMap((name) => {
@@ -35,10 +35,10 @@ const pages = [
 ].filter((page) => page.endsWith(".md") && !TESTED_ELSEWHERE.includes(page));
 
 /**
- * Writes the pages' blocks into files.
+ * Writes the code blocks of all pages to files.
  *
- * @param folder a name of its own for each test file, since they run side by side
- * @param port of the server that the pages call localhost:8000
+ * @param folder a unique name for each test file, because test files run in parallel
+ * @param port replaces 8000 in the addresses of the pages
  */
 export function writeSnippets(
   folder: string,

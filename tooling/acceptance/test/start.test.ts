@@ -33,7 +33,7 @@ function npmStart(env: Record<string, string>) {
   return child;
 }
 
-test("npm start serves, and a plain WebSocket client is told the topic, then its updates", async () => {
+test("npm start serves a plain WebSocket client, which receives the topic and then its updates", async () => {
   const child = npmStart({ PORT: "0" });
   const exited = once(child, "exit");
   const url = await urlOf(child);
@@ -53,7 +53,7 @@ test("npm start serves, and a plain WebSocket client is told the topic, then its
   const topic = 'bars:{"resolution":"1","symbol":"AAPL"}';
   expect(frames[0]).toMatchObject({ type: "bars.subscribe.response", payload: { status: "ok", topic } });
   const http = url.replace(/^ws/, "http").replace(/\/ws$/, "");
-  // The account of the examples is open without a token, in the mode that npm start is in.
+  // npm start uses AUTH_MODE=demo, in which the account of the examples needs no token.
   const account = await (await fetch(`${http}/broker/account?accountId=TEST-001`)).json();
   expect(account).toMatchObject({ id: "TEST-001" });
   const demo = await (await fetch(`${http}/auth/demo-token`, { method: "POST" })).json();
@@ -64,11 +64,11 @@ test("npm start serves, and a plain WebSocket client is told the topic, then its
   child.kill("SIGTERM");
   expect((await closed)[0]).toBe(1012);
   await exited;
-  // Nobody is left behind: the server itself has let go of its port, not only npm.
+  // The server itself has stopped, not only npm.
   await expect(connect(url)).rejects.toThrow("ECONNREFUSED");
 });
 
-test("a busy port is said in a sentence, with what to do", async () => {
+test("a port in use is reported in one sentence, with the remedy", async () => {
   const blocker = createServer().listen(0, "127.0.0.1");
   try {
     await once(blocker, "listening");
@@ -87,13 +87,13 @@ test("a busy port is said in a sentence, with what to do", async () => {
 });
 
 async function urlOf(child: ChildProcess): Promise<string> {
-  const said: string[] = [];
+  const lines: string[] = [];
   for await (const line of createInterface({ input: child.stdout as NodeJS.ReadableStream })) {
-    said.push(line);
+    lines.push(line);
     const url = line.match(/ws:\/\/\S+/)?.[0];
     if (url !== undefined) return url;
   }
-  throw new Error(`npm start said no address:\n${said.join("\n")}`);
+  throw new Error(`npm start printed no address:\n${lines.join("\n")}`);
 }
 
 async function connect(url: string): Promise<void> {

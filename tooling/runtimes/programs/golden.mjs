@@ -18,7 +18,7 @@ function build({ op, route, input }) {
 }
 
 /**
- * The bytes in hex, or the code of the refusal.
+ * Returns the bytes in hex, or the error code.
  *
  * @param {Parameters<typeof build>[0]} golden
  */

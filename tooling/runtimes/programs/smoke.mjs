@@ -1,5 +1,5 @@
-// Streams trades of AAPL with the built `@trading/ws-client`: `smoke.mjs <url>`. Prints each price as it comes, closes the
-// client at 5, prints what it has met, and leaves it to the runtime to end: a timer that is left would keep it for minutes.
+// Streams trades of AAPL with the built `@trading/ws-client`: `smoke.mjs <url>`. Prints each price, closes the client after 5
+// prices, prints the problems, and does not exit explicitly: a leaked timer would keep the process alive.
 import process from "node:process";
 import { trades } from "@trading/topic";
 import { ClientError, createClient } from "@trading/ws-client";

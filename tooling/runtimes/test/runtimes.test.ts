@@ -11,10 +11,10 @@ const FOLDER = fileURLToPath(new URL("..", import.meta.url));
 const VECTORS = fileURLToPath(new URL("../../../packages/topic-conformance/vectors/", import.meta.url));
 const INSTALLING_MS = 300_000;
 
-// Where it fails, each test says so that needs it.
+// If this fails, each test that needs it reports the failure.
 beforeAll(() => install().catch(() => {}), INSTALLING_MS);
 
-/** Starts one of `programs` in a runtime: its lines, and what it has ended with. */
+/** Starts one of `programs` in a runtime. Returns its output lines and its exit code. */
 async function start(runtime: Runtime, program: string, ...args: string[]) {
   const command = await commandOf(runtime);
   if (command === undefined) return undefined;
@@ -51,7 +51,7 @@ test.for(RUNTIMES)("%s: a client streams, resumes after a cut, and lets the prog
   onTestFinished(() => server.close());
   const client = await start(runtime, "smoke.mjs", server.url);
   if (client === undefined) return skip();
-  // A program that ends before it asks has printed why, and no price.
+  // A program that ends before it subscribes has printed the reason instead of a price.
   await Promise.race([server.answered(1), client.code()]);
   server.publish([1, 2]);
   expect([await client.line(), await client.line()]).toEqual(["1", "2"]);

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
-/** A program that runs JavaScript, and what it is given before the name of a file. */
+/** A program that runs JavaScript, and its arguments before the file name. */
 export type Command = readonly [program: string, ...args: string[]];
 
 const BINARIES = fileURLToPath(new URL("../binaries/", import.meta.url));
@@ -15,7 +15,7 @@ const { platform, arch } = process;
 const bunArch = arch === "arm64" ? "aarch64" : arch;
 const glibc = platform === "linux" ? "-glibc" : "";
 
-/** The package with a runtime's program for this computer, and what is asked of it. Deno may do no more than is said here. */
+/** The package that contains a runtime for this computer, and its arguments. Deno gets only the permissions listed here. */
 const INSTALLED = {
   "Node 24": { from: `node-${platform}-${arch}`, file: "bin/node", args: [] },
   Bun: { from: `@oven/bun-${platform}-${bunArch}`, file: "bin/bun", args: ["--no-install"] },
@@ -29,9 +29,9 @@ const INSTALLED = {
 export type Runtime = "Node 20" | keyof typeof INSTALLED;
 
 /**
- * How to run a file in a runtime. Undefined where it cannot be had, which is said in one line.
+ * Returns the command that runs a file in a runtime. Undefined if the runtime is not available, with one line of output.
  *
- * @throws Error instead, with `CI=true`
+ * @throws Error if the runtime is not available and `CI=true`
  */
 export async function commandOf(runtime: Runtime): Promise<Command | undefined> {
   try {
@@ -58,20 +58,20 @@ async function installed(runtime: keyof typeof INSTALLED): Promise<Command> {
 
 let folder: Promise<string> | undefined;
 
-/** Installs them once for each lockfile, and tells where: who does not run these tests need not download 140 MB. */
+/** Installs the runtimes once per lockfile, and returns the folder. Only these tests need the 140 MB download. */
 export function install(): Promise<string> {
   folder ??= (async () => {
     const lockfile = readFileSync(join(BINARIES, "package-lock.json"), "utf8");
     const key = createHash("sha256").update(`${platform} ${arch} ${lockfile}`).digest("hex").slice(0, 16);
     const made = join(CACHE, key);
     if (existsSync(made)) return made;
-    // Made elsewhere and moved when complete, so that one that was broken off is never taken for whole.
+    // Installed elsewhere and then renamed, so that an aborted installation is never used.
     const making = `${made}.${process.pid}`;
     try {
       cpSync(BINARIES, making, { recursive: true });
       const options = ["--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--loglevel=error"];
       await promisify(execFile)("npm", ["ci", ...options], { cwd: making, timeout: PATIENCE_MS });
-      // To npm, what is for some computers only is optional, and so is to fetch it.
+      // npm treats packages for specific platforms as optional, and ignores failed downloads of them.
       const { packages } = JSON.parse(lockfile);
       const missing = Object.values(INSTALLED)
         .map(({ from }) => `node_modules/${from}`)

@@ -157,7 +157,7 @@ export function applyReplacements(text, replacements) {
   );
 }
 
-/** A line comment must be alone on its line: after code it would mark the next statement, which nobody expects. */
+/** A line comment must be alone on its line: after code it would mark the next statement. */
 const MARK = /^[ \t]*\/\/ mutant: ([a-z0-9-]+)$|\/\* mutant: ([a-z0-9-]+) \*\//gm;
 
 /** @param {string} text */

@@ -65,7 +65,7 @@ test("names every parameter that is off the contract, over all routes and module
     "rates /price",
     "ticks /since",
     "books /filter/sides",
-    "export",
+    "export-asyncapi",
   ]);
   expect(lines.at(-1)).toContain("4 parameters of 3 routes");
   expect(await readdir(out)).toEqual([]);

@@ -7,7 +7,7 @@ import { validate } from "dockerfile-utils";
 
 const run = promisify(execFile);
 
-/** What a Dockerfile makes, as folders of this machine. */
+/** The result of a Dockerfile, as folders of this machine. */
 export interface Image {
   /** The folder that is the container's `/`. */
   readonly root: string;
@@ -17,22 +17,22 @@ export interface Image {
   readonly healthcheck: readonly string[];
 }
 
-/** How {@link makeImage} makes one. */
+/** Options of {@link makeImage}. */
 export interface Making {
   readonly dockerfile: string;
-  /** What COPY copies from, but for what the `.dockerignore` there excludes. */
+  /** The build context, to which its `.dockerignore` applies. */
   readonly context: string;
   /** An empty folder. */
   readonly ground: string;
-  /** For the commands, before the Dockerfile's own. */
+  /** Environment variables of the commands, which ENV in the Dockerfile overrides. */
   readonly env: Readonly<Record<string, string>>;
-  /** Commands that this machine needs not run. */
+  /** Commands that are skipped on this machine. */
   isDone(command: string): boolean;
 }
 
 /**
- * Does a Dockerfile's steps in folders, without containers: each stage is a folder, and its commands run in their place there.
- * So they must name what they make by relative paths. Base images are not looked at: programs are this machine's own.
+ * Executes the steps of a Dockerfile without containers: each stage is a folder in which its commands run. So the commands
+ * must use relative paths for their output. Base images are ignored; the programs of this machine run instead.
  */
 export async function makeImage({ dockerfile, context, ground, env, isDone }: Making): Promise<Image> {
   const isIgnored = ignoredBy(readFileSync(join(context, ".dockerignore"), "utf8"));
@@ -83,7 +83,7 @@ export async function makeImage({ dockerfile, context, ground, env, isDone }: Ma
 
 interface Copying {
   readonly from: string;
-  /** What is of another stage is moved: that stage is over, and copying its packages takes as long as all the rest. */
+  /** Moves files from another stage instead of copying them: the stage is finished, and copying its packages is slow. */
   readonly take: (source: string, target: string) => void;
   readonly owner: string | undefined;
 }
@@ -130,15 +130,15 @@ class Stage implements Image {
   }
 }
 
-/** Whether files can be given away. */
+/** Whether this process can change the owner of files. */
 export const isRoot = process.getuid?.() === 0;
 
-/** Every instruction, in order. */
+/** Returns all instructions in order. */
 export function instructionsOf(dockerfile: string): Instruction[] {
   return DockerfileParser.parse(dockerfile).getInstructions();
 }
 
-/** What a linter and the rules of this repository find wrong with a Dockerfile. */
+/** Returns the problems that a linter and the rules of this repository find in a Dockerfile. */
 export function lintDockerfile(dockerfile: string): string[] {
   const instructions = instructionsOf(dockerfile);
   const problems = validate(dockerfile).map(({ message, range }) => `line ${range.start.line + 1}: ${message}`);
@@ -157,7 +157,8 @@ export function lintDockerfile(dockerfile: string): string[] {
   }
   const last = instructions.slice(instructions.findLastIndex((instruction) => instruction.getKeyword() === "FROM"));
   const user = last.find((instruction) => instruction.getKeyword() === "USER")?.getArgumentsContent();
-  if (!/^[1-9]\d*:[1-9]\d*$/.test(user ?? "")) problems.push(`USER is ${user}: give numbers, and not root's`);
+  if (!/^[1-9]\d*:[1-9]\d*$/.test(user ?? ""))
+    problems.push(`USER is ${user}: use the numeric ids of a user other than root`);
   for (const instruction of of("ADD"))
     problems.push(`line ${instruction.getRange().start.line + 1}: use COPY, not ADD`);
   for (const instruction of of("RUN")) {
@@ -167,7 +168,7 @@ export function lintDockerfile(dockerfile: string): string[] {
   return problems;
 }
 
-/** Entries are a name at the top, or one anywhere after two stars: whatever says more is not understood here. */
+/** Supports names at the top level, and names after two stars. Other patterns are errors. */
 function ignoredBy(text: string): (path: string) => boolean {
   const entries = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
   const patterns = entries.map((entry) => {

@@ -7,16 +7,16 @@ import { readManifests } from "./kubernetes.js";
 /** The folder `deploy`. */
 export const deploy = join(root, "deploy");
 
-/** Its files, by their path below it. */
+/** The paths of its files, relative to it. */
 export const files = readdirSync(deploy, { recursive: true, withFileTypes: true })
   .filter((entry) => entry.isFile() && !entry.parentPath.endsWith("/secrets"))
   .map((entry) => join(entry.parentPath, entry.name).slice(deploy.length + 1))
   .sort();
 
-/** The text of one of them. */
+/** Returns the text of a file. */
 export const read = (path: string) => readFileSync(join(deploy, path), "utf8");
 
-/** What is looked at of compose.yaml. */
+/** The fields of compose.yaml that the tests read. */
 export interface Compose {
   readonly services: Readonly<
     Record<
@@ -36,20 +36,20 @@ export interface Compose {
 
 export const compose: Compose = parse(read("compose.yaml"), { merge: true });
 
-/** Kubernetes' manifests. */
+/** The Kubernetes manifests. */
 export const manifests = files
   .filter((path) => path.startsWith("kubernetes/") && !path.endsWith("kustomization.yaml"))
   .flatMap((path) => readManifests(read(path)));
 
-/** The unit's settings, each with all that it is set to. */
+/** The settings of the systemd unit, each with all of its values. */
 export const unit = new Map<string, string[]>();
 for (const [, name = "", value = ""] of read("systemd/trading-server.service").matchAll(/^(\w+)=(.*)$/gm)) {
   unit.set(name, [...(unit.get(name) ?? []), value]);
 }
 
-/** What each way of running it gives the server, besides what the image has. */
+/** The environment of the server in each kind of deployment, without the variables of the image. */
 export const environments: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  // Whatever is interpolated is left out where its variable is not set.
+  // Interpolated values are left out when their variable is not set.
   "compose.yaml": Object.fromEntries(
     Object.entries(compose.services.server?.environment ?? {}).map(([name, value]) => [
       name,
@@ -62,7 +62,7 @@ export const environments: Readonly<Record<string, Readonly<Record<string, strin
   ),
 };
 
-/** Queries of Prometheus, with where they stand. */
+/** Prometheus queries, with their places. */
 export function queries(): { readonly at: string; readonly query: string }[] {
   const { groups } = parse(read("prometheus/alerts.yml"));
   const rules = groups.flatMap((group: { rules: { alert: string; expr: string }[] }) => group.rules);

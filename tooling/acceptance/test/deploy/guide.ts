@@ -1,12 +1,12 @@
 import { execFile } from "node:child_process";
 
-/** A command of a guide, and what it is said to print. */
+/** A command of a guide, and its expected output. */
 export interface Step {
   readonly command: string;
   readonly promised: string;
 }
 
-/** The commands of a guide's `console` blocks: lines that begin with `$`, each followed by what it prints. */
+/** The commands of a guide's `console` blocks: lines that begin with `$`, each followed by its output. */
 export function stepsOf(guide: string): Step[] {
   const blocks = [...guide.matchAll(/^```console\n([\s\S]*?)^```$/gm)].map(([, block]) => block as string);
   return blocks.flatMap((block) =>
@@ -20,14 +20,14 @@ export function stepsOf(guide: string): Step[] {
   );
 }
 
-/** The blocks of a language, one after another. */
+/** Returns the code blocks of a language. */
 export function blocksOf(guide: string, language: string): string[] {
   return [...guide.matchAll(new RegExp(`^\`\`\`${language}\\n([\\s\\S]*?)^\`\`\`$`, "gm"))].map(
     ([, text]) => text as string,
   );
 }
 
-/** A promise as a pattern: `…` at a line's end is its rest, alone on a line any lines. */
+/** Turns expected output into a pattern. `…` matches the rest of a line, or any lines when it is alone on its line. */
 export function patternOf(promised: string): RegExp {
   const lines = promised.split("\n").map((line) => {
     if (line === "…") return "[\\s\\S]*";
@@ -38,7 +38,7 @@ export function patternOf(promised: string): RegExp {
   return new RegExp(`^${lines.join("\\n")}$`);
 }
 
-/** Runs a command by a shell. @returns all that it printed */
+/** Runs a command in a shell. @returns its whole output */
 export function runStep(command: string, cwd: string): Promise<string> {
   return new Promise((resolve) => {
     execFile("sh", ["-c", command], { cwd, timeout: 60_000 }, (_error, stdout, stderr) =>

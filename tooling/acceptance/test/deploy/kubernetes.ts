@@ -5,7 +5,7 @@ import { parseAllDocuments } from "yaml";
 
 const require = createRequire(import.meta.url);
 
-/** A manifest of Kubernetes. What is not looked at here is not typed. */
+/** A Kubernetes manifest. Only the fields that the tests read have types. */
 export interface Manifest {
   readonly apiVersion: string;
   readonly kind: string;
@@ -13,7 +13,7 @@ export interface Manifest {
   readonly [field: string]: unknown;
 }
 
-/** @throws where a file is no YAML */
+/** @throws if a file is not YAML */
 export function readManifests(text: string): Manifest[] {
   return parseAllDocuments(text).map((document) => {
     const [error] = document.errors;
@@ -23,8 +23,8 @@ export function readManifests(text: string): Manifest[] {
 }
 
 /**
- * What is wrong with manifests, by Kubernetes' own schemas: its OpenAPI document, as values and as types. The values tell
- * what is missing or of a wrong kind, the types what there is no such field of.
+ * Returns the problems of manifests according to the OpenAPI document of Kubernetes. Its schemas find missing fields and
+ * wrong types, the TypeScript types generated from it find unknown fields.
  */
 export function lintManifests(manifests: readonly Manifest[]): string[] {
   const problems: string[] = [];
@@ -53,7 +53,7 @@ function modelOf({ apiVersion, kind }: Manifest): Model | undefined {
   }
 }
 
-/** Has the compiler look at each manifest as an object of its type. */
+/** Type-checks each manifest as an object of its type. */
 function unknownFields(manifests: readonly Manifest[]): string[] {
   const file = join(import.meta.dirname, "manifests.generated.ts");
   const lines = manifests.map(({ apiVersion, kind, ...rest }, index) => {

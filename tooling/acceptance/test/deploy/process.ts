@@ -6,22 +6,22 @@ import { createInterface } from "node:readline";
 import { onTestFinished } from "vitest";
 import { type Image, isRoot } from "./dockerfile.js";
 
-/** A container runs as this user. Files of the image are root's, so whatever it writes must be where it may. */
+/** The user of a container. The files of the image belong to root, so that the server can write only where it must. */
 const USER = isRoot ? { uid: 1000, gid: 1000 } : {};
 
-/** A server of an image, as a process. */
+/** The server of an image, as a process. */
 export interface Running {
   readonly port: number;
   readonly metricsPort: number;
   /** The exit code of the image's health check. */
   checkHealth(): Promise<number>;
-  /** @returns its exit code, and what it wrote to its standard error */
+  /** @returns its exit code and its standard error output */
   stop(signal: NodeJS.Signals): Promise<{ readonly code: number | null; readonly errors: string }>;
 }
 
 /**
- * Starts the image's program, with ports that the system chooses, and files of this machine in place of the container's. It
- * ends with the test.
+ * Starts the program of the image on ports that the system chooses, with files of this machine instead of the container's.
+ * Stops it after the test.
  */
 export async function start(image: Image, env: Readonly<Record<string, string>>): Promise<Running> {
   const ground = mkdtempSync(join(image.root, "run-"));
@@ -57,7 +57,7 @@ export async function start(image: Image, env: Readonly<Record<string, string>>)
   };
 }
 
-/** What the image's program prints when it is given arguments, and no server is started. */
+/** Returns what the program of the image prints when it is called with arguments that start no server. */
 export async function ask(image: Image, ...more: string[]): Promise<string> {
   const [program = "", ...args] = image.entrypoint;
   const options = { cwd: join(image.root, image.workdir), env: { PATH: process.env.PATH }, ...USER };

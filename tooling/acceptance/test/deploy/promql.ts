@@ -1,16 +1,16 @@
 import { parser } from "@prometheus-io/lezer-promql";
 
-/** What a query asks for. */
+/** The content of a query. */
 export interface Query {
   readonly metrics: readonly string[];
-  /** By which it chooses and groups. */
+  /** The labels by which it selects and groups. */
   readonly labels: readonly string[];
 }
 
 /**
- * Reads a query of Prometheus. Grafana's own variables stand for a span of time.
+ * Parses a Prometheus query. Grafana's variables are replaced by a duration.
  *
- * @throws where the query is none
+ * @throws if the query is invalid
  */
 export function readQuery(text: string): Query {
   const query = text.replaceAll("$__rate_interval", "5m").replaceAll("$__range", "1h");
@@ -27,7 +27,7 @@ export function readQuery(text: string): Query {
   return { metrics: [...metrics], labels: [...labels] };
 }
 
-/** The metrics of a scrape, each with the labels that were seen on it. A histogram is its three series. */
+/** Returns the metrics of a scrape with their labels. A histogram counts as its three series. */
 export function readScrape(text: string): ReadonlyMap<string, ReadonlySet<string>> {
   const metrics = new Map<string, Set<string>>();
   for (const line of text.split("\n")) {
