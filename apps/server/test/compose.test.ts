@@ -88,8 +88,14 @@ describe("limits", () => {
   });
 
   test.each<[Environment, string]>([
-    [{ TRUSTED_PROXIES: "10.0.0.0/99" }, 'TRUSTED_PROXIES has "10.0.0.0/99": write an address or a block'],
-    [{ ALLOWED_ORIGINS: "app.example.com" }, 'ALLOWED_ORIGINS has "app.example.com": write scheme://host'],
+    [
+      { TRUSTED_PROXIES: "10.0.0.0/99" },
+      'Invalid TRUSTED_PROXIES: expected addresses or CIDR blocks such as 10.0.0.1 or 10.0.0.0/8, got "10.0.0.0/99".',
+    ],
+    [
+      { ALLOWED_ORIGINS: "app.example.com" },
+      'Invalid ALLOWED_ORIGINS: expected scheme://host or scheme://host:port, got "app.example.com".',
+    ],
   ])("%j is refused in the variable's name", async (given, message) => {
     const error = await compose(parseEnv({ ENABLED_MODULES: "datafeed", ...given }), { logger: silent }).catch(
       (reason: unknown) => reason,

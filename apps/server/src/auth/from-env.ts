@@ -87,7 +87,7 @@ function verifierOf(env: Env, clock: Clock, logger: Logger): Authenticator {
     // The operator knows the variable, not the option.
     const [option = ""] = /\b(?:secret|jwksUrl|jwksFile|algorithms)\b/.exec(error.message) ?? [];
     const variable = VARIABLE_OF[option] ?? option;
-    throw new EnvError(variable, `${error.message.replace(option, variable)}.`);
+    throw new EnvError(variable, `${error.message.replace(`option "${option}"`, variable)}.`);
   }
 }
 

@@ -34,5 +34,9 @@ const VARIABLE_OF: Readonly<Record<string, string>> = {
 
 /** Replaces the option's name in a message of `createServer` with the variable's, which is what the operator has set. */
 function inVariables(message: string): string {
-  return `${message.replace(/allowedOrigins|trustedProxies/, (option) => VARIABLE_OF[option] ?? option)}.`;
+  const named = message.replace(
+    /option "(allowedOrigins|trustedProxies)"/,
+    (_, option) => VARIABLE_OF[option] ?? option,
+  );
+  return `${named}.`;
 }

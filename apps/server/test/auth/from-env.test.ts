@@ -117,11 +117,11 @@ describe("AUTH_MODE=jwt", () => {
   test.each<[Environment, string]>([
     [{}, "AUTH_MODE=jwt needs a key to verify tokens with: set one of JWT_SECRET, JWKS_URL and JWKS_FILE."],
     [{ JWT_SECRET: SECRET, JWKS_URL: "https://a.example" }, "JWT_SECRET and JWKS_URL are both set: set one of"],
-    [{ JWT_SECRET: "short" }, "JWT_SECRET has 5 bytes: HS256 needs at least 32."],
-    [{ JWT_SECRET: SECRET, JWT_ALGORITHMS: "none" }, 'JWT_ALGORITHMS has "none": with secret, pin some of HS256'],
-    [{ JWT_SECRET: SECRET, JWT_ALGORITHMS: "HS512" }, "JWT_SECRET has 32 bytes: HS512 needs at least 64."],
-    [{ JWKS_URL: "http://issuer.example/keys" }, 'JWKS_URL is "http://issuer.example/keys": give an https URL'],
-    [{ JWKS_FILE: "gone.json" }, 'JWKS_FILE is "gone.json": give a readable JSON Web Key Set'],
+    [{ JWT_SECRET: "short" }, "Invalid JWT_SECRET: HS256 requires at least 32 bytes, got 5."],
+    [{ JWT_SECRET: SECRET, JWT_ALGORITHMS: "none" }, "Invalid JWT_ALGORITHMS: with secret, expected some of HS256"],
+    [{ JWT_SECRET: SECRET, JWT_ALGORITHMS: "HS512" }, "Invalid JWT_SECRET: HS512 requires at least 64 bytes, got 32."],
+    [{ JWKS_URL: "http://issuer.example/keys" }, "Invalid JWKS_URL: expected an https URL"],
+    [{ JWKS_FILE: "gone.json" }, "Invalid JWKS_FILE: expected a readable JSON Web Key Set"],
   ])("with %j is rejected with a message that names the variable", (given, message) => {
     expect(() => authIn({ AUTH_MODE: "jwt", ...given })).toThrow(message);
   });
@@ -165,7 +165,7 @@ describe("the command token", () => {
     [["--account", ""], {}, 'Invalid --account "": expected 1 to 64 characters.'],
     [["--account", "A-1"], {}, "JWT_SECRET is not set: set it as for the server, or AUTH_MODE=demo."],
     [["--account", "A-1"], { JWKS_URL: "https://a.example" }, "only their issuer can create tokens"],
-    [["--account", "A-1"], { JWT_SECRET: "short" }, "JWT_SECRET has 5 bytes: HS256 needs at least 32."],
+    [["--account", "A-1"], { JWT_SECRET: "short" }, "Invalid JWT_SECRET: HS256 requires at least 32 bytes, got 5."],
     [
       ["--account", "A-1", "--ttl", "1"],
       { JWT_SECRET: SECRET },

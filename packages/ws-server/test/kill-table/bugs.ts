@@ -148,7 +148,7 @@ export const BUGS: readonly Bug[] = [
   {
     name: "superseded updates are kept",
     file: "topics/retention.ts",
-    find: "if (superseded !== undefined) this.#mark(superseded);",
+    find: "if (superseded !== undefined) this.#markRemoved(superseded);",
     replace: "",
   },
   {
@@ -232,7 +232,7 @@ export const BUGS: readonly Bug[] = [
   {
     name: "one member's fault keeps an update from the others",
     file: "topics/pub-sub/memory.ts",
-    find: 'this.#logger.error("A member of a topic failed to take an update", { topic, error });',
+    find: 'this.#logger.error("A member of a topic threw on an update", { topic, error });',
     replace: "throw error;",
   },
 ];
