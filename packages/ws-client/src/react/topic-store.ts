@@ -1,6 +1,6 @@
+import type { Client } from "../client.js";
 import type { ClientError } from "../errors.js";
 import { type ClientRoute, keyOf, type TopicStatus } from "../subscriptions/listener.js";
-import type { ClientContextValue } from "./client-provider.js";
 
 /** The status of a topic. */
 export interface TopicResult {
@@ -33,9 +33,9 @@ export interface Collection<Item> extends TopicResult {
   readonly gaps: number;
 }
 
-/** A topic with its route and parsed parameters. */
-export interface ResolvedTopic<Update> extends ClientContextValue {
-  readonly topic: string;
+/** The arguments of a subscription. */
+export interface SubscribeArguments<Update> {
+  readonly client: Client;
   readonly route: ClientRoute<object, Update>;
   readonly params: object;
 }
@@ -58,7 +58,7 @@ export const EMPTY: Collection<never> = { items: [], status: "pending", error: u
  * @throws ClientError `no_websocket`
  */
 export function topicStore<Update>(
-  { client, route, params }: ResolvedTopic<Update>,
+  { client, route, params }: SubscribeArguments<Update>,
   last: number | undefined,
 ): TopicStore<Update> {
   const readers = new Set<() => void>();

@@ -1,7 +1,7 @@
 import { type RefObject, useInsertionEffect, useMemo } from "react";
 import type { ClientRoute } from "../subscriptions/listener.js";
-import { useClientContext } from "./client-provider.js";
-import { type Collection, EMPTY, type ResolvedTopic, type TopicStore, topicStore } from "./topic-store.js";
+import { type ClientContextValue, useClientContext } from "./client-provider.js";
+import { type Collection, EMPTY, type SubscribeArguments, type TopicStore, topicStore } from "./topic-store.js";
 
 /** Pass instead of parameters to subscribe to nothing. Equal to `null`. */
 export const skip = null;
@@ -17,6 +17,11 @@ export type Flush = "frame" | "immediate";
 export const noop = (): void => {};
 
 const SKIPPED: Collection<never> = { ...EMPTY, status: "skipped" };
+
+/** A topic with its route and parsed parameters. */
+export interface ResolvedTopic<Update> extends ClientContextValue, SubscribeArguments<Update> {
+  readonly topic: string;
+}
 
 /**
  * Builds the topic. The result keeps its identity while the parameters build the same topic. Invalid parameters throw while
