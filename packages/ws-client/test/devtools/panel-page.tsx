@@ -1,7 +1,7 @@
 import { act, type ReactNode } from "react";
 import { ClientDevtools, type ClientDevtoolsProps } from "../../src/devtools/index.js";
 import type { ClientOptions } from "../../src/index.js";
-import { countTaps, render } from "../react/page.js";
+import { countListeners, render } from "../react/page.js";
 
 /** Renders the devtools for a connected client on an in-memory network with a manual clock. */
 export async function open(
@@ -12,7 +12,7 @@ export async function open(
   const page = await render(null, { session: true, ...clientOptions });
   const { clock, client, container, during } = page;
   const timers = clock.pending;
-  const taps = countTaps(client);
+  const taps = countListeners(client, "tap");
   await page.show(around(<ClientDevtools clock={clock} {...props} />));
   const all = (selector: string) => Array.from(container.querySelectorAll<HTMLElement>(selector));
   const one = (selector: string) => {

@@ -51,13 +51,13 @@ export function Probe<Result>({
   return null;
 }
 
-/** Returns a function that counts the active taps of a client. */
-export function countTaps(client: Client): () => number {
-  const { tap } = client;
+/** Returns a function that counts the active listeners of a client's method. */
+export function countListeners<Method extends "onState" | "tap">(client: Client, method: Method): () => number {
+  const listen = client[method] as (...given: Parameters<Client[Method]>) => () => void;
   let active = 0;
-  Object.defineProperty(client, "tap", {
-    value: (...given: Parameters<Client["tap"]>) => {
-      const stop = tap.apply(client, given);
+  Object.defineProperty(client, method, {
+    value: (...given: Parameters<Client[Method]>) => {
+      const stop = listen.apply(client, given);
       active += 1;
       return () => {
         active -= 1;

@@ -14,7 +14,7 @@ import {
   useTopicEvents,
 } from "../../src/react/index.js";
 import type { MemorySocket } from "../helpers/memory-network.js";
-import { countTaps, log, render } from "./page.js";
+import { countListeners, log, render } from "./page.js";
 
 /** Uses each kind of hook, and some twice. A symbol has three topics. */
 function AllHooks({ symbol, seen = [] }: { symbol: string | typeof skip; seen?: unknown[] }) {
@@ -65,17 +65,17 @@ const all = (operation: string, topics: readonly string[]) => topics.map((topic)
 
 test("sends one subscribe per topic on mount and one unsubscribe on unmount", async () => {
   const { network, client, socket, show } = await render(null);
-  const taps = countTaps(client);
+  const stateListeners = countListeners(client, "onState");
   const sent = reader();
   await show(strictly({ symbol: "AAPL" }));
   expect(sent(socket)).toEqual(all("subscribe", [...topicsOf("AAPL"), QUOTES]));
   await show(strictly({ symbol: "AAPL" }));
   expect(sent(socket)).toEqual([]);
   // Two components use useConnection.
-  expect(taps()).toBe(2);
+  expect(stateListeners()).toBe(2);
   await show(null);
   expect(sent(socket)).toEqual(all("unsubscribe", [...topicsOf("AAPL"), QUOTES]));
-  expect([network.sockets.length, client.inspect().topics, taps()]).toEqual([1, [], 0]);
+  expect([network.sockets.length, client.inspect().topics, stateListeners()]).toEqual([1, [], 0]);
 });
 
 test("sends one subscribe and one unsubscribe per topic when parameters change", async () => {
