@@ -4,7 +4,7 @@ import { useEffect, useState } from "react";
 const VISIBLE_MS = 7_000;
 const MAX_VISIBLE = 4;
 
-/** Shows fills and rejections, each until it is dismissed or its time is over. Missed ones are visible in the tables. */
+/** Shows each fill and rejection until it is dismissed or expires. Missed ones are visible in the tables. */
 export function Notifications({ account }: { readonly account: string }) {
   const { items } = useNotifications({ accountId: account }, { last: MAX_VISIBLE });
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
