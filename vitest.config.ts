@@ -70,7 +70,8 @@ const inChromium = [
   browser("packages/topic"),
   browser(
     "packages/ws-client",
-    "test/{client,quarantine,reconnect,resume,session}.test.ts",
+    "test/client.test.ts",
+    "test/{auth,connection,protocol,requests,subscriptions}/!(*.sockets).test.ts",
     "test/react/{lifecycle,route-hooks,use-*}.test.tsx",
   ),
 ];

@@ -2,7 +2,7 @@ import { bars, executions, quotes } from "@trading/topic";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { type Client, createClient, type Gap, type UpdateMeta } from "../../src/index.js";
-import { OriginServer } from "./origin-server.js";
+import { OriginServer } from "./legacy-server.js";
 import { fastwsPython } from "./python.js";
 
 const HEARTBEAT_SECONDS = 2;

@@ -3,8 +3,20 @@ import { killTable } from "@trading/tooling/planted-bugs";
 import { expect, test } from "vitest";
 import { BUGS } from "./bugs.js";
 
-/** What opens no port. */
-const TESTS = ["client.test.ts", "reconnect.test.ts", "resume.test.ts", "session.test.ts"];
+/** The tests that open no port. */
+const TESTS = [
+  "client.test.ts",
+  "auth/login.test.ts",
+  "connection/connection.test.ts",
+  "connection/heartbeat.test.ts",
+  "connection/page-events.test.ts",
+  "connection/reconnect.test.ts",
+  "protocol/protocol-handler.test.ts",
+  "requests/application-requests.test.ts",
+  "subscriptions/resume.test.ts",
+  "subscriptions/stream.test.ts",
+  "subscriptions/subscriptions.test.ts",
+];
 
 test(`${BUGS.length} planted bugs are each caught`, { timeout: 600_000 }, async () => {
   const { rows, failedWithout, passedWithout } = await killTable({

@@ -1,9 +1,9 @@
 import { bars } from "@trading/topic/shapes";
 import { afterEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { type Client, type ConnectionState, createClient } from "../src/index.js";
-import type { Frame } from "./helpers/memory-network.js";
-import { ScriptedServer } from "./helpers/scripted-server.js";
+import { type Client, type ConnectionState, createClient } from "../../src/index.js";
+import type { Frame } from "../helpers/memory-network.js";
+import { ScriptedServer } from "../helpers/scripted-server.js";
 
 const AAPL = { symbol: "AAPL", resolution: "1" } as const;
 const TOPIC = 'bars:{"resolution":"1","symbol":"AAPL"}';

@@ -1,9 +1,9 @@
 import { closeCodes, reconnectAfter as tableSays } from "@trading/topic";
 import { bars } from "@trading/topic/shapes";
 import { expect, test } from "vitest";
-import { reconnectAfter } from "../src/connection/reconnect.js";
-import { setUp } from "./helpers/harness.js";
-import { tick } from "./helpers/memory-network.js";
+import { reconnectAfter } from "../../src/connection/reconnect.js";
+import { setUp } from "../helpers/harness.js";
+import { tick } from "../helpers/memory-network.js";
 
 const AAPL = { symbol: "AAPL", resolution: "1" } as const;
 const MSFT = { symbol: "MSFT", resolution: "1" } as const;

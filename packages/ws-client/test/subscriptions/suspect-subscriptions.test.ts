@@ -1,8 +1,8 @@
 import { bars as wholeBars } from "@trading/topic";
 import { bars } from "@trading/topic/shapes";
 import { expect, test } from "vitest";
-import { setUp } from "./helpers/harness.js";
-import { tick } from "./helpers/memory-network.js";
+import { setUp } from "../helpers/harness.js";
+import { tick } from "../helpers/memory-network.js";
 
 const of = (symbol: string) => ({ symbol, resolution: "1" }) as const;
 const BAD = of("");

@@ -2,9 +2,9 @@ import { buildTopic } from "@trading/topic";
 import { bars, trades } from "@trading/topic/shapes";
 import { afterEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
-import { type ClientError, createClient } from "../src/index.js";
-import type { Frame } from "./helpers/memory-network.js";
-import { ScriptedServer } from "./helpers/scripted-server.js";
+import { type ClientError, createClient } from "../../src/index.js";
+import type { Frame } from "../helpers/memory-network.js";
+import { ScriptedServer } from "../helpers/scripted-server.js";
 
 const of = (symbol: string) => ({ symbol, resolution: "1" }) as const;
 const BAD = of("");

@@ -1,8 +1,8 @@
 import { bars, orders, trades } from "@trading/topic/shapes";
 import { expect, test } from "vitest";
-import { type ClientRoute, type Gap, type Resume, sessionTopics, type UpdateMeta } from "../src/index.js";
-import { setUp } from "./helpers/harness.js";
-import { type Confirmation, tick } from "./helpers/memory-network.js";
+import { type ClientRoute, type Gap, type Resume, sessionTopics, type UpdateMeta } from "../../src/index.js";
+import { setUp } from "../helpers/harness.js";
+import { type Confirmation, tick } from "../helpers/memory-network.js";
 
 const AAPL = { symbol: "AAPL" };
 const TRADES = 'trades:{"symbol":"AAPL"}';

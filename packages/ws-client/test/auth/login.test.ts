@@ -1,0 +1,143 @@
+import { orders, trades } from "@trading/topic/shapes";
+import { expect, test } from "vitest";
+import type { GetToken, TapEvent, TokenReason } from "../../src/index.js";
+import { setUp } from "../helpers/harness.js";
+import { tick } from "../helpers/memory-network.js";
+
+const AAPL = { symbol: "AAPL" };
+const ACCOUNT = { accountId: "A-1" };
+const types = (socket: { sent: readonly { type: string }[] }) => socket.sent.map(({ type }) => type);
+
+function withTokens(...answers: (string | null | Error | Promise<string>)[]) {
+  const reasons: TokenReason[] = [];
+  const signals: AbortSignal[] = [];
+  const getToken: GetToken = ({ reason, signal }) => {
+    reasons.push(reason);
+    signals.push(signal);
+    const answer = answers.shift();
+    if (answer instanceof Error) throw answer;
+    return answer;
+  };
+  return { ...setUp({ getToken }), reasons, signals };
+}
+
+test("a private topic waits for the login, a public one does not", async () => {
+  const { client, network } = withTokens("t1");
+  const { socket } = network;
+  client.subscribe(orders, ACCOUNT, () => {});
+  client.subscribe(trades, AAPL, () => {});
+  await tick();
+  socket.accept();
+  expect(types(socket)).toEqual(["trades.subscribe"]);
+  socket.welcome();
+  expect(socket.sent[1]).toEqual({ type: "auth.login", payload: { token: "t1" }, id: 2 });
+  expect(types(socket)).toEqual(["trades.subscribe", "auth.login"]);
+  socket.say({ type: "auth.login.response", payload: { status: "ok", message: "" }, id: 2 });
+  expect(types(socket)).toEqual(["trades.subscribe", "auth.login", "orders.subscribe"]);
+});
+
+test("a token is fetched anew for each connection, and in place before it runs out", async () => {
+  const { network, clock, reasons } = withTokens("t1", "t2", "t3");
+  network.socket.welcome();
+  await tick();
+  network.socket.say({ type: "auth.login.response", payload: { status: "ok" }, id: 1 });
+  network.socket.say({ type: "auth.expiring", payload: { expiresInMs: 30_000 } });
+  await tick();
+  expect(network.socket.sent[1]).toMatchObject({ type: "auth.login", payload: { token: "t2" } });
+  network.socket.end();
+  clock.advance(1_000);
+  network.socket.welcome();
+  await tick();
+  expect(network.socket.sent[0]).toMatchObject({ payload: { token: "t3" } });
+  expect(reasons).toEqual(["connect", "refresh", "connect"]);
+});
+
+test("a refused token is asked for once more; refused again, the topics are told by the server", async () => {
+  const { client, network, reasons, errors } = withTokens("old", "worse");
+  const { socket } = network;
+  const { ready } = client.subscribe(orders, ACCOUNT, () => {});
+  socket.welcome();
+  await tick();
+  socket.refuse(socket.sent[0], { code: "unauthorized", message: "No" });
+  await tick();
+  expect(reasons).toEqual(["connect", "rejected"]);
+  socket.refuse(socket.sent[1], { code: "unauthorized", message: "No" });
+  expect(errors).toMatchObject([{ code: "unauthorized" }]);
+  socket.refuse(socket.sent[2], { code: "unauthorized", message: "Log in first" });
+  await expect(ready).rejects.toMatchObject({ code: "unauthorized", message: "Log in first" });
+});
+
+test("after a connection that ended with its token, a fresh one is asked for", async () => {
+  const { network, clock, reasons } = withTokens("t1", "t2");
+  network.socket.welcome();
+  await tick();
+  network.socket.end(4202, "Token expired");
+  clock.advance(1_000);
+  expect(reasons).toEqual(["connect", "rejected"]);
+});
+
+test("what getToken throws is reported, and it is asked again", async () => {
+  const { network, clock, reasons, errors } = withTokens(new Error("identity provider is down"), "t1");
+  network.socket.welcome();
+  await tick();
+  expect(errors).toMatchObject([{ code: "token_failed", cause: { message: "identity provider is down" } }]);
+  clock.advance(500);
+  await tick();
+  expect(types(network.socket)).toEqual(["auth.login"]);
+  expect(reasons).toEqual(["connect", "connect"]);
+});
+
+test("a token that comes after its connection has gone is not used on the next", async () => {
+  let answer = (_: string) => {};
+  const slow = new Promise<string>((resolve) => {
+    answer = resolve;
+  });
+  const { network, clock, signals } = withTokens(slow, "t2");
+  network.socket.welcome();
+  network.socket.end();
+  expect(signals[0]?.aborted).toBe(true);
+  clock.advance(1_000);
+  network.socket.welcome();
+  answer("t1");
+  await tick();
+  expect(network.socket.sent).toMatchObject([{ payload: { token: "t2" } }]);
+});
+
+test("without a token nobody logs in, and private topics are the server's to refuse", async () => {
+  const { client, network } = withTokens(null);
+  client.subscribe(orders, ACCOUNT, () => {});
+  network.socket.welcome();
+  await tick();
+  expect(types(network.socket)).toEqual(["orders.subscribe"]);
+});
+
+test.each([
+  [
+    "whose first frame is another",
+    (say: (message: object) => void) => say({ type: "x.update", payload: { topic: "x", payload: 1 } }),
+  ],
+  ["that says nothing", (_: unknown, wait: (ms: number) => void) => wait(1_000)],
+])("a base server, %s, is not logged in to and asked all the same", async (_, lets) => {
+  const { client, network, clock } = withTokens("t1");
+  const { socket } = network;
+  client.subscribe(orders, ACCOUNT, () => {});
+  await tick();
+  socket.accept();
+  expect(types(socket)).toEqual([]);
+  lets(
+    (message) => socket.say(message),
+    (ms) => clock.advance(ms),
+  );
+  expect(types(socket)).toEqual(["orders.subscribe"]);
+});
+
+test("no token is in a url, a tap or an error", async () => {
+  const events: TapEvent[] = [];
+  const { client, network } = withTokens("secret-token");
+  client.tap((event) => events.push(event));
+  network.socket.welcome();
+  await tick();
+  expect(network.socket.sent[0]?.payload).toEqual({ token: "secret-token" });
+  expect(events).toContainEqual({ kind: "sent", frame: '{"type":"auth.login","id":1}' });
+  expect(JSON.stringify([events, network.socket.url, client.inspect()])).not.toContain("secret-token");
+});

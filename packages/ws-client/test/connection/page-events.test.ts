@@ -1,0 +1,44 @@
+import { expect, test } from "vitest";
+import type { PageEvent } from "../../src/index.js";
+import { setUp } from "../helpers/harness.js";
+
+const types = (socket: { sent: readonly { type: string }[] }) => socket.sent.map(({ type }) => type);
+
+function withPage() {
+  let tell: (event: PageEvent) => void = () => expect.fail("not listened to");
+  let stopped = 0;
+  const set = setUp({
+    pageEvents: (listener) => {
+      tell = listener;
+      return () => {
+        stopped += 1;
+      };
+    },
+  });
+  return { ...set, tell: (event: PageEvent) => tell(event), stopped: () => stopped };
+}
+
+test.each(["online", "offline", "visible"] as const)("%s while connected asks for a sign of life at once", (event) => {
+  const { network, clock, tell } = withPage();
+  network.socket.welcome();
+  tell(event);
+  expect(types(network.socket)).toEqual(["ping"]);
+  clock.advance(5_000);
+  expect(network.socket.closedByClient).toBe(true);
+});
+
+test.each(["online", "visible"] as const)("%s while an attempt is waited for makes it at once", (event) => {
+  const { network, tell, clock } = withPage();
+  network.socket.end();
+  tell(event);
+  expect(network.sockets).toHaveLength(2);
+  clock.advance(1_000);
+  expect(network.sockets).toHaveLength(2);
+});
+
+test("are let go of when the client closes", () => {
+  const { client, stopped } = withPage();
+  client.close();
+  client.close();
+  expect(stopped()).toBe(1);
+});

@@ -1,0 +1,148 @@
+import { defineOperation } from "@trading/topic";
+import { defineOperationShape } from "@trading/topic/shapes";
+import { expect, test } from "vitest";
+import * as z from "zod/mini";
+import { setUp } from "../helpers/harness.js";
+import { tick } from "../helpers/memory-network.js";
+
+const types = (socket: { sent: readonly { type: string }[] }) => socket.sent.map(({ type }) => type);
+
+const place = defineOperationShape<{ qty: number }, { orderId: string }>({ name: "orders.place", access: "public" });
+
+test("are answered by id, with the operation's own payload", async () => {
+  const { client, network } = setUp();
+  network.socket.welcome();
+  const reply = client.request(place, { qty: 1 });
+  await tick();
+  expect(network.socket.sent).toEqual([{ type: "orders.place", payload: { qty: 1 }, id: 1 }]);
+  network.socket.say({ type: "orders.place.response", payload: { orderId: "o1" }, id: 1 });
+  expect(await reply).toEqual({ orderId: "o1" });
+  expect(client.inspect()).toMatchObject({ unanswered: 0, queued: 0, protocol: "session", connectionId: "c1" });
+});
+
+test("a refusal has the server's code and words", async () => {
+  const { client, network } = setUp();
+  network.socket.welcome();
+  const reply = client.request(place, { qty: 1 });
+  await tick();
+  network.socket.refuse(network.socket.sent[0], { code: "no_funds", message: "You have 3 dollars" });
+  await expect(reply).rejects.toMatchObject({ code: "no_funds", message: "You have 3 dollars" });
+});
+
+test("an error frame with their id is theirs", async () => {
+  const { client, network, errors } = setUp();
+  network.socket.welcome();
+  const reply = client.request(place, { qty: 1 });
+  await tick();
+  const payload = { code: "unknown_type", message: "No such operation", retryable: false, id: 1 };
+  network.socket.say({ type: "error", payload });
+  await expect(reply).rejects.toMatchObject({ code: "unknown_type", message: "No such operation" });
+  network.socket.say({ type: "error", payload: { code: "invalid_message", message: "?", retryable: false } });
+  expect(errors).toMatchObject([{ code: "invalid_message" }]);
+});
+
+test("both sides are checked where the operation has schemas", async () => {
+  const { client, network } = setUp();
+  network.socket.welcome();
+  const whole = defineOperation({
+    name: "echo",
+    access: "public",
+    request: z.object({ text: z.string() }),
+    reply: z.object({ text: z.string() }),
+  });
+  await expect(client.request(whole, { text: 1 } as never)).rejects.toMatchObject({ code: "invalid_params" });
+  expect(network.socket.sent).toEqual([]);
+  const reply = client.request(whole, { text: "a" });
+  await tick();
+  network.socket.say({ type: "echo.response", payload: { text: 1 }, id: 1 });
+  await expect(reply).rejects.toMatchObject({ code: "invalid_message" });
+});
+
+test("fail at once without a connection, and are not sent when it comes", async () => {
+  const { client, network } = setUp();
+  await expect(client.request(place, { qty: 1 })).rejects.toMatchObject({ code: "offline" });
+  network.socket.welcome();
+  await tick();
+  expect(network.socket.sent).toEqual([]);
+});
+
+test("wait for a connection where they were given time and an id, once for one id", async () => {
+  const { client, network } = setUp();
+  const queue = { id: "order-7", ttlMs: 5_000 };
+  const replies = [client.request(place, { qty: 1 }, { queue }), client.request(place, { qty: 1 }, { queue })];
+  await tick();
+  expect(client.inspect().queued).toBe(1);
+  network.socket.welcome();
+  expect(network.socket.sent).toEqual([{ type: "orders.place", payload: { qty: 1 }, id: "order-7" }]);
+  network.socket.say({ type: "orders.place.response", payload: { orderId: "o1" }, id: "order-7" });
+  expect(await Promise.all(replies)).toEqual([{ orderId: "o1" }, { orderId: "o1" }]);
+});
+
+test("are given up when their time has passed, and not sent after it", async () => {
+  const { client, network, clock } = setUp();
+  const reply = client.request(place, { qty: 1 }, { queue: { id: "a", ttlMs: 5_000 } });
+  await tick();
+  clock.advance(5_000);
+  await expect(reply).rejects.toMatchObject({ code: "offline" });
+  network.sockets[0]?.welcome();
+  expect(network.sockets[0]?.sent).toEqual([]);
+});
+
+test.each([
+  ["at once", true],
+  ["after they waited", false],
+])("are never sent twice, sent %s: after a lost connection nobody knows, and that is said", async (_, isOnline) => {
+  const { client, network, clock } = setUp();
+  if (isOnline) network.socket.welcome();
+  const reply = client.request(place, { qty: 1 }, { queue: { id: "a", ttlMs: 60_000 } });
+  await tick();
+  if (!isOnline) network.socket.welcome();
+  expect(network.socket.sent).toHaveLength(1);
+  network.socket.end();
+  await expect(reply).rejects.toMatchObject({ code: "connection_lost" });
+  clock.advance(1_000);
+  network.socket.welcome();
+  await tick();
+  expect(network.socket.sent).toEqual([]);
+});
+
+test("may be given up by a signal, and by time", async () => {
+  const { client, network, clock } = setUp();
+  network.socket.welcome();
+  const abort = new AbortController();
+  const aborted = client.request(place, { qty: 1 }, { signal: abort.signal });
+  const late = client.request(place, { qty: 2 }, { timeoutMs: 100 });
+  await tick();
+  abort.abort(new Error("changed my mind"));
+  await expect(aborted).rejects.toThrow("changed my mind");
+  clock.advance(100);
+  await expect(late).rejects.toMatchObject({ code: "no_reply" });
+  const gone = client.request(place, { qty: 3 }, { signal: abort.signal });
+  await expect(gone).rejects.toThrow("changed my mind");
+  expect(network.socket.sent).toHaveLength(2);
+});
+
+test("that need a login wait for it", async () => {
+  const { client, network } = setUp({ getToken: () => "t" });
+  network.socket.welcome();
+  await tick();
+  const reply = client.request({ ...place, access: "private" }, { qty: 1 });
+  await tick();
+  expect(types(network.socket)).toEqual(["auth.login"]);
+  network.socket.say({ type: "auth.login.response", payload: { status: "ok" }, id: 1 });
+  expect(types(network.socket)).toEqual(["auth.login", "orders.place"]);
+  network.socket.say({ type: "orders.place.response", payload: { orderId: "o" }, id: 2 });
+  await reply;
+});
+
+test("end with the client, sent or not", async () => {
+  const { client, network } = setUp({ getToken: () => new Promise(() => {}) });
+  network.socket.welcome();
+  const sent = client.request(place, { qty: 1 });
+  const waiting = client.request({ ...place, access: "private" }, { qty: 1 });
+  await tick();
+  client.close();
+  await expect(sent).rejects.toMatchObject({ code: "connection_lost" });
+  await expect(waiting).rejects.toMatchObject({ code: "closed" });
+  await expect(client.request(place, { qty: 1 })).rejects.toMatchObject({ code: "closed" });
+});

@@ -1,0 +1,81 @@
+import { orders, trades } from "@trading/topic/shapes";
+import { expect, test } from "vitest";
+import { setUp } from "../helpers/harness.js";
+import { tick } from "../helpers/memory-network.js";
+
+const AAPL = { symbol: "AAPL" };
+const TRADES = 'trades:{"symbol":"AAPL"}';
+const ACCOUNT = { accountId: "A-1" };
+const types = (socket: { sent: readonly { type: string }[] }) => socket.sent.map(({ type }) => type);
+
+/** A stream that is being read, of a topic that is confirmed. */
+async function reading(options: Parameters<ReturnType<typeof setUp>["client"]["stream"]>[2] = {}) {
+  const set = setUp();
+  const { socket } = set.network;
+  socket.welcome();
+  const stream = set.client.stream(trades, AAPL, options);
+  const first = stream.next();
+  await tick();
+  socket.confirm(socket.sent[0], TRADES, { epoch: "e", offset: 0 });
+  return { ...set, socket, stream, first };
+}
+
+test("yield each update in order, and let go of the topic when the loop is left", async () => {
+  const { client, network } = setUp({ eager: false });
+  const seen: unknown[] = [];
+  const loop = (async () => {
+    for await (const trade of client.stream(trades, AAPL)) {
+      seen.push(trade);
+      if (seen.length === 3) break;
+    }
+  })();
+  const { socket } = network;
+  socket.welcome();
+  await tick();
+  socket.confirm(socket.sent[0], TRADES, { epoch: "e", offset: 0 });
+  for (const offset of [1, 2, 3, 4]) socket.update(TRADES, { id: String(offset) }, offset);
+  await loop;
+  await tick();
+  expect(seen).toEqual([{ id: "1" }, { id: "2" }, { id: "3" }]);
+  expect(types(socket)).toEqual(["trades.subscribe", "trades.unsubscribe"]);
+});
+
+test("of updates with one key, an unread one gives way to the next", async () => {
+  const { client, network } = setUp();
+  const { socket } = network;
+  const topic = 'orders:{"accountId":"A-1"}';
+  socket.welcome();
+  const stream = client.stream(orders, ACCOUNT);
+  const first = stream.next();
+  await tick();
+  socket.confirm(socket.sent[0], topic, { epoch: "e", offset: 0 });
+  const all = ["a1", "b1", "a2"].map((text) => ({ id: text[0], text }));
+  for (const [index, order] of all.entries()) socket.update(topic, order, index + 1);
+  const read = [(await first).value, (await stream.next()).value] as unknown as { text: string }[];
+  expect(read.map(({ text }) => text)).toEqual(["b1", "a2"]);
+  await stream.return();
+});
+
+test("reject with a signal's reason, and with the topic's refusal", async () => {
+  const abort = new AbortController();
+  const { first } = await reading({ signal: abort.signal });
+  abort.abort(new Error("enough"));
+  await expect(first).rejects.toThrow("enough");
+
+  const { first: refused, socket } = await reading();
+  socket.say({ type: "subscription.ended", payload: { topic: TRADES, code: "forbidden", retryable: false } });
+  await expect(refused).rejects.toMatchObject({ code: "forbidden" });
+});
+
+test("give a reader up that is too slow, instead of growing", async () => {
+  const { first, stream, socket } = await reading({ maxBuffered: 2 });
+  for (const offset of [1, 2, 3, 4]) socket.update(TRADES, { id: String(offset) }, offset);
+  await expect(first).rejects.toMatchObject({ code: "overflow" });
+  expect(await stream.next()).toEqual({ done: true, value: undefined });
+});
+
+test("end with the client", async () => {
+  const { client, first } = await reading();
+  client.close();
+  await expect(first).rejects.toMatchObject({ code: "closed" });
+});
