@@ -5,7 +5,7 @@ import { setUp } from "./helpers/harness.js";
 import { tick } from "./helpers/memory-network.js";
 import { AAPL, bar, subscribed, TOPIC } from "./helpers/subscribed.js";
 
-test("routes that were named can be given by name", async () => {
+test("accepts the names of the option routes", async () => {
   const { client, network } = setUp({ routes: { trades } } as never);
   network.socket.welcome();
   const handle = client.subscribe("trades", { symbol: "AAPL" }, () => {});
@@ -13,7 +13,7 @@ test("routes that were named can be given by name", async () => {
   expect(() => client.subscribe("toString", { symbol: "AAPL" }, () => {})).toThrow(/Unknown route "toString"/);
 });
 
-test("a tap hears frames, states, gaps and errors, and one that throws harms nobody", async () => {
+test("calls taps with frames, states and errors, and isolates those that throw", async () => {
   const kinds: string[] = [];
   const { client, network } = setUp();
   client.tap(() => {
@@ -31,7 +31,7 @@ test("a tap hears frames, states, gaps and errors, and one that throws harms nob
   expect(kinds).toHaveLength(6);
 });
 
-test("an onError that throws harms nobody", async () => {
+test("logs an error that onError throws", async () => {
   const log = vi.spyOn(console, "error").mockImplementation(() => {});
   onTestFinished(() => log.mockRestore());
   const { socket, received } = await subscribed({
@@ -45,7 +45,7 @@ test("an onError that throws harms nobody", async () => {
   expect(received).toEqual([bar(2)]);
 });
 
-test("close is final: no timer, socket or listener is left, and what awaits is told", async () => {
+test("removes timers, sockets and listeners on close, and rejects what waits", async () => {
   const { client, clock, socket, received, handle, errors } = await subscribed();
   const states: string[] = [];
   client.onState(({ status }) => states.push(status));
@@ -67,7 +67,7 @@ test("close is final: no timer, socket or listener is left, and what awaits is t
   expect([clock.pending, errors]).toEqual([0, []]);
 });
 
-test("a platform without WebSocket is told what to pass; so is a wrong option", () => {
+test("names the missing WebSocket and the invalid option", () => {
   const { network } = setUp();
   if (!("WebSocket" in globalThis)) {
     const lazy = createClient({ url: "ws://memory" });

@@ -2,7 +2,7 @@ import type { Position } from "../subscriptions/listener.js";
 import type { MemoryRun } from "./memory-run.js";
 import type { Peer } from "./memory-socket.js";
 
-/** A frame of a client. */
+/** A frame that a client sent. */
 export interface ClientFrame {
   readonly type: string;
   readonly payload?: unknown;
@@ -10,22 +10,22 @@ export interface ClientFrame {
   readonly resume?: Position;
 }
 
-/** A refusal, as its reply says it. */
+/** The members of a reply that refuses a request. */
 export interface Refusal {
   readonly code: string;
   readonly message: string;
   readonly retryable?: boolean;
 }
 
-/** One client of a server in memory: what it holds, and how it is told of things, which the two protocols do in their own ways. */
+/** A client's connection to an in-memory server: its subscriptions, and the frames of its protocol. */
 export class MemoryConnection {
   readonly id: string;
   readonly isSession: boolean;
-  /** Whom it has logged in as. */
+  /** The authenticated user. */
   subject: string | undefined;
   readonly #peer: Peer;
-  readonly #held = new Map<string, { readonly run: MemoryRun; cursor: number }>();
-  /** The last reply of each type without an id: such replies are told apart by their order. */
+  readonly #subscriptions = new Map<string, { readonly run: MemoryRun; cursor: number }>();
+  /** The last reply of each type without an id: clients match such replies by their order. */
   readonly #lastOf = new Map<string, Promise<unknown>>();
   #lastLogin: Promise<unknown> = Promise.resolve();
   #isOpen = true;
@@ -37,23 +37,23 @@ export class MemoryConnection {
   }
 
   get topics(): string[] {
-    return [...this.#held.keys()];
+    return [...this.#subscriptions.keys()];
   }
 
   send(type: string, payload?: object, id?: ClientFrame["id"]): void {
-    if (this.#isOpen) this.#peer.say(JSON.stringify({ type, payload, id }));
+    if (this.#isOpen) this.#peer.send(JSON.stringify({ type, payload, id }));
   }
 
-  /** A server of the origin does not know `id`. */
+  /** Replies. The legacy protocol has no `id`. */
   reply({ type, id }: ClientFrame, payload: object): void {
     this.send(`${type}.response`, payload, this.isSession ? id : undefined);
   }
 
-  /** Replies once there is an answer; in order, where the client can tell replies apart by nothing else. */
-  replyLater(request: ClientFrame, answer: Promise<object>): void {
+  /** Replies once the result is there; in order if the client matches replies by their order. */
+  replyLater(request: ClientFrame, result: Promise<object>): void {
     const isUnnamed = !this.isSession || request.id === undefined;
     const before = isUnnamed ? this.#lastOf.get(request.type) : undefined;
-    const sent = Promise.all([answer, before]).then(([payload]) => this.reply(request, payload));
+    const sent = Promise.all([result, before]).then(([payload]) => this.reply(request, payload));
     if (isUnnamed) this.#lastOf.set(request.type, sent);
   }
 
@@ -67,7 +67,7 @@ export class MemoryConnection {
     });
   }
 
-  /** A frame could not be taken: a session is told so, a client of the origin is closed. */
+  /** Rejects a frame: a session gets an error, a legacy connection is closed. */
   reject(code: "invalid_message" | "unknown_type", message: string, id?: ClientFrame["id"]): void {
     if (this.isSession) this.send("error", { code, message, retryable: false, id });
     else this.end(1003, code === "unknown_type" ? "No matching type" : "Could not validate payload");
@@ -77,18 +77,18 @@ export class MemoryConnection {
     const { topic } = run;
     const ok = { status: "ok", message: "Subscribed", topic };
     if (!this.isSession) {
-      this.#held.set(topic, { run, cursor: run.offset });
+      this.#subscriptions.set(topic, { run, cursor: run.offset });
       this.reply(request, ok);
       return;
     }
     const { resume } = request;
-    const accepted = run.accept(this.#held.get(topic)?.cursor, resume);
-    const held = { run, cursor: accepted.offset };
-    this.#held.set(topic, held);
+    const accepted = run.accept(this.#subscriptions.get(topic)?.cursor, resume);
+    const subscription = { run, cursor: accepted.offset };
+    this.#subscriptions.set(topic, subscription);
     this.reply(request, { ...ok, ...accepted });
-    for (const { offset, update } of run.unread(held.cursor)) this.#update(held, offset, update);
+    for (const { offset, update } of run.unread(subscription.cursor)) this.#update(subscription, offset, update);
     if (accepted.snapshot || accepted.recovered) {
-      held.cursor = run.offset;
+      subscription.cursor = run.offset;
       this.send("subscription.current", { topic, epoch: run.epoch, offset: run.offset });
     }
   }
@@ -99,35 +99,35 @@ export class MemoryConnection {
   }
 
   release(topic: string): void {
-    this.#held.delete(topic);
+    this.#subscriptions.delete(topic);
   }
 
   published(run: MemoryRun, offset: number, update: unknown): void {
-    const held = this.#held.get(run.topic);
-    if (held) this.#update(held, offset, update);
+    const subscription = this.#subscriptions.get(run.topic);
+    if (subscription) this.#update(subscription, offset, update);
   }
 
-  /** The topic's source gave it up. Who cannot be told is closed, so that nothing falls silent. */
+  /** The topic was ended. The legacy protocol has no message for that: the connection is closed. */
   ended(topic: string, { code, retryable = false }: Omit<Refusal, "message">): void {
-    if (!this.#held.delete(topic)) return;
+    if (!this.#subscriptions.delete(topic)) return;
     if (this.isSession) this.send("subscription.ended", { topic, code, retryable });
     else this.end(1013, "Try again later");
   }
 
-  /** One login after the other, so that the last one sent is the one that holds. */
+  /** Handles logins one after the other, so that the last one sent is in effect. */
   login(request: ClientFrame, authenticate: () => Promise<string | null>): void {
-    const answer = this.#lastLogin.then(authenticate).then((subject) => this.#login(subject));
-    this.#lastLogin = answer;
-    this.replyLater(request, answer);
+    const reply = this.#lastLogin.then(authenticate).then((subject) => this.#login(subject));
+    this.#lastLogin = reply;
+    this.replyLater(request, reply);
   }
 
   end(code: number, reason: string): void {
     if (!this.#isOpen) return;
-    this.left();
+    this.closed();
     this.#peer.end(code, reason);
   }
 
-  left(): void {
+  closed(): void {
     this.#isOpen = false;
   }
 
@@ -141,9 +141,9 @@ export class MemoryConnection {
     return { status: "ok", message: "Logged in" };
   }
 
-  #update(held: { readonly run: MemoryRun; cursor: number }, offset: number, update: unknown): void {
-    const { topic, route } = held.run;
-    held.cursor = offset;
+  #update(subscription: { readonly run: MemoryRun; cursor: number }, offset: number, update: unknown): void {
+    const { topic, route } = subscription.run;
+    subscription.cursor = offset;
     this.send(`${route.name}.update`, { topic, ...(this.isSession && { offset }), payload: update });
   }
 }

@@ -1,7 +1,7 @@
 import type { Clock } from "../options.js";
 import { type AnyRoute, keyOf, type Position } from "../subscriptions/listener.js";
 
-/** What a route keeps of a topic: a whole route of `@trading/topic` says it, a shape leaves the defaults. */
+/** The retention of a topic: a whole route of `@trading/topic` defines it, a shape has the defaults. */
 export interface Keep {
   readonly count?: number;
   isFinished?(update: never): boolean;
@@ -12,29 +12,29 @@ export interface Keep {
 const LOG_COUNT = 1_000;
 const FINISHED_FOR_MS = 600_000;
 
-/** One update, numbered. */
+/** A retained update. */
 interface Kept {
   readonly offset: number;
   readonly update: unknown;
-  /** When it is kept no longer. */
+  /** The time of its expiry. */
   readonly until: number;
 }
 
-/** What a subscribe reply says of positions. */
+/** The positions in a subscribe reply. */
 export interface Accepted extends Position {
   readonly retention: "keyed" | "log";
   readonly snapshot?: true;
   readonly recovered?: boolean;
 }
 
-/** One run of a topic's source: its updates in order, and those of them that nothing has superseded (PROTOCOL.md, Positions). */
+/** One run of a topic's source: its offsets and its retained updates (PROTOCOL.md, Positions). */
 export class MemoryRun {
   readonly topic: string;
   readonly route: AnyRoute;
   readonly epoch: string;
   readonly #clock: Pick<Clock, "monotonic">;
   readonly #keep: Keep;
-  /** By key, or by offset where every update counts; in order of offset. */
+  /** By key, or by offset for a log; in the order of offsets. */
   readonly #kept = new Map<unknown, Kept>();
   #offset = 0;
   #floor = 0;
@@ -51,14 +51,14 @@ export class MemoryRun {
     return this.#offset;
   }
 
-  /** @returns its offset */
+  /** Adds an update, and returns its offset. */
   publish(update: unknown): number {
     const { count = this.#isLog ? LOG_COUNT : Number.POSITIVE_INFINITY, finishedForMs = FINISHED_FOR_MS } = this.#keep;
     const offset = ++this.#offset;
     const key = this.#isLog ? offset : keyOf(this.route.key, update);
     const isFinished = this.#keep.isFinished?.(update as never) ?? false;
     const until = isFinished ? this.#clock.monotonic() + finishedForMs : Number.POSITIVE_INFINITY;
-    // What is newer goes to the end.
+    // Moves an updated key to the end, to keep the order of offsets.
     this.#kept.delete(key);
     this.#kept.set(key, { offset, update, until });
     const [oldest] = this.#kept;
@@ -67,9 +67,9 @@ export class MemoryRun {
   }
 
   /**
-   * What a subscriber is told.
+   * Returns the positions for a subscriber.
    *
-   * @param cursor where it stands by now; undefined for a newcomer
+   * @param cursor its last offset; undefined for a new subscriber
    */
   accept(cursor: number | undefined, resume: Position | undefined): Accepted {
     this.#dropFinished();
@@ -88,7 +88,7 @@ export class MemoryRun {
     };
   }
 
-  /** What is kept past a cursor, in order. */
+  /** Returns the retained updates after a cursor, in order. */
   unread(cursor: number): Kept[] {
     this.#dropFinished();
     return [...this.#kept.values()].filter(({ offset }) => offset > cursor);
@@ -98,7 +98,7 @@ export class MemoryRun {
     return this.route.key === undefined;
   }
 
-  /** Where a newcomer's cursor starts. */
+  /** Returns the initial cursor of a new subscriber. */
   #start(): number {
     if (this.route.snapshot === "all") return 0;
     let current: readonly [unknown, Kept] | undefined;

@@ -4,31 +4,31 @@ import { type Stop, stopping } from "../stop.js";
 import type { AnyRoute, ClientRoute } from "../subscriptions/listener.js";
 import { type ClientFrame, MemoryConnection, type Refusal } from "./memory-connection.js";
 import { MemoryRun } from "./memory-run.js";
-import { memorySockets, type Peer, type Visit } from "./memory-socket.js";
+import { memorySockets, type Peer, type SocketCallbacks } from "./memory-socket.js";
 import { readFrame } from "./read-frame.js";
 import { rest } from "./rest.js";
 
 export interface MemoryServerOptions<Named extends Routes = Routes> {
   /**
-   * What it serves, by any names: the same object as the client's option `routes` will do. A whole route tells how many
-   * updates are kept; of a shape's, the last 1,000 of a log and one of each key.
+   * The routes to serve, by any names: the client's option `routes` can be reused. A whole route defines how many updates are
+   * retained; for a shape, these are the last 1,000 of a log, or the latest of each key.
    */
   readonly routes: Named;
   /**
-   * What it speaks: the session extension, with positions; or what a server of the origin does, which numbers and keeps
-   * nothing, knows no `id` and no login, and closes the connection on a frame it cannot take.
+   * The protocol to speak: the session extension, with positions; or that of a legacy server, which has no positions, no
+   * retention, no `id` and no login, and closes the connection on a frame that it cannot accept.
    * @default "session"
    */
-  readonly protocol?: "session" | "origin";
-  /** Whom a token of `auth.login` stands for; null refuses it. @default every token stands for "user" */
+  readonly protocol?: "session" | "legacy";
+  /** Returns the user of a token of `auth.login`; null refuses it. @default every token belongs to "user" */
   readonly authenticate?: (token: string) => string | null | Promise<string | null>;
-  /** What the welcome asks for: the client pings after half of it, in milliseconds of its clock. 0 = never. @default 30_000 */
+  /** The heartbeat interval in the welcome, in milliseconds: the client pings after half of it. 0 = never. @default 30_000 */
   readonly heartbeatIntervalMs?: number;
-  /** When finished orders and flat positions are kept no longer. @default a clock that stands still */
+  /** The clock for the expiry of finished orders and flat positions. @default a clock that never advances */
   readonly clock?: Pick<Clock, "monotonic">;
 }
 
-/** Answers a request. What it throws refuses it, with the error's `code` (else `internal`), `message` and `retryable`. */
+/** Handles a request. An error refuses it, with the error's `code` (default `internal`), `message` and `retryable`. */
 export type OperationHandler<Request, Reply> = (payload: Request) => Reply | Promise<Reply>;
 
 type Request = (connection: MemoryConnection, frame: ClientFrame) => void;
@@ -36,17 +36,17 @@ type Request = (connection: MemoryConnection, frame: ClientFrame) => void;
 const UNAUTHORIZED: Refusal = { code: "unauthorized", message: "Log in first: this is private" };
 
 /**
- * A server in memory that speaks the protocol by itself, for an application's tests: give its `WebSocket` to the client,
- * and publish. Nothing takes time, and nothing is left to chance: each frame takes one microtask.
+ * An in-memory server for an application's tests: pass its `WebSocket` to the client, and publish. It is deterministic and
+ * takes no time: each frame takes one microtask.
  *
- * Unlike a real server it never ends a topic, a login or a connection by itself, and sets no limits.
+ * Unlike a real server it never ends a topic, a login or a connection by itself, and has no limits.
  *
  * @typeParam Named the routes that can be given by name
  */
 export class MemoryServer<const Named extends Routes = Routes> {
-  /** For the client's option of the same name; any url will do. */
+  /** The value for the client's option `WebSocket`. The URL is ignored. */
   readonly WebSocket: SocketConstructor;
-  /** What clients have sent so far, oldest first. */
+  /** The frames that clients have sent, oldest first. */
   readonly frames: ClientFrame[] = [];
   readonly #options: Required<MemoryServerOptions<Named>>;
   readonly #routes: ReadonlyMap<string, AnyRoute>;
@@ -57,7 +57,7 @@ export class MemoryServer<const Named extends Routes = Routes> {
   #isUp = true;
   #epochs = 0;
   #accepted = 0;
-  /** Counts what goes on, so that its end can be told. */
+  /** Counts activity, to detect when it has stopped. */
   #traffic = 0;
 
   constructor(options: MemoryServerOptions<Named>) {
@@ -82,17 +82,17 @@ export class MemoryServer<const Named extends Routes = Routes> {
     this.WebSocket = memorySockets((peer) => this.#accept(peer));
   }
 
-  /** How many clients are connected. */
+  /** The number of connected clients. */
   get connections(): number {
     return this.#connections.size;
   }
 
-  /** The topics that clients hold; one that several hold as often. */
+  /** The topics that clients are subscribed to, once for each client. */
   get subscriptions(): string[] {
     return [...this.#connections].flatMap(({ topics }) => topics);
   }
 
-  /** Publishes an update of a topic, to those that hold it and for those that come: as it is, so also one that does not fit. */
+  /** Publishes an update to the present and later subscribers of a topic. It is not validated. */
   publish<Params extends object, Update>(
     route: ClientRoute<Params, Update>,
     params: NoInfer<Params>,
@@ -106,7 +106,7 @@ export class MemoryServer<const Named extends Routes = Routes> {
   publish(named: AnyRoute | string, params: object, update: unknown): void {
     const route = this.#route(named);
     const run = this.#run(topicOf(route, params), route);
-    // A copy, as the wire makes one: what the test does to the object later changes nothing.
+    // A copy, as a network makes one: later changes of the test's object have no effect.
     const copy: unknown = JSON.parse(JSON.stringify(update));
     const offset = run.publish(copy);
     for (const connection of this.#connections) connection.published(run, offset, copy);
@@ -127,7 +127,7 @@ export class MemoryServer<const Named extends Routes = Routes> {
     return stopping(() => this.#refusals.get(name) === refusal && this.#refusals.delete(name));
   }
 
-  /** Answers an operation from now on. @param operation whole, a shape, or its name alone */
+  /** Sets the handler of an operation. @param operation an operation, its shape, or its name */
   handle<Asked, Reply>(
     operation: OperationShape<Asked, Reply> | string,
     handler: OperationHandler<Asked, Reply>,
@@ -140,57 +140,58 @@ export class MemoryServer<const Named extends Routes = Routes> {
       } else
         connection.replyLater(
           frame,
-          answerOf(() => handler(payload)),
+          replyOf(() => handler(payload)),
         );
     });
   }
 
   /**
-   * A topic's source gives it up, and what it has published is forgotten: who holds it is told (`subscription.ended`; of the
-   * origin, closed with 1013), and who comes back later finds another epoch, which is a gap.
+   * Ends a topic, as its source can, and discards its updates. Its subscribers are notified (`subscription.ended`; with the
+   * legacy protocol, the connection is closed with 1013). A later subscribe finds another epoch, which is a gap.
    */
   end(topic: string, code = "source_ended", { retryable = true }: { readonly retryable?: boolean } = {}): void {
     this.#runs.delete(topic);
     for (const connection of [...this.#connections]) connection.ended(topic, { code, retryable });
   }
 
-  /** Cuts every connection, as a network does. Clients may come back. */
+  /** Cuts every connection, as a network failure does. Clients can reconnect. */
   drop(): void {
     this.close(1006);
   }
 
-  /** Closes every connection with a code of PROTOCOL.md, which tells clients whether to come back. */
+  /** Closes every connection with a code of PROTOCOL.md, which decides whether clients reconnect. */
   close(code: number, reason = ""): void {
-    for (const connection of [...this.#connections]) this.#leave(connection, () => connection.end(code, reason));
+    for (const connection of [...this.#connections]) this.#remove(connection, () => connection.end(code, reason));
   }
 
-  /** Cuts every connection, and takes none until `start`. What was published stays, as behind a network that is down. */
+  /** Cuts every connection, and accepts none until `start`. Published updates are retained, as during a network failure. */
   stop(): void {
     this.#isUp = false;
     this.drop();
   }
 
+  /** Accepts connections again. */
   start(): void {
     this.#isUp = true;
   }
 
   /**
-   * Asks clients to connect elsewhere within so many milliseconds; here, elsewhere is this server again. Clients of the
-   * origin cannot be asked, and are closed with 1012.
+   * Asks clients to reconnect within this time, in milliseconds. The legacy protocol has no message for that: connections
+   * are closed with 1012 there.
    */
   drain(reconnectAfterMs: number): void {
     if (!this.#isSession) this.close(1012, "Service restart");
     for (const connection of this.#connections) connection.send("server.draining", { reconnectAfterMs });
   }
 
-  /** Tells those who have logged in that their token runs out soon. Follow with `close(4202)` where that is to happen. */
+  /** Notifies authenticated clients that their token is about to expire. To end the connections, call `close(4202)` later. */
   expireTokens(expiresInMs: number): void {
     for (const connection of this.#connections) {
       if (connection.subject !== undefined) connection.send("auth.expiring", { expiresInMs });
     }
   }
 
-  /** Fulfilled once nothing is under way between the server and its clients. Handlers that take their time are not waited for. */
+  /** Fulfilled once no frame is under way between the server and its clients. Does not wait for slow handlers. */
   settled(): Promise<void> {
     return rest(() => this.#traffic);
   }
@@ -203,8 +204,8 @@ export class MemoryServer<const Named extends Routes = Routes> {
     const name = typeof named === "string" ? this.#options.routes[named]?.name : named.name;
     const route = this.#routes.get(name ?? "");
     if (route) return route;
-    const told = typeof named === "string" ? named : named.name;
-    throw new Error(`This server has no route ${told}, but ${[...this.#routes.keys()]}: name it among its routes`);
+    const missing = typeof named === "string" ? named : named.name;
+    throw new Error(`Unknown route "${missing}": add it to the option "routes" (${[...this.#routes.keys()]})`);
   }
 
   #run(topic: string, route: AnyRoute): MemoryRun {
@@ -213,7 +214,7 @@ export class MemoryServer<const Named extends Routes = Routes> {
     return run;
   }
 
-  #accept(peer: Peer): Visit | undefined {
+  #accept(peer: Peer): SocketCallbacks | undefined {
     this.#traffic++;
     if (!this.#isUp) return undefined;
     const connection = new MemoryConnection(`connection-${++this.#accepted}`, this.#isSession, peer);
@@ -230,14 +231,14 @@ export class MemoryServer<const Named extends Routes = Routes> {
     }
     return {
       received: (text) => this.#received(connection, text),
-      left: () => this.#leave(connection, () => connection.left()),
+      closed: () => this.#remove(connection, () => connection.closed()),
     };
   }
 
-  #leave(connection: MemoryConnection, leave: () => void): void {
+  #remove(connection: MemoryConnection, close: () => void): void {
     this.#traffic++;
     this.#connections.delete(connection);
-    leave();
+    close();
   }
 
   #received(connection: MemoryConnection, text: string): void {
@@ -251,7 +252,7 @@ export class MemoryServer<const Named extends Routes = Routes> {
       if (request) request(connection, frame);
       else connection.reject("unknown_type", "There is no operation of this type here", frame.id);
     } catch (error) {
-      // What is not of its schema: a `TopicError` says where.
+      // The message of a `TopicError` names the invalid part.
       connection.reject("invalid_message", (error as Error).message, frame?.id);
     }
   }
@@ -268,7 +269,7 @@ export class MemoryServer<const Named extends Routes = Routes> {
 
   #login(connection: MemoryConnection, frame: ClientFrame): void {
     const { token } = (frame.payload ?? {}) as { readonly token?: unknown };
-    if (typeof token !== "string" || token === "") throw new Error("Invalid auth.login: /token must be a text");
+    if (typeof token !== "string" || token === "") throw new Error("Invalid auth.login: /token must be a string");
     connection.login(frame, async () => {
       try {
         return await this.#options.authenticate(token);
@@ -284,9 +285,9 @@ function topicOf(route: AnyRoute, params: unknown): string {
   return route.buildTopic(route.parseParams ? route.parseParams(params) : (params as never));
 }
 
-async function answerOf(answer: () => unknown): Promise<object> {
+async function replyOf(handle: () => unknown): Promise<object> {
   try {
-    return ((await answer()) ?? {}) as object;
+    return ((await handle()) ?? {}) as object;
   } catch (error) {
     const { code = "internal", message = String(error), retryable = false } = error as Partial<Refusal>;
     return { status: "error", message, code, ...(retryable && { retryable }) };

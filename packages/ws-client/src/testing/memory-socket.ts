@@ -1,29 +1,28 @@
 import type { SocketConstructor, SocketLike } from "../options.js";
 
-/** The server's end of a socket in memory. */
+/** The server's end of an in-memory socket. */
 export interface Peer {
   /** Sends a frame. */
-  say(frame: string): void;
-  /** Ends the connection, after what was said before; with 1006 as a cable that is cut. */
+  send(frame: string): void;
+  /** Closes the connection after the frames that were sent before; 1006 is a network failure. */
   end(code: number, reason: string): void;
 }
 
-/** What a server in memory does with one client. */
-export interface Visit {
+/** The callbacks of an in-memory server for one socket. */
+export interface SocketCallbacks {
   received(frame: string): void;
-  /** The connection has ended, whoever ended it. */
-  left(): void;
+  /** Either side has closed the connection. */
+  closed(): void;
 }
 
 type Handler = ((event: object) => void) | null;
 
 /**
- * The WebSocket class of a server in memory. Each way takes one microtask and nothing else: order is kept, and no time
- * passes.
+ * Returns the WebSocket class of an in-memory server. Each frame takes one microtask, in order, and no time.
  *
- * @param accept called when a socket opens; undefined where nobody listens, so that the attempt fails with 1006
+ * @param accept called when a socket opens; returns undefined to refuse it, so that the attempt fails with 1006
  */
-export function memorySockets(accept: (peer: Peer) => Visit | undefined): SocketConstructor {
+export function memorySockets(accept: (peer: Peer) => SocketCallbacks | undefined): SocketConstructor {
   return class MemorySocket implements SocketLike {
     onopen: SocketLike["onopen"] = null;
     onmessage: SocketLike["onmessage"] = null;
@@ -31,7 +30,7 @@ export function memorySockets(accept: (peer: Peer) => Visit | undefined): Socket
     onclose: SocketLike["onclose"] = null;
     readonly url: string;
     #state: "connecting" | "open" | "closed" = "connecting";
-    #visit: Visit | undefined;
+    #callbacks: SocketCallbacks | undefined;
 
     constructor(url: string) {
       this.url = url;
@@ -39,8 +38,8 @@ export function memorySockets(accept: (peer: Peer) => Visit | undefined): Socket
     }
 
     send(text: string): void {
-      if (this.#state === "connecting") throw new Error("The socket is not open yet: send once it is");
-      queueMicrotask(() => this.#visit?.received(text));
+      if (this.#state === "connecting") throw new Error("The socket is not open yet: wait for onopen");
+      queueMicrotask(() => this.#callbacks?.received(text));
     }
 
     close(code = 1000, reason = ""): void {
@@ -49,12 +48,12 @@ export function memorySockets(accept: (peer: Peer) => Visit | undefined): Socket
 
     #open(): void {
       if (this.#state !== "connecting") return;
-      this.#visit = accept({
-        say: (frame) => queueMicrotask(() => this.#state === "open" && (this.onmessage as Handler)?.({ data: frame })),
+      this.#callbacks = accept({
+        send: (frame) => queueMicrotask(() => this.#state === "open" && (this.onmessage as Handler)?.({ data: frame })),
         end: (code, reason) => queueMicrotask(() => this.#end(code, reason)),
       });
-      if (this.#visit === undefined) {
-        (this.onerror as Handler)?.({ message: "nobody listens" });
+      if (this.#callbacks === undefined) {
+        (this.onerror as Handler)?.({ message: "connection refused" });
         this.#end(1006, "");
         return;
       }
@@ -65,7 +64,7 @@ export function memorySockets(accept: (peer: Peer) => Visit | undefined): Socket
     #end(code: number, reason: string): void {
       if (this.#state === "closed") return;
       this.#state = "closed";
-      this.#visit?.left();
+      this.#callbacks?.closed();
       (this.onclose as Handler)?.({ code, reason });
     }
   };

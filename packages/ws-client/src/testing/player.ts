@@ -1,46 +1,46 @@
 import { type Clock, type SocketConstructor, systemClock } from "../options.js";
 import type { Position } from "../subscriptions/listener.js";
 import type { ClientFrame } from "./memory-connection.js";
-import { memorySockets, type Peer, type Visit } from "./memory-socket.js";
+import { memorySockets, type Peer, type SocketCallbacks } from "./memory-socket.js";
 import type { Recording } from "./recording.js";
 import { type Line, type Part, type Payload, Script } from "./script.js";
 
 export interface PlayOptions {
-  /** When updates come. @default performance.now and the platform's timers */
+  /** The time source of the playback. @default performance.now and the platform's timers */
   readonly clock?: Clock;
-  /** How much faster than it was recorded: 2 = twice as fast. Above 0. @default 1 */
+  /** The speed factor, above 0: 2 = twice as fast as recorded. @default 1 */
   readonly speed?: number;
 }
 
 /**
- * Plays a recording: gives a `WebSocket` class for the client, for an application without a server.
+ * Returns a `WebSocket` class that plays a recording, for an application without a server.
  *
- * Its time begins when the first client connects. A topic is confirmed at once; what was recorded of it by then comes at
- * once, the rest at its time. A request is answered as the same one was in the recording, and else refused with
- * `not_recorded`. Logins are accepted, whoever logs in. After the end nothing more comes.
+ * The playback starts when the first client connects. A subscribe is confirmed immediately; updates recorded up to the present
+ * moment follow immediately, later ones at their time. A request gets the recorded reply to the same request, and is refused
+ * with `not_recorded` otherwise. Every login is accepted. After the end of the recording no more updates follow.
  *
- * Connections that were lost in the recording are not, unless updates were missed for good: then the connection ends as by
- * a restart, so that the client finds the gap that was recorded.
+ * A connection that was lost in the recording is lost in the playback only if updates were lost for good. It is closed as by a
+ * restart then, so that the client reports the recorded gap.
  *
- * @throws Error where this is no recording, or of another version; RangeError for a speed that is not above 0
+ * @throws Error for a recording of another version; RangeError for a speed that is not above 0
  */
 export function play(recording: Recording, { clock = systemClock, speed = 1 }: PlayOptions = {}): SocketConstructor {
   if (recording?.version !== 1) {
     throw new Error(
-      `The recording's version is ${recording?.version}, and 1 is known: give what Recorder.stop() returned`,
+      `Unsupported recording version ${recording?.version}, expected 1: pass the result of Recorder.stop()`,
     );
   }
   if (!(speed > 0 && speed < Number.POSITIVE_INFINITY)) {
-    throw new RangeError(`speed is ${speed}: write a number above 0, 1 for the recorded time`);
+    throw new RangeError(`Invalid option "speed": expected a number > 0, got ${speed}`);
   }
   const player = new Player(recording, clock, speed);
   return memorySockets((peer) => new Playback(player, peer));
 }
 
-/** A timer may be a rounding error early: what is due so soon is due. In milliseconds. */
+/** The tolerance for timers that fire early by a rounding error, in milliseconds. */
 const ROUNDING_MS = 0.001;
 
-/** What the connections to one recording share: its time, and what was answered already. */
+/** The state that the connections to a recording share: its time, and the replies sent so far. */
 class Player {
   readonly script: Script;
   readonly isSession: boolean;
@@ -56,12 +56,12 @@ class Player {
     this.#speed = speed;
   }
 
-  /** Its time begins with the first connection. */
+  /** Starts the time with the first connection. */
   begin(): void {
     this.#startedAt ??= this.#clock.monotonic();
   }
 
-  /** How long it is, of the recording's milliseconds, until a moment of it; 0 where that has come. */
+  /** Returns the recording's milliseconds until a moment of it; 0 if it has passed. */
   until(atMs: number): number {
     const elapsedMs = (this.#clock.monotonic() - (this.#startedAt ?? 0)) * this.#speed;
     return atMs - elapsedMs < ROUNDING_MS ? 0 : atMs - elapsedMs;
@@ -71,7 +71,7 @@ class Player {
     return this.#clock.after(ms / this.#speed, run);
   }
 
-  /** What was replied to this request: the first time it is asked the first reply, and so on; then the last again. */
+  /** Returns the next recorded reply to this request; after the last one, the last again. */
   replyTo(type: string, payload: unknown): Payload | undefined {
     const replies = this.script.replies(type, payload);
     const times = this.#times.get(replies) ?? 0;
@@ -80,24 +80,24 @@ class Player {
   }
 }
 
-/** A topic that the client holds. */
-interface Hold {
+/** A subscription of the client. */
+interface PlayedTopic {
   readonly part: Part;
-  /** When what follows is of another part. */
+  /** The time at which the next part begins. */
   readonly untilMs: number;
-  /** The next of the part's lines. */
+  /** The index of the next line. */
   next: number;
-  /** The last offset the client knows. */
+  /** The last offset sent to the client. */
   offset: number;
-  /** The client has its present state, and was told so or is about to be. */
+  /** Whether the client has the present state, or the message that completes it is on its way. */
   isCurrent: boolean;
 }
 
-/** A recording as one connection has it. */
-class Playback implements Visit {
+/** The playback for one connection. */
+class Playback implements SocketCallbacks {
   readonly #player: Player;
   readonly #peer: Peer;
-  readonly #held = new Map<string, Hold>();
+  readonly #topics = new Map<string, PlayedTopic>();
   #cancel = () => {};
 
   constructor(player: Player, peer: Peer) {
@@ -105,9 +105,9 @@ class Playback implements Visit {
     this.#peer = peer;
     player.begin();
     if (!player.isSession) return;
-    // Without a heartbeat: a recording does not die.
-    const told = { connectionId: "recording", protocol: 2, heartbeatIntervalMs: 0, maxConnectionLifespanMs: 0 };
-    this.#say("session.welcome", { ...told, serverTime: 0, server: "recording" });
+    // Without a heartbeat: a recording is always alive.
+    const welcome = { connectionId: "recording", protocol: 2, heartbeatIntervalMs: 0, maxConnectionLifespanMs: 0 };
+    this.#send("session.welcome", { ...welcome, serverTime: 0, server: "recording" });
   }
 
   received(text: string): void {
@@ -117,18 +117,18 @@ class Playback implements Visit {
     const unsubscribed = this.#player.script.topic("unsubscribe", type, payload);
     if (subscribed !== undefined) this.#subscribe(frame, subscribed);
     else if (unsubscribed !== undefined) this.#unsubscribe(frame, unsubscribed);
-    else if (type === "ping") this.#say("pong", undefined, id);
+    else if (type === "ping") this.#send("pong", undefined, id);
     else if (type === "auth.login") this.#reply(frame, { status: "ok", message: "Logged in" });
     else this.#reply(frame, this.#player.replyTo(type, payload) ?? notRecorded(type, payload));
   }
 
-  left(): void {
+  closed(): void {
     this.#cancel();
-    this.#held.clear();
+    this.#topics.clear();
   }
 
   #subscribe(frame: ClientFrame, topic: string): void {
-    const held = this.#held.get(topic);
+    const held = this.#topics.get(topic);
     const { script, isSession } = this.#player;
     if (held) {
       const { reply } = held.part;
@@ -142,29 +142,29 @@ class Playback implements Visit {
     const isRecovered = isWithin(part, frame.resume);
     const offset = isRecovered ? frame.resume.offset : Number(part.reply.offset ?? 0);
     const untilMs = parts[parts.indexOf(part) + 1]?.atMs ?? Number.POSITIVE_INFINITY;
-    const hold = { part, untilMs, next: 0, offset, isCurrent: isRecovered };
-    this.#held.set(topic, hold);
+    const played = { part, untilMs, next: 0, offset, isCurrent: isRecovered };
+    this.#topics.set(topic, played);
     this.#reply(frame, replyOf(part, frame.resume, isRecovered));
-    this.#catchUp(hold);
-    if (isRecovered) this.#say("subscription.current", { topic, epoch: part.reply.epoch, offset: hold.offset });
+    this.#catchUp(played);
+    if (isRecovered) this.#send("subscription.current", { topic, epoch: part.reply.epoch, offset: played.offset });
     this.#playOn();
   }
 
   #unsubscribe(frame: ClientFrame, topic: string): void {
-    this.#held.delete(topic);
+    this.#topics.delete(topic);
     this.#reply(frame, { status: "ok", message: "Unsubscribed", topic });
     this.#playOn();
   }
 
-  /** What was recorded of a topic by now. */
-  #catchUp(hold: Hold): void {
-    const { lines } = hold.part;
-    for (let line = lines[hold.next]; line && this.#player.until(line.atMs) === 0; line = lines[hold.next]) {
-      this.#sayLine(hold, line);
+  /** Sends the lines of a topic up to the present moment. */
+  #catchUp(played: PlayedTopic): void {
+    const { lines } = played.part;
+    for (let line = lines[played.next]; line && this.#player.until(line.atMs) === 0; line = lines[played.next]) {
+      this.#sendLine(played, line);
     }
   }
 
-  /** Says what is due, in the order of the recording, and waits for what comes next. */
+  /** Sends the lines that are due, in the order of the recording, and sets a timer for the next. */
   #playOn(): void {
     this.#cancel();
     for (;;) {
@@ -179,42 +179,42 @@ class Playback implements Visit {
         this.#peer.end(1012, "Service restart");
         return;
       }
-      this.#sayLine(next.hold, next.line);
+      this.#sendLine(next.played, next.line);
     }
   }
 
-  /** What comes first of all that is held: a line, or without one the end of its part. */
-  #next(): { readonly hold: Hold; readonly atMs: number; readonly line: Line | undefined } | undefined {
-    let first: { readonly hold: Hold; readonly atMs: number; readonly line: Line | undefined } | undefined;
-    for (const hold of this.#held.values()) {
-      const line = hold.part.lines[hold.next];
-      const atMs = line?.atMs ?? hold.untilMs;
+  /** Returns the next event of the subscribed topics: a line, or the end of a part. */
+  #next(): { readonly played: PlayedTopic; readonly atMs: number; readonly line: Line | undefined } | undefined {
+    let first: { readonly played: PlayedTopic; readonly atMs: number; readonly line: Line | undefined } | undefined;
+    for (const played of this.#topics.values()) {
+      const line = played.part.lines[played.next];
+      const atMs = line?.atMs ?? played.untilMs;
       const isFirst =
         !first || atMs < first.atMs || (atMs === first.atMs && (line?.order ?? 0) < (first.line?.order ?? 0));
-      if (atMs < Number.POSITIVE_INFINITY && isFirst) first = { hold, atMs, line };
+      if (atMs < Number.POSITIVE_INFINITY && isFirst) first = { played, atMs, line };
     }
     return first;
   }
 
-  #sayLine(hold: Hold, { type, payload }: Line): void {
-    hold.next++;
+  #sendLine(played: PlayedTopic, { type, payload }: Line): void {
+    played.next++;
     const { topic, offset } = payload as { readonly topic: string; readonly offset?: number };
-    if (type === "subscription.ended") this.#held.delete(topic);
+    if (type === "subscription.ended") this.#topics.delete(topic);
     if (type === "subscription.current") {
-      if (!hold.isCurrent) this.#say(type, payload);
-      hold.isCurrent = true;
-    } else if (offset === undefined || offset > hold.offset) {
-      hold.offset = offset ?? hold.offset;
-      this.#say(type, payload);
+      if (!played.isCurrent) this.#send(type, payload);
+      played.isCurrent = true;
+    } else if (offset === undefined || offset > played.offset) {
+      played.offset = offset ?? played.offset;
+      this.#send(type, payload);
     }
   }
 
   #reply({ type, id }: ClientFrame, payload: object): void {
-    this.#say(`${type}.response`, payload, this.#player.isSession ? id : undefined);
+    this.#send(`${type}.response`, payload, this.#player.isSession ? id : undefined);
   }
 
-  #say(type: string, payload?: object, id?: ClientFrame["id"]): void {
-    this.#peer.say(JSON.stringify({ type, payload, id }));
+  #send(type: string, payload?: object, id?: ClientFrame["id"]): void {
+    this.#peer.send(JSON.stringify({ type, payload, id }));
   }
 }
 
@@ -222,7 +222,7 @@ function isWithin({ reply }: Part, resume: Position | undefined): resume is Posi
   return resume !== undefined && resume.epoch === reply.epoch && resume.offset >= Number(reply.offset);
 }
 
-/** The recorded reply, as it is to who comes from nowhere, from within the part, or from elsewhere. */
+/** Returns the recorded reply, adapted to a subscribe without a position, one within the part, or another. */
 function replyOf({ reply }: Part, resume: Position | undefined, isRecovered: boolean): Payload {
   const { snapshot, recovered, ...position } = reply;
   if (isRecovered) return { ...position, offset: resume?.offset, recovered: true };
@@ -230,7 +230,7 @@ function replyOf({ reply }: Part, resume: Position | undefined, isRecovered: boo
 }
 
 function notRecorded(type: string, payload: unknown): Payload {
-  const message = `This is a recording, which has no ${type} with ${JSON.stringify(payload ?? {})}`;
+  const message = `The recording has no ${type} with ${JSON.stringify(payload ?? {})}`;
   const topic = type.endsWith("subscribe") ? { topic: "" } : {};
   return { status: "error", code: "not_recorded", message, ...topic };
 }

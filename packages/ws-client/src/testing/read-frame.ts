@@ -1,26 +1,26 @@
 import type { ClientFrame } from "./memory-connection.js";
 
 /**
- * A client's frame, held to the envelope of PROTOCOL.md.
+ * Parses a client's frame, and validates its envelope (PROTOCOL.md).
  *
- * @throws Error saying what of it is wrong
+ * @throws Error naming the invalid member
  */
 export function readFrame(text: string): ClientFrame {
   const frame = parse(text);
   const { type, id, resume } = frame;
   if (typeof type !== "string" || type.length < 1 || type.length > 256) {
-    throw new Error("/type: a text of 1 to 256 characters");
+    throw new Error("/type: expected a string of 1 to 256 characters");
   }
   const isId = id === undefined || Number.isSafeInteger(id) || (typeof id === "string" && id.length <= 64);
-  if (!isId) throw new Error("/id: a text of at most 64 characters, or a safe integer");
-  if (resume !== undefined && !isPosition(resume)) throw new Error("/resume: an epoch and an offset");
+  if (!isId) throw new Error("/id: expected a string of at most 64 characters, or a safe integer");
+  if (resume !== undefined && !isPosition(resume)) throw new Error("/resume: expected an epoch and an offset");
   return frame as unknown as ClientFrame;
 }
 
 function parse(text: string): Record<string, unknown> {
   const value: unknown = JSON.parse(text);
   if (isObject(value)) return value;
-  throw new Error("an envelope is an object");
+  throw new Error("expected an object");
 }
 
 function isPosition(value: unknown): boolean {

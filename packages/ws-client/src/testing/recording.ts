@@ -1,40 +1,40 @@
 import type { Client } from "../client.js";
 import { type Clock, type Routes, systemClock } from "../options.js";
 
-/** What went over the wire between a client and its server. Plain data: keep it as JSON. */
+/** The frames between a client and its server, as plain data that can be stored as JSON. */
 export interface Recording {
   readonly version: 1;
-  /** What the server spoke. */
+  /** The server's protocol. */
   readonly protocol: "session" | "base";
-  /** In the order of the wire; without logins, so without tokens, and without heartbeats. */
+  /** In order; without logins, and so without tokens, and without heartbeats. */
   readonly frames: readonly RecordedFrame[];
 }
 
 export interface RecordedFrame {
   /** Milliseconds since the first frame. */
   readonly atMs: number;
-  /** Which of the client's connections it went over, counted. */
+  /** The number of the client's connection, from 1. */
   readonly connection: number;
   readonly from: "client" | "server";
   readonly frame: string;
 }
 
-/** A recording that goes on. */
+/** A recording in progress. */
 export interface Recorder {
-  /** Ends it, and returns what was recorded; called again, the same. */
+  /** Stops recording, and returns the recording. Further calls return the same. */
   stop(): Recording;
 }
 
-/** Nothing of these is worth playing again, and a login holds a token. */
+/** The frames to leave out: they are of no use in a playback, and a login contains a token. */
 const LEFT_OUT = /^(auth\.|session\.|ping$|pong$)/;
 
 /**
- * Records what a client says and is told, until it is stopped or the client is closed. Begin before the first subscription:
- * a topic that is held by then has no beginning in the recording, and cannot be played.
+ * Records a client's frames until it is stopped or the client is closed. Start before the first subscription: a topic that is
+ * subscribed already has no beginning in the recording, and cannot be played.
  *
- * Requests are recorded with what the application put into them. Every frame is kept in memory.
+ * Requests are recorded with their payload. All frames are kept in memory.
  *
- * @param options.clock tells when a frame went over the wire. @default performance.now
+ * @param options.clock the time source for `atMs`. @default performance.now
  */
 export function record<Named extends Routes>(
   client: Client<Named>,
@@ -63,7 +63,7 @@ export function record<Named extends Routes>(
   };
 }
 
-/** Undefined of what is no frame. */
+/** Returns the type of a frame; undefined if it is invalid. */
 function typeOf(frame: string): string | undefined {
   try {
     const { type } = JSON.parse(frame);

@@ -1,9 +1,7 @@
-/** More turns than a frame needs to be answered through a few promises of the application. */
+/** More turns than the reply to a frame takes if an application awaits a few promises. */
 const QUIET_TURNS = 50;
 
-/**
- * Waits, in microtasks alone, until a count of what goes on has stood still for a while. Fake timers do not hold it up.
- */
+/** Waits until a counter of activity has not changed for a while. It uses microtasks only, so fake timers do not block it. */
 export async function rest(count: () => number): Promise<void> {
   for (let quiet = 0, last = count(); quiet < QUIET_TURNS; quiet++) {
     await undefined;

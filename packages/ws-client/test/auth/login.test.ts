@@ -21,7 +21,7 @@ function withTokens(...answers: (string | null | Error | Promise<string>)[]) {
   return { ...setUp({ getToken }), reasons, signals };
 }
 
-test("a private topic waits for the login, a public one does not", async () => {
+test("sends private topics after the login, and public ones before", async () => {
   const { client, network } = withTokens("t1");
   const { socket } = network;
   client.subscribe(orders, ACCOUNT, () => {});
@@ -36,7 +36,7 @@ test("a private topic waits for the login, a public one does not", async () => {
   expect(types(socket)).toEqual(["trades.subscribe", "auth.login", "orders.subscribe"]);
 });
 
-test("a token is fetched anew for each connection, and in place before it runs out", async () => {
+test("fetches a token for each connection, and refreshes it before it expires", async () => {
   const { network, clock, reasons } = withTokens("t1", "t2", "t3");
   network.socket.welcome();
   await tick();
@@ -52,7 +52,7 @@ test("a token is fetched anew for each connection, and in place before it runs o
   expect(reasons).toEqual(["connect", "refresh", "connect"]);
 });
 
-test("a refused token is asked for once more; refused again, the topics are told by the server", async () => {
+test("fetches a new token after a refusal, and leaves private topics to the server after the second", async () => {
   const { client, network, reasons, errors } = withTokens("old", "worse");
   const { socket } = network;
   const { ready } = client.subscribe(orders, ACCOUNT, () => {});
@@ -67,7 +67,7 @@ test("a refused token is asked for once more; refused again, the topics are told
   await expect(ready).rejects.toMatchObject({ code: "unauthorized", message: "Log in first" });
 });
 
-test("after a connection that ended with its token, a fresh one is asked for", async () => {
+test("requires a new token after a close because of an expired one", async () => {
   const { network, clock, reasons } = withTokens("t1", "t2");
   network.socket.welcome();
   await tick();
@@ -76,7 +76,7 @@ test("after a connection that ended with its token, a fresh one is asked for", a
   expect(reasons).toEqual(["connect", "rejected"]);
 });
 
-test("what getToken throws is reported, and it is asked again", async () => {
+test("reports an error of getToken, and calls it again", async () => {
   const { network, clock, reasons, errors } = withTokens(new Error("identity provider is down"), "t1");
   network.socket.welcome();
   await tick();
@@ -87,7 +87,7 @@ test("what getToken throws is reported, and it is asked again", async () => {
   expect(reasons).toEqual(["connect", "connect"]);
 });
 
-test("a token that comes after its connection has gone is not used on the next", async () => {
+test("does not use a token that was fetched for a lost connection", async () => {
   let answer = (_: string) => {};
   const slow = new Promise<string>((resolve) => {
     answer = resolve;
@@ -103,7 +103,7 @@ test("a token that comes after its connection has gone is not used on the next",
   expect(network.socket.sent).toMatchObject([{ payload: { token: "t2" } }]);
 });
 
-test("without a token nobody logs in, and private topics are the server's to refuse", async () => {
+test("sends private topics without a login if there is no token", async () => {
   const { client, network } = withTokens(null);
   client.subscribe(orders, ACCOUNT, () => {});
   network.socket.welcome();
@@ -117,7 +117,7 @@ test.each([
     (say: (message: object) => void) => say({ type: "x.update", payload: { topic: "x", payload: 1 } }),
   ],
   ["that says nothing", (_: unknown, wait: (ms: number) => void) => wait(1_000)],
-])("a base server, %s, is not logged in to and asked all the same", async (_, lets) => {
+])("skips the login with a base server %s", async (_, lets) => {
   const { client, network, clock } = withTokens("t1");
   const { socket } = network;
   client.subscribe(orders, ACCOUNT, () => {});
@@ -131,7 +131,7 @@ test.each([
   expect(types(socket)).toEqual(["orders.subscribe"]);
 });
 
-test("no token is in a url, a tap or an error", async () => {
+test("shows no token in a URL, tap or inspection", async () => {
   const events: TapEvent[] = [];
   const { client, network } = withTokens("secret-token");
   client.tap((event) => events.push(event));

@@ -4,7 +4,7 @@ import { setUp } from "../helpers/harness.js";
 
 const AAPL = { symbol: "AAPL" };
 
-test("waits for the first subscription unless it is eager, and then for nothing", () => {
+test("connects with the first subscription unless it is eager", () => {
   const { client, network } = setUp({ eager: false });
   expect(network.sockets).toHaveLength(0);
   expect(client.state).toEqual({ status: "connecting", reason: "Connects with the first subscription" });
@@ -14,7 +14,7 @@ test("waits for the first subscription unless it is eager, and then for nothing"
   expect(network.sockets).toHaveLength(1);
 });
 
-test("ends after the attempts it was given", () => {
+test("closes after maxAttempts failed attempts", () => {
   const { client, network, clock } = setUp({ maxAttempts: 3 });
   for (let attempt = 1; attempt <= 3; attempt++) {
     network.socket.end();
@@ -25,12 +25,12 @@ test("ends after the attempts it was given", () => {
   expect(clock.pending).toBe(0);
 });
 
-test("never shows what stands in the query", () => {
+test("does not show the URL's query in the state", () => {
   const { client } = setUp({ url: "ws://memory/ws?key=secret" });
   expect(client.state.reason).toBe("Connecting to ws://memory/ws");
 });
 
-test("a server that drains is left within the time it gives, and followed by a window that wide", () => {
+test("leaves a draining server within the given time, and widens the backoff to it", () => {
   const { client, network, clock } = setUp();
   network.socket.welcome();
   network.socket.say({ type: "server.draining", payload: { reconnectAfterMs: 20_000 } });
@@ -44,7 +44,7 @@ test("a server that drains is left within the time it gives, and followed by a w
   expect(client.state.reason).toContain("trying again in 10.0 s");
 });
 
-test("a hint below the first window does not narrow it", () => {
+test("does not narrow the backoff for a shorter drain time", () => {
   const { network, clock } = setUp();
   network.socket.welcome();
   network.socket.say({ type: "server.draining", payload: { reconnectAfterMs: 0 } });

@@ -4,7 +4,7 @@ import { setUp } from "../helpers/harness.js";
 const TRADES = 'trades:{"symbol":"AAPL"}';
 const types = (socket: { sent: readonly { type: string }[] }) => socket.sent.map(({ type }) => type);
 
-test("pings after half of the interval without a frame, and gives up at the whole", () => {
+test("pings after half of the interval without a frame, and drops the connection after the whole", () => {
   const { client, network, clock } = setUp();
   const { socket } = network;
   socket.welcome({ heartbeatIntervalMs: 20_000 });
@@ -20,7 +20,7 @@ test("pings after half of the interval without a frame, and gives up at the whol
   expect(client.state.reason).toContain("silent for 10 s");
 });
 
-test("any frame is a sign of life: a stream that flows is never pinged", () => {
+test("does not ping while frames arrive", () => {
   const { network, clock } = setUp();
   network.socket.welcome({ heartbeatIntervalMs: 20_000 });
   for (let time = 0; time < 20; time++) {
@@ -30,7 +30,7 @@ test("any frame is a sign of life: a stream that flows is never pinged", () => {
   expect(network.socket.sent).toEqual([]);
 });
 
-test("a timer that was held up by sleep condemns nobody: it asks first", () => {
+test("pings before it drops a connection after sleep", () => {
   const { network, clock } = setUp();
   const { socket } = network;
   socket.welcome({ heartbeatIntervalMs: 20_000 });

@@ -18,7 +18,7 @@ function withPage() {
   return { ...set, tell: (event: PageEvent) => tell(event), stopped: () => stopped };
 }
 
-test.each(["online", "offline", "visible"] as const)("%s while connected asks for a sign of life at once", (event) => {
+test.each(["online", "offline", "visible"] as const)("%s while connected pings immediately", (event) => {
   const { network, clock, tell } = withPage();
   network.socket.welcome();
   tell(event);
@@ -27,7 +27,7 @@ test.each(["online", "offline", "visible"] as const)("%s while connected asks fo
   expect(network.socket.closedByClient).toBe(true);
 });
 
-test.each(["online", "visible"] as const)("%s while an attempt is waited for makes it at once", (event) => {
+test.each(["online", "visible"] as const)("%s during a backoff reconnects immediately", (event) => {
   const { network, tell, clock } = withPage();
   network.socket.end();
   tell(event);
@@ -36,7 +36,7 @@ test.each(["online", "visible"] as const)("%s while an attempt is waited for mak
   expect(network.sockets).toHaveLength(2);
 });
 
-test("are let go of when the client closes", () => {
+test("removes its listeners when the client closes", () => {
   const { client, stopped } = withPage();
   client.close();
   client.close();

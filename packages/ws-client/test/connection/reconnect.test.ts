@@ -9,7 +9,7 @@ const AAPL = { symbol: "AAPL", resolution: "1" } as const;
 const MSFT = { symbol: "MSFT", resolution: "1" } as const;
 const TOPIC = 'bars:{"resolution":"1","symbol":"AAPL"}';
 
-test("a lost connection comes back, with what is wanted then", async () => {
+test("reconnects, and subscribes to the topics that have listeners then", async () => {
   const { client, network, clock } = setUp();
   const states: string[] = [];
   const first = network.socket;
@@ -29,7 +29,7 @@ test("a lost connection comes back, with what is wanted then", async () => {
   expect(states).toEqual(["pending", "live", "pending", "live"]);
 });
 
-test("what is wanted before the connection stands is sent once it does", async () => {
+test("sends subscribes once the connection is open", async () => {
   const { client, network } = setUp();
   client.subscribe(bars, AAPL, () => {});
   await tick();
@@ -38,7 +38,7 @@ test("what is wanted before the connection stands is sent once it does", async (
   expect(network.socket.sent).toHaveLength(1);
 });
 
-test("the state says what happened and what comes next", () => {
+test("describes the past and the next event in the state's reason", () => {
   const { client, network, clock } = setUp();
   const reasons: string[] = [];
   const stop = client.onState(({ reason }) => reasons.push(reason));
@@ -60,7 +60,7 @@ test("the state says what happened and what comes next", () => {
   expect(reasons).toHaveLength(4);
 });
 
-test("backoff doubles its window up to the most, and starts anew only after a connection that lasted", () => {
+test("doubles the backoff up to the maximum, and resets it after a lasting connection", () => {
   const { client, network, clock } = setUp();
   const wait = () => Number(/in ([\d.]+) s/.exec(client.state.reason)?.[1]);
   const waits: number[] = [];
@@ -78,7 +78,7 @@ test("backoff doubles its window up to the most, and starts anew only after a co
   expect(wait()).toBe(0.5);
 });
 
-test("jitter is full: chance draws the moment from the whole window", () => {
+test("draws the moment of a reconnect from the whole window", () => {
   for (const random of [0, 0.25, 0.999]) {
     const { client, network } = setUp({ random: () => random });
     network.socket.end();
@@ -90,7 +90,7 @@ test.each([
   ["the heartbeat's end, behind a prefix", 1003, "WS: Connection timed out. Heartbeat interval 30.0.", "0.5"],
   ["a restart", 1012, "", "0.5"],
   ["a session code that says now", 4242, "", "0.5"],
-  ["a fault of ours", 1003, "No matching type", "4.0"],
+  ["a rejected frame", 1003, "No matching type", "4.0"],
   ["a session code that says back off", 4150, "", "4.0"],
 ])("a close that means %s", (_, code, reason, seconds) => {
   const { client, network, clock } = setUp();
@@ -103,7 +103,7 @@ test.each([
   expect(client.state.reason).toContain(`trying again in ${seconds} s`);
 });
 
-test("a close that asks not to come back ends the client", async () => {
+test("closes the client if the close code disables reconnection", async () => {
   const { client, network, clock } = setUp();
   network.socket.accept();
   const { ready } = client.subscribe(bars, AAPL, () => {});
@@ -117,14 +117,14 @@ test("a close that asks not to come back ends the client", async () => {
   expect(clock.pending).toBe(0);
 });
 
-test("a socket that never opens is given up", () => {
+test("gives up on a socket that does not open in time", () => {
   const { client, network, clock } = setUp();
   clock.advance(10_000);
   expect(network.socket.closedByClient).toBe(true);
   expect(client.state.reason).toBe("Could not connect (1006, timed out after 10.0 s): trying again in 0.5 s");
 });
 
-test("a held subscribe is repeated after half the heartbeat interval without sending", async () => {
+test("repeats a confirmed subscribe after half of the heartbeat interval without sending", async () => {
   const { client, network, clock } = setUp();
   const { socket } = network;
   socket.accept();
@@ -158,14 +158,14 @@ test("a server silent after a heartbeat is left", async () => {
   expect(socket.closedByClient).toBe(true);
 });
 
-test("a listener of the state may close the client from within", () => {
+test("can be closed by a listener of the state", () => {
   const { client, network, clock } = setUp();
   client.onState(() => client.close());
   network.socket.accept();
   expect([client.state.status, clock.pending, network.socket.closedByClient]).toEqual(["closed", 0, true]);
 });
 
-test("the rule for closes is that of the protocol's table, for every code and reason", () => {
+test("follows the protocol's table of close codes for every code and reason", () => {
   const reasons = ["", ...Object.values(closeCodes).map(({ reason }) => `WS: ${reason}`)];
   const differing = reasons.flatMap((reason) =>
     Array.from({ length: 4000 }, (_, index) => 1000 + index).filter(

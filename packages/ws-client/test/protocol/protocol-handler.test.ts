@@ -4,7 +4,7 @@ import { setUp } from "../helpers/harness.js";
 import { tick } from "../helpers/memory-network.js";
 import { AAPL, bar, subscribed, TOPIC } from "../helpers/subscribed.js";
 
-test("replies overtake each other by id", async () => {
+test("matches replies by id, in any order", async () => {
   const { client, network } = setUp();
   const { socket } = network;
   socket.accept();
@@ -17,7 +17,7 @@ test("replies overtake each other by id", async () => {
   await first.ready;
 });
 
-test("a server without ids is understood by the order of its replies, and gets an unsubscribe for each subscribe", async () => {
+test("matches replies by order without ids, and sends an unsubscribe for each subscribe", async () => {
   const { client, network, clock, errors } = setUp();
   const { socket } = network;
   socket.accept();
@@ -39,7 +39,7 @@ test("a server without ids is understood by the order of its replies, and gets a
   expect(errors).toEqual([]);
 });
 
-test("no answer is an error after a while, and a late answer still counts", async () => {
+test("fails with no_reply after the timeout, and accepts a late reply", async () => {
   const { client, network, clock, errors } = setUp();
   network.socket.accept();
   const states: string[] = [];
@@ -56,12 +56,12 @@ test.each([
   ["not JSON", "{"],
   ["no envelope", "[]"],
   ["no type", { payload: {} }],
-  ["a payload that is no object", { type: "bars.update", payload: 1 }],
+  ["a payload that is not an object", { type: "bars.update", payload: 1 }],
   ["an update without a topic", { type: "bars.update", payload: { payload: {} } }],
   ["a reply to nothing", { type: "bars.subscribe.response", payload: { status: "ok" }, id: 77 }],
   ["a reply without a status", { type: "bars.subscribe.response", payload: {}, id: 1 }],
   ["a binary frame", new ArrayBuffer(1)],
-])("%s is reported, and the connection goes on", async (_, frame) => {
+])("reports %s, and keeps the connection", async (_, frame) => {
   const { socket, received, errors } = await subscribed();
   socket.say(frame);
   expect(errors).toMatchObject([{ code: "invalid_message" }]);

@@ -9,7 +9,7 @@ const types = (socket: { sent: readonly { type: string }[] }) => socket.sent.map
 
 const place = defineOperationShape<{ qty: number }, { orderId: string }>({ name: "orders.place", access: "public" });
 
-test("are answered by id, with the operation's own payload", async () => {
+test("resolves with the reply of the same id", async () => {
   const { client, network } = setUp();
   network.socket.welcome();
   const reply = client.request(place, { qty: 1 });
@@ -20,7 +20,7 @@ test("are answered by id, with the operation's own payload", async () => {
   expect(client.inspect()).toMatchObject({ unanswered: 0, queued: 0, protocol: "session", connectionId: "c1" });
 });
 
-test("a refusal has the server's code and words", async () => {
+test("rejects a refusal with the server's code and message", async () => {
   const { client, network } = setUp();
   network.socket.welcome();
   const reply = client.request(place, { qty: 1 });
@@ -29,7 +29,7 @@ test("a refusal has the server's code and words", async () => {
   await expect(reply).rejects.toMatchObject({ code: "no_funds", message: "You have 3 dollars" });
 });
 
-test("an error frame with their id is theirs", async () => {
+test("rejects on an error frame with its id", async () => {
   const { client, network, errors } = setUp();
   network.socket.welcome();
   const reply = client.request(place, { qty: 1 });
@@ -41,7 +41,7 @@ test("an error frame with their id is theirs", async () => {
   expect(errors).toMatchObject([{ code: "invalid_message" }]);
 });
 
-test("both sides are checked where the operation has schemas", async () => {
+test("validates payload and reply if the operation has schemas", async () => {
   const { client, network } = setUp();
   network.socket.welcome();
   const whole = defineOperation({
@@ -58,7 +58,7 @@ test("both sides are checked where the operation has schemas", async () => {
   await expect(reply).rejects.toMatchObject({ code: "invalid_message" });
 });
 
-test("fail at once without a connection, and are not sent when it comes", async () => {
+test("fails immediately without a connection, and is not sent later", async () => {
   const { client, network } = setUp();
   await expect(client.request(place, { qty: 1 })).rejects.toMatchObject({ code: "offline" });
   network.socket.welcome();
@@ -66,7 +66,7 @@ test("fail at once without a connection, and are not sent when it comes", async 
   expect(network.socket.sent).toEqual([]);
 });
 
-test("wait for a connection where they were given time and an id, once for one id", async () => {
+test("waits for a connection with a queue, and is sent once for each id", async () => {
   const { client, network } = setUp();
   const queue = { id: "order-7", ttlMs: 5_000 };
   const replies = [client.request(place, { qty: 1 }, { queue }), client.request(place, { qty: 1 }, { queue })];
@@ -78,7 +78,7 @@ test("wait for a connection where they were given time and an id, once for one i
   expect(await Promise.all(replies)).toEqual([{ orderId: "o1" }, { orderId: "o1" }]);
 });
 
-test("are given up when their time has passed, and not sent after it", async () => {
+test("fails after the queue's ttlMs, and is not sent later", async () => {
   const { client, network, clock } = setUp();
   const reply = client.request(place, { qty: 1 }, { queue: { id: "a", ttlMs: 5_000 } });
   await tick();
@@ -89,9 +89,9 @@ test("are given up when their time has passed, and not sent after it", async () 
 });
 
 test.each([
-  ["at once", true],
-  ["after they waited", false],
-])("are never sent twice, sent %s: after a lost connection nobody knows, and that is said", async (_, isOnline) => {
+  ["immediately", true],
+  ["after waiting", false],
+])("is not sent again after a lost connection, when sent %s", async (_, isOnline) => {
   const { client, network, clock } = setUp();
   if (isOnline) network.socket.welcome();
   const reply = client.request(place, { qty: 1 }, { queue: { id: "a", ttlMs: 60_000 } });
@@ -106,7 +106,7 @@ test.each([
   expect(network.socket.sent).toEqual([]);
 });
 
-test("may be given up by a signal, and by time", async () => {
+test("can be aborted by a signal and by a timeout", async () => {
   const { client, network, clock } = setUp();
   network.socket.welcome();
   const abort = new AbortController();
@@ -122,7 +122,7 @@ test("may be given up by a signal, and by time", async () => {
   expect(network.socket.sent).toHaveLength(2);
 });
 
-test("that need a login wait for it", async () => {
+test("waits for the login if it is private", async () => {
   const { client, network } = setUp({ getToken: () => "t" });
   network.socket.welcome();
   await tick();
@@ -135,7 +135,7 @@ test("that need a login wait for it", async () => {
   await reply;
 });
 
-test("end with the client, sent or not", async () => {
+test("fails when the client closes, sent or not", async () => {
   const { client, network } = setUp({ getToken: () => new Promise(() => {}) });
   network.socket.welcome();
   const sent = client.request(place, { qty: 1 });

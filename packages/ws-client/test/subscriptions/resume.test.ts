@@ -10,7 +10,7 @@ const ORDERS = 'orders:{"accountId":"A-1"}';
 
 type AnyRoute = ClientRoute<object, unknown>;
 
-/** A listener that writes down all it is told. */
+/** Returns a listener that records its calls. */
 function journal() {
   const told: unknown[] = [];
   const gaps: Gap[] = [];
@@ -29,7 +29,7 @@ function journal() {
   return { told, gaps, metas, listener };
 }
 
-/** A session that holds a topic, confirmed at a position. */
+/** Returns a session with a topic that is confirmed at a position. */
 async function holding(route: unknown, confirmation: Confirmation, options = {}) {
   const set = setUp(options);
   const { socket } = set.network;
@@ -38,7 +38,7 @@ async function holding(route: unknown, confirmation: Confirmation, options = {})
   const handle = set.client.subscribe(route as AnyRoute, { ...AAPL, accountId: "A-1" }, heard.listener);
   await tick();
   socket.confirm(socket.sent[0], handle.topic, confirmation);
-  /** The connection is lost, and the next one stands. */
+  /** Loses the connection, and opens the next one. */
   const reconnect = async () => {
     set.network.socket.end();
     set.clock.advance(1_000);
@@ -62,12 +62,12 @@ const keyed = (offset: number, more: Confirmation = {}): Confirmation => ({
   ...more,
 });
 
-test("asks for the session extension in the query, and keeps what else stands there", () => {
+test("requests the session extension in the query, and keeps other parameters", () => {
   const { network } = setUp({ url: "http://memory/api/v1/ws?tenant=1" });
   expect(network.socket.url).toBe("ws://memory/api/v1/ws?tenant=1&protocol=2");
 });
 
-test("resumes a log where it stood: what was missed comes marked as recovered, then news", async () => {
+test("resumes a log from its position, and marks missed updates as recovered", async () => {
   const { socket, told, metas, reconnect, errors } = await holding(trades, log(5));
   socket.update(TRADES, { id: "6" }, 6);
   const next = await reconnect();
@@ -85,25 +85,25 @@ test("resumes a log where it stood: what was missed comes marked as recovered, t
   expect(errors).toEqual([]);
 });
 
-test("a position is the reply's where no update came, so that nothing has to arrive for a resume", async () => {
+test("resumes from the position in the reply if no update arrived", async () => {
   const { reconnect } = await holding(trades, log(5));
   expect((await reconnect()).sent[0]?.resume).toEqual({ epoch: "e1", offset: 5 });
 });
 
-test("the position that a complete snapshot tells is resumed from, though its last updates were superseded", async () => {
+test("resumes from the position of a complete snapshot", async () => {
   const { socket, reconnect } = await holding(orders, keyed(0, { snapshot: true }));
   socket.update(ORDERS, { id: "a" }, 3);
   socket.current(ORDERS, "e1", 9);
   expect((await reconnect()).sent[0]?.resume).toEqual({ epoch: "e1", offset: 9 });
 });
 
-test("what a server sends again at or below the position reaches nobody", async () => {
+test("drops updates at or below the position", async () => {
   const { socket, told } = await holding(trades, log(5));
   for (const offset of [5, 6, 6, 4]) socket.update(TRADES, { id: String(offset) }, offset);
   expect(told).toEqual(["pending", "live", "6"]);
 });
 
-test("a log that cannot be resumed is a gap with both positions, and goes on", async () => {
+test("reports a gap with both positions if a log cannot be resumed", async () => {
   const { told, gaps, reconnect, errors } = await holding(trades, log(5));
   const next = await reconnect();
   next.confirm(next.sent[0], TRADES, log(40, { epoch: "e2", recovered: false }));
@@ -121,7 +121,7 @@ test("a log that cannot be resumed is a gap with both positions, and goes on", a
   expect(errors).toEqual([]);
 });
 
-test("a keyed topic that cannot be resumed forgets its state, and a late listener gets the new one alone", async () => {
+test("discards the known updates of a keyed topic that cannot be resumed", async () => {
   const { client, socket, told, gaps, reconnect } = await holding(orders, keyed(0, { snapshot: true }));
   socket.update(ORDERS, { id: "old" }, 1);
   socket.current(ORDERS, "e1", 1);
@@ -138,7 +138,7 @@ test("a keyed topic that cannot be resumed forgets its state, and a late listene
   expect(late.told).toEqual(["syncing", "new", "live"]);
 });
 
-test("a gap that no snapshot mends is an error where no listener hears of gaps", async () => {
+test("reports a gap without a snapshot as an error if no listener has onGap", async () => {
   const { client, network, clock, errors } = setUp();
   network.socket.welcome();
   client.subscribe(trades, AAPL, () => {});
@@ -180,7 +180,7 @@ test("onResume reports each resumed topic, and whether its missed updates follow
   expect(resumes).toHaveLength(2);
 });
 
-test("a jump of a log is asked for again from where it stood, and nothing is out of order", async () => {
+test("subscribes again from the last position if updates of a log are missing", async () => {
   const { socket, told, gaps } = await holding(trades, log(5));
   socket.update(TRADES, { id: "6" }, 6);
   socket.update(TRADES, { id: "8" }, 8);
@@ -193,7 +193,7 @@ test("a jump of a log is asked for again from where it stood, and nothing is out
   expect(gaps).toEqual([]);
 });
 
-test("a jump of a keyed topic is conflation", async () => {
+test("accepts missing offsets of a keyed topic as conflation", async () => {
   const { socket, told } = await holding(orders, keyed(0, { snapshot: true }));
   socket.current(ORDERS, "e1", 1);
   socket.update(ORDERS, { id: "a" }, 7);
@@ -201,7 +201,7 @@ test("a jump of a keyed topic is conflation", async () => {
   expect(socket.sent).toHaveLength(1);
 });
 
-test("an old socket cannot feed a new subscription", async () => {
+test("ignores frames of an old socket", async () => {
   const { socket, told, reconnect } = await holding(trades, log(5));
   const say = socket.onmessage as unknown as (event: { data: string }) => void;
   const next = await reconnect();
@@ -212,7 +212,7 @@ test("an old socket cannot feed a new subscription", async () => {
   expect(told).not.toContain("late");
 });
 
-test("updates of a hold that was let go of are not those of the next one", async () => {
+test("drops updates of an earlier subscription of the topic", async () => {
   const { client, socket, handle } = await holding(trades, log(5));
   handle();
   await tick();
@@ -231,7 +231,7 @@ test("updates of a hold that was let go of are not those of the next one", async
   expect(again.told).toEqual(["pending", "live", "7"]);
 });
 
-test("a topic that the server ends for now is asked for again after a backoff, and the new run is a gap", async () => {
+test("subscribes again after a retryable end, and reports a gap", async () => {
   const { socket, clock, told, errors } = await holding(trades, log(5));
   socket.say({ type: "subscription.ended", payload: { topic: TRADES, code: "source_ended", retryable: true } });
   expect(errors).toMatchObject([{ code: "source_ended", topic: TRADES, retryable: true }]);
@@ -241,7 +241,7 @@ test("a topic that the server ends for now is asked for again after a backoff, a
   expect(told).toEqual(["pending", "live", "error", "pending", "gap", "live"]);
 });
 
-test("a topic that the server ends for good stays an error until it is asked for anew", async () => {
+test("keeps the error of a topic that ended for good until a listener is added", async () => {
   const { client, socket, clock, told } = await holding(trades, log(5));
   socket.say({ type: "subscription.ended", payload: { topic: TRADES, code: "forbidden", retryable: false } });
   clock.advance(14_000);
@@ -253,7 +253,7 @@ test("a topic that the server ends for good stays an error until it is asked for
   expect(socket.sent.at(-1)?.type).toBe("trades.subscribe");
 });
 
-test("a refusal for now is tried again, later each time; stopping ends it", async () => {
+test("retries a retryable refusal with backoff until it is stopped", async () => {
   const { client, network, clock, errors } = setUp();
   const { socket } = network;
   socket.welcome();
@@ -274,7 +274,7 @@ test("a refusal for now is tried again, later each time; stopping ends it", asyn
   expect(socket.sent.filter(({ type }) => type !== "ping")).toHaveLength(waits.length);
 });
 
-test("against a server of the origin a reconnect is a gap without positions, and no resume is sent", async () => {
+test("reports a gap without positions on each reconnect to a legacy server", async () => {
   const { client, network, clock, errors } = setUp();
   const heard = journal();
   client.subscribe(bars, { symbol: "AAPL", resolution: "1" }, heard.listener);
@@ -292,7 +292,7 @@ test("against a server of the origin a reconnect is a gap without positions, and
   expect(errors).toEqual([]);
 });
 
-test("what storage keeps is shown at once after a reload, and resumed", async () => {
+test("delivers saved updates after a reload, and resumes", async () => {
   const kept = new Map<string, string>();
   const storage = () =>
     sessionTopics({
@@ -320,7 +320,7 @@ test("what storage keeps is shown at once after a reload, and resumed", async ()
 test.each([
   ["cannot be read", { load: () => JSON.parse("{"), save: () => {} }],
   ["holds what a route refuses", { load: () => ({ epoch: "e", offset: 1, known: [null] }), save: () => {} }],
-])("a storage that %s is reported, and the topic starts afresh", async (_, storage) => {
+])("reports a storage that %s, and starts without a saved state", async (_, storage) => {
   const { client, network, errors } = setUp({ storage });
   const parseUpdate = (input: unknown) => {
     if (input === null) throw new Error("no bar");

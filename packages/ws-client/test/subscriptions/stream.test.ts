@@ -20,7 +20,7 @@ async function reading(options: Parameters<ReturnType<typeof setUp>["client"]["s
   return { ...set, socket, stream, first };
 }
 
-test("yield each update in order, and let go of the topic when the loop is left", async () => {
+test("yields each update in order, and unsubscribes when the loop is left", async () => {
   const { client, network } = setUp({ eager: false });
   const seen: unknown[] = [];
   const loop = (async () => {
@@ -40,7 +40,7 @@ test("yield each update in order, and let go of the topic when the loop is left"
   expect(types(socket)).toEqual(["trades.subscribe", "trades.unsubscribe"]);
 });
 
-test("of updates with one key, an unread one gives way to the next", async () => {
+test("keeps the latest unread update of each key", async () => {
   const { client, network } = setUp();
   const { socket } = network;
   const topic = 'orders:{"accountId":"A-1"}';
@@ -56,7 +56,7 @@ test("of updates with one key, an unread one gives way to the next", async () =>
   await stream.return();
 });
 
-test("reject with a signal's reason, and with the topic's refusal", async () => {
+test("rejects with a signal's reason, and with the topic's refusal", async () => {
   const abort = new AbortController();
   const { first } = await reading({ signal: abort.signal });
   abort.abort(new Error("enough"));
@@ -67,14 +67,14 @@ test("reject with a signal's reason, and with the topic's refusal", async () => 
   await expect(refused).rejects.toMatchObject({ code: "forbidden" });
 });
 
-test("give a reader up that is too slow, instead of growing", async () => {
+test("fails with overflow if it is read too slowly", async () => {
   const { first, stream, socket } = await reading({ maxBuffered: 2 });
   for (const offset of [1, 2, 3, 4]) socket.update(TRADES, { id: String(offset) }, offset);
   await expect(first).rejects.toMatchObject({ code: "overflow" });
   expect(await stream.next()).toEqual({ done: true, value: undefined });
 });
 
-test("end with the client", async () => {
+test("ends when the client closes", async () => {
   const { client, first } = await reading();
   client.close();
   await expect(first).rejects.toMatchObject({ code: "closed" });

@@ -4,7 +4,7 @@ import { setUp } from "../helpers/harness.js";
 import { tick } from "../helpers/memory-network.js";
 import { AAPL, bar, subscribed, TOPIC } from "../helpers/subscribed.js";
 
-test("subscribes with the parameters given, and hands on the updates of the topic built", async () => {
+test("sends the parameters, and delivers the topic's updates", async () => {
   const { socket, handle, received, errors } = await subscribed();
   expect(socket.sent).toEqual([{ type: "bars.subscribe", payload: AAPL, id: 1 }]);
   expect(handle.topic).toBe(TOPIC);
@@ -15,7 +15,7 @@ test("subscribes with the parameters given, and hands on the updates of the topi
   expect(errors).toEqual([]);
 });
 
-test("parameters outside the route never reach the wire, and a later change of the object changes nothing", async () => {
+test("sends only the route's parameters, as they were on subscribing", async () => {
   const { client, network } = setUp();
   const params = { ...AAPL, extra: () => 1 } as unknown as { symbol: string; resolution: "1" };
   client.subscribe(bars, params, () => {});
@@ -25,12 +25,12 @@ test("parameters outside the route never reach the wire, and a later change of t
   expect(network.socket.sent[0]?.payload).toEqual(AAPL);
 });
 
-test("parameters no topic can be built of are thrown at the caller", () => {
+test("throws on parameters that no topic can be built from", () => {
   const { client } = setUp();
   expect(() => client.subscribe(bars, { symbol: "AAPL" } as never, () => {})).toThrow(/resolution/);
 });
 
-test("any number of listeners share one wire subscription, released by the last", async () => {
+test("shares one subscription among listeners, and ends it with the last", async () => {
   const { client, socket, handle, received } = await subscribed();
   const second: unknown[] = [];
   const other = client.subscribe(bars, { resolution: "1", symbol: "AAPL" }, (update) => second.push(update));
@@ -47,7 +47,7 @@ test("any number of listeners share one wire subscription, released by the last"
   expect(socket.sent.slice(1)).toEqual([{ type: "bars.unsubscribe", payload: AAPL, id: 2 }]);
 });
 
-test("stopping twice releases nobody else", async () => {
+test("ignores a second stop of the same listener", async () => {
   const { client, socket, handle } = await subscribed();
   const kept: unknown[] = [];
   const listener = (update: unknown) => kept.push(update);
@@ -63,14 +63,14 @@ test("stopping twice releases nobody else", async () => {
   expect(socket.sent).toHaveLength(1);
 });
 
-test("a handle is Disposable", async () => {
+test("ends a subscription by Symbol.dispose", async () => {
   const { handle, socket, received } = await subscribed();
   handle[Symbol.dispose]();
   socket.update(TOPIC, bar(2));
   expect(received).toEqual([]);
 });
 
-test("what comes and goes within one tick costs at most one frame", async () => {
+test("sends at most one frame for changes within one tick", async () => {
   const { client, network, handle } = await subscribed();
   const { sent } = network.socket;
   handle();
@@ -85,7 +85,7 @@ test("what comes and goes within one tick costs at most one frame", async () => 
   await expect(brief.ready).rejects.toMatchObject({ code: "stopped" });
 });
 
-test("a late listener is handed what a newcomer would get", async () => {
+test("delivers the known updates to a late listener", async () => {
   const { client, network } = setUp();
   const { socket } = network;
   socket.accept();
@@ -123,7 +123,7 @@ test("a late listener is handed what a newcomer would get", async () => {
   expect(late).toEqual([]);
 });
 
-test("a listener that throws stops nobody, and is reported", async () => {
+test("reports a listener that throws, and calls the others", async () => {
   const { client, socket, received, errors } = await subscribed();
   client.subscribe(bars, AAPL, () => {
     throw new Error("my bug");
@@ -135,7 +135,7 @@ test("a listener that throws stops nobody, and is reported", async () => {
   expect(errors).toMatchObject([{ code: "listener_failed", topic: TOPIC, cause: { message: "my bug" } }]);
 });
 
-test("a listener added while an update is handed out gets it once", async () => {
+test("delivers an update once to a listener that is added meanwhile", async () => {
   const { client, socket } = await subscribed();
   const late: unknown[] = [];
   let added = false;
@@ -147,7 +147,7 @@ test("a listener added while an update is handed out gets it once", async () => 
   expect(late).toEqual([bar(2)]);
 });
 
-test("a reply with another topic than the one built is an error, never silence", async () => {
+test("fails if the server confirms another topic", async () => {
   const { client, network, errors } = setUp();
   network.socket.accept();
   const { ready } = client.subscribe(bars, AAPL, () => {});
@@ -158,7 +158,7 @@ test("a reply with another topic than the one built is an error, never silence",
   expect(errors[0]?.message).toContain("bars:AAPL:1");
 });
 
-test("a refusal reaches ready and onError with the server's code and message; asking again asks again", async () => {
+test("reports a refusal, and retries with the next listener", async () => {
   const { client, network, errors } = setUp();
   const { socket } = network;
   socket.accept();
@@ -175,7 +175,7 @@ test("a refusal reaches ready and onError with the server's code and message; as
   await again.ready;
 });
 
-test("a route that can parse updates does; what does not fit reaches nobody", async () => {
+test("drops and reports invalid updates", async () => {
   const { client, network, errors } = setUp();
   const { socket } = network;
   const parseUpdate = (input: unknown) => {
@@ -193,7 +193,7 @@ test("a route that can parse updates does; what does not fit reaches nobody", as
   expect(errors).toMatchObject([{ code: "invalid_update", topic: TOPIC }]);
 });
 
-test("each is dealt with that was chosen by chance: the share that is checked", async () => {
+test("validates the share of updates in validationShare", async () => {
   const checked: unknown[] = [];
   let chance = 0;
   const { client, network } = setUp({ validationShare: 0.5, random: () => chance });

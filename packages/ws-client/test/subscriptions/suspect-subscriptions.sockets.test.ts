@@ -14,7 +14,7 @@ afterEach(async () => {
   for (const leftover of leftovers.splice(0)) await leftover.close();
 });
 
-/** Without positions nobody knows what a reconnect has cost: a gap follows each, which is not what these are about. */
+/** Ignores the gap that follows each reconnect to a server without positions. */
 const hear = (errors: ClientError[]) => (error: ClientError) => {
   if (error.code !== "gap") errors.push(error);
 };
@@ -64,7 +64,7 @@ function liveTimes(client: ReturnType<typeof createClient>, symbol: string, time
 test.each([
   ["parameters it does not take", () => bars, BAD, "Could not validate payload"],
   ["a route it does not have", () => trades, { symbol: "AAPL" }, "No matching type"],
-] as const)("a server that closes on %s takes down that one topic", async (_, route, params, reason) => {
+] as const)("fails only the topic that the server closes on: %s", async (_, route, params, reason) => {
   const { server, client, errors } = await strictServer();
   await client.subscribe(bars, of("AAPL"), () => {}).ready;
   const again = liveTimes(client, "AAPL", 2);
@@ -77,7 +77,7 @@ test.each([
   expect(server.connections).toBe(2);
 });
 
-test("of several that were unanswered, only the culprits are condemned", async () => {
+test("rejects only the causes among several unanswered topics", async () => {
   const { server, client, errors, sent } = await strictServer();
   await client.subscribe(bars, of("HELD"), () => {}).ready;
   const good = ["A", "B", "C"].map((symbol) => client.subscribe(bars, of(symbol), () => {}));

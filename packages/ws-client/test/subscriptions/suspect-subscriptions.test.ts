@@ -7,7 +7,7 @@ import { tick } from "../helpers/memory-network.js";
 const of = (symbol: string) => ({ symbol, resolution: "1" }) as const;
 const BAD = of("");
 
-test("what was condemned is sent again only after it was stopped and asked for anew", async () => {
+test("sends a rejected subscribe again only after it was stopped", async () => {
   const { network, client, clock, errors } = setUp();
   network.socket.accept();
   const first = client.subscribe(bars, BAD, () => {});
@@ -35,7 +35,7 @@ test("what was condemned is sent again only after it was stopped and asked for a
   await third.ready;
 });
 
-test("suspects wait for everything else, then go one at a time", async () => {
+test("sends suspects last, one at a time", async () => {
   const { network, client, clock } = setUp();
   const first = network.socket;
   first.accept();
@@ -61,7 +61,7 @@ test("suspects wait for everything else, then go one at a time", async () => {
   expect(socket.sent.map(({ id }) => id)).toEqual([4, 5, 6]);
 });
 
-test("a request that is never answered does not keep the suspects waiting", async () => {
+test("does not wait for an overdue reply before it sends suspects", async () => {
   const { network, client, clock } = setUp();
   network.socket.accept();
   for (const symbol of ["A", "B"]) client.subscribe(bars, of(symbol), () => {});
@@ -77,7 +77,7 @@ test("a request that is never answered does not keep the suspects waiting", asyn
 test.each([
   [1003, "Connection timed out. Heartbeat interval 30.0."],
   [1011, "Internal error"],
-])("a close %i %s puts nobody under suspicion", async (code, reason) => {
+])("suspects no subscription after a close %i %s", async (code, reason) => {
   const { network, client, clock, errors } = setUp();
   network.socket.accept();
   for (const symbol of ["A", "B"]) client.subscribe(bars, of(symbol), () => {});
@@ -89,7 +89,7 @@ test.each([
   expect(errors).toEqual([]);
 });
 
-test("a heartbeat that was under way is not to blame", async () => {
+test("does not suspect a heartbeat", async () => {
   const { network, client, clock, errors } = setUp();
   const { socket } = network;
   socket.accept();
@@ -104,7 +104,7 @@ test("a heartbeat that was under way is not to blame", async () => {
   expect(errors).toMatchObject([{ code: "rejected", topic: bad.topic }]);
 });
 
-test("failures to connect before do not make the healthy topics wait, a server that closes again and again does", async () => {
+test("counts rejected frames apart from failures to connect in the backoff", async () => {
   const { client, network, clock } = setUp();
   const wait = () => Number(/in ([\d.]+) s/.exec(client.state.reason)?.[1]);
   for (let attempt = 0; attempt < 5; attempt++) {
@@ -124,7 +124,7 @@ test("failures to connect before do not make the healthy topics wait, a server t
   expect(waits).toEqual([0.5, 1, 2]);
 });
 
-test("a listener that closes the client on hearing of it leaves nothing behind", async () => {
+test("can be closed by a listener of the rejected topic", async () => {
   const { client, network, clock } = setUp();
   network.socket.accept();
   client.subscribe(bars, BAD, { onStatus: ({ state }) => state === "error" && client.close() });
@@ -133,7 +133,7 @@ test("a listener that closes the client on hearing of it leaves nothing behind",
   expect([client.state.status, clock.pending, network.sockets.length]).toEqual(["closed", 0, 1]);
 });
 
-test("a whole route's schema checks the parameters before anything is sent", async () => {
+test("validates parameters with a whole route before sending", async () => {
   const { client, network } = setUp();
   network.socket.accept();
   expect(() => client.subscribe(wholeBars, BAD, () => {})).toThrow(/symbol.*at least 1/);

@@ -43,7 +43,7 @@ const recordings = readdirSync(FOLDER)
 test("there are recordings", () => expect(recordings.length).toBeGreaterThan(20));
 
 test.each(recordings)("$name: said as FastWS said it", async ({ steps }) => {
-  const server = new MemoryServer({ routes: { bars, quotes, executions }, protocol: "origin" });
+  const server = new MemoryServer({ routes: { bars, quotes, executions }, protocol: "legacy" });
   const said: Step[] = [];
   const sockets = new Map<string | undefined, SocketLike>();
   const socketOf = async (client: string | undefined) => {

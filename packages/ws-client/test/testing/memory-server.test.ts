@@ -44,7 +44,7 @@ function listen(client: Client, route: "bars" | "trades", params: object) {
   return { heard, handle };
 }
 
-test("what was published before anyone came is there, and what comes follows", async () => {
+test("delivers updates that were published before and after a subscribe", async () => {
   const { server, client } = setUp();
   server.publish("bars", AAPL, bar(60));
   const { heard, handle } = listen(client, "bars", AAPL);
@@ -61,7 +61,7 @@ test("what was published before anyone came is there, and what comes follows", a
   expect(server.subscriptions).toEqual([]);
 });
 
-test("nothing takes more than microtasks, under fake timers too", async () => {
+test("takes microtasks only, with fake timers too", async () => {
   vi.useFakeTimers();
   try {
     const { server, client } = setUp();
@@ -77,7 +77,7 @@ test("nothing takes more than microtasks, under fake timers too", async () => {
   }
 });
 
-test("what the test does to an update later changes nothing", async () => {
+test("is not affected by later changes of a published object", async () => {
   const { server, client } = setUp();
   const update = bar(60);
   server.publish("bars", AAPL, update);
@@ -88,7 +88,7 @@ test("what the test does to an update later changes nothing", async () => {
   expect(heard).toEqual([60]);
 });
 
-test("a client that is cut off misses nothing", async () => {
+test("recovers every update after a cut connection", async () => {
   const { server, client, clock } = setUp();
   const { heard, handle } = listen(client, "trades", TAPE);
   await handle.ready;
@@ -104,7 +104,7 @@ test("a client that is cut off misses nothing", async () => {
   expect(heard).toEqual([1, 2, 3]);
 });
 
-test("a server that is down refuses every attempt, and has kept what was published", async () => {
+test("refuses connections while it is down, and retains updates", async () => {
   const { server, client, clock } = setUp();
   const { heard, handle } = listen(client, "trades", TAPE);
   await handle.ready;
@@ -118,7 +118,7 @@ test("a server that is down refuses every attempt, and has kept what was publish
   expect(heard).toEqual([1]);
 });
 
-test("a topic that was ended is a gap to who comes back", async () => {
+test("reports a gap after a topic was ended", async () => {
   const { server, client, clock, errors } = setUp();
   const { heard, handle } = listen(client, "bars", AAPL);
   await handle.ready;
@@ -133,7 +133,7 @@ test("a topic that was ended is a gap to who comes back", async () => {
   expect(errors).toEqual(["source_ended"]);
 });
 
-test("a close code means to the client what it always means", async () => {
+test("closes connections with a code that the client obeys", async () => {
   const { server, client } = setUp();
   await listen(client, "bars", AAPL).handle.ready;
   server.close(4001, "Unauthorized");
@@ -141,7 +141,7 @@ test("a close code means to the client what it always means", async () => {
   expect(client.state).toMatchObject({ status: "closed", reason: expect.stringContaining("4001, Unauthorized") });
 });
 
-test("a drain is ridden over without a loss", async () => {
+test("loses no update during a drain", async () => {
   const { server, client, clock, errors } = setUp();
   const { heard, handle } = listen(client, "trades", TAPE);
   await handle.ready;
@@ -156,7 +156,7 @@ test("a drain is ridden over without a loss", async () => {
   expect(errors).toEqual([]);
 });
 
-test("a route is refused until it is not", async () => {
+test("refuses a route until the refusal is undone", async () => {
   const { server, client, clock, errors } = setUp();
   const allow = server.refuse("bars", "source_unavailable", "The feed is down", { retryable: true });
   const { heard, handle } = listen(client, "bars", AAPL);
@@ -169,7 +169,7 @@ test("a route is refused until it is not", async () => {
   expect(errors).toEqual(["source_unavailable"]);
 });
 
-test("a newer refusal outlives an older one, and takes what is held", async () => {
+test("replaces an older refusal by a newer one, and ends subscriptions", async () => {
   const { server, client, clock } = setUp();
   const { handle } = listen(client, "bars", AAPL);
   await handle.ready;
@@ -187,7 +187,7 @@ test("a newer refusal outlives an older one, and takes what is held", async () =
   expect(server.subscriptions).toEqual([]);
 });
 
-test("a refusal of what is held ends it", async () => {
+test("ends a subscription that is refused when it is repeated", async () => {
   const { server } = setUp();
   const socket = new server.WebSocket("ws://memory");
   await server.settled();
@@ -202,7 +202,7 @@ test("a refusal of what is held ends it", async () => {
   expect(server.subscriptions).toEqual([]);
 });
 
-test("private topics wait for the login, which the test decides about", async () => {
+test("requires the login for private topics", async () => {
   const tokens = ["bad", "good", "better"];
   const reasons: string[] = [];
   const { server, client } = setUp(
@@ -225,7 +225,7 @@ test("private topics wait for the login, which the test decides about", async ()
   expect(server.frames.map(({ type }) => type)).toEqual(["auth.login", "auth.login", "orders.subscribe", "auth.login"]);
 });
 
-test("without a login private topics are refused, by a hook that throws, too", async () => {
+test("refuses private topics if authenticate throws", async () => {
   const { server, client } = setUp(
     { getToken: () => "token" },
     {
@@ -238,7 +238,7 @@ test("without a login private topics are refused, by a hook that throws, too", a
   expect(server.subscriptions).toEqual([]);
 });
 
-test("requests are answered by their handlers", async () => {
+test("replies to requests with the result of their handlers", async () => {
   const { server, client } = setUp();
   const place = defineOperationShape<{ symbol: string }, { orderId: string }>({
     name: "orders.place",
@@ -261,7 +261,7 @@ test("requests are answered by their handlers", async () => {
   await expect(client.request(unknown, {})).rejects.toMatchObject({ code: "unknown_type" });
 });
 
-test("a server that has nothing to say answers pings, unless none are asked for", async () => {
+test("replies to pings, unless heartbeatIntervalMs is 0", async () => {
   const { server, client, clock } = setUp();
   await listen(client, "bars", AAPL).handle.ready;
   await clock.advanceAsync(150_000);
@@ -272,8 +272,8 @@ test("a server that has nothing to say answers pings, unless none are asked for"
   expect(silent.clock.pending).toBe(0);
 });
 
-test("a server of the origin numbers nothing, so every reconnect is a gap", async () => {
-  const { server, client, clock } = setUp({}, { protocol: "origin" });
+test("has no positions with the legacy protocol, so that each reconnect is a gap", async () => {
+  const { server, client, clock } = setUp({}, { protocol: "legacy" });
   const { heard, handle } = listen(client, "bars", AAPL);
   await handle.ready;
   expect(client.inspect()).toMatchObject({ protocol: "base", connectionId: undefined });
@@ -291,14 +291,16 @@ test("a server of the origin numbers nothing, so every reconnect is a gap", asyn
   expect(client.state.reason).toContain("1013");
 });
 
-test("whole routes say how much is kept, and hold what clients ask to their schemas", async () => {
+test("validates parameters with whole routes, and rejects unknown routes", async () => {
   const server = new MemoryServer({ routes: { bars: barsRoute, orders: ordersRoute } });
   expect(() => server.publish("bars", { ...AAPL, resolution: "7" as "1" }, bar(60))).toThrow("resolution");
-  expect(() => server.publish(trades as never, TAPE, trade(1))).toThrow("no route trades, but bars,orders");
-  expect(() => server.refuse("quotes" as "bars", "c", "m")).toThrow("no route quotes");
+  expect(() => server.publish(trades as never, TAPE, trade(1))).toThrow(
+    'Unknown route "trades": add it to the option "routes" (bars,orders)',
+  );
+  expect(() => server.refuse("quotes" as "bars", "c", "m")).toThrow('Unknown route "quotes"');
 });
 
-test("sockets behave as sockets do", async () => {
+test("follows the lifecycle of a WebSocket", async () => {
   const server = new MemoryServer({ routes: ROUTES });
   const socket = new server.WebSocket("ws://memory");
   const events: string[] = [];

@@ -63,7 +63,7 @@ function byTopic(told: ReturnType<typeof follow>): Record<string, unknown[]> {
 }
 
 /** A session of a minute, with a lost connection in it. */
-async function recorded({ protocol = "session" as "session" | "origin", gap = false } = {}) {
+async function recorded({ protocol = "session" as "session" | "legacy", gap = false } = {}) {
   const server = new MemoryServer({ routes: ROUTES, protocol });
   server.publish("bars", AAPL, bar(60));
   server.publish("orders", ANN, order("1"));
@@ -170,7 +170,7 @@ test("updates that were missed for good are a gap in the recording, too", async 
 });
 
 test("a server of the origin is played as one", async () => {
-  const { recording, told } = await recorded({ protocol: "origin" });
+  const { recording, told } = await recorded({ protocol: "legacy" });
   expect(recording.protocol).toBe("base");
   const { client, clock } = playing(recording);
   const played = follow(client as Client<typeof ROUTES>, clock);
@@ -222,7 +222,7 @@ test("what is not in the recording is refused in plain words", async () => {
   const { client, clock, errors } = playing(recording);
   await expect(client.subscribe(bars, { ...AAPL, symbol: "MSFT" }, () => {}).ready).rejects.toMatchObject({
     code: "not_recorded",
-    message: 'This is a recording, which has no bars.subscribe with {"symbol":"MSFT","resolution":"1"}',
+    message: 'The recording has no bars.subscribe with {"symbol":"MSFT","resolution":"1"}',
   });
   await expect(client.request(place, { symbol: "AAPL" })).rejects.toMatchObject({ code: "not_recorded" });
   await clock.advanceAsync(60_000);
@@ -323,8 +323,8 @@ test("a player leaves no timer behind", async () => {
 
 test("what is no recording, and no speed, is refused", async () => {
   const { recording } = await recorded();
-  expect(() => play({} as Recording)).toThrow("version is undefined, and 1 is known");
+  expect(() => play({} as Recording)).toThrow("recording version undefined, expected 1");
   for (const speed of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {
-    expect(() => play(recording, { speed })).toThrow(`speed is ${speed}`);
+    expect(() => play(recording, { speed })).toThrow(`Invalid option "speed": expected a number > 0, got ${speed}`);
   }
 });
