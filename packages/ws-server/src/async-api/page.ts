@@ -12,7 +12,7 @@ export interface DocsPage {
 }
 
 /**
- * The page's Content-Security-Policy: only files of its own server. The component's parser compiles schemas by evaluating
+ * The page's Content-Security-Policy: only files of the same server. The component's parser compiles schemas by evaluating
  * code, which requires `unsafe-eval`. No other page of a server should allow it.
  */
 export const DOCS_PAGE_CSP = [

@@ -10,7 +10,7 @@ const MESSAGES: { readonly [Type in SessionMessageType]: SessionMessageInfo } = 
   "session.welcome": {
     from: "server",
     description:
-      "The first frame of a connection with the session extension. Anything else first: the peer speaks base.",
+      "The first frame of a connection with the session extension. If another frame is first, the server speaks the base protocol.",
   },
   ping: {
     from: "client",
@@ -18,7 +18,7 @@ const MESSAGES: { readonly [Type in SessionMessageType]: SessionMessageInfo } = 
     reply: "pong",
     payload: false,
   },
-  pong: { from: "server", description: "The answer to a ping.", payload: false },
+  pong: { from: "server", description: "The reply to a ping.", payload: false },
   "auth.login": {
     from: "client",
     description: "Authenticates in band, and again with a fresh token before the old one expires.",
@@ -28,11 +28,14 @@ const MESSAGES: { readonly [Type in SessionMessageType]: SessionMessageInfo } = 
   "auth.expiring": { from: "server", description: "The token expires soon: log in again with a fresh one." },
   "subscription.ended": {
     from: "server",
-    description: "The topic gives no more updates: its source gave up, or access was revoked.",
+    description: "The subscription has ended: the source ended the topic, or access was revoked.",
   },
-  "subscription.current": { from: "server", description: "A snapshot or recovery has been sent completely." },
-  "server.draining": { from: "server", description: "The server goes away: reconnect within this window at random." },
-  error: { from: "server", description: "What went wrong beside the reply to a request of a topic." },
+  "subscription.current": { from: "server", description: "A snapshot or a recovery is complete." },
+  "server.draining": {
+    from: "server",
+    description: "The server is shutting down: reconnect within this window, at a random time.",
+  },
+  error: { from: "server", description: "An error that is not a reply to a request." },
 };
 
 /** Returns the messages of the session extension, which a client requests with `?protocol=2`. */

@@ -5,7 +5,7 @@ import type { DocumentedMessage } from "./message.js";
 import type { AsyncApiService } from "./service.js";
 
 const SESSION =
-  "This is the base protocol. The session extension, which a client asks for with `?protocol=2`, is in the document of version 3.";
+  "This is the base protocol. The session extension, which a client requests with `?protocol=2`, is in the document of version 3.";
 
 /** Returns the document of the base protocol as FastWS 0.1.7 generates it: with the client's directions, and `x-response` for replies. */
 export function version2(service: AsyncApiService): object {

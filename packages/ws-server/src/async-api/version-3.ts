@@ -41,12 +41,12 @@ export function version3(service: AsyncApiService): object {
 
 const SESSION_TAG = {
   name: "session",
-  description: "The session extension, which a client asks for with `?protocol=2`.",
+  description: "The session extension, which a client requests with `?protocol=2`.",
 };
 
 const SESSION_QUERY = {
   type: "object",
-  properties: { protocol: { type: "integer", minimum: 2, description: "Asks for the session extension." } },
+  properties: { protocol: { type: "integer", minimum: 2, description: "Requests the session extension." } },
 };
 
 const BEARER = {

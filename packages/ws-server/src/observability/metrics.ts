@@ -117,17 +117,22 @@ class Metrics implements PrometheusMetrics {
           for (const { routes } of stats()) for (const of of routes) this.inc({ route: of.route }, figure(of));
         },
       });
-    route(Gauge, "topics", "Topics that run, start or linger", ({ topics }) => topics);
-    route(Gauge, "subscriptions", "Subscriptions over all connections", ({ subscriptions }) => subscriptions);
-    route(Counter, "published_total", "Updates that were published", ({ published }) => published);
+    route(Gauge, "topics", "Topics whose source is starting, running or lingering", ({ topics }) => topics);
+    route(Gauge, "subscriptions", "Subscriptions of all connections", ({ subscriptions }) => subscriptions);
+    route(Counter, "published_total", "Published updates", ({ published }) => published);
     route(
       Counter,
       "dropped_total",
-      "Updates against their schema, or for a topic that did not run",
+      "Updates that did not match their schema, or whose topic was not running",
       (of) => of.dropped,
     );
-    route(Counter, "delivered_total", "Updates handed to a connection, one for each", ({ delivered }) => delivered);
-    route(Counter, "conflated_total", "Updates a slow connection was spared", ({ conflated }) => conflated);
+    route(
+      Counter,
+      "delivered_total",
+      "Updates passed to a connection, counted per connection",
+      ({ delivered }) => delivered,
+    );
+    route(Counter, "conflated_total", "Updates conflated for a slow connection", ({ conflated }) => conflated);
     new Gauge({
       name: "trading_ws_connections",
       help: "Open connections",
@@ -143,7 +148,7 @@ class Metrics implements PrometheusMetrics {
     });
     new Gauge({
       name: "trading_ws_connections_behind",
-      help: "Connections with something unread, for want of room or for a snapshot",
+      help: "Connections with unread updates, because they have no room or are reading a snapshot",
       registers,
       collect() {
         this.set(stats().reduce((sum, { laggingConnections }) => sum + laggingConnections, 0));
@@ -151,7 +156,7 @@ class Metrics implements PrometheusMetrics {
     });
     new Counter({
       name: "trading_ws_slow_consumers_total",
-      help: "How often a connection had no room for an update",
+      help: "Times a connection had no room for an update",
       registers,
       collect() {
         this.reset();
@@ -164,7 +169,7 @@ class Metrics implements PrometheusMetrics {
     const lag = this.#lag;
     new Gauge({
       name: "trading_ws_event_loop_lag_seconds",
-      help: "How late the event loop was since the metrics were asked for last",
+      help: "Delay of the event loop since the last scrape",
       labelNames: ["quantile"],
       registers: [this.register],
       collect() {
@@ -180,20 +185,20 @@ class Metrics implements PrometheusMetrics {
     const registers = [this.register];
     const operations = new Histogram({
       name: "trading_ws_operation_duration_seconds",
-      help: "From a request's arrival until its reply was queued",
+      help: "Time from a request's arrival until its reply was queued",
       labelNames: ["type", "outcome"],
       buckets: OPERATION_BUCKETS,
       registers,
     });
     const closes = new Counter({
       name: "trading_ws_closes_total",
-      help: "Connections that have ended",
+      help: "Closed connections",
       labelNames: ["code", "protocol"],
       registers,
     });
     const ages = new Histogram({
       name: "trading_ws_connection_age_seconds",
-      help: "How long connections had lived when they ended",
+      help: "Age of connections when they closed",
       buckets: AGE_BUCKETS,
       registers,
     });

@@ -20,9 +20,9 @@ export function openTelemetryObserver(options: OpenTelemetryOptions = {}): Obser
   const meter = (options.meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE);
   const durations = meter.createHistogram("trading.ws.operation.duration", {
     unit: "s",
-    description: "From a request's arrival until its reply was queued",
+    description: "Time from a request's arrival until its reply was queued",
   });
-  const closes = meter.createCounter("trading.ws.closes", { description: "Connections that have ended" });
+  const closes = meter.createCounter("trading.ws.closes", { description: "Closed connections" });
   return {
     operation({ type, outcome, durationMs }) {
       const attributes = { "rpc.system": "trading.ws", "rpc.method": type, "trading.ws.outcome": outcome };
