@@ -13,6 +13,9 @@ const source = {
 
 const chromium = findTool("chromium");
 
+/** No test depends on the speed of the machine: the limit only ends a test that hangs. */
+const TEST_TIMEOUT_MS = 180_000;
+
 /** Set by `npm test` without a filter. Any other run finds the long suites too. */
 const withoutLong = process.env.WITHOUT_LONG_SUITES === "true";
 
@@ -25,7 +28,8 @@ function node(root: string) {
       root,
       include: ["test/**/*.test.{ts,tsx,mjs}"],
       exclude: ["test/browser/**", ...(withoutLong ? longFilesIn(root) : [])],
-      testTimeout: 60_000,
+      testTimeout: TEST_TIMEOUT_MS,
+      hookTimeout: TEST_TIMEOUT_MS,
     },
   };
 }
@@ -41,7 +45,8 @@ function browser(root: string, ...shared: readonly string[]) {
       name: `${root.split("/").at(-1)} in Chromium`,
       root,
       include: ["test/browser/**/*.test.{ts,tsx}", ...shared],
-      testTimeout: 60_000,
+      testTimeout: TEST_TIMEOUT_MS,
+      hookTimeout: TEST_TIMEOUT_MS,
       browser: {
         enabled: true,
         headless: true,

@@ -23,7 +23,7 @@ export const LONG_SUITES = [
   { name: "mutants: the mechanism", files: ["tooling/test/mutation-testing/test-mutants.test.ts"], budgetSeconds: 40 },
   { name: "broker: kill -9 under load", files: ["apps/server/test/broker/crash"], budgetSeconds: 120 },
   { name: "broker: random histories", files: ["apps/server/test/broker/engine/history"], budgetSeconds: 30 },
-  { name: "server: an hour of trading", files: ["apps/server/test/hour"], budgetSeconds: 80 },
+  { name: "server: an hour of trading", files: ["apps/server/test/hour"], budgetSeconds: 240 },
   { name: "server: HTTP fuzzing", files: ["apps/server/test/rest/fuzz.test.ts"], budgetSeconds: 40 },
   { name: "engine: model", files: ["packages/ws-server/test/model"], budgetSeconds: 90 },
   { name: "engine: hostile clients", files: ["packages/ws-server/test/hostile"], budgetSeconds: 120 },

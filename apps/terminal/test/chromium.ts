@@ -35,7 +35,7 @@ export class Chromium {
   readonly #errors: string[] = [];
 
   async launch(): Promise<void> {
-    this.#browser = await chromium.launch({ executablePath: executablePath as string, args: ARGS });
+    this.#browser = await chromium.launch({ executablePath: executablePath as string, args: ARGS, timeout: WAIT_MS });
   }
 
   async close(): Promise<void> {

@@ -1,7 +1,7 @@
 import { expect } from "vitest";
 
 /** Maximum duration of one wait. Generous, so that no test depends on the speed of the machine. */
-export const WAIT_MS = 60_000;
+export const WAIT_MS = 120_000;
 
 /** Polls a value until its assertion holds. */
 export function eventually<Value>(read: () => Value | Promise<Value>) {

@@ -51,7 +51,7 @@ async function setup() {
       ...names.map((name) => scope[name as keyof typeof scope]),
     );
   };
-  const until = (holds: () => boolean) => vi.waitUntil(holds, { interval: 1, timeout: 20_000 });
+  const until = (holds: () => boolean) => vi.waitUntil(holds, { interval: 1, timeout: 120_000 });
   /** Returns the received messages of a type. */
   const received = (type: string) =>
     said.flatMap(([label, message]) =>

@@ -75,7 +75,7 @@ describe.each(react.filter(({ snippets }) => snippets.length > 0))("$name", ({ s
     const root = createRoot(container);
     mounted.push(root);
     root.render(<StrictMode>{shown}</StrictMode>);
-    await expect.poll(() => container.textContent, { timeout: 30_000 }).toMatch(/\d/);
+    await expect.poll(() => container.textContent, { timeout: 120_000 }).toMatch(/\d/);
     expect(complaint.mock.calls).toEqual([]);
   });
 });

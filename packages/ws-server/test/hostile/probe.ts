@@ -3,7 +3,7 @@ import { close, FrameReader, opcodes, type ServerFrame } from "../rfc6455/frames
 import type { Dialect, Judge } from "./judge.js";
 
 /** A connection on which nothing happens for so long hangs: neither served nor closed. */
-const HANG_MS = 20_000;
+const HANG_MS = 120_000;
 
 /** One connection of the fuzzer: writes what it is given, and shows the judge all that comes back. */
 export class Probe {

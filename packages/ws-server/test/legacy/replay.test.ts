@@ -47,7 +47,7 @@ describe("a server that says something else", () => {
 
   test("is told of a frame that never comes, and the conversation ends there", async () => {
     const differences = await play(subscribeTwice, (_, index) => (index === 1 ? [] : [{ receive: "{}" }]), {
-      patienceMs: 50,
+      patienceMs: 2_000,
     });
     expect(differences).toEqual([expect.stringMatching(/^subscribe-twice, step 1: expected .*, got nothing$/)]);
   });
@@ -60,7 +60,7 @@ describe("a server that says something else", () => {
     expect(await play(notJson, (step) => ("close" in step ? [close] : [step]))).toEqual([
       'not-json, step 3: expected {"code":1003,"reason":"Could not validate payload"}, got {"code":1011,"reason":"Internal error"}',
     ]);
-    expect(await play(notJson, (step) => ("close" in step ? [] : [step]), { patienceMs: 50 })).toEqual([
+    expect(await play(notJson, (step) => ("close" in step ? [] : [step]), { patienceMs: 2_000 })).toEqual([
       'not-json, step 3: expected {"code":1003,"reason":"Could not validate payload"}, got nothing',
     ]);
     expect(await play(notJson, (step) => ("close" in step ? [{ receive: "{}" }] : [step]))).toEqual([

@@ -23,7 +23,7 @@ export interface ReplayOptions {
   /** @default the computer's clock */
   wait?(seconds: number): void | Promise<void>;
   readonly deviations?: readonly Deviation[];
-  /** How long a frame or a close may take, in milliseconds, before it counts as missing. @default 5_000 */
+  /** How long a frame or a close may take, in milliseconds, before it counts as missing. @default 60_000 */
   readonly patienceMs?: number;
 }
 
@@ -98,7 +98,7 @@ class Replay {
   async #player({ client = "", path = this.#recording.path }: Step): Promise<Player> {
     const known = this.#players.get(client);
     if (known) return known;
-    const player = new Player(`${this.#options.url}${path}`, this.#options.patienceMs ?? 5_000);
+    const player = new Player(`${this.#options.url}${path}`, this.#options.patienceMs ?? 60_000);
     this.#players.set(client, player);
     await player.opened();
     return player;

@@ -6,7 +6,7 @@ import { APPLICATIONS, NAMES, type Step } from "./steps.js";
 import type { Tally } from "./tally.js";
 
 /** For what needs a few heartbeat intervals of 0.4 s. */
-const DEADLINE_MS = 30_000;
+const DEADLINE_MS = 120_000;
 
 /** Applications, a proxy that breaks their connections, and a server that restarts: one history. */
 export class World {
