@@ -2,7 +2,7 @@ import { bars, executions, quotes } from "@trading/topic";
 import { afterEach, beforeAll, beforeEach, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { type Client, createClient, type Gap, type UpdateMeta } from "../../src/index.js";
-import { OriginServer } from "./legacy-server.js";
+import { LegacyServer } from "./legacy-server.js";
 import { fastwsPython } from "./python.js";
 
 const HEARTBEAT_SECONDS = 2;
@@ -15,11 +15,11 @@ beforeAll(async () => {
   python = await fastwsPython();
 }, 300_000);
 
-let server: OriginServer;
+let server: LegacyServer;
 let client: Client;
 beforeEach(async ({ skip }) => {
-  if (python === undefined) return skip("FastWS cannot be had");
-  server = await OriginServer.start(python, HEARTBEAT_SECONDS);
+  if (python === undefined) return skip("FastWS is not available");
+  server = await LegacyServer.start(python, HEARTBEAT_SECONDS);
   client = createClient({
     url: server.url,
     WebSocket,
@@ -34,30 +34,30 @@ afterEach(async () => {
   await server?.stop();
 });
 
-/** A listener of the bars that writes down what it is told. */
+/** Subscribes to the bars, and records updates and gaps. */
 function listen() {
-  const told: (number | Gap)[] = [];
+  const events: (number | Gap)[] = [];
   const metas: UpdateMeta[] = [];
   let wake = () => {};
   const handle = client.subscribe(bars, AAPL, {
     onUpdate: ({ close }, meta) => {
-      told.push(close);
+      events.push(close);
       metas.push(meta);
       wake();
     },
     onGap: (gap) => {
-      told.push(gap);
+      events.push(gap);
       wake();
     },
   });
   const count = async (wanted: number) => {
-    while (told.length < wanted) await new Promise<void>((resolve) => (wake = resolve));
-    return told;
+    while (events.length < wanted) await new Promise<void>((resolve) => (wake = resolve));
+    return events;
   };
   return { handle, count, metas };
 }
 
-test("subscribes, gets updates, and leaves the origin's counts at zero", async () => {
+test("receives updates, and leaves the server's counters at zero", async () => {
   const { handle, count, metas } = listen();
   await handle.ready;
   expect(await server.state()).toMatchObject({ counts: { [TOPIC]: 1 }, running: [TOPIC], connected: 1 });
@@ -68,7 +68,7 @@ test("subscribes, gets updates, and leaves the origin's counts at zero", async (
   expect(await server.released()).toMatchObject({ counts: {}, running: [], heard: { "bars.unsubscribe": 1 } });
 });
 
-test("builds the topics that Python builds, of null and of text beyond ASCII too", async () => {
+test("builds the same topics as Python, with null and non-ASCII text", async () => {
   const watched = { symbols: ["Ærø", "😀", 'q"uote'], fast_symbols: [] };
   const handles = [
     client.subscribe(executions, { accountId: "TEST-001", symbol: null }, () => {}),
@@ -82,7 +82,7 @@ test("builds the topics that Python builds, of null and of text beyond ASCII too
   expect((await server.released()).running).toEqual([]);
 });
 
-test("comes back after the server has closed the socket, says that updates may be missing, and goes on", async () => {
+test("reconnects after a close, and reports a gap", async () => {
   const { handle, count } = listen();
   await handle.ready;
   await server.publish(TOPIC, { ...BAR, close: 1 });
@@ -93,14 +93,14 @@ test("comes back after the server has closed the socket, says that updates may b
   await server.publish(TOPIC, { ...BAR, close: 2 });
   expect(await count(3)).toEqual([1, gap, 2]);
   handle();
-  // The origin never takes back what a lost connection has asked for: of the two, one is left.
+  // The legacy server does not subtract the subscribes of a lost connection: one of the two is left.
   expect(await server.heard("bars.unsubscribe", 1)).toMatchObject({ counts: { [TOPIC]: 1 }, connected: 2, open: 1 });
 });
 
-test("keeps a silent connection alive for ten intervals, and takes back every subscribe it was kept alive with", async () => {
+test("keeps an idle connection alive for ten intervals, and unsubscribes as often as it subscribed", async () => {
   const { handle, count } = listen();
   await handle.ready;
-  // One a half interval, after the one that subscribed.
+  // One per half interval, after the first subscribe.
   const beats = 20;
   const { heard, counts } = await server.heard("bars.subscribe", 1 + beats);
   expect(counts).toEqual({ [TOPIC]: heard["bars.subscribe"] });

@@ -4,13 +4,13 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { ORIGIN } from "./python.js";
 
-/** What the origin has counted. */
-export interface OriginState {
-  /** Requests for each topic: subscribes less unsubscribes, whoever sent them; gone at zero. */
+/** The counters of the FastWS server. */
+export interface LegacyState {
+  /** Subscribes minus unsubscribes of all clients, by topic; absent at zero. */
   readonly counts: Readonly<Record<string, number>>;
   /** Topics whose source has been created and not removed. */
   readonly running: readonly string[];
-  /** Messages by type that were handled since the start. */
+  /** The number of handled messages since the start, by type. */
   readonly heard: Readonly<Record<string, number>>;
   /** Connections since the start. */
   readonly connected: number;
@@ -18,8 +18,8 @@ export interface OriginState {
   readonly open: number;
 }
 
-/** A FastWS server in a process of its own. */
-export class OriginServer {
+/** A FastWS server in a separate process. */
+export class LegacyServer {
   /** The WebSocket endpoint. */
   readonly url: string;
   readonly #address: string;
@@ -31,39 +31,39 @@ export class OriginServer {
     this.url = `ws://${this.#address}/api/v1/ws`;
   }
 
-  /** @throws Error with what it said, where it ends before it listens */
-  static async start(python: string, heartbeatSeconds: number): Promise<OriginServer> {
+  /** @throws Error with its output if it exits before it listens */
+  static async start(python: string, heartbeatSeconds: number): Promise<LegacyServer> {
     const script = fileURLToPath(new URL("server.py", import.meta.url));
     const child = spawn(python, ["-B", script, "--heartbeat", String(heartbeatSeconds)], {
       env: { ...process.env, PYTHONPATH: ORIGIN },
       stdio: ["pipe", "pipe", "pipe"],
     });
-    let said = "";
-    child.stderr.on("data", (chunk) => (said += chunk));
-    for await (const line of createInterface({ input: child.stdout })) return new OriginServer(child, line);
-    throw new Error(`FastWS did not start: ${said}`);
+    let output = "";
+    child.stderr.on("data", (chunk) => (output += chunk));
+    for await (const line of createInterface({ input: child.stdout })) return new LegacyServer(child, line);
+    throw new Error(`FastWS did not start: ${output}`);
   }
 
-  state(): Promise<OriginState> {
+  state(): Promise<LegacyState> {
     return this.#call("state");
   }
 
-  /** Waits until so many messages of a type have been handled since the start. */
-  heard(type: string, times: number): Promise<OriginState> {
+  /** Waits until this many messages of a type have been handled since the start. */
+  heard(type: string, times: number): Promise<LegacyState> {
     return this.#call(`heard?type=${type}&times=${times}`);
   }
 
-  /** Waits until no request is counted any more. */
-  released(): Promise<OriginState> {
+  /** Waits until every counter is zero. */
+  released(): Promise<LegacyState> {
     return this.#call("released");
   }
 
-  /** Publishes to whoever holds a topic whose source runs. */
+  /** Publishes to the subscribers of a topic whose source is running. */
   async publish(topic: string, update: object): Promise<void> {
     await this.#call("publish", { topic, update });
   }
 
-  /** Closes every connection; what it has counted stays. */
+  /** Closes every connection; the counters stay. */
   async disconnect(): Promise<void> {
     await this.#call("close", {});
   }

@@ -4,34 +4,31 @@ import { RecordingLogger, ScriptedSource } from "@trading/ws-server/testing";
 import { FaultProxy } from "../../../../tooling/chaos/src/fault-proxy.js";
 import type { Link } from "../../../../tooling/chaos/src/link.js";
 
-/** What a server has seen of its clients, from its start until they had all left. */
+/** The clients' activity, from the server's start until they all disconnected. */
 export interface Seen {
   readonly sockets: number;
-  /** The types of the requests, in the order of their answers. */
+  /** The types of the requests, in the order of their replies. */
   readonly requests: readonly string[];
 }
 
-/** What a test does with a server whose client is elsewhere. */
+/** A server whose client runs in a page or in another process. */
 export interface EngineServer {
   /** Publishes one trade and one bar of AAPL for each price. */
   publish(prices: readonly number[]): void;
-  /** Resets every connection, and publishes what no client of them can get any more. */
+  /** Resets every connection, and publishes updates that its client misses. */
   cut(prices: readonly number[]): void;
-  /** Lets nothing through of the next connection, until `release`. */
+  /** Blocks the data of the next connection until `release`. */
   holdNext(): void;
-  /** Waits for the connection that is held, publishes before it has brought a request, and lets it go on. */
+  /** Waits for the blocked connection, publishes before its first request arrives, and unblocks it. */
   release(prices: readonly number[]): Promise<void>;
-  /** Waits until so many requests have been answered. */
+  /** Waits until this many requests have a reply. */
   answered(count: number): Promise<void>;
-  /** Waits until every client has left. */
+  /** Waits until every client has disconnected. */
   deserted(): Promise<Seen>;
   close(): Promise<void>;
 }
 
-/**
- * A server of the engine with bars and trades of AAPL, behind a proxy that cuts, for clients in a page or in another
- * process.
- */
+/** Starts a server of `@trading/ws-server` with bars and trades of AAPL, behind a proxy that can cut connections. */
 export async function startEngineServer(): Promise<EngineServer & { readonly url: string }> {
   const requests: string[] = [];
   let sockets = 0;
@@ -48,7 +45,7 @@ export async function startEngineServer(): Promise<EngineServer & { readonly url
     title: "Test",
     version: "1",
     modules: [defineModule({ name: "datafeed", version: "1", routes })],
-    // A heartbeat's timer that outlives its client keeps a process for as long.
+    // A heartbeat timer that outlives its client would keep the process alive for as long.
     heartbeatIntervalMs: 600_000,
     logger: new RecordingLogger(),
     observers: [

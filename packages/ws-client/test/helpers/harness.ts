@@ -8,7 +8,7 @@ afterEach(() => {
   for (const client of open.splice(0)) client.close();
 });
 
-/** A client on a network in memory and a clock turned by hand; closed after the test. */
+/** Creates a client with an in-memory network and a manual clock. It is closed after the test. */
 export function setUp(options: Partial<ClientOptions> = {}) {
   const network = new MemoryNetwork();
   const clock = new ManualClock();

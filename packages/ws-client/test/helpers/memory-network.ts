@@ -1,6 +1,6 @@
 import type { SocketLike } from "../../src/index.js";
 
-/** A frame as the client sent it. */
+/** A frame that the client sent. */
 export interface Frame {
   readonly type: string;
   readonly payload: Record<string, unknown>;
@@ -8,7 +8,7 @@ export interface Frame {
   readonly resume?: { readonly epoch: string; readonly offset: number };
 }
 
-/** What a confirmation says beside the topic. */
+/** The members of a confirmation in addition to the topic. */
 export interface Confirmation {
   readonly echo?: boolean;
   readonly epoch?: string;
@@ -20,7 +20,7 @@ export interface Confirmation {
 
 type Handler = ((event: object) => void) | null;
 
-/** The client's end of a connection that exists in memory only; the test plays the server. */
+/** The client's end of an in-memory connection. The test acts as the server. */
 export class MemorySocket implements SocketLike {
   onopen: SocketLike["onopen"] = null;
   onmessage: SocketLike["onmessage"] = null;
@@ -48,25 +48,25 @@ export class MemorySocket implements SocketLike {
     (this.onopen as Handler)?.({});
   }
 
-  /** The server sends a frame: an object as JSON, anything else as it is. */
+  /** The server sends a frame: an object as JSON, other values unchanged. */
   say(message: unknown): void {
     const isEnvelope = typeof message === "object" && !(message instanceof ArrayBuffer);
     (this.onmessage as Handler)?.({ data: isEnvelope ? JSON.stringify(message) : message });
   }
 
-  /** The connection ends from the other side. */
+  /** The server or the network closes the connection. */
   end(code = 1006, reason = ""): void {
     (this.onclose as Handler)?.({ code, reason });
   }
 
-  /** The server accepts the connection, and speaks the session extension. */
+  /** The server accepts the connection, and sends the welcome of the session extension. */
   welcome({ heartbeatIntervalMs = 30_000 } = {}): void {
     this.accept();
     const payload = { connectionId: "c1", protocol: 2, heartbeatIntervalMs, serverTime: 0, server: "test" };
     this.say({ type: "session.welcome", payload: { ...payload, maxConnectionLifespanMs: 3_600_000 } });
   }
 
-  /** The server confirms a request, with the topic it built, and with positions where the test gives them. */
+  /** The server confirms a request, with its topic and the given positions. */
   confirm(frame: Frame | undefined, topic: string, { echo = true, ...position }: Confirmation = {}): void {
     const { type, id } = frame as Frame;
     const payload = { status: "ok", message: "", topic, ...position };
@@ -92,7 +92,7 @@ export class MemorySocket implements SocketLike {
   }
 }
 
-/** Every socket that clients opened, oldest first. */
+/** The sockets that clients opened, oldest first. */
 export class MemoryNetwork {
   readonly sockets: MemorySocket[] = [];
   readonly WebSocket = remember(this.sockets);
@@ -114,7 +114,7 @@ function remember(sockets: MemorySocket[]) {
   };
 }
 
-/** Lets the microtasks run that a tick has queued. */
+/** Waits until the queued microtasks have run. */
 export function tick(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve));
 }

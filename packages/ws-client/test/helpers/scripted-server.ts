@@ -3,34 +3,34 @@ import type { AddressInfo } from "node:net";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Frame } from "./memory-network.js";
 
-type Answer = (frame: Frame, say: (message: object) => void, server: ScriptedServer) => void;
+type Handler = (frame: Frame, say: (message: object) => void, server: ScriptedServer) => void;
 
-/** A WebSocket server on a free port, whose answers the test writes. */
+/** A WebSocket server on a free port, whose replies the test scripts. */
 export class ScriptedServer {
   readonly url: string;
   readonly port: number;
-  /** How many were made so far. */
+  /** The number of connections so far. */
   connections = 0;
   onConnection = () => {};
   readonly #server: WebSocketServer;
-  readonly #answer: Answer;
+  readonly #handler: Handler;
 
-  private constructor(server: WebSocketServer, answer: Answer) {
+  private constructor(server: WebSocketServer, handler: Handler) {
     this.port = (server.address() as AddressInfo).port;
     this.url = `ws://127.0.0.1:${this.port}/api/v1/ws`;
     this.#server = server;
-    this.#answer = answer;
+    this.#handler = handler;
     server.on("connection", (socket) => this.#serve(socket));
   }
 
-  /** @param port one that was free a moment ago, to come back where a server was; 0 = any */
-  static async listen(answer: Answer, port = 0): Promise<ScriptedServer> {
+  /** @param port the port of an earlier server, to restart it; 0 = any free port */
+  static async listen(handler: Handler, port = 0): Promise<ScriptedServer> {
     const server = new WebSocketServer({ host: "127.0.0.1", port });
     await once(server, "listening");
-    return new ScriptedServer(server, answer);
+    return new ScriptedServer(server, handler);
   }
 
-  /** Waits until every client has left by itself. */
+  /** Waits until every client has disconnected. */
   async deserted(): Promise<void> {
     for (const socket of this.#server.clients) await once(socket, "close");
   }
@@ -50,6 +50,6 @@ export class ScriptedServer {
     this.connections += 1;
     this.onConnection();
     const say = (message: object) => socket.send(JSON.stringify(message));
-    socket.on("message", (data) => this.#answer(JSON.parse(String(data)), say, this));
+    socket.on("message", (data) => this.#handler(JSON.parse(String(data)), say, this));
   }
 }
