@@ -5,7 +5,7 @@ import { document2, frame, generated, objectOf, routeMessages } from "./support.
 const text = { type: "string" };
 const good = routeMessages("bars", objectOf({ symbol: text }));
 
-/** What is wrong with a document, a line a problem. */
+/** Returns the problems of a document, one a line. */
 async function problemsOf(document: unknown, options: Parameters<typeof generated>[1] = {}): Promise<string> {
   const error = await generated(document, options).then(
     ({ text }) => expect.fail(`This was generated:\n${text}`),
@@ -27,7 +27,7 @@ describe("reports parameters that break the contract with route, field and place
     ["a default", objectOf({ x: { type: "string", default: "1" } }), '/x: has a default (default "1")'],
     ["a float", objectOf({ x: { type: "number" } }), "/x: is a float"],
     ["floats", objectOf({ x: { type: "array", items: { type: "number" } } }), "/x/*: is a float"],
-    ["a float beside null", objectOf({ x: { anyOf: [{ type: "number" }, { type: "null" }] } }), "/x: is a float"],
+    ["a float or null", objectOf({ x: { anyOf: [{ type: "number" }, { type: "null" }] } }), "/x: is a float"],
     ["a union", objectOf({ x: { anyOf: [text, { type: "integer" }] } }), "/x: is a union"],
     ["a union and null", objectOf({ x: { oneOf: [text, { type: "integer" }, { type: "null" }] } }), "/x: is a union"],
     ["two types", objectOf({ x: { type: ["string", "integer"] } }), "/x: is a union of string and integer"],
