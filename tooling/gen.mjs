@@ -15,7 +15,7 @@ Generates a module of the reference server as a starting point for yours: an acc
                                     streams.ts   publishes the service on the route
                                     rest.ts      the endpoints under /api/v1/<name>
                                     index.ts     the module, for the server
-  apps/server/test/<name>/          tests of the stream and of the endpoints
+  apps/server/test/modules/<name>/  tests of the stream and of the endpoints
 
 Adds it to the list in apps/server/src/modules/index.ts, so that ENABLED_MODULES accepts it.
 
@@ -27,7 +27,7 @@ Options follow after --, as in: npm run gen module -- --name price-alerts
 `;
 
 const SOURCES = "apps/server/src/modules";
-const TESTS = "apps/server/test";
+const TESTS = "apps/server/test/modules";
 const LIST = `${SOURCES}/index.ts`;
 const TEMPLATES = join(root, "tooling/gen/module");
 

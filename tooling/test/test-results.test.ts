@@ -13,7 +13,7 @@ describe("long suites", () => {
     expect(longSuiteOf("apps/server/test/hour/hour.test.ts")).toBe("server: an hour of trading");
     expect(longSuiteOf("apps/server/test/hours.test.ts")).toBeUndefined();
     expect(longFilesIn("apps/server")).toEqual(
-      expect.arrayContaining(["test/hour/**", "test/broker/engine/mutants.test.ts"]),
+      expect.arrayContaining(["test/hour/**", "test/modules/broker/engine/mutants.test.ts"]),
     );
   });
 });

@@ -69,7 +69,7 @@ describe("npm run gen module", () => {
     const written = [...stdout.matchAll(/^apps\S+/gm)].map(([file]) => file);
     expect(written).toContain(`apps/server/src/modules/${NAME}/route.ts`);
     for (const file of written) expect(existsSync(join(path, file)), file).toBe(true);
-    expect(stdout).toContain(`npm test -- apps/server/test/${NAME}`);
+    expect(stdout).toContain(`npm test -- apps/server/test/modules/${NAME}`);
     expect(await gen("module", NAME)).toMatchObject({ status: 1, stderr: expect.stringContaining("exists") });
   });
 
@@ -92,7 +92,7 @@ describe("the generated module", () => {
   test("is formatted and linted", async () => {
     const files = [
       LIST,
-      ...[NAME, WORD].flatMap((name) => [`apps/server/src/modules/${name}`, `apps/server/test/${name}`]),
+      ...[NAME, WORD].flatMap((name) => [`apps/server/src/modules/${name}`, `apps/server/test/modules/${name}`]),
     ];
     const { status, stderr } = await clone.run("biome", ["ci", "--error-on-warnings", ...files]);
     expect(status, stderr).toBe(0);
@@ -108,8 +108,8 @@ describe("the generated module", () => {
       "run",
       "--project",
       "server",
-      `test/${NAME}`,
-      `test/${WORD}`,
+      `test/modules/${NAME}`,
+      `test/modules/${WORD}`,
     ]);
     expect(status, stdout + stderr).toBe(0);
     expect(stdout).toMatch(/Test Files\s+4 passed/);

@@ -1,7 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { hasPostgres, type PostgresServer, startPostgres } from "../../../apps/server/test/broker/postgres-server.js";
+import {
+  hasPostgres,
+  type PostgresServer,
+  startPostgres,
+} from "../../../apps/server/test/modules/broker/postgres-server.js";
 import { root } from "../../src/run.mjs";
 import { Clone } from "./clone.js";
 

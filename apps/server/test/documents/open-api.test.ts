@@ -1,0 +1,84 @@
+import { execFile } from "node:child_process";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { ManualClock } from "@trading/ws-server/testing";
+import { expect, onTestFinished, test } from "vitest";
+import { openApiDocument } from "../../src/documents/open-api.js";
+import { Datafeed } from "../../src/modules/datafeed/service.js";
+import { SimulatedSource } from "../../src/modules/datafeed/sources/simulated/source.js";
+import { getJson, startApp } from "../helpers.js";
+
+// What it runs is the build, as `npm test` has made it.
+const TOOL = fileURLToPath(new URL("../../../../tooling/export-openapi.mjs", import.meta.url));
+
+interface Outcome {
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(...args: string[]): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = execFile(process.execPath, [TOOL, ...args], (_error, stdout, stderr) =>
+      resolve({ status: child.exitCode ?? -1, stdout, stderr }),
+    );
+  });
+}
+
+interface Document {
+  readonly openapi: string;
+  readonly components: { readonly schemas: object };
+  readonly paths: Record<string, Record<string, { readonly summary?: string; readonly responses: object }>>;
+}
+
+test("describes every endpoint, what it replies and how it refuses", async () => {
+  const { openapi, components, paths } = (await openApiDocument()) as Document;
+  expect(openapi).toBe("3.1.0");
+  expect(Object.keys(components.schemas)).toEqual(["Problem"]);
+  expect(Object.keys(paths)).toEqual(expect.arrayContaining(["/api/v1/health", "/api/v1/auth/demo-token"]));
+  for (const [path, methods] of Object.entries(paths)) {
+    for (const [method, { summary, responses }] of Object.entries(methods)) {
+      const name = `${method} ${path}`;
+      expect(path, name).toMatch(/^\/api\/v1\//);
+      expect(summary, name).toEqual(expect.any(String));
+      expect(Object.keys(responses), name).toEqual(expect.arrayContaining([expect.stringMatching(/^2/), "4XX", "5XX"]));
+    }
+  }
+});
+
+test("is served with a page that draws it from this server alone", async () => {
+  const clock = new ManualClock();
+  const { http } = await startApp(new Datafeed(new SimulatedSource("1", clock)), clock);
+  const { body } = await getJson<Document>(`${http}/api/v1/openapi.json`);
+  expect(Object.keys(body.paths)).toContain("/api/v1/datafeed/bars");
+  const page = await fetch(`${http}/api/v1/docs`);
+  expect(page.headers.get("content-security-policy")).toContain("default-src 'none'; script-src 'self'");
+  const addresses = Array.from((await page.text()).matchAll(/(?:src|href)="([^"]+)"/g), ([, address]) => address);
+  expect(addresses.length).toBeGreaterThan(3);
+  for (const address of addresses) {
+    expect(address).toMatch(/^\/api\/v1\/docs\//);
+    const file = await fetch(http + address);
+    expect([file.status, (await file.arrayBuffer()).byteLength > 0]).toEqual([200, true]);
+  }
+});
+
+test("is written by npm run generate, which sees when it has changed", async () => {
+  const directory = mkdtempSync(join(tmpdir(), "openapi-"));
+  onTestFinished(() => rmSync(directory, { recursive: true }));
+  const out = join(directory, "openapi.json");
+  expect(await run("--out", out)).toMatchObject({ status: 0, stderr: "" });
+  expect(JSON.parse(readFileSync(out, "utf8"))).toEqual(await openApiDocument());
+  expect(await run("--out", out, "--check")).toMatchObject({ status: 0, stderr: "" });
+  writeFileSync(out, "{}");
+  const changed = await run("--out", out, "--check");
+  expect(changed).toMatchObject({ status: 1, stderr: expect.stringContaining("Run npm run generate.") });
+  expect(readFileSync(out, "utf8")).toBe("{}");
+  expect(await run("--bogus")).toMatchObject({ status: 1, stderr: expect.stringContaining("--bogus") });
+});
+
+test("what is written in docs/openapi is what the server says", async () => {
+  const file = fileURLToPath(new URL("../../../../docs/openapi/openapi.json", import.meta.url));
+  expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(await openApiDocument());
+});

@@ -1,0 +1,141 @@
+import { account, equity, executions, notifications, orders, positions } from "@trading/topic";
+import { describe, expect, test } from "vitest";
+import { createEngine } from "../../../../src/modules/broker/engine/engine.js";
+import type { Changes } from "../../../../src/modules/broker/engine/rows.js";
+import * as wire from "../../../../src/modules/broker/engine/wire.js";
+import { BUY, deskOf, INSTRUMENTS, limit, NOW, SELL, stopLimit } from "./desk.js";
+
+/** Something of everything: fills, part fills, brackets, a rejection, a turn, and quantities of many decimals. */
+function busyDay(): { readonly changes: Changes; readonly desk: ReturnType<typeof deskOf> } {
+  const desk = deskOf({ leverage: 3 });
+  const btc = { symbol: "BTCUSD" };
+  desk.touch(60_000.07, { ...btc, askQty: 0.000_123 });
+  desk.place({ ...btc, qty: 0.000_333, takeProfit: 61_000.03 });
+  desk.touch(60_001.01, btc);
+  desk.touch(59_999.99, btc);
+  desk.place({ qty: 1_000 });
+  desk.place({ qty: 1_000 });
+  desk.place({ qty: 1_000, type: stopLimit, stopPrice: 200, limitPrice: 199.5 });
+  desk.touch(190.01, { ask: 190.02, askQty: 1_500 });
+  desk.touch(150);
+  desk.place({ qty: 1_700, side: SELL });
+  desk.engine.cancel("a", desk.place({ type: limit, limitPrice: 1 }).id, NOW);
+  return { changes: desk.engine.takeChanges(), desk };
+}
+
+test("rows are told as the routes want them", () => {
+  const { changes, desk } = busyDay();
+  const told = <Row, Update>(
+    rows: readonly Row[],
+    route: { parseUpdate(input: unknown): Update },
+    tell: (row: Row) => Update,
+  ) => {
+    expect(rows.length).toBeGreaterThan(0);
+    for (const row of rows) expect(route.parseUpdate(tell(row))).toEqual(tell(row));
+  };
+  told(changes.orders, orders, wire.toPlacedOrder);
+  told(changes.positions, positions, wire.toPosition);
+  told(changes.executions, executions, wire.toExecution);
+  told(changes.notifications, notifications, wire.toNotification);
+  told(changes.valuations, equity, wire.toEquity);
+  told(changes.accounts, account, (row) => wire.toAccountState(row, desk.engine.valuation(row.id, NOW)));
+});
+
+test("no number has more than 8 decimals", () => {
+  const { changes } = busyDay();
+  const told = [
+    changes.orders.map(wire.toPlacedOrder),
+    changes.positions.map(wire.toPosition),
+    changes.valuations.map(wire.toEquity),
+  ];
+  const numbers = told.flat().flatMap((update) => Object.values(update).filter((value) => typeof value === "number"));
+  for (const value of numbers) expect(Number(value.toFixed(8))).toBe(value);
+  expect(numbers).toContain(60_000.662_792_79);
+});
+
+test("the state of an account", () => {
+  const { desk } = busyDay();
+  const row = desk.engine.account("b", NOW);
+  expect(wire.toAccountState(row, desk.engine.valuation("b", NOW))).toEqual({
+    id: "b",
+    name: "b",
+    currency: "USD",
+    balance: 100_000,
+    equity: 100_000,
+    marginUsed: 0,
+    marginAvailable: 100_000,
+    leverage: 3,
+  });
+});
+
+describe("a preview", () => {
+  const order = { symbol: "AAPL", type: limit, side: BUY, qty: 100, limitPrice: 190 };
+
+  test("of an order tells price, value and margin, and places nothing", () => {
+    const desk = deskOf({ leverage: 5 });
+    expect(wire.toPreviewResult(desk.engine.preview("a", order, NOW))).toEqual({
+      sections: [
+        {
+          header: "Cost",
+          rows: [
+            { title: "Estimated price", value: "190.00 USD" },
+            { title: "Value", value: "19,000.00 USD" },
+          ],
+        },
+        {
+          header: "Margin",
+          rows: [
+            { title: "Required margin", value: "3,800.00 USD" },
+            { title: "Available margin", value: "100,000.00 USD" },
+          ],
+        },
+      ],
+    });
+    expect(desk.orders()).toEqual([]);
+  });
+
+  test("of an order that would be refused says why", () => {
+    const desk = deskOf();
+    const errors = (changes: object) =>
+      wire.toPreviewResult(desk.engine.preview("a", { ...order, ...changes }, NOW)).errors;
+    expect(errors({ qty: 1.5 })).toEqual(["The quantity cannot be 1.5: it must be a multiple of 1"]);
+    expect(errors({ qty: 1_000 })).toEqual(["Insufficient margin: 190,000.00 USD required, 100,000.00 available"]);
+  });
+
+  test("warns where no price is known", () => {
+    const preview = deskOf().engine.preview("a", { symbol: "AAPL", type: 2, side: BUY, qty: 1 }, NOW);
+    expect(wire.toPreviewResult(preview)).toMatchObject({ warnings: ["No price is known yet"] });
+  });
+
+  test("of a leverage tells what it binds, and sets nothing", () => {
+    const desk = deskOf({ leverage: 2 });
+    desk.touch(100);
+    desk.place({ qty: 1_500 });
+    const preview = (leverage: number) => wire.toLeveragePreviewResult(desk.engine.previewLeverage("a", leverage, NOW));
+    expect(preview(5)).toEqual({
+      infos: ["Used margin: 75,000.00 → 30,000.00 USD", "Available margin: 25,000.00 → 70,000.00 USD"],
+    });
+    expect(preview(1).errors).toEqual(["Insufficient margin: 150,000.00 USD required, 100,000.00 available"]);
+    expect(preview(0).errors).toEqual(["The leverage cannot be 0: it must be a whole number from 1 to 20"]);
+    expect(desk.engine.account("a", NOW).leverage).toBe(2);
+  });
+});
+
+test("what cannot be run is refused at the start", () => {
+  const [aapl] = INSTRUMENTS;
+  const start = (changes: object) => () => createEngine([{ ...aapl!, ...changes }]);
+  expect(start({ qtyStep: 0.000_000_1 })).toThrow(
+    "Invalid steps of AAPL: priceStep 0.01 times qtyStep 1e-7 has more than 8 decimals",
+  );
+  expect(start({ maxQty: 0 })).toThrow("Invalid maxQty 0 of AAPL: expected a number above 0 with at most 8 decimals");
+  expect(start({ minQty: 2.5 })).toThrow("Invalid minQty 2.5 and maxQty 10000 of AAPL: expected");
+  expect(() => createEngine([], { leverage: 30 })).toThrow(
+    "Invalid leverage 30: expected a whole number from 1 to maxLeverage, 20",
+  );
+  expect(() => createEngine([], { deposit: Number.NaN })).toThrow(
+    "Invalid deposit NaN: expected a number from 0, below 1e9",
+  );
+  expect(() => createEngine([], { finishedForMs: -1 })).toThrow(
+    "Invalid finishedForMs -1: expected a whole number of at least 0",
+  );
+});

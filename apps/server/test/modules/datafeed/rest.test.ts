@@ -1,0 +1,225 @@
+import type { Bar, OkQuote } from "@trading/topic";
+import { createRest, type RestError } from "@trading/ws-client/rest";
+import { ManualClock } from "@trading/ws-server/testing";
+import { describe, expect, test } from "vitest";
+import type { Instrument } from "../../../src/modules/datafeed/market-source.js";
+import { Datafeed } from "../../../src/modules/datafeed/service.js";
+import { SimulatedSource } from "../../../src/modules/datafeed/sources/simulated/source.js";
+import { getJson, startApp } from "../../helpers.js";
+import { ACME, TapeSource } from "./tape-source.js";
+
+const NOW = Date.UTC(2026, 10, 25, 14, 59, 58, 500);
+const MINUTE = 60_000;
+
+async function serve(datafeed: Datafeed, clock = new ManualClock(NOW)) {
+  const { http } = await startApp(datafeed, clock);
+  return { http, rest: createRest({ baseUrl: `${http}/api/v1` }) };
+}
+
+const simulated = (clock = new ManualClock(NOW)) => new Datafeed(new SimulatedSource("1", clock));
+
+/** A bar a minute from minute 0 on, except from 10 to 19, where the market was closed. */
+function withHole() {
+  const source = new TapeSource(["1"]);
+  const minutes = Array.from({ length: 30 }, (_, minute) => minute).filter((minute) => minute < 10 || minute >= 20);
+  source.happen(...minutes.map((minute) => ({ time: minute * MINUTE, price: minute + 1, qty: 1, side: 1 as const })));
+  return new Datafeed(source);
+}
+
+describe("config, search and resolve", () => {
+  test("tell what charts may ask, in the library's words", async () => {
+    const { rest } = await serve(simulated());
+    expect(await rest.config()).toEqual({
+      supported_resolutions: ["1", "5", "15", "30", "60", "1D", "1W", "1M"],
+      exchanges: ["", "COINBASE", "NASDAQ", "NYSE Arca"].map((value) => expect.objectContaining({ value })),
+      symbols_types: [
+        { name: "All types", value: "" },
+        { name: "Crypto", value: "crypto" },
+        { name: "Stock", value: "stock" },
+      ],
+      supports_marks: false,
+      supports_time: false,
+    });
+  });
+
+  test.each([
+    ["", "", "", ["AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "META", "TSLA", "NFLX", "SPY", "BTCUSD"]],
+    // Those whose symbol begins with it first.
+    ["a", "", "", ["AAPL", "AMZN", "MSFT", "GOOGL", "NVDA", "META", "TSLA", "BTCUSD"]],
+    [" Meta ", "", "", ["META"]],
+    ["inc.", "NASDAQ", "stock", ["AAPL", "GOOGL", "AMZN", "META", "TSLA", "NFLX"]],
+    ["", "", "crypto", ["BTCUSD"]],
+    ["aapl", "COINBASE", "", []],
+  ])("search finds %j at %j of %j", async (query, exchange, type, symbols) => {
+    const { rest } = await serve(simulated());
+    const found = await rest.search({ query, exchange, type });
+    expect(found.slice(0, symbols.length).map(({ symbol }) => symbol)).toEqual(symbols);
+  });
+
+  test("search tells fifty at most", async () => {
+    const many = Array.from({ length: 60 }, (_, index) => ({ ...ACME, symbol: `A${index}` }));
+    const { rest } = await serve(new Datafeed(new TapeSource(["1"], many)));
+    expect(await rest.search({ query: "a", exchange: "", type: "" })).toHaveLength(50);
+  });
+
+  test.each([
+    ["AAPL", { name: "AAPL", pricescale: 100, minmov: 1, volume_precision: 0, type: "stock" }],
+    ["NASDAQ:AAPL", { name: "AAPL", ticker: "AAPL", exchange: "NASDAQ", session: "24x7", timezone: "Etc/UTC" }],
+    ["BTCUSD", { pricescale: 100, volume_precision: 3, currency_code: "USD", has_intraday: true, has_daily: true }],
+  ])("resolve tells of %s", async (name, info) => {
+    const { rest } = await serve(simulated());
+    expect(await rest.resolve(name)).toMatchObject(info);
+  });
+
+  test.each([
+    [0.25, 25, 100],
+    [0.00000001, 1, 100_000_000],
+    [5, 5, 1],
+    [0.0001, 1, 10_000],
+  ])("resolve tells a step of %d as %d of %d", async (priceStep, minmov, pricescale) => {
+    const odd: Instrument = {
+      ...ACME,
+      symbol: "A/B C:é",
+      priceStep,
+      session: "0930-1600",
+      timezone: "America/New_York",
+    };
+    const { rest } = await serve(new Datafeed(new TapeSource(["D"], [odd])));
+    expect(await rest.resolve("A/B C:é")).toMatchObject({
+      minmov,
+      pricescale,
+      session: "0930-1600",
+      timezone: "America/New_York",
+      has_intraday: false,
+      supported_resolutions: ["1D", "1W", "1M"],
+    });
+  });
+
+  test.each(["NOPE", "NYSE:AAPL", "__proto__"])("resolve refuses %s", async (name) => {
+    const { rest } = await serve(simulated());
+    await expect(rest.resolve(name)).rejects.toMatchObject({
+      status: 404,
+      code: "unknown_symbol",
+    } as Partial<RestError>);
+  });
+});
+
+describe("bars", () => {
+  const times = ({ bars }: { readonly bars: readonly Bar[] }) => bars.map(({ time }) => time / MINUTE);
+  const query = (from: number, to: number, countBack: number) => ({
+    symbol: "ACME",
+    resolution: "1" as const,
+    from: from * MINUTE,
+    to: to * MINUTE,
+    countBack,
+  });
+
+  test.each([
+    // Of the period; `to` is not included.
+    [
+      [3, 6, 1],
+      [3, 4, 5],
+    ],
+    // As many as are needed, also from before.
+    [
+      [5, 6, 3],
+      [3, 4, 5],
+    ],
+    [
+      [20, 22, 4],
+      [8, 9, 20, 21],
+    ],
+    [
+      [12, 15, 2],
+      [8, 9],
+    ],
+    [
+      [0, 2, 9],
+      [0, 1],
+    ],
+    // To the present one.
+    [
+      [28, 99, 1],
+      [28, 29],
+    ],
+  ])("of %j are those of minutes %j", async ([from, to, countBack], minutes) => {
+    const { rest } = await serve(withHole());
+    const reply = await rest.bars(query(from!, to!, countBack!));
+    expect(times(reply)).toEqual(minutes);
+    expect(reply).not.toHaveProperty("nextTime");
+  });
+
+  test.each([
+    [[12, 15, 0], 9],
+    [[-1, 0, 0], null],
+    [[0, 0, 5], null],
+  ])("of %j are none, and the newest before is of minute %j", async ([from, to, countBack], minute) => {
+    const { rest } = await serve(withHole());
+    const reply = await rest.bars(query(Math.max(0, from!), to!, countBack!));
+    expect(reply).toEqual({ bars: [], nextTime: minute === null ? null : minute * MINUTE });
+  });
+
+  test("are five thousand at most, the newest", async () => {
+    const { rest } = await serve(simulated());
+    const { bars } = await rest.bars({ symbol: "AAPL", resolution: "1", from: 0, to: NOW, countBack: 900_000 });
+    expect(bars).toHaveLength(5_000);
+    expect(bars.at(-1)?.time).toBe(NOW - (NOW % MINUTE));
+    expect(bars[0]?.time).toBe(NOW - (NOW % MINUTE) - 4_999 * MINUTE);
+  });
+
+  test.each([
+    ["symbol=NOPE&resolution=1", 404, 'Unknown symbol "NOPE". Available symbols: ACME.'],
+    ["resolution=1", 400, "Missing symbol: expected a symbol of 1 to 64 characters, such as AAPL."],
+    [`symbol=${"A".repeat(65)}&resolution=1`, 400, "expected a symbol of 1 to 64 characters, such as AAPL."],
+    ["symbol=ACME&resolution=2", 400, 'Invalid resolution "2": expected one of 1 5 15 30 60 D W M.'],
+    ["symbol=ACME&resolution=1&to=now", 400, 'Invalid to "now": expected Unix milliseconds, at most 8640000000000000.'],
+    ["symbol=ACME&resolution=1&from=-1", 400, 'Invalid from "-1": expected Unix milliseconds'],
+    ["symbol=ACME&resolution=1&countBack=x", 400, 'Invalid countBack "x": expected a whole number from 0 to 1000000.'],
+    ["symbol=ACME&symbol=MSFT&resolution=1", 400, "Invalid symbol (a list): expected a symbol of 1 to 64 characters"],
+  ])("?%s is refused with what to give", async (search, status, message) => {
+    const { http } = await serve(withHole());
+    const answer = await getJson<{ detail: string }>(`${http}/api/v1/datafeed/bars?${search}`);
+    expect(answer.status).toBe(status);
+    expect(answer.body.detail).toContain(message);
+  });
+});
+
+describe("quotes", () => {
+  test("are the present ones, in the order asked for, whatever is wrong with the others", async () => {
+    const clock = new ManualClock(NOW);
+    const datafeed = simulated(clock);
+    const { rest } = await serve(datafeed, clock);
+    const quotes = await rest.quotes(["MSFT", "NOPE", "AAPL", "MSFT"]);
+    expect(quotes.map(({ s, n }) => [s, n])).toEqual([
+      ["ok", "MSFT"],
+      ["error", "NOPE"],
+      ["ok", "AAPL"],
+      ["ok", "MSFT"],
+    ]);
+    const [bar] = await datafeed.history({ symbol: "AAPL", resolution: "1", to: undefined, countBack: 1 });
+    expect((quotes[2] as OkQuote).v.lp).toBe(bar?.close);
+    expect([datafeed.watched, clock.pending]).toEqual([[], 0]);
+    expect(await rest.quotes([])).toEqual([]);
+  });
+
+  test("of a symbol of which nothing was traded say so", async () => {
+    const { rest } = await serve(new Datafeed(new TapeSource(["1"])));
+    expect(await rest.quotes(["ACME"])).toEqual([{ s: "error", n: "ACME", v: { message: "No trades of ACME yet." } }]);
+  });
+
+  test.each([
+    [{ symbols: Array(501).fill("AAPL") }, "Invalid symbols (a list): expected at most 500 symbols."],
+    [{ symbols: [""] }, 'Invalid symbols.0 "": expected a symbol of 1 to 64 characters'],
+    [{}, "Missing symbols"],
+  ])("refuse %.40j", async (body, message) => {
+    const { http } = await serve(simulated());
+    const headers = { "content-type": "application/json" };
+    const response = await fetch(`${http}/api/v1/datafeed/quotes`, {
+      method: "POST",
+      headers,
+      body: JSON.stringify(body),
+    });
+    expect(response.status).toBe(400);
+    expect(((await response.json()) as { detail: string }).detail).toContain(message);
+  });
+});

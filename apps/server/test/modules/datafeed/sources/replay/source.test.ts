@@ -1,0 +1,282 @@
+import { readFileSync } from "node:fs";
+import type { Bar, QuoteData } from "@trading/topic";
+import type { Logger } from "@trading/ws-server";
+import { ManualClock } from "@trading/ws-server/testing";
+import { describe, expect, test } from "vitest";
+import { aggregate } from "../../../../../src/modules/datafeed/aggregate.js";
+import { DAY_MS, type Resolution } from "../../../../../src/modules/datafeed/resolution.js";
+import { Datafeed } from "../../../../../src/modules/datafeed/service.js";
+import { parseRecording } from "../../../../../src/modules/datafeed/sources/replay/csv.js";
+import { Recording } from "../../../../../src/modules/datafeed/sources/replay/recording.js";
+import { ReplaySource } from "../../../../../src/modules/datafeed/sources/replay/source.js";
+import { AAPL_CSV, aaplBars, Client, getJson, silent, startApp, until } from "../../../../helpers.js";
+
+const APPLE = aaplBars();
+
+const HEADER = "time,open,high,low,close,volume";
+const csv = (...times: string[]) => [HEADER, ...times.map((time) => `${time},1,2,0.5,1.5,10`)].join("\n");
+
+function replay(text: string, options: { atEnd?: "stop" | "loop"; barsPerSecond?: number; logger?: Logger } = {}) {
+  const clock = new ManualClock(Date.UTC(2026, 10, 22));
+  const source = new ReplaySource(new Recording(text, "aapl.csv"), {
+    symbol: "AAPL",
+    barsPerSecond: 1,
+    atEnd: "stop",
+    clock,
+    logger: silent,
+    ...options,
+  });
+  return { clock, feed: new Datafeed(source) };
+}
+
+async function watch(feed: Datafeed, resolution: Resolution) {
+  const told: Bar[] = [];
+  const stop = await feed.watchBars("AAPL", resolution, { onValue: (bar) => told.push(bar) });
+  return { told, stop };
+}
+
+test("Apple's real daily bars reach a client end to end, every one as it stands in the file", async () => {
+  expect(APPLE).toHaveLength(1_260);
+  const { clock, feed } = replay(readFileSync(AAPL_CSV, "utf8"), { barsPerSecond: 4 });
+  const { url, http, app } = await startApp(feed, clock);
+  const client = await Client.connect(url);
+  client.send("bars.subscribe", { symbol: "AAPL", resolution: "D" });
+  expect((await client.next()).payload).toMatchObject({
+    status: "ok",
+    message: "Subscribed",
+    topic: 'bars:{"resolution":"D","symbol":"AAPL"}',
+  });
+  // In steps of 30.8 bars, and some more at the end. The client is waited for at each step, and beats as clients of the
+  // origin do.
+  const got: Bar[] = [];
+  for (let now = 0; now < 345_000; now += 7_700) {
+    client.send("bars.subscribe", { symbol: "AAPL", resolution: "D" });
+    await client.next();
+    clock.advance(7_700);
+    const due = Math.min(Math.floor(((now + 7_700) * 4) / 1_000), APPLE.length);
+    while (got.length < due) got.push(await client.update());
+  }
+  expect(got).toEqual(APPLE);
+  expect(client.frames.at(-1)?.type).toBe("bars.subscribe.response");
+
+  const { body } = await getJson(`${http}/api/v1/datafeed/bars?symbol=AAPL&resolution=D&countBack=5000`);
+  expect(body).toEqual({ bars: APPLE });
+
+  // The last bar stands: whoever comes now gets it.
+  const late = await Client.connect(url);
+  late.send("bars.subscribe", { symbol: "AAPL", resolution: "D" });
+  await late.next();
+  expect(await late.update()).toEqual(APPLE.at(-1));
+  for (const { socket } of [client, late]) socket.terminate();
+  await until(() => app.stream.counts().topics === 0);
+  expect(app.stream.counts()).toEqual({ connections: 0, topics: 0, subscriptions: 0 });
+});
+
+test("a resolution finer than the data is an error reply that says what there is", async () => {
+  const { clock, feed } = replay(readFileSync(AAPL_CSV, "utf8"));
+  const { url, http } = await startApp(feed, clock);
+  const client = await Client.connect(url);
+  client.send("bars.subscribe", { symbol: "AAPL", resolution: "1" });
+  const message = "AAPL has no bars of resolution 1: its data is coarser. Use D, W or M.";
+  expect((await client.next()).payload).toEqual({
+    status: "error",
+    code: "resolution_too_fine",
+    message,
+    topic: 'bars:{"resolution":"1","symbol":"AAPL"}',
+  });
+  client.send("bars.subscribe", { symbol: "MSFT", resolution: "D" });
+  expect((await client.next()).payload).toMatchObject({ status: "error", code: "unknown_symbol" });
+  client.send("bars.subscribe", { symbol: "AAPL", resolution: "W" });
+  expect((await client.next()).payload).toMatchObject({ status: "ok" });
+  expect(await getJson(`${http}/api/v1/datafeed/bars?symbol=AAPL&resolution=1`)).toMatchObject({
+    status: 400,
+    body: { code: "resolution_too_fine", detail: message },
+  });
+});
+
+describe("playing", () => {
+  test.each(["W", "M"] as const)("makes bars of %s of the daily ones, as they come", async (resolution) => {
+    const { clock, feed } = replay(readFileSync(AAPL_CSV, "utf8"), { barsPerSecond: 1 });
+    const { told } = await watch(feed, resolution);
+    for (let played = 1; played <= 70; played++) {
+      clock.advance(1_000);
+      const expected = aggregate(APPLE.slice(0, played), resolution);
+      expect(told.at(-1)).toEqual(expected.at(-1));
+      expect(await feed.history({ symbol: "AAPL", resolution, to: undefined, countBack: 100 })).toEqual(expected);
+    }
+    expect(told).toHaveLength(70);
+  });
+
+  test("starts with the first subscriber, pauses without any, and keeps its place", async () => {
+    const { clock, feed } = replay(readFileSync(AAPL_CSV, "utf8"));
+    clock.advance(60_000);
+    const first = await watch(feed, "D");
+    const second = await watch(feed, "D");
+    clock.advance(2_000);
+    first.stop();
+    clock.advance(1_000);
+    second.stop();
+    second.stop();
+    expect(clock.pending).toBe(0);
+    clock.advance(60_000);
+    const third = await watch(feed, "D");
+    clock.advance(1_999);
+    expect(first.told).toEqual(APPLE.slice(0, 2));
+    expect(second.told).toEqual(APPLE.slice(0, 3));
+    expect(third.told).toEqual(APPLE.slice(2, 4));
+  });
+
+  test("pauses at the very bar at which the last subscriber leaves", async () => {
+    const { clock, feed } = replay(readFileSync(AAPL_CSV, "utf8"), { barsPerSecond: 100_000 });
+    const told: Bar[] = [];
+    const stop = await feed.watchBars("AAPL", "D", {
+      onValue(bar) {
+        told.push(bar);
+        if (told.length === 2) stop();
+      },
+    });
+    clock.advance(1_000);
+    expect(told).toEqual(APPLE.slice(0, 2));
+    expect(await feed.history({ symbol: "AAPL", resolution: "D", to: undefined, countBack: 9 })).toEqual(told);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("at a speed no clock can keep, takes many bars a turn and skips none", async () => {
+    const { clock, feed } = replay(readFileSync(AAPL_CSV, "utf8"), { barsPerSecond: 100_000 });
+    const { told } = await watch(feed, "D");
+    clock.advance(13);
+    expect(told).toEqual(APPLE);
+  });
+
+  test("stops at the end, where the last bar stands, and says so once", async () => {
+    const said: string[] = [];
+    const logger = { ...silent, info: (message: string) => void said.push(message) };
+    const { clock, feed } = replay(csv("2026-01-05", "2026-01-06"), { logger });
+    const { told, stop } = await watch(feed, "D");
+    clock.advance(10_000);
+    expect(told).toHaveLength(2);
+    expect(clock.pending).toBe(0);
+    stop();
+    expect((await watch(feed, "D")).told).toEqual(told.slice(1));
+    clock.advance(10_000);
+    expect(said).toEqual(["The replay reached the end of its recording: it stops and keeps the last bar"]);
+  });
+
+  test("or loops, later by whole weeks, so that time never runs backwards", async () => {
+    const { clock, feed } = replay(readFileSync(AAPL_CSV, "utf8"), { atEnd: "loop", barsPerSecond: 1_000 });
+    const { told } = await watch(feed, "D");
+    clock.advance(3 * 1_260);
+    expect(told).toHaveLength(3 * 1_260);
+    for (let index = 1; index < told.length; index++) {
+      expect(told[index]!.time).toBeGreaterThan(told[index - 1]!.time);
+    }
+    const shift = told[1_260]!.time - told[0]!.time;
+    expect(shift % (7 * DAY_MS)).toBe(0);
+    expect(told.slice(1_260, 2 * 1_260)).toEqual(APPLE.map((bar) => ({ ...bar, time: bar.time + shift })));
+    expect(await feed.history({ symbol: "AAPL", resolution: "D", to: undefined, countBack: 2_000 })).toEqual(
+      told.slice(-2_000),
+    );
+  });
+
+  test("quotes follow the played bar", async () => {
+    const { clock, feed } = replay(readFileSync(AAPL_CSV, "utf8"));
+    const { url } = await startApp(feed, clock);
+    const client = await Client.connect(url);
+    client.send("quotes.subscribe", { symbols: [], fast_symbols: ["AAPL"] });
+    await client.next();
+    for (const index of [0, 1, 2]) {
+      clock.advance(1_000);
+      const { s, n, v } = await client.update<QuoteData>();
+      const bar = APPLE[index]!;
+      const previous = APPLE[index - 1]?.close ?? bar.open;
+      expect([s, n]).toEqual(["ok", "AAPL"]);
+      expect(v).toMatchObject({ lp: bar.close, open_price: bar.open, high_price: bar.high, low_price: bar.low });
+      expect(v).toMatchObject({ prev_close_price: previous, volume: bar.volume, spread: 0 });
+    }
+  });
+});
+
+describe("a recording", () => {
+  test.each([
+    ["60 s", 60, "1"],
+    ["5 minutes", 300, "5"],
+    ["2 minutes, which is told as 1", 120, "1"],
+    ["an hour", 3_600, "60"],
+    ["a day", 86_400, "D"],
+    ["a week", 604_800, "W"],
+  ] as const)("of bars every %s knows its resolution", (_name, seconds, resolution) => {
+    const times = [0, 1, 2, 7].map((index) => String(1_700_000_000 + index * seconds));
+    expect(new Recording(csv(...times), "x.csv").resolution).toBe(resolution);
+  });
+
+  test("of months knows its resolution", () => {
+    expect(new Recording(csv("2026-01-01", "2026-02-01", "2026-03-01"), "x.csv").resolution).toBe("M");
+  });
+
+  test.each([
+    ["D", 1],
+    ["W", 7],
+  ] as const)("of resolution %s at New York's midnights knows it over the change of clocks", (resolution, days) => {
+    const times: string[] = [];
+    for (let day = -15 * days; day < 15 * days; day += days) {
+      const isWeekend = [0, 6].includes(new Date(Date.UTC(2026, 2, 9 + day)).getUTCDay());
+      // Clocks were put forward on Sunday, 8 March: the daily bars have that one Sunday, the weekly ones begin on Sundays.
+      const start = resolution === "W" ? 8 : 9;
+      if (resolution === "D" && isWeekend && day !== -1) continue;
+      times.push(String(Date.UTC(2026, 2, start + day, day < 0 || (resolution === "W" && day === 0) ? 5 : 4) / 1_000));
+    }
+    const gaps = times.slice(1).map((time, index) => Number(time) - Number(times[index]));
+    expect(Math.min(...gaps)).toBe(days * 86_400 - 3_600);
+    expect(new Recording(csv(...times), "x.csv").resolution).toBe(resolution);
+  });
+
+  test("reads dates, Unix seconds and Unix milliseconds, in any column order and case", () => {
+    const times = [
+      "2026-01-05",
+      "2026-01-06T00:00:00Z",
+      "2026-01-07 00:00",
+      "2026-01-08T01:00:00+01:00",
+      "1767916800",
+      "1768003200000",
+    ];
+    const bars = parseRecording(csv(...times), "x.csv");
+    expect(bars.map(({ time }) => new Date(time).toISOString())).toEqual(
+      [5, 6, 7, 8, 9, 10].map((day) => `2026-01-${String(day).padStart(2, "0")}T00:00:00.000Z`),
+    );
+    const text = '\uFEFFVOLUME,Adj Close,"Close",LOW,High,Open,Date\r\n7,99,"4",1,5,2,2026-01-05\r\n\r\n';
+    expect(parseRecording(text, "x.csv")).toEqual([
+      { time: Date.UTC(2026, 0, 5), open: 2, high: 5, low: 1, close: 4, volume: 7 },
+    ]);
+  });
+
+  test.each([
+    [`${HEADER}\n2026-01-05,1,1,1,1`, 'x.csv, line 2: invalid volume "": expected a whole number of at least 0'],
+    [`${HEADER}\n2026-01-05,1,null,1,1,1`, 'x.csv, line 2: invalid high "null": expected a number'],
+    [`${HEADER}\n2026-01-05,1,1,0x10,1,1`, 'x.csv, line 2: invalid low "0x10": expected a number'],
+    [
+      `${HEADER}\n\n2026-13-05,1,1,1,1,1`,
+      'x.csv, line 3: invalid time "2026-13-05": expected an ISO date, Unix seconds',
+    ],
+    [csv("2024-02-28", "2024-02-30"), 'x.csv, line 3: invalid time "2024-02-30": expected an ISO date, Unix seconds'],
+    [`${HEADER}\n2026-01-05,1,1,2,1,1`, 'x.csv, line 2: invalid high "1": expected at least the low, 2'],
+    [
+      `${HEADER}\n2026-01-05,9,3,1,2,1`,
+      'x.csv, line 2: invalid open "9": expected a price from 1 to 3, the low and high',
+    ],
+    [
+      `${HEADER}\n2026-01-05,2,3,1,0.5,1`,
+      'x.csv, line 2: invalid close "0.5": expected a price from 1 to 3, the low and high',
+    ],
+    [`${HEADER}\n2026-01-05,1,1,1,1,1.5`, 'x.csv, line 2: invalid volume "1.5": expected a whole number'],
+    [
+      csv("2026-01-05", "2026-01-05"),
+      'x.csv, line 3: invalid time "2026-01-05": expected one after that of the previous line',
+    ],
+    ["", 'x.csv, line 1: missing column "time"'],
+    ["date,open,high,low,close\n", 'x.csv, line 1: missing column "volume" in "date,open,high,low,close"'],
+    [csv("2026-01-05"), "x.csv: the recording has 1 bars: expected at least 2"],
+    [csv("1700000000", "1700000010"), "x.csv: the bars are 10000 ms apart: expected at least a minute"],
+  ])("that is malformed names file, line and what was expected: %j", (text, message) => {
+    expect(() => new Recording(text, "x.csv")).toThrow(message);
+  });
+});

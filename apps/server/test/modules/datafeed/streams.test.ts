@@ -1,0 +1,108 @@
+import type { OrderBook, QuoteData, Trade } from "@trading/topic";
+import { createServer } from "@trading/ws-server";
+import { ManualClock, MemoryClient } from "@trading/ws-server/testing";
+import { expect, onTestFinished, test } from "vitest";
+import { Datafeed } from "../../../src/modules/datafeed/service.js";
+import { SimulatedSource } from "../../../src/modules/datafeed/sources/simulated/source.js";
+import { datafeedStreams } from "../../../src/modules/datafeed/streams.js";
+import { silent, until } from "../../helpers.js";
+import { ACME, TapeSource } from "./tape-source.js";
+
+const START = Date.UTC(2026, 10, 25, 23, 58);
+
+function serve(datafeed: Datafeed, clock: ManualClock) {
+  const server = createServer({
+    title: "Test",
+    version: "1.0.0",
+    modules: [datafeedStreams(datafeed, clock)],
+    clock,
+    logger: silent,
+    lingerMs: 0,
+    maxTopics: 1_000,
+  });
+  onTestFinished(() => server.close());
+  return server;
+}
+
+function connect(server: ReturnType<typeof serve>) {
+  const client = MemoryClient.connect(server, { protocol: "base" });
+  const reply = async () => (await client.next()).payload as { status: string; code?: string; topic: string };
+  const update = async <Update>() => ((await client.next()).payload as { payload: Update }).payload;
+  return { client, reply, update };
+}
+
+test("a tape begins with the next trade; the book begins with the present one, as deep as asked for", async () => {
+  const clock = new ManualClock(START);
+  const server = serve(new Datafeed(new SimulatedSource("1", clock)), clock);
+  const { client, reply, update } = connect(server);
+  client.subscribe("trades", { symbol: "AAPL" });
+  expect(await reply()).toMatchObject({ status: "ok", topic: 'trades:{"symbol":"AAPL"}' });
+  client.subscribe("orderbook", { symbol: "AAPL", depth: 2 });
+  expect(await reply()).toMatchObject({ status: "ok", topic: 'orderbook:{"depth":2,"symbol":"AAPL"}' });
+  const first = await update<OrderBook>();
+  expect([first.bids.length, first.asks.length, first.time]).toEqual([2, 2, START]);
+  clock.advance(1_000);
+  const trade = await update<Trade>();
+  expect(trade).toMatchObject({ id: `${START / 1_000 + 1}`, time: START + 1_000 });
+  const book = await update<OrderBook>();
+  expect(book.time).toBe(START + 1_000);
+  expect(book.bids[0]!.price).toBeCloseTo(trade.price - 0.01, 8);
+  client.subscribe("orderbook", { symbol: "NOPE", depth: 2 });
+  expect(await reply()).toMatchObject({ status: "error", code: "unknown_symbol" });
+});
+
+test("a tape with a hole ends, so that its subscribers ask anew; bars and quotes go on", async () => {
+  const clock = new ManualClock(START);
+  const source = new TapeSource(["1"]);
+  source.happen({ time: START, price: 10, qty: 1, side: 1 });
+  source.tell();
+  const server = serve(new Datafeed(source), clock);
+  const [holder, other] = [connect(server), connect(server)];
+  holder.client.subscribe("trades", { symbol: "ACME" });
+  await holder.reply();
+  other.client.subscribe("quotes", { symbols: [], fast_symbols: ["ACME"] });
+  await other.reply();
+  expect((await other.update<QuoteData>()).v).toMatchObject({ lp: 10 });
+  source.happen({ time: START + 1, price: 11, qty: 1, side: 1 });
+  source.lose();
+  expect((await other.update<QuoteData>()).v).toMatchObject({ lp: 11 });
+  // It cannot be told, so it is closed; one with the session extension would be told.
+  expect((await holder.client.closed).code).not.toBe(1000);
+  expect(server.inspect().topics.map(({ topic }) => topic)).toEqual(['quotes:{"fast_symbols":["ACME"],"symbols":[]}']);
+});
+
+test("one upstream that fails refuses the whole list, and leaves nothing of the others running", async () => {
+  const clock = new ManualClock(START);
+  const source = new TapeSource(["1"], [ACME, { ...ACME, symbol: "EVIL" }]);
+  const history = source.history.bind(source);
+  source.history = async (request) => {
+    if (request.symbol === "EVIL") throw new Error("down");
+    return history(request);
+  };
+  const datafeed = new Datafeed(source);
+  const { client, reply } = connect(serve(datafeed, clock));
+  client.subscribe("quotes", { symbols: ["ACME", "EVIL"], fast_symbols: [] });
+  expect(await reply()).toMatchObject({ status: "error", code: "feed_lost" });
+  expect([datafeed.watched, source.listeners.size]).toEqual([[], 0]);
+});
+
+test("nothing stays of thousands of topics that came and went", async () => {
+  const clock = new ManualClock(START);
+  const source = new TapeSource(["1"]);
+  source.happen({ time: START, price: 10, qty: 1, side: 1 });
+  source.tell();
+  const datafeed = new Datafeed(source);
+  const server = serve(datafeed, clock);
+  for (let round = 0; round < 40; round++) {
+    const { client, reply } = connect(server);
+    for (let depth = 1; depth <= 50; depth++) client.subscribe("orderbook", { symbol: "ACME", depth });
+    client.subscribe("trades", { symbol: "ACME" });
+    client.subscribe("quotes", { symbols: ["ACME"], fast_symbols: [] });
+    for (let replies = 0; replies < 52; replies++) expect((await reply()).status).toBe("ok");
+    expect(source.listeners.size).toBe(1);
+    client.disconnect();
+    await until(() => server.counts().topics === 0);
+    expect([datafeed.watched, source.listeners.size, source.starts]).toEqual([[], 0, round + 1]);
+  }
+  expect(clock.pending).toBe(0);
+});
