@@ -134,7 +134,7 @@ export class MemoryConnection {
   #login(subject: string | null): object {
     if (subject === null) return { status: "error", message: "The token is not valid", code: "unauthorized" };
     if (this.subject !== undefined && this.subject !== subject) {
-      const message = "The token is another subject's: open a connection of its own for it";
+      const message = "The token belongs to another subject: open another connection for it";
       return { status: "error", message, code: "subject_changed" };
     }
     this.subject = subject;
