@@ -1,6 +1,6 @@
 export { buildTopicParams, type Float, float } from "./build-topic-params.js";
 export { type CloseCode, closeCodes, type Reconnect, reconnectAfter } from "./close-codes.js";
-export { ContractError, type ContractViolation, type ParamsSchema } from "./contract.js";
+export { ContractError, type ContractViolation } from "./contract.js";
 export { TopicError, type TopicErrorCode } from "./errors.js";
 export type { Field, Fields } from "./fields.js";
 export { encodeMessage, type ParseLimits, parseMessage } from "./message-codec.js";
@@ -18,6 +18,7 @@ export {
   subscriptionReply,
   updatePayload,
 } from "./messages.js";
+export type { ParamsSchema } from "./params-schema.js";
 export {
   defineOperation,
   defineRoute,

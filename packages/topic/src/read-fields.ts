@@ -1,6 +1,6 @@
 import type * as core from "zod/v4/core";
-import type { ParamsSchema } from "./contract.js";
 import type { Field, Fields } from "./fields.js";
+import type { ParamsSchema } from "./params-schema.js";
 
 /**
  * Converts a params schema to {@link Fields}, without checking it against the contract. Separate from that check, so that

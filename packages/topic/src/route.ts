@@ -1,10 +1,11 @@
 import type * as core from "zod/v4/core";
 import { _safeParse } from "zod/v4/core";
 import { compileTopic } from "./compile-topic.js";
-import { fieldsOf, type ParamsSchema } from "./contract.js";
+import { fieldsOf } from "./contract.js";
 import { asTopicError, pointerStep, TopicError, type TopicErrorCode } from "./errors.js";
 import type { Fields } from "./fields.js";
 import { createParamsNormalizer } from "./normalize-params.js";
+import type { ParamsSchema } from "./params-schema.js";
 import { readFields } from "./read-fields.js";
 import type { Access, OperationShape, RouteShape, SINGLE_KEY, Snapshot } from "./shape.js";
 import { assertRouteName } from "./topic.js";
