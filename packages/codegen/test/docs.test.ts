@@ -42,11 +42,9 @@ test.each(commands)("%s", async (command) => {
 test("the client example of the README type-checks against the generated module", () => {
   const [text = ""] = snippets("ts");
   const local = text.replace('"./routes.js"', '"./golden/server.generated.js"');
-  expect(diagnosticsOf(local.replace('"@trading/ws-client"', '"../../ws-client/src/index.js"'))).toEqual([]);
+  expect(diagnosticsOf(local)).toEqual([]);
   // The check itself can fail.
-  expect(
-    diagnosticsOf(local.replace('"@trading/ws-client"', '"../../ws-client/src/index.js"').replace('"1"', '"2"')),
-  ).toHaveLength(1);
+  expect(diagnosticsOf(local.replace('"1"', '"2"'))).toHaveLength(1);
 });
 
 test("README and help list the same options and exit codes", () => {

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { ParamsOf, RouteShape, UpdateOf } from "@trading/topic/shapes";
 import * as handWritten from "@trading/topic/shapes";
+import type { Client } from "@trading/ws-client";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
-import type { Client } from "../../ws-client/src/client.js";
 import { allRoutes } from "../../ws-server/test/async-api/service.js";
 import { parse } from "../src/load.js";
 import { paramsOf } from "./arbitraries.js";
