@@ -37,7 +37,7 @@ const STAGES = {
 };
 
 /** Run by name only, until the repository has no findings. */
-const ON_REQUEST = ["prose", "imports"];
+const ON_REQUEST = ["prose"];
 
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in STAGES));

@@ -3,7 +3,7 @@ import { ClientError } from "./errors.js";
 import type { ClientRoute } from "./subscriptions/listener.js";
 import type { TopicStorage } from "./subscriptions/topic-storage.js";
 
-/** The time source. Tests pass a manual one; that of `@trading/ws-server` is compatible. */
+/** The time source. Tests pass a `ManualClock`, which `@trading/ws-server` accepts as well. */
 export interface Clock {
   /** Returns milliseconds since an arbitrary start. Never goes back, even if the system time is changed. */
   monotonic(): number;

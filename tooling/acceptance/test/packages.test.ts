@@ -30,10 +30,14 @@ const USES: Record<string, readonly [entry: string, names: string, holds: string
     ],
     ["@trading/topic/checked-shapes", "bars", 'bars.parseParams({ symbol: "A", resolution: "1" }).symbol === "A"'],
     ["@trading/topic/shapes", "trades", `trades.buildTopic({ symbol: "A" }) === 'trades:{"symbol":"A"}'`],
+    ["@trading/topic/testing", "ManualClock", "new ManualClock(5).now() === 5"],
   ],
   "topic-conformance": [["@trading/topic-conformance", "loadVectors", "loadVectors().cases.length >= 2000"]],
   codegen: [["@trading/codegen", "generate", 'typeof generate === "function"']],
-  "ws-server": [["@trading/ws-server", "createServer", 'typeof createServer === "function"']],
+  "ws-server": [
+    ["@trading/ws-server", "createServer", 'typeof createServer === "function"'],
+    ["@trading/ws-server/testing", "ManualClock", "new ManualClock(5).now() === 5"],
+  ],
   "ws-client": [
     ["@trading/ws-client", "createClient", 'typeof createClient === "function"'],
     ["@trading/ws-client/react", "useTopic", 'typeof useTopic === "function"'],

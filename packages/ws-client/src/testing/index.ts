@@ -1,4 +1,4 @@
-export { ManualClock } from "./manual-clock.js";
+export { ManualClock } from "@trading/topic/testing";
 export type { ClientFrame } from "./memory-connection.js";
 export { MemoryServer, type MemoryServerOptions, type OperationHandler } from "./memory-server.js";
 export { type PlayOptions, play } from "./player.js";

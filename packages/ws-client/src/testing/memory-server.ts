@@ -1,4 +1,5 @@
 import type { OperationShape, ParamsOf, UpdateOf } from "@trading/topic/shapes";
+import { waitUntilIdle } from "@trading/topic/testing";
 import type { Clock, Routes, SocketConstructor } from "../options.js";
 import { type Stop, stopping } from "../stop.js";
 import type { AnyRoute, ClientRoute } from "../subscriptions/listener.js";
@@ -6,7 +7,6 @@ import { type ClientFrame, MemoryConnection, type Refusal } from "./memory-conne
 import { MemoryRun } from "./memory-run.js";
 import { memorySockets, type Peer, type SocketCallbacks } from "./memory-socket.js";
 import { readFrame } from "./read-frame.js";
-import { rest } from "./rest.js";
 
 export interface MemoryServerOptions<Named extends Routes = Routes> {
   /**
@@ -193,7 +193,7 @@ export class MemoryServer<const Named extends Routes = Routes> {
 
   /** Fulfilled once no frame is under way between the server and its clients. Does not wait for slow handlers. */
   settled(): Promise<void> {
-    return rest(() => this.#traffic);
+    return waitUntilIdle(() => this.#traffic);
   }
 
   get #isSession(): boolean {

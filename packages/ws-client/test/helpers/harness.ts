@@ -1,6 +1,6 @@
+import { ManualClock } from "@trading/topic/testing";
 import { afterEach } from "vitest";
 import { type Client, type ClientError, type ClientOptions, createClient } from "../../src/index.js";
-import { ManualClock } from "./manual-clock.js";
 import { MemoryNetwork } from "./memory-network.js";
 
 const open: Client[] = [];

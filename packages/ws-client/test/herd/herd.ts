@@ -1,5 +1,5 @@
+import { ManualClock } from "@trading/topic/testing";
 import { type Client, type ClientOptions, createClient, type SocketLike } from "../../src/index.js";
-import { ManualClock } from "../../src/testing/manual-clock.js";
 
 /** One way through the network. */
 const LATENCY_MS = 1;

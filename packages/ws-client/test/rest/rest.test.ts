@@ -1,7 +1,7 @@
+import { ManualClock } from "@trading/topic/testing";
 import { expect, test } from "vitest";
 import type { GetToken } from "../../src/index.js";
 import { createRest, type Order, type RestError, type RestOptions } from "../../src/rest/index.js";
-import { ManualClock } from "../helpers/manual-clock.js";
 import { tick } from "../helpers/memory-network.js";
 
 type Handler = (request: Request) => Response | Promise<Response>;

@@ -20,7 +20,7 @@ import {
   type TopicSource,
   WsServerError,
 } from "@trading/ws-server";
-import { MemoryClient, RecordingLogger, ManualClock as ServerClock } from "@trading/ws-server/testing";
+import { MemoryClient, RecordingLogger } from "@trading/ws-server/testing";
 import * as z from "zod";
 import type { SocketLike } from "../../src/index.js";
 import { ManualClock, MemoryServer } from "../../src/testing/index.js";
@@ -111,7 +111,7 @@ function listen(socket: SocketLike, heard: Envelope[]): SocketLike {
 }
 
 export function realWorld(): World {
-  const clock = new ServerClock();
+  const clock = new ManualClock();
   const publishers = new Map<string, Publish<object>>();
   const refusals = new Map<string, SourceError>();
   const source = (route: string): TopicSource<object, object> => ({

@@ -1,4 +1,4 @@
-export { ManualClock } from "./manual-clock.js";
+export { ManualClock } from "@trading/topic/testing";
 export { MemoryClient, type MemoryClientOptions } from "./memory-client.js";
 export { type PubSubCheck, pubSubChecks } from "./pub-sub-checks.js";
 export { type LogEntry, RecordingLogger } from "./recording-logger.js";
