@@ -20,7 +20,7 @@ function start(pageDirectory?: string) {
 }
 
 describe("a plain WebSocket client", () => {
-  test("subscribes, gets the canonical topic, then updates that history goes over into", async () => {
+  test("gets the canonical topic, then updates that continue the history", async () => {
     const { app, clock, http, url } = await start();
     const client = await Client.connect(url);
     client.socket.send('{"type":"bars.subscribe","payload":{"symbol":"AAPL","resolution":"1"}}');
@@ -54,26 +54,26 @@ describe("a plain WebSocket client", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("gets fast quotes at every tick, slow ones at once and then each minute", async () => {
+  test("gets fast quotes with every tick, slow quotes immediately and then each minute", async () => {
     const { clock, url } = await start();
     const client = await Client.connect(url);
     client.send("quotes.subscribe", { symbols: ["MSFT", "AAPL"], fast_symbols: ["AAPL"] });
     expect((await client.next()).payload.status).toBe("ok");
     const names = async (count: number) => {
-      const got: string[] = [];
-      while (got.length < count) got.push((await client.update<QuoteData>()).n);
-      return got.sort();
+      const received: string[] = [];
+      while (received.length < count) received.push((await client.update<QuoteData>()).n);
+      return received.sort();
     };
     expect(await names(2)).toEqual(["AAPL", "MSFT"]);
     for (let third = 1; third <= 6; third++) {
       clock.advance(20_000);
       const fast = Array(20).fill("AAPL");
       expect(await names(third % 3 === 0 ? 21 : 20)).toEqual(third % 3 === 0 ? [...fast, "MSFT"] : fast);
-      // A sign of life, which the engine asks for each 30 s.
+      // The engine closes connections that send nothing for 30 s.
       client.send("quotes.unsubscribe", { symbols: [], fast_symbols: [] });
       await client.next();
     }
-    // A second client need not wait for the minute.
+    // A second client gets slow quotes without waiting for the next minute.
     const second = await Client.connect(url);
     second.send("quotes.subscribe", { symbols: ["MSFT", "AAPL"], fast_symbols: ["AAPL"] });
     await second.next();
@@ -81,17 +81,17 @@ describe("a plain WebSocket client", () => {
     expect(both.map(({ n }) => n).sort()).toEqual(["AAPL", "MSFT"]);
   });
 
-  test("is told of an unknown symbol among quotes, which costs the others nothing", async () => {
+  test("gets an error quote for an unknown symbol, and the quotes of the others", async () => {
     const { url } = await start();
     const client = await Client.connect(url);
     client.send("quotes.subscribe", { symbols: ["NOPE"], fast_symbols: ["AAPL"] });
     expect((await client.next()).payload.status).toBe("ok");
-    const told = [await client.update<QuoteData>(), await client.update<QuoteData>()];
-    expect(told).toContainEqual({ s: "error", n: "NOPE", v: { message: 'Unknown symbol "NOPE".' } });
-    expect(told).toContainEqual(expect.objectContaining({ s: "ok", n: "AAPL" }));
+    const received = [await client.update<QuoteData>(), await client.update<QuoteData>()];
+    expect(received).toContainEqual({ s: "error", n: "NOPE", v: { message: 'Unknown symbol "NOPE".' } });
+    expect(received).toContainEqual(expect.objectContaining({ s: "ok", n: "AAPL" }));
   });
 
-  test("is refused bars of an unknown symbol by name, and stays connected", async () => {
+  test("gets an error that names an unknown symbol, and stays connected", async () => {
     const { app, clock, url } = await start();
     const client = await Client.connect(url);
     client.send("bars.subscribe", { symbol: "NOPE", resolution: "1" });
@@ -107,8 +107,8 @@ describe("a plain WebSocket client", () => {
   });
 });
 
-describe("over HTTP", () => {
-  test("health tells the modules and the counts, versions what it is", async () => {
+describe("the HTTP server", () => {
+  test("reports modules and counts at /health, and versions at /versions", async () => {
     const { http } = await start();
     expect(await getJson(`${http}/api/v1/health`)).toEqual({
       status: 200,
@@ -126,7 +126,7 @@ describe("over HTTP", () => {
     });
   });
 
-  test("the AsyncAPI documents and their page are served", async () => {
+  test("serves the AsyncAPI documents and their page", async () => {
     const { http } = await start();
     const { status, body } = await getJson<{ asyncapi: string; channels: object }>(`${http}/api/v1/ws/asyncapi.json`);
     expect([status, body.asyncapi, Object.keys(body.channels)]).toEqual([200, "2.4.0", ["/"]]);
@@ -144,15 +144,15 @@ describe("over HTTP", () => {
     "/%ff",
     "/nothing",
     "/api/v1/nope",
-  ])("GET %s is the client's fault, a problem, and no error of ours", async (path) => {
+  ])("GET %s gets a problem with a 4xx status, and logs no error", async (path) => {
     const directory = mkdtempSync(join(tmpdir(), "page-"));
     onTestFinished(() => rmSync(directory, { recursive: true }));
     writeFileSync(join(directory, "index.html"), "<title>Terminal</title>");
     const errors: unknown[] = [];
-    const logger = { ...silent, error: (...what: unknown[]) => void errors.push(what) };
+    const logger = { ...silent, error: (...entry: unknown[]) => void errors.push(entry) };
     const clock = new ManualClock(NOW);
     const { http } = await startApp(new Datafeed(new SimulatedSource("1", clock)), clock, directory, logger);
-    // fetch would tidy the path up.
+    // fetch would normalize the path.
     const [response] = await once(get({ port: new URL(http).port, path }), "response");
     const body = JSON.parse(Buffer.concat(await response.toArray()).toString());
     expect(response.headers["content-type"]).toBe("application/problem+json");
@@ -166,7 +166,7 @@ describe("over HTTP", () => {
     expect(errors).toEqual([]);
   });
 
-  test("the socket's address says that it speaks WebSocket", async () => {
+  test("replies to plain requests at the socket's address with 426", async () => {
     const { http } = await start();
     expect(await getJson(`${http}/api/v1/ws`)).toEqual({
       status: 426,
@@ -180,7 +180,7 @@ describe("over HTTP", () => {
     });
   });
 
-  test("the page is the terminal's build, or says how to build it", async () => {
+  test("serves the built terminal, or a page that says how to build it", async () => {
     const directory = mkdtempSync(join(tmpdir(), "page-"));
     onTestFinished(() => rmSync(directory, { recursive: true }));
     const missing = await fetch(`${(await start(directory)).http}/`);
@@ -196,7 +196,7 @@ describe("over HTTP", () => {
   });
 });
 
-test("closing cuts neither reply nor process: clients are told 1012", async () => {
+test("closes connections with 1012 when it closes, and leaves no timer", async () => {
   const { app, clock, url } = await start();
   const client = await Client.connect(url);
   client.send("bars.subscribe", { symbol: "AAPL", resolution: "1" });

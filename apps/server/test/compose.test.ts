@@ -12,11 +12,11 @@ import { compose } from "../src/compose.js";
 import { type Environment, parseEnv } from "../src/config/env.js";
 import { Client, getJson, silent } from "./helpers.js";
 
-/** A certificate for localhost that signs itself, and its key, for these tests alone. */
+/** A self-signed certificate for localhost and its key, used only in these tests. */
 const TLS_CERT_FILE = fileURLToPath(new URL("fixtures/tls/cert.pem", import.meta.url));
 const TLS_KEY_FILE = fileURLToPath(new URL("fixtures/tls/key.pem", import.meta.url));
 
-/** The server as an environment makes it, with the datafeed alone, on a free port. */
+/** Starts the server that an environment describes, with only the datafeed, on a free port. */
 async function start(given: Environment) {
   const env = parseEnv({ ENABLED_MODULES: "datafeed", ...given });
   const { app } = await compose(env, { logger: silent });
@@ -31,7 +31,7 @@ function folder(): string {
 }
 
 describe("modules", () => {
-  test("are all, or those that are named", async () => {
+  test("are all modules by default, or those that ENABLED_MODULES names", async () => {
     const names = async (given: Environment) => {
       const { port } = await start({ AUTH_MODE: "demo", DATA_DIR: folder(), ...given });
       const { body } = await getJson<{ modules: { name: string }[] }>(`http://127.0.0.1:${port}/api/v1/versions`);
@@ -43,7 +43,7 @@ describe("modules", () => {
   });
 
   test.each(["datafed", "datafeed,constructor", "datafeed,All"])(
-    "that are none are refused with those there are: %s",
+    "rejects unknown modules with the available ones: %s",
     async (given) => {
       const env = parseEnv({ ENABLED_MODULES: given });
       const unknown = given.split(",").at(-1);
@@ -53,7 +53,7 @@ describe("modules", () => {
     },
   );
 
-  test("of accounts are refused where nothing says whose an account is, with what to set", async () => {
+  test("rejects modules with accounts when authentication is not configured, and names the variables to set", async () => {
     await expect(compose(parseEnv({ DATA_DIR: folder() }), { logger: silent })).rejects.toThrow(
       "AUTH_MODE is not set, but the module broker needs it: set AUTH_MODE=demo to try it on this machine, " +
         "AUTH_MODE=jwt with a JWT_SECRET to serve others, or disable the module with ENABLED_MODULES=datafeed.",
@@ -62,7 +62,7 @@ describe("modules", () => {
 });
 
 describe("limits", () => {
-  async function refusedWith(url: string): Promise<number> {
+  async function rejectionOf(url: string): Promise<number> {
     const [, response] = await once(new WebSocket(url), "unexpected-response");
     response.resume();
     return response.statusCode;
@@ -71,14 +71,14 @@ describe("limits", () => {
   test.each<[Environment, number]>([
     [{ MAX_CONNECTIONS: "1" }, 503],
     [{ MAX_CONNECTIONS_PER_ADDRESS: "1", TRUSTED_PROXIES: "none" }, 429],
-  ])("%j refuses one more with %d", async (given, status) => {
+  ])("%j rejects one more connection with %d", async (given, status) => {
     const { port } = await start(given);
     const url = `ws://127.0.0.1:${port}/api/v1/ws`;
     await Client.connect(url);
-    expect(await refusedWith(url)).toBe(status);
+    expect(await rejectionOf(url)).toBe(status);
   });
 
-  test("MAX_TOPICS_PER_CONNECTION refuses one more", async () => {
+  test("MAX_TOPICS_PER_CONNECTION rejects one more subscription", async () => {
     const { port } = await start({ MAX_TOPICS_PER_CONNECTION: "1" });
     const client = await Client.connect(`ws://127.0.0.1:${port}/api/v1/ws`);
     client.send("bars.subscribe", { symbol: "NOPE", resolution: "1" });
@@ -96,7 +96,7 @@ describe("limits", () => {
       { ALLOWED_ORIGINS: "app.example.com" },
       'Invalid ALLOWED_ORIGINS: expected scheme://host or scheme://host:port, got "app.example.com".',
     ],
-  ])("%j is refused in the variable's name", async (given, message) => {
+  ])("%j is rejected with a message that names the variable", async (given, message) => {
     const error = await compose(parseEnv({ ENABLED_MODULES: "datafeed", ...given }), { logger: silent }).catch(
       (reason: unknown) => reason,
     );
@@ -105,7 +105,7 @@ describe("limits", () => {
 });
 
 describe("TLS", () => {
-  test("is spoken on the port with a certificate: https and wss", async () => {
+  test("serves https and wss when there is a certificate", async () => {
     const { app, port } = await start({ TLS_CERT_FILE, TLS_KEY_FILE });
     const ca = readFileSync(TLS_CERT_FILE);
     const [response] = await once(get({ port, path: "/api/v1/health", ca, agent: false }), "response");
@@ -117,7 +117,7 @@ describe("TLS", () => {
     await expect(fetch(`http://127.0.0.1:${port}/api/v1/health`)).rejects.toThrow();
   });
 
-  test("is refused with what is no certificate with its key", async () => {
+  test("rejects files that are not a certificate and its key", async () => {
     const other = join(folder(), "other.pem");
     writeFileSync(other, "no key");
     await expect(start({ TLS_CERT_FILE, TLS_KEY_FILE: other })).rejects.toThrow(

@@ -17,7 +17,7 @@ export const silent = lineLogger("silent");
 /** Apple's daily bars from 2013-05-13 to 2018-05-11. */
 export const AAPL_CSV = fileURLToPath(import.meta.resolve("@observablehq/sample-datasets/aapl.csv"));
 
-/** The same, read without the code under test. */
+/** Reads the same bars without the code under test. */
 export function aaplBars(): Bar[] {
   const lines = readFileSync(AAPL_CSV, "utf8").trim().split("\n").slice(1);
   return lines.map((line) => {
@@ -33,23 +33,23 @@ export function aaplBars(): Bar[] {
   });
 }
 
-/** The reference server in this process, with its datafeed alone. */
+/** Starts the reference server in this process with only its datafeed. */
 export async function startApp(datafeed: Datafeed, clock: ManualClock, pageDirectory?: string, logger = silent) {
   const context = { env: parseEnv({}), datafeed, clock, random: systemRandom, logger, dataDirectory: undefined };
   const modules = await createModules(["datafeed"], context);
   return serveModules(modules, { clock, logger, pageDirectory });
 }
 
-/** The reference server with these modules in this process, on a free port; closed when the test ends. */
+/** Starts the reference server with these modules in this process, on a free port. Closes it when the test ends. */
 export async function serveModules(modules: readonly ServerModule[], options: Partial<AppOptions> = {}) {
-  // A test that looks for what is left need not wait for it.
+  // Topics end immediately, so that a test that checks for remaining topics does not have to wait.
   const app = await createApp({ modules, clock: systemClock, logger: silent, streaming: { lingerMs: 0 }, ...options });
   onTestFinished(() => app.close());
   const port = await app.listen(0, "127.0.0.1");
   return { app, http: `http://127.0.0.1:${port}`, url: `ws://127.0.0.1:${port}/api/v1/ws` };
 }
 
-/** A frame as it arrives. */
+/** A received frame. */
 export interface Frame {
   readonly type: string;
   readonly payload: {
@@ -61,7 +61,7 @@ export interface Frame {
   };
 }
 
-/** A plain WebSocket client. Cut when the test ends. */
+/** A plain WebSocket client. Its connection is terminated when the test ends. */
 export class Client {
   readonly socket: WebSocket;
   readonly frames: Frame[] = [];
@@ -91,7 +91,7 @@ export class Client {
     this.socket.send(JSON.stringify({ type, payload }));
   }
 
-  /** The next frame that was not read yet. */
+  /** Returns the next unread frame, and waits for it if necessary. */
   async next(): Promise<Frame> {
     while (this.frames.length <= this.#read) {
       if (this.socket.readyState >= WebSocket.CLOSING) throw new Error("closed before the next frame");
@@ -102,7 +102,7 @@ export class Client {
     return this.frames[this.#read++] as Frame;
   }
 
-  /** The data of the next frame, which must be an update. */
+  /** Returns the data of the next frame, which must be an update. */
   async update<Update = Bar>(): Promise<Update> {
     const frame = await this.next();
     if (!frame.type.endsWith(".update")) throw new Error(`not an update: ${JSON.stringify(frame)}`);
@@ -110,9 +110,9 @@ export class Client {
   }
 }
 
-/** Waits, a turn of the event loop at a time, until something holds. The test's own timeout is the limit. */
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+/** Waits until a condition is true: checks it once per turn of the event loop, until the test times out. */
+export async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
 }
 
 export async function getJson<Body>(url: string, init?: RequestInit): Promise<{ status: number; body: Body }> {

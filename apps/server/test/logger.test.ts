@@ -7,7 +7,7 @@ function lines(level: Parameters<typeof createLogger>[0], format: "json" | "text
 }
 
 describe("a log line", () => {
-  test("is one JSON object: time, level, message and the facts", () => {
+  test("is one JSON object with time, level, message and fields", () => {
     const { written, logger } = lines("info", "json");
     const error = new Error("late");
     logger.warn("The feed is late", { symbol: "AAPL", lateMs: 7, error });
@@ -24,27 +24,24 @@ describe("a log line", () => {
     });
   });
 
-  test("is text for people where that is asked for, with an error's stack below it", () => {
+  test("is readable text with the format text, with an error's stack under it", () => {
     const { written, logger } = lines("debug", "text");
     logger.debug("The feed is late", { symbol: "AAPL", error: new Error("x") });
     expect(written[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} DEBUG The feed is late {2}symbol="AAPL"\n {4}Error: x\n/);
   });
 
-  test.each(["json", "text"] as const)(
-    "can neither be forged nor drive a terminal, nor tell a secret: %s",
-    (format) => {
-      const { written, logger } = lines("info", format);
-      const hostile = 'x\n{"level":"error"}\u001b[2J\u0085\u009b31m';
-      logger.info(hostile, { [hostile]: hostile, token: "sesame", header: "Bearer abcdef.ghi", text: "of a fact" });
-      expect(written).toHaveLength(1);
-      const line = (written[0] as string).slice(0, -1);
-      expect(line).not.toMatch(/\p{Cc}/u);
-      expect(line).not.toMatch(/sesame|abcdef/);
-      expect(line).toContain("of a fact");
-    },
-  );
+  test.each(["json", "text"] as const)("contains no control characters and no secrets: %s", (format) => {
+    const { written, logger } = lines("info", format);
+    const hostile = 'x\n{"level":"error"}\u001b[2J\u0085\u009b31m';
+    logger.info(hostile, { [hostile]: hostile, token: "sesame", header: "Bearer abcdef.ghi", text: "of a fact" });
+    expect(written).toHaveLength(1);
+    const line = (written[0] as string).slice(0, -1);
+    expect(line).not.toMatch(/\p{Cc}/u);
+    expect(line).not.toMatch(/sesame|abcdef/);
+    expect(line).toContain("of a fact");
+  });
 
-  test("is not written at silent, and never throws", () => {
+  test("is not written at level silent, and never throws", () => {
     const { written, logger } = lines("silent", "json");
     logger.error("x");
     expect(written).toEqual([]);

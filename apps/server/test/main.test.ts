@@ -14,12 +14,13 @@ import { AAPL_CSV, Client } from "./helpers.js";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const outDir = fileURLToPath(new URL(`../node_modules/.cache/main-test-${process.pid}`, import.meta.url));
 
-// The product's own build, with the workspace packages' sources bundled: it can neither be stale nor need theirs.
+// The server's build configuration, but with the sources of the workspace packages bundled: it does not depend on their
+// builds, which can be missing or stale.
 beforeAll(async () => {
   const esbuildOptions = (options: { conditions?: string[] }) => {
     options.conditions = ["@trading/source"];
   };
-  // Whatever is not ours is taken from node_modules, as the product does.
+  // Third-party packages are loaded from node_modules, as in the published build.
   const external = [/^(?!@trading\/)[a-z@]/];
   const noExternal = [/^@trading\//];
   await build({
@@ -37,13 +38,13 @@ afterAll(() => rmSync(outDir, { recursive: true, force: true }));
 interface Run {
   readonly child: ChildProcess;
   readonly exited: Promise<{ code: number | null; stdout: string; stderr: string }>;
-  /** Resolves with all that was printed once a text is in it. */
+  /** Waits until a text is printed. Returns everything that was printed until then. */
   printed(text: string): Promise<string>;
 }
 
 function run(env: Record<string, string>, ...args: string[]): Run {
   const child = spawn(process.execPath, [`${outDir}/main.js`, ...args], {
-    // The module that needs neither accounts nor a folder.
+    // The datafeed needs neither authentication nor a data directory.
     env: { ENABLED_MODULES: "datafeed", ...env },
     cwd: root,
   });
@@ -75,29 +76,26 @@ function run(env: Record<string, string>, ...args: string[]): Run {
 const portOf = (printed: string) => /ws:\/\/localhost:(\d+)\//.exec(printed)?.[1];
 
 describe("the server as a process", () => {
-  test.each(["SIGTERM", "SIGINT"] as const)(
-    "says where to look, streams, and stops with exit 0 on %s",
-    async (signal) => {
-      const { child, exited, printed } = run({ PORT: "0", SIMULATED_SEED: "s" });
-      const stdout = await printed("datafeed");
-      const port = portOf(stdout);
-      expect(stdout).toContain(`page      http://localhost:${port}/\n`);
-      expect(stdout).toContain(`socket    ws://localhost:${port}/api/v1/ws\n`);
-      expect(stdout).toContain('example   {"type":"bars.subscribe","payload":{"symbol":"AAPL","resolution":"1"}}\n');
-      expect(stdout).toContain('datafeed  simulated, seed "s"');
+  test.each(["SIGTERM", "SIGINT"] as const)("prints its addresses, streams, and exits with 0 on %s", async (signal) => {
+    const { child, exited, printed } = run({ PORT: "0", SIMULATED_SEED: "s" });
+    const stdout = await printed("datafeed");
+    const port = portOf(stdout);
+    expect(stdout).toContain(`page      http://localhost:${port}/\n`);
+    expect(stdout).toContain(`socket    ws://localhost:${port}/api/v1/ws\n`);
+    expect(stdout).toContain('example   {"type":"bars.subscribe","payload":{"symbol":"AAPL","resolution":"1"}}\n');
+    expect(stdout).toContain('datafeed  simulated, seed "s"');
 
-      const client = await Client.connect(`ws://127.0.0.1:${port}/api/v1/ws`);
-      client.send("bars.subscribe", { symbol: "AAPL", resolution: "1" });
-      expect((await client.next()).payload.topic).toBe('bars:{"resolution":"1","symbol":"AAPL"}');
-      expect((await client.next()).type).toBe("bars.update");
-      const closed = once(client.socket, "close");
-      child.kill(signal);
-      expect((await closed)[0]).toBe(1012);
-      expect(await exited).toMatchObject({ code: 0, stderr: "" });
-    },
-  );
+    const client = await Client.connect(`ws://127.0.0.1:${port}/api/v1/ws`);
+    client.send("bars.subscribe", { symbol: "AAPL", resolution: "1" });
+    expect((await client.next()).payload.topic).toBe('bars:{"resolution":"1","symbol":"AAPL"}');
+    expect((await client.next()).type).toBe("bars.update");
+    const closed = once(client.socket, "close");
+    child.kill(signal);
+    expect((await closed)[0]).toBe(1012);
+    expect(await exited).toMatchObject({ code: 0, stderr: "" });
+  });
 
-  test("gives clients time to leave on SIGTERM, while /readyz says so", async () => {
+  test("drains connections for DRAIN_MS after SIGTERM, while /readyz replies 503", async () => {
     const { child, printed } = run({ PORT: "0", METRICS_PORT: "0", DRAIN_MS: "600000" });
     const stdout = await printed("datafeed  ");
     const metrics = /metrics {3}http:\/\/localhost:(\d+)\/metrics/.exec(await printed("metrics  "))?.[1];
@@ -111,14 +109,14 @@ describe("the server as a process", () => {
     expect(child.exitCode).toBeNull();
   });
 
-  test("stops at once where nobody is there to leave, both of its listeners", async () => {
+  test("stops both listeners immediately on SIGTERM when no client is connected", async () => {
     const { child, exited, printed } = run({ PORT: "0", METRICS_PORT: "0", DRAIN_MS: "600000" });
     await printed("metrics  ");
     child.kill("SIGTERM");
     expect(await exited).toMatchObject({ code: 0, stderr: "" });
   });
 
-  test("stops cleanly when Ctrl-C tells it twice, from the terminal and from npm", async () => {
+  test("exits with 0 when it gets SIGINT twice, from the terminal and from npm", async () => {
     const { child, exited, printed } = run({ PORT: "0" });
     const client = await Client.connect(`ws://127.0.0.1:${portOf(await printed("datafeed"))}/api/v1/ws`);
     const closed = once(client.socket, "close");
@@ -128,7 +126,7 @@ describe("the server as a process", () => {
     expect(await exited).toMatchObject({ code: 0, stderr: "" });
   });
 
-  test("refuses an argument there is none of, and exits with 1", async () => {
+  test("rejects an unknown argument, and exits with 1", async () => {
     expect(await run({ PORT: "0" }, "--port", "9000").exited).toEqual({
       code: 1,
       stdout: "",
@@ -137,7 +135,7 @@ describe("the server as a process", () => {
     });
   });
 
-  test("says what it replays, Apple's bars where it was given no others, and what happens at the end", async () => {
+  test("prints what it replays and what happens at the end; the default is Apple's bars", async () => {
     const { child, exited, printed } = run({
       PORT: "0",
       DATAFEED: "replay",
@@ -153,21 +151,21 @@ describe("the server as a process", () => {
     expect((await exited).code).toBe(0);
   });
 
-  test("leaves nothing behind where one of its ports is taken", async () => {
+  test("exits with 1 when one of its ports is in use", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     onTestFinished(() => void other.close());
     await once(other, "listening");
     const taken = String((other.address() as AddressInfo).port);
     expect(await run({ PORT: taken, METRICS_PORT: "0" }).exited).toMatchObject({ code: 1, stdout: "" });
-    const refused = await run({ PORT: "0", METRICS_PORT: taken }).exited;
-    expect(refused).toMatchObject({
+    const failed = await run({ PORT: "0", METRICS_PORT: taken }).exited;
+    expect(failed).toMatchObject({
       code: 1,
       stdout: "",
       stderr: expect.stringMatching(`^Cannot listen on METRICS_PORT ${taken} at`),
     });
   });
 
-  test("says that its port is taken, how to choose another, and exits with 1", async () => {
+  test("prints how to choose another port when its port is in use, and exits with 1", async () => {
     const other = createServer().listen(0, "127.0.0.1");
     onTestFinished(() => void other.close());
     await once(other, "listening");
@@ -184,17 +182,21 @@ describe("the server as a process", () => {
     [{ DATAFEED: "replay", REPLAY_FILE: "gone.csv" }, 'Cannot read the file "gone.csv" that REPLAY_FILE names: ENOENT'],
     [{ DATAFEED: "replay", REPLAY_FILE: "package.json" }, 'package.json, line 1: missing column "time" in "{"'],
     [{ HOST: "192.0.2.1" }, 'Invalid HOST "192.0.2.1": expected an address of this machine'],
-  ])("refuses %j in one line, and exits with 1", async (env, message) => {
+  ])("rejects %j with one line, and exits with 1", async (env, message) => {
     const { code, stderr } = await run(env).exited;
     expect(code).toBe(1);
     expect(stderr).toContain(message);
     expect(stderr.trim().split("\n")).toHaveLength(1);
   });
 
-  test("prints a token for an account with the command token, and what is wrong with it", async () => {
+  test("prints a token with the command token, and an error for missing arguments", async () => {
     const JWT_SECRET = "0123456789abcdef0123456789abcdef";
-    const made = await run({ JWT_SECRET }, "token", "--account", "A-1").exited;
-    expect(made).toMatchObject({ code: 0, stderr: "", stdout: expect.stringMatching(/^eyJ[\w-]+\.[\w-]+\.[\w-]+\n$/) });
+    const created = await run({ JWT_SECRET }, "token", "--account", "A-1").exited;
+    expect(created).toMatchObject({
+      code: 0,
+      stderr: "",
+      stdout: expect.stringMatching(/^eyJ[\w-]+\.[\w-]+\.[\w-]+\n$/),
+    });
     expect(await run({ JWT_SECRET }, "token").exited).toEqual({
       code: 1,
       stdout: "",
@@ -202,7 +204,7 @@ describe("the server as a process", () => {
     });
   });
 
-  test("says in plain words that its tokens are for everyone in demo mode, and listens to this machine alone", async () => {
+  test("warns in demo mode that any client can get a token, and listens on loopback addresses only", async () => {
     const DATA_DIR = mkdtempSync(join(tmpdir(), "demo-"));
     onTestFinished(() => rmSync(DATA_DIR, { recursive: true }));
     const { child, exited, printed } = run({ PORT: "0", ENABLED_MODULES: "all", AUTH_MODE: "demo", DATA_DIR });
@@ -211,9 +213,9 @@ describe("the server as a process", () => {
     expect(stdout).toContain("account TEST-001 needs none");
     child.kill("SIGTERM");
     expect(await exited).toMatchObject({ code: 0, stderr: "" });
-    const refused = await run({ PORT: "0", AUTH_MODE: "demo", HOST: "0.0.0.0", DATA_DIR }).exited;
-    expect([refused.code, refused.stdout]).toEqual([1, ""]);
-    expect(refused.stderr).toContain("AUTH_MODE=demo gives anyone a token for any account");
+    const rejected = await run({ PORT: "0", AUTH_MODE: "demo", HOST: "0.0.0.0", DATA_DIR }).exited;
+    expect([rejected.code, rejected.stdout]).toEqual([1, ""]);
+    expect(rejected.stderr).toContain("AUTH_MODE=demo gives anyone a token for any account");
   });
 
   test("prints its variables with --help", async () => {

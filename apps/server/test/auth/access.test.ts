@@ -23,15 +23,15 @@ const authenticate = jwtAuthenticator(
 );
 const access = accessByClaims(authenticate, new Set(["OPEN"]));
 
-async function start(who: Access = access) {
+async function start(using: Access = access) {
   const ledger = new Ledger();
-  return { ledger, ...(await serveModules([ledger], { access: who, clock })) };
+  return { ledger, ...(await serveModules([ledger], { access: using, clock })) };
 }
 
 const bearer = (value: string) => ({ headers: { authorization: `Bearer ${value}` } });
 
-describe("an endpoint of an account", () => {
-  test("is for those whose token lists the account", async () => {
+describe("an endpoint with an account", () => {
+  test("accepts tokens that list the account", async () => {
     const { http, ledger } = await start();
     for (const accountId of ["A-1", "A-2"]) {
       const url = `${http}/api/v1/ledger/balance?accountId=${accountId}`;
@@ -40,15 +40,15 @@ describe("an endpoint of an account", () => {
         body: { accountId, balance: 100 },
       });
     }
-    expect(ledger.asked).toEqual(["A-1", "A-2"]);
+    expect(ledger.handled).toEqual(["A-1", "A-2"]);
   });
 
-  test("is open to anyone where the account is", async () => {
+  test("accepts requests without a token when the account is open", async () => {
     const { http } = await start();
     const url = `${http}/api/v1/ledger/balance?accountId=OPEN`;
     expect((await getJson(url)).status).toBe(200);
     expect((await getJson(url, bearer(await token(["A-1"])))).status).toBe(200);
-    // A token that is not valid is told so, wherever it is sent.
+    // An invalid token is rejected even where no token is needed.
     expect((await getJson(url, bearer("x"))).status).toBe(401);
   });
 
@@ -56,49 +56,46 @@ describe("an endpoint of an account", () => {
     ["without a token", async () => ({}), "Bearer"],
     ["with another scheme", async () => ({ headers: { authorization: "Basic QTox" } }), "invalid_token"],
     ["with an empty token", async () => ({ headers: { authorization: "Bearer" } }), "invalid_token"],
-    ["with a token of nobody", async () => bearer("a.b.c"), "invalid_token"],
-    ["with a token that has run out", async () => bearer(await token(["A-1"], NOW - 60_000)), "invalid_token"],
+    ["with a malformed token", async () => bearer("a.b.c"), "invalid_token"],
+    ["with an expired token", async () => bearer(await token(["A-1"], NOW - 60_000)), "invalid_token"],
     [
-      "with a token that another secret signed",
+      "with a token signed with another secret",
       async () => bearer(await token(["A-1"], NOW + 60_000, { ...SIGNING, secret: "x".repeat(32) })),
       "invalid_token",
     ],
-  ])("is refused with 401 %s", async (_name, init, challenge) => {
+  ])("replies 401 to requests %s", async (_name, init, challenge) => {
     const { http, ledger } = await start();
     const response = await fetch(`${http}/api/v1/ledger/balance?accountId=A-1`, await init());
     expect(response.status).toBe(401);
     expect(response.headers.get("www-authenticate")).toContain(challenge);
     expect(response.headers.get("content-type")).toBe("application/problem+json");
     expect(await response.json()).toMatchObject({ status: 401, code: "unauthorized" });
-    expect(ledger.asked).toEqual([]);
+    expect(ledger.handled).toEqual([]);
   });
 
-  test.each([[["A-2"]], [[]], [["A-10"]], [["a-1"]]])(
-    "is refused with 403 where the token lists %j",
-    async (accounts) => {
-      const { http, ledger } = await start();
-      const url = `${http}/api/v1/ledger/balance?accountId=A-1`;
-      const { status, body } = await getJson(url, bearer(await token(accounts)));
-      expect([status, body]).toEqual([403, expect.objectContaining({ code: "forbidden", status: 403 })]);
-      expect(ledger.asked).toEqual([]);
-    },
-  );
+  test.each([[["A-2"]], [[]], [["A-10"]], [["a-1"]]])("replies 403 when the token lists %j", async (accounts) => {
+    const { http, ledger } = await start();
+    const url = `${http}/api/v1/ledger/balance?accountId=A-1`;
+    const { status, body } = await getJson(url, bearer(await token(accounts)));
+    expect([status, body]).toEqual([403, expect.objectContaining({ code: "forbidden", status: 403 })]);
+    expect(ledger.handled).toEqual([]);
+  });
 
   test.each([
     ["", "Missing accountId"],
     ["?accountId=", "Missing accountId"],
     ["?accountId=A-1&accountId=A-2", "Invalid accountId (a list)"],
-  ])("is refused with 400 where the query is %j", async (query, detail) => {
+  ])("replies 400 when the query is %j", async (query, detail) => {
     const { http, ledger } = await start();
     const { status, body } = await getJson<{ detail: string }>(
       `${http}/api/v1/ledger/balance${query}`,
       bearer(await token(["A-1"])),
     );
     expect([status, body.detail]).toEqual([400, expect.stringContaining(detail)]);
-    expect(ledger.asked).toEqual([]);
+    expect(ledger.handled).toEqual([]);
   });
 
-  test("is guarded before its body is read, whatever the method", async () => {
+  test("checks access before it reads the body, for every method", async () => {
     const { http } = await start();
     const url = `${http}/api/v1/ledger/notes/1?accountId=A-1`;
     const headers = { "content-type": "application/json" };
@@ -110,15 +107,16 @@ describe("an endpoint of an account", () => {
     expect(head.status).toBe(401);
   });
 
-  test("says to come back where tokens cannot be checked for now, and nothing of the token", async () => {
-    const away = () => Promise.reject(new WsServerError("keys_unavailable", "Try again later", { retryable: true }));
-    const { http } = await start(accessByClaims(away));
+  test("replies 503 with Retry-After when tokens cannot be verified", async () => {
+    const unavailable = () =>
+      Promise.reject(new WsServerError("keys_unavailable", "Try again later", { retryable: true }));
+    const { http } = await start(accessByClaims(unavailable));
     const response = await fetch(`${http}/api/v1/ledger/balance?accountId=A-1`, bearer("x"));
     expect([response.status, response.headers.get("retry-after")]).toEqual([503, "1"]);
     expect(await response.json()).toMatchObject({ code: "keys_unavailable" });
   });
 
-  test("is not made where nothing says whose an account is", async () => {
+  test("is not served when authentication is not configured", async () => {
     const options = { modules: [new Ledger()], clock, logger: silent };
     await expect(createApp(options)).rejects.toThrow();
     expect(() => assertAuthConfigured([new Ledger()], undefined)).toThrow(EnvError);
@@ -129,15 +127,15 @@ describe("an endpoint of an account", () => {
   });
 
   test.each([[{ accounts: "A-1" }], [{ accounts: { 0: "A-1" } }], [{ accounts: [["A-1"]] }], [{}], [undefined]])(
-    "is of nobody whose claims are %j",
+    "rejects principals with the claims %j",
     (claims) => {
       expect(access.canUse({ subject: "A-1", ...(claims && { claims }) }, "A-1")).toBe(false);
     },
   );
 });
 
-describe("a route of an account", () => {
-  test("is for those whose token lists the account, as over HTTP", async () => {
+describe("a route with an account", () => {
+  test("accepts tokens that list the account, as over HTTP", async () => {
     const { url } = await start();
     const client = await Client.connect(url, await token(["A-1"]));
     client.send("account.subscribe", { accountId: "A-1" });
@@ -149,7 +147,7 @@ describe("a route of an account", () => {
     expect((await client.next()).payload.status).toBe("ok");
   });
 
-  test("is for nobody without a token, but where the account is open", async () => {
+  test("rejects clients without a token unless the account is open", async () => {
     const { url } = await start();
     const client = await Client.connect(url);
     client.send("account.subscribe", { accountId: "A-1" });

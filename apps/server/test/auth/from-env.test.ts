@@ -32,7 +32,7 @@ describe("AUTH_MODE=demo", () => {
   async function start() {
     const auth = authIn({ AUTH_MODE: "demo" });
     const signing = auth?.demo;
-    if (signing === undefined) throw new Error("no demo");
+    if (signing === undefined) throw new Error("not in demo mode");
     return serveModules([new Ledger()], {
       access: auth?.access,
       authRest: (rest) => demoRest(rest, { signing, clock: systemClock, random: systemRandom }),
@@ -45,20 +45,20 @@ describe("AUTH_MODE=demo", () => {
     readonly expiresAt: number;
   }
 
-  const ask = (http: string, body?: unknown) =>
+  const requestToken = (http: string, body?: unknown) =>
     getJson<Issued>(`${http}/api/v1/auth/demo-token`, {
       method: "POST",
       ...(body !== undefined && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
     });
 
-  test("gives anyone a short-lived token for one account", async () => {
+  test("issues a short-lived token for one account to any client", async () => {
     const { http } = await start();
-    const { status, body } = await ask(http, { accountId: "A-1" });
+    const { status, body } = await requestToken(http, { accountId: "A-1" });
     expect([status, body.accountId]).toEqual([200, "A-1"]);
     expect(decodeJwt(body.token)).toEqual({ sub: "demo:A-1", accounts: ["A-1"], exp: body.expiresAt / 1_000 });
-    const left = body.expiresAt - Date.now();
-    expect(left).toBeGreaterThan(0);
-    expect(left).toBeLessThanOrEqual(900_000);
+    const lifetimeMs = body.expiresAt - Date.now();
+    expect(lifetimeMs).toBeGreaterThan(0);
+    expect(lifetimeMs).toBeLessThanOrEqual(900_000);
     const headers = { authorization: `Bearer ${body.token}` };
     const of = (account: string) => getJson(`${http}/api/v1/ledger/balance?accountId=${account}`, { headers });
     expect([(await of("A-1")).status, (await of("A-2")).status, (await of("TEST-001")).status]).toEqual([
@@ -67,9 +67,11 @@ describe("AUTH_MODE=demo", () => {
     expect((await getJson(`${http}/api/v1/ledger/balance?accountId=TEST-001`)).status).toBe(200);
   });
 
-  test("makes up an account where none is named, another each time", async () => {
+  test("generates another account for each request that names none", async () => {
     const { http } = await start();
-    const accounts = [await ask(http), await ask(http, {}), await ask(http, null)].map(({ body }) => body.accountId);
+    const accounts = [await requestToken(http), await requestToken(http, {}), await requestToken(http, null)].map(
+      ({ body }) => body.accountId,
+    );
     for (const account of accounts) expect(account).toMatch(/^DEMO-[0-9a-f]{8}$/);
     expect(new Set(accounts).size).toBe(3);
   });
@@ -78,23 +80,26 @@ describe("AUTH_MODE=demo", () => {
     [{ accountId: "" }, 'Invalid accountId "": expected string to have >=1 characters.'],
     [{ accountId: 7 }, "Invalid accountId 7: expected string, received number."],
     [{ accountId: "x".repeat(65) }, "expected string to have <=64 characters."],
-  ])("refuses %j", async (body, detail) => {
+  ])("rejects %j", async (body, detail) => {
     const { http } = await start();
-    expect(await ask(http, body)).toMatchObject({ status: 400, body: { detail: expect.stringContaining(detail) } });
+    expect(await requestToken(http, body)).toMatchObject({
+      status: 400,
+      body: { detail: expect.stringContaining(detail) },
+    });
   });
 
-  test("gives an address so many a minute, and says when to come back", async () => {
+  test("limits the tokens per minute and address, and replies with Retry-After", async () => {
     const { http } = await start();
-    for (let count = 0; count < 60; count++) expect((await ask(http)).status).toBe(200);
+    for (let count = 0; count < 60; count++) expect((await requestToken(http)).status).toBe(200);
     const response = await fetch(`${http}/api/v1/auth/demo-token`, { method: "POST" });
     expect(response.status).toBe(429);
     expect(Number(response.headers.get("retry-after"))).toBeGreaterThan(0);
     expect(await response.json()).toMatchObject({ code: "too_many_requests", status: 429 });
-    // The rest of the server knows nothing of it.
+    // Other endpoints are not limited.
     expect((await getJson(`${http}/api/v1/health`)).status).toBe(200);
   });
 
-  test("keeps its secret, for its own eyes, so that tokens outlive a restart", async () => {
+  test("stores its secret in a file that only its user can read, so that tokens stay valid after a restart", async () => {
     const directory = join(folder(), "new", "data");
     const before = authIn({ AUTH_MODE: "demo" }, directory);
     const file = join(directory, "demo-secret");
@@ -104,12 +109,12 @@ describe("AUTH_MODE=demo", () => {
     await expect(canUse(authIn({ AUTH_MODE: "demo" }, folder()), token, "A-1")).rejects.toThrow();
   });
 
-  test("is there in demo mode only", async () => {
-    const surroundings = { logger: silent };
-    const { app } = await compose(parseEnv({ ENABLED_MODULES: "datafeed", DATA_DIR: folder() }), surroundings);
+  test("is available in demo mode only", async () => {
+    const context = { logger: silent };
+    const { app } = await compose(parseEnv({ ENABLED_MODULES: "datafeed", DATA_DIR: folder() }), context);
     onTestFinished(() => app.close());
     const port = await app.listen(0, "127.0.0.1");
-    expect((await ask(`http://127.0.0.1:${port}`)).status).toBe(404);
+    expect((await requestToken(`http://127.0.0.1:${port}`)).status).toBe(404);
   });
 });
 
@@ -126,7 +131,7 @@ describe("AUTH_MODE=jwt", () => {
     expect(() => authIn({ AUTH_MODE: "jwt", ...given })).toThrow(message);
   });
 
-  test("trusts what its issuer signed for it", async () => {
+  test("accepts tokens of its issuer for its audience", async () => {
     const given = { AUTH_MODE: "jwt", JWT_SECRET: SECRET, JWT_ISSUER: "https://login", JWT_AUDIENCE: "trading" };
     const auth = authIn(given);
     const token = (await tokenCommand(["--account", "A-1"], given)).trim();
@@ -143,7 +148,7 @@ describe("AUTH_MODE=jwt", () => {
 });
 
 describe("the command token", () => {
-  test("makes what the server trusts", async () => {
+  test("creates tokens that the server accepts", async () => {
     const given = { AUTH_MODE: "jwt", JWT_SECRET: SECRET.repeat(2), JWT_ALGORITHMS: "HS512" };
     const args = ["--account", "A-1", "--account", "A-2", "--ttl", "15m", "--subject", "alice"];
     const before = Math.floor(Date.now() / 1_000);
@@ -154,7 +159,7 @@ describe("the command token", () => {
     expect(await canUse(authIn(given), token, "A-2")).toBe(true);
   });
 
-  test("makes demo tokens with the secret of the data folder", async () => {
+  test("creates demo tokens with the secret in the data directory", async () => {
     const DATA_DIR = folder();
     const token = (await tokenCommand(["--account", "A-1"], { AUTH_MODE: "demo", DATA_DIR })).trim();
     expect(await canUse(authIn({ AUTH_MODE: "demo" }, DATA_DIR), token, "A-1")).toBe(true);
@@ -175,11 +180,11 @@ describe("the command token", () => {
     [["--account", "A-1", "--subject", ""], { JWT_SECRET: SECRET }, "Invalid --subject: expected 1 to 256 characters."],
     [["--acount", "A-1"], {}, "Unknown option '--acount'. See --help."],
     [["A-1"], {}, "Unexpected argument 'A-1'"],
-  ])("refuses %j with %j", async (args, given, message) => {
+  ])("rejects %j with %j", async (args, given, message) => {
     await expect(tokenCommand(args, given)).rejects.toThrow(message);
   });
 
-  test("says how it is used", async () => {
+  test("prints its options with --help", async () => {
     const help = await tokenCommand(["--help"], {});
     for (const option of ["--account", "--ttl", "--subject"]) expect(help).toContain(option);
   });

@@ -6,7 +6,7 @@ import { help, parseEnv } from "../../src/config/env.js";
 import { TABLE } from "../../src/config/variables.js";
 
 describe("the environment", () => {
-  test("needs nothing set", () => {
+  test("has a default for every variable", () => {
     expect(parseEnv({ PORT: "", PATH: "/bin" })).toEqual({
       PORT: 8000,
       HOST: "127.0.0.1",
@@ -74,7 +74,7 @@ describe("the environment", () => {
     expect(() => parseEnv(env)).toThrow(message);
   });
 
-  test("takes a secret from a file, as containers have theirs", () => {
+  test("reads a secret from a file, as containers provide secrets", () => {
     const directory = mkdtempSync(join(tmpdir(), "secret-"));
     onTestFinished(() => rmSync(directory, { recursive: true }));
     const JWT_SECRET_FILE = join(directory, "secret");
@@ -83,18 +83,18 @@ describe("the environment", () => {
     expect(parseEnv({ JWT_SECRET_FILE, JWT_SECRET: "" }).JWT_SECRET).toBe("sesame");
   });
 
-  test.each(["127.0.0.1", "127.1.2.3", "::1", "localhost"])("lets demo mode listen on %s", (HOST) => {
+  test.each(["127.0.0.1", "127.1.2.3", "::1", "localhost"])("allows demo mode to listen on %s", (HOST) => {
     expect(parseEnv({ AUTH_MODE: "demo", HOST }).HOST).toBe(HOST);
   });
 
-  test("is read with commas and spaces where it is a list", () => {
+  test("splits lists at commas and trims spaces", () => {
     expect(parseEnv({ ALLOWED_ORIGINS: " https://a.example, http://b.example ,," }).ALLOWED_ORIGINS).toEqual([
       "https://a.example",
       "http://b.example",
     ]);
   });
 
-  test("is documented by --help and by the README", () => {
+  test("documents each variable in --help and in the README", () => {
     const readme = readFileSync(new URL("../../README.md", import.meta.url), "utf8").replace(/ +/g, " ");
     for (const [name, variable] of TABLE) {
       expect(help()).toContain(`  ${name}\n`);

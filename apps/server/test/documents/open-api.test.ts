@@ -10,7 +10,7 @@ import { Datafeed } from "../../src/modules/datafeed/service.js";
 import { SimulatedSource } from "../../src/modules/datafeed/sources/simulated/source.js";
 import { getJson, startApp } from "../helpers.js";
 
-// What it runs is the build, as `npm test` has made it.
+// The script imports the server's build, which `npm test` makes.
 const TOOL = fileURLToPath(new URL("../../../../tooling/export-openapi.mjs", import.meta.url));
 
 interface Outcome {
@@ -33,7 +33,7 @@ interface Document {
   readonly paths: Record<string, Record<string, { readonly summary?: string; readonly responses: object }>>;
 }
 
-test("describes every endpoint, what it replies and how it refuses", async () => {
+test("describes every endpoint with its responses and errors", async () => {
   const { openapi, components, paths } = (await openApiDocument()) as Document;
   expect(openapi).toBe("3.1.0");
   expect(Object.keys(components.schemas)).toEqual(["Problem"]);
@@ -48,7 +48,7 @@ test("describes every endpoint, what it replies and how it refuses", async () =>
   }
 });
 
-test("is served with a page that draws it from this server alone", async () => {
+test("is served with a page that loads all of its files from this server", async () => {
   const clock = new ManualClock();
   const { http } = await startApp(new Datafeed(new SimulatedSource("1", clock)), clock);
   const { body } = await getJson<Document>(`${http}/api/v1/openapi.json`);
@@ -64,7 +64,7 @@ test("is served with a page that draws it from this server alone", async () => {
   }
 });
 
-test("is written by npm run generate, which sees when it has changed", async () => {
+test("is written by npm run generate, and compared with --check", async () => {
   const directory = mkdtempSync(join(tmpdir(), "openapi-"));
   onTestFinished(() => rmSync(directory, { recursive: true }));
   const out = join(directory, "openapi.json");
@@ -78,7 +78,7 @@ test("is written by npm run generate, which sees when it has changed", async () 
   expect(await run("--bogus")).toMatchObject({ status: 1, stderr: expect.stringContaining("--bogus") });
 });
 
-test("what is written in docs/openapi is what the server says", async () => {
+test("docs/openapi contains the server's document", async () => {
   const file = fileURLToPath(new URL("../../../../docs/openapi/openapi.json", import.meta.url));
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(await openApiDocument());
 });

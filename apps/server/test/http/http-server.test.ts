@@ -8,29 +8,29 @@ import { problemSchema } from "../../src/http/problem.js";
 import { Ledger } from "../fixtures/ledger.js";
 import { getJson, serveModules, silent } from "../helpers.js";
 
-const access = accessByClaims(() => Promise.reject(new Error("nobody")), new Set(["OPEN"]));
+const access = accessByClaims(() => Promise.reject(new Error("invalid token")), new Set(["OPEN"]));
 
-/** A ledger whose `slow` fails with what is given. */
+/** Starts a server with a ledger, whose endpoint `slow` fails with the given reason. */
 async function start(options: Partial<AppOptions> = {}, failure?: unknown) {
   const ledger = new Ledger();
   if (failure !== undefined) {
-    ledger.held = Promise.reject(failure);
-    ledger.held.catch(() => {});
+    ledger.slow = Promise.reject(failure);
+    ledger.slow.catch(() => {});
   }
   const logged: unknown[] = [];
-  const logger = { ...silent, error: (...what: unknown[]) => void logged.push(what) };
+  const logger = { ...silent, error: (...entry: unknown[]) => void logged.push(entry) };
   return { ledger, logged, ...(await serveModules([ledger], { access, logger, ...options })) };
 }
 
 const json = { "content-type": "application/json" };
 
-describe("what goes wrong is told as a problem", () => {
+describe("a problem document reports", () => {
   const LONG_ID = "x".repeat(65);
 
   test.each<[string, string, RequestInit, number, string, string]>([
     ["an unknown address", "/api/v1/nope", {}, 404, "not_found", "Not found."],
     [
-      "another method",
+      "a method that is not allowed",
       "/api/v1/ledger/balance?accountId=OPEN",
       { method: "POST" },
       405,
@@ -38,7 +38,7 @@ describe("what goes wrong is told as a problem", () => {
       "use GET, HEAD.",
     ],
     [
-      "no JSON",
+      "a body that is not JSON",
       "/api/v1/ledger/notes/1?accountId=OPEN",
       { method: "PUT", headers: json, body: "{" },
       400,
@@ -54,7 +54,7 @@ describe("what goes wrong is told as a problem", () => {
       "The body is empty",
     ],
     [
-      "a poisoned body",
+      "a body with __proto__",
       "/api/v1/ledger/notes/1?accountId=OPEN",
       { method: "PUT", headers: json, body: '{"__proto__":1}' },
       400,
@@ -62,7 +62,7 @@ describe("what goes wrong is told as a problem", () => {
       "not valid JSON",
     ],
     [
-      "another type",
+      "an unsupported content type",
       "/api/v1/ledger/notes/1?accountId=OPEN",
       { method: "PUT", body: "text" },
       415,
@@ -78,7 +78,7 @@ describe("what goes wrong is told as a problem", () => {
       "64 KiB",
     ],
     [
-      "a body off its schema",
+      "a body that does not match its schema",
       "/api/v1/ledger/notes/1?accountId=OPEN",
       { method: "PUT", headers: json, body: '{"text":"x","stars":9}' },
       400,
@@ -86,7 +86,7 @@ describe("what goes wrong is told as a problem", () => {
       "Invalid stars 9: expected number to be <=5.",
     ],
     [
-      "a member that is missing",
+      "a missing member",
       "/api/v1/ledger/notes/1?accountId=OPEN",
       { method: "PUT", headers: json, body: "{}" },
       400,
@@ -94,7 +94,7 @@ describe("what goes wrong is told as a problem", () => {
       "Missing text: expected string, received undefined.",
     ],
     [
-      "a part of the path off its schema",
+      "a path parameter that does not match its schema",
       `/api/v1/ledger/notes/${LONG_ID}?accountId=OPEN`,
       { method: "PUT", headers: json, body: '{"text":"x"}' },
       400,
@@ -102,7 +102,7 @@ describe("what goes wrong is told as a problem", () => {
       `Invalid id "${LONG_ID}": expected string to have <=64 characters.`,
     ],
     [
-      "a part of the path that is endless",
+      "a path parameter that is too long",
       `/api/v1/ledger/notes/${"x".repeat(1_025)}?accountId=OPEN`,
       { method: "PUT", headers: json, body: '{"text":"x"}' },
       414,
@@ -120,7 +120,7 @@ describe("what goes wrong is told as a problem", () => {
     expect(logged).toEqual([]);
   });
 
-  test("a refusal of a source, by its code", async () => {
+  test("an error of a source, with a status for its code", async () => {
     const of = async (error: SourceError) => {
       const { http } = await start({}, error);
       return getJson(`${http}/api/v1/ledger/slow`);
@@ -141,7 +141,7 @@ describe("what goes wrong is told as a problem", () => {
     [new Error("the password is sesame")],
     ["the password is sesame"],
     [{ statusCode: 302, message: "sesame" }],
-  ])("a fault of ours without a word of it, which is logged: %s", async (error) => {
+  ])("an internal error, which is logged, without its message: %s", async (error) => {
     const { http, logged } = await start({}, error);
     const response = await fetch(`${http}/api/v1/ledger/slow`);
     const body = await response.text();
@@ -151,7 +151,7 @@ describe("what goes wrong is told as a problem", () => {
     expect(logged).toEqual([["A request failed", { method: "GET", route: "/api/v1/ledger/slow", error }]]);
   });
 
-  test("405 says which methods there are", async () => {
+  test("lists the allowed methods with 405", async () => {
     const { http } = await start();
     const response = await fetch(`${http}/api/v1/ledger/notes/1`, { method: "DELETE" });
     expect([response.status, response.headers.get("allow")]).toEqual([405, "PUT"]);
@@ -159,10 +159,10 @@ describe("what goes wrong is told as a problem", () => {
   });
 });
 
-describe("bytes that are no good request", () => {
+describe("an invalid HTTP request gets a problem document", () => {
   test.each([
     ["nonsense", "nonsense\r\n\r\n", 400],
-    ["a method that there is none of", "FLY / HTTP/1.1\r\nhost: x\r\n\r\n", 400],
+    ["an unknown method", "FLY / HTTP/1.1\r\nhost: x\r\n\r\n", 400],
     ["two lengths", "PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n", 400],
     [
       "a length and chunks",
@@ -174,33 +174,33 @@ describe("bytes that are no good request", () => {
       "PUT /api/v1/ledger/notes/1?accountId=OPEN HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
       400,
     ],
-    ["headers without end", `GET / HTTP/1.1\r\nhost: x\r\nx: ${"x".repeat(17_000)}\r\n\r\n`, 431],
+    ["headers that are too long", `GET / HTTP/1.1\r\nhost: x\r\nx: ${"x".repeat(17_000)}\r\n\r\n`, 431],
     ["a control character in a header", "GET / HTTP/1.1\r\nhost: x\r\nx: \u0001\r\n\r\n", 400],
   ])("%s", async (_name, bytes, status) => {
     const { http, logged } = await start();
     const socket = connect(Number(new URL(http).port), "127.0.0.1");
     socket.write(bytes);
-    const answer = await text(socket);
-    expect(answer).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
-    expect(answer).toContain("content-type: application/problem+json");
-    const [, body = ""] = answer.split("\r\n\r\n");
+    const reply = await text(socket);
+    expect(reply).toMatch(new RegExp(`^HTTP/1.1 ${status} `));
+    expect(reply).toContain("content-type: application/problem+json");
+    const [, body = ""] = reply.split("\r\n\r\n");
     expect(problemSchema.parse(JSON.parse(body)).status).toBe(status);
     expect(logged).toEqual([]);
   });
 });
 
-describe("pages of other origins", () => {
+describe("CORS", () => {
   const origin = "https://app.example.com";
-  const ask = (http: string, from: string, init: RequestInit = {}) =>
+  const request = (http: string, from: string, init: RequestInit = {}) =>
     fetch(`${http}/api/v1/health`, { ...init, headers: { origin: from, ...init.headers } });
 
-  test("may ask where they are listed, with a token and a body", async () => {
+  test("allows listed origins, with a token and a body", async () => {
     const { http } = await start({ allowedOrigins: [origin, "http://localhost:5173"] });
-    const response = await ask(http, origin);
+    const response = await request(http, origin);
     expect(response.headers.get("access-control-allow-origin")).toBe(origin);
     expect(response.headers.get("access-control-allow-credentials")).toBeNull();
     expect(response.headers.get("vary")).toContain("Origin");
-    const preflight = await ask(http, origin, {
+    const preflight = await request(http, origin, {
       method: "OPTIONS",
       headers: {
         "access-control-request-method": "PUT",
@@ -210,9 +210,9 @@ describe("pages of other origins", () => {
     expect(preflight.status).toBe(204);
     expect(preflight.headers.get("access-control-allow-methods")).toContain("PUT");
     expect(preflight.headers.get("access-control-allow-headers")).toBe("authorization,content-type");
-    // A refusal can be read as well.
-    const refused = await fetch(`${http}/api/v1/ledger/balance?accountId=A-1`, { headers: { origin } });
-    expect([refused.status, refused.headers.get("access-control-allow-origin")]).toEqual([401, origin]);
+    // Pages can read error replies, too.
+    const rejected = await fetch(`${http}/api/v1/ledger/balance?accountId=A-1`, { headers: { origin } });
+    expect([rejected.status, rejected.headers.get("access-control-allow-origin")]).toEqual([401, origin]);
   });
 
   test.each([
@@ -222,23 +222,23 @@ describe("pages of other origins", () => {
     "https://app.example.com:8443",
     "null",
     "https://APP.example.com@evil.example",
-  ])("may not where they are not: %s", async (from) => {
+  ])("does not allow an origin that is not listed: %s", async (from) => {
     const { http } = await start({ allowedOrigins: [origin] });
-    const response = await ask(http, from);
+    const response = await request(http, from);
     expect(response.headers.get("access-control-allow-origin")).toBeNull();
-    const preflight = await ask(http, from, {
+    const preflight = await request(http, from, {
       method: "OPTIONS",
       headers: { "access-control-request-method": "PUT" },
     });
     expect(preflight.headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  test("may not where none are listed", async () => {
+  test("allows no origin when none are listed", async () => {
     const { http } = await start();
-    expect((await ask(http, origin)).headers.get("access-control-allow-origin")).toBeNull();
+    expect((await request(http, origin)).headers.get("access-control-allow-origin")).toBeNull();
   });
 
-  test("are let in at the socket by the same list", async () => {
+  test("applies the same list to the socket", async () => {
     const { http } = await start({ allowedOrigins: [origin] });
     const upgrade = (from: string) =>
       new Promise<string>((resolve) => {
@@ -257,7 +257,7 @@ describe("pages of other origins", () => {
   });
 });
 
-test("every reply has what keeps a browser from making more of it than it is", async () => {
+test("every reply has the security headers", async () => {
   const { http } = await start();
   for (const path of ["/", "/api/v1/health", "/api/v1/nope", "/api/v1/docs", "/%"]) {
     const response = await fetch(http + path);

@@ -3,15 +3,15 @@ import { Agent, type IncomingHttpHeaders, request } from "node:http";
 import fc from "fast-check";
 import { arbitraryOf, type JsonSchema, type Known } from "./schema-arbitrary.js";
 
-/** A request as it is sent. */
-export interface Asked {
+/** A request to send. */
+export interface Request {
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
-  /** Empty: none. */
+  /** Empty: no body. */
   readonly body: string;
 }
 
-export interface Answer {
+export interface Reply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
   readonly text: string;
@@ -24,15 +24,15 @@ interface Parameter {
   readonly required?: boolean;
 }
 
-/** An operation as an OpenAPI document has it. */
-export interface MonitoringServer {
+/** An operation of an OpenAPI document. */
+export interface Operation {
   readonly parameters?: readonly Parameter[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema: JsonSchema }>> };
   readonly responses: Readonly<Record<string, unknown>>;
 }
 
 export interface Document {
-  readonly paths: Readonly<Record<string, Readonly<Record<string, MonitoringServer>>>>;
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
   readonly components: { readonly schemas: Readonly<Record<string, JsonSchema>> };
 }
 
@@ -112,16 +112,16 @@ const hostileHeaders = fc.record(
 );
 
 /**
- * Requests of one operation: whole, with one thing wrong, or wholly hostile.
+ * Returns requests of one operation: valid, with one invalid part, or entirely hostile.
  *
- * @param names values that parameters and members of this name often have
+ * @param names frequent values of parameters and members, by name
  */
 export function requestsOf(
   path: string,
-  { parameters = [], requestBody }: MonitoringServer,
+  { parameters = [], requestBody }: Operation,
   names: Known,
   components: Document["components"]["schemas"],
-): fc.Arbitrary<Asked> {
+): fc.Arbitrary<Request> {
   const texts = (parameter: Parameter) => arbitraryOf(parameter.schema, names, components, parameter.name).map(String);
   const good = (place: string) =>
     fc.record(
@@ -143,30 +143,30 @@ export function requestsOf(
   const goodValue = schema === undefined ? undefined : arbitraryOf(schema, names, components);
   const goodBody = goodValue?.map((value) => JSON.stringify(value)) ?? fc.constant("");
   const badBody = fc.oneof(
-    goodValue === undefined ? hostileBody : fc.tuple(goodValue, hostileJson, fc.nat()).map(spoil),
+    goodValue === undefined ? hostileBody : fc.tuple(goodValue, hostileJson, fc.nat()).map(withHostileMember),
     hostileJson.map((value) => JSON.stringify(value)),
     hostileBody,
   );
-  const whole = {
+  const valid = {
     inPath: good("path"),
     query: good("query"),
     inHeader: good("header"),
     headers: fc.constant<Record<string, string>>({}),
     body: goodBody,
   };
-  const spoilt = {
-    inPath: mixed(whole.inPath, bad("path")),
-    query: mixed(whole.query, bad("query")),
+  const invalid = {
+    inPath: mixed(valid.inPath, bad("path")),
+    query: mixed(valid.query, bad("query")),
     headers: hostileHeaders as fc.Arbitrary<Record<string, string>>,
     body: badBody,
   };
   return fc
     .oneof(
-      { weight: 3, arbitrary: fc.record(whole) },
-      { weight: 2, arbitrary: fc.record({ ...whole, body: spoilt.body }) },
-      { weight: 1, arbitrary: fc.record({ ...whole, query: spoilt.query }) },
-      { weight: 1, arbitrary: fc.record({ ...whole, headers: spoilt.headers }) },
-      { weight: 1, arbitrary: fc.record({ ...whole, ...spoilt }) },
+      { weight: 3, arbitrary: fc.record(valid) },
+      { weight: 2, arbitrary: fc.record({ ...valid, body: invalid.body }) },
+      { weight: 1, arbitrary: fc.record({ ...valid, query: invalid.query }) },
+      { weight: 1, arbitrary: fc.record({ ...valid, headers: invalid.headers }) },
+      { weight: 1, arbitrary: fc.record({ ...valid, ...invalid }) },
     )
     .map(({ inPath, query, inHeader, headers, body: text }) => ({
       path: addressOf(path, inPath, query),
@@ -183,8 +183,8 @@ function mixed<Value>(one: fc.Arbitrary<Record<string, Value>>, other: fc.Arbitr
   return fc.tuple(one, other).map(([first, second]) => ({ ...first, ...second }));
 }
 
-/** A value with one member replaced, or with one more where it has none. */
-function spoil([value, hostile, at]: [unknown, unknown, number]): string {
+/** Returns a value with one member replaced, or with another member when it has none, as JSON. */
+function withHostileMember([value, hostile, at]: [unknown, unknown, number]): string {
   if (typeof value !== "object" || value === null || Array.isArray(value)) return JSON.stringify(hostile);
   const names = Object.keys(value);
   return JSON.stringify({ ...value, [names[at % Math.max(names.length, 1)] ?? "extra"]: hostile });
@@ -202,7 +202,7 @@ function addressOf(
   return pairs.length === 0 ? filled : `${filled}?${pairs.join("&")}`;
 }
 
-/** A lone surrogate cannot be sent. */
+/** Encodes a text for a URL. Lone surrogates cannot be encoded, so it replaces them. */
 function escaped(text: string): string {
   return encodeURIComponent(text.replace(/\p{Surrogate}/gu, "\ufffd"));
 }
@@ -211,7 +211,7 @@ function printable(text: string): string {
   return text.replace(/[^\x21-\x7e]/g, "-");
 }
 
-/** Sends requests over a few connections that are kept. */
+/** Sends requests over a few keep-alive connections. */
 export class Sender implements Disposable {
   readonly #agent = new Agent({ keepAlive: true, maxSockets: 4 });
   readonly #port: number;
@@ -220,7 +220,7 @@ export class Sender implements Disposable {
     this.#port = port;
   }
 
-  async send(method: string, { path, headers, body }: Asked): Promise<Answer> {
+  async send(method: string, { path, headers, body }: Request): Promise<Reply> {
     const length = { "content-length": Buffer.byteLength(body) };
     const sent = request({
       port: this.#port,

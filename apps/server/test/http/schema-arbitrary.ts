@@ -1,6 +1,6 @@
 import fc from "fast-check";
 
-/** As much of JSON Schema as the OpenAPI document has. */
+/** The subset of JSON Schema that the OpenAPI document uses. */
 export interface JsonSchema {
   readonly $ref?: string;
   readonly type?: string | readonly string[];
@@ -26,17 +26,17 @@ export interface JsonSchema {
   readonly exclusiveMaximum?: number;
 }
 
-/** Values by the names that members and parameters have. */
+/** Frequent values of members and parameters, by name. */
 export type Known = Readonly<Record<string, readonly unknown[]>>;
 
-/** No list and no text is longer than this, whatever its schema lets in. */
+/** The maximum length of arrays and strings, unless the schema requires more. */
 const LONGEST = 8;
 
 /**
- * Values that a schema lets in, near its bounds more often than not.
+ * Returns values that match a schema, often near its bounds.
  *
- * @param names values that a member of this name has often, such as symbols that are known
- * @param components what `$ref` refers to
+ * @param names frequent values by member name, such as known symbols
+ * @param components the schemas that `$ref` refers to
  */
 export function arbitraryOf(
   schema: JsonSchema,
@@ -73,7 +73,7 @@ export function arbitraryOf(
       const { properties = {}, required = [] } = schema;
       const members: Record<string, fc.Arbitrary<unknown>> = {};
       for (const [key, value] of Object.entries(properties)) {
-        // What lets in nothing is not to be there.
+        // A member whose schema matches nothing must be absent.
         if (value.not === undefined) members[key] = of(value, key);
       }
       return fc.record(members, { requiredKeys: [...required], noNullPrototype: true });
@@ -99,11 +99,11 @@ function textOf({ minLength = 0, maxLength = LONGEST, pattern }: JsonSchema): fc
 function numberOf(schema: JsonSchema, isWhole: boolean): fc.Arbitrary<number> {
   const { minimum, maximum, exclusiveMinimum, exclusiveMaximum } = schema;
   const step = isWhole ? 1 : 1e-6;
-  const least = exclusiveMinimum === undefined ? (minimum ?? -1e9) : exclusiveMinimum + step;
-  const most = exclusiveMaximum === undefined ? (maximum ?? 1e9) : exclusiveMaximum - step;
-  const bounds = fc.constantFrom(least, most, Math.min(Math.max(least, 1), most));
+  const lowest = exclusiveMinimum === undefined ? (minimum ?? -1e9) : exclusiveMinimum + step;
+  const highest = exclusiveMaximum === undefined ? (maximum ?? 1e9) : exclusiveMaximum - step;
+  const bounds = fc.constantFrom(lowest, highest, Math.min(Math.max(lowest, 1), highest));
   const within = isWhole
-    ? fc.integer({ min: Math.ceil(least), max: Math.floor(most) })
-    : fc.double({ min: least, max: most, noNaN: true });
+    ? fc.integer({ min: Math.ceil(lowest), max: Math.floor(highest) })
+    : fc.double({ min: lowest, max: highest, noNaN: true });
   return fc.oneof(bounds, within);
 }

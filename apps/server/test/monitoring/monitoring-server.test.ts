@@ -10,42 +10,42 @@ import { createMonitoringServer } from "../../src/monitoring/monitoring-server.j
 import { Ledger } from "../fixtures/ledger.js";
 import { Client, getJson, silent, until } from "../helpers.js";
 
-const access = accessByClaims(() => ({ subject: "nobody" }), new Set(["OPEN"]));
+const access = accessByClaims(() => ({ subject: "guest" }), new Set(["OPEN"]));
 
-/** An app that does not listen yet, and its operation's listener. */
+/** Creates an app that does not listen yet, and its monitoring server. */
 async function start() {
   const clock = new ManualClock();
   const ledger = new Ledger();
   const metrics = prometheusMetrics();
   const app = await createApp({ modules: [ledger], access, clock, logger: silent, metrics });
-  const operation = createMonitoringServer(app, metrics);
+  const monitoring = createMonitoringServer(app, metrics);
   onTestFinished(async () => {
     await app.close();
-    await operation.close();
+    await monitoring.close();
   });
-  const port = await operation.listen(0, "127.0.0.1");
-  const ask = (path: string) => getJson(`http://127.0.0.1:${port}${path}`);
+  const port = await monitoring.listen(0, "127.0.0.1");
+  const request = (path: string) => getJson(`http://127.0.0.1:${port}${path}`);
   const text = async () => (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  return { app, ledger, clock, ask, text };
+  return { app, ledger, clock, request, text };
 }
 
-test("is ready while it listens, and its modules are ready; alive all the time", async () => {
-  const { app, ledger, ask } = await start();
+test("is ready while it listens and all modules are ready, and is always alive", async () => {
+  const { app, ledger, request } = await start();
   const modules = { ledger: true };
-  expect(await ask("/readyz")).toEqual({ status: 503, body: { state: "starting", modules } });
+  expect(await request("/readyz")).toEqual({ status: 503, body: { state: "starting", modules } });
   await app.listen(0, "127.0.0.1");
-  expect(await ask("/readyz")).toEqual({ status: 200, body: { state: "serving", modules } });
+  expect(await request("/readyz")).toEqual({ status: 200, body: { state: "serving", modules } });
   ledger.ready = false;
-  expect(await ask("/readyz?verbose")).toEqual({
+  expect(await request("/readyz?verbose")).toEqual({
     status: 503,
     body: { state: "serving", modules: { ledger: false } },
   });
-  expect(await ask("/healthz")).toEqual({ status: 200, body: { status: "ok" } });
-  expect((await ask("/")).status).toBe(404);
+  expect(await request("/healthz")).toEqual({ status: 200, body: { status: "ok" } });
+  expect((await request("/")).status).toBe(404);
 });
 
-test("drains: not ready at once, no socket let in, requests answered, clients told, and then the modules closed", async () => {
-  const { app, ledger, clock, ask } = await start();
+test("drains: is not ready, rejects new connections, serves requests, closes connections, then closes the modules", async () => {
+  const { app, ledger, clock, request } = await start();
   const port = await app.listen(0, "127.0.0.1");
   const url = `ws://127.0.0.1:${port}/api/v1/ws`;
   const clients = await Promise.all([Client.connect(url), Client.connect(url)]);
@@ -54,15 +54,15 @@ test("drains: not ready at once, no socket let in, requests answered, clients to
   const closed = app.close({ drainMs: 10_000 }).then(() => {
     isClosed = true;
   });
-  expect(await ask("/readyz")).toMatchObject({ status: 503, body: { state: "draining" } });
-  expect(await ask("/healthz")).toMatchObject({ status: 200 });
+  expect(await request("/readyz")).toMatchObject({ status: 503, body: { state: "draining" } });
+  expect(await request("/healthz")).toMatchObject({ status: 200 });
   expect(await getJson(`http://127.0.0.1:${port}/api/v1/health`)).toMatchObject({
     status: 200,
     body: { status: "draining" },
   });
-  const [, refused] = await once(new WebSocket(url), "unexpected-response");
-  refused.resume();
-  expect(refused.statusCode).toBe(503);
+  const [, rejected] = await once(new WebSocket(url), "unexpected-response");
+  rejected.resume();
+  expect(rejected.statusCode).toBe(503);
   expect(ledger.closed).toBe(0);
   await until(() => {
     if (clock.pending > 0) clock.advance(1_000);
@@ -76,33 +76,33 @@ test("drains: not ready at once, no socket let in, requests answered, clients to
   expect(ledger.closed).toBe(1);
 });
 
-test("answers what was begun before it closes, and cuts what takes too long", async () => {
+test("finishes pending requests before it closes, and aborts those that take too long", async () => {
   for (const isFinished of [true, false]) {
     const { app, ledger, clock } = await start();
     let release = () => {};
-    ledger.held = new Promise((resolve) => {
+    ledger.slow = new Promise((resolve) => {
       release = resolve;
     });
     const port = await app.listen(0, "127.0.0.1");
     const reply = fetch(`http://127.0.0.1:${port}/api/v1/ledger/slow`).then(
       ({ status }) => status,
-      () => "cut",
+      () => "aborted",
     );
-    await until(() => ledger.asked.length === 1);
+    await until(() => ledger.handled.length === 1);
     const closed = app.close();
     if (isFinished) release();
     else {
       await until(() => clock.pending > 0);
       clock.advance(5_000);
     }
-    expect(await reply).toBe(isFinished ? 200 : "cut");
+    expect(await reply).toBe(isFinished ? 200 : "aborted");
     release();
     await closed;
     expect(ledger.closed).toBe(1);
   }
 });
 
-test("measures requests by endpoint, never by what a client wrote, and the socket", async () => {
+test("measures requests by endpoint, without text from clients, and measures the socket", async () => {
   const { app, text } = await start();
   const port = await app.listen(0, "127.0.0.1");
   const of = (path: string, init?: RequestInit) => getJson(`http://127.0.0.1:${port}${path}`, init);
@@ -128,17 +128,17 @@ test("measures requests by endpoint, never by what a client wrote, and the socke
   expect(metrics).not.toContain("SECRET");
 });
 
-test("says whose port it is that cannot be had", async () => {
+test("names METRICS_PORT in the error when its port is in use", async () => {
   const other = createServer().listen(0, "127.0.0.1");
   onTestFinished(() => void other.close());
   await once(other, "listening");
   const { port } = other.address() as AddressInfo;
   const metrics = prometheusMetrics();
   const app = await createApp({ modules: [], clock: new ManualClock(), logger: silent });
-  const operation = createMonitoringServer(app, metrics);
-  await expect(operation.listen(port, "127.0.0.1")).rejects.toThrow(
+  const monitoring = createMonitoringServer(app, metrics);
+  await expect(monitoring.listen(port, "127.0.0.1")).rejects.toThrow(
     `Cannot listen on METRICS_PORT ${port} at 127.0.0.1: listen EADDRINUSE`,
   );
-  await operation.close();
+  await monitoring.close();
   await app.close();
 });

@@ -5,25 +5,25 @@ import { type WebSocket, WebSocketServer } from "ws";
 import type { Book, HistoryRequest, Trade } from "../../../src/modules/datafeed/market-source.js";
 import { barsOf } from "../../modules/datafeed/tape-source.js";
 
-interface Asked {
+interface Command {
   readonly op: "subscribe" | "unsubscribe" | "history";
   readonly symbol: string;
 }
 
-/** A small upstream feed: trades that happen, and are told to whoever is subscribed and connected then. */
+/** A small upstream feed. It sends trades to the connections that are subscribed when they happen. */
 export class FakeFeed {
-  /** What has happened, by symbol. */
+  /** All trades, by symbol. */
   readonly tape = new Map<string, Trade[]>();
-  /** Everything that was asked, in order: `subscribe ACME`. */
-  readonly asked: string[] = [];
+  /** All received commands, in order: `subscribe ACME`. */
+  readonly commands: string[] = [];
   readonly subscribed = new Set<string>();
-  /** Connections that were asked for, let in or not. */
+  /** The number of connection attempts, accepted or not. */
   attempts = 0;
   isDown = false;
   isMute = false;
   #server!: WebSocketServer;
 
-  /** @param autoPong false: a line that says nothing by itself */
+  /** @param autoPong false: does not reply to pings, as a dead connection */
   static async start({ autoPong = true } = {}): Promise<FakeFeed> {
     const feed = new FakeFeed();
     feed.#server = new WebSocketServer({
@@ -52,15 +52,15 @@ export class FakeFeed {
     return this.#server.clients.size;
   }
 
-  /** Trades are made at one moment, and told. */
+  /** Adds trades of one moment, and sends them. */
   trade(symbol: string, trades: readonly Omit<Trade, "id">[], book?: Book): void {
     const before = this.tape.get(symbol) ?? [];
-    const made = trades.map((trade, index) => ({ ...trade, id: `${before.length + index}` }));
-    this.tape.set(symbol, [...before, ...made]);
-    if (this.subscribed.has(symbol)) this.say({ type: "tick", symbol, trades: made, ...(book && { book }) });
+    const numbered = trades.map((trade, index) => ({ ...trade, id: `${before.length + index}` }));
+    this.tape.set(symbol, [...before, ...numbered]);
+    if (this.subscribed.has(symbol)) this.send({ type: "tick", symbol, trades: numbered, ...(book && { book }) });
   }
 
-  say(message: object | string): void {
+  send(message: object | string): void {
     for (const socket of this.#server.clients) {
       socket.send(typeof message === "string" ? message : JSON.stringify(message));
     }
@@ -73,9 +73,9 @@ export class FakeFeed {
   #serve(socket: WebSocket): void {
     socket.on("close", () => this.subscribed.clear());
     socket.on("message", (data) => {
-      const message = JSON.parse(String(data)) as Asked & HistoryRequest & { readonly id: number };
+      const message = JSON.parse(String(data)) as Command & HistoryRequest & { readonly id: number };
       const { op, symbol, resolution, countBack, id } = message;
-      this.asked.push(op === "history" ? `history ${symbol} ${resolution}` : `${op} ${symbol}`);
+      this.commands.push(op === "history" ? `history ${symbol} ${resolution}` : `${op} ${symbol}`);
       if (op === "subscribe") this.subscribed.add(symbol);
       if (op === "unsubscribe") this.subscribed.delete(symbol);
       if (op !== "history" || this.isMute) return;

@@ -23,21 +23,21 @@ async function setup(options: { autoPong?: boolean; down?: boolean } = {}) {
   feed.isDown = options.down ?? false;
   const clock = new ManualClock(START);
   const warnings: string[] = [];
-  let losses = 0;
+  let disconnects = 0;
   const logger = {
     ...silent,
     warn(message: string) {
-      if (message === LOST) losses++;
+      if (message === LOST) disconnects++;
       else warnings.push(message);
     },
   };
   const source = new RelaySource({
     url: feed.url,
-    instruments: [ACME, { ...ACME, symbol: "EVIL" }],
+    instruments: [ACME, { ...ACME, symbol: "DOWN" }],
     resolutions: ["1", "D"],
     clock,
     logger,
-    // The longest wait there is.
+    // The longest possible delay.
     random: () => 1,
   });
   const datafeed = new Datafeed(source, logger);
@@ -45,12 +45,12 @@ async function setup(options: { autoPong?: boolean; down?: boolean } = {}) {
   if (!feed.isDown) await until(() => datafeed.isReady());
   const trade = (seconds: number, price: number, qty = 1) =>
     feed.trade("ACME", [{ time: START + seconds * 1_000, price, qty, side: 1 }]);
-  /** Waits until the source has noticed so many losses, and waits to try again. */
-  const lost = (count = 1) => until(() => losses === count);
+  /** Waits until the source has lost its connection this often, and waits to reconnect. */
+  const lost = (count = 1) => until(() => disconnects === count);
   return { feed, clock, datafeed, warnings, trade, lost };
 }
 
-test("clients of the server get an upstream's market, from one subscription a symbol, and over its loss", async () => {
+test("clients get an upstream's market from one subscription per symbol, also after a lost connection", async () => {
   const { feed, clock, datafeed, trade, lost } = await setup();
   trade(0, 10, 5);
   const { url, app } = await startApp(datafeed, clock);
@@ -73,11 +73,11 @@ test("clients of the server get an upstream's market, from one subscription a sy
   await Promise.all(stops.map(({ ready }) => ready));
   trade(1, 11);
   await until(() => lasts.at(-1) === 11 && tape.length === 1);
-  expect(feed.asked.filter((each) => each.startsWith("subscribe"))).toEqual(["subscribe ACME"]);
+  expect(feed.commands.filter((each) => each.startsWith("subscribe"))).toEqual(["subscribe ACME"]);
 
   feed.cut();
   await until(() => feed.connections === 0);
-  // Over a minute's end, and of the day: nobody hears it.
+  // Across the end of a minute and of the day, while the source is disconnected.
   trade(70, 12);
   trade(130, 13);
   await lost();
@@ -86,22 +86,22 @@ test("clients of the server get an upstream's market, from one subscription a sy
   trade(131, 14);
   await until(() => lasts.at(-1) === 14 && gaps.length === 1 && minutes.get(START + 120_000)?.volume === 2);
   expect([...minutes.values()]).toEqual(barsOf(feed.tape.get("ACME")!, "1"));
-  expect(feed.asked.filter((each) => each.startsWith("subscribe"))).toEqual(["subscribe ACME", "subscribe ACME"]);
+  expect(feed.commands.filter((each) => each.startsWith("subscribe"))).toEqual(["subscribe ACME", "subscribe ACME"]);
 
   for (const stop of stops) stop();
   await until(() => app.stream.counts().topics === 0 && feed.subscribed.size === 0);
-  expect(feed.asked.at(-1)).toBe("unsubscribe ACME");
+  expect(feed.commands.at(-1)).toBe("unsubscribe ACME");
 });
 
 test.each([1, 2, 3, 4, 5])(
-  "bars are what the upstream's trades add up to, over random losses (seed %i)",
+  "bars equal the sum of the upstream's trades, with random disconnects (seed %i)",
   async (seed) => {
     const draw = random(seed);
     const { feed, clock, datafeed, trade } = await setup();
-    const told = { "1": new Map<number, Bar>(), D: new Map<number, Bar>() };
-    /** As charts do: what is live, and the history anew whenever that has ended. */
+    const received = { "1": new Map<number, Bar>(), D: new Map<number, Bar>() };
+    /** Follows a resolution as charts do: watches live bars, and loads the history again when the watch ends. */
     const follow = async (resolution: "1" | "D"): Promise<void> => {
-      const bars = told[resolution];
+      const bars = received[resolution];
       const take = (bar: Bar) => void bars.set(bar.time, bar);
       try {
         await datafeed.watchBars("ACME", resolution, { onValue: take, onEnd: () => void follow(resolution) });
@@ -117,10 +117,10 @@ test.each([1, 2, 3, 4, 5])(
     for (const resolution of ["1", "D"] as const) await follow(resolution);
     let seconds = 0;
     for (let step = 0; step < 40; step++) {
-      const what = draw() % 8;
+      const action = draw() % 8;
       seconds += 1 + (draw() % 40);
-      if (what === 0) feed.cut();
-      else if (what === 1) clock.advance(30_000);
+      if (action === 0) feed.cut();
+      else if (action === 1) clock.advance(30_000);
       else trade(seconds, 1 + (draw() % 50), draw() % 9);
       if (draw() % 2 === 0) await nextTurn();
     }
@@ -129,28 +129,31 @@ test.each([1, 2, 3, 4, 5])(
     for (const resolution of ["1", "D"] as const) {
       const expected = barsOf(all, resolution);
       const last = expected.at(-1)!;
-      while (told[resolution].get(last.time)?.volume !== last.volume || told[resolution].size < expected.length) {
+      while (
+        received[resolution].get(last.time)?.volume !== last.volume ||
+        received[resolution].size < expected.length
+      ) {
         if (!datafeed.isReady()) clock.advance(250);
         await nextTurn();
       }
-      expect([...told[resolution].values()].sort((one, other) => one.time - other.time)).toEqual(expected);
+      expect([...received[resolution].values()].sort((one, other) => one.time - other.time)).toEqual(expected);
     }
   },
 );
 
 describe("the upstream", () => {
-  test("is tried again after twice the wait each time, up to the most, and at once from the start after a success", async () => {
+  test("is retried with doubled delays up to the maximum, and with the first delay again after a success", async () => {
     const { feed, clock, datafeed, lost } = await setup({ down: true });
-    const waits: number[] = [];
+    const delays: number[] = [];
     for (let attempt = 1; attempt <= 10; attempt++) {
       await lost(attempt);
       expect(feed.attempts).toBe(attempt);
       const from = clock.now();
       while (clock.pending === 1) clock.advance(250);
-      waits.push(clock.now() - from);
+      delays.push(clock.now() - from);
     }
     await lost(11);
-    expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+    expect(delays).toEqual([250, 500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
     feed.isDown = false;
     clock.advance(30_000);
     await until(() => datafeed.isReady());
@@ -161,7 +164,7 @@ describe("the upstream", () => {
     await until(() => datafeed.isReady());
   });
 
-  test("that falls silent is taken for dead", async () => {
+  test("is reconnected when it sends nothing, not even pongs", async () => {
     const { feed, clock, datafeed, lost } = await setup({ autoPong: false });
     clock.advance(19_999);
     expect(datafeed.isReady()).toBe(true);
@@ -172,21 +175,21 @@ describe("the upstream", () => {
     expect(feed.attempts).toBe(2);
   });
 
-  test("that answers pings is not, however little happens", async () => {
+  test("is kept while it replies to pings", async () => {
     const { feed, clock, datafeed } = await setup();
     for (let round = 0; round < 10; round++) {
       clock.advance(10_000);
-      // The answer to a ping overtakes no message: once this is answered, so is that.
+      // Replies keep their order: after this reply, the pong has arrived, too.
       await datafeed.history(request);
     }
     expect(feed.attempts).toBe(1);
   });
 
   test.each(["{", '{"type":"tick","symbol":"ACME","trades":[{"price":"1"}]}', '{"type":"surprise"}'])(
-    "that says %s is connected anew, with a word in the log",
+    "is reconnected with a warning after the invalid message %s",
     async (text) => {
       const { feed, clock, datafeed, warnings, lost } = await setup();
-      feed.say(text);
+      feed.send(text);
       await lost();
       expect(warnings).toEqual(["The upstream feed sent an invalid message: reconnecting"]);
       clock.advance(250);
@@ -194,12 +197,12 @@ describe("the upstream", () => {
     },
   );
 
-  test("that is lost before it answers is asked again, and one that never answers is given up", async () => {
+  test("gets a history request again after a reconnect, and a request without a reply times out", async () => {
     const { feed, clock, datafeed, trade, lost } = await setup();
     trade(0, 10);
     feed.isMute = true;
     const first = datafeed.history(request);
-    await until(() => feed.asked.length === 1);
+    await until(() => feed.commands.length === 1);
     feed.isMute = false;
     feed.cut();
     await lost();
@@ -207,17 +210,17 @@ describe("the upstream", () => {
     expect(await first).toEqual(barsOf(feed.tape.get("ACME")!, "1"));
     feed.isMute = true;
     const second = datafeed.history(request);
-    await until(() => feed.asked.length === 3);
-    const refused = expect(second).rejects.toMatchObject({ code: "feed_lost", retryable: true });
+    await until(() => feed.commands.length === 3);
+    const rejected = expect(second).rejects.toMatchObject({ code: "feed_lost", retryable: true });
     clock.advance(2_000);
-    await refused;
+    await rejected;
   });
 
-  test("that is lost leaves no old prices to trade at", async () => {
+  test("offers no quantities while it is disconnected", async () => {
     const { feed, clock, datafeed, trade, lost } = await setup();
     trade(0, 10);
     const topsOfBook: TopOfBook[] = [];
-    await datafeed.watchTopOfBook("ACME", { onValue: (touch) => topsOfBook.push(touch) });
+    await datafeed.watchTopOfBook("ACME", { onValue: (top) => topsOfBook.push(top) });
     const level = (price: number) => [{ price, qty: 7 }];
     feed.trade("ACME", [], { time: START + 5, bids: level(9), asks: level(11) });
     await until(() => topsOfBook.at(-1)?.bidQty === 7);
@@ -230,27 +233,27 @@ describe("the upstream", () => {
     await until(() => datafeed.isReady());
   });
 
-  test("may end a symbol, whose watchers are told why; another goes on", async () => {
+  test("can end a symbol with a reason; other symbols continue", async () => {
     const { feed, datafeed } = await setup();
     const ends: string[] = [];
-    for (const symbol of ["ACME", "EVIL"]) {
+    for (const symbol of ["ACME", "DOWN"]) {
       await datafeed.watchTrades(symbol, {
         onValue() {},
         onEnd: ({ message }) => void ends.push(`${symbol}: ${message}`),
       });
     }
-    feed.say({ type: "ended", symbol: "EVIL", reason: "It is no longer listed." });
+    feed.send({ type: "ended", symbol: "DOWN", reason: "It is no longer listed." });
     await until(() => ends.length === 1);
-    expect([ends, datafeed.watched]).toEqual([["EVIL: It is no longer listed."], ["ACME"]]);
+    expect([ends, datafeed.watched]).toEqual([["DOWN: It is no longer listed."], ["ACME"]]);
   });
 
-  test("is left without a connection, a timer or a question open", async () => {
+  test("closes its connection, timers and pending requests", async () => {
     const { feed, clock, datafeed } = await setup();
     await datafeed.watchTrades("ACME", { onValue() {} });
     feed.isMute = true;
-    const refused = expect(datafeed.history(request)).rejects.toMatchObject({ code: "feed_closed" });
+    const rejected = expect(datafeed.history(request)).rejects.toMatchObject({ code: "feed_closed" });
     await datafeed.close();
-    await refused;
+    await rejected;
     await until(() => feed.connections === 0);
     expect(clock.pending).toBe(0);
     const waiting = await setup({ down: true });

@@ -1,34 +1,34 @@
 import { describe, expect, test } from "vitest";
-import { gate, listening, trading, until } from "./harness.js";
+import { gate, listen, openBroker, until } from "./harness.js";
 
 const BUY = { symbol: "AAPL", type: 2, side: 1, qty: 10 } as const;
 const LIMIT = { symbol: "AAPL", type: 1, side: 1, qty: 10, limitPrice: 90 } as const;
 
-describe("what is acknowledged is kept", () => {
-  test("an order is answered, and told, after its commit and not before", async () => {
-    const { broker, store } = await trading();
-    const { changes } = await listening(broker, "A-1");
+describe("an acknowledged command is stored", () => {
+  test("an order is acknowledged and sent to listeners after its commit, not before", async () => {
+    const { broker, store } = await openBroker();
+    const { changes } = await listen(broker, "A-1");
     const { opened, open } = gate();
     store.beforeCommit = () => opened;
     const commits = store.commits.length;
-    let isAnswered = false;
+    let isAcknowledged = false;
     const placed = broker.place("A-1", BUY).then((order) => {
-      isAnswered = true;
+      isAcknowledged = true;
       return order;
     });
     await until(() => store.commits.length > commits);
-    // What is asked for meanwhile does not tell of it either.
-    const asked = broker.snapshot("A-1");
+    // A snapshot that is requested meanwhile waits for the commit, too.
+    const snapshot = broker.snapshot("A-1");
     for (let turn = 0; turn < 20; turn++) await new Promise(setImmediate);
-    expect([isAnswered, changes]).toEqual([false, []]);
+    expect([isAcknowledged, changes]).toEqual([false, []]);
     open();
     expect(await placed).toMatchObject({ status: 2, filledQty: 1_000_000_000n });
     expect(changes.map(({ orders, executions }) => [orders.length, executions.length])).toEqual([[1, 1]]);
-    expect((await asked).positions).toHaveLength(1);
+    expect((await snapshot).positions).toHaveLength(1);
   });
 
-  test("what comes in one turn is one commit", async () => {
-    const { broker, store } = await trading();
+  test("commands of one turn of the event loop are one commit", async () => {
+    const { broker, store } = await openBroker();
     await broker.place("A-1", LIMIT);
     const before = store.commits.length;
     const placed = await Promise.all(Array.from({ length: 100 }, () => broker.place("A-1", LIMIT)));
@@ -38,7 +38,7 @@ describe("what is acknowledged is kept", () => {
   });
 
   test("reading alone commits nothing", async () => {
-    const { broker, store } = await trading();
+    const { broker, store } = await openBroker();
     await broker.snapshot("A-1");
     const before = store.commits.length;
     await broker.snapshot("A-1");
@@ -46,8 +46,8 @@ describe("what is acknowledged is kept", () => {
     expect(store.commits.length).toBe(before);
   });
 
-  test("after a restart everything is as it was, and a repeated order is not placed again", async () => {
-    const { broker, open, close } = await trading();
+  test("a restart restores everything, and an order with a known key is not placed again", async () => {
+    const { broker, open, close } = await openBroker();
     const order = await broker.place("A-1", { ...BUY, takeProfit: 120, stopLoss: 80 }, "key-1");
     await broker.place("A-1", LIMIT);
     await broker.setLeverage("A-1", 4);
@@ -60,8 +60,8 @@ describe("what is acknowledged is kept", () => {
     expect(await again.executions("A-1", undefined, 10)).toHaveLength(1);
   });
 
-  test("closing keeps what was taken, and takes no more", async () => {
-    const { broker, open, close } = await trading();
+  test("closing finishes accepted commands, and rejects new ones", async () => {
+    const { broker, open, close } = await openBroker();
     await broker.snapshot("A-1");
     const cancelled = broker.place("A-1", LIMIT).then(({ id }) => id);
     const isClosed = new Promise((resolve) => setImmediate(resolve)).then(close);
@@ -74,38 +74,38 @@ describe("what is acknowledged is kept", () => {
 });
 
 describe("when the store fails", () => {
-  test("the commit's commands are refused, nothing of them is told or remains, and it goes on", async () => {
-    const { broker, store } = await trading();
+  test("the commands of the commit are rejected and undone, no listener gets them, and the broker continues", async () => {
+    const { broker, store } = await openBroker();
     const first = await broker.place("A-1", LIMIT);
-    const { states, changes } = await listening(broker, "A-1");
-    const told: number[] = [];
-    broker.onConnection(({ status }) => told.push(status));
+    const { states, changes } = await listen(broker, "A-1");
+    const statuses: number[] = [];
+    broker.onConnection(({ status }) => statuses.push(status));
     store.beforeCommit = () => {
       throw new Error("disk full");
     };
-    const refused = await Promise.allSettled([
+    const outcomes = await Promise.allSettled([
       broker.place("A-1", BUY),
       broker.cancel("A-1", first.id),
       broker.snapshot("A-1"),
     ]);
-    for (const { reason } of refused as PromiseRejectedResult[]) {
+    for (const { reason } of outcomes as PromiseRejectedResult[]) {
       expect(reason).toMatchObject({ code: "store_unavailable", retryable: true });
     }
     await until(() => broker.isReady);
     store.beforeCommit = () => {};
     expect(changes).toEqual([]);
-    expect(told).toEqual([4, 1]);
+    expect(statuses).toEqual([4, 1]);
     const state = await broker.snapshot("A-1");
     expect([state.orders, state.positions]).toEqual([[first], []]);
-    // Listeners are told all of it again.
+    // Listeners get the whole state again.
     expect(states).toEqual([state, state]);
     expect((await broker.place("A-1", BUY)).status).toBe(2);
     expect(await broker.executions("A-1", undefined, 10)).toHaveLength(1);
   });
 
-  test("a commit that was kept although it failed is acknowledged and told", async () => {
-    const { broker, store } = await trading();
-    const { changes } = await listening(broker, "A-1");
+  test("a commit that was stored despite an error is acknowledged and sent to listeners", async () => {
+    const { broker, store } = await openBroker();
+    const { changes } = await listen(broker, "A-1");
     store.afterCommit = () => {
       store.afterCommit = () => {};
       throw new Error("connection lost");
@@ -116,14 +116,14 @@ describe("when the store fails", () => {
     expect((await broker.snapshot("A-1")).orders).toHaveLength(1);
   });
 
-  test("it is loaded as soon as it can be; until then commands are refused", async () => {
-    const { broker, store, clock } = await trading();
+  test("the state is loaded as soon as possible; until then, commands are rejected", async () => {
+    const { broker, store, clock } = await openBroker();
     const failing = () => {
       throw new Error("no connection");
     };
     store.beforeCommit = failing;
     store.beforeLoad = failing;
-    const doubtful = broker.place("A-1", LIMIT);
+    const pending = broker.place("A-1", LIMIT);
     await until(() => !broker.isReady && clock.pending > 0);
     expect(broker.connection).toMatchObject({ status: 4 });
     await expect(broker.snapshot("A-1")).rejects.toMatchObject({ code: "store_unavailable" });
@@ -131,16 +131,16 @@ describe("when the store fails", () => {
     await until(() => clock.pending > 0);
     store.beforeCommit = store.beforeLoad = () => {};
     clock.advance(1_000);
-    await expect(doubtful).rejects.toMatchObject({ code: "store_unavailable" });
+    await expect(pending).rejects.toMatchObject({ code: "store_unavailable" });
     await until(() => broker.isReady);
     expect(broker.connection).toMatchObject({ status: 1 });
     await broker.place("A-1", LIMIT);
   });
 
-  test("prices are known again after it", async () => {
-    const { broker, store, market } = await trading();
+  test("prices are restored after the reload", async () => {
+    const { broker, store, market } = await openBroker();
     await broker.place("A-1", BUY);
-    market.touch("AAPL", 109.9, 110.1);
+    market.setTopOfBook("AAPL", 109.9, 110.1);
     store.beforeCommit = () => {
       store.beforeCommit = () => {};
       throw new Error("disk full");
@@ -151,25 +151,25 @@ describe("when the store fails", () => {
     expect(market.watched).toEqual(["AAPL"]);
   });
 
-  test("a fault in one command undoes what was done beside it", async () => {
-    const { broker } = await trading();
+  test("an internal error in one command undoes the other commands of its commit", async () => {
+    const { broker } = await openBroker();
     await broker.snapshot("A-1");
-    const fault = {
+    const failing = {
       ...BUY,
       get side(): 1 {
-        throw new TypeError("a fault of ours");
+        throw new TypeError("internal error");
       },
     };
-    const beside = broker.place("A-1", BUY);
-    const faulty = broker.place("A-1", fault);
-    await expect(faulty).rejects.toThrow("a fault of ours");
-    await expect(beside).rejects.toMatchObject({ retryable: true });
+    const other = broker.place("A-1", BUY);
+    const failed = broker.place("A-1", failing);
+    await expect(failed).rejects.toThrow("internal error");
+    await expect(other).rejects.toMatchObject({ retryable: true });
     await until(() => broker.isReady);
     expect((await broker.snapshot("A-1")).orders).toEqual([]);
   });
 
-  test("another server that writes to the same store harms neither", async () => {
-    const { broker, open } = await trading();
+  test("two servers that write to the same store do not overwrite each other", async () => {
+    const { broker, open } = await openBroker();
     const { broker: other } = await open();
     await broker.place("A-1", LIMIT);
     await expect(other.place("A-1", LIMIT)).rejects.toMatchObject({ retryable: true });
@@ -180,9 +180,9 @@ describe("when the store fails", () => {
   });
 });
 
-describe("the market is watched", () => {
+describe("watches the market", () => {
   test("for symbols with working orders or open positions, and for no others", async () => {
-    const { broker, market } = await trading();
+    const { broker, market } = await openBroker();
     expect(market.watched).toEqual([]);
     const order = await broker.place("A-1", LIMIT);
     await broker.place("A-2", LIMIT).then(({ id }) => broker.cancel("A-2", id));
@@ -199,8 +199,8 @@ describe("the market is watched", () => {
     expect(market.watched).toEqual([]);
   });
 
-  test("after a restart for what was kept", async () => {
-    const { broker, market, open, close } = await trading();
+  test("after a restart, for stored orders and positions", async () => {
+    const { broker, market, open, close } = await openBroker();
     await broker.place("A-1", LIMIT);
     await broker.place("A-1", { ...BUY, symbol: "MSFT" });
     await close();
@@ -208,65 +208,65 @@ describe("the market is watched", () => {
     const { broker: again } = await open();
     await until(() => market.watched.length > 1);
     expect(market.watched).toEqual(["AAPL", "MSFT"]);
-    market.touch("AAPL", 89, 89.5);
-    market.touch("MSFT", 409, 411);
+    market.setTopOfBook("AAPL", 89, 89.5);
+    market.setTopOfBook("MSFT", 409, 411);
     const { positions, valuation } = await again.snapshot("A-1");
     expect(positions.map(({ symbol }) => symbol).sort()).toEqual(["AAPL", "MSFT"]);
     expect(valuation.unrealized).toBe(9_000_000_000n + -250_000_000n);
   });
 
-  test("an order of a symbol nobody watched has its price at once, and never an old one", async () => {
-    const { broker, market } = await trading();
+  test("an order of an unwatched symbol is filled at the current price, never at an old one", async () => {
+    const { broker, market } = await openBroker();
     expect(await broker.place("A-1", BUY)).toMatchObject({ status: 2, filledValue: 100_100_000_000n });
     await broker.closePosition("A-1", "AAPL");
-    market.touch("AAPL", 199.9, 200.1);
+    market.setTopOfBook("AAPL", 199.9, 200.1);
     expect(await broker.place("A-1", BUY)).toMatchObject({ status: 2, filledValue: 200_100_000_000n });
     await broker.closePosition("A-1", "AAPL");
     market.failure = new Error("feed lost");
     expect(await broker.place("A-1", BUY)).toMatchObject({ status: 6 });
   });
 
-  test("an order without prices works until they come, and the connection tells", async () => {
-    const { broker, market, clock } = await trading();
-    const told: (string | undefined)[] = [];
-    broker.onConnection(({ status, message }) => told.push(`${status} ${message ?? ""}`));
+  test("an order without prices works until there are prices, and the connection status reports it", async () => {
+    const { broker, market, clock } = await openBroker();
+    const statuses: (string | undefined)[] = [];
+    broker.onConnection(({ status, message }) => statuses.push(`${status} ${message ?? ""}`));
     market.failure = new Error("feed lost");
     const placed = broker.place("A-1", BUY);
     expect(await placed).toMatchObject({ status: 6 });
-    expect(told).toEqual(["3 No prices for AAPL at the moment."]);
+    expect(statuses).toEqual(["3 No prices for AAPL at the moment."]);
     clock.advance(1_000);
     market.failure = undefined;
     await new Promise(setImmediate);
     clock.advance(1_000);
-    await until(() => told.length > 1);
-    expect(told.slice(1)).toEqual(["1 "]);
+    await until(() => statuses.length > 1);
+    expect(statuses.slice(1)).toEqual(["1 "]);
     expect((await broker.snapshot("A-1")).orders).toMatchObject([{ status: 2 }]);
   });
 });
 
-test("listeners are told of their own account, from its state on, until they stop", async () => {
-  const { broker, market } = await trading();
+test("listeners get the state of their account, then its changes, until they stop", async () => {
+  const { broker, market } = await openBroker();
   await broker.place("A-1", LIMIT);
-  const [one, other] = [await listening(broker, "A-1"), await listening(broker, "A-2")];
+  const [one, other] = [await listen(broker, "A-1"), await listen(broker, "A-2")];
   expect(one.states).toMatchObject([{ orders: [{ status: 6 }], account: { id: "A-1" } }]);
   expect(other.states).toMatchObject([{ orders: [], account: { id: "A-2" } }]);
-  const beside = broker.place("A-2", BUY);
-  const joining = listening(broker, "A-2");
-  await beside;
+  const placed = broker.place("A-2", BUY);
+  const joining = listen(broker, "A-2");
+  await placed;
   const late = await joining;
   expect(one.changes).toEqual([]);
   expect(other.changes).toMatchObject([{ executions: [{ accountId: "A-2" }], valuation: { accountId: "A-2" } }]);
-  // Whoever joins in the turn of a change has it in its state.
+  // The state includes changes of the turn in which the listener was added.
   expect(late.states[0]?.orders.length).toBe(1);
   expect(late.changes).toEqual([]);
-  market.touch("AAPL", 101, 102);
+  market.setTopOfBook("AAPL", 101, 102);
   await broker.snapshot("A-2");
   expect(other.changes.slice(1)).toMatchObject([
     { orders: [], executions: [], valuation: { unrealized: 14_000_000_00n } },
   ]);
   other.stop();
   other.stop();
-  market.touch("AAPL", 103, 104);
+  market.setTopOfBook("AAPL", 103, 104);
   await broker.snapshot("A-2");
   expect([other.changes.length, late.changes.length]).toEqual([2, 2]);
 });

@@ -16,34 +16,34 @@ function instrument(symbol: string): TradableInstrument {
 /** A market whose prices a test sets. */
 export class FakeMarket implements Market {
   readonly instruments = new Map(["AAPL", "MSFT"].map((symbol) => [symbol, instrument(symbol)]));
-  /** What every watch is refused with. */
+  /** The error with which every watch fails. */
   failure: Error | undefined;
   readonly #last = new Map<string, TopOfBook>();
-  readonly #watchers = new Map<string, Set<(touch: TopOfBook) => void>>();
+  readonly #watchers = new Map<string, Set<(top: TopOfBook) => void>>();
 
-  /** The symbols that are watched, each as often as it is. */
+  /** The watched symbols: one entry per watch. */
   get watched(): string[] {
     return [...this.#watchers].flatMap(([symbol, watchers]) => [...watchers].map(() => symbol)).sort();
   }
 
-  async watch(symbol: string, onTopOfBook: (touch: TopOfBook) => void): Promise<() => void> {
+  async watch(symbol: string, onTopOfBook: (top: TopOfBook) => void): Promise<() => void> {
     if (this.failure) throw this.failure;
-    // A real one takes its time.
+    // A real market is asynchronous, too.
     await new Promise((resolve) => setImmediate(resolve));
     const watchers = this.#watchers.get(symbol) ?? new Set();
-    // Each watch is another, also of one callback.
-    const watcher = (touch: TopOfBook) => onTopOfBook(touch);
+    // Several watches can have the same callback.
+    const watcher = (top: TopOfBook) => onTopOfBook(top);
     this.#watchers.set(symbol, watchers.add(watcher));
     const last = this.#last.get(symbol);
     if (last) onTopOfBook(last);
     return () => void watchers.delete(watcher);
   }
 
-  /** A new touch: the last price is in the middle. @param qty on either side */
-  touch(symbol: string, bid: number, ask: number, qty = 1_000): void {
+  /** Sets the top of book, with the last price in the middle. @param qty on each side */
+  setTopOfBook(symbol: string, bid: number, ask: number, qty = 1_000): void {
     const last = Math.round((bid + ask) * 50) / 100;
-    const touch = { symbol, time: 0, bid, bidQty: qty, ask, askQty: qty, last };
-    this.#last.set(symbol, touch);
-    for (const watcher of this.#watchers.get(symbol) ?? []) watcher(touch);
+    const top = { symbol, time: 0, bid, bidQty: qty, ask, askQty: qty, last };
+    this.#last.set(symbol, top);
+    for (const watcher of this.#watchers.get(symbol) ?? []) watcher(top);
   }
 }

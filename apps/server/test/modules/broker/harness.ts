@@ -11,53 +11,53 @@ import { openLibsqlStore } from "../../../src/modules/broker/store/libsql.js";
 import type { BrokerStore, CommitOrder, StoredState } from "../../../src/modules/broker/store/store.js";
 import { FakeMarket } from "./fake-market.js";
 
-/** A real store, whose failures a test decides on. */
+/** A real store with failures that a test injects. */
 export class FaultyStore implements BrokerStore {
-  readonly #sound: BrokerStore;
-  /** What was committed, with those that failed. */
+  readonly #store: BrokerStore;
+  /** All commits, including failed ones. */
   readonly commits: Changes[] = [];
-  /** Called before a commit reaches the store; what it throws is the commit's failure. */
+  /** Called before a commit reaches the store. If it throws, the commit fails with its error. */
   beforeCommit: () => Promise<void> | void = () => {};
-  /** Called after a commit was kept. */
+  /** Called after a commit was stored. */
   afterCommit: () => Promise<void> | void = () => {};
   beforeLoad: () => Promise<void> | void = () => {};
 
-  constructor(sound: BrokerStore) {
-    this.#sound = sound;
+  constructor(store: BrokerStore) {
+    this.#store = store;
   }
 
   async load(finishedSince: number): Promise<StoredState> {
     await this.beforeLoad();
-    return this.#sound.load(finishedSince);
+    return this.#store.load(finishedSince);
   }
 
   async commit(changes: Changes, order: CommitOrder): Promise<void> {
     this.commits.push(changes);
     await this.beforeCommit();
-    await this.#sound.commit(changes, order);
+    await this.#store.commit(changes, order);
     await this.afterCommit();
   }
 
-  executions: BrokerStore["executions"] = (...of) => this.#sound.executions(...of);
-  notifications: BrokerStore["notifications"] = (...of) => this.#sound.notifications(...of);
-  finishedOrders: BrokerStore["finishedOrders"] = (...of) => this.#sound.finishedOrders(...of);
-  close = () => this.#sound.close();
+  executions: BrokerStore["executions"] = (...of) => this.#store.executions(...of);
+  notifications: BrokerStore["notifications"] = (...of) => this.#store.notifications(...of);
+  finishedOrders: BrokerStore["finishedOrders"] = (...of) => this.#store.finishedOrders(...of);
+  close = () => this.#store.close();
 }
 
-/** A broker on a market that the test makes, and a store in a file. */
-export async function trading(accounts: EngineOptions = {}) {
+/** Opens a broker with a fake market and a store in a file. */
+export async function openBroker(accounts: EngineOptions = {}) {
   const folder = mkdtempSync(join(tmpdir(), "broker-"));
   const clock = new ManualClock(Date.UTC(2026, 10, 25, 10));
   const market = new FakeMarket();
   const logger = new RecordingLogger();
-  market.touch("AAPL", 99.9, 100.1);
-  market.touch("MSFT", 399, 401);
+  market.setTopOfBook("AAPL", 99.9, 100.1);
+  market.setTopOfBook("MSFT", 399, 401);
   const brokers = new Set<Broker>();
   onTestFinished(async () => {
     for (const broker of brokers) await broker.close();
     rmSync(folder, { recursive: true });
   });
-  /** Opens one more on the same store, as after a restart. */
+  /** Opens another broker on the same store, as after a restart. */
   const open = async () => {
     const store = new FaultyStore(await openLibsqlStore(join(folder, "broker.db")));
     const broker = await Broker.open({ store, market, clock, random: systemRandom, logger, accounts });
@@ -71,8 +71,8 @@ export async function trading(accounts: EngineOptions = {}) {
   return { clock, market, logger, open, ...(await open()) };
 }
 
-/** What an account's listener is told. */
-export async function listening(broker: Broker, accountId: string) {
+/** Watches an account, and collects its states and changes. */
+export async function listen(broker: Broker, accountId: string) {
   const states: AccountSnapshot[] = [];
   const changes: AccountChanges[] = [];
   const stop = await broker.watch(accountId, {
@@ -82,14 +82,14 @@ export async function listening(broker: Broker, accountId: string) {
   return { states, changes, stop };
 }
 
-/** A promise that a test settles. */
+/** Returns a promise, and the function that resolves it. */
 export function gate() {
   let open = () => {};
   const opened = new Promise<void>((resolve) => (open = resolve));
   return { opened, open };
 }
 
-/** Waits, a turn of the event loop at a time, until something holds. The test's own timeout is the limit. */
-export async function until(holds: () => boolean): Promise<void> {
-  while (!holds()) await new Promise((resolve) => setImmediate(resolve));
+/** Waits until a condition is true: checks it once per turn of the event loop, until the test times out. */
+export async function until(isTrue: () => boolean): Promise<void> {
+  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
 }

@@ -16,7 +16,7 @@ const MUTANTS: readonly Mutant[] = [
     mark: "rebuild-engine",
     edit: { replace: [" = ", " = (this as { first?: Engine }).first ??= "] },
   },
-  { name: "a commit that the store has kept is rejected", mark: "is-stored", edit: "never" },
+  { name: "a stored commit is rejected", mark: "is-stored", edit: "never" },
   { name: "each command is a commit", mark: "batch-size", edit: { replace: ["1_000", "1"] } },
   {
     name: "changes of a command that failed internally are committed",

@@ -7,45 +7,45 @@ import { createInterface } from "node:readline";
 import pg from "pg";
 import { findTool } from "../../../../../tooling/src/tools.mjs";
 
-/** A real PostgreSQL server with nothing in it. */
+/** A real PostgreSQL server, without databases. */
 export interface PostgresServer {
-  /** Makes a database. @returns where a client finds it */
+  /** Creates a database. @returns its connection URL */
   create(database: string): Promise<string>;
-  /** The socket it listens on. */
+  /** The path of the Unix socket on which it listens. */
   readonly socket: string;
-  /** Cuts the connections and ends it; what it kept is deleted. */
+  /** Closes the connections, stops the server and deletes its data. */
   stop(): Promise<void>;
 }
 
-/** Whether PostgreSQL is installed. With `CI=true` it is an error where it is not. */
+/** Whether PostgreSQL is installed. With `CI=true`, a missing PostgreSQL is an error. */
 export const hasPostgres = findTool("postgres") !== undefined;
 
-/** Starts a server of its own, which nobody else can reach: it listens on a socket in a folder of its own. */
+/** Starts a separate server. It listens only on a Unix socket in a temporary folder. */
 export async function startPostgres(): Promise<PostgresServer> {
   const programs = dirname(realpathSync(findTool("postgres") as string));
   const folder = mkdtempSync(join(tmpdir(), "postgres-"));
   const data = join(folder, "data");
   const asUser = unprivileged(folder);
-  const made = spawnSync(
+  const init = spawnSync(
     join(programs, "initdb"),
     ["--pgdata", data, "--username=test", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"],
     { ...asUser, encoding: "utf8" },
   );
-  if (made.status !== 0) throw new Error(`initdb failed: ${made.stderr}`);
+  if (init.status !== 0) throw new Error(`initdb failed: ${init.stderr}`);
   const settings = ["listen_addresses=", `unix_socket_directories=${folder}`, "fsync=off", "max_connections=20"];
   const child = spawn(join(programs, "postgres"), ["-D", data, ...settings.flatMap((setting) => ["-c", setting])], {
     ...asUser,
     stdio: ["ignore", "ignore", "pipe"],
   });
   const exited = once(child, "exit");
-  const said: string[] = [];
+  const output: string[] = [];
   const lines = createInterface({ input: child.stderr as NodeJS.ReadableStream });
   await new Promise<void>((resolve, reject) => {
     lines.on("line", (line) => {
-      said.push(line);
+      output.push(line);
       if (line.includes("ready to accept connections")) resolve();
     });
-    child.once("exit", () => reject(new Error(`PostgreSQL did not start:\n${said.join("\n")}`)));
+    child.once("exit", () => reject(new Error(`PostgreSQL did not start:\n${output.join("\n")}`)));
   });
   const url = (database: string) => `postgresql://test@/${database}?host=${encodeURIComponent(folder)}`;
   return {
@@ -65,7 +65,7 @@ export async function startPostgres(): Promise<PostgresServer> {
   };
 }
 
-/** PostgreSQL refuses to run as root: then as the user that its package makes. */
+/** Returns options to run as the user `postgres` of the package, because PostgreSQL does not run as root. */
 function unprivileged(folder: string): SpawnOptions {
   if (process.getuid?.() !== 0) return { cwd: folder };
   const [uid, gid] = ["-u", "-g"].map((which) =>

@@ -17,12 +17,12 @@ import { FakeMarket } from "./fake-market.js";
 const BUY = { symbol: "AAPL", type: 2, side: 1, qty: 10 } as const;
 const LIMIT = { symbol: "AAPL", type: 1, side: 1, qty: 10, limitPrice: 90 } as const;
 
-/** A running server with a broker; a token is the name of the one account it is for. */
+/** Starts a server with a broker. A token is the id of the account to which it gives access. */
 async function serving() {
   const dataDirectory = mkdtempSync(join(tmpdir(), "broker-"));
   onTestFinished(() => rmSync(dataDirectory, { recursive: true }));
   const market = new FakeMarket();
-  market.touch("AAPL", 99.9, 100.1);
+  market.setTopOfBook("AAPL", 99.9, 100.1);
   const logger = new RecordingLogger();
   const parts = { clock: systemClock, random: systemRandom, logger };
   const module = await createBrokerModule({ ...parts, market, dataDirectory, accounts: { leverage: 2 } });
@@ -70,7 +70,7 @@ describe("the SDK's REST interface", () => {
     expect(await rest.orders("A-1")).toMatchObject([{ id: orderId, status: 1 }]);
   });
 
-  test("opens, protects and closes positions, and tells executions", async () => {
+  test("opens, protects and closes positions, and lists executions", async () => {
     const { rest, market } = await serving();
     await rest.placeOrder("A-1", BUY);
     expect(await rest.positions("A-1")).toEqual([{ id: "AAPL", symbol: "AAPL", qty: 10, side: 1, avgPrice: 100.1 }]);
@@ -81,7 +81,7 @@ describe("the SDK's REST interface", () => {
     ]);
     await rest.closePosition("A-1", "AAPL", 4);
     expect(await rest.positions("A-1")).toMatchObject([{ qty: 6 }]);
-    market.touch("AAPL", 110, 110.2);
+    market.setTopOfBook("AAPL", 110, 110.2);
     await rest.closePosition("A-1", "AAPL");
     expect(await rest.positions("A-1")).toEqual([]);
     expect(await rest.executions("A-1", "AAPL")).toMatchObject([
@@ -93,7 +93,7 @@ describe("the SDK's REST interface", () => {
     expect(await rest.account("A-1")).toMatchObject({ balance: 100_058.6, equity: 100_058.6, marginUsed: 0 });
   });
 
-  test("previews orders and leverage in words, and changes nothing by it", async () => {
+  test("previews orders and leverage as text, and changes nothing", async () => {
     const { rest } = await serving();
     expect(await rest.previewOrder("A-1", BUY)).toEqual({
       sections: [
@@ -137,15 +137,15 @@ describe("the SDK's REST interface", () => {
     ["a symbol without a market", { symbol: "NOPE" }, 422, "unknown_symbol"],
     ["more than there is margin for", { qty: 10_000 }, 422, "not_enough_margin"],
     ["a limit order without its price", { type: 1 }, 422, "invalid_price"],
-    ["a type there is none of", { type: 9 }, 400, "invalid_body"],
-    ["a stop that is not offered", { trailingStopPips: 5 }, 400, "invalid_body"],
-  ])("refuses %s", async (_, change, status, code) => {
+    ["an unknown order type", { type: 9 }, 400, "invalid_body"],
+    ["a trailing stop, which is not supported", { trailingStopPips: 5 }, 400, "invalid_body"],
+  ])("rejects %s", async (_, change, status, code) => {
     const { rest } = await serving();
     await expect(rest.placeOrder("A-1", { ...BUY, ...change } as never)).rejects.toMatchObject({ status, code });
     expect(await rest.orders("A-1")).toEqual([]);
   });
 
-  test("refuses what is not there, or is over", async () => {
+  test("rejects unknown orders and positions, and finished orders", async () => {
     const { rest } = await serving();
     const { orderId = "" } = await rest.placeOrder("A-1", BUY);
     await expect(rest.cancelOrder("A-1", orderId)).rejects.toMatchObject({ status: 409, code: "not_working" });
@@ -157,7 +157,7 @@ describe("the SDK's REST interface", () => {
   });
 });
 
-test("an account is for those only who may use it", async () => {
+test("rejects requests for accounts that the token does not list", async () => {
   const { rest, restOf, baseUrl } = await serving();
   await rest.placeOrder("A-1", BUY);
   const stranger = restOf("A-2");
@@ -165,12 +165,12 @@ test("an account is for those only who may use it", async () => {
   await expect(stranger.orders("A-1")).rejects.toMatchObject({ status: 403 });
   await expect(stranger.placeOrder("A-1", BUY)).rejects.toMatchObject({ status: 403 });
   await expect(stranger.executions("A-1", "AAPL")).rejects.toMatchObject({ status: 403 });
-  const nobody = createRest({ baseUrl });
-  await expect(nobody.positions("A-1")).rejects.toMatchObject({ status: 401 });
-  expect(await nobody.positions("TEST-001")).toEqual([]);
+  const anonymous = createRest({ baseUrl });
+  await expect(anonymous.positions("A-1")).rejects.toMatchObject({ status: 401 });
+  expect(await anonymous.positions("TEST-001")).toEqual([]);
 });
 
-test("an order that is sent again with its key is placed once", async () => {
+test("an order that is repeated with its idempotency key is placed once", async () => {
   const { rest, baseUrl } = await serving();
   const place = (key: string) =>
     fetch(`${baseUrl}/broker/orders?accountId=A-1`, {
@@ -184,7 +184,7 @@ test("an order that is sent again with its key is placed once", async () => {
   expect(await rest.executions("A-1", "AAPL")).toHaveLength(2);
 });
 
-test("the charting library's broker trades by REST and is told by the socket", async () => {
+test("the charting library's broker trades over REST and gets updates over the socket", async () => {
   const { rest, url, market } = await serving();
   const client = createClient({ url, WebSocket, getToken: () => "A-1" });
   onTestFinished(() => client.close());
@@ -211,7 +211,7 @@ test("the charting library's broker trades by REST and is told by the socket", a
   await until(() => host.executionUpdate.mock.calls.length > 0 && host.showNotification.mock.calls.length > 0);
   expect(host.orderUpdate.mock.lastCall?.[0]).toMatchObject({ id: orderId, status: 2, avgPrice: 100.1 });
   expect(host.positionUpdate.mock.lastCall?.[0]).toMatchObject({ id: "AAPL", qty: 10 });
-  market.touch("AAPL", 109.9, 110.1);
+  market.setTopOfBook("AAPL", 109.9, 110.1);
   await until(() => host.equityUpdate.mock.lastCall?.[0] === 100_099);
   await broker.closePosition("AAPL");
   await until(() => host.positionUpdate.mock.lastCall?.[0].qty === 0);
@@ -219,7 +219,7 @@ test("the charting library's broker trades by REST and is told by the socket", a
   expect(await broker.executions("AAPL")).toHaveLength(2);
 });
 
-test("the OpenAPI document has all of it", async () => {
+test("the OpenAPI document has every endpoint", async () => {
   const { app } = await serving();
   const { paths } = app.openApi() as { paths: Record<string, Record<string, { responses: object }>> };
   const endpoints = Object.entries(paths)

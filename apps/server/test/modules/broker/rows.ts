@@ -8,7 +8,7 @@ import type {
   PositionRow,
 } from "../../../src/modules/broker/engine/rows.js";
 
-/** Nothing of it has changed, but for what is given. */
+/** Returns changes with the given members; the others are empty. */
 export function changes(given: Partial<Changes> = {}): Changes {
   return {
     accounts: [],
@@ -106,7 +106,7 @@ export function notification(sequence: number, given: Partial<NotificationRow> =
   };
 }
 
-/** Texts that databases and their languages trip over. */
+/** Texts that databases often handle incorrectly. */
 export const HOSTILE_TEXTS: readonly string[] = [
   "",
   " ",

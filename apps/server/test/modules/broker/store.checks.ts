@@ -18,14 +18,14 @@ import {
   position,
 } from "./rows.js";
 
-/** One guarantee of `BrokerStore`, and how to see that an implementation gives it. */
+/** A guarantee of `BrokerStore`, with a test for any implementation. */
 export interface StoreCheck {
   readonly name: string;
-  /** @param open opens the store of one place, which is empty at first; twice at a time where the check says so */
+  /** @param open opens the same store, which is empty at first; some checks open it twice */
   run(open: () => Promise<BrokerStore>): Promise<void>;
 }
 
-/** A store and its commits, each made on the one before. */
+/** Opens a store, and closes it after `run`. Each commit is based on the one before. */
 async function using(open: () => Promise<BrokerStore>, run: (use: Use) => Promise<void>): Promise<void> {
   const store = await open();
   const { lastCommit } = await store.load(0);
@@ -53,10 +53,10 @@ interface Use {
 const byId = <Row extends { readonly id: string }>(rows: readonly Row[]) =>
   [...rows].sort((a, b) => (a.id < b.id ? -1 : 1));
 
-/** What every implementation of the seam is held to. */
+/** The checks that every implementation of `BrokerStore` must pass. */
 export const storeChecks: readonly StoreCheck[] = [
   {
-    name: "an empty one is empty",
+    name: "an empty store is empty",
     run: (open) =>
       using(open, async ({ store, load }) => {
         expect(await load()).toEqual({ snapshot: EMPTY_SNAPSHOT, lastCommit: "" });
@@ -66,29 +66,28 @@ export const storeChecks: readonly StoreCheck[] = [
       }),
   },
   {
-    name: "each member of each row comes back as it was",
+    name: "each member of each row is stored",
     run: (open) =>
       using(open, async ({ store, commit, load }) => {
-        const apart = <Row extends { readonly id: string }>(rows: fc.Arbitrary<Row>) =>
+        const distinct = <Row extends { readonly id: string }>(rows: fc.Arbitrary<Row>) =>
           fc.uniqueArray(rows, { selector: ({ id }) => id, maxLength: 8 });
-        const ofOne = "the account";
         let sequence = 1;
         await fc.assert(
           fc.asyncProperty(
-            apart(anyAccount),
-            apart(anyOrder),
-            apart(anyPosition),
+            distinct(anyAccount),
+            distinct(anyOrder),
+            distinct(anyPosition),
             fc.array(anyExecution, { maxLength: 8 }),
             fc.array(anyNotification, { maxLength: 8 }),
             async (accounts, orders, positions, someExecutions, someNotifications) => {
-              const place = `${ofOne} ${sequence}`;
+              const accountId = `the account ${sequence}`;
               const executions = someExecutions.map((row) => {
                 sequence++;
-                return { ...row, id: `${sequence} ${row.id}`, accountId: place, sequence };
+                return { ...row, id: `${sequence} ${row.id}`, accountId, sequence };
               });
               const notifications = someNotifications.map((row) => {
                 sequence++;
-                return { ...row, id: `${sequence} ${row.id}`, accountId: place, sequence };
+                return { ...row, id: `${sequence} ${row.id}`, accountId, sequence };
               });
               const written = { accounts, orders, positions, executions, notifications, nextSequence: sequence };
               await commit(written);
@@ -97,8 +96,8 @@ export const storeChecks: readonly StoreCheck[] = [
               expect(snapshot.orders).toEqual(expect.arrayContaining(orders));
               expect(snapshot.positions).toEqual(expect.arrayContaining(positions));
               expect(snapshot.nextSequence).toBe(sequence);
-              expect(await store.executions(place, undefined, 100)).toEqual(executions);
-              expect(await store.notifications(place, 100)).toEqual(notifications);
+              expect(await store.executions(accountId, undefined, 100)).toEqual(executions);
+              expect(await store.notifications(accountId, 100)).toEqual(notifications);
             },
           ),
           { numRuns: 50 },
@@ -118,7 +117,7 @@ export const storeChecks: readonly StoreCheck[] = [
       }),
   },
   {
-    name: "a row that is written again is replaced, and the others stay",
+    name: "a row that is written again is replaced, and others are unchanged",
     run: (open) =>
       using(open, async ({ commit, load }) => {
         await commit({
@@ -145,7 +144,7 @@ export const storeChecks: readonly StoreCheck[] = [
       }),
   },
   {
-    name: "flat positions and orders that ended before a time are left out of the load",
+    name: "loading omits flat positions, and orders that ended before a time",
     run: (open) =>
       using(open, async ({ store, commit }) => {
         const ended = (id: string, finishedAt: number) => order({ id, status: 2, finishedAt, priority: finishedAt });
@@ -162,7 +161,7 @@ export const storeChecks: readonly StoreCheck[] = [
       }),
   },
   {
-    name: "a commit that fails leaves nothing behind, and the next one is taken",
+    name: "a failed commit stores nothing, and the next one succeeds",
     run: (open) =>
       using(open, async ({ store, commit, load }) => {
         await commit({ accounts: [account()], executions: [execution(1)], nextSequence: 2 });
@@ -184,7 +183,7 @@ export const storeChecks: readonly StoreCheck[] = [
       }),
   },
   {
-    name: "an execution is kept once: by its id within the account, and by its sequence",
+    name: "an execution is unique by its id within the account, and by its sequence",
     run: (open) =>
       using(open, async ({ store, load, commit }) => {
         await commit({ executions: [execution(1)] });
@@ -198,7 +197,7 @@ export const storeChecks: readonly StoreCheck[] = [
       }),
   },
   {
-    name: "the newest executions and notifications are told, oldest first, of one symbol or of all",
+    name: "returns the newest executions and notifications, oldest first, of one symbol or of all",
     run: (open) =>
       using(open, async ({ store, commit }) => {
         const executions = Array.from({ length: 12 }, (_, index) =>
@@ -217,22 +216,22 @@ export const storeChecks: readonly StoreCheck[] = [
       }),
   },
   {
-    name: "what is kept is there when it is opened anew, or opened beside",
+    name: "stored rows are there when the store is opened again, or a second time",
     async run(open) {
-      let kept: StoredState | undefined;
+      let stored: StoredState | undefined;
       await using(open, async ({ commit, load }) => {
         await commit({ accounts: [account()], orders: [order()], executions: [execution(1)], nextSequence: 2 });
-        kept = await load();
-        await using(open, async (beside) => expect(await beside.load()).toEqual(kept));
+        stored = await load();
+        await using(open, async (second) => expect(await second.load()).toEqual(stored));
       });
       await using(open, async ({ store, load }) => {
-        expect(await load()).toEqual(kept);
+        expect(await load()).toEqual(stored);
         expect(await store.executions("A-1", undefined, 10)).toEqual([execution(1)]);
       });
     },
   },
   {
-    name: "of two who write to one place, the one that does not know the other's commit is refused",
+    name: "of two writers, the one that does not know the other's commit is rejected",
     run: (open) =>
       using(open, (first) =>
         using(open, async (second) => {
@@ -244,7 +243,7 @@ export const storeChecks: readonly StoreCheck[] = [
       ),
   },
   {
-    name: "the same rows of two accounts are two rows, however alike the accounts are called",
+    name: "the same rows of two accounts are two rows, even with similar account ids",
     run: (open) =>
       using(open, async ({ store, commit, load }) => {
         const names = [...new Set([...HOSTILE_TEXTS, "a", "A", "a ", "a%", "a_", "á"])];
@@ -266,7 +265,7 @@ export const storeChecks: readonly StoreCheck[] = [
       }),
   },
   {
-    name: "hostile texts come back as they were, each told from the others",
+    name: "hostile texts are stored unchanged and distinct",
     run: (open) =>
       using(open, async ({ store, commit }) => {
         const executions = HOSTILE_TEXTS.map((text, index) =>
@@ -281,7 +280,7 @@ export const storeChecks: readonly StoreCheck[] = [
       }),
   },
   {
-    name: "commits that are called at once are kept in their order, and a read sees whole ones",
+    name: "concurrent commits are stored in order, and reads see only whole commits",
     run: (open) =>
       using(open, async ({ store, commit, load }) => {
         const done: Promise<unknown>[] = [];
@@ -293,14 +292,14 @@ export const storeChecks: readonly StoreCheck[] = [
               expect(snapshot.nextSequence).toBe(n);
               expect(snapshot.accounts).toEqual([account({ realized: BigInt(n) })]);
             }),
-            store.executions("A-1", undefined, 100).then((kept) => expect(kept).toHaveLength(2 * n)),
+            store.executions("A-1", undefined, 100).then((stored) => expect(stored).toHaveLength(2 * n)),
           );
         }
         await Promise.all(done);
       }),
   },
   {
-    name: "a thousand rows are one commit",
+    name: "a commit can have a thousand rows",
     run: (open) =>
       using(open, async ({ commit, load }) => {
         const orders = Array.from({ length: 1_000 }, (_, index) => order({ id: `${index}`, priority: index }));
@@ -309,7 +308,7 @@ export const storeChecks: readonly StoreCheck[] = [
       }),
   },
   {
-    name: "closing waits for what was called before",
+    name: "closing waits for pending commits",
     async run(open) {
       const store = await open();
       const committed = store.commit(changes({ accounts: [account()] }), { id: "1", after: "" });

@@ -18,24 +18,24 @@ function newFile(): string {
   return join(folder, "data", "broker.db");
 }
 
-describe("a store in a file", () => {
+describe("the libSQL store", () => {
   test.each(storeChecks)("$name", async ({ run }) => {
     const file = newFile();
     await run(() => openLibsqlStore(file));
   });
 
-  test("one of a newer server is refused, and left as it is", async () => {
+  test("rejects the store of a newer server, and leaves it unchanged", async () => {
     const file = newFile();
     await (await openLibsqlStore(file)).close();
-    const beside = new Libsql(file, {});
-    await beside.exec("pragma user_version = 99");
+    const database = new Libsql(file, {});
+    await database.exec("pragma user_version = 99");
     await expect(openLibsqlStore(file)).rejects.toMatchObject({ code: "store_newer" });
-    expect(await (await beside.prepare("pragma user_version")).get()).toMatchObject({ user_version: 99 });
-    beside.close();
+    expect(await (await database.prepare("pragma user_version")).get()).toMatchObject({ user_version: 99 });
+    database.close();
   });
 });
 
-describe.skipIf(!hasPostgres)("a store in PostgreSQL", () => {
+describe.skipIf(!hasPostgres)("the PostgreSQL store", () => {
   let server: PostgresServer;
   let databases = 0;
   const newDatabase = () => server.create(`test_${++databases}`);
@@ -53,48 +53,48 @@ describe.skipIf(!hasPostgres)("a store in PostgreSQL", () => {
     await run(() => open(url));
   });
 
-  test("one of a newer server is refused", async () => {
+  test("rejects the store of a newer server", async () => {
     const url = await newDatabase();
     await (await open(url)).close();
     await administrate(url, "update broker.version set version = 99");
     await expect(open(url)).rejects.toMatchObject({ code: "store_newer" });
   });
 
-  test("a connection that broke is made anew, and what was not kept is refused", async () => {
+  test("reconnects after a lost connection, and rejects commits that were not stored", async () => {
     const url = await newDatabase();
-    const broken: Error[] = [];
-    const store = await openPostgresStore(url, (error) => broken.push(error));
-    const cut =
+    const errors: Error[] = [];
+    const store = await openPostgresStore(url, (error) => errors.push(error));
+    const terminate =
       "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
     await store.commit(changes({ accounts: [account()] }), { id: "1", after: "" });
-    await administrate(url, cut);
-    // Told of the cut or not yet, it may fail once, and then has kept nothing.
+    await administrate(url, terminate);
+    // The first query can fail, if the client has not noticed the lost connection yet.
     await store.load(0).catch(() => {});
     expect(await store.load(0)).toMatchObject({ snapshot: { accounts: [account()] }, lastCommit: "1" });
     await store.close();
   });
 
-  test("a connection that is cut in the middle of a commit harms nothing but the commit", async () => {
+  test("a connection lost during a commit affects only that commit", async () => {
     const url = await newDatabase();
-    const line = await lineTo(server.socket);
-    const store = await openPostgresStore(line.url(url), () => {});
+    const proxy = await proxyTo(server.socket);
+    const store = await openPostgresStore(proxy.url(url), () => {});
     await store.commit(changes({ accounts: [account()] }), { id: "1", after: "" });
     const holder = new pg.Client(url);
     await holder.connect();
     await holder.query("begin");
     await holder.query("update broker.state set next_sequence = 7");
     const commit = store.commit(changes({ accounts: [account({ name: "late" })] }), { id: "2", after: "1" });
-    const refused = expect(commit).rejects.toThrow();
-    await isWaiting(holder);
-    line.cut();
-    await refused;
+    const rejected = expect(commit).rejects.toThrow();
+    await lockIsAwaited(holder);
+    proxy.cut();
+    await rejected;
     await holder.query("rollback");
     await holder.end();
     expect(await store.load(0)).toMatchObject({ snapshot: { accounts: [account()] }, lastCommit: "1" });
     await store.close();
   });
 
-  test("a commit that is under way on a connection that was lost is waited for", async () => {
+  test("loading waits for a pending commit of a lost connection", async () => {
     const url = await newDatabase();
     const store = await open(url);
     const lost = new pg.Client(url);
@@ -102,7 +102,7 @@ describe.skipIf(!hasPostgres)("a store in PostgreSQL", () => {
     await lost.query("begin");
     await lost.query("update broker.state set last_commit = 'late'");
     const loaded = store.load(0);
-    await isWaiting(lost);
+    await lockIsAwaited(lost);
     await lost.query("commit");
     expect((await loaded).lastCommit).toBe("late");
     await lost.end();
@@ -110,17 +110,17 @@ describe.skipIf(!hasPostgres)("a store in PostgreSQL", () => {
   });
 });
 
-/** A way to a server that can be cut. */
-async function lineTo(server: string) {
+/** Starts a proxy to a server, whose connections a test can cut. */
+async function proxyTo(server: string) {
   const sockets = new Set<Socket>();
-  const line = createServer((socket) => {
+  const proxy = createServer((socket) => {
     const upstream = connect(server);
     for (const end of [socket, upstream]) sockets.add(end.on("error", () => {}));
     socket.pipe(upstream).pipe(socket);
   }).listen(0, "127.0.0.1");
-  onTestFinished(() => void line.close());
-  await once(line, "listening");
-  const { port } = line.address() as AddressInfo;
+  onTestFinished(() => void proxy.close());
+  await once(proxy, "listening");
+  const { port } = proxy.address() as AddressInfo;
   return {
     url: (url: string) => url.replace(/@.*[/]([^/?]+)[?].*/, `@127.0.0.1:${port}/$1`),
     cut() {
@@ -130,13 +130,13 @@ async function lineTo(server: string) {
   };
 }
 
-/** Waits until somebody waits for what a client has locked. */
-async function isWaiting(client: pg.Client): Promise<void> {
+/** Waits until another connection waits for a lock of this client. */
+async function lockIsAwaited(client: pg.Client): Promise<void> {
   const waiting = "select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
   while ((await client.query(waiting)).rowCount === 0);
 }
 
-/** Does something in a database, beside the server. */
+/** Runs SQL in a database on a separate connection. */
 async function administrate(url: string, sql: string): Promise<void> {
   const client = new pg.Client(url);
   await client.connect();

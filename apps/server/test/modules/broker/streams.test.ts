@@ -2,56 +2,56 @@ import { createServer } from "@trading/ws-server";
 import { MemoryClient } from "@trading/ws-server/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { brokerStreams } from "../../../src/modules/broker/streams.js";
-import { trading } from "./harness.js";
+import { openBroker } from "./harness.js";
 
 const BUY = { symbol: "AAPL", type: 2, side: 1, qty: 10 } as const;
 
-/** A broker behind a streaming server, where everybody may use every account. */
+/** Starts a streaming server with a broker. Every client has access to every account. */
 async function streaming() {
-  const set = await trading({ leverage: 2 });
+  const parts = await openBroker({ leverage: 2 });
   const server = createServer({
     title: "Test",
     version: "1.0.0",
-    modules: [brokerStreams(set.broker)],
+    modules: [brokerStreams(parts.broker)],
     authorize: () => true,
-    clock: set.clock,
-    logger: set.logger,
+    clock: parts.clock,
+    logger: parts.logger,
     lingerMs: 0,
   });
   onTestFinished(() => server.close());
   const client = MemoryClient.connect(server, { protocol: "base" });
   const updates = new Map<string, unknown[]>();
-  /** Subscribes; what comes is in the list from then on. */
+  /** Subscribes. Returns the list to which updates are added. */
   const subscribe = async (route: string, params: object) => {
     client.subscribe(route, params);
     for (;;) {
       const { type, payload } = await next();
       if (type !== `${route}.subscribe.response`) continue;
       const { topic } = payload as { topic: string };
-      const told: unknown[] = updates.get(topic) ?? [];
-      updates.set(topic, told);
-      return told;
+      const received: unknown[] = updates.get(topic) ?? [];
+      updates.set(topic, received);
+      return received;
     }
   };
   const next = async () => {
     const frame = (await client.next()) as { type: string; payload: { topic: string; payload?: unknown } };
     if (frame.type.endsWith(".update")) {
-      const told = updates.get(frame.payload.topic) ?? [];
-      updates.set(frame.payload.topic, told);
-      told.push(frame.payload.payload);
+      const received = updates.get(frame.payload.topic) ?? [];
+      updates.set(frame.payload.topic, received);
+      received.push(frame.payload.payload);
     }
     return frame;
   };
-  /** Reads on until something has come. */
-  const reach = async (holds: () => boolean) => {
-    while (!holds()) await next();
+  /** Reads frames until a condition is true. */
+  const reach = async (isTrue: () => boolean) => {
+    while (!isTrue()) await next();
   };
-  return { ...set, server, client, subscribe, reach };
+  return { ...parts, server, client, subscribe, reach };
 }
 
 const EQUITY = { equity: 100_000, balance: 100_000, unrealizedPL: 0, realizedPL: 0 };
 
-test("each route begins with the account's state and tells its changes", async () => {
+test("each route sends the account's state, then its changes", async () => {
   const { broker, market, clock, subscribe, reach } = await streaming();
   const now = clock.now();
   const limit = await broker.place("A-1", { ...BUY, type: 1, limitPrice: 90.5, takeProfit: 120 });
@@ -93,7 +93,7 @@ test("each route begins with the account's state and tells its changes", async (
   expect(equity.slice(1)).toEqual([{ ...EQUITY, equity: 99_999, unrealizedPL: -1 }]);
   expect(account.slice(1)).toEqual([{ ...state, equity: 99_999, marginUsed: 500.5, marginAvailable: 99_498.5 }]);
 
-  market.touch("AAPL", 110, 110.2);
+  market.setTopOfBook("AAPL", 110, 110.2);
   await reach(() => account.length === 3);
   expect(equity.at(-1)).toEqual({ ...EQUITY, equity: 100_100, unrealizedPL: 100 });
   expect(orders).toHaveLength(2);
@@ -113,7 +113,7 @@ test("each route begins with the account's state and tells its changes", async (
   expect(microsoft).toMatchObject([{ symbol: "MSFT", price: 401 }]);
 });
 
-test("an account's topics tell nothing of another, and nothing when they are left", async () => {
+test("an account's topics have no updates of other accounts, and end when they are unsubscribed", async () => {
   const { broker, client, server, subscribe, reach } = await streaming();
   const one = await subscribe("orders", { accountId: "A-1" });
   const other = await subscribe("orders", { accountId: "A-2" });

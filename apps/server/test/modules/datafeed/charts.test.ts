@@ -10,10 +10,10 @@ import { Datafeed } from "../../../src/modules/datafeed/service.js";
 import { SimulatedSource } from "../../../src/modules/datafeed/sources/simulated/source.js";
 import { startApp, until } from "../../helpers.js";
 
-/** The last ten seconds of a Sunday that is the last of a month: bars of every resolution end. */
+/** Ten seconds before the end of a Sunday and of a month: bars of every resolution end. */
 const NOW = Date.UTC(2026, 4, 31, 23, 59, 50, 250);
 
-/** What charts need of the library: the history, then ticks, none of which may be older than the last. */
+/** A chart as the library has it: the history, then ticks. Throws for a tick that is older than the last bar. */
 class Chart {
   readonly bars: Bar[] = [];
   readonly errors: string[] = [];
@@ -27,7 +27,7 @@ class Chart {
   }
 }
 
-/** The route's name of a library's resolution. */
+/** Returns the route's name of one of the library's resolutions. */
 const nameOf = (resolution: string) => resolution.replace(/^1([DWM])$/, "$1") as Resolution;
 
 async function setup() {
@@ -46,11 +46,11 @@ async function setup() {
 }
 
 test.each([
-  ["at once", 0],
-  ["seconds later, in the same bars", 4],
+  ["immediately", 0],
+  ["seconds later, within the same bars", 4],
   ["after every bar has ended", 13],
 ])(
-  "charts of every resolution go over from their history into what is live, %s, without a seam",
+  "charts of every resolution continue from their history with live bars without a gap, subscribed %s",
   async (_when, seconds) => {
     const { clock, datafeed, rest, charts, errors } = await setup();
     const { supported_resolutions: resolutions = [] } = await new Promise<{
@@ -90,7 +90,7 @@ test.each([
       charts.subscribeBars(info, resolution, (bar) => chart.tick(bar), `guid ${resolution}`, onReset);
     }
     const agree = async () => {
-      // Each second trades something, so that volumes tell whether it has come.
+      // There are trades in each second, so the volume shows whether its update has arrived.
       for (const [resolution, { bars }] of open) {
         const [present] = await datafeed.history({
           symbol: "AAPL",
@@ -119,7 +119,7 @@ test.each([
   },
 );
 
-test("a watch list has its quotes over HTTP and then live, from one upstream with the charts", async () => {
+test("a watch list gets quotes over HTTP and then live, and shares one upstream with the charts", async () => {
   const { clock, datafeed, charts, errors } = await setup();
   const first = await new Promise<QuoteData[]>((resolve, reject) =>
     charts.getQuotes(["AAPL", "NOPE"], resolve, reject),

@@ -6,7 +6,7 @@ import { barStart, isFiner, nextBarStart } from "../../../src/modules/datafeed/r
 
 const iso = (time: number) => new Date(time).toISOString().slice(0, 16);
 
-describe("a bar's span", () => {
+describe("the period of a bar", () => {
   test.each([
     ["1", "2026-11-22T20:54", "2026-11-22T20:55"],
     ["5", "2026-11-22T20:50", "2026-11-22T20:55"],
@@ -14,7 +14,7 @@ describe("a bar's span", () => {
     ["30", "2026-11-22T20:30", "2026-11-22T21:00"],
     ["60", "2026-11-22T20:00", "2026-11-22T21:00"],
     ["D", "2026-11-22T00:00", "2026-11-23T00:00"],
-    // A Sunday belongs to the week that opened on Monday before.
+    // A Sunday belongs to the week that began on the Monday before.
     ["W", "2026-11-16T00:00", "2026-11-23T00:00"],
     ["M", "2026-11-01T00:00", "2026-12-01T00:00"],
   ] as const)("of resolution %s", (resolution, start, next) => {
@@ -23,7 +23,7 @@ describe("a bar's span", () => {
     expect(iso(nextBarStart(resolution, time))).toBe(next);
   });
 
-  test("holds every moment, once", () => {
+  test("includes every moment exactly once", () => {
     const time = fc.integer({ min: Date.UTC(1960, 0), max: Date.UTC(2100, 0) });
     fc.assert(
       fc.property(fc.constantFrom(...RESOLUTIONS), time, (resolution, moment) => {
@@ -39,7 +39,7 @@ describe("a bar's span", () => {
     );
   });
 
-  test("grows from the first resolution to the last", () => {
+  test("gets longer from the first resolution to the last", () => {
     for (let index = 1; index < RESOLUTIONS.length; index++) {
       expect(isFiner(RESOLUTIONS[index - 1]!, RESOLUTIONS[index]!)).toBe(true);
     }

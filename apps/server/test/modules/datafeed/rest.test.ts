@@ -18,8 +18,8 @@ async function serve(datafeed: Datafeed, clock = new ManualClock(NOW)) {
 
 const simulated = (clock = new ManualClock(NOW)) => new Datafeed(new SimulatedSource("1", clock));
 
-/** A bar a minute from minute 0 on, except from 10 to 19, where the market was closed. */
-function withHole() {
+/** Returns a datafeed with one bar per minute from minute 0 on, except from 10 to 19, when the market was closed. */
+function withGap() {
   const source = new TapeSource(["1"]);
   const minutes = Array.from({ length: 30 }, (_, minute) => minute).filter((minute) => minute < 10 || minute >= 20);
   source.happen(...minutes.map((minute) => ({ time: minute * MINUTE, price: minute + 1, qty: 1, side: 1 as const })));
@@ -27,7 +27,7 @@ function withHole() {
 }
 
 describe("config, search and resolve", () => {
-  test("tell what charts may ask, in the library's words", async () => {
+  test("config has the members that the charting library expects", async () => {
     const { rest } = await serve(simulated());
     expect(await rest.config()).toEqual({
       supported_resolutions: ["1", "5", "15", "30", "60", "1D", "1W", "1M"],
@@ -44,7 +44,7 @@ describe("config, search and resolve", () => {
 
   test.each([
     ["", "", "", ["AAPL", "MSFT", "GOOGL", "AMZN", "NVDA", "META", "TSLA", "NFLX", "SPY", "BTCUSD"]],
-    // Those whose symbol begins with it first.
+    // Symbols that begin with the query come first.
     ["a", "", "", ["AAPL", "AMZN", "MSFT", "GOOGL", "NVDA", "META", "TSLA", "BTCUSD"]],
     [" Meta ", "", "", ["META"]],
     ["inc.", "NASDAQ", "stock", ["AAPL", "GOOGL", "AMZN", "META", "TSLA", "NFLX"]],
@@ -56,7 +56,7 @@ describe("config, search and resolve", () => {
     expect(found.slice(0, symbols.length).map(({ symbol }) => symbol)).toEqual(symbols);
   });
 
-  test("search tells fifty at most", async () => {
+  test("search returns at most fifty symbols", async () => {
     const many = Array.from({ length: 60 }, (_, index) => ({ ...ACME, symbol: `A${index}` }));
     const { rest } = await serve(new Datafeed(new TapeSource(["1"], many)));
     expect(await rest.search({ query: "a", exchange: "", type: "" })).toHaveLength(50);
@@ -66,7 +66,7 @@ describe("config, search and resolve", () => {
     ["AAPL", { name: "AAPL", pricescale: 100, minmov: 1, volume_precision: 0, type: "stock" }],
     ["NASDAQ:AAPL", { name: "AAPL", ticker: "AAPL", exchange: "NASDAQ", session: "24x7", timezone: "Etc/UTC" }],
     ["BTCUSD", { pricescale: 100, volume_precision: 3, currency_code: "USD", has_intraday: true, has_daily: true }],
-  ])("resolve tells of %s", async (name, info) => {
+  ])("resolve returns %s", async (name, info) => {
     const { rest } = await serve(simulated());
     expect(await rest.resolve(name)).toMatchObject(info);
   });
@@ -76,7 +76,7 @@ describe("config, search and resolve", () => {
     [0.00000001, 1, 100_000_000],
     [5, 5, 1],
     [0.0001, 1, 10_000],
-  ])("resolve tells a step of %d as %d of %d", async (priceStep, minmov, pricescale) => {
+  ])("resolve returns a price step of %d as minmov %d of pricescale %d", async (priceStep, minmov, pricescale) => {
     const odd: Instrument = {
       ...ACME,
       symbol: "A/B C:é",
@@ -95,7 +95,7 @@ describe("config, search and resolve", () => {
     });
   });
 
-  test.each(["NOPE", "NYSE:AAPL", "__proto__"])("resolve refuses %s", async (name) => {
+  test.each(["NOPE", "NYSE:AAPL", "__proto__"])("resolve rejects %s", async (name) => {
     const { rest } = await serve(simulated());
     await expect(rest.resolve(name)).rejects.toMatchObject({
       status: 404,
@@ -115,12 +115,12 @@ describe("bars", () => {
   });
 
   test.each([
-    // Of the period; `to` is not included.
+    // The bars of the period; `to` is exclusive.
     [
       [3, 6, 1],
       [3, 4, 5],
     ],
-    // As many as are needed, also from before.
+    // countBack bars, also from before the period.
     [
       [5, 6, 3],
       [3, 4, 5],
@@ -137,13 +137,13 @@ describe("bars", () => {
       [0, 2, 9],
       [0, 1],
     ],
-    // To the present one.
+    // Up to the current bar.
     [
       [28, 99, 1],
       [28, 29],
     ],
-  ])("of %j are those of minutes %j", async ([from, to, countBack], minutes) => {
-    const { rest } = await serve(withHole());
+  ])("of %j are the bars of minutes %j", async ([from, to, countBack], minutes) => {
+    const { rest } = await serve(withGap());
     const reply = await rest.bars(query(from!, to!, countBack!));
     expect(times(reply)).toEqual(minutes);
     expect(reply).not.toHaveProperty("nextTime");
@@ -153,13 +153,13 @@ describe("bars", () => {
     [[12, 15, 0], 9],
     [[-1, 0, 0], null],
     [[0, 0, 5], null],
-  ])("of %j are none, and the newest before is of minute %j", async ([from, to, countBack], minute) => {
-    const { rest } = await serve(withHole());
+  ])("of %j are empty, and nextTime is minute %j", async ([from, to, countBack], minute) => {
+    const { rest } = await serve(withGap());
     const reply = await rest.bars(query(Math.max(0, from!), to!, countBack!));
     expect(reply).toEqual({ bars: [], nextTime: minute === null ? null : minute * MINUTE });
   });
 
-  test("are five thousand at most, the newest", async () => {
+  test("are the newest five thousand at most", async () => {
     const { rest } = await serve(simulated());
     const { bars } = await rest.bars({ symbol: "AAPL", resolution: "1", from: 0, to: NOW, countBack: 900_000 });
     expect(bars).toHaveLength(5_000);
@@ -176,16 +176,16 @@ describe("bars", () => {
     ["symbol=ACME&resolution=1&from=-1", 400, 'Invalid from "-1": expected Unix milliseconds'],
     ["symbol=ACME&resolution=1&countBack=x", 400, 'Invalid countBack "x": expected a whole number from 0 to 1000000.'],
     ["symbol=ACME&symbol=MSFT&resolution=1", 400, "Invalid symbol (a list): expected a symbol of 1 to 64 characters"],
-  ])("?%s is refused with what to give", async (search, status, message) => {
-    const { http } = await serve(withHole());
-    const answer = await getJson<{ detail: string }>(`${http}/api/v1/datafeed/bars?${search}`);
-    expect(answer.status).toBe(status);
-    expect(answer.body.detail).toContain(message);
+  ])("rejects ?%s with a message that says what is expected", async (search, status, message) => {
+    const { http } = await serve(withGap());
+    const reply = await getJson<{ detail: string }>(`${http}/api/v1/datafeed/bars?${search}`);
+    expect(reply.status).toBe(status);
+    expect(reply.body.detail).toContain(message);
   });
 });
 
 describe("quotes", () => {
-  test("are the present ones, in the order asked for, whatever is wrong with the others", async () => {
+  test("are the current ones in the requested order, even if some symbols are unknown", async () => {
     const clock = new ManualClock(NOW);
     const datafeed = simulated(clock);
     const { rest } = await serve(datafeed, clock);
@@ -202,7 +202,7 @@ describe("quotes", () => {
     expect(await rest.quotes([])).toEqual([]);
   });
 
-  test("of a symbol of which nothing was traded say so", async () => {
+  test("of a symbol without trades are an error", async () => {
     const { rest } = await serve(new Datafeed(new TapeSource(["1"])));
     expect(await rest.quotes(["ACME"])).toEqual([{ s: "error", n: "ACME", v: { message: "No trades of ACME yet." } }]);
   });
@@ -211,7 +211,7 @@ describe("quotes", () => {
     [{ symbols: Array(501).fill("AAPL") }, "Invalid symbols (a list): expected at most 500 symbols."],
     [{ symbols: [""] }, 'Invalid symbols.0 "": expected a symbol of 1 to 64 characters'],
     [{}, "Missing symbols"],
-  ])("refuse %.40j", async (body, message) => {
+  ])("rejects %.40j", async (body, message) => {
     const { http } = await serve(simulated());
     const headers = { "content-type": "application/json" };
     const response = await fetch(`${http}/api/v1/datafeed/quotes`, {

@@ -9,7 +9,7 @@ import { Recording } from "../../../src/modules/datafeed/sources/replay/recordin
 import { ReplaySource } from "../../../src/modules/datafeed/sources/replay/source.js";
 import { AAPL_CSV, aaplBars, silent, startApp, until } from "../../helpers.js";
 
-test("our own client gets Apple's bars and quotes, every one, and is told of a refusal", async () => {
+test("the SDK's client gets every bar and quote of a recording, and an error for an unavailable resolution", async () => {
   const clock = new ManualClock();
   const source = new ReplaySource(new Recording(readFileSync(AAPL_CSV, "utf8"), "aapl.csv"), {
     symbol: "AAPL",
@@ -22,9 +22,9 @@ test("our own client gets Apple's bars and quotes, every one, and is told of a r
   const client = createClient({ url, WebSocket, onError: () => {} });
   onTestFinished(() => client.close());
 
-  const got: Bar[] = [];
+  const received: Bar[] = [];
   const prices: number[] = [];
-  const stopBars = client.subscribe(bars, { symbol: "AAPL", resolution: "D" }, (bar) => got.push(bar));
+  const stopBars = client.subscribe(bars, { symbol: "AAPL", resolution: "D" }, (bar) => received.push(bar));
   const stopQuotes = client.subscribe(quotes, { symbols: [], fast_symbols: ["AAPL"] }, (quote) =>
     prices.push((quote as OkQuote).v.lp),
   );
@@ -36,8 +36,8 @@ test("our own client gets Apple's bars and quotes, every one, and is told of a r
 
   clock.advance(1_260);
   const expected = aaplBars();
-  await until(() => got.length >= expected.length && prices.length >= expected.length);
-  expect(got).toEqual(expected);
+  await until(() => received.length >= expected.length && prices.length >= expected.length);
+  expect(received).toEqual(expected);
   expect(prices).toEqual(expected.map(({ close }) => close));
 
   stopBars();

@@ -24,7 +24,7 @@ export const ACME: Instrument = {
   spread: 0.5,
 };
 
-/** The bars of trades, made the plain way: what everything else is held to. */
+/** Aggregates trades to bars in one pass: the expected result of every other way. */
 export function barsOf(trades: readonly Trade[], resolution: Resolution): Bar[] {
   const ticks = trades.map(({ time, price, qty }) => {
     return { time, open: price, high: price, low: price, close: price, volume: qty };
@@ -33,23 +33,23 @@ export function barsOf(trades: readonly Trade[], resolution: Resolution): Bar[] 
 }
 
 /**
- * A source that is a list of trades. What has happened is told only as far as `tell` is called; histories are answered as
- * of a moment after they were asked for, as a foreign server's are.
+ * A source with a list of trades. `happen` adds trades, and `send` sends them to the listeners. A history includes trades
+ * that happen after its request, as with a remote server.
  */
 export class TapeSource implements MarketSource {
   readonly instruments: ReadonlyMap<string, Instrument>;
   readonly resolutions: readonly Resolution[];
   readonly description = "a tape";
-  /** What has happened, told or not. */
+  /** All trades, sent or not. */
   readonly happened: Trade[] = [];
   readonly listeners = new Set<MarketListener>();
-  /** How often a symbol was begun to be watched. */
+  /** The number of calls of `watch`. */
   starts = 0;
   histories = 0;
-  /** What a history waits for before, and after, it looks. */
+  /** Called before and after a history reads the trades; it waits for their promises. */
   before = async () => {};
   after = async () => {};
-  #told = 0;
+  #sent = 0;
 
   constructor(resolutions: readonly Resolution[], instruments: readonly Instrument[] = [ACME]) {
     this.resolutions = resolutions;
@@ -57,8 +57,8 @@ export class TapeSource implements MarketSource {
   }
 
   async history({ resolution, to, countBack }: HistoryRequest): Promise<History> {
-    if (!this.resolutions.includes(resolution)) throw new Error(`asked for ${resolution}`);
-    if (!Number.isSafeInteger(countBack) || countBack < 1) throw new Error(`asked for ${countBack} bars`);
+    if (!this.resolutions.includes(resolution)) throw new Error(`Unexpected resolution ${resolution}`);
+    if (!Number.isSafeInteger(countBack) || countBack < 1) throw new Error(`Unexpected countBack ${countBack}`);
     this.histories++;
     await this.before();
     const bars = barsOf(this.happened, resolution).filter(({ time }) => to === undefined || time < to);
@@ -73,24 +73,24 @@ export class TapeSource implements MarketSource {
     return () => void this.listeners.delete(listener);
   }
 
-  /** Trades happen, and are told later. */
+  /** Adds trades, without sending them. */
   happen(...trades: readonly Trade[]): void {
     this.happened.push(...trades);
   }
 
-  /** Tells what has happened since it was last told, a tick a moment. */
-  tell(book?: Book): void {
-    while (this.#told < this.happened.length) {
-      const { time } = this.happened[this.#told] as Trade;
-      const trades = this.happened.slice(this.#told).filter((trade) => trade.time === time);
-      this.#told += trades.length;
+  /** Sends the trades that were not sent yet: one tick for the trades of one moment. */
+  send(book?: Book): void {
+    while (this.#sent < this.happened.length) {
+      const { time } = this.happened[this.#sent] as Trade;
+      const trades = this.happened.slice(this.#sent).filter((trade) => trade.time === time);
+      this.#sent += trades.length;
       for (const listener of this.listeners) listener.onTick({ trades, ...(book && { book }) });
     }
   }
 
-  /** What has happened and was not told never will be: the line was cut. */
+  /** Drops the trades that were not sent yet, and reports a gap, as after a lost connection. */
   lose(): void {
-    this.#told = this.happened.length;
+    this.#sent = this.happened.length;
     for (const listener of this.listeners) listener.onGap();
   }
 }

@@ -5,12 +5,12 @@ import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { openLibsqlStore } from "../../../../src/modules/broker/store/libsql.js";
 import { Journal } from "./journal.js";
-import { type Chance, Load } from "./load.js";
+import { Load, type RandomInteger } from "./load.js";
 import { buildServer, ServerProcess } from "./server.js";
 
 const KILLS = Number(process.env.CRASH_KILLS ?? 20);
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000_000);
-/** Clients of each account. */
+/** Clients per account. */
 const CLIENTS = 4;
 
 const outDir = fileURLToPath(new URL(`../../../../node_modules/.cache/crash-test-${process.pid}`, import.meta.url));
@@ -20,8 +20,8 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(outDir, { recursive: true, force: true }));
 
-/** xorshift */
-function chanceOf(seed: number): Chance {
+/** Creates a seeded random generator (xorshift). */
+function seededRandom(seed: number): RandomInteger {
   let state = seed || 1;
   return (below) => {
     state ^= state << 13;
@@ -32,49 +32,50 @@ function chanceOf(seed: number): Chance {
 }
 
 /*
- * What kill -9 cannot show is whether a commit has reached the disk: the kernel has it, and writes it later. That is what
- * synchronous=FULL is for, and only a power failure tells the difference.
+ * kill -9 does not test whether a commit has reached the disk: the kernel still writes it after the process was killed.
+ * synchronous=FULL ensures that, and only a power failure could test it.
  */
 test(
-  `what was acknowledged is there exactly once through ${KILLS} times kill -9 (CRASH_SEED=${SEED})`,
+  `acknowledged orders are stored exactly once after ${KILLS} times kill -9 (CRASH_SEED=${SEED})`,
   async () => {
     const folder = mkdtempSync(join(tmpdir(), "crash-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
-    const chance = chanceOf(SEED);
+    const random = seededRandom(SEED);
     const journals = [new Journal("TEST-001"), new Journal("A-2")] as const;
     let token: string | undefined;
     let server: ServerProcess | undefined;
     onTestFinished(() => server?.kill());
-    const compared = { orders: 0, executions: 0, doubtful: 0 };
+    const compared = { orders: 0, executions: 0, unconfirmed: 0 };
 
     for (let kill = 1; kill <= KILLS; kill++) {
       server = await ServerProcess.start(main, folder);
       const { baseUrl } = server;
       token ??= await demoToken(baseUrl, "A-2");
-      let answers = 0;
+      let replies = 0;
       let wake = () => {};
       const loads = journals.map(
         (journal) =>
-          new Load(journal, baseUrl, chance, journal.accountId === "A-2" ? token : undefined, () => {
-            answers++;
+          new Load(journal, baseUrl, random, journal.accountId === "A-2" ? token : undefined, () => {
+            replies++;
             wake();
           }),
       );
-      // What was acknowledged before is not placed again, and what was in doubt once.
+      // Repeating an acknowledged order does not place it again, and an order without a reply is placed at most once.
       for (const [index, journal] of journals.entries()) {
         const known = [...journal.acknowledged.keys()].slice(-5);
-        for (const key of [...known, ...journal.doubtful]) await loads[index]?.repeat(key);
+        for (const key of [...known, ...journal.unconfirmed]) await loads[index]?.repeat(key);
       }
       const stops = await Promise.all(loads.map((load) => load.listen()));
       const clients = loads.flatMap((load) => Array.from({ length: CLIENTS }, () => load.run()));
       const ended = Promise.all(clients).then(() => "ended" as const);
-      const wanted = 20 + chance(200);
-      while (answers < wanted) {
-        const answered = new Promise<void>((resolve) => (wake = resolve));
-        if ((await Promise.race([ended, answered])) === "ended") throw new Error("The server died by itself");
+      const wanted = 20 + random(200);
+      while (replies < wanted) {
+        const replied = new Promise<void>((resolve) => (wake = resolve));
+        if ((await Promise.race([ended, replied])) === "ended")
+          throw new Error("The server exited before it was killed");
       }
-      // Anywhere in what comes next.
-      for (let turns = chance(30); turns > 0; turns--) await new Promise(setImmediate);
+      // Kill the server at a random moment.
+      for (let turns = random(30); turns > 0; turns--) await new Promise(setImmediate);
       await server.kill();
       await ended;
       for (const stop of stops) stop();
@@ -84,7 +85,7 @@ test(
           const { orders, executions } = await journal.compare(store);
           compared.orders = Math.max(compared.orders, orders);
           compared.executions = Math.max(compared.executions, executions);
-          compared.doubtful += journal.doubtful.length;
+          compared.unconfirmed += journal.unconfirmed.length;
         }
       } finally {
         await store.close();

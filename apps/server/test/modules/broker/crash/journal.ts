@@ -4,8 +4,8 @@ import { toNumber } from "../../../../src/modules/broker/engine/amount.js";
 import type { ExecutionRow, OrderRow, PositionRow } from "../../../../src/modules/broker/engine/rows.js";
 import type { BrokerStore } from "../../../../src/modules/broker/store/store.js";
 
-/** An order as it was sent. */
-export interface Sent {
+/** A sent order. */
+export interface SentOrder {
   readonly symbol: string;
   readonly type: 1 | 2;
   readonly side: 1 | -1;
@@ -15,43 +15,43 @@ export interface Sent {
 
 const UNIT = 100_000_000n;
 
-/** What one account's clients have sent and been told, and whether the store agrees. */
+/** The orders, replies and updates of one account's clients, to compare with the store. */
 export class Journal {
   readonly accountId: string;
-  /** By idempotency key: whatever was sent. */
-  readonly sent = new Map<string, Sent>();
-  /** By idempotency key: the ids of what was acknowledged. */
+  /** All sent orders, by idempotency key. */
+  readonly sent = new Map<string, SentOrder>();
+  /** The ids of acknowledged orders, by idempotency key. */
   readonly acknowledged = new Map<string, string>();
-  readonly refused = new Set<string>();
-  /** By id: what was to be cancelled. */
+  readonly rejected = new Set<string>();
+  /** The ids of orders whose cancellation was requested. */
   readonly cancelling = new Set<string>();
-  /** By id: what has to be cancelled. */
+  /** The ids of orders whose cancellation was acknowledged. */
   readonly cancelled = new Set<string>();
-  /** By id: the last that the socket told of an order. */
-  readonly told = new Map<string, PlacedOrder>();
-  /** What the socket told, each as JSON. */
+  /** The last update of each order on the socket, by id. */
+  readonly orderUpdates = new Map<string, PlacedOrder>();
+  /** The executions that the socket sent, each as JSON. */
   readonly executions: string[] = [];
 
   constructor(accountId: string) {
     this.accountId = accountId;
   }
 
-  /** Keys of which nobody knows whether their orders were placed. */
-  get doubtful(): string[] {
-    return [...this.sent.keys()].filter((key) => !this.acknowledged.has(key) && !this.refused.has(key));
+  /** The idempotency keys of orders without a reply: they may have been placed. */
+  get unconfirmed(): string[] {
+    return [...this.sent.keys()].filter((key) => !this.acknowledged.has(key) && !this.rejected.has(key));
   }
 
-  /** Holds what was kept to what was told, and to itself. @returns how much was compared */
+  /** Compares the store with the replies and updates, and its rows with each other. @returns the numbers of rows */
   async compare(store: BrokerStore) {
     const { snapshot } = await store.load(0);
-    const isOurs = ({ accountId }: { readonly accountId: string }) => accountId === this.accountId;
-    const orders = snapshot.orders.filter(isOurs);
+    const isOfAccount = ({ accountId }: { readonly accountId: string }) => accountId === this.accountId;
+    const orders = snapshot.orders.filter(isOfAccount);
     const executions = await store.executions(this.accountId, undefined, 1_000_000);
     this.#compareOrders(orders);
     this.#compareExecutions(executions);
     checkFills(orders, executions);
     const account = snapshot.accounts.find(({ id }) => id === this.accountId);
-    checkAccounting(account?.realized ?? 0n, snapshot.positions.filter(isOurs), executions);
+    checkAccounting(account?.realized ?? 0n, snapshot.positions.filter(isOfAccount), executions);
     const last = Math.max(0, ...executions.map(({ sequence }) => sequence), ...orders.map(({ priority }) => priority));
     expect(snapshot.nextSequence).toBeGreaterThan(last);
     return { orders: orders.length, executions: executions.length };
@@ -62,15 +62,15 @@ export class Journal {
     expect(byId.size).toBe(orders.length);
     const byKey = groupedBy(orders, ({ idempotencyKey }) => idempotencyKey);
     for (const [key, sent] of this.sent) {
-      const kept = byKey.get(key) ?? [];
+      const stored = byKey.get(key) ?? [];
       const id = this.acknowledged.get(key);
       if (id !== undefined)
         expect(
-          kept.map((order) => order.id),
+          stored.map((order) => order.id),
           `acknowledged ${key}`,
         ).toEqual([id]);
-      else expect(kept.length, `sent ${key}`).toBeLessThanOrEqual(this.refused.has(key) ? 0 : 1);
-      for (const { symbol, type, side, qty } of kept) {
+      else expect(stored.length, `sent ${key}`).toBeLessThanOrEqual(this.rejected.has(key) ? 0 : 1);
+      for (const { symbol, type, side, qty } of stored) {
         expect({ symbol, type, side, qty: toNumber(qty) }).toEqual({
           symbol: sent.symbol,
           type: sent.type,
@@ -81,21 +81,21 @@ export class Journal {
     }
     expect([...byKey.keys()].filter((key) => key === null || !this.sent.has(key))).toEqual([]);
     for (const id of this.cancelled) expect(byId.get(id)?.status, `cancelled ${id}`).toBe(1);
-    for (const [id, told] of this.told) {
-      const kept = byId.get(id);
-      expect(toNumber(kept?.filledQty ?? -1n), `told ${id}`).toBeGreaterThanOrEqual(told.filledQty ?? 0);
-      if (told.status !== 6) expect(kept?.status, `told ${id}`).toBe(told.status);
+    for (const [id, update] of this.orderUpdates) {
+      const stored = byId.get(id);
+      expect(toNumber(stored?.filledQty ?? -1n), `update of ${id}`).toBeGreaterThanOrEqual(update.filledQty ?? 0);
+      if (update.status !== 6) expect(stored?.status, `update of ${id}`).toBe(update.status);
     }
   }
 
   #compareExecutions(executions: readonly ExecutionRow[]): void {
-    const kept = counted(
+    const stored = counted(
       executions.map(({ symbol, price, qty, side, time }) =>
         JSON.stringify([symbol, toNumber(price), toNumber(qty), side, time]),
       ),
     );
     for (const [execution, count] of counted(this.executions)) {
-      expect(kept.get(execution) ?? 0, `told ${execution}`).toBeGreaterThanOrEqual(count);
+      expect(stored.get(execution) ?? 0, `sent execution ${execution}`).toBeGreaterThanOrEqual(count);
     }
   }
 }
@@ -112,7 +112,7 @@ function counted(texts: readonly string[]): Map<string, number> {
   return counts;
 }
 
-/** An order is filled by its executions, to the last digit. */
+/** Checks that orders are exactly the sums of their executions. */
 function checkFills(orders: readonly OrderRow[], executions: readonly ExecutionRow[]): void {
   const fills = groupedBy(executions, ({ orderId }) => orderId);
   for (const { id, filledQty, filledValue } of orders) {
@@ -128,33 +128,33 @@ function checkFills(orders: readonly OrderRow[], executions: readonly ExecutionR
   expect([...fills.keys()]).toEqual([]);
 }
 
-/** Positions and profit are what the executions add up to, to the last digit. */
+/** Checks that positions and profit are exactly the sums of the executions. */
 function checkAccounting(
   realized: bigint,
   positions: readonly PositionRow[],
   executions: readonly ExecutionRow[],
 ): void {
-  const held = new Map<string, { qty: bigint; cost: bigint }>();
+  const holdings = new Map<string, { qty: bigint; cost: bigint }>();
   let profit = 0n;
-  for (const { symbol, side, price, qty, realized: told } of executions) {
+  for (const { symbol, side, price, qty, realized: reported } of executions) {
     const value = (price * qty) / UNIT;
     const signed = BigInt(side) * qty;
-    const { qty: before, cost } = held.get(symbol) ?? { qty: 0n, cost: 0n };
-    let made = 0n;
+    const { qty: before, cost } = holdings.get(symbol) ?? { qty: 0n, cost: 0n };
+    let gain = 0n;
     if (before !== 0n && before > 0n !== signed > 0n) {
-      // One that turns a position around comes as two.
+      // An order that reverses a position has two executions.
       const whole = before > 0n ? before : -before;
       const part = (cost * qty) / whole;
-      made = before > 0n ? value - part : part - value;
-      held.set(symbol, { qty: before + signed, cost: cost - part });
+      gain = before > 0n ? value - part : part - value;
+      holdings.set(symbol, { qty: before + signed, cost: cost - part });
     } else {
-      held.set(symbol, { qty: before + signed, cost: cost + value });
+      holdings.set(symbol, { qty: before + signed, cost: cost + value });
     }
-    expect(told).toBe(made);
-    profit += made;
+    expect(reported).toBe(gain);
+    profit += gain;
   }
   expect(realized).toBe(profit);
-  const open = [...held].filter(([, { qty }]) => qty !== 0n);
-  const kept = positions.map(({ symbol, side, qty, cost }) => [symbol, { qty: BigInt(side) * qty, cost }] as const);
-  expect(new Map(kept)).toEqual(new Map(open));
+  const open = [...holdings].filter(([, { qty }]) => qty !== 0n);
+  const stored = positions.map(({ symbol, side, qty, cost }) => [symbol, { qty: BigInt(side) * qty, cost }] as const);
+  expect(new Map(stored)).toEqual(new Map(open));
 }

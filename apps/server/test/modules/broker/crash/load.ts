@@ -1,95 +1,95 @@
 import { once } from "node:events";
 import type { Execution, PlacedOrder } from "@trading/topic";
 import { WebSocket } from "ws";
-import type { Journal, Sent } from "./journal.js";
+import type { Journal, SentOrder } from "./journal.js";
 
-/** Chance that a seed repeats. */
-export type Chance = (below: number) => number;
+/** Returns a random integer from 0, below a limit. Repeatable by its seed. */
+export type RandomInteger = (below: number) => number;
 
-/** Orders of one account, by several clients at a time, until the server dies; what happens goes into the journal. */
+/** Concurrent clients that send orders of one account until the server is killed, and record them in a journal. */
 export class Load {
   readonly #journal: Journal;
   readonly #baseUrl: string;
-  readonly #chance: Chance;
+  readonly #random: RandomInteger;
   readonly #token: string | undefined;
   readonly #onDone: () => void;
-  /** Ids of limit orders that work. */
+  /** Ids of working limit orders. */
   readonly #working: string[] = [];
 
   /**
-   * @param token undefined where the account is open to anyone
-   * @param onDone called when a request was answered
+   * @param token undefined when the account is open
+   * @param onDone called after each reply
    */
-  constructor(journal: Journal, baseUrl: string, chance: Chance, token: string | undefined, onDone: () => void) {
+  constructor(journal: Journal, baseUrl: string, random: RandomInteger, token: string | undefined, onDone: () => void) {
     this.#journal = journal;
     this.#baseUrl = baseUrl;
-    this.#chance = chance;
+    this.#random = random;
     this.#token = token;
     this.#onDone = onDone;
   }
 
-  /** Listens to the account's orders and executions. @returns ends when the connection does */
+  /** Subscribes to the account's orders and executions. @returns a function that closes the connection */
   async listen(): Promise<() => void> {
     const { accountId } = this.#journal;
     const headers = this.#token === undefined ? {} : { authorization: `Bearer ${this.#token}` };
     const socket = new WebSocket(`${this.#baseUrl.replace("http", "ws")}/ws`, { headers });
     socket.on("error", () => {});
-    socket.on("message", (data) => this.#hear(JSON.parse(String(data))));
+    socket.on("message", (data) => this.#record(JSON.parse(String(data))));
     await once(socket, "open");
     socket.send(JSON.stringify({ type: "orders.subscribe", payload: { accountId } }));
     socket.send(JSON.stringify({ type: "executions.subscribe", payload: { accountId, symbol: null } }));
     return () => socket.terminate();
   }
 
-  #hear({ type, payload }: { type: string; payload: { payload: unknown } }): void {
+  #record({ type, payload }: { type: string; payload: { payload: unknown } }): void {
     const update = payload.payload;
     if (type === "orders.update") {
       const order = update as PlacedOrder;
-      this.#journal.told.set(order.id, order);
+      this.#journal.orderUpdates.set(order.id, order);
     } else if (type === "executions.update") {
       const { symbol, price, qty, side, time } = update as Execution;
       this.#journal.executions.push(JSON.stringify([symbol, price, qty, side, time]));
     }
   }
 
-  /** One client: one request after the other, until one is not answered. */
+  /** Runs one client: sends one request after the other, until one gets no reply. */
   async run(): Promise<void> {
     while (await this.#step()) this.#onDone();
   }
 
-  /** Sends an order again of which nobody knows whether it was placed; one that was acknowledged has to get its id. */
+  /** Sends an order again. Throws if an acknowledged order gets another id. */
   async repeat(key: string): Promise<void> {
     if (!(await this.#place(key))) throw new Error(`No reply to ${key}`);
   }
 
-  /** @returns whether it was answered */
+  /** @returns whether there was a reply */
   #step(): Promise<boolean> {
     const [working] = this.#working;
-    if (this.#working.length > 50 || (working !== undefined && this.#chance(5) === 0)) return this.#cancel();
+    if (this.#working.length > 50 || (working !== undefined && this.#random(5) === 0)) return this.#cancel();
     const key = `${this.#journal.accountId} ${this.#journal.sent.size}`;
     this.#journal.sent.set(key, this.#order());
     return this.#place(key);
   }
 
-  #order(): Sent {
-    const symbol = ["AAPL", "MSFT", "TSLA"][this.#chance(3)] as string;
-    const side = this.#chance(2) === 0 ? 1 : -1;
-    const kind = this.#chance(10);
-    // One in ten makes no sense, and has to leave nothing behind.
+  #order(): SentOrder {
+    const symbol = ["AAPL", "MSFT", "TSLA"][this.#random(3)] as string;
+    const side = this.#random(2) === 0 ? 1 : -1;
+    const kind = this.#random(10);
+    // One in ten is invalid, and must not be stored.
     if (kind === 0) return { symbol, type: 2, side, qty: 0.5 };
-    if (kind < 4) return { symbol, type: 1, side: 1, qty: 1 + this.#chance(9), limitPrice: 1 };
-    return { symbol, type: 2, side, qty: 1 + this.#chance(9) };
+    if (kind < 4) return { symbol, type: 1, side: 1, qty: 1 + this.#random(9), limitPrice: 1 };
+    return { symbol, type: 2, side, qty: 1 + this.#random(9) };
   }
 
   async #place(key: string): Promise<boolean> {
-    const { sent, acknowledged, refused } = this.#journal;
-    const order = sent.get(key) as Sent;
-    const reply = await this.#ask("POST", "orders", order, { "idempotency-key": key });
+    const { sent, acknowledged, rejected } = this.#journal;
+    const order = sent.get(key) as SentOrder;
+    const reply = await this.#request("POST", "orders", order, { "idempotency-key": key });
     if (reply === undefined) return false;
     const { orderId, code } = reply as { orderId?: string; code?: string };
     if (orderId === undefined) {
-      if (!REFUSALS.has(code ?? "")) throw new Error(`${key} was answered with ${JSON.stringify(reply)}`);
-      refused.add(key);
+      if (!REJECTIONS.has(code ?? "")) throw new Error(`${key} got the reply ${JSON.stringify(reply)}`);
+      rejected.add(key);
       return true;
     }
     const known = acknowledged.get(key) ?? orderId;
@@ -102,15 +102,15 @@ export class Load {
   async #cancel(): Promise<boolean> {
     const id = this.#working.shift() as string;
     this.#journal.cancelling.add(id);
-    const reply = await this.#ask("DELETE", `orders/${id}`);
+    const reply = await this.#request("DELETE", `orders/${id}`);
     if (reply === undefined) return false;
-    if (reply !== null) throw new Error(`The cancel of ${id} was answered with ${JSON.stringify(reply)}`);
+    if (reply !== null) throw new Error(`Cancelling ${id} got the reply ${JSON.stringify(reply)}`);
     this.#journal.cancelled.add(id);
     return true;
   }
 
-  /** @returns the reply, null where it is empty; undefined where the server died before it was whole */
-  async #ask(method: string, path: string, body?: object, more?: Record<string, string>): Promise<unknown> {
+  /** @returns the reply, null if it is empty; undefined if the server was killed before the reply was complete */
+  async #request(method: string, path: string, body?: object, more?: Record<string, string>): Promise<unknown> {
     const headers = {
       ...(body !== undefined && { "content-type": "application/json" }),
       ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
@@ -127,5 +127,5 @@ export class Load {
   }
 }
 
-/** What an order of this load may be refused with. */
-const REFUSALS: ReadonlySet<string> = new Set(["invalid_qty", "not_enough_margin", "too_many_orders"]);
+/** The expected error codes of rejected orders. */
+const REJECTIONS: ReadonlySet<string> = new Set(["invalid_qty", "not_enough_margin", "too_many_orders"]);

@@ -13,7 +13,7 @@ export async function buildServer(outDir: string): Promise<string> {
     config: false,
     entry: [`${root}src/main.ts`],
     outDir,
-    // Whatever is not ours is taken from node_modules, as the product does.
+    // Third-party packages are loaded from node_modules, as in the published build.
     external: [/^(?!@trading\/)[a-z@]/],
     noExternal: [/^@trading\//],
     esbuildOptions(options) {
@@ -23,7 +23,7 @@ export async function buildServer(outDir: string): Promise<string> {
   return `${outDir}/main.js`;
 }
 
-/** The server in a process of its own. */
+/** The server in a separate process. */
 export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
@@ -36,25 +36,25 @@ export class ServerProcess {
     this.baseUrl = baseUrl;
   }
 
-  /** @param dataDirectory what it goes on from, and where it keeps what it does */
+  /** Starts the server. @param dataDirectory the folder of its store */
   static async start(main: string, dataDirectory: string): Promise<ServerProcess> {
     const settings = { PORT: "0", AUTH_MODE: "demo", DATA_DIR: dataDirectory, LOG_LEVEL: "warn" };
     const child = spawn(process.execPath, [main], { env: settings, cwd: root });
-    let said = "";
+    let output = "";
     const port = await new Promise<string>((resolve, reject) => {
-      const hear = (text: string) => {
-        said += text;
-        const address = said.match(/http:\/\/[^/:]+:(\d+)/);
+      const onOutput = (text: string) => {
+        output += text;
+        const address = output.match(/http:\/\/[^/:]+:(\d+)/);
         if (address) resolve(address[1] as string);
       };
-      child.stdout.setEncoding("utf8").on("data", hear);
-      child.stderr.setEncoding("utf8").on("data", hear);
-      child.once("exit", () => reject(new Error(`The server did not start: ${said}`)));
+      child.stdout.setEncoding("utf8").on("data", onOutput);
+      child.stderr.setEncoding("utf8").on("data", onOutput);
+      child.once("exit", () => reject(new Error(`The server did not start: ${output}`)));
     });
     return new ServerProcess(child, `http://127.0.0.1:${port}/api/v1`);
   }
 
-  /** Ends it where it stands, which it cannot prevent. */
+  /** Kills the process with SIGKILL, and waits until it has exited. */
   async kill(): Promise<void> {
     this.#child.kill("SIGKILL");
     await this.#exited;

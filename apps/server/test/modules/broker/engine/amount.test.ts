@@ -10,7 +10,7 @@ import {
   UNIT,
 } from "../../../../src/modules/broker/engine/amount.js";
 
-/** What a number of 15 digits holds. */
+/** Amounts that a number can represent, with 15 digits. */
 const amount = fc.bigInt({ min: -(10n ** 15n), max: 10n ** 15n });
 
 describe("an amount", () => {
@@ -24,7 +24,7 @@ describe("an amount", () => {
     [1e-9, undefined],
     [1.5e-7, 15n],
     [190.02, 19_002_000_000n],
-    // Its digits are exact as it is written; its double is a little less.
+    // The decimal digits count: the double is slightly less.
     [123_456_789.1, 12_345_678_910_000_000n],
     [1e20, 10n ** 28n],
     [1e21, undefined],
@@ -34,11 +34,11 @@ describe("an amount", () => {
     expect(toAmount(value)).toBe(expected);
   });
 
-  test("comes back from its number", () => {
+  test("is the same after a conversion to a number and back", () => {
     fc.assert(fc.property(amount, (value) => toAmount(toNumber(value)) === value));
   });
 
-  test("is written as its number is", () => {
+  test("has the same text as its number", () => {
     fc.assert(fc.property(amount, (value) => Number(toText(value)) === Number(value) / Number(UNIT)));
     expect([0n, 5n, -5n, 10n * UNIT, 1_050_000_000n].map(toText)).toEqual([
       "0",
@@ -49,7 +49,7 @@ describe("an amount", () => {
     ]);
   });
 
-  test("nearest to any number is at most half a unit away", () => {
+  test("nearest to a number differs from it by at most half a unit", () => {
     fc.assert(
       fc.property(fc.double({ min: -1e6, max: 1e6, noNaN: true }), (value) => {
         return Math.abs(toNumber(nearestAmount(value)!) - value) <= 0.500_001e-8;

@@ -51,7 +51,7 @@ test(`kills each of ${MUTANTS.length} mutants`, { timeout: 600_000 }, async () =
   const { rows, survived, invalid, failedUnchanged, passedUnchanged } = await testMutants({
     package: fileURLToPath(new URL("../../../..", import.meta.url)),
     sources: "src/modules/broker/engine",
-    files: ["desk.ts", ...TESTS].map((file) => `modules/broker/engine/${file}`),
+    files: ["session.ts", ...TESTS].map((file) => `modules/broker/engine/${file}`),
     mutants: MUTANTS,
     env: { ENGINE_RUNS: "150", ENGINE_SEED: "1", ENGINE_SHRINK: "no" },
   });

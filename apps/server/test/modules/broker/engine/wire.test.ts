@@ -3,60 +3,62 @@ import { describe, expect, test } from "vitest";
 import { createEngine } from "../../../../src/modules/broker/engine/engine.js";
 import type { Changes } from "../../../../src/modules/broker/engine/rows.js";
 import * as wire from "../../../../src/modules/broker/engine/wire.js";
-import { BUY, deskOf, INSTRUMENTS, limit, NOW, SELL, stopLimit } from "./desk.js";
+import { BUY, INSTRUMENTS, limit, NOW, openSession, SELL, stopLimit } from "./session.js";
 
-/** Something of everything: fills, part fills, brackets, a rejection, a turn, and quantities of many decimals. */
-function busyDay(): { readonly changes: Changes; readonly desk: ReturnType<typeof deskOf> } {
-  const desk = deskOf({ leverage: 3 });
+/** Trades with fills, partial fills, brackets, a rejection, a reversal, and quantities with many decimals. */
+function busyDay(): { readonly changes: Changes; readonly session: ReturnType<typeof openSession> } {
+  const session = openSession({ leverage: 3 });
   const btc = { symbol: "BTCUSD" };
-  desk.touch(60_000.07, { ...btc, askQty: 0.000_123 });
-  desk.place({ ...btc, qty: 0.000_333, takeProfit: 61_000.03 });
-  desk.touch(60_001.01, btc);
-  desk.touch(59_999.99, btc);
-  desk.place({ qty: 1_000 });
-  desk.place({ qty: 1_000 });
-  desk.place({ qty: 1_000, type: stopLimit, stopPrice: 200, limitPrice: 199.5 });
-  desk.touch(190.01, { ask: 190.02, askQty: 1_500 });
-  desk.touch(150);
-  desk.place({ qty: 1_700, side: SELL });
-  desk.engine.cancel("a", desk.place({ type: limit, limitPrice: 1 }).id, NOW);
-  return { changes: desk.engine.takeChanges(), desk };
+  session.applyTopOfBook(60_000.07, { ...btc, askQty: 0.000_123 });
+  session.place({ ...btc, qty: 0.000_333, takeProfit: 61_000.03 });
+  session.applyTopOfBook(60_001.01, btc);
+  session.applyTopOfBook(59_999.99, btc);
+  session.place({ qty: 1_000 });
+  session.place({ qty: 1_000 });
+  session.place({ qty: 1_000, type: stopLimit, stopPrice: 200, limitPrice: 199.5 });
+  session.applyTopOfBook(190.01, { ask: 190.02, askQty: 1_500 });
+  session.applyTopOfBook(150);
+  session.place({ qty: 1_700, side: SELL });
+  session.engine.cancel("a", session.place({ type: limit, limitPrice: 1 }).id, NOW);
+  return { changes: session.engine.takeChanges(), session };
 }
 
-test("rows are told as the routes want them", () => {
-  const { changes, desk } = busyDay();
-  const told = <Row, Update>(
+test("rows are converted to valid updates of their routes", () => {
+  const { changes, session } = busyDay();
+  const check = <Row, Update>(
     rows: readonly Row[],
     route: { parseUpdate(input: unknown): Update },
-    tell: (row: Row) => Update,
+    convert: (row: Row) => Update,
   ) => {
     expect(rows.length).toBeGreaterThan(0);
-    for (const row of rows) expect(route.parseUpdate(tell(row))).toEqual(tell(row));
+    for (const row of rows) expect(route.parseUpdate(convert(row))).toEqual(convert(row));
   };
-  told(changes.orders, orders, wire.toPlacedOrder);
-  told(changes.positions, positions, wire.toPosition);
-  told(changes.executions, executions, wire.toExecution);
-  told(changes.notifications, notifications, wire.toNotification);
-  told(changes.valuations, equity, wire.toEquity);
-  told(changes.accounts, account, (row) => wire.toAccountState(row, desk.engine.valuation(row.id, NOW)));
+  check(changes.orders, orders, wire.toPlacedOrder);
+  check(changes.positions, positions, wire.toPosition);
+  check(changes.executions, executions, wire.toExecution);
+  check(changes.notifications, notifications, wire.toNotification);
+  check(changes.valuations, equity, wire.toEquity);
+  check(changes.accounts, account, (row) => wire.toAccountState(row, session.engine.valuation(row.id, NOW)));
 });
 
 test("no number has more than 8 decimals", () => {
   const { changes } = busyDay();
-  const told = [
+  const updates = [
     changes.orders.map(wire.toPlacedOrder),
     changes.positions.map(wire.toPosition),
     changes.valuations.map(wire.toEquity),
   ];
-  const numbers = told.flat().flatMap((update) => Object.values(update).filter((value) => typeof value === "number"));
+  const numbers = updates
+    .flat()
+    .flatMap((update) => Object.values(update).filter((value) => typeof value === "number"));
   for (const value of numbers) expect(Number(value.toFixed(8))).toBe(value);
   expect(numbers).toContain(60_000.662_792_79);
 });
 
-test("the state of an account", () => {
-  const { desk } = busyDay();
-  const row = desk.engine.account("b", NOW);
-  expect(wire.toAccountState(row, desk.engine.valuation("b", NOW))).toEqual({
+test("converts the state of an account", () => {
+  const { session } = busyDay();
+  const row = session.engine.account("b", NOW);
+  expect(wire.toAccountState(row, session.engine.valuation("b", NOW))).toEqual({
     id: "b",
     name: "b",
     currency: "USD",
@@ -71,9 +73,9 @@ test("the state of an account", () => {
 describe("a preview", () => {
   const order = { symbol: "AAPL", type: limit, side: BUY, qty: 100, limitPrice: 190 };
 
-  test("of an order tells price, value and margin, and places nothing", () => {
-    const desk = deskOf({ leverage: 5 });
-    expect(wire.toPreviewResult(desk.engine.preview("a", order, NOW))).toEqual({
+  test("of an order shows price, value and margin, and places nothing", () => {
+    const session = openSession({ leverage: 5 });
+    expect(wire.toPreviewResult(session.engine.preview("a", order, NOW))).toEqual({
       sections: [
         {
           header: "Cost",
@@ -91,37 +93,38 @@ describe("a preview", () => {
         },
       ],
     });
-    expect(desk.orders()).toEqual([]);
+    expect(session.orders()).toEqual([]);
   });
 
-  test("of an order that would be refused says why", () => {
-    const desk = deskOf();
+  test("of an order that would be rejected contains the reason", () => {
+    const session = openSession();
     const errors = (changes: object) =>
-      wire.toPreviewResult(desk.engine.preview("a", { ...order, ...changes }, NOW)).errors;
+      wire.toPreviewResult(session.engine.preview("a", { ...order, ...changes }, NOW)).errors;
     expect(errors({ qty: 1.5 })).toEqual(["The quantity cannot be 1.5: it must be a multiple of 1"]);
     expect(errors({ qty: 1_000 })).toEqual(["Insufficient margin: 190,000.00 USD required, 100,000.00 available"]);
   });
 
-  test("warns where no price is known", () => {
-    const preview = deskOf().engine.preview("a", { symbol: "AAPL", type: 2, side: BUY, qty: 1 }, NOW);
+  test("warns when no price is known", () => {
+    const preview = openSession().engine.preview("a", { symbol: "AAPL", type: 2, side: BUY, qty: 1 }, NOW);
     expect(wire.toPreviewResult(preview)).toMatchObject({ warnings: ["No price is known yet"] });
   });
 
-  test("of a leverage tells what it binds, and sets nothing", () => {
-    const desk = deskOf({ leverage: 2 });
-    desk.touch(100);
-    desk.place({ qty: 1_500 });
-    const preview = (leverage: number) => wire.toLeveragePreviewResult(desk.engine.previewLeverage("a", leverage, NOW));
+  test("of a leverage shows the used margin, and sets nothing", () => {
+    const session = openSession({ leverage: 2 });
+    session.applyTopOfBook(100);
+    session.place({ qty: 1_500 });
+    const preview = (leverage: number) =>
+      wire.toLeveragePreviewResult(session.engine.previewLeverage("a", leverage, NOW));
     expect(preview(5)).toEqual({
       infos: ["Used margin: 75,000.00 → 30,000.00 USD", "Available margin: 25,000.00 → 70,000.00 USD"],
     });
     expect(preview(1).errors).toEqual(["Insufficient margin: 150,000.00 USD required, 100,000.00 available"]);
     expect(preview(0).errors).toEqual(["The leverage cannot be 0: it must be a whole number from 1 to 20"]);
-    expect(desk.engine.account("a", NOW).leverage).toBe(2);
+    expect(session.engine.account("a", NOW).leverage).toBe(2);
   });
 });
 
-test("what cannot be run is refused at the start", () => {
+test("createEngine rejects invalid instruments and options", () => {
   const [aapl] = INSTRUMENTS;
   const start = (changes: object) => () => createEngine([{ ...aapl!, ...changes }]);
   expect(start({ qtyStep: 0.000_000_1 })).toThrow(

@@ -1,21 +1,21 @@
 import fc from "fast-check";
-import { BUY, limit, market, SELL, stop, stopLimit } from "../desk.js";
+import { BUY, limit, market, SELL, stop, stopLimit } from "../session.js";
 
 export const ACCOUNTS = ["a", "b", "c"] as const;
 
-/** Prices are few and near one another, so that orders meet; so are quantities, which are multiples of the step. */
+/** Quantities by symbol, in multiples of its step. Like prices, they are few and close together, so that orders match. */
 export const SYMBOLS = { AAPL: [1, 2, 3, 5, 8], BTCUSD: [0.000_01, 0.3, 1, 2.5, 0.000_123] } as const;
 export type HistorySymbol = keyof typeof SYMBOLS;
 
-// Most of what happens should happen to the same account and symbol.
+// Most steps use the same account and symbol.
 const account = fc.constantFrom("a", ...ACCOUNTS);
 const symbol = fc.constantFrom<HistorySymbol[]>("AAPL", "AAPL", "AAPL", "BTCUSD");
 const price = fc.nat(16).map((ticks) => (9_800 + ticks * 25) / 100);
 const size = fc.nat(4);
 const sometimes = <Value>(value: fc.Arbitrary<Value>) => fc.option(value, { nil: undefined, freq: 2 });
-/** How far brackets are from the price, mostly on the right side of it. */
-const away = fc.integer({ min: -1, max: 6 }).map((ticks) => ticks * 0.25);
-const brackets = { takeProfit: sometimes(away), stopLoss: sometimes(away) };
+/** The distance of a bracket from the price, mostly on the valid side. */
+const distance = fc.integer({ min: -1, max: 6 }).map((ticks) => ticks * 0.25);
+const brackets = { takeProfit: sometimes(distance), stopLoss: sometimes(distance) };
 
 const place = {
   account,
@@ -29,7 +29,7 @@ const place = {
   key: fc.option(fc.constantFrom("k", "l"), { nil: undefined, freq: 6 }),
 };
 
-/** Anything that a number can be. */
+/** Unusual numbers. */
 const odd = fc.oneof(
   fc.double(),
   fc.integer(),
@@ -39,11 +39,11 @@ const odd = fc.oneof(
 const does = <Name extends string>(name: Name) => fc.constant(name);
 const weighted = <Value>(weight: number, arbitrary: fc.Arbitrary<Value>) => ({ weight, arbitrary });
 
-/** What may happen, as plain data, so that a failure shrinks and prints. */
+/** A step as plain data, so that failures can be shrunk and printed. */
 export const step = fc.oneof(
   weighted(
     14,
-    fc.record({ does: does("touch"), symbol, last: price, spread: fc.nat(2), bid: fc.nat(6), ask: fc.nat(6) }),
+    fc.record({ does: does("top of book"), symbol, last: price, spread: fc.nat(2), bid: fc.nat(6), ask: fc.nat(6) }),
   ),
   weighted(16, fc.record({ does: does("place"), ...place })),
   weighted(
@@ -80,7 +80,10 @@ export const step = fc.oneof(
       stopLoss: sometimes(odd),
     }),
   ),
-  weighted(1, fc.record({ does: does("odd touch"), symbol, last: odd, bid: odd, bidQty: odd, ask: odd, askQty: odd })),
+  weighted(
+    1,
+    fc.record({ does: does("odd top of book"), symbol, last: odd, bid: odd, bidQty: odd, ask: odd, askQty: odd }),
+  ),
 );
 
 export type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;

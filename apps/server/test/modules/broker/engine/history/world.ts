@@ -4,29 +4,29 @@ import { nearestAmount, toNumber, UNIT } from "../../../../../src/modules/broker
 import { createEngine, type Engine } from "../../../../../src/modules/broker/engine/engine.js";
 import { Refusal } from "../../../../../src/modules/broker/engine/refusal.js";
 import type { Amount, Changes, OrderRow, Valuation } from "../../../../../src/modules/broker/engine/rows.js";
-import { BUY, INSTRUMENTS, market, NOW, stop, touchOf } from "../desk.js";
-import { print, StoredState } from "./kept.js";
+import { BUY, INSTRUMENTS, market, NOW, stop, topOfBook } from "../session.js";
 import { ACCOUNTS, type HistorySymbol, type Step, SYMBOLS } from "./steps.js";
+import { print, StoredState } from "./stored-state.js";
 
-/** Little money, so that margin runs out. */
+/** A small deposit, so that margin is exceeded. */
 const OPTIONS = { deposit: 450, leverage: 2, maxWorkingOrders: 12, finishedForMs: 600_000 };
 
-/** How far brackets are to be from a price. */
-interface Away {
+/** Distances of brackets from a price. */
+interface BracketDistances {
   readonly takeProfit: number | undefined;
   readonly stopLoss: number | undefined;
 }
 
-/** What one step has done. */
+/** The result of a step. */
 export interface Outcome {
   readonly step: Step;
-  /** Whose command it was. */
+  /** The account of the command. */
   readonly accountId: string | undefined;
   readonly refusal: Refusal | undefined;
   readonly changes: Changes;
 }
 
-/** What is left of the last touch of a symbol. */
+/** The rest of the last top of book of a symbol, after fills. */
 export interface Left {
   readonly last: Amount;
   readonly bid: Amount;
@@ -36,34 +36,34 @@ export interface Left {
 }
 
 /**
- * An engine that goes through a history, the store of its changes, and another engine that is loaded from that store at
- * each restart and has to do the same.
+ * An engine that runs a history, the store of its changes, and a second engine that is loaded from that store at each
+ * restart. Both must have the same results.
  */
 export class World {
-  readonly kept = new StoredState();
+  readonly stored = new StoredState();
   readonly left = new Map<string, Left>();
-  /** What accounts were last told to be valuation. */
-  readonly told = new Map<string, Valuation>();
+  /** The last reported valuation of each account. */
+  readonly reported = new Map<string, Valuation>();
   readonly engine: Engine = createEngine(INSTRUMENTS, OPTIONS);
   now = NOW;
   #twin: Engine = createEngine(INSTRUMENTS, OPTIONS);
 
-  /** @throws where the engine that was restarted does something else than the one that was not */
+  /** Runs a step. @throws if the results of the two engines differ */
   do(step: Step): Outcome {
     if (step.does === "restart") this.#restart();
     if (step.does === "advance") this.now += step.ms;
-    const told = this.#run(this.engine, step);
-    const again = this.#run(this.#twin, step);
-    if (!isDeepStrictEqual(comparable(told), comparable(again))) {
-      throw new Error(`After a restart it does something else: ${print(again)}\ninstead of ${print(told)}`);
+    const first = this.#run(this.engine, step);
+    const second = this.#run(this.#twin, step);
+    if (!isDeepStrictEqual(comparable(first), comparable(second))) {
+      throw new Error(`After a restart, the result differs: ${print(second)}\nexpected: ${print(first)}`);
     }
-    this.kept.add(told.changes);
-    this.#takeFromLeft(step, told.changes);
-    return { step, accountId: "account" in step ? step.account : undefined, ...told };
+    this.stored.add(first.changes);
+    this.#takeFromLeft(step, first.changes);
+    return { step, accountId: "account" in step ? step.account : undefined, ...first };
   }
 
   orders(accountId: string): readonly OrderRow[] {
-    return [...this.kept.orders.values()].filter((order) => order.accountId === accountId);
+    return [...this.stored.orders.values()].filter((order) => order.accountId === accountId);
   }
 
   #run(engine: Engine, step: Step): { refusal: Refusal | undefined; changes: Changes } {
@@ -80,8 +80,8 @@ export class World {
   #command(engine: Engine, step: Step): void {
     const { now } = this;
     switch (step.does) {
-      case "touch":
-        engine.applyTopOfBook(touchFrom(step), now);
+      case "top of book":
+        engine.applyTopOfBook(topOfBookOf(step), now);
         return;
       case "place": {
         const { account, symbol, type, side, key, limitPrice, stopPrice } = step;
@@ -130,7 +130,7 @@ export class World {
         return;
       }
       case "edit brackets": {
-        const side = this.kept.positions.get(`${step.account} ${step.symbol}`)?.side ?? BUY;
+        const side = this.stored.positions.get(`${step.account} ${step.symbol}`)?.side ?? BUY;
         engine.editBrackets(step.account, step.symbol, bracketsAt(this.#last(step.symbol), side, step), now);
         return;
       }
@@ -141,7 +141,7 @@ export class World {
         engine.preview(step.account, step, now);
         engine.place(step.account, step, now);
         return;
-      case "odd touch":
+      case "odd top of book":
         engine.applyTopOfBook({ ...step, time: now }, now);
         return;
       case "advance":
@@ -154,27 +154,27 @@ export class World {
     return toNumber(this.left.get(symbol)?.last ?? 100n * UNIT);
   }
 
-  /** The touch that there is comes again, without what was taken of it: a market would do so. */
+  /** Restarts the second engine. It gets the current top of book again, as from a market, without the filled quantities. */
   #restart(): void {
-    this.#twin = createEngine(INSTRUMENTS, OPTIONS, this.kept.snapshot());
-    for (const [symbol, left] of this.left) this.#twin.applyTopOfBook(touchWith(symbol, left), this.now);
+    this.#twin = createEngine(INSTRUMENTS, OPTIONS, this.stored.snapshot());
+    for (const [symbol, left] of this.left) this.#twin.applyTopOfBook(topOfBookWith(symbol, left), this.now);
     const { orders, positions, executions, notifications } = this.#twin.takeChanges();
     const changed = [...orders, ...positions, ...executions, ...notifications];
-    if (changed.length > 0) throw new Error(`A restart has changed rows: ${print(changed)}`);
+    if (changed.length > 0) throw new Error(`A restart changed rows: ${print(changed)}`);
   }
 
   #takeFromLeft(step: Step, { executions }: Changes): void {
-    if (step.does === "touch" || step.does === "odd touch")
-      this.#offer(step.does === "touch" ? touchFrom(step) : { ...step, time: 0 });
+    if (step.does === "top of book" || step.does === "odd top of book")
+      this.#offer(step.does === "top of book" ? topOfBookOf(step) : { ...step, time: 0 });
     for (const { symbol, side, qty } of executions) {
       const left = this.left.get(symbol);
       if (left) left[side === 1 ? "askQty" : "bidQty"] -= qty;
     }
   }
 
-  /** The rounding rule for tops of book off the steps, restated: prices not in favour of an order, quantities down. */
-  #offer(touch: TopOfBook): void {
-    const instrument = INSTRUMENTS.find(({ symbol }) => symbol === touch.symbol)!;
+  /** Rounds a top of book in a second way: prices not in favor of orders, quantities down. */
+  #offer(top: TopOfBook): void {
+    const instrument = INSTRUMENTS.find(({ symbol }) => symbol === top.symbol)!;
     const step = nearestAmount(instrument.priceStep)!;
     const qtyStep = nearestAmount(instrument.qtyStep)!;
     const isTrue = (price: number) => price > 0 && price <= 1e9;
@@ -185,37 +185,42 @@ export class World {
       const amount = value > 0 && at > 0n ? nearestAmount(value) : 0n;
       return ((amount ?? 0n) / qtyStep) * qtyStep;
     };
-    const last = price(touch.last, (amount) => down(amount) || (amount > 0n ? step : 0n));
+    const last = price(top.last, (amount) => down(amount) || (amount > 0n ? step : 0n));
     if (last === 0n) return;
-    const bid = price(touch.bid, down);
-    const ask = price(touch.ask, (amount) => -down(-amount) + (amount % step === 0n ? 0n : step));
-    this.left.set(touch.symbol, { last, bid, ask, bidQty: qty(touch.bidQty, bid), askQty: qty(touch.askQty, ask) });
+    const bid = price(top.bid, down);
+    const ask = price(top.ask, (amount) => -down(-amount) + (amount % step === 0n ? 0n : step));
+    this.left.set(top.symbol, { last, bid, ask, bidQty: qty(top.bidQty, bid), askQty: qty(top.askQty, ask) });
   }
 }
 
-function bracketsAt(price: number, side: number, { takeProfit, stopLoss }: Away) {
+function bracketsAt(price: number, side: number, { takeProfit, stopLoss }: BracketDistances) {
   return {
     takeProfit: takeProfit === undefined ? undefined : price + side * takeProfit,
     stopLoss: stopLoss === undefined ? undefined : price - side * stopLoss,
   };
 }
 
-function touchFrom({ symbol, last, spread, bid, ask }: Extract<Step, { does: "touch" }>): TopOfBook {
+function topOfBookOf({ symbol, last, spread, bid, ask }: Extract<Step, { does: "top of book" }>): TopOfBook {
   const half = spread * 0.25;
   const unit = symbol === "AAPL" ? 1 : 0.5;
-  return touchOf(symbol, last, { bid: last - half, ask: last + half, bidQty: bid * unit, askQty: ask * unit });
+  return topOfBook(symbol, last, { bid: last - half, ask: last + half, bidQty: bid * unit, askQty: ask * unit });
 }
 
-function touchWith(symbol: string, { last, bid, ask, bidQty, askQty }: Left): TopOfBook {
+function topOfBookWith(symbol: string, { last, bid, ask, bidQty, askQty }: Left): TopOfBook {
   const [bidLeft, askLeft] = [toNumber(bidQty), toNumber(askQty)];
-  return touchOf(symbol, toNumber(last), { bid: toNumber(bid), ask: toNumber(ask), bidQty: bidLeft, askQty: askLeft });
+  return topOfBook(symbol, toNumber(last), {
+    bid: toNumber(bid),
+    ask: toNumber(ask),
+    bidQty: bidLeft,
+    askQty: askLeft,
+  });
 }
 
 function pick<Row>(rows: readonly Row[], index: number): Row | undefined {
   return rows[rows.length === 0 ? 0 : index % rows.length];
 }
 
-/** In which order rows of a kind are told does not matter, but for those that are only added. */
+/** Sorts rows whose order does not matter: all except executions and notifications. */
 function comparable({ refusal, changes }: { refusal: Refusal | undefined; changes: Changes }) {
   const byId = (one: { id: string }, other: { id: string }) => (one.id < other.id ? -1 : 1);
   const byAccount = (one: { accountId: string }, other: { accountId: string }) =>

@@ -20,7 +20,7 @@ function folder(): string {
   return directory;
 }
 
-interface Life {
+interface RunOptions {
   readonly ms: number;
   readonly barsPerSecond: number;
   readonly kill?: boolean;
@@ -28,8 +28,8 @@ interface Life {
   readonly atEnd?: "stop" | "loop";
 }
 
-/** One life of a server: plays for a while, and is stopped or killed. */
-async function live(directory: string, options: Life) {
+/** Runs a server: it replays for a while, and is stopped or killed. */
+async function run(directory: string, options: RunOptions) {
   const { ms, barsPerSecond, kill = false, text = TEXT, atEnd = "loop" } = options;
   const clock = new ManualClock();
   const warnings: string[] = [];
@@ -39,30 +39,30 @@ async function live(directory: string, options: Life) {
   const source = new ReplaySource(recording, { symbol: "AAPL", barsPerSecond, atEnd, position, clock, logger });
   const datafeed = new Datafeed(source);
   const before = await datafeed.history({ symbol: "AAPL", resolution: "D", to: undefined, countBack: 5_000 });
-  const told: Bar[] = [];
-  const stop = await datafeed.watchBars("AAPL", "D", { onValue: (bar) => told.push(bar) });
+  const played: Bar[] = [];
+  const stop = await datafeed.watchBars("AAPL", "D", { onValue: (bar) => played.push(bar) });
   clock.advance(ms);
   if (!kill) stop();
-  // The first is the present one, which the history has.
-  return { before, told: before.length > 0 ? told.slice(1) : told, description: datafeed.description, warnings };
+  // The first update is the current bar, which is in the history.
+  return { before, played: before.length > 0 ? played.slice(1) : played, description: datafeed.description, warnings };
 }
 
-test("a replay goes on at the very next bar after a stop, over any number of restarts", async () => {
-  const lives = fc.array(fc.record({ ms: fc.nat(9_000), barsPerSecond: fc.constantFrom(0.5, 4, 33, 400) }), {
+test("a replay continues with the next bar after a stop, over any number of restarts", async () => {
+  const runs = fc.array(fc.record({ ms: fc.nat(9_000), barsPerSecond: fc.constantFrom(0.5, 4, 33, 400) }), {
     maxLength: 6,
   });
   await fc.assert(
-    fc.asyncProperty(lives, async (all) => {
+    fc.asyncProperty(runs, async (runs) => {
       const directory = mkdtempSync(join(tmpdir(), "replay-"));
       try {
-        const told: Bar[] = [];
-        for (const each of all) {
-          const { before, told: more } = await live(directory, each);
-          expect(before).toEqual(told.slice(-5_000));
-          told.push(...more);
-          expect(more).toHaveLength(Math.floor((each.ms * each.barsPerSecond) / 1_000));
+        const all: Bar[] = [];
+        for (const each of runs) {
+          const { before, played } = await run(directory, each);
+          expect(before).toEqual(all.slice(-5_000));
+          all.push(...played);
+          expect(played).toHaveLength(Math.floor((each.ms * each.barsPerSecond) / 1_000));
         }
-        expect(told.slice(0, APPLE.length)).toEqual(APPLE.slice(0, told.length));
+        expect(all.slice(0, APPLE.length)).toEqual(APPLE.slice(0, all.length));
       } finally {
         rmSync(directory, { recursive: true, force: true });
       }
@@ -71,29 +71,29 @@ test("a replay goes on at the very next bar after a stop, over any number of res
   );
 });
 
-test("after a kill it goes on at most a second's bars later, never back, and the bars between are in its history", async () => {
+test("after a kill it skips at most the bars of one second, repeats none, and has the skipped bars in its history", async () => {
   for (const barsPerSecond of [0.5, 4, 100]) {
     const directory = folder();
-    let told = 0;
+    let count = 0;
     for (const ms of [2_000, 3_300, 10_010]) {
-      const { before, told: more } = await live(directory, { ms, barsPerSecond, kill: true });
-      expect(before.length).toBeGreaterThanOrEqual(told);
-      expect(before.length).toBeLessThanOrEqual(told + Math.max(1, barsPerSecond));
+      const { before, played } = await run(directory, { ms, barsPerSecond, kill: true });
+      expect(before.length).toBeGreaterThanOrEqual(count);
+      expect(before.length).toBeLessThanOrEqual(count + Math.max(1, barsPerSecond));
       expect(before).toEqual(APPLE.slice(0, before.length));
-      told = before.length + more.length;
+      count = before.length + played.length;
     }
   }
 });
 
-test("a recording that has ended has ended, also for a server that was killed then", async () => {
+test("a replay that reached the end stays at the end, also after a kill", async () => {
   const directory = folder();
   const ended = { ms: 12_610, barsPerSecond: 100, atEnd: "stop" } as const;
-  expect((await live(directory, { ...ended, kill: true })).told).toEqual(APPLE);
-  const { before, told } = await live(directory, ended);
-  expect([before, told]).toEqual([APPLE, []]);
+  expect((await run(directory, { ...ended, kill: true })).played).toEqual(APPLE);
+  const { before, played } = await run(directory, ended);
+  expect([before, played]).toEqual([APPLE, []]);
 });
 
-test("the file is written once a second at most while it plays, and whole at any moment", async () => {
+test("the file is written at most once per second, and is complete at any moment", async () => {
   const directory = folder();
   const position = new ReplayPosition(directory, TEXT, silent);
   let writes = 0;
@@ -109,30 +109,30 @@ test("the file is written once a second at most while it plays, and whole at any
   expect(writes).toBe(10);
 });
 
-test("a stop without anything played writes nothing", async () => {
+test("stopping before the first bar writes nothing", async () => {
   const directory = folder();
-  await live(directory, { ms: 0, barsPerSecond: 4 });
+  await run(directory, { ms: 0, barsPerSecond: 4 });
   expect(readdirSync(directory)).toEqual([]);
 });
 
 test.each([
   ["of another recording", () => `${TEXT.split("\n").slice(0, 100).join("\n")}\n`, undefined],
   ["that cannot be read", () => TEXT, "{"],
-  ["that is none", () => TEXT, '{"recording":"x","played":-1}'],
-])("a position %s begins anew, and says so", async (_name, text, content) => {
+  ["with invalid members", () => TEXT, '{"recording":"x","played":-1}'],
+])("a saved position %s is ignored with a warning", async (_name, text, content) => {
   const directory = folder();
-  await live(directory, { ms: 2_000, barsPerSecond: 4 });
+  await run(directory, { ms: 2_000, barsPerSecond: 4 });
   if (content !== undefined) writeFileSync(join(directory, "replay-position.json"), content);
-  const { before, told, warnings } = await live(directory, { ms: 1_000, barsPerSecond: 4, text: text() });
+  const { before, played, warnings } = await run(directory, { ms: 1_000, barsPerSecond: 4, text: text() });
   expect(before).toEqual([]);
-  expect(told).toEqual(APPLE.slice(0, 4));
+  expect(played).toEqual(APPLE.slice(0, 4));
   expect(warnings).toEqual([
     "The replay starts from the beginning: the saved position belongs to another recording or cannot be read",
   ]);
 });
 
-test("a disk that fails costs the position only, and is told of", async () => {
-  const directory = join(folder(), "below");
+test("a position that cannot be saved is a warning, not an error", async () => {
+  const directory = join(folder(), "nested");
   const warnings: unknown[] = [];
   const logger = { ...silent, warn: (...line: unknown[]) => void warnings.push(line) };
   const position = new ReplayPosition(directory, TEXT, logger);
@@ -146,10 +146,10 @@ test("a disk that fails costs the position only, and is told of", async () => {
   ]);
 });
 
-test("what starts says where it goes on", async () => {
+test("the description names the bar at which the replay starts", async () => {
   const directory = folder();
-  expect((await live(directory, { ms: 1_000, barsPerSecond: 4 })).description).not.toContain("from bar");
-  expect((await live(directory, { ms: 0, barsPerSecond: 4 })).description).toContain(
+  expect((await run(directory, { ms: 1_000, barsPerSecond: 4 })).description).not.toContain("from bar");
+  expect((await run(directory, { ms: 0, barsPerSecond: 4 })).description).toContain(
     "(D), starting at bar 5, 4 bars per second",
   );
 });

@@ -30,12 +30,12 @@ function replay(text: string, options: { atEnd?: "stop" | "loop"; barsPerSecond?
 }
 
 async function watch(feed: Datafeed, resolution: Resolution) {
-  const told: Bar[] = [];
-  const stop = await feed.watchBars("AAPL", resolution, { onValue: (bar) => told.push(bar) });
-  return { told, stop };
+  const updates: Bar[] = [];
+  const stop = await feed.watchBars("AAPL", resolution, { onValue: (bar) => updates.push(bar) });
+  return { updates, stop };
 }
 
-test("Apple's real daily bars reach a client end to end, every one as it stands in the file", async () => {
+test("every daily bar of Apple's recording reaches a client unchanged", async () => {
   expect(APPLE).toHaveLength(1_260);
   const { clock, feed } = replay(readFileSync(AAPL_CSV, "utf8"), { barsPerSecond: 4 });
   const { url, http, app } = await startApp(feed, clock);
@@ -46,23 +46,23 @@ test("Apple's real daily bars reach a client end to end, every one as it stands 
     message: "Subscribed",
     topic: 'bars:{"resolution":"D","symbol":"AAPL"}',
   });
-  // In steps of 30.8 bars, and some more at the end. The client is waited for at each step, and beats as clients of the
-  // origin do.
-  const got: Bar[] = [];
+  // In steps of 30.8 bars, and further steps at the end. At each step, the client repeats its subscription, as legacy
+  // clients do as a heartbeat, and reads the bars.
+  const received: Bar[] = [];
   for (let now = 0; now < 345_000; now += 7_700) {
     client.send("bars.subscribe", { symbol: "AAPL", resolution: "D" });
     await client.next();
     clock.advance(7_700);
     const due = Math.min(Math.floor(((now + 7_700) * 4) / 1_000), APPLE.length);
-    while (got.length < due) got.push(await client.update());
+    while (received.length < due) received.push(await client.update());
   }
-  expect(got).toEqual(APPLE);
+  expect(received).toEqual(APPLE);
   expect(client.frames.at(-1)?.type).toBe("bars.subscribe.response");
 
   const { body } = await getJson(`${http}/api/v1/datafeed/bars?symbol=AAPL&resolution=D&countBack=5000`);
   expect(body).toEqual({ bars: APPLE });
 
-  // The last bar stands: whoever comes now gets it.
+  // New subscribers get the last bar.
   const late = await Client.connect(url);
   late.send("bars.subscribe", { symbol: "AAPL", resolution: "D" });
   await late.next();
@@ -72,7 +72,7 @@ test("Apple's real daily bars reach a client end to end, every one as it stands 
   expect(app.stream.counts()).toEqual({ connections: 0, topics: 0, subscriptions: 0 });
 });
 
-test("a resolution finer than the data is an error reply that says what there is", async () => {
+test("a resolution that is finer than the data is an error that lists the available ones", async () => {
   const { clock, feed } = replay(readFileSync(AAPL_CSV, "utf8"));
   const { url, http } = await startApp(feed, clock);
   const client = await Client.connect(url);
@@ -94,20 +94,23 @@ test("a resolution finer than the data is an error reply that says what there is
   });
 });
 
-describe("playing", () => {
-  test.each(["W", "M"] as const)("makes bars of %s of the daily ones, as they come", async (resolution) => {
-    const { clock, feed } = replay(readFileSync(AAPL_CSV, "utf8"), { barsPerSecond: 1 });
-    const { told } = await watch(feed, resolution);
-    for (let played = 1; played <= 70; played++) {
-      clock.advance(1_000);
-      const expected = aggregate(APPLE.slice(0, played), resolution);
-      expect(told.at(-1)).toEqual(expected.at(-1));
-      expect(await feed.history({ symbol: "AAPL", resolution, to: undefined, countBack: 100 })).toEqual(expected);
-    }
-    expect(told).toHaveLength(70);
-  });
+describe("a replay", () => {
+  test.each(["W", "M"] as const)(
+    "builds bars of resolution %s from daily bars as they are played",
+    async (resolution) => {
+      const { clock, feed } = replay(readFileSync(AAPL_CSV, "utf8"), { barsPerSecond: 1 });
+      const { updates } = await watch(feed, resolution);
+      for (let played = 1; played <= 70; played++) {
+        clock.advance(1_000);
+        const expected = aggregate(APPLE.slice(0, played), resolution);
+        expect(updates.at(-1)).toEqual(expected.at(-1));
+        expect(await feed.history({ symbol: "AAPL", resolution, to: undefined, countBack: 100 })).toEqual(expected);
+      }
+      expect(updates).toHaveLength(70);
+    },
+  );
 
-  test("starts with the first subscriber, pauses without any, and keeps its place", async () => {
+  test("starts with the first subscriber, and pauses at its position without subscribers", async () => {
     const { clock, feed } = replay(readFileSync(AAPL_CSV, "utf8"));
     clock.advance(60_000);
     const first = await watch(feed, "D");
@@ -121,60 +124,60 @@ describe("playing", () => {
     clock.advance(60_000);
     const third = await watch(feed, "D");
     clock.advance(1_999);
-    expect(first.told).toEqual(APPLE.slice(0, 2));
-    expect(second.told).toEqual(APPLE.slice(0, 3));
-    expect(third.told).toEqual(APPLE.slice(2, 4));
+    expect(first.updates).toEqual(APPLE.slice(0, 2));
+    expect(second.updates).toEqual(APPLE.slice(0, 3));
+    expect(third.updates).toEqual(APPLE.slice(2, 4));
   });
 
-  test("pauses at the very bar at which the last subscriber leaves", async () => {
+  test("pauses at the bar at which the last subscriber leaves", async () => {
     const { clock, feed } = replay(readFileSync(AAPL_CSV, "utf8"), { barsPerSecond: 100_000 });
-    const told: Bar[] = [];
+    const updates: Bar[] = [];
     const stop = await feed.watchBars("AAPL", "D", {
       onValue(bar) {
-        told.push(bar);
-        if (told.length === 2) stop();
+        updates.push(bar);
+        if (updates.length === 2) stop();
       },
     });
     clock.advance(1_000);
-    expect(told).toEqual(APPLE.slice(0, 2));
-    expect(await feed.history({ symbol: "AAPL", resolution: "D", to: undefined, countBack: 9 })).toEqual(told);
+    expect(updates).toEqual(APPLE.slice(0, 2));
+    expect(await feed.history({ symbol: "AAPL", resolution: "D", to: undefined, countBack: 9 })).toEqual(updates);
     expect(clock.pending).toBe(0);
   });
 
-  test("at a speed no clock can keep, takes many bars a turn and skips none", async () => {
+  test("plays several bars per timer at high speed, and skips none", async () => {
     const { clock, feed } = replay(readFileSync(AAPL_CSV, "utf8"), { barsPerSecond: 100_000 });
-    const { told } = await watch(feed, "D");
+    const { updates } = await watch(feed, "D");
     clock.advance(13);
-    expect(told).toEqual(APPLE);
+    expect(updates).toEqual(APPLE);
   });
 
-  test("stops at the end, where the last bar stands, and says so once", async () => {
-    const said: string[] = [];
-    const logger = { ...silent, info: (message: string) => void said.push(message) };
+  test("stops at the end with the last bar, and logs it once", async () => {
+    const logged: string[] = [];
+    const logger = { ...silent, info: (message: string) => void logged.push(message) };
     const { clock, feed } = replay(csv("2026-01-05", "2026-01-06"), { logger });
-    const { told, stop } = await watch(feed, "D");
+    const { updates, stop } = await watch(feed, "D");
     clock.advance(10_000);
-    expect(told).toHaveLength(2);
+    expect(updates).toHaveLength(2);
     expect(clock.pending).toBe(0);
     stop();
-    expect((await watch(feed, "D")).told).toEqual(told.slice(1));
+    expect((await watch(feed, "D")).updates).toEqual(updates.slice(1));
     clock.advance(10_000);
-    expect(said).toEqual(["The replay reached the end of its recording: it stops and keeps the last bar"]);
+    expect(logged).toEqual(["The replay reached the end of its recording: it stops and keeps the last bar"]);
   });
 
-  test("or loops, later by whole weeks, so that time never runs backwards", async () => {
+  test("loops, shifted by whole weeks, so that time never goes back", async () => {
     const { clock, feed } = replay(readFileSync(AAPL_CSV, "utf8"), { atEnd: "loop", barsPerSecond: 1_000 });
-    const { told } = await watch(feed, "D");
+    const { updates } = await watch(feed, "D");
     clock.advance(3 * 1_260);
-    expect(told).toHaveLength(3 * 1_260);
-    for (let index = 1; index < told.length; index++) {
-      expect(told[index]!.time).toBeGreaterThan(told[index - 1]!.time);
+    expect(updates).toHaveLength(3 * 1_260);
+    for (let index = 1; index < updates.length; index++) {
+      expect(updates[index]!.time).toBeGreaterThan(updates[index - 1]!.time);
     }
-    const shift = told[1_260]!.time - told[0]!.time;
+    const shift = updates[1_260]!.time - updates[0]!.time;
     expect(shift % (7 * DAY_MS)).toBe(0);
-    expect(told.slice(1_260, 2 * 1_260)).toEqual(APPLE.map((bar) => ({ ...bar, time: bar.time + shift })));
+    expect(updates.slice(1_260, 2 * 1_260)).toEqual(APPLE.map((bar) => ({ ...bar, time: bar.time + shift })));
     expect(await feed.history({ symbol: "AAPL", resolution: "D", to: undefined, countBack: 2_000 })).toEqual(
-      told.slice(-2_000),
+      updates.slice(-2_000),
     );
   });
 
@@ -200,35 +203,40 @@ describe("a recording", () => {
   test.each([
     ["60 s", 60, "1"],
     ["5 minutes", 300, "5"],
-    ["2 minutes, which is told as 1", 120, "1"],
+    ["2 minutes, which is mapped to 1", 120, "1"],
     ["an hour", 3_600, "60"],
     ["a day", 86_400, "D"],
     ["a week", 604_800, "W"],
-  ] as const)("of bars every %s knows its resolution", (_name, seconds, resolution) => {
+  ] as const)("detects the resolution of bars every %s", (_name, seconds, resolution) => {
     const times = [0, 1, 2, 7].map((index) => String(1_700_000_000 + index * seconds));
     expect(new Recording(csv(...times), "x.csv").resolution).toBe(resolution);
   });
 
-  test("of months knows its resolution", () => {
+  test("detects the resolution of monthly bars", () => {
     expect(new Recording(csv("2026-01-01", "2026-02-01", "2026-03-01"), "x.csv").resolution).toBe("M");
   });
 
   test.each([
     ["D", 1],
     ["W", 7],
-  ] as const)("of resolution %s at New York's midnights knows it over the change of clocks", (resolution, days) => {
-    const times: string[] = [];
-    for (let day = -15 * days; day < 15 * days; day += days) {
-      const isWeekend = [0, 6].includes(new Date(Date.UTC(2026, 2, 9 + day)).getUTCDay());
-      // Clocks were put forward on Sunday, 8 March: the daily bars have that one Sunday, the weekly ones begin on Sundays.
-      const start = resolution === "W" ? 8 : 9;
-      if (resolution === "D" && isWeekend && day !== -1) continue;
-      times.push(String(Date.UTC(2026, 2, start + day, day < 0 || (resolution === "W" && day === 0) ? 5 : 4) / 1_000));
-    }
-    const gaps = times.slice(1).map((time, index) => Number(time) - Number(times[index]));
-    expect(Math.min(...gaps)).toBe(days * 86_400 - 3_600);
-    expect(new Recording(csv(...times), "x.csv").resolution).toBe(resolution);
-  });
+  ] as const)(
+    "detects resolution %s from bars at New York's midnight across the change to daylight saving time",
+    (resolution, days) => {
+      const times: string[] = [];
+      for (let day = -15 * days; day < 15 * days; day += days) {
+        const isWeekend = [0, 6].includes(new Date(Date.UTC(2026, 2, 9 + day)).getUTCDay());
+        // Daylight saving time begins on Sunday, 8 March: the daily bars include that Sunday, and weekly bars begin on Sundays.
+        const start = resolution === "W" ? 8 : 9;
+        if (resolution === "D" && isWeekend && day !== -1) continue;
+        times.push(
+          String(Date.UTC(2026, 2, start + day, day < 0 || (resolution === "W" && day === 0) ? 5 : 4) / 1_000),
+        );
+      }
+      const gaps = times.slice(1).map((time, index) => Number(time) - Number(times[index]));
+      expect(Math.min(...gaps)).toBe(days * 86_400 - 3_600);
+      expect(new Recording(csv(...times), "x.csv").resolution).toBe(resolution);
+    },
+  );
 
   test("reads dates, Unix seconds and Unix milliseconds, in any column order and case", () => {
     const times = [
@@ -276,7 +284,7 @@ describe("a recording", () => {
     ["date,open,high,low,close\n", 'x.csv, line 1: missing column "volume" in "date,open,high,low,close"'],
     [csv("2026-01-05"), "x.csv: the recording has 1 bars: expected at least 2"],
     [csv("1700000000", "1700000010"), "x.csv: the bars are 10000 ms apart: expected at least a minute"],
-  ])("that is malformed names file, line and what was expected: %j", (text, message) => {
+  ])("that is invalid is rejected with file, line and expectation: %j", (text, message) => {
     expect(() => new Recording(text, "x.csv")).toThrow(message);
   });
 });

@@ -21,7 +21,7 @@ const moment = fc.record({
   seed: fc.constantFrom("1", "2"),
 });
 
-test("any second's trade and book are the same for a seed, whatever was asked before, and of their routes", () => {
+test("trade and book of a second depend only on the seed, and are valid updates of their routes", () => {
   const warm = { "1": new SimulatedMarket("1"), "2": new SimulatedMarket("2") };
   fc.assert(
     fc.property(moment, ({ instrument, second, seed }) => {
@@ -36,7 +36,7 @@ test("any second's trade and book are the same for a seed, whatever was asked be
   );
 });
 
-test("differ by seed, symbol and second", () => {
+test("books differ by seed, symbol and second", () => {
   const [apple, microsoft] = INSTRUMENTS as [(typeof INSTRUMENTS)[0], (typeof INSTRUMENTS)[0]];
   const [one, two] = [new SimulatedMarket("1"), new SimulatedMarket("2")];
   const books = [
@@ -48,7 +48,7 @@ test("differ by seed, symbol and second", () => {
   expect(new Set(books.map(({ bids }) => bids.map(({ qty }) => qty).join())).size).toBe(4);
 });
 
-test("a book is a hundred levels a side, best first, a spread around its trade, in steps that can be traded", () => {
+test("a book has a hundred levels per side, best first, a spread around the trade, in valid steps", () => {
   fc.assert(
     fc.property(moment, ({ instrument, second, seed }) => {
       const market = new SimulatedMarket(seed);
@@ -72,23 +72,23 @@ test("a book is a hundred levels a side, best first, a spread around its trade, 
   );
 });
 
-test("a book changes bit by bit: most levels of a second stand in the next", () => {
+test("a book changes gradually: most levels of a second are the same in the next", () => {
   const market = new SimulatedMarket("1");
   const apple = INSTRUMENTS[0]!;
-  let standing = 0;
+  let unchanged = 0;
   let all = 0;
   for (let second = SECOND; second < SECOND + 60; second++) {
     const before = new Map(market.book(apple, second).bids.map(({ price, qty }) => [price, qty]));
     for (const { price, qty } of market.book(apple, second + 1).bids) {
       all++;
-      if (before.get(price) === qty) standing++;
+      if (before.get(price) === qty) unchanged++;
     }
   }
-  expect(standing / all).toBeGreaterThan(0.7);
-  expect(standing / all).toBeLessThan(1);
+  expect(unchanged / all).toBeGreaterThan(0.7);
+  expect(unchanged / all).toBeLessThan(1);
 });
 
-test("the tape, the touch and the book speak of one moment, over midnight and when the process was kept busy", async () => {
+test("trades, top of book and book agree, also across midnight and after the event loop was blocked", async () => {
   const clock = new ManualClock(NOW);
   const datafeed = new Datafeed(new SimulatedSource("1", clock));
   const tape: TapeTrade[] = [];
@@ -99,7 +99,7 @@ test("the tape, the touch and the book speak of one moment, over midnight and wh
   const stops = [
     await datafeed.watchTrades("AAPL", { onValue: (each) => tape.push(each) }),
     await datafeed.watchBook("AAPL", 3, { onValue: (book) => books.push(book) }),
-    await market.watch("AAPL", (touch) => topsOfBook.push(touch)),
+    await market.watch("AAPL", (top) => topsOfBook.push(top)),
   ];
   clock.advance(20_000);
   expect(tape.map(({ time }) => time)).toEqual(
@@ -107,17 +107,17 @@ test("the tape, the touch and the book speak of one moment, over midnight and wh
   );
   expect(new Set(tape.map(({ id }) => id)).size).toBe(20);
   expect(new Set(tape.map(({ side }) => side))).toEqual(new Set([1, -1]));
-  for (const [index, touch] of topsOfBook.entries()) {
+  for (const [index, top] of topsOfBook.entries()) {
     const book = books[index]!;
     expect([book.bids.length, book.asks.length]).toEqual([3, 3]);
-    expect(touch).toEqual({
+    expect(top).toEqual({
       symbol: "AAPL",
       time: index === 0 ? NOW : book.time,
       bid: book.bids[0]!.price,
       bidQty: book.bids[0]!.qty,
       ask: book.asks[0]!.price,
       askQty: book.asks[0]!.qty,
-      last: index === 0 ? touch.last : tape[index - 1]!.price,
+      last: index === 0 ? top.last : tape[index - 1]!.price,
     });
   }
   expect(topsOfBook).toHaveLength(21);
@@ -125,7 +125,7 @@ test("the tape, the touch and the book speak of one moment, over midnight and wh
   expect(clock.pending).toBe(0);
 });
 
-test("a market goes on after its source was lost, and stops for good", async () => {
+test("a market watches again after its source was lost, until it is stopped", async () => {
   const clock = new ManualClock(NOW);
   const source = new SimulatedSource("1", clock);
   const watch = source.watch.bind(source);
@@ -138,7 +138,7 @@ test("a market goes on after its source was lost, and stops for good", async () 
   };
   const topsOfBook: TopOfBook[] = [];
   const datafeed = new Datafeed(source);
-  const stop = await createMarket(datafeed, clock).watch("AAPL", (touch) => topsOfBook.push(touch));
+  const stop = await createMarket(datafeed, clock).watch("AAPL", (top) => topsOfBook.push(top));
   expect(topsOfBook).toHaveLength(1);
   isDown = true;
   end();

@@ -14,7 +14,7 @@ import {
 import { MARKET_OPENED } from "../../../../../src/modules/datafeed/sources/simulated/market.js";
 import { SimulatedSource } from "../../../../../src/modules/datafeed/sources/simulated/source.js";
 
-/** A Friday, ten seconds before an hour, a quarter and a minute end. */
+/** A Friday, ten seconds before the end of an hour. */
 const NOW = Date.UTC(2026, 10, 20, 14, 59, 50, 250);
 const APPLE = INSTRUMENTS.find(({ symbol }) => symbol === "AAPL") as SimulatedInstrument;
 
@@ -23,7 +23,7 @@ const simulated = (seed: string, clock: Clock) => new Datafeed(new SimulatedSour
 const history = (feed: Datafeed, resolution: Resolution, countBack = 5_000, to?: number) =>
   feed.history({ symbol: "AAPL", resolution, countBack, to });
 
-/** The ticks of a span, one by one, made apart from what the feed keeps. */
+/** Returns the ticks of a period one by one, computed without the feed. */
 function ticks(seed: string, from: number, through: number): Bar[] {
   const result: Bar[] = [];
   for (let day = Math.floor(from / DAY_MS); day <= Math.floor(through / DAY_MS); day++) {
@@ -39,7 +39,7 @@ function ticks(seed: string, from: number, through: number): Bar[] {
 }
 
 describe("the simulated market", () => {
-  test("is the same for the same seed, whenever it was started and whatever was asked before", async () => {
+  test("is the same for the same seed, regardless of its start time and of earlier requests", async () => {
     const early = new ManualClock(NOW - 3 * DAY_MS);
     const first = simulated("7", early);
     await history(first, "1", 10);
@@ -61,23 +61,23 @@ describe("the simulated market", () => {
       simulateDay("1", APPLE, 20_001),
     ];
     expect(new Set(days.map(({ cents }) => cents.join())).size).toBe(4);
-    // Volumes do not know what the day opens at: the ticks themselves differ.
+    // Volumes do not depend on the opening price, so the ticks themselves differ.
     expect(new Set(days.map(({ volumes }) => volumes.join())).size).toBe(4);
   });
 
-  test("walks on from one day to the next without a gap", () => {
+  test("continues from one day to the next without a price gap", () => {
     for (const instrument of INSTRUMENTS) {
       for (const day of [20_000, 20_001, 20_002]) {
         const last = simulateDay("1", instrument, day).cents[SECONDS - 1]!;
         const first = simulateDay("1", instrument, day + 1).cents[0]!;
-        // No further than the greatest step of one second and its share of the bend.
+        // At most the largest step of one second.
         const greatest = (100 * instrument.price * 2 * instrument.volatility * 3) / Math.sqrt(SECONDS);
         expect(Math.abs(first - last)).toBeLessThanOrEqual(greatest + 1);
       }
     }
   });
 
-  test.each(RESOLUTIONS)("makes bars of resolution %s of the 1-minute bars", async (resolution) => {
+  test.each(RESOLUTIONS)("builds bars of resolution %s from 1-minute bars", async (resolution) => {
     const feed = simulated("1", new ManualClock(NOW));
     const minutes: Bar[] = [];
     for (let day = 0; day < 40; day++) {
@@ -85,13 +85,13 @@ describe("the simulated market", () => {
       minutes.push(...(await history(feed, "1", 1_440, to)).filter(({ time }) => time >= to - DAY_MS));
     }
     const expected = aggregate(minutes, resolution);
-    // The first may have begun before these minutes.
-    const got = await history(feed, resolution, Math.min(expected.length - 1, 5_000));
-    expect(got).toEqual(expected.slice(-got.length));
-    expect(got.length).toBeGreaterThan(0);
+    // The first bar can begin before these minutes.
+    const received = await history(feed, resolution, Math.min(expected.length - 1, 5_000));
+    expect(received).toEqual(expected.slice(-received.length));
+    expect(received.length).toBeGreaterThan(0);
   });
 
-  test("makes 1-minute bars of its ticks", async () => {
+  test("builds 1-minute bars from its ticks", async () => {
     const feed = simulated("1", new ManualClock(NOW));
     const from = NOW - (NOW % DAY_MS) - DAY_MS;
     const minutes = (await history(feed, "1", 2_880)).filter(({ time }) => time >= from);
@@ -99,7 +99,7 @@ describe("the simulated market", () => {
     for (const bar of minutes) bars.parseUpdate(bar);
   });
 
-  test("has a first day, and nothing before it", async () => {
+  test("has no bars before its first day", async () => {
     const feed = simulated("1", new ManualClock(MARKET_OPENED + 3 * DAY_MS));
     expect(await history(feed, "D")).toHaveLength(4);
     expect((await history(feed, "D"))[0]?.time).toBe(MARKET_OPENED);
@@ -107,7 +107,7 @@ describe("the simulated market", () => {
     expect(await history(feed, "60", 5_000, MARKET_OPENED + 1)).toHaveLength(1);
   });
 
-  test("tells history up to a moment, that bar whole, and no more than is asked", async () => {
+  test("returns history up to a time, with the whole bar of that time, and at most the requested number of bars", async () => {
     const feed = simulated("1", new ManualClock(NOW));
     const all = await history(feed, "60", 100);
     expect(all).toHaveLength(100);
@@ -117,7 +117,7 @@ describe("the simulated market", () => {
     expect(await history(feed, "60", 3, NOW + 10 * DAY_MS)).toEqual(all.slice(-3));
   });
 
-  test("lets the event loop run between the days of a long history", async () => {
+  test("yields to the event loop between the days of a long history", async () => {
     const feed = simulated("1", new ManualClock(NOW));
     let turns = 0;
     let isDone = false;
@@ -132,8 +132,8 @@ describe("the simulated market", () => {
   });
 });
 
-describe("live", () => {
-  test("every resolution's bar goes on from history, tick by tick, and its close is the quote's last price", async () => {
+describe("live updates", () => {
+  test("continue the history of every resolution with each tick, and their close is the quote's last price", async () => {
     const clock = new ManualClock(NOW);
     const feed = simulated("1", clock);
     const seen = new Map<Resolution, Bar>();
@@ -149,7 +149,7 @@ describe("live", () => {
         quote = next;
       },
     });
-    // Over the end of a minute, a quarter and an hour.
+    // Across the end of a minute, a quarter of an hour and an hour.
     for (let second = 0; second < 30; second++) {
       clock.advance(1_000);
       const [tick] = ticks("1", clock.now() - (clock.now() % 1_000), clock.now());
@@ -163,8 +163,8 @@ describe("live", () => {
     expect(seen.get("D")?.time).toBe(before.get("D")?.time);
   });
 
-  test("no tick is lost where the process was kept busy, and a bar that ended is told whole", async () => {
-    // Starts ten seconds before a minute's end, and hears of the time again 25 seconds later.
+  test("include every tick after the event loop was blocked, and complete a bar that ended meanwhile", async () => {
+    // Starts ten seconds before the end of a minute; its timer fires 25 seconds later.
     let now = NOW;
     let tick = () => {};
     const clock = {
@@ -177,14 +177,14 @@ describe("live", () => {
       endOfTurn: () => () => {},
     };
     const feed = simulated("1", clock);
-    const told: Bar[] = [];
-    await feed.watchBars("AAPL", "1", { onValue: (bar) => told.push(bar) });
+    const updates: Bar[] = [];
+    await feed.watchBars("AAPL", "1", { onValue: (bar) => updates.push(bar) });
     now += 25_000;
     tick();
-    expect(told.slice(1)).toEqual(await history(feed, "1", 2));
+    expect(updates.slice(1)).toEqual(await history(feed, "1", 2));
   });
 
-  test("ticks only while somebody watches", async () => {
+  test("use a timer only while there are watchers", async () => {
     const clock = new ManualClock(NOW);
     const feed = simulated("1", clock);
     const stops = [
@@ -199,15 +199,15 @@ describe("live", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("a quote tells the day and its change since the day before, over midnight as well", async () => {
+  test("quotes have the day's prices and the change since the previous day, also across midnight", async () => {
     const midnight = NOW - (NOW % DAY_MS) + DAY_MS;
     const clock = new ManualClock(midnight - 2_000);
     const feed = simulated("1", clock);
-    const told: OkQuote[] = [];
-    await feed.watchQuotes("AAPL", { onValue: (quote) => told.push(quote) });
+    const updates: OkQuote[] = [];
+    await feed.watchQuotes("AAPL", { onValue: (quote) => updates.push(quote) });
     clock.advance(3_000);
-    expect(told).toHaveLength(4);
-    for (const [index, { v }] of told.entries()) {
+    expect(updates).toHaveLength(4);
+    for (const [index, { v }] of updates.entries()) {
       const now = midnight - 2_000 + index * 1_000;
       const dayStart = now - (now % DAY_MS);
       const day = ticks("1", dayStart, now);
@@ -233,16 +233,19 @@ describe("live", () => {
     [1.0851, 0.00005, 1.08505, 0.00005],
     [1 / 3, 0, 1 / 3, 0],
     [190.05, 0.02, 190, 0.05],
-  ])("a quote of %d with a spread of %d keeps every digit, and bid <= lp <= ask", (close, spread, previous, change) => {
-    const day = { time: 0, open: close, high: close, low: close, close, volume: 1 };
-    const { v } = buildQuote({ ...APPLE, spread }, day, previous, undefined);
-    expect(v.ch).toBe(change);
-    expect(v.bid).toBeLessThanOrEqual(v.lp);
-    expect(v.ask).toBeGreaterThanOrEqual(v.lp);
-    expect(v.ask - v.bid).toBeCloseTo(spread, 7);
-  });
+  ])(
+    "a quote of %d with a spread of %d keeps every digit, and has bid <= lp <= ask",
+    (close, spread, previous, change) => {
+      const day = { time: 0, open: close, high: close, low: close, close, volume: 1 };
+      const { v } = buildQuote({ ...APPLE, spread }, day, previous, undefined);
+      expect(v.ch).toBe(change);
+      expect(v.bid).toBeLessThanOrEqual(v.lp);
+      expect(v.ask).toBeGreaterThanOrEqual(v.lp);
+      expect(v.ask - v.bid).toBeCloseTo(spread, 7);
+    },
+  );
 
-  test("an unknown symbol is refused with the known ones", async () => {
+  test("an unknown symbol is rejected with a list of the available ones", async () => {
     const feed = simulated("1", new ManualClock(NOW));
     await expect(feed.watchBars("NOPE", "1", { onValue() {} })).rejects.toMatchObject({
       code: "unknown_symbol",

@@ -11,7 +11,7 @@ export function print(value: unknown): string {
   return JSON.stringify(value, (_, member: unknown) => (typeof member === "bigint" ? `${member}n` : member));
 }
 
-/** A store in memory: the rows as changes have left them. */
+/** A store in memory: the rows after all changes. */
 export class StoredState {
   readonly accounts = new Map<string, AccountRow>();
   readonly orders = new Map<string, OrderRow>();
@@ -27,7 +27,7 @@ export class StoredState {
     this.#nextSequence = changes.nextSequence;
   }
 
-  /** In another order than they came, which must not matter. */
+  /** Returns the rows in reverse order, because their order must not matter. */
   snapshot(): Snapshot {
     return {
       accounts: [...this.accounts.values()].reverse(),

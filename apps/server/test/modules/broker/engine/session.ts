@@ -31,21 +31,21 @@ export const BUY = 1;
 export const SELL = -1;
 export const NOW = Date.UTC(2026, 10, 25, 10);
 
-/** A touch with plenty on both sides at one price, unless it is said otherwise. */
-export function touchOf(symbol: string, last: number, given: Partial<TopOfBook> = {}): TopOfBook {
+/** Creates a top of book with large quantities at one price on both sides, unless `given` differs. */
+export function topOfBook(symbol: string, last: number, given: Partial<TopOfBook> = {}): TopOfBook {
   return { symbol, time: NOW, last, bid: last, bidQty: 1_000_000, ask: last, askQty: 1_000_000, ...given };
 }
 
 export const aapl = { symbol: "AAPL", type: market as number, side: BUY as number, qty: 10 };
 
-/** An engine with the account "a", told in the numbers of the wire. */
-export function deskOf(options: EngineOptions = {}, snapshot?: Snapshot) {
+/** Creates an engine, with shortcuts for the account "a" that take and return numbers as routes do. */
+export function openSession(options: EngineOptions = {}, snapshot?: Snapshot) {
   const engine = createEngine(INSTRUMENTS, options, snapshot);
   const order = (row: OrderRow) => toPlacedOrder(row);
   return {
     engine,
-    touch: (last: number, given: Partial<TopOfBook> = {}) =>
-      engine.applyTopOfBook(touchOf(given.symbol ?? "AAPL", last, given), NOW),
+    applyTopOfBook: (last: number, given: Partial<TopOfBook> = {}) =>
+      engine.applyTopOfBook(topOfBook(given.symbol ?? "AAPL", last, given), NOW),
     place: (request: Partial<typeof aapl> & Partial<Parameters<Engine["place"]>[1]> = {}, accountId = "a") =>
       order(engine.place(accountId, { ...aapl, ...request }, NOW)),
     orders: (accountId = "a") => engine.orders(accountId, NOW).map(order),
@@ -68,13 +68,13 @@ export function deskOf(options: EngineOptions = {}, snapshot?: Snapshot) {
   };
 }
 
-/** Why a call is refused. */
-export function refusalOf(call: () => unknown): string {
+/** Returns the code and message with which a call is rejected. */
+export function rejectionOf(call: () => unknown): string {
   try {
     call();
   } catch (error) {
     if (error instanceof Refusal) return `${error.code}: ${error.message}`;
     throw error;
   }
-  return "not refused";
+  return "not rejected";
 }
