@@ -137,7 +137,7 @@ describe("the image", () => {
   test("knows every variable that the deployment files set", async () => {
     const help = await ask(image, "--help");
     const names = [...help.matchAll(/^ {2}([A-Z][A-Z_]+)$/gm)].map(([, name]) => name as string);
-    const secrets = [...help.matchAll(/or ([A-Z_]+_FILE), a file/g)].map(([, name]) => name as string);
+    const secrets = [...help.matchAll(/or ([A-Z_]+_FILE), the path of a file/g)].map(([, name]) => name as string);
     expect(names).toContain("DRAIN_MS");
     const known = [...names, ...secrets, "NODE_ENV", "NODE_OPTIONS"];
     const places = { Dockerfile: image.env, ...environments };

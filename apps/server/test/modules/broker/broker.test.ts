@@ -180,7 +180,7 @@ describe("when the store fails", () => {
   });
 });
 
-describe("watches the market", () => {
+describe("the market is watched", () => {
   test("for symbols with working orders or open positions, and for no others", async () => {
     const { broker, market } = await openBroker();
     expect(market.watched).toEqual([]);

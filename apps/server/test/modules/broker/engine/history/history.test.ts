@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { rejected } from "../session.js";
-import { checkLaws } from "./laws.js";
+import { checkInvariants } from "./invariants.js";
 import { step } from "./steps.js";
 import { World } from "./world.js";
 
@@ -29,7 +29,7 @@ test(`accounts, orders and positions are consistent after each step of ${RUNS} h
         seen.steps++;
         const before = new Map(world.stored.orders);
         const outcome = world.do(next);
-        checkLaws(world, outcome, before);
+        checkInvariants(world, outcome, before);
         for (const { orderId, qty } of outcome.changes.executions) {
           const order = world.stored.orders.get(orderId)!;
           seen.fills++;

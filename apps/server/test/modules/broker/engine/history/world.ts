@@ -27,7 +27,7 @@ export interface Outcome {
 }
 
 /** The rest of the last top of book of a symbol, after fills. */
-export interface Left {
+export interface RemainingOffer {
   readonly last: Amount;
   readonly bid: Amount;
   readonly ask: Amount;
@@ -41,7 +41,7 @@ export interface Left {
  */
 export class World {
   readonly stored = new StoredState();
-  readonly left = new Map<string, Left>();
+  readonly remaining = new Map<string, RemainingOffer>();
   /** The last reported valuation of each account. */
   readonly reported = new Map<string, Valuation>();
   readonly engine: Engine = createEngine(INSTRUMENTS, OPTIONS);
@@ -58,7 +58,7 @@ export class World {
       throw new Error(`After a restart, the result differs: ${print(second)}\nexpected: ${print(first)}`);
     }
     this.stored.add(first.changes);
-    this.#takeFromLeft(step, first.changes);
+    this.#takeFromRemaining(step, first.changes);
     return { step, accountId: "account" in step ? step.account : undefined, ...first };
   }
 
@@ -151,24 +151,25 @@ export class World {
   }
 
   #last(symbol: string): number {
-    return toNumber(this.left.get(symbol)?.last ?? 100n * UNIT);
+    return toNumber(this.remaining.get(symbol)?.last ?? 100n * UNIT);
   }
 
   /** Restarts the second engine. It gets the current top of book again, as from a market, without the filled quantities. */
   #restart(): void {
     this.#twin = createEngine(INSTRUMENTS, OPTIONS, this.stored.snapshot());
-    for (const [symbol, left] of this.left) this.#twin.applyTopOfBook(topOfBookWith(symbol, left), this.now);
+    for (const [symbol, remaining] of this.remaining)
+      this.#twin.applyTopOfBook(topOfBookWith(symbol, remaining), this.now);
     const { orders, positions, executions, notifications } = this.#twin.takeChanges();
     const changed = [...orders, ...positions, ...executions, ...notifications];
     if (changed.length > 0) throw new Error(`A restart changed rows: ${print(changed)}`);
   }
 
-  #takeFromLeft(step: Step, { executions }: Changes): void {
+  #takeFromRemaining(step: Step, { executions }: Changes): void {
     if (step.does === "top of book" || step.does === "odd top of book")
       this.#offer(step.does === "top of book" ? topOfBookOf(step) : { ...step, time: 0 });
     for (const { symbol, side, qty } of executions) {
-      const left = this.left.get(symbol);
-      if (left) left[side === 1 ? "askQty" : "bidQty"] -= qty;
+      const remaining = this.remaining.get(symbol);
+      if (remaining) remaining[side === 1 ? "askQty" : "bidQty"] -= qty;
     }
   }
 
@@ -189,7 +190,7 @@ export class World {
     if (last === 0n) return;
     const bid = price(top.bid, down);
     const ask = price(top.ask, (amount) => -down(-amount) + (amount % step === 0n ? 0n : step));
-    this.left.set(top.symbol, { last, bid, ask, bidQty: qty(top.bidQty, bid), askQty: qty(top.askQty, ask) });
+    this.remaining.set(top.symbol, { last, bid, ask, bidQty: qty(top.bidQty, bid), askQty: qty(top.askQty, ask) });
   }
 }
 
@@ -206,13 +207,13 @@ function topOfBookOf({ symbol, last, spread, bid, ask }: Extract<Step, { does: "
   return topOfBook(symbol, last, { bid: last - half, ask: last + half, bidQty: bid * unit, askQty: ask * unit });
 }
 
-function topOfBookWith(symbol: string, { last, bid, ask, bidQty, askQty }: Left): TopOfBook {
-  const [bidLeft, askLeft] = [toNumber(bidQty), toNumber(askQty)];
+function topOfBookWith(symbol: string, { last, bid, ask, bidQty, askQty }: RemainingOffer): TopOfBook {
+  const [bidRest, askRest] = [toNumber(bidQty), toNumber(askQty)];
   return topOfBook(symbol, toNumber(last), {
     bid: toNumber(bid),
     ask: toNumber(ask),
-    bidQty: bidLeft,
-    askQty: askLeft,
+    bidQty: bidRest,
+    askQty: askRest,
   });
 }
 

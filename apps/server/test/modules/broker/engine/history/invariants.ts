@@ -5,10 +5,10 @@ import type { Amount, OrderRow, Valuation } from "../../../../../src/modules/bro
 import { filled, working } from "../session.js";
 import { ACCOUNTS } from "./steps.js";
 import { print } from "./stored-state.js";
-import type { Left, Outcome, World } from "./world.js";
+import type { Outcome, RemainingOffer, World } from "./world.js";
 
 /** Checks the invariants after each step. @param before the orders before the step */
-export function checkLaws(world: World, outcome: Outcome, before: ReadonlyMap<string, OrderRow>): void {
+export function checkInvariants(world: World, outcome: Outcome, before: ReadonlyMap<string, OrderRow>): void {
   checkRefusal(outcome);
   checkAccount(outcome);
   checkFills(world, outcome, before);
@@ -52,38 +52,39 @@ function checkAccount({ step, accountId, refusal, changes }: Outcome): void {
 function checkFills(world: World, { changes }: Outcome, before: ReadonlyMap<string, OrderRow>): void {
   for (const { id, orderId, accountId, symbol, side, price, qty } of changes.executions) {
     const order = world.stored.orders.get(orderId)!;
-    const left = world.left.get(symbol)!;
+    const remaining = world.remaining.get(symbol)!;
     must(qty > 0n, `${id} has no quantity`);
     same(
       [order.accountId, order.symbol, order.side],
       [accountId, symbol, side],
       `the account, symbol and side of ${id}`,
     );
-    same(price, side === 1 ? left.ask : left.bid, `the price of ${id}`);
-    must(left.askQty >= 0n && left.bidQty >= 0n, `${id} exceeds the offer`);
+    same(price, side === 1 ? remaining.ask : remaining.bid, `the price of ${id}`);
+    must(remaining.askQty >= 0n && remaining.bidQty >= 0n, `${id} exceeds the offer`);
     const { limitPrice, stopPrice, isTriggered } = order;
     must(limitPrice === null || BigInt(side) * price <= BigInt(side) * limitPrice, `${id} crosses the limit`);
     must(stopPrice === null || isTriggered, `${id} is of a stop that was not reached`);
     for (const other of world.stored.orders.values()) {
-      const waits = before.has(other.id) && other.symbol === symbol && other.side === side && isExecutable(other, left);
+      const waits =
+        before.has(other.id) && other.symbol === symbol && other.side === side && isExecutable(other, remaining);
       must(!waits || other.id === orderId || ranksBefore(order, other), `${orderId} is filled before ${other.id}`);
     }
   }
 }
 
-/** Of what is offered, nothing is left that an order could take; no stop waits that was reached. */
+/** Checks that no order that could be filled waits, and no stop order whose stop price is reached. */
 function checkWaiting(world: World): void {
   const priorities = new Set<number>();
   for (const order of world.stored.orders.values()) {
     if (order.status !== working) continue;
     must(!priorities.has(order.priority), `two orders have the priority ${order.priority}`);
     priorities.add(order.priority);
-    const left = world.left.get(order.symbol);
-    if (!left) continue;
+    const remaining = world.remaining.get(order.symbol);
+    if (!remaining) continue;
     const { id, stopPrice, side, isTriggered } = order;
-    const isLeft = (side === 1 ? left.askQty : left.bidQty) > 0n;
-    must(!isLeft || !isExecutable(order, left), `${id} waits, though it could be filled`);
-    const isAhead = stopPrice === null || (side === 1 ? left.last < stopPrice : left.last > stopPrice);
+    const isOffered = (side === 1 ? remaining.askQty : remaining.bidQty) > 0n;
+    must(!isOffered || !isExecutable(order, remaining), `${id} waits, though it could be filled`);
+    const isAhead = stopPrice === null || (side === 1 ? remaining.last < stopPrice : remaining.last > stopPrice);
     must(isTriggered || isAhead, `${id} waits, though its stop price is reached`);
   }
 }
@@ -123,7 +124,7 @@ function checkCash(world: World, { accountId, ...valuation }: Valuation): void {
     must(row.cost > 0n === row.qty > 0n, `the cost of a position is ${row.cost}`);
     const listed = positions.filter((position) => position.symbol === symbol);
     same(listed, row.qty > 0n ? [row] : [], "the listed position");
-    cash += qty * (world.left.get(symbol)?.last ?? 0n);
+    cash += qty * (world.remaining.get(symbol)?.last ?? 0n);
   }
   same(valuation.balance + valuation.unrealized, valuation.equity, "equity");
   same(valuation.balance, deposits + sum(fills.map(({ realized }) => realized)), "balance");
@@ -153,7 +154,7 @@ function checkMargin(world: World, { changes }: Outcome, { accountId, marginAvai
   const { side, cost } = world.stored.positions.get(`${accountId} ${fill.symbol}`)!;
   if (cost === 0n || side !== fill.side) return;
   // The difference to the last price is a loss that occurs after the margin check.
-  const beyond = BigInt(side) * (fill.price - world.left.get(fill.symbol)!.last) * fill.qty;
+  const beyond = BigInt(side) * (fill.price - world.remaining.get(fill.symbol)!.last) * fill.qty;
   must(marginAvailable * UNIT + beyond >= 0n, `${accountId} cannot afford ${fill.id}`);
 }
 
@@ -166,8 +167,11 @@ function checkReported({ engine, reported, now }: World, { changes }: Outcome): 
   }
 }
 
-function isExecutable({ status, side, type, limitPrice, stopPrice, isTriggered }: OrderRow, left: Left): boolean {
-  const price = side === 1 ? left.ask : left.bid;
+function isExecutable(
+  { status, side, type, limitPrice, stopPrice, isTriggered }: OrderRow,
+  remaining: RemainingOffer,
+): boolean {
+  const price = side === 1 ? remaining.ask : remaining.bid;
   if (status !== working || price === 0n || (stopPrice !== null && !isTriggered)) return false;
   const isLimit = type === ORDER_TYPE.limit || type === ORDER_TYPE.stopLimit;
   return !isLimit || (side === 1 ? price <= limitPrice! : price >= limitPrice!);
