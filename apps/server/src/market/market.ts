@@ -36,5 +36,5 @@ export interface Market {
    *
    * @returns stops watching; idempotent
    */
-  watch(symbol: string, onTopOfBook: (touch: TopOfBook) => void): Promise<() => void>;
+  watch(symbol: string, onTopOfBook: (topOfBook: TopOfBook) => void): Promise<() => void>;
 }
