@@ -15,8 +15,8 @@ const ANN = { accountId: "ann" };
 
 const isControl = (unit: number) => unit < 0x20 || (unit >= 0x7f && unit <= 0x9f);
 
-describe("the whole server, by the rows of the catalogue of attacks", () => {
-  test("3.4 a token among the subprotocols is echoed in no header and no frame, and selected never", async () => {
+describe("the server, by the rows of the catalogue of attacks", () => {
+  test("3.4 a token in the subprotocols is never selected, and appears in no header, frame or log line", async () => {
     const { server, session, logger } = await startMarket();
     for (const protocols of [
       ["trading.v2", "bearer.ann-0123456789"],
@@ -32,7 +32,7 @@ describe("the whole server, by the rows of the catalogue of attacks", () => {
     expect(JSON.stringify(logger.entries)).not.toContain("0123456789");
   });
 
-  test("3.5 before a login only what is public is served, and a login may not be repeated as somebody else", async () => {
+  test("3.5 before a login the server serves public routes only, and a second login cannot change the user", async () => {
     const { server, session, sources } = await startMarket();
     const client = await NetworkClient.session(session);
     const outcomes: unknown[] = [];
@@ -44,15 +44,15 @@ describe("the whole server, by the rows of the catalogue of attacks", () => {
       ["orders.subscribe", ANN],
       ["bars.subscribe", AAPL],
     ] as const) {
-      const { payload: told } = await client.ask({ type, payload });
-      outcomes.push(told.code ?? told.status);
+      const { payload: reply } = await client.ask({ type, payload });
+      outcomes.push(reply.code ?? reply.status);
     }
     expect(outcomes).toEqual(["unauthorized", "ok", "forbidden", "subject_changed", "forbidden", "ok"]);
     expect(server.connections[0]?.subject).toBe("bob");
     expect(sources.orders.calls).toEqual([]);
   });
 
-  test("3.7 a user whose rights are withdrawn is sent nothing more from then on, on any connection", async () => {
+  test("3.7 a user whose authorization is revoked receives nothing more, on any connection", async () => {
     let isRevoked = false;
     const { server, session, base, sources } = await startMarket({ authorize: () => !isRevoked });
     const sessions = await Promise.all([1, 2, 3].map(() => NetworkClient.session(session, "ann")));
@@ -72,7 +72,7 @@ describe("the whole server, by the rows of the catalogue of attacks", () => {
     expect(server.counts().subscriptions).toBe(0);
   });
 
-  test("3.7 and one who is disconnected by the application holds nothing", async () => {
+  test("3.7 closing the connections of a user releases the subscriptions", async () => {
     const { server, session } = await startMarket();
     const client = await NetworkClient.session(session, "ann");
     await client.ask({ type: "orders.subscribe", payload: ANN });
@@ -83,7 +83,7 @@ describe("the whole server, by the rows of the catalogue of attacks", () => {
     expect(server.counts().subscriptions).toBe(0);
   });
 
-  test("3.8 a position of somebody else's, guessed or stolen, shows nothing", async () => {
+  test("3.8 the position of another user, guessed or stolen, discloses no update", async () => {
     const { session, sources } = await startMarket();
     const owner = await NetworkClient.session(session, "ann");
     const { epoch } = (await owner.ask({ type: "orders.subscribe", payload: ANN })).payload;
@@ -101,10 +101,10 @@ describe("the whole server, by the rows of the catalogue of attacks", () => {
     expect(thief.messages[4]?.payload.epoch).not.toBe(epoch);
   });
 
-  test("3.9 past its rate a client is not read for a while; it loses nothing, and others are served", async () => {
+  test("3.9 the server pauses reading from a client above its rate, loses no request, and serves other clients", async () => {
     const { clock, session, sources } = await startMarket({ heartbeatIntervalMs: 0, maxRequestBurst: 100 });
     const [fast, other] = [await NetworkClient.session(session), await NetworkClient.session(session)];
-    // More than one read of the network can hold of them.
+    // More than fits in one read of the socket.
     const count = 4_000;
     const pad = "x".repeat(200);
     for (let id = 0; id < count; id++) fast.send({ type: "ping", id, payload: pad });
@@ -125,7 +125,7 @@ describe("the whole server, by the rows of the catalogue of attacks", () => {
     expect(fast.messages.slice(1).map(({ id }) => id)).toEqual(Array.from({ length: count }, (_, id) => id));
   });
 
-  test("3.9 subscribing and leaving a thousand times a second starts and stops in turns, and leaves nothing", async () => {
+  test("3.9 subscribing and unsubscribing a thousand times a second starts and stops the source alternately, and leaks nothing", async () => {
     const { server, session, sources } = await startMarket({ lingerMs: 0, maxRequestsPerSecond: 0 });
     const client = await NetworkClient.session(session);
     for (let count = 0; count < 1_000; count++) {
@@ -140,7 +140,7 @@ describe("the whole server, by the rows of the catalogue of attacks", () => {
     expect(kinds.length % 2).toBe(0);
   });
 
-  test("3.20 one message is one topic: a list of them is refused as it stands", async () => {
+  test("3.20 a subscribe request names one topic: a list of topics is refused", async () => {
     const { session, server } = await startMarket();
     const client = await NetworkClient.session(session);
     const list = Array.from({ length: 1_000 }, (_, n) => ({ symbol: `${n}`, resolution: "1" }));
@@ -150,7 +150,7 @@ describe("the whole server, by the rows of the catalogue of attacks", () => {
     expect(server.counts()).toMatchObject({ topics: 0, subscriptions: 0 });
   });
 
-  test("3.21 topics without end: past the limit each is refused, those that run stay, and all are let go of", async () => {
+  test("3.21 topics above maxTopics are refused, running topics continue, and all are released on disconnect", async () => {
     const { server, session, clock, logger } = await startMarket({
       maxTopics: 50,
       maxRequestsPerSecond: 0,
@@ -171,7 +171,7 @@ describe("the whole server, by the rows of the catalogue of attacks", () => {
     expect(logger.entries).toEqual([]);
   });
 
-  test("3.29 text of a client in the log is one line, escaped and cut", async () => {
+  test("3.29 a client's text in the log stays on one line, escaped and shortened", async () => {
     const lines: string[] = [];
     const { session, sources } = await startMarket({ logger: lineLogger("debug", (line) => lines.push(line)) });
     sources.trades.onCreate = (topic) => {
@@ -200,7 +200,7 @@ describe("the whole server, by the rows of the catalogue of attacks", () => {
     expect(lines.join("")).not.toContain("bad");
   });
 
-  test("3.30 what fails inside is told in fixed words: no path, query, input or stack, wherever it fails", async () => {
+  test("3.30 an internal error is reported with a fixed message, without path, query, input or stack", async () => {
     const detail = "SELECT * FROM users at /srv/app/db.ts:42 password=hunter2";
     const fail = () => {
       throw new Error(detail);
@@ -227,9 +227,9 @@ describe("the whole server, by the rows of the catalogue of attacks", () => {
     client.send({ type: "auth.login", payload: { token: detail }, id: "login" });
     client.send({ type: "job", payload: detail, id: "input" });
     await rest(8);
-    const told = client.messages.slice(1);
-    expect(told).toHaveLength(5);
-    expect(told.map(({ id, payload }) => [id, (payload as { code: string }).code])).toEqual(
+    const replies = client.messages.slice(1);
+    expect(replies).toHaveLength(5);
+    expect(replies.map(({ id, payload }) => [id, (payload as { code: string }).code])).toEqual(
       expect.arrayContaining([
         ["job", "internal"],
         ["secret", "unauthorized"],
@@ -237,13 +237,13 @@ describe("the whole server, by the rows of the catalogue of attacks", () => {
         ["login", "unauthorized"],
       ]),
     );
-    expect(JSON.stringify(told)).not.toMatch(/hunter2|SELECT|\/srv|db\.ts|Error|at /);
+    expect(JSON.stringify(replies)).not.toMatch(/hunter2|SELECT|\/srv|db\.ts|Error|at /);
     expect(logger.entries.filter(({ level }) => level === "error")).toHaveLength(3);
     await failing.close();
     await server.close();
   });
 
-  test("3.30 and a source's own words go to the client only where it says they may", async () => {
+  test("3.30 a source's error message reaches the client only as a SourceError, and without its cause", async () => {
     const { session, sources } = await startMarket();
     const client = await NetworkClient.session(session);
     sources.bars.onCreate = () => {
@@ -257,7 +257,7 @@ describe("the whole server, by the rows of the catalogue of attacks", () => {
     expect(client.frames.join()).not.toContain("hunter2");
   });
 
-  test("3.31 every reason of a close has at most 123 bytes, the longest that options can make among them", async () => {
+  test("3.31 every close reason has at most 123 bytes, also with the longest option values", async () => {
     for (const { reason } of Object.values(closeCodes)) expect(Buffer.byteLength(reason)).toBeLessThanOrEqual(123);
     const longest = 2 ** 31 + 0.5;
     const { reason } = protocols.base.closes.idle(longest, Number.MAX_SAFE_INTEGER);
@@ -275,7 +275,7 @@ describe("the whole server, by the rows of the catalogue of attacks", () => {
     expect(Buffer.byteLength(close.reason)).toBeLessThanOrEqual(123);
   });
 
-  test("3.33 nothing of its figures is told on the port that clients connect to", async () => {
+  test("3.33 the port that clients connect to serves no metrics, health or statistics", async () => {
     const { url } = await startServer();
     const origin = new URL(url.replace("ws:", "http:")).origin;
     for (const path of ["/metrics", "/health", "/inspect", "/stats", "/", "/api/v1/ws/../metrics"]) {
@@ -285,20 +285,20 @@ describe("the whole server, by the rows of the catalogue of attacks", () => {
     }
   });
 
-  test("3.34 an endpoint asked otherwise than by a WebSocket's GET is told what it is, and no more", async () => {
+  test("3.34 an endpoint replies 426 to a request that is not a WebSocket upgrade, and opens no connection", async () => {
     const { server, url } = await startServer();
     const endpoint = url.replace("ws:", "http:");
     for (const method of ["GET", "POST", "PUT", "OPTIONS"]) {
-      const asked = request(endpoint, { method });
-      asked.end();
-      const [response] = await once(asked, "response");
+      const outgoing = request(endpoint, { method });
+      outgoing.end();
+      const [response] = await once(outgoing, "response");
       response.resume();
       expect([method, response.statusCode, response.headers.upgrade]).toEqual([method, 426, "websocket"]);
     }
     expect(server.counts().connections).toBe(0);
   });
 
-  test("3.27 of a key that is there twice the parsed value is the one that is authorized, answered and served", async () => {
+  test("3.27 for a repeated key, authorization, reply and subscription use the same parsed value", async () => {
     const { session, sources } = await startMarket();
     const client = await NetworkClient.session(session, "bob");
     client.send('{"type":"orders.subscribe","payload":{"accountId":"bob","accountId":"ann"},"id":1}');

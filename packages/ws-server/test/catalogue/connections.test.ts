@@ -16,7 +16,7 @@ const quote = (n: string, count: number): UpdateOf<typeof quotes> => ({
 });
 const trade = (time: number): UpdateOf<typeof trades> => ({ id: PADDING, time, price: 1, qty: 1, side: 1 });
 
-/** A market whose updates are large, so that a client that does not read is full before long. */
+/** Starts a market with large updates, so that the buffers of a client that does not read fill up quickly. */
 async function startLarge(options: Partial<ServerOptions> = {}) {
   const feed = {
     quotes: new ScriptedSource<ParamsOf<typeof quotes>, UpdateOf<typeof quotes>>(),
@@ -41,12 +41,12 @@ const countsOf = (client: NetworkClient) =>
     .map(({ payload }) => Number(payload.payload.v.message.slice(0, 6)));
 
 describe("connections, by the rows of the catalogue of failures", () => {
-  test("2.11 a half-open connection is found by the server: pings go unanswered, and nothing is held for it any more", async () => {
+  test("2.11 the server closes a half-open connection after unanswered pings, and releases its subscriptions", async () => {
     const { server, clock, session, sources } = await startMarket({ lingerMs: 0 });
     const gone = await NetworkClient.session(session);
     await gone.ask({ type: "bars.subscribe", payload: AAPL });
     await gone.settled();
-    // Its network swallows everything: it answers neither the ping nor the close.
+    // The network drops everything: the client replies neither to the ping nor to the close.
     gone.socket.pause();
     clock.advance(15_000);
     await rest();
@@ -59,7 +59,7 @@ describe("connections, by the rows of the catalogue of failures", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("2.13 a client that only receives lives three times the interval, and longer", async () => {
+  test("2.13 a client that only receives stays connected for more than three heartbeat intervals", async () => {
     const { clock, session, sources } = await startMarket();
     const client = await NetworkClient.session(session);
     await client.ask({ type: "bars.subscribe", payload: AAPL });
@@ -72,7 +72,7 @@ describe("connections, by the rows of the catalogue of failures", () => {
     expect(client.types.filter((type) => type === "bars.update")).toHaveLength(12);
   });
 
-  test("2.14 a stalled client of a keyed route is spared what was superseded, ends with the last state, and others miss nothing", async () => {
+  test("2.14 a stalled client of a keyed route skips superseded updates and ends with the last state; others miss nothing", async () => {
     const { server, feed, connect } = await startLarge();
     const [slow, fast] = [await connect(), await connect()];
     for (const client of [slow, fast]) {
@@ -99,7 +99,7 @@ describe("connections, by the rows of the catalogue of failures", () => {
     const seen = countsOf(slow);
     expect(seen.slice(-3)).toEqual([count - 2, count - 1, count]);
     expect(seen).toEqual([...seen].sort((left, right) => left - right));
-    // Of the hundred rounds and more that it slept through, it was sent the last.
+    // Of the hundred and more rounds during the stall, it received only the last.
     expect(seen.length).toBeLessThan(count - 290);
     await publishRound();
     expect(countsOf(slow).length).toBeLessThanOrEqual(seen.length + 3);
@@ -111,7 +111,7 @@ describe("connections, by the rows of the catalogue of failures", () => {
     ["session", { code: 4101, reason: "Slow consumer" }],
     ["base", { code: 1013, reason: "Try again later" }],
   ] as const)(
-    "2.14 a stalled %s of a log that has moved on is closed, others miss nothing, and it resumes",
+    "2.14 a stalled %s client of a log is closed once updates it needs are removed; others miss nothing, and it resumes",
     async (protocol, close) => {
       const { server, feed, connect } = await startLarge();
       const [slow, fast] = [await connect(protocol), await connect()];
@@ -132,9 +132,9 @@ describe("connections, by the rows of the catalogue of failures", () => {
       expect(await slow.closed).toEqual(close);
       await fast.settled();
       const offsetsOf = (client: NetworkClient) =>
-        client.messages.filter(({ type }) => type === "trades.update").map(({ payload: told }) => told.offset);
+        client.messages.filter(({ type }) => type === "trades.update").map(({ payload }) => payload.offset);
       expect(offsetsOf(fast)).toEqual(Array.from({ length: time }, (_, index) => index + 1));
-      // What it was sent has no hole, so its last offset says where it is: too far back, and then near enough.
+      // It received updates without a gap, so its last offset is its position: first too old to resume, then recent enough.
       const seen = offsetsOf(slow);
       expect(seen).toEqual(Array.from({ length: seen.length }, (_, index) => index + 1));
       const again = await connect();
@@ -150,7 +150,7 @@ describe("connections, by the rows of the catalogue of failures", () => {
     },
   );
 
-  test("2.15 what waits for a client that does not read stays within its limit, and its requests wait unread", async () => {
+  test("2.15 the queue for a client that does not read stays within its limit, and the server stops reading its requests", async () => {
     const { server, feed, connect } = await startLarge({ maxRequestsPerSecond: 0 });
     const [slow, fast] = [await connect(), await connect()];
     await slow.ask({ type: "quotes.subscribe", payload: QUOTES });
@@ -162,7 +162,7 @@ describe("connections, by the rows of the catalogue of failures", () => {
       feed.quotes.publish(quote("A", ++count));
       await fast.settled();
     }
-    // Replies are never dropped, so its requests are not read once they make it full.
+    // Replies are never dropped, so the server stops reading requests once the replies fill the queue.
     const symbol = "y".repeat(64);
     for (let id = 0; id < 20_000; id++) slow.unsubscribe("trades", { symbol }, { id });
     let before = -1;
@@ -171,7 +171,7 @@ describe("connections, by the rows of the catalogue of failures", () => {
       await fast.settled();
       await rest(50);
     }
-    // Requests of one read of the network are answered all, and what that makes is bounded as well.
+    // All requests of one socket read get a reply, and the size of those replies is bounded as well.
     expect(ofSlow()?.waitingBytes).toBeLessThan(LIMIT + 4 * 65_536);
     slow.socket.resume();
     const replies = () => slow.messages.filter(({ type }) => type === "trades.unsubscribe.response");
@@ -181,7 +181,7 @@ describe("connections, by the rows of the catalogue of failures", () => {
     expect(slow.isOpen).toBe(true);
   });
 
-  test("2.20 offsets rise from the reply's on, over a resubscribe, a second reply and a resume, so that nothing comes twice", async () => {
+  test("2.20 offsets increase from the reply's offset through resubscribe, second reply and resume, without duplicates", async () => {
     const { sources, session } = await startMarket();
     const client = await NetworkClient.session(session);
     let time = 0;
@@ -208,7 +208,7 @@ describe("connections, by the rows of the catalogue of failures", () => {
       else if (type === "trades.unsubscribe.response") position = undefined;
       else if (type === "trades.update") {
         updates++;
-        // On a log, the next one always: neither again, nor back, nor past one.
+        // On a log every offset is its predecessor plus one: none is repeated, reordered or skipped.
         expect(payload.offset).toBe((position ?? Number.NaN) + 1);
         position = payload.offset;
       }
@@ -216,7 +216,7 @@ describe("connections, by the rows of the catalogue of failures", () => {
     expect(updates).toBeGreaterThan(60);
   });
 
-  test("2.23 a login that is answered after its client has gone does nothing to the client's next connection", async () => {
+  test("2.23 a login that completes after its connection closed does not affect the client's next connection", async () => {
     const answer = deferred();
     let isFirst = true;
     const { server, session } = await startMarket({
@@ -241,7 +241,7 @@ describe("connections, by the rows of the catalogue of failures", () => {
     expect(server.connections.map(({ subject }) => subject)).toEqual(["bob"]);
   });
 
-  test("2.24 a jump of the date changes no heartbeat, no lifespan, no linger and no rate", async () => {
+  test("2.24 a jump of the system time affects no heartbeat, lifespan, linger time or rate limit", async () => {
     const { server, clock, session, sources } = await startMarket({ lingerMs: 30_000 });
     const client = await NetworkClient.session(session);
     await client.ask({ type: "bars.subscribe", payload: AAPL });
@@ -262,7 +262,7 @@ describe("connections, by the rows of the catalogue of failures", () => {
     expect(sources.bars.count("remove")).toBe(1);
   });
 
-  test("2.29 each request is answered once, or its connection is closed: whatever is sent, in whatever order", async () => {
+  test("2.29 each request gets one reply, or its connection is closed, for random requests in any order", async () => {
     const { session, sources, clock } = await startMarket({ maxErrors: 0, authorize: () => new Promise(() => {}) });
     sources.trades.onCreate = () => new Promise(() => {});
     sources.bars.onCreate = (topic) => {
@@ -290,7 +290,7 @@ describe("connections, by the rows of the catalogue of failures", () => {
       client.send({ type, payload, id });
     }
     await client.settled();
-    // Logins have the rights asked for anew; each question has its own time.
+    // Each login runs the authorization again, and each authorization takes its own time.
     for (let round = 0; round < 20; round++) {
       clock.advance(2_500);
       await rest();
@@ -300,7 +300,7 @@ describe("connections, by the rows of the catalogue of failures", () => {
     expect(answered.sort((left, right) => left - right)).toEqual(Array.from({ length: count }, (_, id) => id));
   });
 
-  test("2.31 subscribe, unsubscribe and subscribe at once ends in one subscription on one connection, and one start", async () => {
+  test("2.31 subscribe, unsubscribe and subscribe in one turn results in one subscription, one connection and one start", async () => {
     const { server, session, sources } = await startMarket({ lingerMs: 0 });
     const client = await NetworkClient.session(session);
     client.subscribe("bars", AAPL);

@@ -1,10 +1,10 @@
-/** A row of the catalogue of failures (2) or of attacks (3) that concerns the server. The others are the client's. */
+/** A row of the catalogue of failures (2) or of attacks (3) that concerns the server. The other rows concern the client. */
 export interface Row {
   readonly row: string;
   readonly what: string;
   /**
-   * Where a file is about more than one row and its tests are not named by theirs: the file, below `test/`, and how a
-   * title in it begins.
+   * The test that covers the row, if its name does not begin with the row's number: its file, relative to `test/`, and
+   * the beginning of its name.
    */
   readonly elsewhere?: readonly [file: string, title: string];
 }
@@ -15,7 +15,7 @@ const row = (number: string, what: string, ...elsewhere: [] | [file: string, tit
   ...(elsewhere.length === 2 && { elsewhere }),
 });
 
-/** Each has a test whose name begins with its number, or one that is named here. */
+/** Every row has a test whose name begins with its number, or cites a test. */
 export const ROWS: readonly Row[] = [
   row("2.1", "snapshot and live race"),
   row("2.2", "concurrent first subscribers"),
@@ -23,8 +23,8 @@ export const ROWS: readonly Row[] = [
   row("2.4", "the start fails while others wait"),
   row("2.5", "double subscribe"),
   row("2.6", "disconnect without unsubscribe"),
-  row("2.7", "unsubscribe of what is not held"),
-  row("2.8", "a stranger's unsubscribe"),
+  row("2.7", "unsubscribe without a subscription"),
+  row("2.8", "unsubscribe of another client's topic"),
   row("2.11", "half-open connections"),
   row("2.12", "stalls of the event loop"),
   row("2.13", "a client that only receives"),
@@ -34,9 +34,9 @@ export const ROWS: readonly Row[] = [
   row("2.22", "token expiry"),
   row("2.23", "a refresh races another connection"),
   row("2.24", "clock jumps"),
-  row("2.29", "every request is answered"),
+  row("2.29", "every request gets a reply"),
   row("2.31", "mount, unmount, mount"),
-  row("2.33", "faults of a source"),
+  row("2.33", "failures of a source"),
   row("2.34", "publishing inside createTopic"),
   row("2.35", "publishing after removeTopic"),
   row("2.36", "backpressure towards a source"),
@@ -61,10 +61,10 @@ export const ROWS: readonly Row[] = [
   row("3.15", "broken frames", "rfc6455/framing.test.ts", "a frame that breaks the protocol is closed"),
   row("3.16", "slow handshakes", "hostile/exhaustion.test.ts", "row 16"),
   row("3.17", "half a frame, then silence", "hostile/exhaustion.test.ts", "row 17"),
-  row("3.18", "headers without end", "rfc6455/handshake.test.ts", "§4.2.1 2,100 headers"),
+  row("3.18", "an unlimited number of headers", "rfc6455/handshake.test.ts", "§4.2.1 2,100 headers"),
   row("3.19", "binary frames", "rfc6455/framing.test.ts", "binary frames"),
   row("3.20", "very many topics"),
-  row("3.21", "topics without end"),
+  row("3.21", "an unlimited number of topics"),
   row("3.22", "prototype pollution", "hostile/messages.test.ts", "row 22"),
   row("3.23", "nesting", "hostile/messages.test.ts", "row 23"),
   row("3.24", "huge lists", "hostile/messages.test.ts", "row 24"),
@@ -74,7 +74,7 @@ export const ROWS: readonly Row[] = [
   row("3.29", "log injection"),
   row("3.30", "details in errors"),
   row("3.31", "long close reasons"),
-  row("3.33", "metrics for everybody"),
+  row("3.33", "public metrics"),
   row("3.34", "plain HTTP on the port"),
   row("3.35", "other WebSocket versions", "handshake/handshake.test.ts", "version %j: 426"),
 ];

@@ -11,7 +11,7 @@ const NONE = { topics: 0, subscriptions: 0 };
 
 const bar = (time: number, close = 1) => ({ time, open: 1, high: 999_999, low: 0, close, volume: 1 });
 
-/** A market whose topics end with their last subscriber, so that counts say at once what is left. */
+/** Starts a market whose topics end with their last subscriber, so that counts show leaks without waiting. */
 async function start(count = 1, options: Parameters<typeof startMarket>[0] = {}) {
   const market = await startMarket({ lingerMs: 0, ...options });
   const clients: NetworkClient[] = [];
@@ -25,7 +25,7 @@ const updatesOf = (client: NetworkClient) =>
 
 describe("topics, by the rows of the catalogue of failures", () => {
   const steps = ["publish", "publish", "start", "join", "publish"] as const;
-  test("2.1 a snapshot races live updates: in all orders of five steps each client sees the state once and no gap", async () => {
+  test("2.1 with a snapshot racing live updates, in any order of five steps each client sees the state once and no gap", async () => {
     const orders = new Set<string>();
     await fc.assert(
       fc.asyncProperty(fc.shuffledSubarray([0, 1, 2, 3, 4], { minLength: 5 }), async (order) => {
@@ -51,7 +51,7 @@ describe("topics, by the rows of the catalogue of failures", () => {
           expect(client.types[1]).toBe("bars.subscribe.response");
           expect(seen.at(-1)).toBe(4);
           expect(seen).toEqual([...new Set(seen)].sort());
-          // Once it has seen something, it misses nothing: nobody here is slow.
+          // After its first update it misses none, because no client here is slow.
           expect(seen).toEqual(Array.from({ length: seen.length }, (_, index) => 5 - seen.length + index));
         }
         await server.close();
@@ -78,7 +78,7 @@ describe("topics, by the rows of the catalogue of failures", () => {
     expect([sources.bars.count("create"), sources.bars.count("remove")]).toEqual([1, 1]);
   });
 
-  test("2.3 an unsubscribe while the start is pending removes once, after it has settled", async () => {
+  test("2.3 an unsubscribe during a pending start removes the topic once, after the start has settled", async () => {
     const { a, sources, server } = await start();
     const begun = deferred();
     sources.bars.onCreate = () => begun.promise;
@@ -92,7 +92,7 @@ describe("topics, by the rows of the catalogue of failures", () => {
     expect(sources.bars.calls).toEqual([`create ${AAPL_TOPIC}`, `remove ${AAPL_TOPIC}`]);
   });
 
-  test("2.3 and a subscribe again before it has settled keeps that start", async () => {
+  test("2.3 a second subscribe before the start has settled uses the same start", async () => {
     const { a, sources } = await start();
     const begun = deferred();
     sources.bars.onCreate = () => begun.promise;
@@ -108,7 +108,7 @@ describe("topics, by the rows of the catalogue of failures", () => {
     expect((await a.next()).payload.payload.close).toBe(7);
   });
 
-  test("2.4 a start that fails while others wait is told to each by its id, and the next subscribe starts anew", async () => {
+  test("2.4 a failed start is reported to each waiting request by its id, and the next subscribe starts the source again", async () => {
     const { a, b, c, d, sources, server } = await start(4);
     const begun = deferred();
     sources.bars.onCreate = () => begun.promise;
@@ -142,7 +142,7 @@ describe("topics, by the rows of the catalogue of failures", () => {
     expect(sources.bars.calls.at(-1)).toBe(`remove ${AAPL_TOPIC}`);
   });
 
-  test("2.6 a disconnect without unsubscribe releases everything, at each step of the protocol", async () => {
+  test("2.6 a disconnect without unsubscribe releases everything at each step of the protocol", async () => {
     const gate = deferred();
     const begun = deferred();
     const { sources, server, session, clock } = await start(0, {
@@ -154,8 +154,8 @@ describe("topics, by the rows of the catalogue of failures", () => {
     sources.trades.onCreate = () => begun.promise;
     const cut: Record<string, (client: NetworkClient) => Promise<void>> = {
       "after its welcome": async () => {},
-      "with a right being asked for": async (client) => client.subscribe("orders", { accountId: "ann" }),
-      "with a source that starts": async (client) => {
+      "during an authorization": async (client) => client.subscribe("orders", { accountId: "ann" }),
+      "during a start of a source": async (client) => {
         client.subscribe("trades", { symbol: "AAPL" });
         await until(() => sources.trades.count("create") > 0);
       },
@@ -182,7 +182,7 @@ describe("topics, by the rows of the catalogue of failures", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("2.7 an unsubscribe of what was never subscribed is ok, and changes nothing for anybody", async () => {
+  test("2.7 an unsubscribe without a subscription succeeds, and changes nothing for any client", async () => {
     const { a, b, sources, server } = await start(2);
     await a.ask({ type: "bars.subscribe", payload: AAPL });
     await a.until("subscription.current");
@@ -197,7 +197,7 @@ describe("topics, by the rows of the catalogue of failures", () => {
     expect(b.isOpen).toBe(true);
   });
 
-  test("2.8 a stranger's unsubscribe, however often, takes nothing from who is subscribed", async () => {
+  test("2.8 repeated unsubscribes of one client do not affect the subscription of another", async () => {
     const { a, b, sources, server } = await start(2);
     await a.ask({ type: "bars.subscribe", payload: AAPL });
     await a.until("subscription.current");
@@ -209,7 +209,7 @@ describe("topics, by the rows of the catalogue of failures", () => {
     expect(sources.bars.calls).toEqual([`create ${AAPL_TOPIC}`]);
   });
 
-  test("2.33 a source that throws, rejects, or fails in a timer harms its own topic only, and nothing is unhandled", async () => {
+  test("2.33 a source that throws, rejects or fails in a timer affects its own topic only, without unhandled rejections", async () => {
     const unhandled: unknown[] = [];
     const note = (error: unknown) => void unhandled.push(error);
     process.on("unhandledRejection", note);
@@ -254,7 +254,7 @@ describe("topics, by the rows of the catalogue of failures", () => {
     expect(server.counts()).toMatchObject({ topics: 1, subscriptions: 1 });
   });
 
-  test("2.33 an update that is none is dropped and logged, and the topic flows on", async () => {
+  test("2.33 an invalid update is dropped and logged, and the topic continues", async () => {
     const { a, sources, logger } = await start();
     await a.ask({ type: "bars.subscribe", payload: AAPL });
     await a.until("subscription.current");
@@ -271,7 +271,7 @@ describe("topics, by the rows of the catalogue of failures", () => {
     expect(logger.entries.filter(({ level }) => level === "error")).toHaveLength(6);
   });
 
-  test("2.34 a source that publishes inside createTopic: the reply, then what it published, in order", async () => {
+  test("2.34 updates published inside createTopic follow the reply, in order", async () => {
     const { a, sources } = await start();
     sources.trades.onCreate = (_topic, publish) => {
       for (const time of [1, 2, 3]) expect(publish(trade(time))).toBe(true);
@@ -282,7 +282,7 @@ describe("topics, by the rows of the catalogue of failures", () => {
     expect(a.types[1]).toBe("trades.subscribe.response");
   });
 
-  test("2.35 a publish after removeTopic is dropped and counted, also into the next run of the topic", async () => {
+  test("2.35 a publish after removeTopic is dropped and counted, also during the next run of the topic", async () => {
     const { a, sources, server } = await start();
     await a.ask({ type: "bars.subscribe", payload: AAPL });
     const kept = sources.bars.publishers.get(AAPL_TOPIC);
@@ -299,7 +299,7 @@ describe("topics, by the rows of the catalogue of failures", () => {
     expect(server.stats().routes.find(({ route }) => route === "bars")).toMatchObject({ dropped: 2, published: 1 });
   });
 
-  test("2.36 a source that publishes without end in one turn neither waits nor fails, and keeps what it may", async () => {
+  test("2.36 20,000 publishes in one turn neither wait nor fail, and retention and queues stay within their limits", async () => {
     const { a, b, sources, server } = await start(2);
     await a.ask({ type: "bars.subscribe", payload: AAPL });
     await b.ask({ type: "trades.subscribe", payload: { symbol: "AAPL" } });
@@ -313,7 +313,7 @@ describe("topics, by the rows of the catalogue of failures", () => {
     expect(a.isOpen).toBe(true);
   });
 
-  test("2.38 a subscribe that hangs holds up neither a ping nor another topic, nor another's of the same topic", async () => {
+  test("2.38 a subscribe that hangs delays neither a ping, nor another topic, nor another client's subscribe", async () => {
     const { a, b, sources, clock } = await start(2);
     sources.bars.onCreate = (topic) => (topic === AAPL_TOPIC ? new Promise(() => {}) : undefined);
     a.subscribe("bars", AAPL, { id: "hangs" });
@@ -332,7 +332,7 @@ describe("topics, by the rows of the catalogue of failures", () => {
     expect(await b.next()).toMatchObject({ id: "later", payload: { code: "source_unavailable" } });
   });
 
-  test("2.39 each account has a run of its own: both get their own, and one leaving takes nothing from the other", async () => {
+  test("2.39 each account has its own run: both receive their updates, and one disconnecting does not affect the other", async () => {
     const { sources, session, base } = await start(0);
     const ann = await NetworkClient.session(session, "ann");
     const bob = await NetworkClient.connect(base, bearer("bob"));

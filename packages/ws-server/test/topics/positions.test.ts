@@ -22,7 +22,7 @@ import { AAPL, bar, order, rest, trade } from "../helpers/session.js";
 const ANN = { accountId: "ann" };
 const MSFT = { symbol: "MSFT" };
 
-describe("a reply tells where its cursor stands, by the kind of its route", () => {
+describe("a subscribe reply contains the cursor position, by the retention of its route", () => {
   const ok = { lp: 1, ask: 1, bid: 1, spread: 0, open_price: 1, high_price: 1, low_price: 1, prev_close_price: 1 };
   const more = { volume: 1, ch: 0, chp: 0, short_name: "", exchange: "", description: "", original_name: "" };
   const quote = (n: string) => ({ s: "ok", n, v: { ...ok, ...more } });
@@ -36,7 +36,8 @@ describe("a reply tells where its cursor stands, by the kind of its route", () =
   const fill = (time: number) => ({ symbol: "A", price: 1, qty: 1, side: 1, time });
   const note = (id: string) => ({ id, time: 1, severity: "info", title: "", message: "" });
 
-  // After three updates, the second of which supersedes the first where the route has keys: offset, then what follows.
+  // The test publishes three updates; on a keyed route the second replaces the first. The columns after the updates:
+  // the offset in the second client's reply, and the offsets of the updates that follow it.
   test.each<[Route<never, never>, object, unknown[], number, number[]]>([
     [bars as never, AAPL, [bar(1), bar(1, 2), bar(2)], 2, [3]],
     [quotes as never, { symbols: ["A", "B"], fast_symbols: [] }, [quote("A"), quote("A"), quote("B")], 0, [2, 3]],
@@ -62,15 +63,15 @@ describe("a reply tells where its cursor stands, by the kind of its route", () =
     const isLog = route.key === undefined;
     const [topic] = source.publishers.keys();
     const { epoch } = (first.messages[1]?.payload ?? {}) as { epoch?: string };
-    const told = { status: "ok", message: "Subscribed", topic, epoch, retention: isLog ? "log" : "keyed" };
+    const common = { status: "ok", message: "Subscribed", topic, epoch, retention: isLog ? "log" : "keyed" };
     const snapshot = isLog ? {} : { snapshot: true };
-    // An empty snapshot ends as well, and a log has none.
+    // An empty snapshot is also followed by subscription.current. A log has no snapshot.
     expect(first.messages.slice(1, 3).map(({ payload }) => payload)).toEqual([
-      { ...told, offset: 0, ...snapshot },
+      { ...common, offset: 0, ...snapshot },
       isLog ? expect.objectContaining({ offset: 1 }) : { topic, epoch, offset: 0 },
     ]);
     const [reply, ...rest_] = second.messages.slice(1);
-    expect(reply?.payload).toEqual({ ...told, offset, ...snapshot });
+    expect(reply?.payload).toEqual({ ...common, offset, ...snapshot });
     const offsets = rest_.map(({ type, payload }) => [type, (payload as { offset: number }).offset]);
     expect(offsets).toEqual([
       ...following.map((at) => [`${route.name}.update`, at]),
@@ -79,7 +80,7 @@ describe("a reply tells where its cursor stands, by the kind of its route", () =
     await server.close();
   });
 
-  test("a base client is told the same, and nothing of its end", async () => {
+  test("a base client gets the same positions, but no subscription.current", async () => {
     const { base, sources } = await startMarket();
     const client = await NetworkClient.connect(base, bearer("ann"));
     const { payload } = await client.ask({ type: "orders.subscribe", payload: ANN });
@@ -89,7 +90,7 @@ describe("a reply tells where its cursor stands, by the kind of its route", () =
     expect(client.types).toEqual(["orders.subscribe.response", "orders.update"]);
   });
 
-  test("one that starts a run of a log stands at 0, and one that joins while it starts where it was then", async () => {
+  test("the first subscriber of a log starts at offset 0, and one that joins during the start at the current offset", async () => {
     const { session, sources } = await startMarket();
     const start = deferred();
     sources.trades.onCreate = () => start.promise;
@@ -115,8 +116,8 @@ describe("a reply tells where its cursor stands, by the kind of its route", () =
   });
 });
 
-describe("subscribing to what is held", () => {
-  test("tells the position alone, where updates gathered before it are its past", async () => {
+describe("subscribing to a subscribed topic again", () => {
+  test("replies with the position only, which covers the updates sent before the reply", async () => {
     const { session, sources } = await startMarket();
     const client = await NetworkClient.session(session);
     const { payload } = await client.ask({ type: "bars.subscribe", payload: AAPL });
@@ -133,14 +134,14 @@ describe("subscribing to what is held", () => {
     expect(positionsOf(client, 3).map(([, offset]) => offset)).toEqual([1, 2, 2, 3]);
   });
 
-  test("with a position reads on from there, once", async () => {
+  test("with a position continues from there, and delivers no update twice", async () => {
     const { session, sources } = await startMarket();
     const client = await NetworkClient.session(session);
     const { epoch } = (await client.ask({ type: "trades.subscribe", payload: MSFT })).payload;
     for (const time of [1, 2, 3]) sources.trades.publish(trade(time));
     await client.settled();
     client.subscribe("trades", MSFT, { resume: { epoch, offset: 1 } });
-    // Gathered before the reply: it comes after it, by the new cursor.
+    // Published before the reply is sent: it follows the reply, because the cursor was set back.
     sources.trades.publish(trade(4));
     await client.settled();
     sources.trades.publish(trade(5));
@@ -156,7 +157,7 @@ describe("subscribing to what is held", () => {
     ]);
   });
 
-  test("with a position of another run gets all of a keyed route anew, and a log's present", async () => {
+  test("with a position of another run gets a new snapshot on a keyed route, and only new updates on a log", async () => {
     const { session, sources } = await startMarket();
     const client = await NetworkClient.session(session, "ann");
     const resume = { epoch: "another", offset: 1 };

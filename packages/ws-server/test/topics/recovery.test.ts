@@ -5,9 +5,13 @@ import { AAPL, bar, ORDERS_OF_ANN, order, trade } from "../helpers/session.js";
 
 const PARAMS = { orders: { accountId: "ann" }, bars: AAPL, trades: { symbol: "AAPL" } } as const;
 
-describe("coming back on another connection", () => {
-  /** A client of Ann's that has seen orders 1 and 2, bar 1 and trade 1, and has left; how to come back, and what it is told. */
-  async function left() {
+describe("resuming on another connection", () => {
+  /**
+   * Disconnects a client that has received orders 1 and 2, bar 1 and trade 1.
+   *
+   * @returns the market, and a function that resumes one of the topics on another connection
+   */
+  async function disconnected() {
     const market = await startMarket({ lingerMs: 30_000 });
     const { session, sources, server } = market;
     const client = await NetworkClient.session(session, "ann");
@@ -22,19 +26,19 @@ describe("coming back on another connection", () => {
     await client.settled();
     client.socket.terminate();
     await until(() => server.counts().connections === 0);
-    const comeBack = async (route: keyof typeof PARAMS, offset: number, epoch = seen[route]) => {
+    const resume = async (route: keyof typeof PARAMS, offset: number, epoch = seen[route]) => {
       const again = await NetworkClient.session(session, "ann");
       again.subscribe(route, PARAMS[route], { resume: { epoch, offset } });
       await again.settled();
       return again;
     };
-    return { ...market, comeBack };
+    return { ...market, resume };
   }
 
-  test("gets what it missed and nothing superseded, and then what is new", async () => {
-    const { sources, comeBack } = await left();
+  test("delivers the missed updates without superseded ones, and then new updates", async () => {
+    const { sources, resume } = await disconnected();
     for (const update of [order("1", 2), order("3"), order("1", 3)]) expect(sources.orders.publish(update)).toBe(true);
-    const client = await comeBack("orders", 2);
+    const client = await resume("orders", 2);
     expect(positionsOf(client)).toEqual([
       ["subscribe", 2, true],
       ["update", 4, undefined],
@@ -47,17 +51,17 @@ describe("coming back on another connection", () => {
     expect(positionsOf(client, 5)).toEqual([["update", 6, undefined]]);
   });
 
-  test("having missed nothing is current at once", async () => {
-    const { comeBack } = await left();
-    expect(positionsOf(await comeBack("orders", 2))).toEqual([
+  test("without a missed update is current immediately", async () => {
+    const { resume } = await disconnected();
+    expect(positionsOf(await resume("orders", 2))).toEqual([
       ["subscribe", 2, true],
       ["current", 2, undefined],
     ]);
   });
 
-  test("from the start of the run gets all that is kept", async () => {
-    const { comeBack } = await left();
-    expect(positionsOf(await comeBack("orders", 0))).toEqual([
+  test("from the start of the run delivers all retained updates", async () => {
+    const { resume } = await disconnected();
+    expect(positionsOf(await resume("orders", 0))).toEqual([
       ["subscribe", 0, true],
       ["update", 1, undefined],
       ["update", 2, undefined],
@@ -66,11 +70,11 @@ describe("coming back on another connection", () => {
   });
 
   test.each([
-    ["a position ahead", 3, undefined],
-    ["another run's", 2, "another"],
-  ])("with %s replaces all its state", async (_name, offset, epoch) => {
-    const { comeBack } = await left();
-    const client = await comeBack("orders", offset, epoch);
+    ["a position ahead of the run", 3, undefined],
+    ["a position of another run", 2, "another"],
+  ])("with %s is not recovered, and delivers a snapshot", async (_name, offset, epoch) => {
+    const { resume } = await disconnected();
+    const client = await resume("orders", offset, epoch);
     expect(client.messages[1]?.payload).toMatchObject({ recovered: false, snapshot: true, offset: 0 });
     expect(positionsOf(client, 2)).toEqual([
       ["update", 1, undefined],
@@ -79,31 +83,31 @@ describe("coming back on another connection", () => {
     ]);
   });
 
-  test("below what is kept is not recovered, at its floor it is", async () => {
-    const { sources, comeBack } = await left();
-    // 100 bars are kept; bar 1 at offset 1 and those to offset 3 leave.
+  test("is not recovered before the oldest complete position, and is recovered at it", async () => {
+    const { sources, resume } = await disconnected();
+    // The route keeps 100 bars: the updates with offsets 1 to 3 are removed.
     for (let time = 2; time <= 103; time++) sources.bars.publish(bar(time));
-    const below = await comeBack("bars", 2);
+    const below = await resume("bars", 2);
     expect(below.messages[1]?.payload).toMatchObject({ recovered: false, snapshot: true, offset: 102 });
     expect(positionsOf(below, 2)).toEqual([
       ["update", 103, undefined],
       ["current", 103, undefined],
     ]);
-    const at = await comeBack("bars", 3);
+    const at = await resume("bars", 3);
     expect(at.messages[1]?.payload).toMatchObject({ recovered: true, offset: 3 });
     expect(positionsOf(at, 2)).toHaveLength(101);
   });
 
-  test("to the millisecond before the linger time is over finds the run, at its end another one", async () => {
-    const { server, sources, clock, comeBack } = await left();
+  test("finds the run until lingerMs has passed, and then a new run", async () => {
+    const { server, sources, clock, resume } = await disconnected();
     clock.advance(29_999);
-    const client = await comeBack("orders", 2);
+    const client = await resume("orders", 2);
     expect(client.messages[1]?.payload.recovered).toBe(true);
     client.socket.terminate();
     await until(() => server.counts().connections === 0);
     clock.advance(30_000);
     await until(() => sources.orders.count("remove") === 1);
-    const late = await comeBack("orders", 2);
+    const late = await resume("orders", 2);
     expect(late.messages[1]?.payload).toMatchObject({ recovered: false, snapshot: true, offset: 0 });
     expect(late.messages[1]?.payload.epoch).not.toBe(client.messages[1]?.payload.epoch);
     expect(positionsOf(late, 2)).toEqual([["current", 0, undefined]]);
@@ -112,13 +116,13 @@ describe("coming back on another connection", () => {
       `remove ${ORDERS_OF_ANN}`,
       `create ${ORDERS_OF_ANN}`,
     ]);
-    expect(positionsOf(await comeBack("trades", 1))).toEqual([["subscribe", 0, false]]);
+    expect(positionsOf(await resume("trades", 1))).toEqual([["subscribe", 0, false]]);
   });
 
-  test("to a log gets what it missed, and current", async () => {
-    const { sources, comeBack } = await left();
+  test("of a log delivers the missed updates, and then subscription.current", async () => {
+    const { sources, resume } = await disconnected();
     for (const time of [2, 3]) expect(sources.trades.publish(trade(time))).toBe(true);
-    expect(positionsOf(await comeBack("trades", 1))).toEqual([
+    expect(positionsOf(await resume("trades", 1))).toEqual([
       ["subscribe", 1, true],
       ["update", 2, undefined],
       ["update", 3, undefined],
@@ -127,20 +131,20 @@ describe("coming back on another connection", () => {
   });
 
   test.each([
-    ["a position ahead", 9, undefined],
-    ["another run's", 1, "another"],
-  ])("to a log with %s gets what is new alone", async (_name, offset, epoch) => {
-    const { comeBack } = await left();
-    const client = await comeBack("trades", offset, epoch);
+    ["a position ahead of the run", 9, undefined],
+    ["a position of another run", 1, "another"],
+  ])("of a log with %s delivers new updates only", async (_name, offset, epoch) => {
+    const { resume } = await disconnected();
+    const client = await resume("trades", offset, epoch);
     expect(positionsOf(client)).toEqual([["subscribe", 1, false]]);
     expect(client.messages[1]?.payload).not.toHaveProperty("snapshot");
   });
 
-  test("to a log below the 1,000 that it keeps is not recovered, at its floor it is", async () => {
-    const { sources, comeBack } = await left();
+  test("of a log is not recovered before its 1,000 retained updates, and is recovered at the oldest", async () => {
+    const { sources, resume } = await disconnected();
     for (let time = 2; time <= 1_002; time++) sources.trades.publish(trade(time));
-    expect(positionsOf(await comeBack("trades", 1))).toEqual([["subscribe", 1_002, false]]);
-    const at = await comeBack("trades", 2);
+    expect(positionsOf(await resume("trades", 1))).toEqual([["subscribe", 1_002, false]]);
+    const at = await resume("trades", 2);
     await until(() => at.types.at(-1) === "subscription.current");
     expect(positionsOf(at).slice(0, 2)).toEqual([
       ["subscribe", 2, true],
@@ -155,7 +159,7 @@ describe("coming back on another connection", () => {
     ["a fraction", { epoch: "e", offset: 1.5 }],
     ["an epoch too long", { epoch: "e".repeat(65), offset: 1 }],
     ["a list", []],
-  ])("with a position that is none, %s, is an error, and holds nothing", async (_name, resume) => {
+  ])("with an invalid position (%s) is an error, and leaves no subscription", async (_name, resume) => {
     const { server, session } = await startMarket();
     const client = await NetworkClient.session(session);
     client.send(JSON.stringify({ type: "bars.subscribe", payload: AAPL, resume }));

@@ -14,7 +14,7 @@ function setup(rule: Partial<RetentionRule> = {}) {
 }
 
 describe("retention", () => {
-  test("of a log keeps the last, in order, and says what has left", () => {
+  test("of a log keeps the last updates in order, and reports the offset up to which it removed updates", () => {
     const { retention, append, unread } = setup({ keep: { count: 3 } });
     for (let count = 0; count < 5; count++) append();
     expect(unread()).toEqual([3, 4, 5]);
@@ -23,14 +23,14 @@ describe("retention", () => {
     expect([retention.floor, retention.offset, retention.size, retention.start()]).toEqual([2, 5, 3, 5]);
   });
 
-  test("of keys keeps the last of each, which is no loss", () => {
+  test("by key keeps the last update of each key, which does not count as a loss", () => {
     const { retention, append, unread } = setup({ key: "id", snapshot: "all" });
     for (const key of ["a", "b", "a", "c", "b"]) append(key);
     expect(unread()).toEqual([3, 4, 5]);
     expect([retention.floor, retention.start()]).toEqual([0, 0]);
   });
 
-  test("of bars starts newcomers at the greatest time, however late older ones are corrected", () => {
+  test("of bars starts new subscribers at the greatest time, even when an older bar is corrected later", () => {
     const { retention, append, unread } = setup({ key: "time", snapshot: "current", keep: { count: 100 } });
     for (const time of [10, 20, 30, 20]) append(time);
     expect(unread(retention.start())).toEqual([3, 4]);
@@ -39,7 +39,7 @@ describe("retention", () => {
     expect(numbers.unread(numbers.retention.start())).toEqual([2]);
   });
 
-  test("keeps what is finished for its time, and what has come to life again for good", () => {
+  test("removes finished entries after their time, but keeps those that became unfinished again", () => {
     const { clock, retention, append, unread } = setup({ key: "id", snapshot: "all", keep: { finishedForMs: 100 } });
     append("a", true);
     append("b", true);
@@ -54,7 +54,7 @@ describe("retention", () => {
     expect(unread()).toEqual([3]);
   });
 
-  test("holds no more than its bound, however much goes through it", () => {
+  test("stays within its bound under any number of updates", () => {
     const { retention, append, unread } = setup({ key: "id", keep: { count: 100 } });
     for (let count = 0; count < 100_000; count++) append(count % 1_000);
     expect(retention.size).toBe(100);
@@ -62,7 +62,7 @@ describe("retention", () => {
     expect(unread()[0]).toBe(99_901);
   });
 
-  test("goes on for whoever reads while it is swept", () => {
+  test("lets a reader continue while it removes entries", () => {
     const { append, retention } = setup({ key: "id", snapshot: "all" });
     for (const key of ["a", "b", "c"]) append(key);
     const seen: number[] = [];

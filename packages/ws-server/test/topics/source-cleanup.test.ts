@@ -40,7 +40,7 @@ function setup(source: (calls: string[]) => BarSource) {
   return { calls, logger, registry, subscribe, unsubscribe };
 }
 
-/** Runs everything that is ready. */
+/** Lets all pending callbacks run. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("the cleanup that createTopic returns", () => {
@@ -61,7 +61,7 @@ describe("the cleanup that createTopic returns", () => {
     expect(registry.topics).toBe(0);
   });
 
-  test("belongs to its own start: each start's cleanup is called for that start", async () => {
+  test("is called for the start that returned it", async () => {
     let starts = 0;
     const { calls, subscribe, unsubscribe } = setup((log) => ({
       createTopic() {

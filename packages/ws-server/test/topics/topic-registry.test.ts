@@ -7,7 +7,7 @@ import type { Subscriber, Subscription } from "../../src/topics/subscription.js"
 import { TopicRegistry } from "../../src/topics/topic-registry.js";
 import { AAPL, AAPL_TOPIC, bar, deferred, FakeSource, MemoryLogger, until } from "../helpers/server.js";
 
-/** A subscriber with all the room there is, unless a test says otherwise. */
+/** A subscriber that accepts every frame, unless a test sets `hasRoom` to false. */
 class FakeSubscriber implements Subscriber {
   readonly frames: Frame[] = [];
   readonly ends: string[] = [];
@@ -51,7 +51,7 @@ function setup({ lingerMs = 0 } = {}) {
   const registry = new TopicRegistry(services);
   const topic = serve(bars, source).topic(AAPL);
   const acquire = (subscriber: Subscriber) => registry.acquire(subscriber, topic);
-  /** Acquires, and opens as a connection does once the reply is queued. */
+  /** Acquires the topic, and opens the subscription as a connection does once its reply is queued. */
   const hold = async (subscriber: Subscriber) => {
     const subscription = acquire(subscriber);
     await subscription.started;
@@ -63,10 +63,10 @@ function setup({ lingerMs = 0 } = {}) {
   return { source, clock, logger, pubSub, registry, topic, acquire, hold, idle };
 }
 
-/** Lets everything that is ready run. */
+/** Lets all pending callbacks run. */
 const settle = () => new Promise((resolve) => setImmediate(resolve));
 
-/** How a start ended: "started", or the code of its refusal. */
+/** Returns "started", or the code and message of the error that the start was rejected with. */
 const outcome = (subscription: { started: Promise<void> }) =>
   subscription.started.then(
     () => "started",
@@ -96,7 +96,7 @@ describe("starting", () => {
     expect(registry).toMatchObject({ topics: 0, subscriptions: 0 });
   });
 
-  test("a start that fails refuses every waiter, leaves nothing, and is tried again by the next", async () => {
+  test("a failed start rejects every waiting subscriber, leaves no topic, and the next subscriber starts the source again", async () => {
     const { source, registry, acquire, logger, idle } = setup();
     const start = deferred();
     source.onCreate = () => start.promise;
@@ -117,7 +117,7 @@ describe("starting", () => {
     expect(source.count("create")).toBe(2);
   });
 
-  test("a SourceError is told in its own words, and is no fault to log", async () => {
+  test("a SourceError is passed on with its own message, and is not logged", async () => {
     const { source, acquire, logger } = setup();
     source.onCreate = () => {
       throw new SourceError("unknown_symbol", "There is no AAPL here.");
@@ -126,7 +126,7 @@ describe("starting", () => {
     expect(logger.entries).toEqual([]);
   });
 
-  test("given up by one who waits, goes on for the other", async () => {
+  test("a start that one subscriber abandons continues for the other", async () => {
     const { source, registry, acquire } = setup();
     const start = deferred();
     source.onCreate = () => start.promise;
@@ -142,7 +142,7 @@ describe("starting", () => {
     expect(registry.subscriptions).toBe(1);
   });
 
-  test("when nobody waits any more it is told by its signal, and the next one starts after it has settled", async () => {
+  test("a start without waiting subscribers is aborted by its signal, and the next one starts after it has settled", async () => {
     const { source, registry, acquire } = setup();
     const start = deferred();
     source.onCreate = () => start.promise;
@@ -163,8 +163,8 @@ describe("starting", () => {
   });
 });
 
-describe("leaving while it starts", () => {
-  test("removes exactly once, after it has settled", async () => {
+describe("releasing a topic while it starts", () => {
+  test("removes the topic exactly once, after the start has settled", async () => {
     const { source, registry, acquire, idle } = setup();
     const start = deferred();
     source.onCreate = () => start.promise;
@@ -181,7 +181,7 @@ describe("leaving while it starts", () => {
     expect(registry).toMatchObject({ topics: 0, subscriptions: 0 });
   });
 
-  test("removes nothing where the start then fails", async () => {
+  test("does not remove the topic when the start fails", async () => {
     const { source, registry, acquire, idle } = setup();
     const start = deferred();
     source.onCreate = () => start.promise;
@@ -195,7 +195,7 @@ describe("leaving while it starts", () => {
     expect(registry.topics).toBe(0);
   });
 
-  test("and coming back before it has settled joins the same start", async () => {
+  test("and acquiring it again before the start has settled joins the same start", async () => {
     const { source, registry, acquire } = setup();
     const start = deferred();
     source.onCreate = () => start.promise;
@@ -209,7 +209,7 @@ describe("leaving while it starts", () => {
     expect(source.calls).toEqual([`create ${AAPL_TOPIC}`]);
   });
 
-  test("coming back while it is being removed starts it anew, after that", async () => {
+  test("acquiring it during its removal starts it again after the removal", async () => {
     const { source, registry, acquire } = setup();
     const removal = deferred();
     source.onRemove = () => removal.promise;
@@ -226,7 +226,7 @@ describe("leaving while it starts", () => {
 });
 
 describe("membership", () => {
-  test("acquiring twice is one subscription", async () => {
+  test("acquiring a topic twice makes one subscription", async () => {
     const { source, registry, acquire, idle } = setup();
     const subscriber = new FakeSubscriber();
     const first = acquire(subscriber);
@@ -242,7 +242,7 @@ describe("membership", () => {
     expect(source.count("remove")).toBe(1);
   });
 
-  test("a stranger's release touches nobody", async () => {
+  test("releasing a topic that is not subscribed affects no other subscriber", async () => {
     const { source, registry, hold } = setup();
     const subscriber = new FakeSubscriber();
     await hold(subscriber);
@@ -252,7 +252,7 @@ describe("membership", () => {
     expect(subscriber.frames).toHaveLength(1);
   });
 
-  test("a removal that throws is logged, and the topic is removed all the same", async () => {
+  test("a removal that throws is logged, and the topic is removed anyway", async () => {
     const { source, registry, acquire, logger, idle } = setup();
     source.onRemove = () => {
       throw new Error("no");
@@ -268,7 +268,7 @@ describe("membership", () => {
 });
 
 describe("lingering", () => {
-  test("keeps the source and what it has published for a while", async () => {
+  test("keeps the source and its retained updates for lingerMs", async () => {
     const { source, clock, registry, hold, idle } = setup({ lingerMs: 30_000 });
     const first = new FakeSubscriber();
     const { epoch } = (await hold(first)).run;
@@ -288,7 +288,7 @@ describe("lingering", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("ends with the server", async () => {
+  test("ends when the server closes", async () => {
     const { source, clock, registry, hold } = setup({ lingerMs: 30_000 });
     const subscriber = new FakeSubscriber();
     await hold(subscriber);
@@ -300,8 +300,8 @@ describe("lingering", () => {
   });
 });
 
-describe("a source that gives its topic up", () => {
-  test("is removed, and everyone who holds the topic is told", async () => {
+describe("a source that ends its topic", () => {
+  test("is removed, and every subscriber is notified", async () => {
     const { source, registry, hold, idle } = setup();
     const subscribers = [new FakeSubscriber(), new FakeSubscriber()];
     for (const subscriber of subscribers) await hold(subscriber);
@@ -313,7 +313,7 @@ describe("a source that gives its topic up", () => {
     expect(registry.subscriptions).toBe(0);
   });
 
-  test("while somebody waits for its start, refuses", async () => {
+  test("during its start rejects the waiting subscribers", async () => {
     const { source, acquire, idle } = setup();
     source.onCreate = (_topic, publish) => publish.end();
     expect(await outcome(acquire(new FakeSubscriber()))).toBe("source_ended: The source has ended this topic");
@@ -323,7 +323,7 @@ describe("a source that gives its topic up", () => {
 });
 
 describe("publishing", () => {
-  test("waits for the subscription to open: a newcomer gets the current bar, then each", async () => {
+  test("waits for the subscription to open: a new subscriber gets the current bar, and then each update", async () => {
     const { source, acquire } = setup();
     source.onCreate = (_topic, publish) => {
       for (const time of [1, 2, 3]) publish(bar(time));
@@ -344,7 +344,7 @@ describe("publishing", () => {
     ]);
   });
 
-  test("after the removal is dropped, and says so", async () => {
+  test("after the removal drops the update and returns false", async () => {
     const { source, registry, hold } = setup();
     const subscriber = new FakeSubscriber();
     await hold(subscriber);
@@ -354,7 +354,7 @@ describe("publishing", () => {
     expect(registry.countsOf("bars")).toMatchObject({ published: 0, dropped: 1 });
   });
 
-  test("what its route refuses is dropped and logged, takes no offset, and harms nothing", async () => {
+  test("an invalid update is dropped and logged, gets no offset, and does not affect later updates", async () => {
     const { source, hold, logger } = setup();
     const subscriber = new FakeSubscriber();
     await hold(subscriber);
@@ -364,7 +364,7 @@ describe("publishing", () => {
     expect(subscriber.texts.map((text) => JSON.parse(text).payload.offset)).toEqual([1]);
   });
 
-  test("from outside the source goes to whoever holds the topic, and nowhere without a run", async () => {
+  test("from outside the source reaches every subscriber, and is dropped when the topic does not run", async () => {
     const { registry, topic, hold } = setup();
     expect(registry.publish(topic, bar(0))).toBe(false);
     const subscriber = new FakeSubscriber();
@@ -373,7 +373,7 @@ describe("publishing", () => {
     expect(subscriber.frames).toHaveLength(1);
   });
 
-  test("makes one frame that all subscribers share", async () => {
+  test("encodes one frame that all subscribers share", async () => {
     const { source, hold } = setup();
     const subscribers = [new FakeSubscriber(), new FakeSubscriber(), new FakeSubscriber()];
     for (const subscriber of subscribers) await hold(subscriber);
@@ -383,7 +383,7 @@ describe("publishing", () => {
     expect(new Set(got).size).toBe(1);
   });
 
-  test("to a subscriber without room is read on later, without what was superseded", async () => {
+  test("to a subscriber without room resumes once it has room, without superseded updates", async () => {
     const { source, registry, hold } = setup();
     const subscriber = new FakeSubscriber();
     const subscription = await hold(subscriber);

@@ -4,14 +4,14 @@ import { ManualClock, pubSubChecks, RecordingLogger } from "../../../src/testing
 
 const make = () => new MemoryPubSub({ clock: new ManualClock(), logger: new RecordingLogger() });
 
-describe("PubSub in memory", () => {
+describe("MemoryPubSub", () => {
   test.each(pubSubChecks)("$name", ({ run }) => run(make));
 });
 
-describe("each check finds an implementation that does not do it", () => {
+describe("each check fails for an implementation that violates it", () => {
   type Join = PubSub["join"];
 
-  /** The one in memory, with one thing done otherwise. */
+  /** Makes a `MemoryPubSub` with a changed `join`. */
   const faulty = (change: (join: Join) => Join) => () => {
     const sound = make();
     return { join: change(sound.join.bind(sound)) };
@@ -19,29 +19,29 @@ describe("each check finds an implementation that does not do it", () => {
   const faults: readonly [string, () => PubSub][] = [
     [
       "every member, the publisher included",
-      faulty((join) => (run, told) => {
-        const twice: typeof told = (publication) => {
-          told(publication);
-          told(publication);
+      faulty((join) => (run, deliver) => {
+        const twice: typeof deliver = (publication) => {
+          deliver(publication);
+          deliver(publication);
         };
         return join(run, twice);
       }),
     ],
     [
       "a member that joins later has",
-      faulty((join) => (run, told) => {
-        const membership = join(run, told) as Exclude<ReturnType<Join>, Promise<unknown>>;
+      faulty((join) => (run, deliver) => {
+        const membership = join(run, deliver) as Exclude<ReturnType<Join>, Promise<unknown>>;
         return { ...membership, history: new Retention(run.rule, new ManualClock()) };
       }),
     ],
     [
       "the history contains a publication before",
-      faulty((join) => (run, told) => {
+      faulty((join) => (run, deliver) => {
         const membership = join(run, () => {}) as Exclude<ReturnType<Join>, Promise<unknown>>;
         return {
           ...membership,
           publish(publication) {
-            told(publication);
+            deliver(publication);
             membership.publish(publication);
           },
         };
@@ -49,30 +49,30 @@ describe("each check finds an implementation that does not do it", () => {
     ],
     [
       "the history is retained by the run's rule",
-      faulty((join) => (run, told) => join({ ...run, rule: { ...run.rule, keep: {} } }, told)),
+      faulty((join) => (run, deliver) => join({ ...run, rule: { ...run.rule, keep: {} } }, deliver)),
     ],
     [
       "a member that has left receives nothing",
-      faulty((join) => async (run, told) => ({ ...(await join(run, told)), leave() {} })),
+      faulty((join) => async (run, deliver) => ({ ...(await join(run, deliver)), leave() {} })),
     ],
-    ["runs share nothing", faulty((join) => (run, told) => join({ ...run, epoch: "one" }, told))],
+    ["runs share nothing", faulty((join) => (run, deliver) => join({ ...run, epoch: "one" }, deliver))],
     [
       "a run's history is deleted with its last member",
-      faulty((join) => (run, told) => {
-        // Somebody who never leaves.
+      faulty((join) => (run, deliver) => {
+        // This member never leaves, so the run always has one.
         join(run, () => {});
-        return join(run, told);
+        return join(run, deliver);
       }),
     ],
     [
       "a member that throws affects neither",
-      faulty((join) => (run, told) => {
+      faulty((join) => (run, deliver) => {
         const membership = join(run, () => {}) as Exclude<ReturnType<Join>, Promise<unknown>>;
         return {
           ...membership,
           publish(publication) {
             membership.publish(publication);
-            told(publication);
+            deliver(publication);
           },
         };
       }),
@@ -84,7 +84,7 @@ describe("each check finds an implementation that does not do it", () => {
     await expect(check?.run(makeFaulty)).rejects.toThrow();
   });
 
-  test("all of them are tried", () => {
+  test("every check has a faulty implementation", () => {
     expect(faults).toHaveLength(pubSubChecks.length);
   });
 });
