@@ -36,13 +36,13 @@ const document3 = asyncApiDocument(service, "3.0.0") as Document3;
 const last = ({ $ref }: { $ref: string }) => $ref.split("/").at(-1) as string;
 
 describe("the official parser", () => {
-  /** What the document leaves to whoever runs the server, and that a later version exists. */
+  /** Recommendations that the document leaves to the operator of the server. */
   const LEFT = ["asyncapi-id", "asyncapi-servers", "asyncapi-info-contact", "asyncapi-info-license"];
 
   test.each([
     ["2.4.0", document2, LEFT],
     ["3.0.0", document3, []],
-  ] as const)("takes the document of version %s without an error or a surprise", async (version, written, left) => {
+  ] as const)("accepts the document of version %s without unexpected diagnostics", async (version, written, left) => {
     const { document, diagnostics } = await new Parser().parse(JSON.stringify(written));
     const codes = diagnostics.map(({ code }) => code).filter((code) => code !== "asyncapi-latest-version");
     expect(codes.sort()).toEqual([...left].sort());
@@ -51,7 +51,7 @@ describe("the official parser", () => {
 });
 
 describe("version 2.4.0 has the shape that FastWS 0.1.7 writes", () => {
-  test("one channel, where the client publishes requests and is subscribed to all else", () => {
+  test("has one channel, where the client publishes requests and subscribes to all other messages", () => {
     expect(Object.keys(document2.channels)).toEqual(["/"]);
     const { publish, subscribe } = document2.channels["/"];
     const requests = [
@@ -59,12 +59,12 @@ describe("version 2.4.0 has the shape that FastWS 0.1.7 writes", () => {
       placeOrder.name,
     ];
     expect(publish?.message.oneOf.map(last).sort()).toEqual(requests.sort());
-    const told = [...requests.map((type) => `${type}.response`), ...allRoutes.map(({ name }) => `${name}.update`)];
-    expect(subscribe?.message.oneOf.map(last).sort()).toEqual(told.sort());
-    expect(Object.keys(document2.components.messages).sort()).toEqual([...requests, ...told].sort());
+    const outgoing = [...requests.map((type) => `${type}.response`), ...allRoutes.map(({ name }) => `${name}.update`)];
+    expect(subscribe?.message.oneOf.map(last).sort()).toEqual(outgoing.sort());
+    expect(Object.keys(document2.components.messages).sort()).toEqual([...requests, ...outgoing].sort());
   });
 
-  test("a request leads to its reply by x-response, and each message says what it is", () => {
+  test("refers from a request to its reply by x-response, and describes each message", () => {
     for (const [type, message] of Object.entries(document2.components.messages)) {
       const isRequest = `${type}.response` in document2.components.messages;
       const response = isRequest ? { $ref: `#/components/messages/${type}.response` } : undefined;
@@ -99,7 +99,7 @@ describe("version 2.4.0 has the shape that FastWS 0.1.7 writes", () => {
 });
 
 describe("version 3.0.0", () => {
-  test("has a request with its reply where 2.4.0 has x-response, and the session extension besides", () => {
+  test("has requests with replies instead of x-response, and includes the session extension", () => {
     const replies = new Map(
       Object.entries(document3.operations).map(([id, { reply }]) => [id, reply && last(reply.messages[0] as never)]),
     );
@@ -117,7 +117,7 @@ describe("version 3.0.0", () => {
     }
   });
 
-  test("asks for a token where the route is private", () => {
+  test("requires a token for private routes", () => {
     const security = [{ $ref: "#/components/securitySchemes/bearer" }];
     expect(document3.operations["orders.subscribe"]).toMatchObject({ security });
     expect(document3.operations["orders.place"]).toMatchObject({ security });
@@ -141,16 +141,16 @@ describe("examples", () => {
     },
   );
 
-  test("of an operation are what its parsers accept", () => {
+  test("of an operation are accepted by its parsers", () => {
     expect(() => placeOrder.parseRequest(payloadOf("orders.place"))).not.toThrow();
     expect(() => placeOrder.parseReply(payloadOf("orders.place.response"))).not.toThrow();
   });
 
-  test.each(Object.entries(sessionMessages))("of the session's %s are of its schema", (type, schema) => {
+  test.each(Object.entries(sessionMessages))("of the session message %s match its schema", (type, schema) => {
     expect(z.safeParse(schema as z.ZodMiniType, payloadOf(type)).success).toBe(true);
   });
 
-  test("are the schema's own where it has some, and left out where none can be made", () => {
+  test("are the schema's own if it has some, and are omitted if none can be made", () => {
     const strange = serveNothing({
       name: "strange",
       params: z.object({ symbol: z.string().check(z.meta({ examples: ["AAPL"], description: "A ticker" })) }),
@@ -165,7 +165,7 @@ describe("examples", () => {
 });
 
 describe("both versions", () => {
-  test("tell the table of close codes, as data and in words", () => {
+  test("contain the table of close codes, as data and as text", () => {
     for (const version of ["2.4.0", "3.0.0"] as const) {
       const document = asyncApiDocument(service, version) as Record<string, unknown> & {
         info: { description: string };
@@ -177,7 +177,7 @@ describe("both versions", () => {
     }
   });
 
-  test("tell the key and snapshot of each route on its update, for clients that are generated", () => {
+  test("contain the key and snapshot of each route on its update, for generated clients", () => {
     for (const { components } of [document2, document3]) {
       for (const { name, key, snapshot } of allRoutes) {
         const { "x-key": toldKey, "x-snapshot": toldSnapshot } = components.messages[`${name}.update`] as Message;
@@ -188,14 +188,14 @@ describe("both versions", () => {
     }
   });
 
-  test("are the same each time", () => {
+  test("are deterministic", () => {
     for (const version of ["2.4.0", "3.0.0"] as const) {
       const write = () => JSON.stringify(asyncApiDocument(service, version));
       expect(write()).toBe(write());
     }
   });
 
-  test("take a schema that contains itself", async () => {
+  test("support a recursive schema", async () => {
     const tree: z.ZodMiniType = z.object({
       get children() {
         return z.array(tree);

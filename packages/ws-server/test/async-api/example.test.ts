@@ -19,7 +19,11 @@ describe("an example is accepted by its schema", () => {
     ["a multiple", z.int().check(z.minimum(10), z.multipleOf(4)), 12],
     ["null or a text", z.nullable(z.string()), "text"],
     ["one of two shapes", z.union([z.object({ a: z.int() }), z.object({ b: z.int() })]), { a: 1 }],
-    ["two shapes at once", z.intersection(z.object({ a: z.int() }), z.object({ b: z.int() })), { a: 1, b: 1 }],
+    [
+      "an intersection of two shapes",
+      z.intersection(z.object({ a: z.int() }), z.object({ b: z.int() })),
+      { a: 1, b: 1 },
+    ],
     ["a list", z.array(z.int()), [1]],
     ["a list of three", z.array(z.int()).check(z.minLength(3)), [1, 1, 1]],
     ["a tuple", z.tuple([z.int(), z.string()]), [1, "text"]],
@@ -42,7 +46,7 @@ describe("an example is accepted by its schema", () => {
   });
 });
 
-test("a schema says neither its dialect nor that an integer is safe", () => {
+test("a schema omits its dialect and the bounds of safe integers", () => {
   expect(jsonSchemaOf(z.object({ n: z.int(), m: z.int().check(z.minimum(3)) }), "#")).toEqual({
     type: "object",
     properties: { n: { type: "integer" }, m: { type: "integer", minimum: 3 } },

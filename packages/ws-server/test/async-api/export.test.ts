@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { Parser } from "@asyncapi/parser";
 import { expect, onTestFinished, test } from "vitest";
 
-// What it runs is the build, as `npm test` has made it.
+// Runs the build that `npm test` has made.
 const TOOL = fileURLToPath(new URL("../../../../tooling/export-asyncapi.mjs", import.meta.url));
 const OFF_CONTRACT = fileURLToPath(new URL("fixtures/off-contract.mjs", import.meta.url));
 
@@ -30,7 +30,7 @@ async function directory(): Promise<string> {
   return path;
 }
 
-test("writes both documents of the reference server, and sees when they change", async () => {
+test("writes both documents of the reference server, and detects changes to them", async () => {
   const out = await directory();
   expect(await run("--out", out)).toMatchObject({ status: 0, stderr: "" });
   expect((await readdir(out)).sort()).toEqual(["asyncapi-2.4.0.json", "asyncapi-3.0.0.json"]);
@@ -51,11 +51,11 @@ test("writes both documents of the reference server, and sees when they change",
   expect(await readFile(join(out, "asyncapi-3.0.0.json"), "utf8")).toBe("{}");
 });
 
-test("what is written in docs/asyncapi is what the modules say", async () => {
+test("the documents in docs/asyncapi match the modules", async () => {
   expect(await run("--check")).toMatchObject({ status: 0, stderr: "" });
 });
 
-test("names every parameter that is off the contract, over all routes and modules, and writes nothing", async () => {
+test("lists every parameter that violates the contract, over all routes and modules, and writes nothing", async () => {
   const out = await directory();
   const { status, stdout, stderr } = await run("--out", out, "--service", OFF_CONTRACT);
   expect([status, stdout]).toEqual([1, ""]);
@@ -71,7 +71,7 @@ test("names every parameter that is off the contract, over all routes and module
   expect(await readdir(out)).toEqual([]);
 });
 
-test("says what it can do, and what it cannot", async () => {
+test("prints its usage, and rejects unknown arguments", async () => {
   const help = await run("--help");
   expect(help).toMatchObject({ status: 0, stderr: "" });
   for (const option of ["--out", "--service", "--check"]) expect(help.stdout).toContain(option);

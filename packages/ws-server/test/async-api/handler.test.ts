@@ -27,7 +27,7 @@ interface Reply {
   readonly body: string;
 }
 
-/** The path goes out as it is written: a URL object would take its dots out. */
+/** Sends the path unchanged. A URL object would remove its dot segments. */
 async function ask(path: string, { method = "GET", headers = {} } = {}): Promise<Reply> {
   const { port } = http.address() as AddressInfo;
   const request = httpRequest({ host: "127.0.0.1", port, path, method, headers, agent: false }).end();
@@ -61,7 +61,7 @@ describe("the documents", () => {
     },
   );
 
-  test("are not sent again to who has them", async () => {
+  test("are not sent again to a client that has them cached", async () => {
     const { headers } = await ask(DOCUMENT);
     const etag = headers.etag as string;
     for (const copies of [etag, `"other", ${etag}`, `W/${etag}`, "*"]) {
@@ -79,7 +79,7 @@ describe("every address", () => {
     ...["page.css", "start.js", "component.js", "component.css"].map((file) => `${DOCS}/${file}`),
   ];
 
-  test.each(ADDRESSES)("%s answers HEAD as GET, without the body", async (path) => {
+  test.each(ADDRESSES)("%s replies to HEAD as to GET, without the body", async (path) => {
     const [get, head] = [await ask(path), await ask(path, { method: "HEAD" })];
     expect([get.status, head.status, head.body]).toEqual([200, 200, ""]);
     expect(head.headers["content-length"]).toBe(String(Buffer.byteLength(get.body)));
@@ -95,7 +95,7 @@ describe("every address", () => {
   });
 });
 
-test("the page alone may evaluate code, and may load from nowhere else", async () => {
+test("only the page is allowed to evaluate code, and it loads from no other server", async () => {
   const { headers } = await ask(DOCS);
   const policy = headers["content-security-policy"] as string;
   expect(policy).toContain("default-src 'none'");
@@ -114,16 +114,16 @@ test.each([
   "/component.js%00.css",
   "/",
   "/nothing.js",
-])("below the page, %s is nothing", async (path) => {
+])("replies 404 to %s under the page", async (path) => {
   expect(await ask(DOCS + path)).toMatchObject({ status: 404, body: "Not found.\n" });
 });
 
 test.each(["/", "/api/v1/ws", `${DOCS}x`, `${DOCUMENT}/`, "/other?x=/api/v1/ws/asyncapi"])(
-  "%s is left to others",
+  "does not handle %s",
   async (path) => expect(await ask(path)).toMatchObject({ status: 418, body: "not handled" }),
 );
 
-test("a component that is not installed is missed, not thrown", () => {
+test("returns undefined for a component that is not installed", () => {
   expect(findComponent()?.size).toBe(2);
   const missing = () => {
     throw new Error("Cannot find module");

@@ -64,20 +64,20 @@ describe.skipIf(executablePath === undefined)("the docs page in Chromium", () =>
 describe("the docs page", () => {
   const texts = { title: `<b>"Trading" & more</b>`, documentUrl: '/a.json?x="', assetsPath: "/a" };
 
-  test("says what to install where the component is missing", () => {
+  test("says what to install if the component is missing", () => {
     const html = docsPage({ ...texts, installed: false });
     expect(html).toContain("npm install @asyncapi/react-component");
     expect(html).not.toContain("<script");
   });
 
-  test.each([true, false])("lets no text of the service become markup (installed: %s)", (installed) => {
+  test.each([true, false])("escapes the texts of the service (installed: %s)", (installed) => {
     const html = docsPage({ ...texts, installed });
     expect(html).not.toContain("<b>");
     expect(html).toContain("&lt;b&gt;&quot;Trading&quot; &amp; more&lt;/b&gt;");
     expect(html).not.toContain('x="');
   });
 
-  test("names no other server, and has no script of its own that a policy would have to allow", () => {
+  test("refers to no other server, and has no inline script that a policy would have to allow", () => {
     const html = docsPage(texts);
     expect(html).not.toMatch(/https?:|\/\//);
     expect(html).not.toMatch(/<script(?! src=)|<style| on\w+=/);

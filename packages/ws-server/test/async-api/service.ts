@@ -11,7 +11,7 @@ export const allRoutes = Object.values(contract).filter(
 
 const source = { createTopic() {}, removeTopic() {} };
 
-/** A public route of these schemas, whose source never publishes. */
+/** Returns a public route with these schemas, whose source never publishes. */
 export function serveNothing(definition: { name: string; params: ParamsSchema; update: z.ZodMiniType }): ServedRoute {
   return serve(defineRoute({ ...definition, access: "public", summary: "A route of a test." }), source);
 }
@@ -24,7 +24,7 @@ export const placeOrder = defineOperation({
   summary: "Places an order.",
 });
 
-/** Everything there is, in two modules. */
+/** All routes and operations, in two modules. */
 export const service: AsyncApiService = {
   title: "Trading WebSockets",
   version: "1.0.0",

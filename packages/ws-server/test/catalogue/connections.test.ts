@@ -134,7 +134,7 @@ describe("connections, by the rows of the catalogue of failures", () => {
       const offsetsOf = (client: NetworkClient) =>
         client.messages.filter(({ type }) => type === "trades.update").map(({ payload }) => payload.offset);
       expect(offsetsOf(fast)).toEqual(Array.from({ length: time }, (_, index) => index + 1));
-      // It received updates without a gap, so its last offset is its position: first too old to resume, then recent enough.
+      // It received updates without a gap, so its last offset is its position: first too old, then recent enough.
       const seen = offsetsOf(slow);
       expect(seen).toEqual(Array.from({ length: seen.length }, (_, index) => index + 1));
       const again = await connect();

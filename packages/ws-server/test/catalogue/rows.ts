@@ -1,4 +1,4 @@
-/** A row of the catalogue of failures (2) or of attacks (3) that concerns the server. The other rows concern the client. */
+/** A row of the catalogue of failures (2) or of attacks (3) that concerns the server. The others concern the client. */
 export interface Row {
   readonly row: string;
   readonly what: string;
@@ -15,16 +15,18 @@ const row = (number: string, what: string, ...elsewhere: [] | [file: string, tit
   ...(elsewhere.length === 2 && { elsewhere }),
 });
 
+const REGISTRY = "topics/topic-registry.test.ts";
+
 /** Every row has a test whose name begins with its number, or cites a test. */
 export const ROWS: readonly Row[] = [
   row("2.1", "snapshot and live race"),
-  row("2.2", "concurrent first subscribers"),
+  row("2.2", "concurrent first subscribers", REGISTRY, "concurrent first subscribers share one createTopic"),
   row("2.3", "unsubscribe while the start is pending"),
-  row("2.4", "the start fails while others wait"),
-  row("2.5", "double subscribe"),
+  row("2.4", "the start fails while others wait", REGISTRY, "a failed start rejects every waiting subscriber"),
+  row("2.5", "double subscribe", REGISTRY, "acquiring a topic twice makes one subscription"),
   row("2.6", "disconnect without unsubscribe"),
   row("2.7", "unsubscribe without a subscription"),
-  row("2.8", "unsubscribe of another client's topic"),
+  row("2.8", "unsubscribe of another client's topic", REGISTRY, "releasing a topic that is not subscribed"),
   row("2.11", "half-open connections"),
   row("2.12", "stalls of the event loop"),
   row("2.13", "a client that only receives"),

@@ -1,13 +1,10 @@
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { SourceError } from "../../src/index.js";
 import { bearer, NetworkClient, startMarket } from "../helpers/market.js";
 import { deferred, until } from "../helpers/server.js";
 import { AAPL, ORDERS_OF_ANN, order, rest, trade } from "../helpers/session.js";
 
 const AAPL_TOPIC = 'bars:{"resolution":"1","symbol":"AAPL"}';
-const OK = expect.objectContaining({ status: "ok", topic: AAPL_TOPIC });
-const NONE = { topics: 0, subscriptions: 0 };
 
 const bar = (time: number, close = 1) => ({ time, open: 1, high: 999_999, low: 0, close, volume: 1 });
 
@@ -16,8 +13,8 @@ async function start(count = 1, options: Parameters<typeof startMarket>[0] = {})
   const market = await startMarket({ lingerMs: 0, ...options });
   const clients: NetworkClient[] = [];
   for (let made = 0; made < count; made++) clients.push(await NetworkClient.session(market.session));
-  const [a, b, c, d] = clients as [NetworkClient, NetworkClient, NetworkClient, NetworkClient];
-  return { ...market, a, b, c, d };
+  const [a, b] = clients as [NetworkClient, NetworkClient];
+  return { ...market, a, b };
 }
 
 const updatesOf = (client: NetworkClient) =>
@@ -61,37 +58,6 @@ describe("topics, by the rows of the catalogue of failures", () => {
     expect(orders.size).toBeGreaterThan(20);
   });
 
-  test("2.2 concurrent first subscribers share one start, and the last to leave ends it", async () => {
-    const { a, b, c, sources, server } = await start(3);
-    const begun = deferred();
-    sources.bars.onCreate = () => begun.promise;
-    for (const client of [a, b, c]) client.subscribe("bars", AAPL);
-    await until(() => server.counts().subscriptions === 3);
-    begun.resolve();
-    for (const client of [a, b, c]) expect((await client.next()).payload).toEqual(OK);
-    for (const client of [a, b])
-      await client.until("subscription.current").then(() => client.unsubscribe("bars", AAPL));
-    for (const client of [a, b]) await client.next();
-    expect([sources.bars.count("create"), sources.bars.count("remove")]).toEqual([1, 0]);
-    await c.until("subscription.current");
-    await c.ask({ type: "bars.unsubscribe", payload: AAPL });
-    expect([sources.bars.count("create"), sources.bars.count("remove")]).toEqual([1, 1]);
-  });
-
-  test("2.3 an unsubscribe during a pending start removes the topic once, after the start has settled", async () => {
-    const { a, sources, server } = await start();
-    const begun = deferred();
-    sources.bars.onCreate = () => begun.promise;
-    a.subscribe("bars", AAPL, { id: 1 });
-    a.unsubscribe("bars", AAPL, { id: 2 });
-    expect(await a.next()).toMatchObject({ id: 1, payload: { code: "unsubscribed" } });
-    expect(await a.next()).toMatchObject({ id: 2, payload: { status: "ok" } });
-    expect(sources.bars.calls).toEqual([`create ${AAPL_TOPIC}`]);
-    begun.resolve();
-    await until(() => server.counts().topics === 0);
-    expect(sources.bars.calls).toEqual([`create ${AAPL_TOPIC}`, `remove ${AAPL_TOPIC}`]);
-  });
-
   test("2.3 a second subscribe before the start has settled uses the same start", async () => {
     const { a, sources } = await start();
     const begun = deferred();
@@ -106,40 +72,6 @@ describe("topics, by the rows of the catalogue of failures", () => {
     expect(sources.bars.calls).toEqual([`create ${AAPL_TOPIC}`]);
     sources.bars.publish(bar(1, 7));
     expect((await a.next()).payload.payload.close).toBe(7);
-  });
-
-  test("2.4 a failed start is reported to each waiting request by its id, and the next subscribe starts the source again", async () => {
-    const { a, b, c, d, sources, server } = await start(4);
-    const begun = deferred();
-    sources.bars.onCreate = () => begun.promise;
-    for (const [id, client] of [a, b, c].entries()) client.subscribe("bars", AAPL, { id });
-    await until(() => server.counts().subscriptions === 3);
-    begun.reject(new SourceError("unknown_symbol", "There is no AAPL"));
-    for (const [id, client] of [a, b, c].entries()) {
-      const payload = { status: "error", message: "There is no AAPL", code: "unknown_symbol", topic: AAPL_TOPIC };
-      expect(await client.next()).toEqual({ type: "bars.subscribe.response", id, payload });
-      expect(client.isOpen).toBe(true);
-    }
-    expect(server.counts()).toMatchObject(NONE);
-    sources.bars.onCreate = () => {};
-    d.subscribe("bars", AAPL);
-    expect((await d.next()).payload).toEqual(OK);
-    expect([sources.bars.count("create"), sources.bars.count("remove")]).toEqual([2, 0]);
-  });
-
-  test("2.5 a double subscribe is one subscription: each update comes once, one unsubscribe ends it", async () => {
-    const { a, sources, server } = await start();
-    a.subscribe("bars", AAPL);
-    a.subscribe("bars", AAPL);
-    await a.settled();
-    expect(server.counts()).toMatchObject({ topics: 1, subscriptions: 1 });
-    for (const close of [1, 2, 3]) sources.bars.publish(bar(1, close));
-    await a.settled();
-    expect(updatesOf(a)).toEqual([1, 2, 3]);
-    a.unsubscribe("bars", AAPL);
-    await a.settled();
-    expect(server.counts()).toMatchObject(NONE);
-    expect(sources.bars.calls.at(-1)).toBe(`remove ${AAPL_TOPIC}`);
   });
 
   test("2.6 a disconnect without unsubscribe releases everything at each step of the protocol", async () => {
@@ -195,18 +127,6 @@ describe("topics, by the rows of the catalogue of failures", () => {
     sources.bars.publish(bar(1));
     expect((await a.next()).type).toBe("bars.update");
     expect(b.isOpen).toBe(true);
-  });
-
-  test("2.8 repeated unsubscribes of one client do not affect the subscription of another", async () => {
-    const { a, b, sources, server } = await start(2);
-    await a.ask({ type: "bars.subscribe", payload: AAPL });
-    await a.until("subscription.current");
-    for (let count = 0; count < 20; count++) b.unsubscribe("bars", AAPL);
-    await b.settled();
-    sources.bars.publish(bar(1, 5));
-    expect((await a.next()).payload.payload.close).toBe(5);
-    expect(server.counts().subscriptions).toBe(1);
-    expect(sources.bars.calls).toEqual([`create ${AAPL_TOPIC}`]);
   });
 
   test("2.33 a source that throws, rejects or fails in a timer affects its own topic only, without unhandled rejections", async () => {

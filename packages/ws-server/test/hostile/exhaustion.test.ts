@@ -8,54 +8,54 @@ import { assertAlive, request, startTarget } from "../rfc6455/target.js";
 
 const MEBIBYTE = 2 ** 20;
 
-/** Writes the same bytes until the server has cut the connection, or it has taken so many. @returns how many it took */
-async function flood(client: RawClient, bytes: Buffer, atMost: number): Promise<number> {
-  let taken = 0;
-  while (!client.socket.closed && taken < atMost) {
+/** Writes the same bytes until the server closes the connection or `limit` is reached. @returns the bytes written */
+async function flood(client: RawClient, bytes: Buffer, limit: number): Promise<number> {
+  let written = 0;
+  while (!client.socket.closed && written < limit) {
     if (client.socket.write(bytes)) await new Promise(setImmediate);
     else await Promise.race([once(client.socket, "drain").catch(() => {}), client.ended]);
-    taken += bytes.length;
+    written += bytes.length;
   }
-  return taken;
+  return written;
 }
 
-/** What this process, server and attacker both, holds outside and inside of the heap. */
-function held(): number {
+/** Returns the memory of this process, which runs both server and attacker, inside and outside the heap. */
+function memoryUsed(): number {
   const { heapUsed, external } = process.memoryUsage();
   return heapUsed + external;
 }
 
 describe("a client that never reads", () => {
-  test("row 14: and floods pings, is cut, and holds little meanwhile", async () => {
+  test("row 14: and floods pings is disconnected, and uses little memory meanwhile", async () => {
     const target = await startTarget();
     const client = await RawClient.open(target.url);
     client.socket.pause();
-    const before = held();
-    const taken = await flood(client, Buffer.concat(Array(500).fill(ping(Buffer.alloc(125)))), 256 * MEBIBYTE);
-    expect(taken).toBeLessThan(256 * MEBIBYTE);
-    expect(held() - before).toBeLessThan(64 * MEBIBYTE);
+    const before = memoryUsed();
+    const written = await flood(client, Buffer.concat(Array(500).fill(ping(Buffer.alloc(125)))), 256 * MEBIBYTE);
+    expect(written).toBeLessThan(256 * MEBIBYTE);
+    expect(memoryUsed() - before).toBeLessThan(64 * MEBIBYTE);
     client.socket.destroy();
     await target.assertServed();
   });
 
-  test("row 14: and floods requests, is not read past its limit, and let go of when it leaves", async () => {
+  test("row 14: and floods requests is not read above the buffer limit, and is released when it disconnects", async () => {
     const target = await startTarget({ maxBufferedBytes: 65_536 });
     const client = await RawClient.open(target.url);
     client.socket.pause();
-    const before = held();
+    const before = memoryUsed();
     const requests = Buffer.concat(Array(500).fill(text(request())));
     let isStuck = false;
     for (let count = 0; count < 2_000 && !isStuck; count++) {
       isStuck = !client.socket.write(requests) && (await isFull(client));
     }
     expect(isStuck || client.socket.closed).toBe(true);
-    expect(held() - before).toBeLessThan(64 * MEBIBYTE);
+    expect(memoryUsed() - before).toBeLessThan(64 * MEBIBYTE);
     client.socket.destroy();
     await target.assertServed();
   });
 });
 
-/** Whether the kernel takes nothing for a while: nobody reads at the other end. */
+/** Returns whether the socket accepts no bytes for a while, because the server does not read. */
 async function isFull(client: RawClient): Promise<boolean> {
   for (let turn = 0; turn < 200 && !client.socket.closed; turn++) {
     await new Promise(setImmediate);
@@ -67,46 +67,46 @@ async function isFull(client: RawClient): Promise<boolean> {
 describe("a message that never ends", () => {
   test.for([
     ["empty", ""],
-    ["of one byte", " "],
+    ["one byte", " "],
   ] as const)("row 13: of fragments that are %s, is cut, and holds little meanwhile", async ([, part]) => {
     const target = await startTarget();
     const client = await RawClient.open(target.url);
     client.send(text("", { fin: false }));
-    const before = held();
+    const before = memoryUsed();
     const pieces = Buffer.concat(Array(1_000).fill(continuation(part, { fin: false })));
     expect(await flood(client, pieces, 64 * MEBIBYTE)).toBeLessThan(64 * MEBIBYTE);
-    expect(held() - before).toBeLessThan(32 * MEBIBYTE);
+    expect(memoryUsed() - before).toBeLessThan(32 * MEBIBYTE);
     await target.assertServed();
   });
 
-  test("row 11: of one frame as long as 2^63 holds nothing for what it promises", async () => {
+  test("row 11: in one frame with the length 2^63 reserves no memory for that length", async () => {
     const target = await startTarget();
-    const before = held();
+    const before = memoryUsed();
     for (let count = 0; count < 100; count++) {
       const client = await RawClient.open(target.url);
       client.send(text("x", { length: 2n ** 63n }));
       expect([1002, 1009]).toContain((await client.ending()).code);
     }
-    expect(held() - before).toBeLessThan(32 * MEBIBYTE);
+    expect(memoryUsed() - before).toBeLessThan(32 * MEBIBYTE);
     await target.assertServed();
   });
 });
 
-describe("row 17: silence is ended by the heartbeat", () => {
+describe("row 17: the heartbeat closes a connection that is silent", () => {
   const starts: readonly (readonly [name: string, bytes: Buffer])[] = [
     ["nothing", Buffer.alloc(0)],
     ["half a frame's head", text(request()).subarray(0, 1)],
     ["half a frame's mask", text(request()).subarray(0, 4)],
     ["half a frame's body", text(request()).subarray(0, 30)],
     ["half a message", text("{", { fin: false })],
-    ["a frame to the limit, but for its last byte", text(request(65_536)).subarray(0, -1)],
+    ["a frame at the size limit without its last byte", text(request(65_536)).subarray(0, -1)],
   ];
   test.for(starts)("after %s", async ([, bytes]) => {
     const clock = new ManualClock();
     const target = await startTarget({ clock, heartbeatIntervalMs: 30_000 });
     const client = await RawClient.open(target.url);
     if (bytes.length > 0) client.send(bytes);
-    // Nothing that silence could end is left after twice the interval and the time to answer a close.
+    // Twice the interval, plus the time for a closing handshake, ends every silent connection.
     for (let second = 0; second < 62; second++) {
       clock.advance(1_000);
       for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
@@ -115,7 +115,7 @@ describe("row 17: silence is ended by the heartbeat", () => {
     await until(() => target.server.counts().connections === 0);
   });
 
-  test("pings alone keep no connection of the base protocol", async () => {
+  test("WebSocket pings alone do not keep a base connection open", async () => {
     const clock = new ManualClock();
     const target = await startTarget({ clock, heartbeatIntervalMs: 30_000 });
     const client = await RawClient.open(target.url);
@@ -129,8 +129,8 @@ describe("row 17: silence is ended by the heartbeat", () => {
   });
 });
 
-describe("row 16: a handshake that never ends is cut", () => {
-  test("nothing, half a head, and a byte now and then", async () => {
+describe("row 16: the server closes a connection whose handshake does not complete", () => {
+  test("without any bytes, with half a head, and with single bytes at intervals", async () => {
     const target = await startTarget({ handshakeTimeoutMs: 500 });
     const silent = await RawClient.dial(target.url);
     const half = await RawClient.dial(target.url);
@@ -146,7 +146,7 @@ describe("row 16: a handshake that never ends is cut", () => {
     await target.assertServed();
   });
 
-  test("a thousand connections that say nothing do not keep others out", async () => {
+  test("a thousand silent connections do not prevent others from connecting", async () => {
     const target = await startTarget();
     const silent = await Promise.all(Array.from({ length: 1_000 }, () => RawClient.dial(target.url)));
     const client = await RawClient.open(target.url);

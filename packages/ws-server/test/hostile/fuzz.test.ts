@@ -3,13 +3,13 @@ import { expect, onTestFinished, test } from "vitest";
 import { createServer, defineModule, type Publish, SourceError, serve, type TopicSource } from "../../src/index.js";
 import { bar, Client, MemoryLogger, until } from "../helpers/server.js";
 import { fuzz } from "./fuzzer.js";
-import { Judge } from "./judge.js";
+import { ProtocolChecker } from "./protocol-checker.js";
 
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
 const RUNS = Number(process.env.FUZZ_RUNS ?? 50_000);
 const ONLY = process.env.FUZZ_BATCH;
 
-/** A source of anything: it starts at once or later, refuses, and gives topics up. It knows what runs. */
+/** A source that starts immediately or later, refuses or ends its topic, depending on the topic. Records what runs. */
 class FuzzSource<Update> implements TopicSource<unknown, Update> {
   readonly running = new Map<string, Publish<Update>>();
   readonly #first: () => Update;
@@ -31,7 +31,7 @@ class FuzzSource<Update> implements TopicSource<unknown, Update> {
   }
 }
 
-/** Sockets and servers that Node keeps this process alive for. */
+/** Returns the sockets and servers that keep this process alive. */
 function handles(): string[] {
   return process.getActiveResourcesInfo().filter((name) => name.startsWith("TCP"));
 }
@@ -40,7 +40,7 @@ function stackOf(error: unknown): string {
   return (error instanceof Error && error.stack) || String(error);
 }
 
-/** No heartbeat closes a connection, so that one which hangs is noticed, and a busy machine ends none. */
+/** No heartbeat closes a connection, so that hanging ones are found and a slow machine closes none. */
 const OPTIONS = { lingerMs: 0, heartbeatIntervalMs: 600_000 };
 /** The server releases everything within a second; a busy machine needs longer. */
 const SETTLE_MS = 60_000;
@@ -51,9 +51,11 @@ async function atMost(limitMs: number, holds: () => boolean): Promise<void> {
   while (!holds() && performance.now() < end) await new Promise(setImmediate);
 }
 
-test(`${RUNS} hostile inputs do no harm (seed ${SEED})`, { timeout: 300_000 + RUNS * 20 }, async () => {
-  const judge = new Judge();
-  const onUnhandled = (error: unknown) => judge.fault("process", `unhandled: ${String(error)}`);
+test(`${RUNS} hostile inputs cause no failure and no leak (seed ${SEED})`, {
+  timeout: 300_000 + RUNS * 20,
+}, async () => {
+  const checker = new ProtocolChecker();
+  const onUnhandled = (error: unknown) => checker.fault("process", `unhandled: ${String(error)}`);
   for (const event of ["unhandledRejection", "uncaughtException"]) process.on(event, onUnhandled);
   onTestFinished(() => {
     for (const event of ["unhandledRejection", "uncaughtException"]) process.off(event, onUnhandled);
@@ -81,7 +83,7 @@ test(`${RUNS} hostile inputs do no harm (seed ${SEED})`, { timeout: 300_000 + RU
   healthy.socket.on("message", (data) => {
     const { type, payload } = JSON.parse(String(data));
     if (type === "bars.update" && payload.payload.time !== ++received) {
-      judge.fault("healthy client", `got ${data} where update ${received} was due`);
+      checker.fault("healthy client", `got ${data} where update ${received} was due`);
     }
     healthy.frames.length = 0;
   });
@@ -90,7 +92,7 @@ test(`${RUNS} hostile inputs do no harm (seed ${SEED})`, { timeout: 300_000 + RU
   const startedAt = performance.now();
   let batches = 0;
   const done = await fuzz({
-    ...{ port, seed: SEED, runs: RUNS, only: ONLY === undefined ? undefined : Number(ONLY), judge },
+    ...{ port, seed: SEED, runs: RUNS, only: ONLY === undefined ? undefined : Number(ONLY), checker },
     async onBatch() {
       publish(bar(++published));
       if (++batches % 20 !== 0) return;
@@ -100,11 +102,11 @@ test(`${RUNS} hostile inputs do no harm (seed ${SEED})`, { timeout: 300_000 + RU
   });
   const seconds = (performance.now() - startedAt) / 1_000;
   await until(() => received === published || !isHealthy());
-  console.log(summary(done, judge, seconds));
+  console.log(summary(done, checker, seconds));
 
   const failed = logger.entries.filter(({ level }) => level === "error").slice(0, 5);
   expect(failed.map(({ message, fields }) => `${message}: ${stackOf(fields?.error)}`)).toEqual([]);
-  expect(judge.faults).toEqual([]);
+  expect(checker.faults).toEqual([]);
   expect({ isHealthy: isHealthy(), received }).toEqual({ isHealthy: true, received: published });
   expect(Reflect.ownKeys(Object.prototype)).toEqual(prototypeBefore);
   healthy.socket.close();
@@ -117,7 +119,7 @@ test(`${RUNS} hostile inputs do no harm (seed ${SEED})`, { timeout: 300_000 + RU
   expect(handles()).toEqual(handlesBefore);
 });
 
-function summary(done: Map<string, number>, judge: Judge, seconds: number): string {
+function summary(done: Map<string, number>, checker: ProtocolChecker, seconds: number): string {
   const list = (counts: Map<unknown, number>) =>
     [...counts]
       .sort((a, b) => b[1] - a[1])
@@ -126,7 +128,7 @@ function summary(done: Map<string, number>, judge: Judge, seconds: number): stri
   const total = [...done.values()].reduce((sum, count) => sum + count, 0);
   return [
     `fuzz: seed ${SEED}, ${total} inputs in ${seconds.toFixed(1)} s: ${list(done)}`,
-    `  closes ${list(judge.closes)}; HTTP ${list(judge.statuses)}; messages ${list(judge.replies)}`,
-    `  ${judge.faults.length} faults; again: FUZZ_SEED=${SEED} FUZZ_RUNS=${RUNS}, one batch: FUZZ_BATCH=<number>`,
+    `  closes ${list(checker.closes)}; HTTP ${list(checker.statuses)}; messages ${list(checker.replies)}`,
+    `  ${checker.faults.length} faults; again: FUZZ_SEED=${SEED} FUZZ_RUNS=${RUNS}, one batch: FUZZ_BATCH=<number>`,
   ].join("\n");
 }

@@ -1,52 +1,52 @@
 import { close, continuation, encodeFrame, type FrameShape, fragments, ping, text } from "../rfc6455/frames.js";
 import { upgradeRequest } from "../rfc6455/raw-client.js";
-import { type Chance, mutate } from "./chance.js";
 import { hostileEnvelope, hostilePayload } from "./hostile-json.js";
+import { mutate, type RandomSource } from "./random-source.js";
 
-/** What follows a handshake: some frames, most of them right, and bytes of no sense. */
-export function hostileStream(chance: Chance): Buffer {
-  const frames = chance.list(1 + chance.int(8), () => hostileFrame(chance));
+/** Makes the bytes after a handshake: frames, most of them valid, and random bytes. */
+export function hostileStream(random: RandomSource): Buffer {
+  const frames = random.list(1 + random.int(8), () => hostileFrame(random));
   const bytes = Buffer.concat(frames);
-  return chance.oneIn(6) ? mutate(chance, bytes) : bytes;
+  return random.oneIn(6) ? mutate(random, bytes) : bytes;
 }
 
-function hostileFrame(chance: Chance): Buffer {
-  const payload = chance.oneIn(3) ? hostileEnvelope(chance) : hostilePayload(chance);
-  switch (chance.int(10)) {
+function hostileFrame(random: RandomSource): Buffer {
+  const payload = random.oneIn(3) ? hostileEnvelope(random) : hostilePayload(random);
+  switch (random.int(10)) {
     case 0:
-      return chance.bytes(1 + chance.int(64));
+      return random.bytes(1 + random.int(64));
     case 1:
-      return encodeFrame({ opcode: chance.int(16), payload: chance.bytes(chance.int(140)), ...hostileShape(chance) });
+      return encodeFrame({ opcode: random.int(16), payload: random.bytes(random.int(140)), ...hostileShape(random) });
     case 2:
-      return close(chance.oneIn(2) ? chance.int(65_536) : 1000 + chance.int(16), chance.bytes(chance.int(130)));
+      return close(random.oneIn(2) ? random.int(65_536) : 1000 + random.int(16), random.bytes(random.int(130)));
     case 3:
-      return ping(chance.bytes(chance.int(126)), chance.oneIn(4) ? hostileShape(chance) : {});
+      return ping(random.bytes(random.int(126)), random.oneIn(4) ? hostileShape(random) : {});
     case 4:
-      return continuation(payload, { fin: chance.oneIn(2) });
+      return continuation(payload, { fin: random.oneIn(2) });
     case 5:
-      return text(chance.bytes(chance.int(40)));
+      return text(random.bytes(random.int(40)));
     case 6:
-      return fragments(cut(chance, payload), chance.oneIn(2) ? ping("?") : undefined);
+      return fragments(cut(random, payload), random.oneIn(2) ? ping("?") : undefined);
     default:
-      return text(payload, chance.oneIn(8) ? hostileShape(chance) : {});
+      return text(payload, random.oneIn(8) ? hostileShape(random) : {});
   }
 }
 
-function hostileShape(chance: Chance): Partial<FrameShape> {
-  return chance.pick<() => Partial<FrameShape>>([
-    () => ({ rsv: chance.int(8) }),
+function hostileShape(random: RandomSource): Partial<FrameShape> {
+  return random.pick<() => Partial<FrameShape>>([
+    () => ({ rsv: random.int(8) }),
     () => ({ fin: false }),
     () => ({ mask: false }),
-    () => ({ mask: chance.bytes(4) }),
+    () => ({ mask: random.bytes(4) }),
     () => ({ lengthBytes: 8 }),
-    () => ({ length: BigInt(chance.int(120)), lengthBytes: chance.pick([0, 2, 8]) }),
-    () => ({ length: 2n ** BigInt(chance.int(64)), lengthBytes: 8 }),
+    () => ({ length: BigInt(random.int(120)), lengthBytes: random.pick([0, 2, 8]) }),
+    () => ({ length: 2n ** BigInt(random.int(64)), lengthBytes: 8 }),
   ])();
 }
 
-/** Bytes in up to six parts, some of them empty. */
-export function cut(chance: Chance, bytes: Buffer): Buffer[] {
-  const ends = [...chance.list(chance.int(6), () => chance.int(bytes.length + 1)), bytes.length].sort((a, b) => a - b);
+/** Splits bytes into up to six parts, some of them empty. */
+export function cut(random: RandomSource, bytes: Buffer): Buffer[] {
+  const ends = [...random.list(random.int(6), () => random.int(bytes.length + 1)), bytes.length].sort((a, b) => a - b);
   return ends.map((end, index) => bytes.subarray(ends[index - 1] ?? 0, end));
 }
 
@@ -92,22 +92,22 @@ const TARGETS = [
   ],
 ];
 
-/** A request to upgrade, with anything wrong, and what follows it. */
-export function hostileUpgrade(chance: Chance): Buffer {
-  const value = () => (chance.oneIn(8) ? chance.bytes(chance.int(40)).toString("latin1") : chance.pick(HEADER_VALUES));
-  const header = () => [chance.pick(HEADER_NAMES), chance.oneIn(4) ? undefined : chance.list(1 + chance.int(2), value)];
-  const headers = Object.fromEntries(chance.list(chance.int(4), header));
-  if (chance.oneIn(40)) headers["X-Many"] = Array(chance.int(3_000)).fill("x");
-  if (chance.oneIn(40)) headers["X-Long"] = "x".repeat(chance.int(40_000));
+/** Makes an upgrade request with random errors, and the bytes after it. */
+export function hostileUpgrade(random: RandomSource): Buffer {
+  const value = () => (random.oneIn(8) ? random.bytes(random.int(40)).toString("latin1") : random.pick(HEADER_VALUES));
+  const header = () => [random.pick(HEADER_NAMES), random.oneIn(4) ? undefined : random.list(1 + random.int(2), value)];
+  const headers = Object.fromEntries(random.list(random.int(4), header));
+  if (random.oneIn(40)) headers["X-Many"] = Array(random.int(3_000)).fill("x");
+  if (random.oneIn(40)) headers["X-Long"] = "x".repeat(random.int(40_000));
   const request = upgradeRequest({
-    method: chance.oneIn(6) ? chance.pick(METHODS) : "GET",
-    target: chance.oneIn(3) ? chance.pick(TARGETS) : "/api/v1/ws",
-    version: chance.oneIn(12) ? chance.pick(["HTTP/1.0", "HTTP/2.0", "HTTP/9.9", "HTTPS/1.1", ""]) : "HTTP/1.1",
+    method: random.oneIn(6) ? random.pick(METHODS) : "GET",
+    target: random.oneIn(3) ? random.pick(TARGETS) : "/api/v1/ws",
+    version: random.oneIn(12) ? random.pick(["HTTP/1.0", "HTTP/2.0", "HTTP/9.9", "HTTPS/1.1", ""]) : "HTTP/1.1",
     headers,
   });
   const bytes = Buffer.concat([
     Buffer.from(request, "latin1"),
-    chance.oneIn(3) ? hostileStream(chance) : Buffer.alloc(0),
+    random.oneIn(3) ? hostileStream(random) : Buffer.alloc(0),
   ]);
-  return chance.oneIn(3) ? mutate(chance, bytes) : bytes;
+  return random.oneIn(3) ? mutate(random, bytes) : bytes;
 }

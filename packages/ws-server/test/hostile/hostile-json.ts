@@ -1,6 +1,6 @@
-import { type Chance, mutate } from "./chance.js";
+import { mutate, type RandomSource } from "./random-source.js";
 
-/** The text of something that may once have broken a server. */
+/** JSON texts of values that are known to break servers. */
 const STRINGS = [
   ...["", " ", "A", "AAPL", "MSFT", "refused", "ended", "slow", "1", "D", "1.0", "null", "true"],
   ...["__proto__", "constructor", "prototype", "toString", "hasOwnProperty", "valueOf", "then", "toJSON", "length"],
@@ -88,7 +88,7 @@ const RESOLUTIONS = ["1", "5", "15", "30", "60", "D", "W", "M"];
 
 const NO_TEXT = '{"toString":0,"valueOf":0}';
 
-/** Objects that throw where something makes a text or a number of them, or of what they say is their length. */
+/** Objects that throw when converted to a string or number, or whose `length` misleads. */
 export const UNPRINTABLE = [
   NO_TEXT,
   `{"length":${NO_TEXT}}`,
@@ -98,105 +98,105 @@ export const UNPRINTABLE = [
   `[${NO_TEXT},{"length":${NO_TEXT}}]`,
 ] as const;
 
-/** Members that put something on every object of a program that merges them by hand. */
+/** Members that pollute the prototype when a program merges objects without a check. */
 const POLLUTION = ['"__proto__":{"polluted":true}', '"constructor":{"prototype":{"polluted":true}}'];
 
-/** Any JSON value, as text, and now and then something that is none. */
-export function hostileValue(chance: Chance, depth = 0): string {
-  if (chance.oneIn(8)) return chance.pick(UNPRINTABLE);
-  const kind = chance.int(depth > 3 ? 5 : 9);
-  if (kind <= 1) return JSON.stringify(chance.pick(STRINGS));
-  if (kind === 2) return chance.pick(NUMBERS);
-  if (kind === 3) return chance.pick(["null", "true", "false", "[]", "{}"]);
-  if (kind === 4) return chance.oneIn(6) ? chance.pick(NO_NUMBERS) : String(chance.int(2 ** 32) - 2 ** 31);
-  if (kind === 5) return `[${chance.list(chance.int(4), () => hostileValue(chance, depth + 1))}]`;
-  if (kind === 6) return hostileObject(chance, depth);
-  if (kind === 7 && chance.oneIn(4)) return `[${Array(chance.int(3_000)).fill(hostileValue(chance, 4))}]`;
-  return nested(chance, chance.oneIn(4) ? chance.int(4_000) : chance.int(40));
+/** Makes the text of a random JSON value, and occasionally invalid JSON. */
+export function hostileValue(random: RandomSource, depth = 0): string {
+  if (random.oneIn(8)) return random.pick(UNPRINTABLE);
+  const kind = random.int(depth > 3 ? 5 : 9);
+  if (kind <= 1) return JSON.stringify(random.pick(STRINGS));
+  if (kind === 2) return random.pick(NUMBERS);
+  if (kind === 3) return random.pick(["null", "true", "false", "[]", "{}"]);
+  if (kind === 4) return random.oneIn(6) ? random.pick(NO_NUMBERS) : String(random.int(2 ** 32) - 2 ** 31);
+  if (kind === 5) return `[${random.list(random.int(4), () => hostileValue(random, depth + 1))}]`;
+  if (kind === 6) return hostileObject(random, depth);
+  if (kind === 7 && random.oneIn(4)) return `[${Array(random.int(3_000)).fill(hostileValue(random, 4))}]`;
+  return nested(random, random.oneIn(4) ? random.int(4_000) : random.int(40));
 }
 
-function nested(chance: Chance, depth: number): string {
-  if (chance.oneIn(2)) return "[".repeat(depth) + "]".repeat(depth);
+function nested(random: RandomSource, depth: number): string {
+  if (random.oneIn(2)) return "[".repeat(depth) + "]".repeat(depth);
   return `${'{"a":'.repeat(depth)}1${"}".repeat(depth)}`;
 }
 
-function hostileObject(chance: Chance, depth: number): string {
-  return `{${chance.list(chance.int(4), () => member(hostileKey(chance), hostileValue(chance, depth + 1)))}}`;
+function hostileObject(random: RandomSource, depth: number): string {
+  return `{${random.list(random.int(4), () => member(hostileKey(random), hostileValue(random, depth + 1)))}}`;
 }
 
-function hostileKey(chance: Chance): string {
-  return chance.oneIn(2) ? chance.pick(KEYS) : chance.pick(STRINGS);
+function hostileKey(random: RandomSource): string {
+  return random.oneIn(2) ? random.pick(KEYS) : random.pick(STRINGS);
 }
 
 function member(key: string, value: string): string {
   return `${JSON.stringify(key)}:${value}`;
 }
 
-/** An envelope with anything wrong: types, keys, order, and the very text. */
-export function hostileEnvelope(chance: Chance): Buffer {
-  if (chance.oneIn(10)) return Buffer.from(hostileValue(chance));
+/** Makes an envelope with random errors in its types, keys, order and text. */
+export function hostileEnvelope(random: RandomSource): Buffer {
+  if (random.oneIn(10)) return Buffer.from(hostileValue(random));
   const members = [
-    member("type", chance.oneIn(8) ? hostileValue(chance) : JSON.stringify(chance.pick(TYPES))),
-    member("payload", chance.oneIn(3) ? hostileValue(chance) : hostileParams(chance, chance.pick(ROUTES), 12)),
+    member("type", random.oneIn(8) ? hostileValue(random) : JSON.stringify(random.pick(TYPES))),
+    member("payload", random.oneIn(3) ? hostileValue(random) : hostileParams(random, random.pick(ROUTES), 12)),
   ];
-  if (chance.oneIn(2)) members.push(member("id", chance.oneIn(3) ? hostileValue(chance) : String(chance.int(1_000))));
-  if (chance.oneIn(6)) members.push(member("resume", chance.oneIn(2) ? hostileValue(chance) : position(chance)));
-  if (chance.oneIn(6)) members.push(chance.pick(POLLUTION));
-  if (chance.oneIn(6)) members.push(member(hostileKey(chance), hostileValue(chance)));
-  if (chance.oneIn(6)) members.push(chance.pick(members));
-  if (chance.oneIn(6)) members.reverse();
-  if (chance.oneIn(12)) members.shift();
-  const json = Buffer.from(`{${members.join(chance.oneIn(8) ? " ,\n\t" : ",")}}`);
-  return chance.oneIn(4) ? mutate(chance, json) : json;
+  if (random.oneIn(2)) members.push(member("id", random.oneIn(3) ? hostileValue(random) : String(random.int(1_000))));
+  if (random.oneIn(6)) members.push(member("resume", random.oneIn(2) ? hostileValue(random) : position(random)));
+  if (random.oneIn(6)) members.push(random.pick(POLLUTION));
+  if (random.oneIn(6)) members.push(member(hostileKey(random), hostileValue(random)));
+  if (random.oneIn(6)) members.push(random.pick(members));
+  if (random.oneIn(6)) members.reverse();
+  if (random.oneIn(12)) members.shift();
+  const json = Buffer.from(`{${members.join(random.oneIn(8) ? " ,\n\t" : ",")}}`);
+  return random.oneIn(4) ? mutate(random, json) : json;
 }
 
-/** A subscribe or unsubscribe whose envelope is right, and whose params are mostly so; now and then a login. */
-export function hostilePayload(chance: Chance): Buffer {
-  if (chance.oneIn(16)) return hostileLogin(chance);
-  const route = chance.pick(ROUTES);
-  const verb = chance.pick(["subscribe", "subscribe", "unsubscribe"]);
-  const members = [member("type", `"${route}.${verb}"`), member("payload", hostileParams(chance, route, 50))];
-  if (chance.oneIn(2))
-    members.push(member("id", chance.oneIn(2) ? JSON.stringify(idText(chance)) : String(chance.int(99))));
-  if (chance.oneIn(8)) members.push(member("resume", position(chance)));
+/** Makes a subscribe or unsubscribe request with a valid envelope and mostly valid params, and occasionally a login. */
+export function hostilePayload(random: RandomSource): Buffer {
+  if (random.oneIn(16)) return hostileLogin(random);
+  const route = random.pick(ROUTES);
+  const verb = random.pick(["subscribe", "subscribe", "unsubscribe"]);
+  const members = [member("type", `"${route}.${verb}"`), member("payload", hostileParams(random, route, 50))];
+  if (random.oneIn(2))
+    members.push(member("id", random.oneIn(2) ? JSON.stringify(idText(random)) : String(random.int(99))));
+  if (random.oneIn(8)) members.push(member("resume", position(random)));
   return Buffer.from(`{${members}}`);
 }
 
-function hostileLogin(chance: Chance): Buffer {
-  const token = chance.oneIn(2) ? hostileValue(chance) : JSON.stringify(chance.pick(STRINGS));
+function hostileLogin(random: RandomSource): Buffer {
+  const token = random.oneIn(2) ? hostileValue(random) : JSON.stringify(random.pick(STRINGS));
   return Buffer.from(`{"type":"auth.login","payload":{"token":${token}}}`);
 }
 
-/** Of at most 64 characters, as an id may be. */
-function idText(chance: Chance): string {
-  return chance.pick(STRINGS).slice(0, 64);
+/** Makes an id of at most 64 characters, the limit of the protocol. */
+function idText(random: RandomSource): string {
+  return random.pick(STRINGS).slice(0, 64);
 }
 
-function position(chance: Chance): string {
-  return `{"epoch":${JSON.stringify(idText(chance) || "e")},"offset":${chance.pick(["0", "1", "100", "9007199254740991"])}}`;
+function position(random: RandomSource): string {
+  return `{"epoch":${JSON.stringify(idText(random) || "e")},"offset":${random.pick(["0", "1", "100", "9007199254740991"])}}`;
 }
 
-/** @param wrongOneIn each field is hostile in one of so many cases */
-function hostileParams(chance: Chance, route: string, wrongOneIn: number): string {
+/** @param wrongOneIn the reciprocal of the probability that a field is hostile */
+function hostileParams(random: RandomSource, route: string, wrongOneIn: number): string {
   const field = (key: string, value: () => string) =>
-    chance.oneIn(wrongOneIn) ? member(hostileKey(chance), hostileValue(chance)) : member(key, value());
-  const symbol = () => JSON.stringify(symbolText(chance));
-  const symbols = () => `[${chance.list(chance.oneIn(20) ? chance.int(600) : chance.int(4), symbol)}]`;
+    random.oneIn(wrongOneIn) ? member(hostileKey(random), hostileValue(random)) : member(key, value());
+  const symbol = () => JSON.stringify(symbolText(random));
+  const symbols = () => `[${random.list(random.oneIn(20) ? random.int(600) : random.int(4), symbol)}]`;
   const members =
     route === "bars"
-      ? [field("symbol", symbol), field("resolution", () => JSON.stringify(chance.pick(RESOLUTIONS)))]
+      ? [field("symbol", symbol), field("resolution", () => JSON.stringify(random.pick(RESOLUTIONS)))]
       : route === "quotes"
         ? [field("symbols", symbols), field("fast_symbols", symbols)]
         : [field("symbol", symbol)];
-  if (chance.oneIn(8)) members.push(chance.pick(POLLUTION));
-  if (chance.oneIn(8)) members.push(member(hostileKey(chance), hostileValue(chance)));
-  if (chance.oneIn(8)) members.push(chance.pick(members));
+  if (random.oneIn(8)) members.push(random.pick(POLLUTION));
+  if (random.oneIn(8)) members.push(member(hostileKey(random), hostileValue(random)));
+  if (random.oneIn(8)) members.push(random.pick(members));
   return `{${members}}`;
 }
 
-/** Mostly what a symbol may be: well-formed, of 1 to 64 characters. */
-function symbolText(chance: Chance): string {
-  const text = chance.pick(STRINGS);
-  if (chance.oneIn(20)) return text;
+/** Makes a symbol that is mostly valid: well-formed, with 1 to 64 characters. */
+function symbolText(random: RandomSource): string {
+  const text = random.pick(STRINGS);
+  if (random.oneIn(20)) return text;
   return Buffer.from(text.slice(0, 64)).toString() || "A";
 }

@@ -19,12 +19,12 @@ interface Answer {
   };
 }
 
-/** What a reply says in words of its own: what it only echoes is the client's. */
+/** Returns the length of a reply without the id and the topic, which it only echoes. */
 function ownLength(reply: Answer): number {
   return JSON.stringify({ ...reply, id: undefined, payload: { ...reply.payload, topic: "" } }).length;
 }
 
-/** Sends one frame, and gives the answer to it, or the close that it got. */
+/** Sends one frame. Returns the reply to it, or the close of the connection. */
 async function outcomeOf(url: string, json: string): Promise<Answer | Ending> {
   const client = await RawClient.open(url);
   client.send(text(json));
@@ -40,7 +40,7 @@ async function outcomeOf(url: string, json: string): Promise<Answer | Ending> {
 const invalid = { code: 1003, reason: "Could not validate payload" };
 const unknown = { code: 1003, reason: "No matching type" };
 
-/** A subscribe in whose text something stands that `JSON.stringify` would not write. */
+/** Returns a subscribe request with raw JSON text that `JSON.stringify` would not write. */
 function subscribe(params: string, rest = ""): string {
   return `{"type":"bars.subscribe","payload":${params}${rest}}`;
 }
@@ -55,7 +55,7 @@ describe("a message that is refused", () => {
     ["row 23: objects 10,000 deep", nested(10_000, '{"a":', "}").replace(":}", ":1}"), invalid],
     ["row 23: a deep parameter", subscribe(`{"symbol":${nested(10_000, "[", "]")},"resolution":"1"}`), invalid],
     [
-      "row 23: a deep parameter nobody knows",
+      "row 23: a deep unknown parameter",
       subscribe(`{"symbol":"A","resolution":"1","x":${nested(99, "[", "]")}}`),
       invalid,
     ],
@@ -64,18 +64,18 @@ describe("a message that is refused", () => {
     ["row 25: 1e400 as an id", subscribe(JSON.stringify(AAPL), ',"id":1e400'), invalid],
     ["row 25: -1e400 as a parameter", subscribe('{"symbol":-1e400,"resolution":"1"}'), invalid],
     ["row 25: 2^53 as an id", subscribe(JSON.stringify(AAPL), ',"id":9007199254740992'), invalid],
-    ["row 25: half an id", subscribe(JSON.stringify(AAPL), ',"id":0.5'), invalid],
+    ["row 25: a fractional id", subscribe(JSON.stringify(AAPL), ',"id":0.5'), invalid],
     [
       "row 25: a number of 60,000 digits as an id",
       subscribe(JSON.stringify(AAPL), `,"id":${"9".repeat(60_000)}`),
       invalid,
     ],
     ["row 25: a resolution as a number", subscribe('{"symbol":"A","resolution":1}'), invalid],
-    ["row 26: half a pair in the type", '{"type":"\\ud800","payload":{}}', unknown],
-    ["row 26: NUL behind the type", '{"type":"bars.subscribe\\u0000","payload":{}}', unknown],
-    ["row 26: the type from right to left", '{"type":"\\u202ebars.subscribe","payload":{}}', unknown],
-    ["row 26: half a pair in a parameter", subscribe('{"symbol":"\\ud800","resolution":"1"}'), invalid],
-    ["row 26: a pair the wrong way round", subscribe('{"symbol":"\\udc00\\ud800","resolution":"1"}'), invalid],
+    ["row 26: a lone surrogate in the type", '{"type":"\\ud800","payload":{}}', unknown],
+    ["row 26: NUL after the type", '{"type":"bars.subscribe\\u0000","payload":{}}', unknown],
+    ["row 26: a right-to-left override in the type", '{"type":"\\u202ebars.subscribe","payload":{}}', unknown],
+    ["row 26: a lone surrogate in a parameter", subscribe('{"symbol":"\\ud800","resolution":"1"}'), invalid],
+    ["row 26: a reversed surrogate pair", subscribe('{"symbol":"\\udc00\\ud800","resolution":"1"}'), invalid],
     ["row 26: a full-width resolution", subscribe('{"symbol":"A","resolution":"\\uff11"}'), invalid],
     ["row 27: the type twice, the last unknown", `{"type":"bars.subscribe","payload":{},"type":"x"}`, unknown],
     ["row 22: __proto__ as the type", '{"type":"__proto__"}', unknown],
@@ -94,22 +94,26 @@ describe("a message that is refused", () => {
     ["an update from a client", '{"type":"bars.update","payload":{}}', unknown],
     ["a reply from a client", '{"type":"bars.subscribe.response","payload":{}}', unknown],
     ["an empty type", '{"type":""}', invalid],
-    ["a type that is no string", '{"type":["bars.subscribe"]}', invalid],
-    ["a type of 60,000 letters: row 31, its name in no reason", `{"type":"${"x".repeat(60_000)}"}`, invalid],
+    ["a type that is not a string", '{"type":["bars.subscribe"]}', invalid],
+    [
+      "row 31: a type of 60,000 letters, which the close reason does not contain",
+      `{"type":"${"x".repeat(60_000)}"}`,
+      invalid,
+    ],
     ["a type of 256 letters", `{"type":"${"x".repeat(256)}"}`, unknown],
     ["an id of 65 letters", subscribe(JSON.stringify(AAPL), `,"id":"${"x".repeat(65)}"`), invalid],
     ["an id that is null", subscribe(JSON.stringify(AAPL), ',"id":null'), invalid],
     ["an id that is an object", subscribe(JSON.stringify(AAPL), ',"id":{"toString":1}'), invalid],
     ["a symbol of 60,000 letters", subscribe(`{"symbol":"${"x".repeat(60_000)}","resolution":"1"}`), invalid],
     ["an empty symbol", subscribe('{"symbol":"","resolution":"1"}'), invalid],
-    ["null for all of it", "null", invalid],
-    ["a number for all of it", "-0", invalid],
-    ["a string for all of it", '"bars.subscribe"', invalid],
-    ["two of them", `${subscribe(JSON.stringify(AAPL))}${subscribe(JSON.stringify(AAPL))}`, invalid],
-    ["a comma too many", '{"type":"bars.subscribe",}', invalid],
+    ["null as the message", "null", invalid],
+    ["a number as the message", "-0", invalid],
+    ["a string as the message", '"bars.subscribe"', invalid],
+    ["two messages in one frame", `${subscribe(JSON.stringify(AAPL))}${subscribe(JSON.stringify(AAPL))}`, invalid],
+    ["a trailing comma", '{"type":"bars.subscribe",}', invalid],
     ["a comment", '{"type":"bars.subscribe"/**/}', invalid],
     ["NaN", subscribe(JSON.stringify(AAPL), ',"id":NaN'), invalid],
-    ["nothing but spaces, to the limit", " ".repeat(MAX_FRAME), invalid],
+    ["spaces only, up to the size limit", " ".repeat(MAX_FRAME), invalid],
   ];
   test.for(refused)("%s", async ([, json, close]) => {
     const target = await startTarget();
@@ -119,13 +123,13 @@ describe("a message that is refused", () => {
   });
 });
 
-describe("a message that is odd, and served as what it is", () => {
+describe("a message that is unusual but valid", () => {
   const symbolOf = (symbol: string) => ({
     payload: { status: "ok", topic: `bars:{"resolution":"1","symbol":"${symbol}"}` },
   });
   const served: readonly (readonly [name: string, json: string, reply: object])[] = [
     [
-      "row 23: depth 32, nobody's",
+      "row 23: an unknown parameter of depth 32",
       subscribe(`{"symbol":"A","resolution":"1","x":${nested(30, "[", "]")}}`),
       symbolOf("A"),
     ],
@@ -135,19 +139,27 @@ describe("a message that is odd, and served as what it is", () => {
       symbolOf("AAPL"),
     ],
     [
-      "row 24: 3,000 elements nobody asked for",
+      "row 24: an unknown list of 3,000 elements",
       subscribe(`{"symbol":"A","resolution":"1","x":[${Array(3_000).fill(1)}]}`),
       symbolOf("A"),
     ],
     ["row 25: -0 as an id, which JSON echoes as 0", subscribe(JSON.stringify(AAPL), ',"id":-0'), { id: 0 }],
     ["row 25: 1e0 as an id", subscribe(JSON.stringify(AAPL), ',"id":1e0'), { id: 1 }],
-    ["row 25: the text 1 as an id", subscribe(JSON.stringify(AAPL), ',"id":"1"'), { id: "1" }],
+    ["row 25: the string 1 as an id", subscribe(JSON.stringify(AAPL), ',"id":"1"'), { id: "1" }],
     ["row 25: 2^53 - 1 as an id", subscribe(JSON.stringify(AAPL), ',"id":9007199254740991'), { id: 9007199254740991 }],
     ["row 26: NUL in a symbol", subscribe('{"symbol":"A\\u0000","resolution":"1"}'), symbolOf("A\\u0000")],
-    ["row 26: a symbol from right to left", subscribe('{"symbol":"\\u202eA","resolution":"1"}'), symbolOf("\\u202eA")],
-    ["row 26: a letter with its accent", subscribe('{"symbol":"\\u00e9","resolution":"1"}'), symbolOf("\\u00e9")],
-    ["row 26: a letter and its accent", subscribe('{"symbol":"e\\u0301","resolution":"1"}'), symbolOf("e\\u0301")],
-    ["row 26: half a pair as an id", subscribe(JSON.stringify(AAPL), ',"id":"\\ud800"'), { id: "\ud800" }],
+    [
+      "row 26: a right-to-left override in a symbol",
+      subscribe('{"symbol":"\\u202eA","resolution":"1"}'),
+      symbolOf("\\u202eA"),
+    ],
+    ["row 26: a precomposed letter", subscribe('{"symbol":"\\u00e9","resolution":"1"}'), symbolOf("\\u00e9")],
+    [
+      "row 26: a letter with a combining accent",
+      subscribe('{"symbol":"e\\u0301","resolution":"1"}'),
+      symbolOf("e\\u0301"),
+    ],
+    ["row 26: a lone surrogate as an id", subscribe(JSON.stringify(AAPL), ',"id":"\\ud800"'), { id: "\ud800" }],
     ["row 26: NUL as an id", subscribe(JSON.stringify(AAPL), ',"id":"\\u0000"'), { id: "\0" }],
     [
       "row 27: a parameter twice: the last counts",
@@ -178,7 +190,11 @@ describe("a message that is odd, and served as what it is", () => {
       subscribe('{"symbol":"A","resolution":"1","constructor":{"prototype":{"x":1}}}'),
       symbolOf("A"),
     ],
-    ["a type in escapes", `{"\\u0074ype":"\\u0062ars.subscribe","payload":${JSON.stringify(AAPL)}}`, symbolOf("AAPL")],
+    [
+      "a type written with escapes",
+      `{"\\u0074ype":"\\u0062ars.subscribe","payload":${JSON.stringify(AAPL)}}`,
+      symbolOf("AAPL"),
+    ],
   ];
   test.for(served)("%s", async ([, json, reply]) => {
     const target = await startTarget();
@@ -212,8 +228,8 @@ describe("row 24: parameters that are large", () => {
   });
 });
 
-describe("row 20: more topics than one connection may hold", () => {
-  test("each one more is refused in a reply of at most 1 KB, and those it holds stay", async () => {
+describe("row 20: more topics than the limit of a connection", () => {
+  test("each topic above the limit is refused with a reply of at most 1 KB, and the others stay subscribed", async () => {
     const target = await startTarget({ maxSubscriptions: 10 });
     const client = await Client.connect(target.url);
     for (let count = 0; count < 200; count++) client.subscribe({ symbol: `S${count}`, resolution: "1" }, count);

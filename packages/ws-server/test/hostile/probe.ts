@@ -1,44 +1,44 @@
 import { connect, type Socket } from "node:net";
 import { close, FrameReader, opcodes, type ServerFrame } from "../rfc6455/frames.js";
-import type { Dialect, Judge } from "./judge.js";
+import type { Dialect, ProtocolChecker } from "./protocol-checker.js";
 
-/** A connection on which nothing happens for so long hangs: neither served nor closed. */
+/** A connection without activity for this time hangs: the server neither serves nor closes it. */
 const HANG_MS = 120_000;
 
-/** One connection of the fuzzer: writes what it is given, and shows the judge all that comes back. */
+/** One connection of the fuzzer: writes the given bytes, and passes everything it receives to the checker. */
 export class Probe {
-  /** Pongs so far. */
+  /** Number of pongs received. */
   pongs = 0;
-  /** Whether the server has closed it, or cut it. */
+  /** Whether the connection is closed. */
   isOver = false;
   /** Resolves when the socket has closed. */
   readonly ended: Promise<void>;
   readonly #socket: Socket;
-  readonly #judge: Judge;
+  readonly #checker: ProtocolChecker;
   readonly #where: string;
   readonly #dialect: Dialect;
   readonly #reader = new FrameReader();
-  /** Bytes of the response's head; undefined once it was whole. */
+  /** Bytes of the response's head received so far; undefined once the head is complete. */
   #head: Buffer | undefined = Buffer.alloc(0);
   #isUpgraded = false;
-  /** Whether this client may have sent a close frame of its own: the server's code is its echo then. */
+  /** Whether this client can have sent a close frame, so that the server's code can be an echo. */
   #mayEcho: boolean;
   #wake = () => {};
 
-  constructor(port: number, judge: Judge, where: string, dialect: Dialect, mayEcho: boolean) {
-    this.#judge = judge;
+  constructor(port: number, checker: ProtocolChecker, where: string, dialect: Dialect, mayEcho: boolean) {
+    this.#checker = checker;
     this.#where = where;
     this.#dialect = dialect;
     this.#mayEcho = mayEcho;
     const socket = connect({ host: "127.0.0.1", port, noDelay: true });
     this.#socket = socket;
     socket.on("data", (bytes: Buffer) => this.#onBytes(bytes));
-    // A server that cuts us may do it while we write. That we cannot connect at all is the server's fault.
+    // The server can reset the connection during a write. Only a failure to connect is a violation.
     socket.on("error", (error: NodeJS.ErrnoException) => {
-      if (error.syscall === "connect") judge.fault(where, `could not connect: ${error.message}`);
+      if (error.syscall === "connect") checker.fault(where, `could not connect: ${error.message}`);
     });
     socket.setTimeout(HANG_MS, () => {
-      judge.fault(where, "hangs: neither served nor closed");
+      checker.fault(where, "hangs: neither served nor closed");
       socket.destroy();
     });
     this.ended = new Promise((resolve) =>
@@ -54,13 +54,13 @@ export class Probe {
     this.#socket.write(bytes);
   }
 
-  /** Says that nothing more comes; the server has to end the connection then. */
+  /** Ends the sending side. The server then has to close the connection. */
   async finish(): Promise<void> {
     this.#socket.end();
     await this.ended;
   }
 
-  /** Leaves as a client does: with a close frame, with a FIN alone, or with a RST. */
+  /** Disconnects with a close frame, with a FIN only, or with a RST. */
   async leave(way: "close" | "fin" | "rst"): Promise<void> {
     if (way === "rst") this.#socket.resetAndDestroy();
     else if (way === "fin") this.#socket.end();
@@ -71,7 +71,7 @@ export class Probe {
     await this.ended;
   }
 
-  /** Waits for so many pongs. @returns false where the connection ended before */
+  /** Waits for the given number of pongs. @returns false if the connection ends first */
   async answered(pongs: number): Promise<boolean> {
     while (this.pongs < pongs && !this.isOver) {
       await new Promise<void>((resolve) => {
@@ -93,7 +93,7 @@ export class Probe {
     this.#head = undefined;
     const head = bytes.subarray(0, end + 2).toString("latin1");
     this.#isUpgraded = head.startsWith("HTTP/1.1 101 ");
-    this.#judge.response(this.#where, this.#isUpgraded ? head : bytes.toString("latin1"));
+    this.#checker.response(this.#where, this.#isUpgraded ? head : bytes.toString("latin1"));
     if (this.#isUpgraded) this.#onFrames(bytes.subarray(end + 4));
   }
 
@@ -101,7 +101,7 @@ export class Probe {
     try {
       for (const frame of this.#reader.push(bytes)) this.#onFrame(frame);
     } catch (error) {
-      this.#judge.fault(this.#where, String(error));
+      this.#checker.fault(this.#where, String(error));
       this.#socket.destroy();
     }
     this.#wake();
@@ -109,9 +109,9 @@ export class Probe {
 
   #onFrame(frame: ServerFrame): void {
     if (frame.opcode === opcodes.pong) this.pongs++;
-    else if (frame.opcode === opcodes.text) this.#judge.message(this.#where, this.#dialect, frame);
+    else if (frame.opcode === opcodes.text) this.#checker.message(this.#where, this.#dialect, frame);
     else if (frame.opcode === opcodes.close) {
-      this.#judge.close(this.#where, this.#dialect, frame, this.#mayEcho);
+      this.#checker.close(this.#where, this.#dialect, frame, this.#mayEcho);
       if (this.#socket.writable) this.#socket.write(close(1000));
     }
   }

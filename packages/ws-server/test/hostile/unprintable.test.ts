@@ -26,7 +26,7 @@ const place = defineOperation({
   access: "public",
 });
 
-/** A right message of every type that a client may send, in every dialect that has one. */
+/** A valid message of every type that a client can send, in every dialect that has it. */
 const MESSAGES: readonly Message[] = [
   ...ROUTES.map(({ name }) => ({ name, payload: PARAMS[name] ?? ann })),
   { name: "bars", payload: { ...AAPL, params: { resolution: "1" } } },
@@ -42,7 +42,7 @@ const MESSAGES: readonly Message[] = [
     { type: "ping", id: 1 },
   );
 
-/** The same value once for each place in it, with something else there. */
+/** Returns copies of a value, each with another of its members replaced. */
 function* replaced(value: unknown, other: unknown): Generator<unknown> {
   yield other;
   if (typeof value !== "object" || value === null) return;
@@ -57,35 +57,38 @@ const cases = (["base", "session"] as const).flatMap((protocol) =>
   MESSAGES.map((message) => [protocol, message.type, JSON.stringify(message.payload), message] as const),
 );
 
-test.for(cases)("what has no text is refused wherever it stands: %s, %s %s", async ([protocol, , , message]) => {
-  const logger = new RecordingLogger();
-  const routes = ROUTES.map((route) => serve(route, new ScriptedSource<never, unknown>()));
-  const operations = [serveOperation(place, () => ({}))];
-  const server = createServer({
-    title: "Test",
-    version: "1",
-    modules: [defineModule({ name: "all", version: "1", routes, operations })],
-    logger,
-    authenticate: (subject) => ({ subject }),
-    authorize: () => true,
-  });
-  onTestFinished(() => server.close());
-  const closes: number[] = [];
-  let sent = 0;
-  for (const other of UNPRINTABLE) {
-    for (const hostile of replaced(message, JSON.parse(other))) {
-      const client = MemoryClient.connect(server, { protocol });
-      void client.closed.then(({ code }) => closes.push(code));
-      client.send(JSON.stringify(hostile));
-      await rest(1);
-      client.disconnect();
-      sent++;
+test.for(cases)(
+  "a value without a text form is refused in every position: %s, %s %s",
+  async ([protocol, , , message]) => {
+    const logger = new RecordingLogger();
+    const routes = ROUTES.map((route) => serve(route, new ScriptedSource<never, unknown>()));
+    const operations = [serveOperation(place, () => ({}))];
+    const server = createServer({
+      title: "Test",
+      version: "1",
+      modules: [defineModule({ name: "all", version: "1", routes, operations })],
+      logger,
+      authenticate: (subject) => ({ subject }),
+      authorize: () => true,
+    });
+    onTestFinished(() => server.close());
+    const closes: number[] = [];
+    let sent = 0;
+    for (const other of UNPRINTABLE) {
+      for (const hostile of replaced(message, JSON.parse(other))) {
+        const client = MemoryClient.connect(server, { protocol });
+        void client.closed.then(({ code }) => closes.push(code));
+        client.send(JSON.stringify(hostile));
+        await rest(1);
+        client.disconnect();
+        sent++;
+      }
     }
-  }
-  expect(sent).toBeGreaterThan(UNPRINTABLE.length);
-  expect(logger.entries.filter(({ level }) => level === "error")).toEqual([]);
-  await rest();
-  expect(closes).toHaveLength(sent);
-  // 1006 is the client's own leaving.
-  expect(closes.filter((code) => code !== 1003 && code !== 1006)).toEqual([]);
-});
+    expect(sent).toBeGreaterThan(UNPRINTABLE.length);
+    expect(logger.entries.filter(({ level }) => level === "error")).toEqual([]);
+    await rest();
+    expect(closes).toHaveLength(sent);
+    // 1006 is the client's own disconnect.
+    expect(closes.filter((code) => code !== 1003 && code !== 1006)).toEqual([]);
+  },
+);

@@ -1,13 +1,13 @@
 import { FINISHED_FOR_MS, type RouteName, type Update } from "./routes.js";
 
-/** A publication, as the reference has it. */
+/** A publication in the reference. */
 export interface Entry {
   readonly offset: number;
   readonly update: Update;
   readonly at: number;
 }
 
-/** What can be said of a topic's run at one moment. */
+/** The state of a topic's run at one moment. */
 export interface Moment {
   readonly epoch: string;
   readonly floor: number;
@@ -29,13 +29,13 @@ export function keyOf(route: RouteName, update: Update): unknown {
 }
 
 /**
- * One run of a topic, straight from PROTOCOL.md, "Positions and recovery": every publication there was, and plain lists
- * that are made anew each time. Slow on purpose, and shares nothing with the engine.
+ * A reference implementation of one run of a topic, after PROTOCOL.md, "Positions". It keeps every publication and
+ * copies plain lists on each change. It is slow on purpose, and shares no code with the engine.
  */
 export class Reference {
   readonly epoch: string;
   readonly journal: Entry[] = [];
-  /** Every state it has been in. A reply must be right for one between its request and its arrival. */
+  /** Every state of the run so far. A reply must match one of those between its request and its arrival. */
   readonly moments: Moment[] = [];
   readonly #route: RouteName;
   #kept: Entry[] = [];
@@ -68,7 +68,7 @@ export class Reference {
     this.#remember();
   }
 
-  /** What is finished leaves after its time. */
+  /** Removes entries whose finished time has passed. */
   expire(now: number): void {
     if (this.#route !== "all") return;
     const due = this.#kept.filter(({ update, at }) => update.done && at + FINISHED_FOR_MS <= now);
@@ -76,7 +76,7 @@ export class Reference {
     if (due.length > 0) this.#remember();
   }
 
-  /** Where a newcomer's cursor starts in a moment. */
+  /** Returns the offset at which a new subscriber starts at a moment. */
   start({ kept, offset }: Moment): number {
     if (this.#route === "log") return offset;
     if (this.#route !== "current") return 0;
@@ -87,7 +87,7 @@ export class Reference {
     return greatest === undefined ? offset : greatest.offset - 1;
   }
 
-  /** Whether a later publication of its key has taken an entry's place. */
+  /** Returns whether a later publication with the same key replaced an entry. */
   isSuperseded(entry: Entry): boolean {
     if (KEY[this.#route] === undefined) return false;
     const key = keyOf(this.#route, entry.update);

@@ -1,7 +1,7 @@
 import { defineRoute } from "@trading/topic";
 import * as z from "zod/mini";
 
-/** One update of the model's routes. `v` tells every update of a run from every other. */
+/** An update of the model's routes. `v` is unique for each update. */
 export interface Update {
   readonly id: string;
   readonly n: number;
@@ -13,12 +13,12 @@ const params = z.object({ name: z.string() });
 const update = z.object({ id: z.string(), n: z.int(), v: z.int(), done: z.boolean() });
 const common = { params, update, summary: "" } as const;
 
-/** How long the model's routes keep what is finished. */
+/** Milliseconds for which the model's routes keep finished entries. */
 export const FINISHED_FOR_MS = 400;
 
 const finished = { isFinished: ({ done }: Update) => done, finishedForMs: FINISHED_FOR_MS };
 
-/** One route of each kind of retention, with bounds so small that they are met all the time. */
+/** One route of each kind of retention, with bounds so small that the histories reach them often. */
 export const routes = {
   all: defineRoute({ ...common, name: "all", key: "id", keep: finished, access: "public" }),
   current: defineRoute({

@@ -3,19 +3,19 @@ import { expect, test } from "vitest";
 import { ROUTE_NAMES } from "./routes.js";
 import { LINGER_MS, NAMES, type Outcome, turn, World } from "./world.js";
 
-/** 5,000 in CI; MODEL_RUNS=50000 for more. MODEL_SEED repeats a run, MODEL_PATH its shrunk failure: both are printed. */
+/** MODEL_RUNS=50000 runs more. MODEL_SEED repeats a run and MODEL_PATH its shrunk failure: a failure prints both. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 5_000);
 const PATH = process.env.MODEL_PATH ?? "";
 const SEED = Number(process.env.MODEL_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 const slot = fc.nat(2);
 const route = fc.constantFrom(...ROUTE_NAMES);
-// Most of what happens should happen to the same topics.
+// Weighted so that most steps affect the same topic.
 const name = fc.constantFrom(...NAMES, NAMES[0] as string, NAMES[0] as string);
 const id = fc.constantFrom("x", "y", "z");
 const outcome = fc.constantFrom<Outcome>("ok", "ok", "ok", "fails", "refuses");
 
-/** What may happen, as plain data, so that a failure shrinks and prints. */
+/** A step of a history, as plain data, so that fast-check can shrink and print failures. */
 const step = fc.oneof(
   {
     weight: 6,
@@ -97,7 +97,7 @@ async function act(world: World, happens: Step): Promise<void> {
   }
 }
 
-test(`${RUNS} random histories leave no client with a gap, a stale state or an unanswered request, and nothing behind`, {
+test(`${RUNS} random histories leave no gap, no stale state, no request without a reply, and no leak`, {
   timeout: 1_800_000,
 }, async () => {
   const seen = { steps: 0, conflated: 0, losses: 0, delivered: 0 };
@@ -107,10 +107,10 @@ test(`${RUNS} random histories leave no client with a gap, a stale state or an u
       if (PATH !== "") console.log(steps);
       for (const happens of steps) {
         await act(world, happens);
-        world.look();
+        world.check();
       }
       await world.quiesce();
-      await world.end_();
+      await world.close();
       seen.steps += steps.length;
       seen.losses += world.closes.filter((code) => code === 4101).length;
       for (const { conflated, delivered } of world.server.stats().routes) {
@@ -121,6 +121,6 @@ test(`${RUNS} random histories leave no client with a gap, a stale state or an u
     { numRuns: RUNS, seed: SEED, path: PATH, endOnFailure: process.env.MODEL_SHRINK === "no" },
   );
   console.log(`model: seed ${SEED}, ${RUNS} histories: ${JSON.stringify(seen)}`);
-  // A model in which nothing of this happens proves nothing.
+  // The run is meaningful only if each of these happened.
   if (RUNS >= 1_000) for (const count of Object.values(seen)) expect(count).toBeGreaterThan(0);
 });

@@ -5,10 +5,10 @@ import type { RouteName, Update } from "./routes.js";
 
 type Accepted = Extract<SubscriptionReply, { status: "ok" }>;
 
-/** What a client believes of a topic that it holds. */
-interface Held {
+/** A client's view of a subscribed topic. */
+interface Subscribed {
   readonly reference: Reference;
-  /** Everything from here on is owed to it. */
+  /** The offset of the last update received. The server has to deliver every later one. */
   position: number;
   readonly owed: readonly Entry[];
   readonly from: number;
@@ -16,38 +16,38 @@ interface Held {
   isCatchingUp: boolean;
 }
 
-/** A request that was sent, and the states that its topic was in by then. */
+/** A request, with the states of its topic when it was sent. */
 interface Request {
   readonly type: string;
   readonly topic: string;
   readonly route: RouteName;
   readonly resume?: { readonly epoch: string; readonly offset: number } | undefined;
-  /** How many moments each run of the topic had. */
+  /** Number of moments of each run of the topic when the request was sent, by epoch. */
   readonly seen: ReadonlyMap<string, number>;
-  /** The server read it at once. */
+  /** Whether the server read the request immediately. */
   readonly wasRead: boolean;
 }
 
-/** What of a topic outlives a connection: where it stood, and what it had received of that run. */
+/** The state of a topic that a client keeps across connections: its position, and the updates received in that run. */
 export interface Memory {
   readonly epoch: string;
   readonly offset: number;
   readonly received: ReadonlySet<number>;
 }
 
-/** Finds the runs that the model knows. */
+/** Returns the runs of a topic in the model, by epoch. */
 export type Runs = (topic: string) => ReadonlyMap<string, Reference>;
 
 /**
- * Reads along with one client, and finds whatever no client may be told (PROTOCOL.md, Order, and Positions and
- * recovery). It knows what was asked, and every state that each run has been in.
+ * Checks every message that one client receives against PROTOCOL.md, "Order", "Positions" and "Recovery". It records
+ * the client's requests, and knows every state of each run.
  */
 export class Watcher {
   readonly client: MemoryClient;
   readonly memory: Map<string, Memory>;
   readonly #runs: Runs;
   readonly #requests = new Map<number, Request>();
-  readonly #held = new Map<string, Held>();
+  readonly #subscribed = new Map<string, Subscribed>();
   #read = 0;
   #nextId = 1;
 
@@ -57,11 +57,11 @@ export class Watcher {
     this.memory = memory;
   }
 
-  get held(): readonly string[] {
-    return [...this.#held.keys()];
+  get subscribed(): readonly string[] {
+    return [...this.#subscribed.keys()];
   }
 
-  get unanswered(): number {
+  get pendingRequests(): number {
     return this.#requests.size;
   }
 
@@ -75,20 +75,22 @@ export class Watcher {
     this.client.send({ type, id, payload: { name }, ...(position && { resume: position }) });
   }
 
-  /** Checks whatever has come since it last looked. */
-  look(): void {
+  /** Checks the messages received since the last call. */
+  check(): void {
     for (; this.#read < this.client.messages.length; this.#read++)
       this.#take(this.client.messages[this.#read] as Message);
   }
 
-  /** Checks that nothing is owed any more. Everything that was under way has to be done. */
+  /** Checks that the client has received everything. Call it when no request, start or end is pending. */
   settle(): void {
-    for (const [topic, { reference, received, owed, from, isCatchingUp, position }] of this.#held) {
+    for (const [topic, { reference, received, owed, from, isCatchingUp, position }] of this.#subscribed) {
       assert(!isCatchingUp, `${topic}: the snapshot never became current`);
       const due = [...owed, ...reference.journal.filter(({ offset }) => offset > from)];
       for (const entry of due) {
         if (reference.isSuperseded(entry) || received.has(entry.offset)) continue;
-        throw new Error(`${topic}: update ${entry.offset} of ${reference.offset} never came; position ${position}`);
+        throw new Error(
+          `${topic}: update ${entry.offset} of ${reference.offset} was not delivered; position ${position}`,
+        );
       }
     }
   }
@@ -106,29 +108,32 @@ export class Watcher {
 
   #reply(id: number, reply: SubscriptionReply): void {
     const request = this.#requests.get(id);
-    assert(request !== undefined, `a reply that nobody waits for: ${id}`);
+    assert(request !== undefined, `a reply without a pending request: ${id}`);
     this.#requests.delete(id);
     assert(reply.topic === request.topic, `the topic of ${id} is ${reply.topic}`);
     if (request.type.endsWith(".unsubscribe")) {
       assert(reply.status === "ok", "an unsubscribe was refused");
       this.#release(reply.topic);
     } else if (reply.status === "ok") this.#accepted(request, reply);
-    else if (!LEAVES_WHAT_IS_HELD.has(reply.code ?? "")) this.#release(reply.topic);
+    else if (!KEEPS_SUBSCRIPTION.has(reply.code ?? "")) this.#release(reply.topic);
   }
 
   #accepted({ topic, route, resume, seen, wasRead }: Request, reply: Accepted): void {
     const { epoch = "", offset = -1, snapshot = false, recovered } = reply;
     const reference = this.#runs(topic).get(epoch);
     assert(reference !== undefined, `${topic}: no run has epoch ${epoch}`);
-    const held = this.#held.get(topic);
-    if (resume === undefined && held?.reference === reference) {
-      assert(!snapshot && recovered === undefined, `${topic}: a second reply promises anew`);
-      assert(offset === held.position, `${topic}: a second reply tells ${offset}, its position is ${held.position}`);
+    const subscribed = this.#subscribed.get(topic);
+    if (resume === undefined && subscribed?.reference === reference) {
+      assert(!snapshot && recovered === undefined, `${topic}: a second reply announces another snapshot`);
+      assert(
+        offset === subscribed.position,
+        `${topic}: a second reply has the offset ${offset}, but the position is ${subscribed.position}`,
+      );
       return;
     }
     assert((reply.retention === "log") === (route === "log"), `${topic}: ${reply.retention}`);
     const moments = reference.moments.slice(Math.max(0, (seen.get(epoch) ?? 0) - 1));
-    // A log's reader gets what comes after its request; all of it, where that started the run.
+    // A subscriber of a log gets the updates after its request, or all of them if its request started the run.
     const accepted = reference.moments[(seen.get(epoch) ?? 0) - 1]?.offset ?? 0;
     const isRight = (moment: Moment) => {
       const isKnown = resume?.epoch === epoch && moment.floor <= resume.offset && resume.offset <= moment.offset;
@@ -136,63 +141,63 @@ export class Watcher {
       if (isKnown) return offset === resume.offset && !snapshot;
       if (route !== "log") return snapshot && offset === reference.start(moment);
       if (snapshot) return false;
-      if (held?.reference === reference) return offset === moment.offset;
+      if (subscribed?.reference === reference) return offset === moment.offset;
       if (wasRead) return offset === Math.max(accepted, moment.floor);
       return offset >= Math.max(accepted, moment.floor) && offset <= moment.offset;
     };
-    // Of the moments that it may have been made in, the last one promises the least.
+    // Several moments can match. The last one requires the fewest updates.
     const moment = moments.findLast(isRight);
     assert(
       moment !== undefined,
-      `${topic}: ${JSON.stringify(reply)} is right for no moment; asked to resume ${JSON.stringify(resume)}`,
+      `${topic}: ${JSON.stringify(reply)} matches no moment; the request resumed ${JSON.stringify(resume)}`,
     );
     const before = recovered ? this.memory.get(topic)?.received : undefined;
     const owed = moment.kept.filter((entry) => entry.offset > offset);
     const received = new Set(before);
     const isCatchingUp = snapshot || recovered === true;
-    this.#held.set(topic, { reference, position: offset, owed, from: moment.offset, received, isCatchingUp });
+    this.#subscribed.set(topic, { reference, position: offset, owed, from: moment.offset, received, isCatchingUp });
     this.#remember(topic);
   }
 
   #update({ topic, offset, payload }: { topic: string; offset: number; payload: Update }): void {
-    const held = this.#held.get(topic);
-    assert(held !== undefined, `${topic}: update ${offset} of what is not held`);
-    const entry = held.reference.journal[offset - 1];
-    assert(entry?.update.v === payload.v, `${topic}: update ${offset} is not what was published`);
-    assert(offset > held.position, `${topic}: update ${offset} after position ${held.position}`);
+    const subscribed = this.#subscribed.get(topic);
+    assert(subscribed !== undefined, `${topic}: update ${offset} without a subscription`);
+    const entry = subscribed.reference.journal[offset - 1];
+    assert(entry?.update.v === payload.v, `${topic}: update ${offset} differs from the published one`);
+    assert(offset > subscribed.position, `${topic}: update ${offset} after position ${subscribed.position}`);
     if (topic.startsWith("log"))
-      assert(offset === held.position + 1, `${topic}: ${offset} after ${held.position} leaves a gap`);
-    held.position = offset;
-    held.received.add(offset);
+      assert(offset === subscribed.position + 1, `${topic}: ${offset} after ${subscribed.position} leaves a gap`);
+    subscribed.position = offset;
+    subscribed.received.add(offset);
     this.#remember(topic);
   }
 
   #current({ topic, epoch, offset }: { topic: string; epoch: string; offset: number }): void {
-    const held = this.#held.get(topic);
-    assert(held?.reference.epoch === epoch, `${topic}: current of what is not held`);
-    assert(held.isCatchingUp, `${topic}: current, but nothing was promised`);
-    assert(offset >= held.position && offset <= held.reference.offset, `${topic}: current at ${offset}`);
+    const subscribed = this.#subscribed.get(topic);
+    assert(subscribed?.reference.epoch === epoch, `${topic}: subscription.current without a subscription`);
+    assert(subscribed.isCatchingUp, `${topic}: subscription.current without a snapshot or recovery`);
+    assert(offset >= subscribed.position && offset <= subscribed.reference.offset, `${topic}: current at ${offset}`);
     const isMissing = (entry: Entry) =>
-      entry.offset <= offset && !held.received.has(entry.offset) && !held.reference.isSuperseded(entry);
-    const missing = held.owed.find(isMissing);
+      entry.offset <= offset && !subscribed.received.has(entry.offset) && !subscribed.reference.isSuperseded(entry);
+    const missing = subscribed.owed.find(isMissing);
     assert(missing === undefined, `${topic}: current without update ${missing?.offset}`);
-    held.isCatchingUp = false;
-    held.position = offset;
+    subscribed.isCatchingUp = false;
+    subscribed.position = offset;
     this.#remember(topic);
   }
 
   #remember(topic: string): void {
-    const { reference, position, received } = this.#held.get(topic) as Held;
+    const { reference, position, received } = this.#subscribed.get(topic) as Subscribed;
     this.memory.set(topic, { epoch: reference.epoch, offset: position, received: new Set(received) });
   }
 
   #release(topic: string): void {
-    this.#held.delete(topic);
+    this.#subscribed.delete(topic);
   }
 }
 
-/** Refusals that say nothing of what is held already. */
-const LEAVES_WHAT_IS_HELD = new Set(["too_many_subscriptions", "too_many_topics"]);
+/** Codes of refusals that leave an existing subscription unchanged. */
+const KEEPS_SUBSCRIPTION = new Set(["too_many_subscriptions", "too_many_topics"]);
 
 export function topicOf(route: RouteName, name: string): string {
   return `${route}:${JSON.stringify({ name })}`;

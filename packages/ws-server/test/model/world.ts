@@ -5,7 +5,7 @@ import { Reference } from "./reference.js";
 import { ROUTE_NAMES, type RouteName, routes, type Update } from "./routes.js";
 import { type Memory, topicOf, Watcher } from "./watcher.js";
 
-/** What one source of a topic has in common with the next: the publisher it was last given. */
+/** The publisher of a topic's latest run. */
 interface Live {
   readonly epoch: string;
   readonly publish: ((update: Update) => boolean) & { end(reason?: SourceError): void };
@@ -16,25 +16,25 @@ const SLOTS = 3;
 export const LIMIT = 4_096;
 export const LINGER_MS = 1_000;
 
-/** How a start, an end or a right that somebody waits for turns out. */
+/** The outcome of a pending start, end or authorization. */
 export type Outcome = "ok" | "fails" | "refuses";
 
 /**
- * A server with everything around it under a test's control: what sources do and when, which client reads, and what time
- * it is. Beside it stands what ought to be so; every difference throws.
+ * A server whose sources, clients and clock are controlled by a test, next to a reference of its expected state. Every
+ * difference between the two throws.
  */
 export class World {
   readonly clock = new ManualClock();
   readonly logger = new RecordingLogger();
   readonly pubSub = new MemoryPubSub({ clock: this.clock, logger: this.logger });
   readonly server: StreamServer;
-  /** Whatever waits to be decided: starts, ends, and rights. */
+  /** Pending starts, ends and authorizations. */
   readonly #pending: {
     readonly kind: "create" | "remove" | "authorize";
     readonly settle: (outcome: Outcome) => void;
   }[] = [];
   readonly #live = new Map<string, Live>();
-  /** Sources that were created and not removed yet. */
+  /** Topics whose source is created and not yet removed. */
   readonly #created = new Set<string>();
   readonly #runs = new Map<string, Map<string, Reference>>();
   readonly #clients: (Watcher | undefined)[] = Array.from({ length: SLOTS });
@@ -63,7 +63,7 @@ export class World {
     });
   }
 
-  /** The client of a slot, connected anew where it has gone. */
+  /** Returns the client of a slot, and connects it first if it is disconnected. */
   client(slot: number): Watcher {
     const index = slot % SLOTS;
     let watcher = this.#clients[index];
@@ -97,22 +97,22 @@ export class World {
     const topic = topicOf(route, name);
     const update = { ...part, v: ++this.#v };
     const live = this.#live.get(topic);
-    // Whatever is published is in the reference before the engine can hand it on.
+    // The reference has the update before the engine can deliver it.
     const reference = live && this.#runs.get(topic)?.get(live.epoch);
     const runs = this.server
       .inspect()
       .topics.some(({ topic: running, epoch }) => running === topic && epoch === live?.epoch);
     if (runs) reference?.publish(update, this.clock.monotonic());
     const took = fromOutside ? this.server.publish(routes[route], { name }, update) : (live?.publish(update) ?? false);
-    // A run whose source has not been called yet has nobody to publish from within.
+    // Before createTopic is called, the source has no publisher.
     if (took !== runs)
       this.#fail(`${topic}: publish returned ${took} where the topic ${runs ? "runs" : "does not run"}`);
   }
 
-  /** What is no update of the route. */
+  /** Publishes a value that is not a valid update of the route. */
   publishWrong(route: RouteName, name: string): void {
     const wrong = { id: 1 } as unknown as Update;
-    if (this.#live.get(topicOf(route, name))?.publish(wrong)) this.#fail("a wrong update was taken");
+    if (this.#live.get(topicOf(route, name))?.publish(wrong)) this.#fail("an invalid update was accepted");
   }
 
   end(route: RouteName, name: string): void {
@@ -132,36 +132,37 @@ export class World {
     }
   }
 
-  /** Looks at everything that holds at any moment. */
-  look(): void {
+  /** Checks the invariants that are true at any moment. */
+  check(): void {
     if (this.#problem !== undefined) throw this.#problem;
-    for (const watcher of this.#clients) watcher?.look();
+    for (const watcher of this.#clients) watcher?.check();
     for (const { waitingBytes, id } of this.server.connections) {
-      // Replies and the engine's own messages are sent in any case; no reply of the model is longer than this.
+      // Replies and protocol messages are queued above the limit too. No reply of the model is longer than 400 bytes.
       if (waitingBytes > LIMIT + 60 * 400) throw new Error(`${id} has ${waitingBytes} bytes waiting`);
     }
   }
 
-  /** Lets everything that is under way come to its end, and checks what is owed by then. */
+  /** Completes everything that is pending, and then checks that the clients have received everything. */
   async quiesce(): Promise<void> {
     for (const watcher of this.#clients) watcher?.client.drain();
     for (let round = 0; round < 12; round++) {
       while (this.#pending.length > 0) this.settle(0, "ok");
       await turn();
-      this.look();
+      this.check();
     }
     for (const watcher of this.#clients) {
       if (watcher === undefined) continue;
-      if (watcher.unanswered > 0) throw new Error(`${watcher.unanswered} requests were never answered`);
+      if (watcher.pendingRequests > 0) throw new Error(`${watcher.pendingRequests} requests got no reply`);
       watcher.settle();
     }
-    const believed = this.#clients.flatMap((watcher) => watcher?.held ?? []).sort();
-    const held = this.server.connections.flatMap(({ topics }) => topics).sort();
-    if (String(believed) !== String(held)) throw new Error(`clients believe to hold ${believed}; they hold ${held}`);
+    const expected = this.#clients.flatMap((watcher) => watcher?.subscribed ?? []).sort();
+    const actual = this.server.connections.flatMap(({ topics }) => topics).sort();
+    if (String(expected) !== String(actual))
+      throw new Error(`the clients expect the subscriptions ${expected}; the server has ${actual}`);
   }
 
-  /** Everybody leaves; then nothing may be left. */
-  async end_(): Promise<void> {
+  /** Disconnects every client, checks that nothing leaked, and closes the server. */
+  async close(): Promise<void> {
     for (let slot = 0; slot < SLOTS; slot++) this.disconnect(slot);
     await turn();
     this.advance(LINGER_MS);
@@ -170,14 +171,14 @@ export class World {
       await turn();
       this.advance(LINGER_MS);
     }
-    this.look();
+    this.check();
     const left = {
       ...this.server.counts(),
       created: this.#created.size,
       runs: this.pubSub.size,
       timers: this.clock.pending,
     };
-    if (Object.values(left).some((count) => count !== 0)) throw new Error(`left behind: ${JSON.stringify(left)}`);
+    if (Object.values(left).some((count) => count !== 0)) throw new Error(`leaked: ${JSON.stringify(left)}`);
     await this.server.close();
   }
 
@@ -195,7 +196,7 @@ export class World {
       },
       removeTopic: (topic) => {
         if (!this.#created.delete(topic)) this.#fail(`${topic} was removed without having been created`);
-        // Until it has settled, the next run may not start.
+        // The next run must not start before the removal has settled.
         this.#created.add(topic);
         const removed = () => void this.#created.delete(topic);
         return this.#wait<void>("remove", { ok: removed, failed: removed });
@@ -217,7 +218,7 @@ export class World {
           decision.resolve();
         } else {
           does.failed?.();
-          decision.reject(outcome === "fails" ? new Error("a source's fault") : new SourceError("refused", "no"));
+          decision.reject(outcome === "fails" ? new Error("the source failed") : new SourceError("refused", "no"));
         }
       },
     });
@@ -231,7 +232,7 @@ export class World {
 
 export { NAMES };
 
-/** One turn of the event loop: all that is ready has run. */
+/** Waits for one turn of the event loop, so that all pending callbacks have run. */
 export function turn(): Promise<void> {
   return new Promise((resolve) => setImmediate(resolve));
 }

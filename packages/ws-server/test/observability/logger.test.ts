@@ -6,7 +6,7 @@ function setup(level: "debug" | "warn" | "silent") {
   return { lines, logger: lineLogger(level, (line) => lines.push(line)) };
 }
 
-test("writes one JSON object a line, from its level on", () => {
+test("writes one JSON object per line, from its level up", () => {
   const { lines, logger } = setup("warn");
   logger.debug("no");
   logger.info("no");
@@ -19,7 +19,7 @@ test("writes one JSON object a line, from its level on", () => {
   expect(setup("silent").lines).toEqual([]);
 });
 
-test("text from outside can neither forge a line nor drive a terminal", () => {
+test("escapes text so that it can neither forge a line nor control a terminal", () => {
   const { lines, logger } = setup("debug");
   const hostile = 'a\n{"level":"error"}\r\u001b[2J\u007f\u009b31m';
   logger.info(hostile, { hostile });
@@ -28,7 +28,7 @@ test("text from outside can neither forge a line nor drive a terminal", () => {
   expect(JSON.parse(lines[0] as string)).toMatchObject({ message: hostile, hostile });
 });
 
-test("errors come with their stack and cause nothing when they cannot be written", () => {
+test("writes errors with their stack, and does not throw when a line cannot be written", () => {
   const { lines, logger } = setup("debug");
   logger.error("a", { error: new RangeError("out") });
   expect(JSON.parse(lines[0] as string).error).toContain("RangeError: out\n    at ");
@@ -38,7 +38,7 @@ test("errors come with their stack and cause nothing when they cannot be written
   expect(lines).toHaveLength(2);
 });
 
-test("texts are cut, and so are lists, members and depth", () => {
+test("shortens texts, lists, members and depth", () => {
   const { lines, logger } = setup("debug");
   let deep: unknown = "end";
   for (let level = 0; level < 100; level++) deep = { deep };
@@ -48,7 +48,7 @@ test("texts are cut, and so are lists, members and depth", () => {
   expect(JSON.parse(lines[0] as string)).toMatchObject({ message: `${"x".repeat(200)}…`, long: `${"y".repeat(200)}…` });
 });
 
-test("secrets are left out, by their name and by their look", () => {
+test("removes secrets by their name and by their form", () => {
   const { lines, logger } = setup("debug");
   const jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhbm4ifQ.c2lnbmF0dXJl";
   const error = new Error(`bad token ${jwt}`);
@@ -59,7 +59,7 @@ test("secrets are left out, by their name and by their look", () => {
   expect(JSON.parse(lines[0] as string)).toMatchObject({ message: "got (secret)", token: "(secret)" });
 });
 
-test("what throws while it is read costs its own member only", () => {
+test("omits only the member whose getter throws", () => {
   const { lines, logger } = setup("debug");
   const hostile = {
     get trap() {

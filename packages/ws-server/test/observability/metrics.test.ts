@@ -27,7 +27,7 @@ function setup(more: Partial<ServerOptions> = {}) {
     await server.close();
     await metrics.close();
   });
-  /** The samples by what is before their value. */
+  /** Returns the samples, by their name and labels. */
   const read = async () => {
     const text = await metrics.register.metrics();
     const lines = text.split("\n").filter((line) => line !== "" && !line.startsWith("#"));
@@ -39,7 +39,7 @@ function setup(more: Partial<ServerOptions> = {}) {
 }
 
 describe("metrics", () => {
-  test("count exactly what happens, and are back at 0 when everybody has left", async () => {
+  test("count every event exactly, and the gauges return to 0 after the last disconnect", async () => {
     const { source, server, read } = setup({ maxBufferedBytes: 2_048 });
     const clients = ["base", "session", "session"] as const;
     const [first, second, third] = clients.map((protocol) => MemoryClient.connect(server, { protocol }));
@@ -68,7 +68,7 @@ describe("metrics", () => {
     });
     expect(now.get('trading_ws_operation_duration_seconds_count{type="bars.subscribe",outcome="ok"}')).toBe(3);
 
-    // One that does not read has room for some, and is spared the rest but the last.
+    // A client that does not read gets the updates that fit, and the last one; the others are conflated.
     third?.stall();
     for (let close = 1; close <= 40; close++) source.publish(bar(2, close));
     await turn();
@@ -92,7 +92,7 @@ describe("metrics", () => {
     expect(now.get("trading_ws_connection_age_seconds_count")).toBe(3);
   });
 
-  test("have no label with a topic, a user or a client's text, and a bounded number of series", async () => {
+  test("have no label with a topic, user or client text, and a bounded number of series", async () => {
     const { source, server, metrics, read } = setup({ maxRequestsPerSecond: 0, maxErrors: 0 });
     source.onCreate = (topic) => {
       if (topic.includes("BAD")) throw new SourceError(`code_${topic.length}_${topic}`, "no");
@@ -110,7 +110,7 @@ describe("metrics", () => {
     expect([...labels].sort()).toEqual(["code", "le", "outcome", "protocol", "quantile", "route", "type"].slice(1));
   });
 
-  test("are served by a listener of their own, and not where clients connect", async () => {
+  test("are served by a separate listener, and not on the port that clients connect to", async () => {
     const { metrics, server } = setup();
     const { port } = await metrics.listen();
     const { url } = await server.listen();
@@ -126,7 +126,7 @@ describe("metrics", () => {
   });
 });
 
-test("a token is in no line of the log, wherever it came from", async () => {
+test("the log contains no token, from any source", async () => {
   const lines: string[] = [];
   const { lineLogger } = await import("../../src/index.js");
   const TOKEN = "opaque-0123456789-abcdef";

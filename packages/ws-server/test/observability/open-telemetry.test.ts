@@ -3,16 +3,19 @@ import { expect, test } from "vitest";
 import { openTelemetryObserver } from "../../src/observability/open-telemetry.js";
 
 test("an operation is a span with its duration, and a close is counted", () => {
-  const told: unknown[] = [];
-  const span = { setStatus: (status: unknown) => told.push(status), end: (at: unknown) => told.push(typeof at) };
+  const recorded: unknown[] = [];
+  const span = {
+    setStatus: (status: unknown) => recorded.push(status),
+    end: (at: unknown) => recorded.push(typeof at),
+  };
   const startSpan = (name: string, options: object) => {
-    told.push([name, options]);
+    recorded.push([name, options]);
     return span as unknown as Span;
   };
   const tracer = { startSpan };
   const meter = {
-    createHistogram: () => ({ record: (value: number, attributes: object) => told.push([value, attributes]) }),
-    createCounter: () => ({ add: (value: number, attributes: object) => told.push([value, attributes]) }),
+    createHistogram: () => ({ record: (value: number, attributes: object) => recorded.push([value, attributes]) }),
+    createCounter: () => ({ add: (value: number, attributes: object) => recorded.push([value, attributes]) }),
   };
   const observer = openTelemetryObserver({
     tracerProvider: { getTracer: () => tracer as unknown as Tracer } as TracerProvider,
@@ -21,7 +24,7 @@ test("an operation is a span with its duration, and a close is counted", () => {
   observer.operation?.({ type: "bars.subscribe", outcome: "internal", durationMs: 250 });
   observer.closed?.({ code: 3_333, protocol: "base", livedMs: 1 });
   const attributes = { "rpc.system": "trading.ws", "rpc.method": "bars.subscribe", "trading.ws.outcome": "internal" };
-  expect(told).toEqual([
+  expect(recorded).toEqual([
     ["bars.subscribe", { kind: 1, startTime: expect.any(Number), attributes }],
     { code: 2 },
     "number",
@@ -30,7 +33,7 @@ test("an operation is a span with its duration, and a close is counted", () => {
   ]);
 });
 
-test("without an SDK it does nothing", () => {
+test("does nothing without an SDK", () => {
   const observer = openTelemetryObserver();
   expect(() => observer.operation?.({ type: "a", outcome: "ok", durationMs: 1 })).not.toThrow();
 });

@@ -6,7 +6,7 @@ import { assertAlive, request, startTarget } from "./target.js";
 
 const OTHER = text('{"type":"bars.subscribe","payload":{"symbol":"OTHER","resolution":"1"}}');
 
-/** Writes a close, and tells what the server answered. */
+/** Writes the bytes, and returns the code of the server's close frame. */
 async function answerTo(...bytes: Buffer[]): Promise<number | undefined> {
   const target = await startTarget();
   const client = await RawClient.open(target.url);
@@ -57,7 +57,7 @@ describe("after a close", () => {
     await target.assertServed();
   });
 
-  test("§5.5.1 a ping is not answered", async () => {
+  test("§5.5.1 a ping gets no pong", async () => {
     const target = await startTarget();
     const client = await RawClient.open(target.url);
     client.send(close(1000), ping("late"));
@@ -66,7 +66,7 @@ describe("after a close", () => {
     await target.assertServed();
   });
 
-  test("§5.5.1 a second one is not answered", async () =>
+  test("§5.5.1 a second close gets no reply", async () =>
     expect(await answerTo(close(1001), close(4000), close(1003))).toBe(1001));
 
   test("§5.5.1 bytes that break the protocol change nothing", async () =>
@@ -81,7 +81,7 @@ describe("after a close", () => {
     await target.assertServed();
   });
 
-  test("§5.5.1 by the server, what a client still sends is not read", async () => {
+  test("§5.5.1 by the server, the client's frames are not read", async () => {
     const target = await startTarget();
     const client = await RawClient.open(target.url);
     client.send(text("no JSON"), OTHER, ping("late"));
@@ -91,19 +91,19 @@ describe("after a close", () => {
     await target.assertServed();
   });
 
-  test("§7.1.7 that a broken frame brought, nothing is held for the client any more", async () => {
+  test("§7.1.7 because of a broken frame, the client's subscriptions are released", async () => {
     const target = await startTarget();
     const client = await RawClient.open(target.url);
     await assertAlive(client);
     client.send(ping("", { rsv: 1 }));
     expect(await client.next()).toMatchObject({ opcode: opcodes.close });
-    // Its side of the TCP connection is still open.
+    // The client's side of the TCP connection is still open.
     expect(target.server.counts().subscriptions).toBe(1);
     await client.ended;
     await target.assertServed();
   });
 
-  test("§7.1.7 by the server, a client that never answers is cut", async () => {
+  test("§7.1.7 by the server, the connection is cut when the client does not reply", async () => {
     const target = await startTarget();
     const client = await RawClient.open(target.url);
     client.send(text("no JSON"));

@@ -1,7 +1,7 @@
-/** RFC 6455 §5.2: what a frame's payload is. */
+/** The opcodes of RFC 6455 §5.2. */
 export const opcodes = { continuation: 0x0, text: 0x1, binary: 0x2, close: 0x8, ping: 0x9, pong: 0xa } as const;
 
-/** A frame to write, right or wrong: nothing here is held to the RFC. */
+/** A frame to write, valid or invalid: nothing is checked against the RFC. */
 export interface FrameShape {
   readonly opcode: number;
   /** @default none */
@@ -12,15 +12,15 @@ export interface FrameShape {
   readonly rsv?: number;
   /** Four bytes, or `false` for none. @default a fixed key */
   readonly mask?: Buffer | false;
-  /** How the length is written: in the second byte, in 2 or in 8 more. @default the shortest that fits */
+  /** Number of extra bytes for the length: 0, 2 or 8. @default the shortest that fits */
   readonly lengthBytes?: 0 | 2 | 8;
-  /** The length that is written, whatever the payload's is. */
+  /** The length to write instead of the payload's length. */
   readonly length?: bigint;
 }
 
 const MASK = Buffer.from([0x37, 0xfa, 0x21, 0x3d]);
 
-/** The bytes of a frame. */
+/** Returns the bytes of a frame. */
 export function encodeFrame({ opcode, payload = "", fin = true, rsv = 0, mask = MASK, ...shape }: FrameShape): Buffer {
   const data = Buffer.from(payload);
   const length = shape.length ?? BigInt(data.length);
@@ -46,7 +46,7 @@ export function ping(payload: string | Buffer = "", shape: Partial<FrameShape> =
   return encodeFrame({ opcode: opcodes.ping, payload, ...shape });
 }
 
-/** A close frame; without a code, one without a body. */
+/** Returns a close frame. Without a code it has no body. */
 export function close(code?: number, reason: string | Buffer = "", shape: Partial<FrameShape> = {}): Buffer {
   return encodeFrame({ opcode: opcodes.close, payload: code === undefined ? "" : closeBody(code, reason), ...shape });
 }
@@ -57,7 +57,7 @@ function closeBody(code: number, reason: string | Buffer): Buffer {
   return Buffer.concat([head, Buffer.from(reason)]);
 }
 
-/** A message in as many frames as there are parts, with what comes between them. */
+/** Returns a message as one frame for each part. */
 export function fragments(parts: readonly (string | Buffer)[], between: Buffer = Buffer.alloc(0)): Buffer {
   const last = parts.length - 1;
   const frames = parts.flatMap((part, index) => [
@@ -73,13 +73,13 @@ export interface ServerFrame {
   readonly payload: Buffer;
 }
 
-/** Cuts what a server writes into frames, and holds it to what a server may write. */
+/** Splits a server's bytes into frames, and checks that a server is allowed to send them. */
 export class FrameReader {
   #bytes: Buffer = Buffer.alloc(0);
 
   /**
-   * @returns the frames that are complete with this
-   * @throws Error where a frame is fragmented (ours never are), masked, has reserved bits or an unknown opcode, or is a
+   * @returns the frames that these bytes complete
+   * @throws Error if a frame is fragmented (the engine never fragments), masked, has reserved bits or an unknown opcode, or is a
    *   control frame over 125 bytes
    */
   push(bytes: Buffer): ServerFrame[] {
@@ -97,7 +97,7 @@ export class FrameReader {
     const isKnown = opcode === opcodes.text || (opcode >= opcodes.close && opcode <= opcodes.pong);
     const isControl = opcode >= opcodes.close;
     if (((bytes[0] as number) & 0xf0) !== 0x80 || !isKnown || short > (isControl ? 125 : 127)) {
-      throw new Error(`The server wrote a frame that no server may: ${bytes.subarray(0, 16).toString("hex")}`);
+      throw new Error(`The server wrote an invalid frame: ${bytes.subarray(0, 16).toString("hex")}`);
     }
     const start = short < 126 ? 2 : short === 126 ? 4 : 10;
     if (bytes.length < start) return undefined;

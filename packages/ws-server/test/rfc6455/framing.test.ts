@@ -3,7 +3,7 @@ import { close, continuation, encodeFrame, type FrameShape, fragments, opcodes, 
 import { RawClient, upgradeRequest } from "./raw-client.js";
 import { assertAlive, assertReply, request, startTarget } from "./target.js";
 
-/** Writes, and tells how the server ended it. */
+/** Writes the bytes, and returns the code of the server's close frame. */
 async function endingOf(...bytes: Buffer[]): Promise<number | undefined> {
   const target = await startTarget();
   const client = await RawClient.open(target.url);
@@ -13,7 +13,7 @@ async function endingOf(...bytes: Buffer[]): Promise<number | undefined> {
   return code;
 }
 
-/** Writes, and sees that the request in it is answered. */
+/** Writes the bytes, and asserts that the request in them gets a reply. */
 async function assertAnswered(...bytes: Buffer[]): Promise<void> {
   const target = await startTarget();
   const client = await RawClient.open(target.url);
@@ -59,7 +59,7 @@ describe("a frame that breaks the protocol is closed with 1002", () => {
     expect(await endingOf(encodeFrame({ opcode, fin: false }))).toBe(1002);
   });
 
-  test("§7.1.7 nothing that follows it is read", async () => {
+  test("§7.1.7 the frames after it are not read", async () => {
     const target = await startTarget();
     const client = await RawClient.open(target.url);
     client.send(
@@ -73,13 +73,13 @@ describe("a frame that breaks the protocol is closed with 1002", () => {
 });
 
 describe("lengths (§5.2)", () => {
-  test.for([72, 125, 126, 127, 128, 65_535, 65_536])("a request of %i bytes is answered", (bytes) =>
+  test.for([72, 125, 126, 127, 128, 65_535, 65_536])("a request of %i bytes gets a reply", (bytes) =>
     assertAnswered(text(request(bytes))),
   );
 
-  test("an empty message is read, and is no JSON", async () => expect(await endingOf(text(""))).toBe(1003));
+  test("an empty message is read, and is not JSON", async () => expect(await endingOf(text(""))).toBe(1003));
 
-  test("an empty message without a mask is broken still", async () =>
+  test("an empty message without a mask is invalid as well", async () =>
     expect(await endingOf(text("", { mask: false }))).toBe(1002));
 
   const tooLong: readonly (readonly [name: string, shape: Partial<FrameShape>])[] = [
@@ -88,14 +88,14 @@ describe("lengths (§5.2)", () => {
     ["2^32 + 72, which 32 bits read as 72", { length: 2n ** 32n + 72n }],
     ["2^53", { length: 2n ** 53n }],
     ["2^63 - 1", { length: 2n ** 63n - 1n }],
-    ["2^63, whose highest bit may not be set", { length: 2n ** 63n }],
+    ["2^63, whose highest bit must not be set", { length: 2n ** 63n }],
     ["2^64 - 1", { length: 2n ** 64n - 1n }],
   ];
-  test.for(tooLong)("%s is closed before it has come", async ([, shape]) =>
+  test.for(tooLong)("%s is closed before the payload arrives", async ([, shape]) =>
     expect([1002, 1009]).toContain(await endingOf(text(request(), shape))),
   );
 
-  test("one byte over the limit, all there, is closed with 1009", async () =>
+  test("one byte over the limit, sent completely, is closed with 1009", async () =>
     expect(await endingOf(text(request(65_537)))).toBe(1009));
 
   const longForms: readonly (readonly [name: string, bytes: number, lengthBytes: 2 | 8])[] = [
@@ -103,7 +103,7 @@ describe("lengths (§5.2)", () => {
     ["72 in 8 bytes", 72, 8],
     ["200 in 8 bytes", 200, 8],
   ];
-  test.for(longForms)("%s, which 1 or 2 would hold, is refused or read right", async ([, bytes, lengthBytes]) => {
+  test.for(longForms)("%s, which fits in 1 or 2, is refused or read correctly", async ([, bytes, lengthBytes]) => {
     const target = await startTarget();
     const client = await RawClient.open(target.url);
     client.send(text(request(bytes), { lengthBytes }));
@@ -127,7 +127,7 @@ describe("masks (§5.3)", () => {
     ));
 });
 
-describe("how the network cuts the bytes does not matter (§5)", () => {
+describe("the server reads frames however the network splits them (§5)", () => {
   test("a request cut in two at every byte", async () => {
     const target = await startTarget();
     const bytes = text(request(130));
@@ -156,7 +156,7 @@ describe("how the network cuts the bytes does not matter (§5)", () => {
     await target.assertServed();
   });
 
-  test("200 requests in one write are answered in order", async () => {
+  test("200 requests in one write get replies in order", async () => {
     const target = await startTarget();
     const client = await RawClient.open(target.url);
     const ids = Array.from({ length: 200 }, (_, id) => id);
@@ -189,7 +189,7 @@ describe("fragments (§5.4)", () => {
   ];
   test.for(answered)("%s", ([, ...frames]) => assertAnswered(...frames));
 
-  test("a ping between two is answered before the message is whole", async () => {
+  test("a ping between two gets its pong before the message is complete", async () => {
     const target = await startTarget();
     const client = await RawClient.open(target.url);
     client.send(text(json.slice(0, 9), { fin: false }), ping("between"));
@@ -208,12 +208,12 @@ describe("fragments (§5.4)", () => {
       continuation(json.slice(9)),
     ));
 
-  test("a close between two is answered, and the message is never read", async () => {
+  test("a close between two gets its reply, and the message is never read", async () => {
     const code = await endingOf(text(json.slice(0, 9), { fin: false }), close(1001), continuation(json.slice(9)));
     expect(code).toBe(1001);
   });
 
-  test("nothing but empty ones is an empty message", async () =>
+  test("only empty fragments make an empty message", async () =>
     expect(await endingOf(fragments(["", "", ""]))).toBe(1003));
 
   test("binary in fragments is binary", async () => {
@@ -221,7 +221,7 @@ describe("fragments (§5.4)", () => {
     expect(await endingOf(...frames)).toBe(1003);
   });
 
-  test("together over the limit they are closed with 1009, before the last has come", async () => {
+  test("together over the limit are closed with 1009 before the last arrives", async () => {
     const half = " ".repeat(40_000);
     expect(await endingOf(text(half, { fin: false }), continuation(half, { fin: false }))).toBe(1009);
   });
@@ -235,7 +235,7 @@ describe("fragments (§5.4)", () => {
   });
 });
 
-describe("binary frames (PROTOCOL.md, Base: text frames only)", () => {
+describe("binary frames (PROTOCOL.md, Invalid frames)", () => {
   test.for([
     ["a request", request()],
     ["nothing", ""],
@@ -263,7 +263,7 @@ describe("ping and pong", () => {
     await target.assertServed();
   });
 
-  test("§5.5.2 ten pings in one write: the last is answered, and none out of order", async () => {
+  test("§5.5.2 ten pings in one write get pongs in order, the last included", async () => {
     const target = await startTarget();
     const client = await RawClient.open(target.url);
     client.send(...Array.from({ length: 10 }, (_, count) => ping(String(count))));
@@ -274,7 +274,7 @@ describe("ping and pong", () => {
     await target.assertServed();
   });
 
-  test("§5.5.3 a pong that nobody asked for is answered by nothing", async () => {
+  test("§5.5.3 an unsolicited pong gets no reply", async () => {
     const target = await startTarget();
     const client = await RawClient.open(target.url);
     client.send(encodeFrame({ opcode: opcodes.pong, payload: "unasked" }));

@@ -5,10 +5,10 @@ import { close, FrameReader, opcodes, type ServerFrame } from "./frames.js";
 
 /** RFC 6455 §1.3: the key of the RFC's own example. */
 export const SAMPLE_KEY = "dGhlIHNhbXBsZSBub25jZQ==";
-/** What a server answers to {@link SAMPLE_KEY}. */
+/** The server's accept key for {@link SAMPLE_KEY}. */
 export const SAMPLE_ACCEPT = "s3pPLMBiTxaQ9kYGzzhZRbK+xOo=";
 
-/** An upgrade request, right unless told otherwise. */
+/** An upgrade request. The defaults make a valid one. */
 export interface UpgradeShape {
   /** @default "GET" */
   readonly method?: string;
@@ -22,7 +22,7 @@ export interface UpgradeShape {
   readonly body?: string;
 }
 
-/** The bytes of an upgrade request. */
+/** Returns the text of an upgrade request. */
 export function upgradeRequest(shape: UpgradeShape = {}): string {
   const { method = "GET", target = "/api/v1/ws", version = "HTTP/1.1", body = "" } = shape;
   const headers = {
@@ -46,17 +46,17 @@ export interface ResponseHead {
   readonly headers: ReadonlyMap<string, string>;
 }
 
-/** How a server ended a connection. */
+/** The close of a connection by the server. */
 export interface Ending {
-  /** Of its close frame: 1005 for an empty one, undefined for none at all. */
+  /** The code of its close frame: 1005 for an empty one, undefined without one. */
   readonly code: number | undefined;
   readonly reason: string;
 }
 
-/** A client that says what it is told to, byte by byte, and never more. Cut when the test ends. */
+/** A client that sends exactly the given bytes, and nothing by itself. The test's end destroys its socket. */
 export class RawClient {
   readonly socket: Socket;
-  /** Every frame so far. */
+  /** Every frame received so far. */
   readonly frames: ServerFrame[] = [];
   /** Resolves when the socket has closed. */
   readonly ended: Promise<void>;
@@ -71,7 +71,7 @@ export class RawClient {
   private constructor(socket: Socket) {
     this.socket = socket;
     socket.on("data", (bytes: Buffer) => this.#onBytes(bytes));
-    // A server that cuts us may do it while we write.
+    // The server can reset the connection during a write.
     socket.on("error", () => {});
     this.ended = new Promise((resolve) =>
       socket.once("close", () => {
@@ -82,7 +82,7 @@ export class RawClient {
     );
   }
 
-  /** A TCP connection on which nothing was said. */
+  /** Opens a TCP connection without sending anything. */
   static async dial(url: string): Promise<RawClient> {
     const { hostname, port } = new URL(url);
     const socket = connect({ host: hostname, port: Number(port), noDelay: true });
@@ -92,12 +92,12 @@ export class RawClient {
     return client;
   }
 
-  /** A WebSocket. */
+  /** Opens a WebSocket. */
   static async open(url: string, shape?: UpgradeShape): Promise<RawClient> {
     const client = await RawClient.dial(url);
     client.send(upgradeRequest(shape));
     const { status } = await client.response();
-    if (status !== 101) throw new Error(`The upgrade was answered with ${status}`);
+    if (status !== 101) throw new Error(`The server replied to the upgrade with ${status}`);
     return client;
   }
 
@@ -105,19 +105,19 @@ export class RawClient {
     this.socket.write(Buffer.concat(bytes.map((part) => Buffer.from(part))));
   }
 
-  /** The response's head; status 0 where the socket closed without one. */
+  /** Returns the response's head, with status 0 if the socket closed without one. */
   async response(): Promise<ResponseHead> {
     await this.#until(() => this.#response !== undefined);
     return this.#response ?? { status: 0, headers: new Map() };
   }
 
-  /** The next frame that was not read yet; undefined where the socket closed before it. */
+  /** Returns the next frame, or undefined if the socket closed first. */
   async next(): Promise<ServerFrame | undefined> {
     await this.#until(() => this.frames.length > this.#read);
     return this.frames[this.#read++];
   }
 
-  /** Waits for the server's close frame, answers it as a client has to, and waits for the socket's end. */
+  /** Waits for the server's close frame, replies to it as a client has to, and waits until the socket closes. */
   async ending(): Promise<Ending> {
     await this.#until(() => this.#closeFrame !== undefined);
     const body = this.#closeFrame?.payload;

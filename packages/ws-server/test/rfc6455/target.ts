@@ -13,17 +13,17 @@ import {
 import { text } from "./frames.js";
 import type { RawClient } from "./raw-client.js";
 
-/** A server to attack, with a healthy client on it that has to be served whatever happens. */
+/** A server to attack, with a healthy client that it must keep serving. */
 export interface Target {
   readonly server: StreamServer;
   readonly source: FakeSource;
   readonly logger: MemoryLogger;
   readonly url: string;
-  /** Waits until nothing is left of the attacker, and sees that the healthy client is served and that all is well. */
+  /** Waits until the attacker is released, and asserts that the healthy client is served and no error is logged. */
   assertServed(): Promise<void>;
 }
 
-/** Topics end with their last subscriber, so that counts say at once what leaked. */
+/** Topics end with their last subscriber, so that counts show leaks without waiting. */
 const NO_LINGER = { lingerMs: 0 };
 
 export async function startTarget(options: Partial<ServerOptions> = {}): Promise<Target> {
@@ -47,13 +47,13 @@ export async function startTarget(options: Partial<ServerOptions> = {}): Promise
   };
 }
 
-/** A request that is answered, of exactly this many bytes where that is told. */
+/** Returns a valid request, padded to `bytes` bytes if given. */
 export function request(bytes?: number): string {
   const json = JSON.stringify({ type: "bars.subscribe", payload: AAPL });
   return bytes === undefined ? json : json.padEnd(bytes, " ");
 }
 
-/** The reply to {@link request}: this connection is alive. */
+/** Asserts that the next frame is the reply to {@link request}. */
 export async function assertReply(client: RawClient): Promise<void> {
   const frame = await client.next();
   const { type, payload } = JSON.parse(String(frame?.payload));
@@ -64,7 +64,7 @@ export async function assertReply(client: RawClient): Promise<void> {
   });
 }
 
-/** Asks, and sees that it is answered. */
+/** Sends a request, and asserts that it gets a reply. */
 export async function assertAlive(client: RawClient): Promise<void> {
   client.send(text(request()));
   await assertReply(client);

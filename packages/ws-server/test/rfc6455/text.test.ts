@@ -6,12 +6,12 @@ import { startTarget } from "./target.js";
 const before = '{"type":"bars.subscribe","payload":{"resolution":"1","symbol":"';
 const after = '"}}';
 
-/** A request whose symbol is these bytes. */
+/** Returns a request whose symbol consists of these bytes. */
 function requestOf(symbol: Buffer): Buffer {
   return Buffer.concat([Buffer.from(before), symbol, Buffer.from(after)]);
 }
 
-describe("text that is UTF-8 (§5.6, §8.1) is read as what it is", () => {
+describe("valid UTF-8 (§5.6, §8.1) is read unchanged", () => {
   const symbols: readonly (readonly [name: string, symbol: string])[] = [
     ["one byte, the last of its kind", "\u007f"],
     ["two bytes, the first of their kind", "\u0080"],
@@ -19,11 +19,11 @@ describe("text that is UTF-8 (§5.6, §8.1) is read as what it is", () => {
     ["three bytes, the first of their kind", "\u0800"],
     ["three bytes, the last before the surrogates", "\ud7ff"],
     ["three bytes, the first after the surrogates", "\ue000"],
-    ["three bytes that are no character", "\ufffe\uffff"],
+    ["three bytes of noncharacters", "\ufffe\uffff"],
     ["the replacement character itself", "\ufffd"],
     ["four bytes, the first of their kind", "\u{10000}"],
     ["four bytes, the last of Unicode", "\u{10ffff}"],
-    ["letters and a face", "κόσμε€😀"],
+    ["letters and an emoji", "κόσμε€😀"],
     ["a byte order mark inside", "a\ufeffb"],
   ];
   test.for(symbols)("%s, in fragments cut at every byte", async ([, symbol]) => {
@@ -42,7 +42,7 @@ describe("text that is UTF-8 (§5.6, §8.1) is read as what it is", () => {
   });
 });
 
-describe("text that is no UTF-8 is closed with 1007 (§8.1)", () => {
+describe("invalid UTF-8 is closed with 1007 (§8.1)", () => {
   const sequences: readonly (readonly [name: string, hex: string])[] = [
     ["a continuation byte alone", "80"],
     ["the last continuation byte alone", "bf"],
@@ -90,7 +90,7 @@ describe("text that is no UTF-8 is closed with 1007 (§8.1)", () => {
   });
 });
 
-describe("text that is UTF-8 and no JSON is closed with 1003 (RFC 8259 §2, §8.1)", () => {
+describe("valid UTF-8 that is not JSON is closed with 1003 (RFC 8259 §2, §8.1)", () => {
   test.for([
     ["a byte order mark before it", "\ufeff{}"],
     ["NUL in a string", '{"type":"\0"}'],

@@ -1,27 +1,27 @@
 import { describe, expect, test } from "vitest";
 import { AAPL_TOPIC, bar } from "../helpers/server.js";
 import { close, encodeFrame, FrameReader, opcodes, type ServerFrame, text } from "../rfc6455/frames.js";
-import { Chance } from "./chance.js";
 import { hostileStream, hostileUpgrade } from "./hostile-bytes.js";
 import { hostileEnvelope, hostilePayload } from "./hostile-json.js";
-import { type Dialect, Judge } from "./judge.js";
+import { type Dialect, ProtocolChecker } from "./protocol-checker.js";
+import { RandomSource } from "./random-source.js";
 
 function frameOf(bytes: Buffer): ServerFrame {
   return new FrameReader().push(bytes)[0] as ServerFrame;
 }
 
 function faultsOf(dialect: Dialect, message: unknown): string[] {
-  const judge = new Judge();
+  const checker = new ProtocolChecker();
   const bytes = typeof message === "string" || Buffer.isBuffer(message) ? message : JSON.stringify(message);
-  judge.message("here", dialect, frameOf(text(bytes, { mask: false })));
-  return judge.faults;
+  checker.message("here", dialect, frameOf(text(bytes, { mask: false })));
+  return checker.faults;
 }
 
 const reply = (payload: object, rest: object = {}) => ({ type: "bars.subscribe.response", payload, ...rest });
 const ok = { status: "ok", message: "Subscribed", topic: AAPL_TOPIC };
 const error = { status: "error", message: "No", code: "no", topic: "x".repeat(16_384) };
 
-describe("the fuzzer's judge", () => {
+describe("the fuzzer's protocol checker", () => {
   test.for<readonly [name: string, dialect: Dialect, message: unknown]>([
     ["a reply", "base", reply(ok, { id: "x".repeat(64) })],
     ["a refusal that echoes a long topic", "base", reply(error)],
@@ -30,25 +30,29 @@ describe("the fuzzer's judge", () => {
   ])("passes %s", ([, dialect, message]) => expect(faultsOf(dialect, message)).toEqual([]));
 
   test.for<readonly [name: string, dialect: Dialect, message: unknown]>([
-    ["no JSON", "base", "{"],
-    ["no UTF-8", "base", Buffer.from('{"type":"\xff"}', "latin1")],
-    ["no envelope", "base", []],
+    ["invalid JSON", "base", "{"],
+    ["invalid UTF-8", "base", Buffer.from('{"type":"\xff"}', "latin1")],
+    ["a message without an envelope", "base", []],
     ["null", "base", "null"],
     ["a type that the protocol does not have", "base", { type: "toString" }],
     ["a request", "base", { type: "bars.subscribe", payload: ok }],
-    ["a session's message on a base connection", "base", { type: "pong" }],
-    ["a session's message against its schema", "session", { type: "subscription.ended", payload: {} }],
-    ["a reply against its schema", "base", reply({ ...ok, status: "fine" })],
-    ["a reply with an id that nobody may send", "base", reply(ok, { id: 0.5 })],
-    ["a topic that is no ASCII", "base", reply({ ...ok, topic: "bars:é" })],
-    ["an update against its schema", "base", { type: "bars.update", payload: { topic: "", payload: { time: "1" } } }],
+    ["a session message on a base connection", "base", { type: "pong" }],
+    ["a session message that violates its schema", "session", { type: "subscription.ended", payload: {} }],
+    ["a reply that violates its schema", "base", reply({ ...ok, status: "fine" })],
+    ["a reply with an invalid id", "base", reply(ok, { id: 0.5 })],
+    ["a topic that is not ASCII", "base", reply({ ...ok, topic: "bars:é" })],
+    [
+      "an update that violates its schema",
+      "base",
+      { type: "bars.update", payload: { topic: "", payload: { time: "1" } } },
+    ],
     ["a refusal over 1 KB", "base", reply({ ...error, message: "x".repeat(1_024) })],
     [
       "an error over 1 KB",
       "session",
       { type: "error", payload: { code: "x", message: "x".repeat(1_024), retryable: false } },
     ],
-  ])("sees %s", ([, dialect, message]) => expect(faultsOf(dialect, message)).toHaveLength(1));
+  ])("reports %s", ([, dialect, message]) => expect(faultsOf(dialect, message)).toHaveLength(1));
 
   test.for<readonly [code: number, dialect: Dialect, echoes: boolean, faults: number]>([
     [1003, "base", false, 0],
@@ -57,20 +61,20 @@ describe("the fuzzer's judge", () => {
     [1011, "session", true, 0],
     [4102, "session", false, 0],
     [4102, "base", false, 1],
-  ])("of a close with %i on a %s connection (an echo: %s) sees %i faults", ([code, dialect, echoes, faults]) => {
-    const judge = new Judge();
-    judge.close("here", dialect, frameOf(close(code, "", { mask: false })), echoes);
-    expect(judge.faults).toHaveLength(faults);
+  ])("on a close with %i on a %s connection (echo: %s) reports %i violations", ([code, dialect, echoes, faults]) => {
+    const checker = new ProtocolChecker();
+    checker.close("here", dialect, frameOf(close(code, "", { mask: false })), echoes);
+    expect(checker.faults).toHaveLength(faults);
   });
 
-  test("of a response sees a failure, and a stack", () => {
-    const judge = new Judge();
-    judge.response("here", "HTTP/1.1 426 Upgrade Required\r\n");
-    expect(judge.faults).toEqual([]);
-    judge.response("here", "HTTP/1.1 500 Internal Server Error\r\n");
-    judge.response("here", "HTTP/1.1 400 Bad Request\r\n\r\nError\n at server.ts:12");
-    judge.response("here", "no HTTP");
-    expect(judge.faults).toHaveLength(3);
+  test("reports a response with a server error or a stack trace", () => {
+    const checker = new ProtocolChecker();
+    checker.response("here", "HTTP/1.1 426 Upgrade Required\r\n");
+    expect(checker.faults).toEqual([]);
+    checker.response("here", "HTTP/1.1 500 Internal Server Error\r\n");
+    checker.response("here", "HTTP/1.1 400 Bad Request\r\n\r\nError\n at server.ts:12");
+    checker.response("here", "no HTTP");
+    expect(checker.faults).toHaveLength(3);
   });
 
   test.for([
@@ -83,11 +87,11 @@ describe("the fuzzer's judge", () => {
   ] as const)("no frame of a server is %s", ([, bytes]) => expect(() => frameOf(bytes)).toThrow("no server may"));
 });
 
-test("a seed makes the same inputs each time, and another seed others", () => {
+test("the same seed makes the same inputs, and another seed makes other inputs", () => {
   const inputs = (seed: number) => {
-    const chance = new Chance(seed);
+    const random = new RandomSource(seed);
     const makers = [hostileEnvelope, hostilePayload, hostileStream, hostileUpgrade];
-    return makers.flatMap((make) => chance.list(50, () => make(chance).toString("hex")));
+    return makers.flatMap((make) => random.list(50, () => make(random).toString("hex")));
   };
   expect(inputs(1)).toEqual(inputs(1));
   expect(inputs(1)).not.toEqual(inputs(2));

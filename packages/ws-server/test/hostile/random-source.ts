@@ -1,12 +1,12 @@
-/** Chance that a seed fixes: the same seed makes the same choices on every machine (mulberry32). */
-export class Chance {
+/** A seeded random source: the same seed makes the same choices on every machine (mulberry32). */
+export class RandomSource {
   #state: number;
 
   constructor(seed: number) {
     this.#state = seed >>> 0;
   }
 
-  /** A whole number from 0 to below `limit`. */
+  /** Returns an integer from 0 up to, but excluding, `limit`. */
   int(limit: number): number {
     this.#state = (this.#state + 0x6d2b79f5) >>> 0;
     let mixed = Math.imul(this.#state ^ (this.#state >>> 15), this.#state | 1);
@@ -14,7 +14,7 @@ export class Chance {
     return Math.floor((((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32) * limit);
   }
 
-  /** True in one of so many cases. */
+  /** Returns true with the probability 1 / `cases`. */
   oneIn(cases: number): boolean {
     return this.int(cases) === 0;
   }
@@ -27,27 +27,27 @@ export class Chance {
     return Buffer.from(Array.from({ length }, () => this.int(256)));
   }
 
-  /** So many of what is made. */
+  /** Makes a list of the given length. */
   list<Item>(length: number, make: () => Item): Item[] {
     return Array.from({ length }, make);
   }
 }
 
-/** Bytes with a few of them changed, lost, doubled or added. */
-export function mutate(chance: Chance, bytes: Buffer): Buffer {
+/** Returns a copy of the bytes in which a few are changed, removed, duplicated or inserted. */
+export function mutate(random: RandomSource, bytes: Buffer): Buffer {
   let mutated = bytes;
-  for (let count = 1 + chance.int(3); count > 0; count--) {
-    const at = chance.int(mutated.length + 1);
-    const to = Math.min(mutated.length, at + 1 + chance.int(8));
+  for (let count = 1 + random.int(3); count > 0; count--) {
+    const at = random.int(mutated.length + 1);
+    const to = Math.min(mutated.length, at + 1 + random.int(8));
     const [head, cut, tail] = [mutated.subarray(0, at), mutated.subarray(at, to), mutated.subarray(to)];
-    const middle = chance.pick([
+    const middle = random.pick([
       () => Buffer.alloc(0),
       () => Buffer.concat([cut, cut]),
-      () => chance.bytes(cut.length),
-      () => Buffer.concat([chance.bytes(1 + chance.int(4)), cut]),
-      () => cut.map((byte) => byte ^ (1 << chance.int(8))),
+      () => random.bytes(cut.length),
+      () => Buffer.concat([random.bytes(1 + random.int(4)), cut]),
+      () => cut.map((byte) => byte ^ (1 << random.int(8))),
     ])();
-    mutated = Buffer.concat(chance.oneIn(12) ? [head] : [head, middle, tail]);
+    mutated = Buffer.concat(random.oneIn(12) ? [head] : [head, middle, tail]);
   }
   return mutated;
 }

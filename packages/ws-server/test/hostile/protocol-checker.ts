@@ -1,7 +1,7 @@
 import { bars, messageId, quotes, type Route, sessionMessages, subscriptionReply, trades } from "@trading/topic";
 import { opcodes, type ServerFrame } from "../rfc6455/frames.js";
 
-/** What a reply may be long, beside the topic and the id that it only echoes. */
+/** Maximum length of a reply in characters, without the topic and the id, which it only echoes. */
 const MAX_OWN_CHARACTERS = 1_024;
 
 const ROUTES = new Map<string, Pick<Route<never, unknown>, "parseUpdate">>([
@@ -11,8 +11,8 @@ const ROUTES = new Map<string, Pick<Route<never, unknown>, "parseUpdate">>([
 ]);
 
 /**
- * What a connection may be closed with: what ws says of broken frames, and what PROTOCOL.md lists. 1011
- * says that the server failed, which is what must not happen.
+ * The allowed close codes: those that ws sends for broken frames, and those in PROTOCOL.md, "Close codes". 1011 is not
+ * allowed, because it reports an internal error of the server.
  */
 const CLOSES = {
   base: [1000, 1002, 1003, 1005, 1007, 1008, 1009, 1012, 1013],
@@ -21,36 +21,36 @@ const CLOSES = {
 
 export type Dialect = keyof typeof CLOSES;
 
-/** Holds what a server says to the protocol, and gathers what is wrong with it. */
-export class Judge {
-  /** What was wrong, each with where it was seen. */
+/** Checks a server's responses, messages and closes against the protocol, and collects the violations. */
+export class ProtocolChecker {
+  /** Violations, each with the input that caused it. */
   readonly faults: string[] = [];
   readonly closes = new Map<string, number>();
   readonly statuses = new Map<number, number>();
   readonly replies = new Map<string, number>();
 
   fault(where: string, problem: string): void {
-    // Enough to act on, however much goes wrong.
+    // Twenty violations are enough to find the cause.
     if (this.faults.length < 20) this.faults.push(`${where}: ${problem}`);
   }
 
-  /** A response to an upgrade, by its head. */
+  /** Checks the head of a response to an upgrade request. */
   response(where: string, head: string): void {
     const status = Number(/^HTTP\/1\.1 (\d{3}) /.exec(head)?.[1]);
     count(this.statuses, status);
-    // 505 is Node's own answer to an HTTP version it does not speak.
-    if (!(status >= 100 && status < 500) && status !== 505) this.fault(where, `answered ${head.slice(0, 80)}`);
-    if (/node_modules|\.[jt]s:\d|node:/.test(head)) this.fault(where, `tells of its inside: ${head.slice(0, 200)}`);
+    // Node replies 505 to an HTTP version that it does not support.
+    if (!(status >= 100 && status < 500) && status !== 505) this.fault(where, `replied ${head.slice(0, 80)}`);
+    if (/node_modules|\.[jt]s:\d|node:/.test(head)) this.fault(where, `discloses internals: ${head.slice(0, 200)}`);
   }
 
-  /** @param echoes the codes that this client has closed with itself, which a server answers with */
+  /** @param echoes whether the client has sent a close frame, so that the server's code can be an echo */
   close(where: string, dialect: Dialect, { payload }: ServerFrame, echoes: boolean): void {
     const code = payload.length === 0 ? 1005 : payload.readUInt16BE(0);
     count(this.closes, String(code));
     if (!echoes && !CLOSES[dialect].includes(code)) {
-      this.fault(where, `closed with ${code} ${payload.subarray(2)}, which no ${dialect} connection may see`);
+      this.fault(where, `closed with ${code} ${payload.subarray(2)}, which is not allowed on a ${dialect} connection`);
     }
-    if (payload.length > 2 && !isText(payload.subarray(2))) this.fault(where, "closed with a reason that is no UTF-8");
+    if (payload.length > 2 && !isText(payload.subarray(2))) this.fault(where, "closed with a reason that is not UTF-8");
   }
 
   cut(): void {
@@ -64,31 +64,31 @@ export class Judge {
   }
 
   #problem(dialect: Dialect, bytes: Buffer): string | undefined {
-    if (!isText(bytes)) return "a message that is no UTF-8";
+    if (!isText(bytes)) return "a message that is not UTF-8";
     const message = parse(bytes.toString());
-    if (typeof message?.type !== "string") return "a message that is no envelope";
+    if (typeof message?.type !== "string") return "a message that is not an envelope";
     const { type, payload, id } = message;
-    if (id !== undefined && !messageId.safeParse(id).success) return "an id that nobody may send";
+    if (id !== undefined && !messageId.safeParse(id).success) return "an invalid id";
     const session = Object.hasOwn(sessionMessages, type)
       ? sessionMessages[type as keyof typeof sessionMessages]
       : undefined;
     if (session !== undefined) {
       count(this.replies, type);
-      if (dialect === "base") return "a session's message on a base connection";
-      if (!session.safeParse(payload).success) return "a payload against its schema";
+      if (dialect === "base") return "a session message on a base connection";
+      if (!session.safeParse(payload).success) return "a payload that violates its schema";
       return ownLength(message) > MAX_OWN_CHARACTERS ? "a message over 1 KB" : undefined;
     }
     const [name = "", verb, suffix] = type.split(".");
     const route = ROUTES.get(name);
     if (route === undefined) return "a type that the protocol does not have";
-    if (typeof payload?.topic !== "string" || !/^[ -~]*$/.test(payload.topic)) return "a topic that is no ASCII";
+    if (typeof payload?.topic !== "string" || !/^[ -~]*$/.test(payload.topic)) return "a topic that is not ASCII";
     if (verb === "update" && suffix === undefined) {
       count(this.replies, "update");
-      return isUpdate(route, payload.payload) ? undefined : "an update against its schema";
+      return isUpdate(route, payload.payload) ? undefined : "an update that violates its schema";
     }
     if ((verb !== "subscribe" && verb !== "unsubscribe") || suffix !== "response") return "a type that no server sends";
     const reply = subscriptionReply.safeParse(payload);
-    if (!reply.success) return "a reply against its schema";
+    if (!reply.success) return "a reply that violates its schema";
     count(this.replies, reply.data.status === "ok" ? `${verb} ok` : `${verb} ${reply.data.code}`);
     return ownLength(message) > MAX_OWN_CHARACTERS ? "a reply over 1 KB" : undefined;
   }
