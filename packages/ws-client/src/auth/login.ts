@@ -3,7 +3,7 @@ import { ClientError } from "../errors.js";
 import type { Settings, TokenReason } from "../options.js";
 import type { Reporter } from "../reporter.js";
 
-/** How long to wait for the welcome: a session sends it with the handshake, a legacy server may send nothing by itself. */
+/** Time to wait for the welcome: a session sends it with the handshake, a legacy server sends nothing unprompted. */
 const WELCOME_WAIT_MS = 1_000;
 
 /** The actions that a login takes. */

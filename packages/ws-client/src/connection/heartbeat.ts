@@ -1,6 +1,6 @@
 import type { Clock } from "../options.js";
 
-/** How long a server may take to reply when there is reason to doubt the connection, in milliseconds. */
+/** Time that the server has to reply when the connection is in doubt, in milliseconds. */
 const PROBE_MS = 5_000;
 
 /** The actions that a heartbeat takes. */

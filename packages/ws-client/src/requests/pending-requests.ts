@@ -32,7 +32,7 @@ export class PendingRequests extends Map<unknown, PendingRequest> {
    * @param timeoutMs 0 = no timeout
    */
   register(type: string, timeoutMs: number, handler: ReplyHandler, id: unknown = ++this.#lastId): unknown {
-    // A request stays pending after its timeout: a late reply without an id would otherwise be taken for that of the next.
+    // A request stays pending after its timeout: a late reply without an id would otherwise be matched to the next request.
     const cancelTimeout = timeoutMs > 0 ? this.#clock.after(timeoutMs, () => handler.failed("no_reply")) : () => {};
     this.set(id, { id, type, handler, cancelTimeout });
     return id;

@@ -34,7 +34,7 @@ export interface Gap {
    * was lost, and a legacy server has no positions, so it is unknown whether updates were missed.
    */
   readonly reason: "not_recovered" | "no_positions";
-  /** Whether the topic's present state follows and replaces what was known. Otherwise load the missed updates elsewhere. */
+  /** Whether the topic's current state follows and replaces the known updates. Otherwise load the missed updates elsewhere. */
   readonly snapshot: boolean;
   /** The last position before the gap. */
   readonly before: Position | undefined;
@@ -42,7 +42,7 @@ export interface Gap {
   readonly after: Position | undefined;
 }
 
-/** The server's reply to a subscribe that asked for the updates missed since a position. */
+/** The server's reply to a subscribe that requested the updates since a position. */
 export interface Resume {
   readonly topic: string;
   /** True: the missed updates follow, and nothing is lost. False: they do not; a gap is reported too. */

@@ -27,7 +27,7 @@ interface UnansweredRequest {
  */
 export class Subscriptions {
   readonly #byTopic = new Map<string, Subscription>();
-  /** Those that may have to be sent or removed. */
+  /** Subscriptions that may have to be sent or removed. */
   readonly #changed = new Set<Subscription>();
   /** Oldest first. */
   readonly #unanswered = new Set<UnansweredRequest>();

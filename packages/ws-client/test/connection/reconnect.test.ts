@@ -65,7 +65,7 @@ test("doubles the backoff up to the maximum, and resets it after a lasting conne
   const wait = () => Number(/in ([\d.]+) s/.exec(client.state.reason)?.[1]);
   const waits: number[] = [];
   for (let attempt = 0; attempt < 7; attempt++) {
-    // A server that accepts and closes at once is no success.
+    // A connection that closes immediately after the handshake does not count as a success.
     network.socket.accept();
     network.socket.end();
     waits.push(wait());
@@ -117,7 +117,7 @@ test("closes the client if the close code disables reconnection", async () => {
   expect(clock.pending).toBe(0);
 });
 
-test("gives up on a socket that does not open in time", () => {
+test("closes a socket that does not open in time", () => {
   const { client, network, clock } = setUp();
   clock.advance(10_000);
   expect(network.socket.closedByClient).toBe(true);

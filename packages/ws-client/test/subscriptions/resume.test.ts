@@ -12,30 +12,30 @@ type AnyRoute = ClientRoute<object, unknown>;
 
 /** Returns a listener that records its calls. */
 function journal() {
-  const told: unknown[] = [];
+  const events: unknown[] = [];
   const gaps: Gap[] = [];
   const metas: UpdateMeta[] = [];
   const listener = {
     onUpdate: (update: unknown, meta: UpdateMeta) => {
-      told.push((update as { id: string }).id);
+      events.push((update as { id: string }).id);
       metas.push(meta);
     },
-    onStatus: ({ state }: { state: string }) => told.push(state),
+    onStatus: ({ state }: { state: string }) => events.push(state),
     onGap: (gap: Gap) => {
-      told.push("gap");
+      events.push("gap");
       gaps.push(gap);
     },
   };
-  return { told, gaps, metas, listener };
+  return { events, gaps, metas, listener };
 }
 
 /** Returns a session with a topic that is confirmed at a position. */
-async function holding(route: unknown, confirmation: Confirmation, options = {}) {
+async function subscribe(route: unknown, confirmation: Confirmation, options = {}) {
   const set = setUp(options);
   const { socket } = set.network;
   socket.welcome();
-  const heard = journal();
-  const handle = set.client.subscribe(route as AnyRoute, { ...AAPL, accountId: "A-1" }, heard.listener);
+  const recorded = journal();
+  const handle = set.client.subscribe(route as AnyRoute, { ...AAPL, accountId: "A-1" }, recorded.listener);
   await tick();
   socket.confirm(socket.sent[0], handle.topic, confirmation);
   /** Loses the connection, and opens the next one. */
@@ -46,7 +46,7 @@ async function holding(route: unknown, confirmation: Confirmation, options = {})
     await tick();
     return set.network.socket;
   };
-  return { ...set, ...heard, handle, socket, reconnect };
+  return { ...set, ...recorded, handle, socket, reconnect };
 }
 
 const log = (offset: number, more: Confirmation = {}): Confirmation => ({
@@ -68,7 +68,7 @@ test("requests the session extension in the query, and keeps other parameters", 
 });
 
 test("resumes a log from its position, and marks missed updates as recovered", async () => {
-  const { socket, told, metas, reconnect, errors } = await holding(trades, log(5));
+  const { socket, events, metas, reconnect, errors } = await subscribe(trades, log(5));
   socket.update(TRADES, { id: "6" }, 6);
   const next = await reconnect();
   expect(next.sent[0]).toMatchObject({ type: "trades.subscribe", resume: { epoch: "e1", offset: 6 } });
@@ -76,7 +76,7 @@ test("resumes a log from its position, and marks missed updates as recovered", a
   next.update(TRADES, { id: "7" }, 7);
   next.current(TRADES, "e1", 7);
   next.update(TRADES, { id: "8" }, 8);
-  expect(told).toEqual(["pending", "live", "6", "pending", "syncing", "7", "live", "8"]);
+  expect(events).toEqual(["pending", "live", "6", "pending", "syncing", "7", "live", "8"]);
   expect(metas.map(({ recovered, snapshot, offset }) => [recovered, snapshot, offset])).toEqual([
     [false, false, 6],
     [true, false, 7],
@@ -86,29 +86,29 @@ test("resumes a log from its position, and marks missed updates as recovered", a
 });
 
 test("resumes from the position in the reply if no update arrived", async () => {
-  const { reconnect } = await holding(trades, log(5));
+  const { reconnect } = await subscribe(trades, log(5));
   expect((await reconnect()).sent[0]?.resume).toEqual({ epoch: "e1", offset: 5 });
 });
 
 test("resumes from the position of a complete snapshot", async () => {
-  const { socket, reconnect } = await holding(orders, keyed(0, { snapshot: true }));
+  const { socket, reconnect } = await subscribe(orders, keyed(0, { snapshot: true }));
   socket.update(ORDERS, { id: "a" }, 3);
   socket.current(ORDERS, "e1", 9);
   expect((await reconnect()).sent[0]?.resume).toEqual({ epoch: "e1", offset: 9 });
 });
 
 test("drops updates at or below the position", async () => {
-  const { socket, told } = await holding(trades, log(5));
+  const { socket, events } = await subscribe(trades, log(5));
   for (const offset of [5, 6, 6, 4]) socket.update(TRADES, { id: String(offset) }, offset);
-  expect(told).toEqual(["pending", "live", "6"]);
+  expect(events).toEqual(["pending", "live", "6"]);
 });
 
 test("reports a gap with both positions if a log cannot be resumed", async () => {
-  const { told, gaps, reconnect, errors } = await holding(trades, log(5));
+  const { events, gaps, reconnect, errors } = await subscribe(trades, log(5));
   const next = await reconnect();
   next.confirm(next.sent[0], TRADES, log(40, { epoch: "e2", recovered: false }));
   next.update(TRADES, { id: "41" }, 41);
-  expect(told).toEqual(["pending", "live", "pending", "gap", "live", "41"]);
+  expect(events).toEqual(["pending", "live", "pending", "gap", "live", "41"]);
   expect(gaps).toEqual([
     {
       topic: TRADES,
@@ -122,20 +122,20 @@ test("reports a gap with both positions if a log cannot be resumed", async () =>
 });
 
 test("discards the known updates of a keyed topic that cannot be resumed", async () => {
-  const { client, socket, told, gaps, reconnect } = await holding(orders, keyed(0, { snapshot: true }));
+  const { client, socket, events, gaps, reconnect } = await subscribe(orders, keyed(0, { snapshot: true }));
   socket.update(ORDERS, { id: "old" }, 1);
   socket.current(ORDERS, "e1", 1);
   const next = await reconnect();
   next.confirm(next.sent[0], ORDERS, keyed(0, { epoch: "e2", snapshot: true, recovered: false }));
   next.update(ORDERS, { id: "new" }, 1);
-  expect(told).toEqual(["pending", "syncing", "old", "live", "pending", "gap", "syncing", "new"]);
+  expect(events).toEqual(["pending", "syncing", "old", "live", "pending", "gap", "syncing", "new"]);
   expect(gaps[0]?.snapshot).toBe(true);
   const late = journal();
   client.subscribe(orders, { accountId: "A-1" }, late.listener);
-  expect(late.told).toEqual(["syncing", "new"]);
+  expect(late.events).toEqual(["syncing", "new"]);
   expect(late.metas[0]?.snapshot).toBe(true);
   next.current(ORDERS, "e2", 1);
-  expect(late.told).toEqual(["syncing", "new", "live"]);
+  expect(late.events).toEqual(["syncing", "new", "live"]);
 });
 
 test("reports a gap without a snapshot as an error if no listener has onGap", async () => {
@@ -163,7 +163,7 @@ test("reports a gap without a snapshot as an error if no listener has onGap", as
 });
 
 test("onResume reports each resumed topic, and whether its missed updates follow", async () => {
-  const { client, reconnect } = await holding(trades, log(5));
+  const { client, reconnect } = await subscribe(trades, log(5));
   const resumes: Resume[] = [];
   const stop = client.onResume((resume) => resumes.push(resume));
   const second = await reconnect();
@@ -181,7 +181,7 @@ test("onResume reports each resumed topic, and whether its missed updates follow
 });
 
 test("subscribes again from the last position if updates of a log are missing", async () => {
-  const { socket, told, gaps } = await holding(trades, log(5));
+  const { socket, events, gaps } = await subscribe(trades, log(5));
   socket.update(TRADES, { id: "6" }, 6);
   socket.update(TRADES, { id: "8" }, 8);
   socket.update(TRADES, { id: "9" }, 9);
@@ -189,31 +189,31 @@ test("subscribes again from the last position if updates of a log are missing", 
   socket.confirm(socket.sent[1], TRADES, log(6, { recovered: true }));
   for (const offset of [7, 8, 9]) socket.update(TRADES, { id: String(offset) }, offset);
   socket.current(TRADES, "e1", 9);
-  expect(told.filter((what) => Number(what))).toEqual(["6", "7", "8", "9"]);
+  expect(events.filter((what) => Number(what))).toEqual(["6", "7", "8", "9"]);
   expect(gaps).toEqual([]);
 });
 
 test("accepts missing offsets of a keyed topic as conflation", async () => {
-  const { socket, told } = await holding(orders, keyed(0, { snapshot: true }));
+  const { socket, events } = await subscribe(orders, keyed(0, { snapshot: true }));
   socket.current(ORDERS, "e1", 1);
   socket.update(ORDERS, { id: "a" }, 7);
-  expect(told).toEqual(["pending", "syncing", "live", "a"]);
+  expect(events).toEqual(["pending", "syncing", "live", "a"]);
   expect(socket.sent).toHaveLength(1);
 });
 
 test("ignores frames of an old socket", async () => {
-  const { socket, told, reconnect } = await holding(trades, log(5));
+  const { socket, events, reconnect } = await subscribe(trades, log(5));
   const say = socket.onmessage as unknown as (event: { data: string }) => void;
   const next = await reconnect();
   next.confirm(next.sent[0], TRADES, log(5, { recovered: true }));
   say({
     data: JSON.stringify({ type: "trades.update", payload: { topic: TRADES, offset: 6, payload: { id: "late" } } }),
   });
-  expect(told).not.toContain("late");
+  expect(events).not.toContain("late");
 });
 
 test("drops updates of an earlier subscription of the topic", async () => {
-  const { client, socket, handle } = await holding(trades, log(5));
+  const { client, socket, handle } = await subscribe(trades, log(5));
   handle();
   await tick();
   const again = journal();
@@ -228,26 +228,26 @@ test("drops updates of an earlier subscription of the topic", async () => {
     ["trades.unsubscribe", undefined],
     ["trades.subscribe", undefined],
   ]);
-  expect(again.told).toEqual(["pending", "live", "7"]);
+  expect(again.events).toEqual(["pending", "live", "7"]);
 });
 
 test("subscribes again after a retryable end, and reports a gap", async () => {
-  const { socket, clock, told, errors } = await holding(trades, log(5));
+  const { socket, clock, events, errors } = await subscribe(trades, log(5));
   socket.say({ type: "subscription.ended", payload: { topic: TRADES, code: "source_ended", retryable: true } });
   expect(errors).toMatchObject([{ code: "source_ended", topic: TRADES, retryable: true }]);
   clock.advance(500);
   await tick();
   socket.confirm(socket.sent[1], TRADES, log(0, { epoch: "e2", recovered: false }));
-  expect(told).toEqual(["pending", "live", "error", "pending", "gap", "live"]);
+  expect(events).toEqual(["pending", "live", "error", "pending", "gap", "live"]);
 });
 
 test("keeps the error of a topic that ended for good until a listener is added", async () => {
-  const { client, socket, clock, told } = await holding(trades, log(5));
+  const { client, socket, clock, events } = await subscribe(trades, log(5));
   socket.say({ type: "subscription.ended", payload: { topic: TRADES, code: "forbidden", retryable: false } });
   clock.advance(14_000);
   await tick();
   expect(socket.sent.filter(({ type }) => type !== "ping")).toHaveLength(1);
-  expect(told).toEqual(["pending", "live", "error"]);
+  expect(events).toEqual(["pending", "live", "error"]);
   client.subscribe(trades, AAPL, () => {});
   await tick();
   expect(socket.sent.at(-1)?.type).toBe("trades.subscribe");
@@ -276,8 +276,8 @@ test("retries a retryable refusal with backoff until it is stopped", async () =>
 
 test("reports a gap without positions on each reconnect to a legacy server", async () => {
   const { client, network, clock, errors } = setUp();
-  const heard = journal();
-  client.subscribe(bars, { symbol: "AAPL", resolution: "1" }, heard.listener);
+  const recorded = journal();
+  client.subscribe(bars, { symbol: "AAPL", resolution: "1" }, recorded.listener);
   network.socket.accept();
   await tick();
   const topic = 'bars:{"resolution":"1","symbol":"AAPL"}';
@@ -287,8 +287,10 @@ test("reports a gap without positions on each reconnect to a legacy server", asy
   network.socket.accept();
   expect(network.socket.sent[0]).toEqual(expect.not.objectContaining({ resume: expect.anything() }));
   network.socket.confirm(network.socket.sent[0], topic, { echo: false });
-  expect(heard.told).toEqual(["pending", "live", "pending", "gap", "live"]);
-  expect(heard.gaps).toEqual([{ topic, reason: "no_positions", snapshot: false, before: undefined, after: undefined }]);
+  expect(recorded.events).toEqual(["pending", "live", "pending", "gap", "live"]);
+  expect(recorded.gaps).toEqual([
+    { topic, reason: "no_positions", snapshot: false, before: undefined, after: undefined },
+  ]);
   expect(errors).toEqual([]);
 });
 
@@ -298,22 +300,22 @@ test("delivers saved updates after a reload, and resumes", async () => {
     sessionTopics({
       storage: { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) },
     });
-  const before = await holding(orders, keyed(0, { snapshot: true }), { storage: storage() });
+  const before = await subscribe(orders, keyed(0, { snapshot: true }), { storage: storage() });
   before.socket.update(ORDERS, { id: "a" }, 3);
   before.socket.update(ORDERS, { id: "b" }, 4);
   before.client.close();
 
   const after = setUp({ storage: storage() });
-  const heard = journal();
-  after.client.subscribe(orders, { accountId: "A-1" }, heard.listener);
-  expect(heard.told).toEqual(["pending", "a", "b"]);
+  const recorded = journal();
+  after.client.subscribe(orders, { accountId: "A-1" }, recorded.listener);
+  expect(recorded.events).toEqual(["pending", "a", "b"]);
   after.network.socket.welcome();
   await tick();
   expect(after.network.socket.sent[0]?.resume).toEqual({ epoch: "e1", offset: 4 });
   after.network.socket.confirm(after.network.socket.sent[0], ORDERS, keyed(4, { recovered: true }));
   after.network.socket.update(ORDERS, { id: "c" }, 5);
   after.network.socket.current(ORDERS, "e1", 5);
-  expect(heard.told).toEqual(["pending", "a", "b", "syncing", "c", "live"]);
+  expect(recorded.events).toEqual(["pending", "a", "b", "syncing", "c", "live"]);
   expect(after.errors).toEqual([]);
 });
 

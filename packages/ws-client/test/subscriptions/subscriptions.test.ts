@@ -110,16 +110,16 @@ test("delivers the known updates to a late listener", async () => {
   socket.update(tradesTopic, { price: 1 });
 
   const late: unknown[] = [];
-  const hear = (update: unknown) => late.push(update);
-  client.subscribe(bars, AAPL, hear);
+  const listener = (update: unknown) => late.push(update);
+  client.subscribe(bars, AAPL, listener);
   expect(late.splice(0)).toEqual([bar(3, 1_697_097_660_000)]);
-  client.subscribe(quotes, symbols, hear);
+  client.subscribe(quotes, symbols, listener);
   // In the order in which they came, as offsets ascend.
   expect(late.splice(0)).toEqual([
     { s: "ok", n: "MSFT", v: { lp: 2 } },
     { s: "ok", n: "AAPL", v: { lp: 3 } },
   ]);
-  client.subscribe(trades, { symbol: "AAPL" }, hear);
+  client.subscribe(trades, { symbol: "AAPL" }, listener);
   expect(late).toEqual([]);
 });
 

@@ -39,9 +39,9 @@ test("sends suspects last, one at a time", async () => {
   const { network, client, clock } = setUp();
   const first = network.socket;
   first.accept();
-  const held = client.subscribe(bars, of("HELD"), () => {});
+  const live = client.subscribe(bars, of("LIVE"), () => {});
   await tick();
-  first.confirm(first.sent[0], held.topic);
+  first.confirm(first.sent[0], live.topic);
   const suspects = ["A", "B"].map((symbol) => client.subscribe(bars, of(symbol), () => {}));
   await tick();
   first.end(1003, "WS: Could not validate payload");
@@ -50,12 +50,12 @@ test("sends suspects last, one at a time", async () => {
   socket.accept();
   const symbols = () => socket.sent.map(({ payload }) => payload.symbol);
   await tick();
-  expect(symbols()).toEqual(["HELD"]);
-  socket.confirm(socket.sent[0], held.topic);
-  expect(symbols()).toEqual(["HELD", "A"]);
+  expect(symbols()).toEqual(["LIVE"]);
+  socket.confirm(socket.sent[0], live.topic);
+  expect(symbols()).toEqual(["LIVE", "A"]);
   // One that is refused in words is none that closes connections.
   socket.say({ type: "bars.subscribe.response", payload: { status: "error", message: "no", topic: "" }, id: 5 });
-  expect(symbols()).toEqual(["HELD", "A", "B"]);
+  expect(symbols()).toEqual(["LIVE", "A", "B"]);
   socket.confirm(socket.sent[2], suspects[1]?.topic as string);
   await suspects[1]?.ready;
   expect(socket.sent.map(({ id }) => id)).toEqual([4, 5, 6]);
@@ -93,9 +93,9 @@ test("does not suspect a heartbeat", async () => {
   const { network, client, clock, errors } = setUp();
   const { socket } = network;
   socket.accept();
-  const held = client.subscribe(bars, of("HELD"), () => {});
+  const live = client.subscribe(bars, of("LIVE"), () => {});
   await tick();
-  socket.confirm(socket.sent[0], held.topic);
+  socket.confirm(socket.sent[0], live.topic);
   clock.advance(15_000);
   const bad = client.subscribe(bars, BAD, () => {});
   await tick();
