@@ -1,13 +1,14 @@
 import { afterEach, expect, test } from "vitest";
 import type { ClientOptions } from "../../src/index.js";
-import { Herd, type Stampede, seeded } from "./herd.js";
+import { Herd, type ReconnectStats, seeded } from "./herd.js";
 
-/** What PROTOCOL.md's `server.draining` asks for in the server's own README. */
+/** The drain time in the example of the server's README. */
 const DRAIN_MS = 10_000;
-const GONE_MS = 5_000;
+const DOWN_MS = 5_000;
 
-const AFTER_A_DRAIN = 0.03;
-const AFTER_A_DEATH = 0.12;
+/** The permitted share of attempts within any 100 ms. */
+const MAX_SHARE_AFTER_DRAIN = 0.03;
+const MAX_SHARE_AFTER_CRASH = 0.12;
 
 const seed = Number(process.env.HERD_SEED ?? Math.floor(Math.random() * 2 ** 32));
 
@@ -25,41 +26,41 @@ function herdOf(count: number, options: Partial<ClientOptions> = {}): Herd {
   return herd;
 }
 
-function tell(what: string, { attempts, busiest, share, lastedMs }: Stampede): void {
-  const told = `${attempts} attempts in ${(lastedMs / 1000).toFixed(1)} s, ${busiest} in the busiest 100 ms`;
-  console.log(`${what}: ${told} = ${(100 * share).toFixed(2)} % (HERD_SEED=${seed})`);
+function report(event: string, { attempts, busiest, share, durationMs }: ReconnectStats): void {
+  const counts = `${attempts} attempts in ${(durationMs / 1000).toFixed(1)} s, ${busiest} in the busiest 100 ms`;
+  console.log(`${event}: ${counts} = ${(100 * share).toFixed(2)} % (HERD_SEED=${seed})`);
 }
 
-test("ten thousand clients come back a few at a time", () => {
+test("ten thousand clients spread their reconnects over time", () => {
   const herd = herdOf(10_000);
 
-  const drain = herd.drain(DRAIN_MS, GONE_MS);
-  tell("after a drain of 10 s, gone for 5 s", drain);
+  const drain = herd.drain(DRAIN_MS, DOWN_MS);
+  report("after a drain of 10 s and 5 s down", drain);
   expect(drain.attempts).toBeGreaterThan(10_000);
-  expect(drain.share).toBeLessThanOrEqual(AFTER_A_DRAIN);
+  expect(drain.share).toBeLessThanOrEqual(MAX_SHARE_AFTER_DRAIN);
 
-  const death = herd.die(GONE_MS);
-  tell("after a sudden death, gone for 5 s", death);
-  expect(death.attempts).toBeGreaterThan(10_000);
-  expect(death.share).toBeLessThanOrEqual(AFTER_A_DEATH);
+  const crash = herd.crash(DOWN_MS);
+  report("after a crash and 5 s down", crash);
+  expect(crash.attempts).toBeGreaterThan(10_000);
+  expect(crash.share).toBeLessThanOrEqual(MAX_SHARE_AFTER_CRASH);
 
-  // The worst of it: everyone's first attempt succeeds, so that nobody's later ones thin the share out.
-  const blink = herd.die(0);
-  tell("after a sudden death, back at once", blink);
-  expect(blink.attempts).toBe(10_000);
-  expect(blink.share).toBeLessThanOrEqual(AFTER_A_DEATH);
+  // The worst case: every first attempt succeeds, so no later attempts lower the share.
+  const restart = herd.crash(0);
+  report("after a crash and an immediate restart", restart);
+  expect(restart.attempts).toBe(10_000);
+  expect(restart.share).toBeLessThanOrEqual(MAX_SHARE_AFTER_CRASH);
 });
 
-test("clients that all wait the same time come back at once", () => {
+test("clients with a fixed wait all reconnect at the same time", () => {
   const fixed = herdOf(1_000, { random: () => 1, backoffInitialMs: 1_000, backoffMaxMs: 1_000 });
-  expect(fixed.die(0).share).toBe(1);
-  expect(fixed.die(GONE_MS).share).toBeGreaterThan(AFTER_A_DEATH);
-  expect(fixed.drain(DRAIN_MS, GONE_MS).share).toBeGreaterThan(AFTER_A_DRAIN);
+  expect(fixed.crash(0).share).toBe(1);
+  expect(fixed.crash(DOWN_MS).share).toBeGreaterThan(MAX_SHARE_AFTER_CRASH);
+  expect(fixed.drain(DRAIN_MS, DOWN_MS).share).toBeGreaterThan(MAX_SHARE_AFTER_DRAIN);
 });
 
-test("without jitter backing off is of no use", () => {
+test("backoff without jitter does not spread the reconnects", () => {
   const unjittered = herdOf(1_000, { random: () => 1 });
-  expect(unjittered.die(0).share).toBe(1);
-  expect(unjittered.die(GONE_MS).share).toBeGreaterThan(AFTER_A_DEATH);
-  expect(unjittered.drain(DRAIN_MS, GONE_MS).share).toBeGreaterThan(AFTER_A_DRAIN);
+  expect(unjittered.crash(0).share).toBe(1);
+  expect(unjittered.crash(DOWN_MS).share).toBeGreaterThan(MAX_SHARE_AFTER_CRASH);
+  expect(unjittered.drain(DRAIN_MS, DOWN_MS).share).toBeGreaterThan(MAX_SHARE_AFTER_DRAIN);
 });

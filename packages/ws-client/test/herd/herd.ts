@@ -1,16 +1,16 @@
 import { ManualClock } from "@trading/topic/testing";
 import { type Client, type ClientOptions, createClient, type SocketLike } from "../../src/index.js";
 
-/** One way through the network. */
+/** The network's latency in one direction. */
 const LATENCY_MS = 1;
-/** Longer than the widest window, so that no client remembers an earlier failure. */
+/** Longer than the maximum backoff, so that every client has reset its backoff after an earlier failure. */
 const QUIET_MS = 60_000;
 const WELCOME = JSON.stringify({
   type: "session.welcome",
   payload: {
     connectionId: "c",
     protocol: 2,
-    // None: a heartbeat connects nobody.
+    // Disabled: heartbeats do not affect reconnection.
     heartbeatIntervalMs: 0,
     maxConnectionLifespanMs: 3_600_000,
     serverTime: 0,
@@ -20,18 +20,18 @@ const WELCOME = JSON.stringify({
 
 type Handler = ((event: object) => void) | null;
 
-/** What the attempts after an event came to. */
-export interface Stampede {
+/** The distribution of the connection attempts after an event. */
+export interface ReconnectStats {
   readonly attempts: number;
-  /** The most attempts within any 100 ms. */
+  /** The maximum number of attempts within any 100 ms. */
   readonly busiest: number;
-  /** These as a share of all attempts. */
+  /** `busiest` as a share of all attempts. */
   readonly share: number;
-  /** From the event to the last connection. */
-  readonly lastedMs: number;
+  /** Milliseconds from the event to the last attempt. */
+  readonly durationMs: number;
 }
 
-/** Very many clients of one server, which comes and goes; all on one clock, from one seed. */
+/** Thousands of clients of one server that restarts. All share one clock and one random seed. */
 export class Herd {
   readonly #clock = new ManualClock();
   readonly #clients: Client[];
@@ -45,7 +45,7 @@ export class Herd {
       constructor() {
         super((socket) => herd.#open.delete(socket));
         herd.#attempts.push(herd.#clock.monotonic());
-        herd.#clock.after(LATENCY_MS, () => herd.#answer(this));
+        herd.#clock.after(LATENCY_MS, () => herd.#handshake(this));
       }
     }
     this.#clients = Array.from({ length: count }, () =>
@@ -57,23 +57,26 @@ export class Herd {
     return this.#clients.every(({ state }) => state.status === "connected");
   }
 
-  /** The process dies, and is back after so long. */
-  die(goneMs: number): Stampede {
-    return this.#during(() => {
+  /** Kills the server, and restarts it after `downMs`. */
+  crash(downMs: number): ReconnectStats {
+    return this.#measure(() => {
       this.#isUp = false;
       this.#endAll(1006);
-      this.#clock.advance(goneMs);
+      this.#clock.advance(downMs);
     });
   }
 
-  /** The server says that it goes, closes who has not left by then, and is back after so long. Nobody is let in meanwhile. */
-  drain(reconnectAfterMs: number, goneMs: number): Stampede {
-    return this.#during(() => {
+  /**
+   * Drains the server: it announces `reconnectAfterMs`, closes the remaining connections after that time, and restarts after
+   * another `downMs`. It refuses new connections until the restart.
+   */
+  drain(reconnectAfterMs: number, downMs: number): ReconnectStats {
+    return this.#measure(() => {
       this.#isUp = false;
-      for (const socket of this.#open) socket.hear({ type: "server.draining", payload: { reconnectAfterMs } });
+      for (const socket of this.#open) socket.receive({ type: "server.draining", payload: { reconnectAfterMs } });
       this.#clock.advance(reconnectAfterMs);
       this.#endAll(1012);
-      this.#clock.advance(goneMs);
+      this.#clock.advance(downMs);
     });
   }
 
@@ -81,12 +84,12 @@ export class Herd {
     for (const client of this.#clients) client.close();
   }
 
-  /** How many timers are left; 0 once it is closed. */
+  /** The number of pending timers; 0 after `close`. */
   get pending(): number {
     return this.#clock.pending;
   }
 
-  #during(event: () => void): Stampede {
+  #measure(event: () => void): ReconnectStats {
     this.#clock.advance(QUIET_MS);
     const start = this.#clock.monotonic();
     this.#attempts = [];
@@ -94,16 +97,16 @@ export class Herd {
     this.#isUp = true;
     while (!this.#areAllConnected) this.#clock.advance(1_000);
     const attempts = this.#attempts;
-    const busiest = mostWithin(attempts, 100);
+    const busiest = maxWithin(attempts, 100);
     return {
       attempts: attempts.length,
       busiest,
       share: busiest / attempts.length,
-      lastedMs: (attempts.at(-1) ?? start) - start,
+      durationMs: (attempts.at(-1) ?? start) - start,
     };
   }
 
-  #answer(socket: HerdSocket): void {
+  #handshake(socket: HerdSocket): void {
     if (socket.isClosed) return;
     if (this.#isUp) {
       this.#open.add(socket);
@@ -118,24 +121,24 @@ export class Herd {
   }
 }
 
-/** A socket of a client of the herd. */
+/** The socket of one client. */
 class HerdSocket implements SocketLike {
   onopen: SocketLike["onopen"] = null;
   onmessage: SocketLike["onmessage"] = null;
   onerror: SocketLike["onerror"] = null;
   onclose: SocketLike["onclose"] = null;
   isClosed = false;
-  readonly #left: (socket: HerdSocket) => void;
+  readonly #onLeave: (socket: HerdSocket) => void;
 
-  constructor(left: (socket: HerdSocket) => void) {
-    this.#left = left;
+  constructor(onLeave: (socket: HerdSocket) => void) {
+    this.#onLeave = onLeave;
   }
 
   send(): void {}
 
   close(): void {
     this.isClosed = true;
-    this.#left(this);
+    this.#onLeave(this);
   }
 
   accept(): void {
@@ -143,7 +146,7 @@ class HerdSocket implements SocketLike {
     (this.onmessage as Handler)?.({ data: WELCOME });
   }
 
-  hear(message: object): void {
+  receive(message: object): void {
     (this.onmessage as Handler)?.({ data: JSON.stringify(message) });
   }
 
@@ -152,18 +155,18 @@ class HerdSocket implements SocketLike {
   }
 }
 
-/** The most of these times within any window so long. @param times ascending */
-function mostWithin(times: readonly number[], windowMs: number): number {
-  let most = 0;
+/** Returns the maximum number of times within any window of `windowMs`. @param times ascending */
+function maxWithin(times: readonly number[], windowMs: number): number {
+  let max = 0;
   let first = 0;
   for (const [index, time] of times.entries()) {
     while ((times[first] as number) <= time - windowMs) first++;
-    most = Math.max(most, index - first + 1);
+    max = Math.max(max, index - first + 1);
   }
-  return most;
+  return max;
 }
 
-/** A seeded source of chance: mulberry32. */
+/** Returns a seeded random source: mulberry32. */
 export function seeded(seed: number): () => number {
   let state = seed;
   return () => {
