@@ -1,51 +1,11 @@
-import { bars, encodeMessage } from "@trading/topic";
 import { describe, expect, test } from "vitest";
 import { OutboundQueue } from "../../src/connection/outbound-queue.js";
-import type { Socket } from "../../src/connection/socket.js";
 import { WriteScheduler } from "../../src/connection/write-scheduler.js";
-import { jsonCodec } from "../../src/index.js";
 import { ManualClock } from "../../src/testing/index.js";
 import { Frame } from "../../src/topics/frame.js";
 import type { Subscription } from "../../src/topics/subscription.js";
-import { AAPL_TOPIC, bar } from "../helpers/server.js";
 
-/** A socket that keeps what it is given, write by write, and sends it when a test says so. */
-class FakeSocket implements Socket {
-  bufferedBytes = 0;
-  readonly writes: string[][] = [];
-  readonly closes: [number, string][] = [];
-  pings = 0;
-  isPaused = false;
-  /** What it is given stays in it. */
-  isStuck = false;
-  onSent = () => {};
-
-  send(frames: readonly Frame[], onSent: () => void): void {
-    if (this.isStuck) for (const { wire } of frames) this.bufferedBytes += wire.length;
-    this.writes.push(frames.map(({ text }) => text));
-    this.onSent = onSent;
-  }
-
-  ping(): void {
-    this.pings++;
-  }
-
-  pause(): void {
-    this.isPaused = true;
-  }
-
-  resume(): void {
-    this.isPaused = false;
-  }
-
-  close(code: number, reason: string): void {
-    this.closes.push([code, reason]);
-  }
-
-  terminate(): void {}
-}
-
-const turn = () => new Promise((resolve) => setImmediate(resolve));
+import { FakeSocket, turn } from "../helpers/fake-socket.js";
 
 describe("an outbound queue", () => {
   function setup(maxBufferedBytes = 0) {
@@ -185,94 +145,5 @@ describe("an outbound queue", () => {
       socket.onSent();
     }
     expect(full).toEqual([true, false]);
-  });
-});
-
-describe("the batching window", () => {
-  /** A clock on which writing takes as long as a test says. */
-  function setup(writeMs: number, maxBatchDelayMs = 5) {
-    const clock = new ManualClock();
-    const socket = new FakeSocket();
-    const writeScheduler = new WriteScheduler(clock, maxBatchDelayMs);
-    const send = socket.send.bind(socket);
-    socket.send = (frames, onSent) => {
-      clock.advance(writeMs);
-      send(frames, onSent);
-    };
-    const queue = new OutboundQueue(
-      socket,
-      { writeScheduler, maxBufferedBytes: 0, counts: { slowConsumers: 0 } },
-      { pause: () => {}, resume: () => {}, onSent: () => {} },
-    );
-    const write = async (text: string) => {
-      queue.append(new Frame(text));
-      await turn();
-    };
-    return { clock, socket, write };
-  }
-
-  test("stays shut while there is time to spare", async () => {
-    const { clock, socket, write } = setup(1);
-    for (const text of ["a", "b", "c"]) {
-      clock.advance(10);
-      await write(text);
-    }
-    expect(socket.writes).toEqual([["a"], ["b"], ["c"]]);
-    expect(clock.pending).toBe(0);
-  });
-
-  test("opens once writing takes more than half of the time, and gathers what comes meanwhile", async () => {
-    const { clock, socket, write } = setup(10);
-    await write("a");
-    await write("b");
-    await write("c");
-    expect(socket.writes).toEqual([["a"]]);
-    clock.advance(5);
-    expect(socket.writes).toEqual([["a"], ["b", "c"]]);
-  });
-
-  test("shuts again when writing takes less", async () => {
-    const { clock, socket, write } = setup(10);
-    await write("a");
-    clock.advance(100);
-    await write("b");
-    await write("c");
-    expect(socket.writes).toEqual([["a"], ["b"], ["c"]]);
-  });
-
-  test("of 0 never waits", async () => {
-    const { socket, write } = setup(10, 0);
-    for (const text of ["a", "b", "c"]) await write(text);
-    expect(socket.writes).toEqual([["a"], ["b"], ["c"]]);
-  });
-});
-
-describe("a frame", () => {
-  test("of an update is what encodeMessage would make of it", () => {
-    const topic = 'bars:{"symbol":"\\u00e9\\""}';
-    const expected = encodeMessage({ type: "bars.update", payload: { topic, offset: 7, payload: bar(1) } });
-    expect(jsonCodec.updates(bars.name, topic)(7, bar(1)).text).toBe(expected);
-  });
-
-  test.each([
-    [0, 2],
-    [125, 2],
-    [126, 4],
-    [65_535, 4],
-    [65_536, 10],
-  ])("of %i bytes has a header of %i, as RFC 6455, 5.2 has it", (length, header) => {
-    const { wire, payload } = new Frame("x".repeat(length));
-    expect(wire.length).toBe(length + header);
-    expect(payload.length).toBe(length);
-    expect(wire[0]).toBe(0x81);
-    const told = header === 2 ? wire[1] : header === 4 ? wire.readUInt16BE(2) : Number(wire.readBigUInt64BE(2));
-    expect(told).toBe(length);
-    expect(wire[1]).toBe(header === 2 ? length : header === 4 ? 126 : 127);
-  });
-
-  test("counts bytes, not characters", () => {
-    const { wire, text } = new Frame(`é😀${AAPL_TOPIC}`);
-    expect(wire[1]).toBe(6 + AAPL_TOPIC.length);
-    expect(text).toBe(`é😀${AAPL_TOPIC}`);
   });
 });

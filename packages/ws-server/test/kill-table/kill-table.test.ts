@@ -9,6 +9,8 @@ const TESTS = [
   "topics/pub-sub/memory.test.ts",
   "connection/connection.test.ts",
   "connection/outbound-queue.test.ts",
+  "connection/write-scheduler.test.ts",
+  "topics/frame.test.ts",
   "connection/heartbeat.test.ts",
 ];
 

@@ -1,0 +1,66 @@
+import { describe, expect, test } from "vitest";
+import { OutboundQueue } from "../../src/connection/outbound-queue.js";
+import { WriteScheduler } from "../../src/connection/write-scheduler.js";
+import { ManualClock } from "../../src/testing/index.js";
+import { Frame } from "../../src/topics/frame.js";
+
+import { FakeSocket, turn } from "../helpers/fake-socket.js";
+
+describe("the batching window", () => {
+  /** A clock on which writing takes as long as a test says. */
+  function setup(writeMs: number, maxBatchDelayMs = 5) {
+    const clock = new ManualClock();
+    const socket = new FakeSocket();
+    const writeScheduler = new WriteScheduler(clock, maxBatchDelayMs);
+    const send = socket.send.bind(socket);
+    socket.send = (frames, onSent) => {
+      clock.advance(writeMs);
+      send(frames, onSent);
+    };
+    const queue = new OutboundQueue(
+      socket,
+      { writeScheduler, maxBufferedBytes: 0, counts: { slowConsumers: 0 } },
+      { pause: () => {}, resume: () => {}, onSent: () => {} },
+    );
+    const write = async (text: string) => {
+      queue.append(new Frame(text));
+      await turn();
+    };
+    return { clock, socket, write };
+  }
+
+  test("stays shut while there is time to spare", async () => {
+    const { clock, socket, write } = setup(1);
+    for (const text of ["a", "b", "c"]) {
+      clock.advance(10);
+      await write(text);
+    }
+    expect(socket.writes).toEqual([["a"], ["b"], ["c"]]);
+    expect(clock.pending).toBe(0);
+  });
+
+  test("opens once writing takes more than half of the time, and gathers what comes meanwhile", async () => {
+    const { clock, socket, write } = setup(10);
+    await write("a");
+    await write("b");
+    await write("c");
+    expect(socket.writes).toEqual([["a"]]);
+    clock.advance(5);
+    expect(socket.writes).toEqual([["a"], ["b", "c"]]);
+  });
+
+  test("shuts again when writing takes less", async () => {
+    const { clock, socket, write } = setup(10);
+    await write("a");
+    clock.advance(100);
+    await write("b");
+    await write("c");
+    expect(socket.writes).toEqual([["a"], ["b"], ["c"]]);
+  });
+
+  test("of 0 never waits", async () => {
+    const { socket, write } = setup(10, 0);
+    for (const text of ["a", "b", "c"]) await write(text);
+    expect(socket.writes).toEqual([["a"], ["b"], ["c"]]);
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, test } from "vitest";
+import { APP, authorization, handshakeOf, TOKEN, withCookie } from "./requests.js";
+
+describe("an Origin", () => {
+  const allowedOrigins = [APP, "http://localhost:5173", "https://[2001:db8::1]:8443", "https://bücher.example"];
+
+  test.each([
+    APP,
+    "HTTPS://App.Example.COM",
+    `${APP}:443`,
+    "http://localhost:5173",
+    "https://[2001:DB8:0::1]:8443",
+    "https://xn--bcher-kva.example",
+  ])("on the list may connect: %s", (origin) => {
+    expect(handshakeOf({ origin }, { allowedOrigins })).toMatchObject({ ok: true });
+  });
+
+  test.each([
+    "null",
+    "",
+    "*",
+    "app.example.com",
+    "http://app.example.com",
+    `${APP}:444`,
+    `${APP}:80`,
+    `${APP}.evil`,
+    `${APP}.`,
+    "https://evil-app.example.com",
+    "https://evil.app.example.com",
+    "https://example.com",
+    `${APP}@evil.example`,
+    `https://evil.example/${APP}`,
+    `https://evil.example#${APP}`,
+    `https://evil.example?${APP}`,
+    `${APP}/`,
+    `${APP}/path`,
+    `${APP}%2eevil`,
+    "https://%61pp.example.com",
+    "https:\\\\app.example.com",
+    "https:app.example.com",
+    "https:/app.example.com",
+    "https://app\t.example.com",
+    "https://\u0430pp.example.com",
+    "https://xn--pp-7kc.example.com",
+    "https://\uff41pp.example.com",
+    "https://app\u3002example.com",
+    "http://localhost",
+    "http://127.0.0.1:5173",
+    `${APP}, ${APP}`,
+    "file://",
+    "javascript:alert(1)",
+  ])("not on the list is refused: %j", (origin) => {
+    expect(handshakeOf({ origin, authorization }, { allowedOrigins })).toMatchObject({ ok: false, status: 403 });
+  });
+
+  test("sent twice is refused", () => {
+    expect(handshakeOf({ origin: [APP, APP] }, { allowedOrigins })).toMatchObject({ status: 403 });
+  });
+
+  test("does not matter without a list, and nobody with one may pass an empty list", () => {
+    expect(handshakeOf({ origin: "https://any.example" })).toMatchObject({ ok: true });
+    expect(handshakeOf({ origin: APP }, { allowedOrigins: [] })).toMatchObject({ status: 403 });
+  });
+
+  test("may be absent, unless the token came in a cookie", () => {
+    expect(handshakeOf({ authorization }, withCookie)).toMatchObject({ ok: true });
+    expect(handshakeOf({ cookie: `session=${TOKEN}` }, withCookie)).toMatchObject({ ok: false, status: 403 });
+  });
+
+  test("of another site is refused whatever cookies come with it", () => {
+    const decision = handshakeOf({ cookie: `session=${TOKEN}`, origin: "https://evil.example" }, withCookie);
+    expect(decision).toMatchObject({ ok: false, status: 403 });
+  });
+
+  test("of a desktop shell's own scheme is compared with its scheme and host", () => {
+    const options = { allowedOrigins: ["tauri://localhost"] };
+    expect(handshakeOf({ origin: "tauri://localhost" }, options)).toMatchObject({ ok: true });
+    expect(handshakeOf({ origin: "capacitor://localhost" }, options)).toMatchObject({ status: 403 });
+    expect(handshakeOf({ origin: "null" }, options)).toMatchObject({ status: 403 });
+  });
+});

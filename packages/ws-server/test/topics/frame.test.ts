@@ -1,0 +1,35 @@
+import { bars, encodeMessage } from "@trading/topic";
+import { describe, expect, test } from "vitest";
+import { jsonCodec } from "../../src/index.js";
+import { Frame } from "../../src/topics/frame.js";
+import { AAPL_TOPIC, bar } from "../helpers/server.js";
+
+describe("a frame", () => {
+  test("of an update is what encodeMessage would make of it", () => {
+    const topic = 'bars:{"symbol":"\\u00e9\\""}';
+    const expected = encodeMessage({ type: "bars.update", payload: { topic, offset: 7, payload: bar(1) } });
+    expect(jsonCodec.updates(bars.name, topic)(7, bar(1)).text).toBe(expected);
+  });
+
+  test.each([
+    [0, 2],
+    [125, 2],
+    [126, 4],
+    [65_535, 4],
+    [65_536, 10],
+  ])("of %i bytes has a header of %i, as RFC 6455, 5.2 has it", (length, header) => {
+    const { wire, payload } = new Frame("x".repeat(length));
+    expect(wire.length).toBe(length + header);
+    expect(payload.length).toBe(length);
+    expect(wire[0]).toBe(0x81);
+    const told = header === 2 ? wire[1] : header === 4 ? wire.readUInt16BE(2) : Number(wire.readBigUInt64BE(2));
+    expect(told).toBe(length);
+    expect(wire[1]).toBe(header === 2 ? length : header === 4 ? 126 : 127);
+  });
+
+  test("counts bytes, not characters", () => {
+    const { wire, text } = new Frame(`é😀${AAPL_TOPIC}`);
+    expect(wire[1]).toBe(6 + AAPL_TOPIC.length);
+    expect(text).toBe(`é😀${AAPL_TOPIC}`);
+  });
+});
