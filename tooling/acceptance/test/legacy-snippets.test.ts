@@ -8,7 +8,7 @@ import { WebSocket } from "ws";
 import { compose } from "../../../apps/server/src/compose.js";
 import { parseEnv } from "../../../apps/server/src/config/env.js";
 
-const page = readFileSync(new URL("origin-snippets.md", import.meta.url), "utf8");
+const page = readFileSync(new URL("legacy-snippets.md", import.meta.url), "utf8");
 
 /** Returns the code block below a heading of the page. */
 function snippet(heading: string): string {
