@@ -1,12 +1,12 @@
-/** Where latency comes from. Tests pass one they turn by hand; those of the engine and of the client fit as well. */
+/** The clock that delays use. Tests pass a manual one; the clocks of the engine and of the client are compatible. */
 export interface Clock {
   /** Milliseconds since an arbitrary start; never goes back. */
   monotonic(): number;
-  /** Calls `run` once after so long, never synchronously, unless the function it returns is called before. */
+  /** Calls `run` once after `delayMs`, never synchronously. Returns a function that cancels the call. */
   after(delayMs: number, run: () => void): () => void;
 }
 
-/** The computer's own clock. */
+/** The system clock. */
 export const systemClock: Clock = {
   monotonic: () => performance.now(),
   after(delayMs, run) {

@@ -7,22 +7,22 @@ import { Link } from "./link.js";
 const HOST = "127.0.0.1";
 
 export interface FaultProxyOptions {
-  /** The port of the server behind it, on this machine. */
+  /** The port of the proxied server, on this machine. */
   readonly targetPort: number;
-  /** Where latency comes from. @default the computer's clock */
+  /** The clock that delays use. @default the system clock */
   readonly clock?: Clock;
 }
 
 /**
- * A TCP proxy on this machine whose connections break when they are told to. It does nothing by itself: no fault without a
- * call, no chance, no timer but a `delay`.
+ * A TCP proxy on this machine that breaks connections on demand. It never acts by itself: each fault comes from a call, there
+ * is no randomness, and `delay` is the only fault that uses a timer.
  */
 export class FaultProxy {
-  /** Its own, which stays the same for as long as it lives. */
+  /** The port that the proxy listens on. It never changes. */
   readonly port: number;
   /**
-   * The port of the server behind it. Set it when the server has come back on another one: for clients that is a restart in
-   * its place. Counts for connections that come from then on.
+   * The port of the proxied server. Set it when the server has restarted on another port: clients then see a restart on the
+   * same port. Applies to new connections.
    */
   targetPort: number;
   readonly #clock: Clock;
@@ -39,26 +39,26 @@ export class FaultProxy {
     this.#serve(server);
   }
 
-  /** Starts one, on a port the system chooses. */
+  /** Starts a proxy on a port that the system chooses. */
   static async listen(options: FaultProxyOptions): Promise<FaultProxy> {
     return new FaultProxy(await listen(0), options);
   }
 
-  /** The connections that are open, oldest first. */
+  /** The open connections, oldest first. */
   get links(): readonly Link[] {
     return [...this.#links];
   }
 
-  /** Resolves with the next connection, once what was armed for it has been done to it. */
+  /** Resolves with the next connection, after its armed faults have been applied. */
   nextLink(): Promise<Link> {
     return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   /**
-   * Does something to every open connection.
+   * Applies a fault to every open connection.
    *
-   * @returns how many there were
-   * @throws RangeError on a number that is none of milliseconds or of bytes
+   * @returns the number of connections
+   * @throws RangeError on an invalid number of milliseconds or bytes
    */
   inflict(fault: Fault): number {
     assertFault(fault);
@@ -67,16 +67,16 @@ export class FaultProxy {
   }
 
   /**
-   * Does all of these to the next connection, when it is accepted. Called again before it comes: to the one after it.
+   * Applies the faults to the next connection when it is accepted. Each further call before then arms the connection after it.
    *
-   * @throws RangeError on a number that is none of milliseconds or of bytes
+   * @throws RangeError on an invalid number of milliseconds or bytes
    */
   arm(...faults: readonly Fault[]): void {
     for (const fault of faults) assertFault(fault);
     this.#armed.push(faults);
   }
 
-  /** Closes the port: whoever connects is refused, until `accept`. Open connections stay. */
+  /** Closes the port: new connections are refused until `accept`. Open connections stay open. */
   refuse(): void {
     this.#server?.close();
     this.#server = undefined;
@@ -85,21 +85,21 @@ export class FaultProxy {
   /**
    * Opens the same port again.
    *
-   * @throws Error Node's own `EADDRINUSE`, where another program has taken the port meanwhile
+   * @throws Error Node's `EADDRINUSE`, if another program has taken the port meanwhile
    */
   async accept(): Promise<void> {
     if (this.#server !== undefined || this.#isClosed) return;
     this.#serve(await listen(this.port));
   }
 
-  /** Undoes every fault: the port is open, nothing is armed, connections pass all at once, and broken ones are reset. */
+  /** Undoes every fault: opens the port, disarms, passes data without delay, and resets connections that have lost data. */
   async heal(): Promise<void> {
     this.#armed = [];
     for (const link of this.#links) link.heal();
     await this.accept();
   }
 
-  /** Ends every connection and the port. Resolves when nothing is left. */
+  /** Closes the port and resets every connection. Resolves when all of them have closed. */
   async close(): Promise<void> {
     this.#isClosed = true;
     this.refuse();
@@ -115,13 +115,13 @@ export class FaultProxy {
       this.#links.add(link);
       link.closed.then(() => this.#links.delete(link));
       for (const fault of this.#armed.shift() ?? []) link.inflict(fault);
-      for (const tell of this.#waiting.splice(0)) tell(link);
+      for (const resolve of this.#waiting.splice(0)) resolve(link);
     });
   }
 }
 
 async function listen(port: number): Promise<Server> {
-  // Half-open, so that an end passes in one direction as it does without a proxy.
+  // Half-open, so that a FIN passes in one direction only, as it does without a proxy.
   const server = createServer({ allowHalfOpen: true }).listen(port, HOST);
   await once(server, "listening");
   return server;

@@ -1,43 +1,43 @@
-/** Whom bytes are on their way to. */
+/** The destination of a stream of bytes. */
 export type Side = "client" | "server";
 
-/** How a connection ends: in order, with what was sent before; or torn down. */
+/** The end of a connection: orderly, after the data that was sent before it, or by a reset. */
 export type Ending = "FIN" | "RST";
 
 /**
- * What may go wrong with a connection, as plain data, so that a random history can be printed and repeated. Where `towards`
- * is left out, both directions are meant.
+ * A network fault, as plain data, so that a random history can be printed and repeated. Without `towards`, it applies to both
+ * directions.
  */
 export type Fault =
-  /** Whatever arrives from now on is passed on so much later. 0 = at once. */
+  /** Passes on data that arrives from now on after `ms` milliseconds. 0 = immediately. */
   | { readonly does: "delay"; readonly ms: number; readonly towards?: Side }
   /**
-   * After so many more bytes of a direction both sides see the connection end, and nothing passes any more. 0 = now, which
-   * is a server that accepts and closes where it is armed.
+   * Ends the connection for both sides after `afterBytes` more bytes in a direction; nothing passes after that. 0 = now. When
+   * armed, 0 looks like a server that accepts a connection and closes it immediately.
    */
   | { readonly does: "cut"; readonly afterBytes: number; readonly by: Ending; readonly towards?: Side }
-  /** Nothing passes any more, no byte and no end; neither side is told. */
+  /** Drops all further data and FINs. Neither side notices. */
   | { readonly does: "black hole"; readonly towards?: Side }
-  /** Whoever the bytes were for sees their end; the other direction goes on. */
+  /** Ends the direction towards one side; the other direction stays open. */
   | { readonly does: "half-close"; readonly towards: Side }
-  /** Every byte from now on is sent by itself. */
+  /** Writes each byte from now on separately. */
   | { readonly does: "byte by byte"; readonly towards?: Side }
-  /** What arrives waits, an end too, until `release`. */
+  /** Queues data and FINs until `release`. */
   | { readonly does: "hold"; readonly towards?: Side }
-  /** What was held goes on. */
+  /** Passes on the queued data. */
   | { readonly does: "release"; readonly towards?: Side };
 
-/** The sides a fault means. */
+/** Returns the sides that a fault applies to. */
 export function sidesOf({ towards }: Fault): readonly Side[] {
   return towards === undefined ? ["client", "server"] : [towards];
 }
 
-/** @throws RangeError naming the number that is none of milliseconds or of bytes */
+/** @throws RangeError on an invalid number of milliseconds or bytes */
 export function assertFault(fault: Fault): void {
   if (fault.does === "delay" && !(Number.isFinite(fault.ms) && fault.ms >= 0)) {
-    throw new RangeError(`ms of a delay is ${fault.ms}: give milliseconds, 0 or more`);
+    throw new RangeError(`Invalid delay: expected ms to be 0 or more, got ${fault.ms}`);
   }
   if (fault.does === "cut" && !(Number.isSafeInteger(fault.afterBytes) && fault.afterBytes >= 0)) {
-    throw new RangeError(`afterBytes of a cut is ${fault.afterBytes}: give a whole number of bytes, 0 or more`);
+    throw new RangeError(`Invalid cut: expected afterBytes to be an integer of 0 or more, got ${fault.afterBytes}`);
   }
 }

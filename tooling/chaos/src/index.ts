@@ -5,12 +5,12 @@ export {
   Journal,
   type ListenerJournal,
   type ListenerOptions,
+  type ListenerStatus,
   type Position,
-  type Promised,
+  type ReceivedUpdate,
+  type ReportedGap,
   type RunJournal,
-  type ToldGap,
-  type ToldStatus,
-  type ToldUpdate,
+  type TopicKind,
 } from "./journal.js";
 export type { Link } from "./link.js";
 export type { Verdict } from "./verdict.js";

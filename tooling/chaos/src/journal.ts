@@ -2,102 +2,102 @@ import { checkKeyed } from "./check-keyed.js";
 import { checkLog } from "./check-log.js";
 import { Verdict } from "./verdict.js";
 
-/** A place in one run of a topic's source. */
+/** A position in one run of a topic's source. */
 export interface Position {
   readonly epoch: string;
   readonly offset: number;
 }
 
-/** One update, as the server has published it. */
+/** One update, as the server published it. */
 export interface Publication extends Position {
-  /** Tells it from every other update of every run. */
+  /** The identifier, unique across all runs. */
   readonly id: string;
-  /** What it supersedes others by; of a log it does not matter. */
+  /** The key of a keyed topic: an update supersedes earlier ones with the same key. Ignored for a log. */
   readonly key: string;
-  /** When, on the journal's own count. */
+  /** The sequence number in the journal. */
   readonly at: number;
 }
 
-/** What an application was told of an update. */
-export interface ToldUpdate {
+/** An update, as an application received it. */
+export interface ReceivedUpdate {
   readonly id: string;
-  /** Undefined where the server numbers nothing. */
+  /** Undefined if the server does not number updates. */
   readonly offset?: number | undefined;
 }
 
-/** What an application was told of a gap. Without positions it may have lost anything up to then. */
-export interface ToldGap {
-  /** The whole state follows, and replaces what was known. */
+/** A gap, as it was reported to an application. Without positions, any earlier update may have been missed. */
+export interface ReportedGap {
+  /** Whether the complete state follows and replaces the previous one. */
   readonly snapshot: boolean;
   readonly before?: Position | undefined;
   readonly after?: Position | undefined;
 }
 
 /**
- * What an application was told of its subscription. Once it is `subscribed` it counts on every update until it stops, however
- * often it is `waiting` meanwhile; with `failed` as the last word it counts on nothing more.
+ * The status of a subscription, as it was reported to an application. Every update is due from the first `subscribed` until
+ * the listener stops, including periods of `waiting`. If the last status is `failed`, nothing after it is due.
  */
-export type ToldStatus = "waiting" | "subscribed" | "failed";
+export type ListenerStatus = "waiting" | "subscribed" | "failed";
 
-/** One thing that a listener was told, or did, in its place on the journal's own count. */
-export type Told = { readonly at: number } & (
-  | ({ readonly kind: "update" } & ToldUpdate)
-  | ({ readonly kind: "gap" } & ToldGap)
-  | { readonly kind: "status"; readonly status: ToldStatus }
+/** One event of a listener, with its sequence number in the journal. */
+export type ListenerEvent = { readonly at: number } & (
+  | ({ readonly kind: "update" } & ReceivedUpdate)
+  | ({ readonly kind: "gap" } & ReportedGap)
+  | { readonly kind: "status"; readonly status: ListenerStatus }
   | { readonly kind: "stopped" }
 );
 
-/** What a topic promises: every update, or the state of every key. */
-export type Promised = "log" | "keyed";
+/** The kind of a topic: a log delivers every update, a keyed topic the latest value of every key. */
+export type TopicKind = "log" | "keyed";
 
 export interface ListenerOptions {
   /**
-   * So many of a log's last updates its server keeps: while nothing else is missing, a gap within a run is needless. 0 = it
-   * keeps none. @default 0
+   * Number of a log's last updates that the server keeps. A gap within a run is needless if it covers only kept updates.
+   * 0 = none. @default 0
    */
   readonly keptUpdates?: number;
 }
 
-/** What a server has published in one run of a topic. */
+/** Records the publications of one run of a topic. */
 export interface RunJournal {
   published(update: Omit<Publication, "epoch" | "at">): void;
 }
 
-/** What one listener was told, in the order in which it was told. */
+/** Records the events of one listener, in order. */
 export interface ListenerJournal {
-  update(update: ToldUpdate): void;
-  gap(gap: ToldGap): void;
-  status(status: ToldStatus): void;
-  /** From here on nothing is due to it, and nothing may come. */
+  update(update: ReceivedUpdate): void;
+  gap(gap: ReportedGap): void;
+  status(status: ListenerStatus): void;
+  /** Records that the listener stopped: nothing further is due, and nothing further may arrive. */
   stopped(): void;
 }
 
-/** Everything of one topic: its runs, and what they have published. */
+/** All publications of one topic. */
 export interface TopicRecord {
   readonly publications: readonly Publication[];
-  /** The last run to begin; undefined before the first. */
+  /** The latest run; undefined before the first. */
   readonly epoch: string | undefined;
 }
 
-/** Everything of one listener. */
+/** All events of one listener. */
 export interface ListenerRecord {
-  /** How it is called where something is wrong with it. */
+  /** The name that violations use. */
   readonly name: string;
   readonly keptUpdates: number;
-  readonly told: readonly Told[];
+  readonly events: readonly ListenerEvent[];
 }
 
 /**
- * What was published and what applications were told, side by side, and the judgement whether anybody lost anything without
- * being told. It knows nothing of how updates travel: the one side is written where they are published, the other where an
- * application gets them, in one process, so that there is one order of all of it.
+ * Records what a server published and what applications received, and checks that no listener lost an update without a
+ * reported gap. It is independent of the transport: the server side writes at the point of publication, the application side
+ * at the point of receipt. Both run in one process, which gives all entries one total order.
  */
 export class Journal {
   readonly #topics = new Map<string, { epoch: string | undefined; readonly publications: Publication[] }>();
-  readonly #listeners: (ListenerRecord & { readonly topic: string; readonly promised: Promised })[] = [];
+  readonly #listeners: (ListenerRecord & { readonly topic: string; readonly kind: TopicKind })[] = [];
   #at = 0;
 
-  /** A run of a topic's source begins, and takes the place of the one before it. */
+  /** Starts a run of a topic's source, which replaces the previous one. */
   run(topic: string, epoch: string): RunJournal {
     const record = this.#topic(topic);
     record.epoch = epoch;
@@ -107,32 +107,32 @@ export class Journal {
   }
 
   /**
-   * A listener begins.
+   * Adds a listener.
    *
-   * @param promised what its topic promises. A keyed topic has to keep every key, and to give a newcomer all of them
+   * @param kind of the topic. A keyed topic must keep every key, and must send all of them to a new subscriber
    */
-  listener(topic: string, promised: Promised, { keptUpdates = 0 }: ListenerOptions = {}): ListenerJournal {
-    const told: Told[] = [];
+  listener(topic: string, kind: TopicKind, { keptUpdates = 0 }: ListenerOptions = {}): ListenerJournal {
+    const events: ListenerEvent[] = [];
     const name = `listener ${this.#listeners.length + 1} of ${topic}`;
-    this.#listeners.push({ topic, promised, name, keptUpdates, told });
+    this.#listeners.push({ topic, kind, name, keptUpdates, events });
     return {
-      update: (update) => told.push({ kind: "update", ...update, at: this.#next() }),
-      gap: (gap) => told.push({ kind: "gap", ...gap, at: this.#next() }),
-      status: (status) => told.push({ kind: "status", status, at: this.#next() }),
-      stopped: () => told.push({ kind: "stopped", at: this.#next() }),
+      update: (update) => events.push({ kind: "update", ...update, at: this.#next() }),
+      gap: (gap) => events.push({ kind: "gap", ...gap, at: this.#next() }),
+      status: (status) => events.push({ kind: "status", status, at: this.#next() }),
+      stopped: () => events.push({ kind: "stopped", at: this.#next() }),
     };
   }
 
-  /** Judges all of it. Whatever was under way has to have arrived by now. */
+  /** Checks every listener. Call it only when all updates in transit have arrived. */
   check(): Verdict {
     const verdict = new Verdict();
-    for (const { topic, promised, ...listener } of this.#listeners) {
-      const stop = listener.told.findIndex(({ kind }) => kind === "stopped");
-      for (const { kind } of stop < 0 ? [] : listener.told.slice(stop + 1)) {
+    for (const { topic, kind, ...listener } of this.#listeners) {
+      const stop = listener.events.findIndex(({ kind }) => kind === "stopped");
+      for (const { kind } of stop < 0 ? [] : listener.events.slice(stop + 1)) {
         verdict.unknown += 1;
-        verdict.violations.push(`${listener.name}: ${kind} was told after it had stopped`);
+        verdict.violations.push(`${listener.name}: ${kind} was received after it had stopped`);
       }
-      const check = promised === "log" ? checkLog : checkKeyed;
+      const check = kind === "log" ? checkLog : checkKeyed;
       check(listener, this.#topic(topic), verdict);
     }
     return verdict;

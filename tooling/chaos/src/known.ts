@@ -1,16 +1,18 @@
-import type { Publication, ToldUpdate } from "./journal.js";
+import type { Publication, ReceivedUpdate } from "./journal.js";
 import type { Verdict } from "./verdict.js";
 
-/** The publication that a listener was told of, where it was told of one that there is, with the offset that it has. */
+/** Returns the publication if a received update matches it; otherwise adds a violation and returns undefined. */
 export function known(
-  { id, offset }: ToldUpdate,
+  { id, offset }: ReceivedUpdate,
   publication: Publication | undefined,
   name: string,
   verdict: Verdict,
 ): Publication | undefined {
   if (publication !== undefined && (offset === undefined || offset === publication.offset)) return publication;
   verdict.unknown += 1;
-  const said = publication === undefined ? "nobody has published it" : `it was published as ${publication.offset}`;
-  verdict.violations.push(`${name}: update ${id} was told${offset === undefined ? "" : ` as ${offset}`}: ${said}`);
+  const reason = publication === undefined ? "it was never published" : `it was published as ${publication.offset}`;
+  verdict.violations.push(
+    `${name}: update ${id} was received${offset === undefined ? "" : ` as ${offset}`}: ${reason}`,
+  );
   return undefined;
 }

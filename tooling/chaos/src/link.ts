@@ -4,7 +4,7 @@ import { assertFault, type Ending, type Fault, type Side, sidesOf } from "./faul
 import { Pipe } from "./pipe.js";
 import { reset } from "./reset.js";
 
-/** One connection through the proxy: the client's socket, the one to the server, and what passes between them. */
+/** One connection through the proxy: the socket of the client, the socket to the server, and a pipe in each direction. */
 export class Link {
   /** Resolves when both sockets have closed. */
   readonly closed: Promise<void>;
@@ -24,20 +24,20 @@ export class Link {
     });
   }
 
-  /** @throws RangeError on a number that is none of milliseconds or of bytes */
+  /** @throws RangeError on an invalid number of milliseconds or bytes */
   inflict(fault: Fault): void {
     assertFault(fault);
     for (const side of sidesOf(fault)) this.#inflict(this.#pipes[side], fault);
   }
 
-  /** Makes it an ordinary connection again, or resets it where something has been lost in it. */
+  /** Removes all faults, or resets the connection if it has lost data. */
   heal(): void {
     const pipes = Object.values(this.#pipes);
     if (pipes.some((pipe) => pipe.isLossy)) this.reset();
     else for (const pipe of pipes) pipe.heal();
   }
 
-  /** Tears it down, towards both sides. */
+  /** Resets both sockets. */
   reset(): void {
     this.#end("RST");
   }

@@ -3,18 +3,18 @@ import type { Clock } from "./clock.js";
 import type { Ending } from "./fault.js";
 import { reset } from "./reset.js";
 
-/** What may wait in a pipe. Past it the sender is not read, as it is with a full network. */
-const ROOM_BYTES = 65_536;
+/** Maximum number of queued bytes. Above it, the pipe stops reading from the sender, which sees backpressure. */
+const HIGH_WATER_BYTES = 65_536;
 
 interface Waiting {
-  readonly what: Buffer | Ending;
+  readonly item: Buffer | Ending;
   readonly dueAt: number;
 }
 
 /**
- * One direction of a link: what arrives of one socket, bytes and the end of them, goes to the other in that order.
+ * One direction of a link: passes data, FINs and resets from one socket to the other, in order.
  *
- * One piece is written at a time, so that what a fault does to the rest is exact to the byte.
+ * It writes one chunk at a time, so that a fault applies at an exact byte.
  */
 export class Pipe {
   readonly #from: Socket;
@@ -30,20 +30,20 @@ export class Pipe {
   #isByteByByte = false;
   #cut: { left: number; readonly by: Ending } | undefined;
   #isLossy = false;
-  #isOver = false;
+  #isEnded = false;
 
-  /** @param onCut the bytes of a cut have passed */
+  /** @param onCut called when the bytes before a cut have passed */
   constructor(from: Socket, to: Socket, clock: Clock, onCut: (by: Ending) => void) {
     this.#from = from;
     this.#to = to;
     this.#clock = clock;
     this.#onCut = onCut;
-    from.on("data", (bytes) => this.#take(bytes));
-    from.on("end", () => this.#take("FIN"));
-    from.on("error", () => this.#take("RST"));
+    from.on("data", (bytes) => this.#enqueue(bytes));
+    from.on("end", () => this.#enqueue("FIN"));
+    from.on("error", () => this.#enqueue("RST"));
   }
 
-  /** Something has been lost in it: its two ends can never agree again. */
+  /** Whether data has been dropped, so that the connection cannot be repaired. */
   get isLossy(): boolean {
     return this.#isLossy;
   }
@@ -70,54 +70,54 @@ export class Pipe {
     if (bytes === 0 && !this.#isWriting) this.#onCut(by);
   }
 
-  /** Nothing passes any more, of what waits neither; it is still read, so that its sender notices nothing. */
+  /** Drops queued and further data. It still reads, so that the sender does not notice. */
   swallow(): void {
     this.#isLossy = true;
     this.#discard();
     this.#from.resume();
   }
 
-  /** The reader sees an end, before anything that waits. */
+  /** Sends a FIN to the reader and drops the queued data. */
   halfClose(): void {
     this.swallow();
     this.#to.end();
   }
 
-  /** Passes on whatever waits, and from now on all at once. What was lost stays lost. */
+  /** Removes all faults and passes on queued data immediately. Dropped data stays lost. */
   heal(): void {
     this.#delayMs = 0;
     this.#isByteByByte = false;
     this.#cut = undefined;
-    this.#queue = this.#queue.map(({ what }) => ({ what, dueAt: 0 }));
+    this.#queue = this.#queue.map(({ item }) => ({ item, dueAt: 0 }));
     this.release();
   }
 
-  /** Leaves no timer behind. */
+  /** Drops the queue and cancels the timer. */
   end(): void {
-    this.#isOver = true;
+    this.#isEnded = true;
     this.#discard();
   }
 
-  #take(what: Buffer | Ending): void {
-    if (this.#isLossy || this.#isOver) return;
-    this.#queue.push({ what, dueAt: this.#clock.monotonic() + this.#delayMs });
-    if (typeof what !== "string") this.#queuedBytes += what.length;
-    if (this.#queuedBytes > ROOM_BYTES) this.#from.pause();
+  #enqueue(item: Buffer | Ending): void {
+    if (this.#isLossy || this.#isEnded) return;
+    this.#queue.push({ item, dueAt: this.#clock.monotonic() + this.#delayMs });
+    if (typeof item !== "string") this.#queuedBytes += item.length;
+    if (this.#queuedBytes > HIGH_WATER_BYTES) this.#from.pause();
     this.#pump();
   }
 
-  /** Writes what is due; comes back by itself for the rest. */
+  /** Writes the first item if it is due, and schedules itself for the rest. */
   #pump(): void {
     const head = this.#queue[0];
     if (this.#isWriting || this.#isHeld || head === undefined) return;
-    const early = head.dueAt - this.#clock.monotonic();
+    const remainingMs = head.dueAt - this.#clock.monotonic();
     this.#cancelTimer?.();
-    this.#cancelTimer = early > 0 ? this.#clock.after(early, () => this.#pump()) : undefined;
-    if (early > 0) return;
+    this.#cancelTimer = remainingMs > 0 ? this.#clock.after(remainingMs, () => this.#pump()) : undefined;
+    if (remainingMs > 0) return;
     this.#queue.shift();
-    if (typeof head.what !== "string") this.#write(head.what);
+    if (typeof head.item !== "string") this.#write(head.item);
     else {
-      if (head.what === "FIN") this.#to.end();
+      if (head.item === "FIN") this.#to.end();
       else reset(this.#to);
       this.#pump();
     }
@@ -125,15 +125,15 @@ export class Pipe {
 
   #write(bytes: Buffer): void {
     const size = Math.min(bytes.length, this.#isByteByByte ? 1 : bytes.length, this.#cut?.left ?? bytes.length);
-    if (size < bytes.length) this.#queue.unshift({ what: bytes.subarray(size), dueAt: 0 });
+    if (size < bytes.length) this.#queue.unshift({ item: bytes.subarray(size), dueAt: 0 });
     this.#queuedBytes -= size;
-    if (this.#queuedBytes <= ROOM_BYTES) this.#from.resume();
+    if (this.#queuedBytes <= HIGH_WATER_BYTES) this.#from.resume();
     if (this.#cut !== undefined) this.#cut.left -= size;
     this.#isWriting = true;
     this.#to.write(bytes.subarray(0, size), () => {
       this.#isWriting = false;
       if (this.#cut?.left === 0 && !this.#isLossy) this.#onCut(this.#cut.by);
-      // A turn of the event loop between two bytes, so that the reader has a chance to see them apart.
+      // A turn of the event loop between two bytes lets the reader receive them separately.
       else if (this.#isByteByByte) setImmediate(() => this.#pump());
       else this.#pump();
     });

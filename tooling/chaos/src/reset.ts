@@ -1,9 +1,9 @@
 import type { Socket } from "node:net";
 
 /**
- * Resets a socket, once it is connected; or ends it at once where it cannot be reset. Of one whose end is still under way Node
- * would never tell that it has closed; and what is still being written a reset would wait for, which a peer that does not
- * read never lets happen.
+ * Resets a socket once it is connected, or destroys it if it cannot be reset. Node never emits "close" after
+ * `resetAndDestroy` on a socket whose end is still pending. A reset also waits for pending writes, which never finish if the
+ * peer does not read.
  */
 export function reset(socket: Socket): void {
   const isEnding = socket.writableEnded && !socket.writableFinished;

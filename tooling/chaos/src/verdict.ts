@@ -1,43 +1,43 @@
-import type { ToldGap } from "./journal.js";
+import type { ReportedGap } from "./journal.js";
 
-/** What a journal comes to: every count with what it is out of, and each violation in words. */
+/** The result of checking a journal: counts with their totals, and a sentence for each violation. */
 export class Verdict {
   readonly log = {
-    /** Updates that were published while a listener counted on them, summed over listeners. */
+    /** Updates that listeners should have received, summed over listeners. */
     due: 0,
-    /** Of these: never told, but in a gap that was. */
+    /** Due updates that were not received, but lie in a reported gap. */
     covered: 0,
-    /** Of these: never told, and in no gap. */
+    /** Due updates that were not received and lie in no reported gap. */
     lost: 0,
-    /** Updates that a listener was told, due or not. */
-    told: 0,
+    /** Updates that listeners received, due or not. */
+    received: 0,
     duplicated: 0,
     reordered: 0,
-    /** Updates that were told while the topic was not subscribed: of an earlier hold. */
-    unasked: 0,
+    /** Updates that were received while the topic was not subscribed: leftovers of an earlier subscription. */
+    unsubscribed: 0,
   };
   readonly keyed = {
-    /** Updates that a listener was told. */
-    told: 0,
-    /** Of these: not past the one before it in the same run. */
+    /** Updates that listeners received. */
+    received: 0,
+    /** Updates whose offset is not above the previous one of the same run. */
     descending: 0,
-    /** Of these: the first of another run, without a gap before it. */
+    /** Updates that are the first of a new run, without a reported gap before it. */
     unannounced: 0,
-    /** Keys of the servers' final states, summed over the listeners that were left. */
+    /** Keys in the servers' final states, summed over the remaining listeners. */
     keys: 0,
-    /** Of these: missing or with another value; and those that the listener has and the server has not. */
+    /** Keys that the listener lacks, that have another value, or that only the listener has. */
     wrong: 0,
   };
-  /** Gaps that listeners were told of. */
+  /** Gaps that were reported to listeners. */
   gaps = 0;
-  /** Of these: within one run, although nothing lay in them, or nothing but what the server still kept. */
+  /** Gaps within one run that cover nothing, or only updates that the server still kept. */
   needless = 0;
-  /** Updates that nobody has published so, and whatever a listener was told after it had stopped. */
+  /** Received updates that match no publication, and events after the listener stopped. */
   unknown = 0;
-  /** What is wrong, one sentence each. */
+  /** One sentence for each violation. */
   readonly violations: string[] = [];
 
-  /** Takes in another verdict. */
+  /** Adds the counts and violations of another verdict. */
   add(other: Verdict): void {
     addCounts(this.log, other.log);
     addCounts(this.keyed, other.keyed);
@@ -47,27 +47,27 @@ export class Verdict {
     this.violations.push(...other.violations);
   }
 
-  /** Counts a gap that should not have been. */
-  needlessGap(name: string, { before, after }: ToldGap): void {
+  /** Counts a needless gap. */
+  needlessGap(name: string, { before, after }: ReportedGap): void {
     this.needless += 1;
     this.violations.push(`${name}: a gap from ${before?.offset} to ${after?.offset} of ${after?.epoch} was needless`);
   }
 
-  /** Losses that nobody was told of. */
+  /** Losses without a reported gap. */
   get silentGaps(): number {
     return this.log.lost + this.keyed.wrong + this.keyed.unannounced;
   }
 
-  /** One line, for people. */
+  /** One line for the log of a test run. */
   get summary(): string {
     const { log, keyed } = this;
     return [
-      `log: ${log.due} updates due, ${log.told} told, ${log.covered} in announced gaps, ${log.lost} lost, ` +
-        `${log.duplicated} duplicated, ${log.reordered} reordered, ${log.unasked} unasked`,
-      `keyed: ${keyed.told} updates told, ${keyed.descending} not ascending, ${keyed.unannounced} of a new run unannounced; ` +
+      `log: ${log.due} updates due, ${log.received} received, ${log.covered} in reported gaps, ${log.lost} lost, ` +
+        `${log.duplicated} duplicated, ${log.reordered} reordered, ${log.unsubscribed} while unsubscribed`,
+      `keyed: ${keyed.received} updates received, ${keyed.descending} not ascending, ${keyed.unannounced} new runs without a gap; ` +
         `${keyed.keys} final values, ${keyed.wrong} wrong`,
       `unknown: ${this.unknown}`,
-      `gaps announced: ${this.gaps}, needless: ${this.needless}`,
+      `gaps reported: ${this.gaps}, needless: ${this.needless}`,
       `silent gaps: ${this.silentGaps}`,
     ].join("; ");
   }

@@ -7,46 +7,46 @@ import { dial, Peer, setUp } from "./helpers.js";
 const SIDES: readonly Side[] = ["client", "server"];
 const ENDINGS: readonly Ending[] = ["FIN", "RST"];
 
-test("without a fault it passes bytes and ends on, both ways", async () => {
+test("without a fault, passes bytes and FINs in both directions", async () => {
   const { pair, proxy } = await setUp();
   const { client, server, link } = await pair();
-  client.say("from the client");
-  server.say("from the server");
-  await server.hears("from the client");
-  await client.hears("from the server");
+  client.send("from the client");
+  server.send("from the server");
+  await server.receives("from the client");
+  await client.receives("from the server");
   client.socket.end();
   await server.until(({ ended }) => ended);
-  server.say(", later");
-  await client.hears("from the server, later");
+  server.send(", later");
+  await client.receives("from the server, later");
   server.socket.end();
-  expect([await client.isOver(), await server.isOver()]).toEqual(["closed", "closed"]);
+  expect([await client.waitForClose(), await server.waitForClose()]).toEqual(["closed", "closed"]);
   await link.closed;
   expect(proxy.links).toEqual([]);
 });
 
-test("a reset of either end reaches the other as one", async () => {
+test("passes a reset of either end to the other as a reset", async () => {
   const { pair } = await setUp();
   const first = await pair();
   first.client.socket.resetAndDestroy();
-  expect(await first.server.isOver()).toBe("ECONNRESET");
+  expect(await first.server.waitForClose()).toBe("ECONNRESET");
   const second = await pair();
   second.server.socket.resetAndDestroy();
-  expect(await second.client.isOver()).toBe("ECONNRESET");
+  expect(await second.client.waitForClose()).toBe("ECONNRESET");
 });
 
-test.each(SIDES)("latency: what goes to the %s comes so much later, in order, and the end too", async (towards) => {
+test.each(SIDES)("delays data and the FIN towards the %s, in order", async (towards) => {
   const { pair, proxy, clock } = await setUp();
   const { [towards]: reader, [other(towards)]: writer } = await pair();
   proxy.inflict({ does: "delay", ms: 100, towards });
-  writer.say("a");
-  await pending(clock);
+  writer.send("a");
+  await timerStarted(clock);
   clock.advance(60);
   proxy.inflict({ does: "delay", ms: 10, towards });
-  writer.say("b");
+  writer.send("b");
   writer.socket.end();
-  // The other direction takes no time, and tells that what was sent has arrived at the proxy.
-  reader.say("x");
-  await writer.hears("x");
+  // The other direction has no delay: its data shows that the proxy has received the earlier writes.
+  reader.send("x");
+  await writer.receives("x");
   clock.advance(39);
   expect(reader.text).toBe("");
   clock.advance(1);
@@ -56,169 +56,175 @@ test.each(SIDES)("latency: what goes to the %s comes so much later, in order, an
 
 for (const by of ENDINGS) {
   test.each(SIDES)(
-    `cut by ${by} after 5 bytes to the %s: exactly these arrive, and both see the end`,
+    `a cut by ${by} after 5 bytes to the %s delivers exactly these, and both sides see the end`,
     async (towards) => {
       const { pair } = await setUp();
       const { [towards]: reader, [other(towards)]: writer, link } = await pair();
-      writer.say("before ");
-      await reader.hears("before ");
+      writer.send("before ");
+      await reader.receives("before ");
       link.inflict({ does: "cut", afterBytes: 5, by, towards });
-      writer.say("123");
-      writer.say("456");
-      writer.say("789");
-      // Node tells whoever reads just then of an end, where bytes and a reset arrive together.
-      await reader.until(({ ended, over }) => ended || over === "ECONNRESET");
+      writer.send("123");
+      writer.send("456");
+      writer.send("789");
+      // Node may emit "end" instead of an error when bytes and a reset arrive together.
+      await reader.until(({ ended, closeReason }) => ended || closeReason === "ECONNRESET");
       expect(reader.text).toBe("before 12345");
-      await writer.until(by === "FIN" ? ({ ended }) => ended : ({ over }) => over === "ECONNRESET");
+      await writer.until(by === "FIN" ? ({ ended }) => ended : ({ closeReason }) => closeReason === "ECONNRESET");
     },
   );
 
-  test(`cut by ${by} now, of every connection at once`, async () => {
+  test(`a cut by ${by} after 0 bytes ends every open connection immediately`, async () => {
     const { pair, proxy } = await setUp();
     const pairs = [await pair(), await pair()];
     expect(proxy.inflict({ does: "cut", afterBytes: 0, by })).toBe(2);
     for (const { client, server } of pairs) {
       for (const peer of [client, server]) {
-        await peer.until(by === "FIN" ? ({ ended }) => ended : ({ over }) => over === "ECONNRESET");
+        await peer.until(by === "FIN" ? ({ ended }) => ended : ({ closeReason }) => closeReason === "ECONNRESET");
       }
     }
   });
 
-  test(`armed, a cut by ${by} after 0 bytes is a server that accepts and then closes; the next connection is whole`, async () => {
+  test(`an armed cut by ${by} after 0 bytes closes the next connection on accept, and leaves the one after it intact`, async () => {
     const { pair, proxy } = await setUp();
     proxy.arm({ does: "cut", afterBytes: 0, by });
     const { client, server } = await pair();
     for (const peer of [client, server]) {
-      await peer.until(by === "FIN" ? ({ ended }) => ended : ({ over }) => over === "ECONNRESET");
+      await peer.until(by === "FIN" ? ({ ended }) => ended : ({ closeReason }) => closeReason === "ECONNRESET");
     }
-    await speaks(await pair());
+    await expectBothDirections(await pair());
   });
 }
 
-test("a black hole accepts and swallows; neither side is told of the other's end, until it is healed", async () => {
+test("a black hole accepts and drops data and FINs in both directions, until it is healed", async () => {
   const { pair, proxy } = await setUp();
   proxy.arm({ does: "black hole" });
   const { client, server, link } = await pair();
-  client.say("hello?");
+  client.send("hello?");
   client.socket.end();
-  server.say("hello?");
+  server.send("hello?");
   server.socket.end();
-  // Whatever was on its way would be there by the time another connection has gone all the way.
-  await speaks(await pair());
-  expect([client, server].map(({ text, ended, over }) => ({ text, ended, over }))).toEqual([NOTHING, NOTHING]);
+  // Data in transit would have arrived by the time another connection has made a round trip.
+  await expectBothDirections(await pair());
+  expect([client, server].map(({ text, ended, closeReason }) => ({ text, ended, closeReason }))).toEqual([
+    NO_EVENTS,
+    NO_EVENTS,
+  ]);
   await proxy.heal();
-  expect([await client.isOver(), await server.isOver()]).toEqual(["ECONNRESET", "ECONNRESET"]);
+  expect([await client.waitForClose(), await server.waitForClose()]).toEqual(["ECONNRESET", "ECONNRESET"]);
   await link.closed;
-  await speaks(await pair());
+  await expectBothDirections(await pair());
 });
 
-test("a black hole may swallow one direction", async () => {
+test("a black hole towards one side leaves the other direction open", async () => {
   const { pair, proxy } = await setUp();
   const { client, server } = await pair();
   proxy.inflict({ does: "black hole", towards: "client" });
-  server.say("lost");
-  client.say("heard");
-  await server.hears("heard");
-  await speaks(await pair());
+  server.send("lost");
+  client.send("heard");
+  await server.receives("heard");
+  await expectBothDirections(await pair());
   expect(client.text).toBe("");
 });
 
-test.each(SIDES)("half-close towards the %s: it sees the end, and may go on speaking", async (towards) => {
+test.each(SIDES)("a half-close sends a FIN to the %s, which can still send", async (towards) => {
   const { pair, proxy } = await setUp();
   const { [towards]: reader, [other(towards)]: writer } = await pair();
   proxy.inflict({ does: "half-close", towards });
   await reader.until(({ ended }) => ended);
-  writer.say("lost");
-  reader.say("heard");
-  await writer.hears("heard");
+  writer.send("lost");
+  reader.send("heard");
+  await writer.receives("heard");
   expect(writer.ended).toBe(false);
   expect(reader.text).toBe("");
 });
 
-test("byte by byte: all of it arrives, one byte at a time", async () => {
+test("byte by byte delivers all data, one byte at a time", async () => {
   const { pair, proxy } = await setUp();
   const { client, server } = await pair();
   proxy.inflict({ does: "byte by byte", towards: "server" });
   const text = "0123456789".repeat(20);
-  client.say(text);
-  server.say(text);
-  await server.hears(text);
-  await client.hears(text);
-  // The network may join some of them again; unbroken it is one piece.
+  client.send(text);
+  server.send(text);
+  await server.receives(text);
+  await client.receives(text);
+  // The network may join some bytes again. Without the fault, the text arrives as one chunk.
   expect(server.chunks.length).toBeGreaterThan(text.length / 2);
   expect(client.chunks.length).toBe(1);
 });
 
-test("hold and release: what comes meanwhile, an end too, waits in its order", async () => {
+test("hold queues data and FINs in order until release", async () => {
   const { pair, proxy } = await setUp();
   const { client, server } = await pair();
   proxy.inflict({ does: "hold" });
-  client.say("one ");
-  client.say("two");
+  client.send("one ");
+  client.send("two");
   client.socket.end();
-  server.say("back");
-  await speaks(await pair());
-  expect([client, server].map(({ text, ended, over }) => ({ text, ended, over }))).toEqual([NOTHING, NOTHING]);
+  server.send("back");
+  await expectBothDirections(await pair());
+  expect([client, server].map(({ text, ended, closeReason }) => ({ text, ended, closeReason }))).toEqual([
+    NO_EVENTS,
+    NO_EVENTS,
+  ]);
   proxy.inflict({ does: "release" });
   await server.until(({ ended }) => ended);
   expect(server.text).toBe("one two");
-  await client.hears("back");
+  await client.receives("back");
 });
 
-test("a reset does not wait for who does not read", async () => {
+test("a reset does not wait for a peer that does not read", async () => {
   const { pair } = await setUp();
   const { client, server, link } = await pair();
   server.socket.pause();
   client.socket.write(Buffer.alloc(16 * 1024 * 1024));
-  await speaks(await pair());
+  await expectBothDirections(await pair());
   link.reset();
   await link.closed;
-  expect(await client.isOver()).toBe("ECONNRESET");
+  expect(await client.waitForClose()).toBe("ECONNRESET");
 });
 
-test("what waits has a bound: past it the sender is not read, as with a full network; nothing of it is lost", async () => {
+test("a held direction applies backpressure to the sender above a limit, and loses no data", async () => {
   const { pair, proxy } = await setUp();
   const { client, server, link } = await pair();
   link.inflict({ does: "hold", towards: "server" });
   const size = 16 * 1024 * 1024;
   let isWritten = false;
   client.socket.write(Buffer.alloc(size, "x"), () => (isWritten = true));
-  await speaks(await pair());
+  await expectBothDirections(await pair());
   expect(isWritten).toBe(false);
   await proxy.heal();
   await server.until(({ chunks }) => chunks.reduce((sum, { length }) => sum + length, 0) === size);
 });
 
-test("refused, and again: the port is closed until it accepts; open connections go on", async () => {
+test("refuse closes the port until accept, repeatedly, and keeps open connections", async () => {
   const { pair, proxy } = await setUp();
   const { client, server } = await pair();
   for (let times = 0; times < 3; times++) {
     proxy.refuse();
-    expect(await dial(proxy.port).isOver()).toBe("ECONNREFUSED");
-    expect(await dial(proxy.port).isOver()).toBe("ECONNREFUSED");
+    expect(await dial(proxy.port).waitForClose()).toBe("ECONNREFUSED");
+    expect(await dial(proxy.port).waitForClose()).toBe("ECONNREFUSED");
     await proxy.accept();
-    await speaks(await pair());
+    await expectBothDirections(await pair());
   }
-  client.say("still here");
-  await server.hears("still here");
+  client.send("still here");
+  await server.receives("still here");
 });
 
-test("several faults are armed for one connection, and further ones for those after it", async () => {
+test("arm takes several faults for one connection, and a second call arms the connection after it", async () => {
   const { pair, proxy } = await setUp();
   proxy.arm({ does: "hold", towards: "server" }, { does: "hold", towards: "client" });
   proxy.arm({ does: "cut", afterBytes: 3, by: "FIN", towards: "client" });
   const [held, cut, whole] = [await pair(), await pair(), await pair()];
   for (const { client, server } of [held, cut, whole]) {
-    client.say("request");
-    server.say("reply");
+    client.send("request");
+    server.send("reply");
   }
   await cut.client.until(({ ended }) => ended);
   expect(cut.client.text).toBe("rep");
-  await whole.client.hears("reply");
+  await whole.client.receives("reply");
   expect(held.server.text + held.client.text).toBe("");
 });
 
-test("healed, connections that have lost nothing go on, and pass at once", async () => {
+test("heal removes the faults of connections that have lost nothing, and passes queued data immediately", async () => {
   const { pair, proxy, clock } = await setUp();
   const { client, server } = await pair();
   proxy.inflict({ does: "delay", ms: 1_000 });
@@ -227,82 +233,92 @@ test("healed, connections that have lost nothing go on, and pass at once", async
   proxy.inflict({ does: "hold", towards: "client" });
   proxy.arm({ does: "black hole" });
   proxy.refuse();
-  client.say("waits");
-  server.say("waits");
-  await pending(clock);
+  client.send("waits");
+  server.send("waits");
+  await timerStarted(clock);
   await proxy.heal();
-  await server.hears("waits");
-  await client.hears("waits");
-  client.say(", then more than twenty bytes");
-  await server.hears("waits, then more than twenty bytes");
+  await server.receives("waits");
+  await client.receives("waits");
+  client.send(", then more than twenty bytes");
+  await server.receives("waits, then more than twenty bytes");
   expect(clock.pending).toBe(0);
-  await speaks(await pair());
+  await expectBothDirections(await pair());
 });
 
-test("a server that comes back on another port is, to clients, where it was", async () => {
+test("a new targetPort keeps the port of the proxy, so that clients see a restarted server", async () => {
   const { pair, proxy } = await setUp();
-  await speaks(await pair());
+  await expectBothDirections(await pair());
   const restarted = createServer().listen(0, "127.0.0.1");
   await once(restarted, "listening");
   proxy.targetPort = (restarted.address() as AddressInfo).port;
   const accepted = once(restarted, "connection");
   const client = dial(proxy.port);
   const server = new Peer((await accepted)[0]);
-  await speaks({ client, server });
+  await expectBothDirections({ client, server });
   server.socket.destroy();
   restarted.close();
 });
 
-test("a server that is gone is a reset to the client", async () => {
+test("resets the client if the server is not listening", async () => {
   const { proxy } = await setUp();
-  const gone = createServer().listen(0, "127.0.0.1");
-  await once(gone, "listening");
-  proxy.targetPort = (gone.address() as AddressInfo).port;
-  gone.close();
-  expect(await dial(proxy.port).isOver()).toBe("ECONNRESET");
+  const closed = createServer().listen(0, "127.0.0.1");
+  await once(closed, "listening");
+  proxy.targetPort = (closed.address() as AddressInfo).port;
+  closed.close();
+  expect(await dial(proxy.port).waitForClose()).toBe("ECONNRESET");
 });
 
-test("close ends every connection, whatever is wrong with it, and leaves no timer", async () => {
+test("close ends every connection, whatever its faults, and leaves no timer", async () => {
   const { pair, proxy, clock } = await setUp();
   const [delayed, held, lost] = [await pair(), await pair(), await pair()];
   delayed.link.inflict({ does: "delay", ms: 1_000 });
-  delayed.client.say("late");
+  delayed.client.send("late");
   held.link.inflict({ does: "hold" });
   lost.link.inflict({ does: "black hole" });
-  await pending(clock);
+  await timerStarted(clock);
   await proxy.close();
   for (const { client, server } of [delayed, held, lost]) {
-    expect([await client.isOver(), await server.isOver()]).toEqual(["ECONNRESET", "ECONNRESET"]);
+    expect([await client.waitForClose(), await server.waitForClose()]).toEqual(["ECONNRESET", "ECONNRESET"]);
   }
   expect(clock.pending).toBe(0);
   expect(proxy.links).toEqual([]);
   await proxy.accept();
-  expect(await dial(proxy.port).isOver()).toBe("ECONNREFUSED");
+  expect(await dial(proxy.port).waitForClose()).toBe("ECONNREFUSED");
 });
 
-test("a number that makes no sense is refused, where it is given", async () => {
+test("throws on invalid numbers in the call that passes them", async () => {
   const { proxy, pair } = await setUp();
   const { link } = await pair();
-  expect(() => proxy.inflict({ does: "delay", ms: -1 })).toThrow("ms of a delay is -1");
-  expect(() => proxy.arm({ does: "cut", afterBytes: 0.5, by: "FIN" })).toThrow("afterBytes of a cut is 0.5");
-  expect(() => link.inflict({ does: "delay", ms: Number.NaN })).toThrow("ms of a delay is NaN");
+  expect(() => proxy.inflict({ does: "delay", ms: -1 })).toThrow("Invalid delay: expected ms to be 0 or more, got -1");
+  expect(() => proxy.arm({ does: "cut", afterBytes: 0.5, by: "FIN" })).toThrow(
+    "Invalid cut: expected afterBytes to be an integer of 0 or more, got 0.5",
+  );
+  expect(() => link.inflict({ does: "delay", ms: Number.NaN })).toThrow(
+    "Invalid delay: expected ms to be 0 or more, got NaN",
+  );
 });
 
-const NOTHING = { text: "", ended: false, over: undefined };
+const NO_EVENTS = { text: "", ended: false, closeReason: undefined };
 
 function other(side: Side): Side {
   return side === "client" ? "server" : "client";
 }
 
-/** Waits, turn by turn, for a timer of the proxy: it has read what was sent. */
-async function pending(clock: { readonly pending: number }): Promise<void> {
+/** Waits until the proxy has started a timer, which shows that it has read the data. */
+async function timerStarted(clock: { readonly pending: number }): Promise<void> {
   while (clock.pending === 0) await new Promise((resolve) => setImmediate(resolve));
 }
 
-/** Holds a connection to passing both ways. */
-async function speaks({ client, server }: { readonly client: Peer; readonly server: Peer }): Promise<void> {
-  client.say("ping");
-  await server.hears("ping");
-  server.say("pong");
-  await client.hears("pong");
+/** Expects a connection to pass data in both directions. */
+async function expectBothDirections({
+  client,
+  server,
+}: {
+  readonly client: Peer;
+  readonly server: Peer;
+}): Promise<void> {
+  client.send("ping");
+  await server.receives("ping");
+  server.send("pong");
+  await client.receives("pong");
 }

@@ -8,12 +8,12 @@ afterEach(async () => {
   for (const end of leftovers.splice(0).reverse()) await end();
 });
 
-/** A clock that a test turns by hand. */
+/** A clock that a test advances. */
 export class ManualClock implements Clock {
   readonly #timers = new Set<{ readonly dueAt: number; readonly run: () => void }>();
   #now = 0;
 
-  /** How many timers run. */
+  /** The number of running timers. */
   get pending(): number {
     return this.#timers.size;
   }
@@ -37,23 +37,23 @@ export class ManualClock implements Clock {
   }
 }
 
-/** One end of a TCP connection, and what it sees. */
+/** One end of a TCP connection, with a record of its events. */
 export class Peer {
   readonly chunks: Buffer[] = [];
-  /** Whether the other end has said that nothing more comes. */
+  /** Whether a FIN has arrived. */
   ended = false;
-  /** How it was over: the code of its error, or "closed". */
-  over: string | undefined;
+  /** The code of the error that closed the connection, or "closed"; undefined while it is open. */
+  closeReason: string | undefined;
   readonly socket: Socket;
   readonly #waiting = new Set<() => void>();
 
   constructor(socket: Socket) {
     this.socket = socket;
     socket.setNoDelay(true);
-    socket.on("data", (chunk) => this.#see(() => this.chunks.push(chunk)));
-    socket.on("end", () => this.#see(() => (this.ended = true)));
-    socket.on("error", (error: NodeJS.ErrnoException) => this.#see(() => (this.over = error.code)));
-    socket.on("close", () => this.#see(() => (this.over ??= "closed")));
+    socket.on("data", (chunk) => this.#record(() => this.chunks.push(chunk)));
+    socket.on("end", () => this.#record(() => (this.ended = true)));
+    socket.on("error", (error: NodeJS.ErrnoException) => this.#record(() => (this.closeReason = error.code)));
+    socket.on("close", () => this.#record(() => (this.closeReason ??= "closed")));
     leftovers.push(() => socket.destroy());
   }
 
@@ -61,32 +61,32 @@ export class Peer {
     return Buffer.concat(this.chunks).toString();
   }
 
-  say(text: string): void {
+  send(text: string): void {
     this.socket.write(text);
   }
 
-  /** Waits until what it has seen is as wanted. */
-  async until(isSo: (peer: Peer) => boolean): Promise<void> {
-    while (!isSo(this)) await new Promise<void>((resolve) => this.#waiting.add(resolve));
+  /** Waits until the record fulfils the predicate. */
+  async until(predicate: (peer: Peer) => boolean): Promise<void> {
+    while (!predicate(this)) await new Promise<void>((resolve) => this.#waiting.add(resolve));
   }
 
-  async hears(text: string): Promise<void> {
+  async receives(text: string): Promise<void> {
     await this.until((peer) => peer.text === text);
   }
 
-  async isOver(): Promise<string | undefined> {
-    await this.until(({ over }) => over !== undefined);
-    return this.over;
+  async waitForClose(): Promise<string | undefined> {
+    await this.until(({ closeReason }) => closeReason !== undefined);
+    return this.closeReason;
   }
 
-  #see(happened: () => void): void {
-    happened();
+  #record(change: () => void): void {
+    change();
     for (const wake of this.#waiting) wake();
     this.#waiting.clear();
   }
 }
 
-/** A server that does nothing, and a proxy before it. */
+/** Starts a server that only accepts connections, and a proxy in front of it. */
 export async function setUp() {
   const accepted: Peer[] = [];
   let wake = () => {};
@@ -99,7 +99,7 @@ export async function setUp() {
   const clock = new ManualClock();
   const proxy = await FaultProxy.listen({ targetPort: (server.address() as AddressInfo).port, clock });
   leftovers.push(() => proxy.close());
-  /** A client of the proxy, and what it is to the server. */
+  /** Opens a connection through the proxy, and returns both of its ends. */
   const pair = async (): Promise<{ client: Peer; link: Link; server: Peer }> => {
     const next = accepted.length;
     const link = proxy.nextLink();
@@ -110,7 +110,7 @@ export async function setUp() {
   return { clock, proxy, pair };
 }
 
-/** A client of a port. It keeps its own half open, so that it sees each end by itself. */
+/** Connects to a port. The socket allows half-open connections, so that each direction ends separately. */
 export function dial(port: number): Peer {
   return new Peer(connect({ port, host: "127.0.0.1", allowHalfOpen: true }));
 }

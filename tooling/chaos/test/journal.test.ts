@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import { Journal } from "../src/index.js";
 
-/** A journal with a listener, and a run of its log that has published 1 to `count`. */
+/** Builds a journal with one listener and a run of its log that has published the offsets 1 to `count`. */
 function logOf(count: number) {
   const journal = new Journal();
   const listener = journal.listener("log", "log");
@@ -9,24 +9,32 @@ function logOf(count: number) {
     const run = journal.run("log", epoch);
     for (let offset = from; offset <= to; offset++) run.published({ id: `${epoch}${offset}`, offset, key: "" });
   };
-  const tell = (epoch: string, ...offsets: number[]) => {
+  const receive = (epoch: string, ...offsets: number[]) => {
     for (const offset of offsets) listener.update({ id: `${epoch}${offset}`, offset });
   };
   listener.status("subscribed");
   publish("a", 1, count);
-  return { journal, listener, publish, tell };
+  return { journal, listener, publish, receive };
 }
 
-test("a log that is told whole, across a break, has nothing wrong, and every count", () => {
-  const { journal, listener, tell } = logOf(5);
-  tell("a", 1, 2);
+test("reports no violations for a log that is received completely across a reconnect", () => {
+  const { journal, listener, receive } = logOf(5);
+  receive("a", 1, 2);
   listener.status("waiting");
   listener.status("subscribed");
-  tell("a", 3, 4, 5);
+  receive("a", 3, 4, 5);
   const verdict = journal.check();
-  expect(verdict.log).toEqual({ due: 5, covered: 0, lost: 0, told: 5, duplicated: 0, reordered: 0, unasked: 0 });
+  expect(verdict.log).toEqual({
+    due: 5,
+    covered: 0,
+    lost: 0,
+    received: 5,
+    duplicated: 0,
+    reordered: 0,
+    unsubscribed: 0,
+  });
   expect([verdict.silentGaps, verdict.unknown, verdict.violations]).toEqual([0, 0, []]);
-  expect(verdict.summary).toContain("log: 5 updates due, 5 told, 0 in announced gaps, 0 lost");
+  expect(verdict.summary).toContain("log: 5 updates due, 5 received, 0 in reported gaps, 0 lost");
 });
 
 test.each([
@@ -34,85 +42,85 @@ test.each([
   ["at the start", [3, 4, 5], 2],
   ["at the end", [1, 2, 3], 2],
   ["all of it", [], 5],
-])("a log that loses %s is lost", (_, offsets, lost) => {
-  const { journal, tell } = logOf(5);
-  tell("a", ...offsets);
+])("counts updates of a log that are missing %s as lost", (_, offsets, lost) => {
+  const { journal, receive } = logOf(5);
+  receive("a", ...offsets);
   const verdict = journal.check();
   expect([verdict.log.lost, verdict.silentGaps, verdict.violations.length]).toEqual([lost, lost, lost]);
   expect(verdict.violations[0]).toMatch(
-    /^listener 1 of log: update a\d \(\d of a\) was never told, and lies in no gap$/,
+    /^listener 1 of log: update a\d \(\d of a\) was never received and is in no reported gap$/,
   );
 });
 
-test("an update of a log that is told twice is a duplicate, also where it was between others", () => {
-  const { journal, tell } = logOf(3);
-  tell("a", 1, 2, 2, 3, 1);
-  expect(journal.check().log).toMatchObject({ due: 3, told: 5, duplicated: 2, reordered: 0, lost: 0 });
+test("counts an update of a log that is received twice as duplicated, also when others came between", () => {
+  const { journal, receive } = logOf(3);
+  receive("a", 1, 2, 2, 3, 1);
+  expect(journal.check().log).toMatchObject({ due: 3, received: 5, duplicated: 2, reordered: 0, lost: 0 });
 });
 
-test("an update of a log that comes after a later one is reordered, not lost", () => {
-  const { journal, tell } = logOf(4);
-  tell("a", 1, 3, 2, 4);
+test("counts an update of a log that arrives after a later one as reordered, not lost", () => {
+  const { journal, receive } = logOf(4);
+  receive("a", 1, 3, 2, 4);
   const verdict = journal.check();
   expect(verdict.log).toMatchObject({ duplicated: 0, reordered: 1, lost: 0 });
-  expect(verdict.violations).toEqual(["listener 1 of log: update a2 (2 of a) was told after update a3 (3 of a)"]);
+  expect(verdict.violations).toEqual(["listener 1 of log: update a2 (2 of a) was received after update a3 (3 of a)"]);
 });
 
-test("what lies in a gap that is told in its place is covered", () => {
-  const { journal, listener, tell } = logOf(5);
-  tell("a", 1);
+test("counts missing updates in a gap reported at their position as covered", () => {
+  const { journal, listener, receive } = logOf(5);
+  receive("a", 1);
   listener.gap({ snapshot: false, before: { epoch: "a", offset: 1 }, after: { epoch: "a", offset: 4 } });
-  tell("a", 5);
+  receive("a", 5);
   expect(journal.check()).toMatchObject({ gaps: 1, silentGaps: 0, needless: 0, log: { due: 5, covered: 3, lost: 0 } });
 });
 
-test("a gap covers what it names, and no more", () => {
-  const { journal, listener, tell } = logOf(6);
-  tell("a", 1);
+test("a gap covers only the updates between its positions", () => {
+  const { journal, listener, receive } = logOf(6);
+  receive("a", 1);
   listener.gap({ snapshot: false, before: { epoch: "a", offset: 2 }, after: { epoch: "a", offset: 4 } });
-  tell("a", 6);
+  receive("a", 6);
   const { log } = journal.check();
-  // The second and the fifth lie outside of it.
+  // The second and the fifth are outside of the gap.
   expect(log).toMatchObject({ covered: 2, lost: 2 });
 });
 
-test("a gap covers nothing from another place in what was told", () => {
-  const { journal, listener, tell } = logOf(4);
+test("a gap covers no updates of another position in the sequence", () => {
+  const { journal, listener, receive } = logOf(4);
   listener.gap({ snapshot: false });
-  tell("a", 1, 3, 4);
+  receive("a", 1, 3, 4);
   listener.gap({ snapshot: false });
   expect(journal.check()).toMatchObject({ gaps: 2, log: { covered: 0, lost: 1 } });
 });
 
-test("a gap covers nothing that is published after it was told", () => {
-  const { journal, listener, tell, publish } = logOf(1);
-  tell("a", 1);
+test("a gap covers no updates that are published after it was reported", () => {
+  const { journal, listener, receive, publish } = logOf(1);
+  receive("a", 1);
   listener.gap({ snapshot: false });
   publish("a", 2, 2);
   expect(journal.check().log).toMatchObject({ covered: 0, lost: 1 });
 });
 
-test("a gap into another run covers the rest of the old one, and of the new one what is before where it goes on", () => {
-  const { journal, listener, tell, publish } = logOf(3);
-  tell("a", 1);
+test("a gap into a new run covers the rest of the old run and the new run up to its end position", () => {
+  const { journal, listener, receive, publish } = logOf(3);
+  receive("a", 1);
   publish("b", 1, 4);
   listener.gap({ snapshot: false, before: { epoch: "a", offset: 1 }, after: { epoch: "b", offset: 2 } });
-  tell("b", 4);
+  receive("b", 4);
   // The third of the new run is lost.
   expect(journal.check().log).toMatchObject({ due: 7, covered: 4, lost: 1 });
 });
 
-test("a gap without positions covers whatever is missing in its place", () => {
-  const { journal, listener, tell } = logOf(5);
-  tell("a", 1);
+test("a gap without positions covers every missing update at its position", () => {
+  const { journal, listener, receive } = logOf(5);
+  receive("a", 1);
   listener.gap({ snapshot: false });
-  tell("a", 5);
+  receive("a", 5);
   expect(journal.check()).toMatchObject({ needless: 0, log: { covered: 3, lost: 0 } });
 });
 
-test("a gap within a run in which nothing lies is needless", () => {
-  const { journal, listener, tell } = logOf(2);
-  tell("a", 1, 2);
+test("counts a gap within a run that covers no updates as needless", () => {
+  const { journal, listener, receive } = logOf(2);
+  receive("a", 1, 2);
   listener.gap({ snapshot: false, before: { epoch: "a", offset: 2 }, after: { epoch: "a", offset: 2 } });
   const verdict = journal.check();
   expect(verdict).toMatchObject({ gaps: 1, needless: 1, silentGaps: 0 });
@@ -122,27 +130,24 @@ test("a gap within a run in which nothing lies is needless", () => {
 test.each([
   [3, 1],
   [2, 0],
-])(
-  "of a server that keeps the last %i, a gap in which three were missed counts as needless %i times",
-  (kept, needless) => {
-    const journal = new Journal();
-    const listener = journal.listener("log", "log", { keptUpdates: kept });
-    listener.status("subscribed");
-    const run = journal.run("log", "a");
-    const publish = (offset: number) => run.published({ id: `a${offset}`, offset, key: "" });
-    const gap = () =>
-      listener.gap({ snapshot: false, before: { epoch: "a", offset: 1 }, after: { epoch: "a", offset: 4 } });
-    for (const offset of [1, 2, 3, 4]) publish(offset);
-    listener.update({ id: "a1", offset: 1 });
-    gap();
-    // What comes later, the server had not to keep then.
-    publish(5);
-    listener.update({ id: "a5", offset: 5 });
-    expect(journal.check()).toMatchObject({ needless, log: { covered: 3, lost: 0 } });
-  },
-);
+])("with the last %i updates kept, counts a gap of three missed updates as needless %i times", (kept, needless) => {
+  const journal = new Journal();
+  const listener = journal.listener("log", "log", { keptUpdates: kept });
+  listener.status("subscribed");
+  const run = journal.run("log", "a");
+  const publish = (offset: number) => run.published({ id: `a${offset}`, offset, key: "" });
+  const gap = () =>
+    listener.gap({ snapshot: false, before: { epoch: "a", offset: 1 }, after: { epoch: "a", offset: 4 } });
+  for (const offset of [1, 2, 3, 4]) publish(offset);
+  listener.update({ id: "a1", offset: 1 });
+  gap();
+  // A later update does not count towards the updates that the server kept then.
+  publish(5);
+  listener.update({ id: "a5", offset: 5 });
+  expect(journal.check()).toMatchObject({ needless, log: { covered: 3, lost: 0 } });
+});
 
-test("an update of a log that is told before the subscription, or after its loss, is unasked", () => {
+test("counts an update of a log that is received before the subscription or while it is lost as unsubscribed", () => {
   const journal = new Journal();
   const run = journal.run("log", "a");
   const listener = journal.listener("log", "log");
@@ -152,11 +157,11 @@ test("an update of a log that is told before the subscription, or after its loss
     listener.update({ id: `a${index}`, offset: index });
   }
   const verdict = journal.check();
-  expect(verdict.log).toMatchObject({ told: 4, unasked: 2, lost: 0 });
-  expect(verdict.violations[0]).toBe("listener 1 of log: a0 was told while nothing was subscribed");
+  expect(verdict.log).toMatchObject({ received: 4, unsubscribed: 2, lost: 0 });
+  expect(verdict.violations[0]).toBe("listener 1 of log: a0 was received while the topic was not subscribed");
 });
 
-test("nothing is due before the listener is told that it is subscribed; a failure that passes changes nothing", () => {
+test("updates are due from the first subscribed status on, also during a temporary failure", () => {
   const journal = new Journal();
   const listener = journal.listener("log", "log");
   const run = journal.run("log", "a");
@@ -170,17 +175,17 @@ test("nothing is due before the listener is told that it is subscribed; a failur
 });
 
 test.each(["stopped", "failed"] as const)(
-  "to a listener that has %s, what was under way is not due; what lies before is",
+  "after a listener has %s, only updates before its last received one are due",
   (how) => {
-    const { journal, listener, tell } = logOf(5);
-    tell("a", 1, 3);
+    const { journal, listener, receive } = logOf(5);
+    receive("a", 1, 3);
     if (how === "stopped") listener.stopped();
     else listener.status("failed");
-    expect(journal.check().log).toMatchObject({ due: 3, told: 2, lost: 1 });
+    expect(journal.check().log).toMatchObject({ due: 3, received: 2, lost: 1 });
   },
 );
 
-test("what nobody has published, or not so, is unknown; so is what comes after the stop", () => {
+test("counts updates that match no publication, and events after the stop, as unknown", () => {
   const { journal, listener } = logOf(2);
   listener.update({ id: "a1", offset: 1 });
   listener.update({ id: "other", offset: 2 });
@@ -190,24 +195,24 @@ test("what nobody has published, or not so, is unknown; so is what comes after t
   const verdict = journal.check();
   expect(verdict.unknown).toBe(3);
   expect(verdict.violations).toEqual([
-    "listener 1 of log: update was told after it had stopped",
-    "listener 1 of log: update other was told as 2: nobody has published it",
-    "listener 1 of log: update a2 was told as 7: it was published as 2",
+    "listener 1 of log: update was received after it had stopped",
+    "listener 1 of log: update other was received as 2: it was never published",
+    "listener 1 of log: update a2 was received as 7: it was published as 2",
   ]);
 });
 
-test("every listener is judged by itself", () => {
-  const { journal, tell } = logOf(0);
+test("checks every listener separately", () => {
+  const { journal, receive } = logOf(0);
   const other = journal.listener("log", "log");
   other.status("subscribed");
   journal.run("log", "a").published({ id: "a1", offset: 1, key: "" });
-  tell("a", 1);
+  receive("a", 1);
   const verdict = journal.check();
-  expect(verdict.log).toMatchObject({ due: 2, told: 1, lost: 1 });
+  expect(verdict.log).toMatchObject({ due: 2, received: 1, lost: 1 });
   expect(verdict.violations[0]).toContain("listener 2 of log");
 });
 
-/** A journal of a keyed topic, whose first run has published x = a1, y = a2, x = a3. */
+/** Builds a journal of a keyed topic whose first run has published x = a1, y = a2, x = a3. */
 function keyedState() {
   const journal = new Journal();
   const listener = journal.listener("state", "keyed");
@@ -215,82 +220,82 @@ function keyedState() {
     const run = journal.run("state", epoch);
     for (const [index, key] of keys.entries()) run.published({ id: `${epoch}${index + 1}`, offset: index + 1, key });
   };
-  const tell = (epoch: string, ...offsets: number[]) => {
+  const receive = (epoch: string, ...offsets: number[]) => {
     for (const offset of offsets) listener.update({ id: `${epoch}${offset}`, offset });
   };
   publish("a", "x", "y", "x");
   listener.status("subscribed");
-  return { journal, listener, publish, tell };
+  return { journal, listener, publish, receive };
 }
 
-test("a keyed topic may skip what was superseded", () => {
-  const { journal, tell } = keyedState();
-  tell("a", 2, 3);
+test("a keyed topic can skip superseded updates", () => {
+  const { journal, receive } = keyedState();
+  receive("a", 2, 3);
   const verdict = journal.check();
-  expect(verdict.keyed).toEqual({ told: 2, descending: 0, unannounced: 0, keys: 2, wrong: 0 });
+  expect(verdict.keyed).toEqual({ received: 2, descending: 0, unannounced: 0, keys: 2, wrong: 0 });
   expect([verdict.silentGaps, verdict.violations]).toEqual([0, []]);
 });
 
 test.each([
-  ["a key that never came", [3], "of y the listener has nothing, the server a2"],
-  ["a key with an old value", [1, 2], "of x the listener has a1, the server a3"],
-])("a keyed topic with %s is wrong", (_, offsets, said) => {
-  const { journal, tell } = keyedState();
-  tell("a", ...offsets);
+  ["a key that never came", [3], "key y: the listener has nothing, the server a2"],
+  ["a key with an old value", [1, 2], "key x: the listener has a1, the server a3"],
+])("counts %s of a keyed topic as wrong", (_, offsets, difference) => {
+  const { journal, receive } = keyedState();
+  receive("a", ...offsets);
   const verdict = journal.check();
   expect([verdict.keyed.wrong, verdict.silentGaps]).toEqual([1, 1]);
-  expect(verdict.violations).toEqual([`listener 1 of state: ${said}`]);
+  expect(verdict.violations).toEqual([`listener 1 of state: ${difference}`]);
 });
 
 test.each([
-  ["a value that was overtaken", [3, 2], 1],
-  ["a value told twice", [2, 3, 3], 1],
-])("a keyed topic with %s does not ascend", (_, offsets, descending) => {
-  const { journal, tell } = keyedState();
-  tell("a", ...offsets);
+  ["a value after a later one", [3, 2], 1],
+  ["a value received twice", [2, 3, 3], 1],
+])("counts %s of a keyed topic as descending", (_, offsets, descending) => {
+  const { journal, receive } = keyedState();
+  receive("a", ...offsets);
   expect(journal.check().keyed).toMatchObject({ descending, wrong: 0 });
 });
 
-test("a gap with a snapshot clears what is known, and the same run may begin anew", () => {
-  const { journal, listener, tell } = keyedState();
-  tell("a", 2, 3);
+test("a gap with a snapshot clears the state, and the same run can begin again", () => {
+  const { journal, listener, receive } = keyedState();
+  receive("a", 2, 3);
   listener.gap({ snapshot: true, before: { epoch: "a", offset: 3 }, after: { epoch: "a", offset: 0 } });
-  tell("a", 2, 3);
-  // Nothing can have been missed of it, though.
+  receive("a", 2, 3);
+  // The gap is needless: a keyed topic keeps every key.
   expect(journal.check()).toMatchObject({ gaps: 1, needless: 1, silentGaps: 0, keyed: { descending: 0, wrong: 0 } });
 });
 
-test("a gap with a snapshot that never comes leaves the state wrong", () => {
-  const { journal, listener, tell } = keyedState();
-  tell("a", 2, 3);
+test("counts every key as wrong if the snapshot after a gap never arrives", () => {
+  const { journal, listener, receive } = keyedState();
+  receive("a", 2, 3);
   listener.gap({ snapshot: true });
   expect(journal.check().keyed.wrong).toBe(2);
 });
 
-test("another run without a gap is silent, and so is a key that is left of the old one", () => {
-  const { journal, tell, publish } = keyedState();
-  tell("a", 2, 3);
+test("counts a new run without a gap, and a leftover key of the old run, as silent gaps", () => {
+  const { journal, receive, publish } = keyedState();
+  receive("a", 2, 3);
   publish("b", "y");
-  tell("b", 1);
+  receive("b", 1);
   const verdict = journal.check();
   expect(verdict.keyed).toMatchObject({ unannounced: 1, keys: 1, wrong: 1 });
   expect(verdict.silentGaps).toBe(2);
   expect(verdict.violations).toEqual([
-    "listener 1 of state: b came after a, and no gap between them",
-    "listener 1 of state: of x the listener has a3, the server nothing",
+    "listener 1 of state: b came after a without a gap between them",
+    "listener 1 of state: key x: the listener has a3, the server nothing",
   ]);
 });
 
-test("another run that has published nothing yet is an empty state", () => {
-  const { journal, listener, tell, publish } = keyedState();
-  tell("a", 2, 3);
+test("a new run without publications has an empty state", () => {
+  const { journal, listener, receive, publish } = keyedState();
+  receive("a", 2, 3);
   publish("b");
   expect(journal.check().keyed.wrong).toBe(2);
   listener.gap({ snapshot: true });
   expect(journal.check().keyed).toMatchObject({ keys: 0, wrong: 0 });
 });
 
-test("the state of who has stopped, has failed, or was never subscribed is nobody's business", () => {
+test("does not check the state of a listener that stopped, failed or was never subscribed", () => {
   const { journal, listener } = keyedState();
   listener.stopped();
   journal.listener("state", "keyed").status("waiting");

@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { Pipe } from "../src/pipe.js";
 import { ManualClock, setUp } from "./helpers.js";
 
-test("an end and a reset that were held pass at once, and the socket closes", async () => {
+test("release passes a held FIN and a held reset together, and the socket closes", async () => {
   const { pair } = await setUp();
   const { client, server } = await pair();
   const from = new EventEmitter() as Socket;

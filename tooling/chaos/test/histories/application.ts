@@ -9,29 +9,29 @@ import {
   type TopicStatus,
 } from "@trading/ws-client";
 import { WebSocket } from "ws";
-import type { Journal, ListenerJournal, ToldStatus } from "../../src/index.js";
-import { KEPT_UPDATES, promisedBy, type RouteName, routes } from "./routes.js";
+import type { Journal, ListenerJournal, ListenerStatus } from "../../src/index.js";
+import { KEPT_UPDATES, type RouteName, routes, topicKindOf } from "./routes.js";
 import type { Tally } from "./tally.js";
 
-const TOLD: Readonly<Record<TopicStatus["state"], ToldStatus>> = {
+const LISTENER_STATUS: Readonly<Record<TopicStatus["state"], ListenerStatus>> = {
   pending: "waiting",
   syncing: "subscribed",
   live: "subscribed",
   error: "failed",
 };
 
-/** What the server may rightly say: that a source has ended, and that it closes. Each is tried again. */
+/** Errors that a correct server can report: a source has ended, or the server closes. The client retries after each. */
 const EXPECTED_ERRORS: ReadonlySet<string> = new Set(["source_ended", "closed"]);
 
-/** What one listener waits for. */
+/** The progress of one listener. */
 export interface Listener {
   readonly topic: string;
   readonly state: TopicStatus["state"];
-  /** The last update that it was told. */
+  /** The id of the last received update. */
   readonly last: string | undefined;
 }
 
-interface Hold extends Listener {
+interface Subscription extends Listener {
   readonly route: RouteName;
   readonly name: string;
   journal: ListenerJournal;
@@ -44,19 +44,19 @@ export interface ApplicationOptions {
   readonly url: string;
   readonly journal: Journal;
   readonly tally: Tally;
-  /** A listener was told something. */
-  readonly onTold: (topic: string, what: "update" | "status") => void;
+  /** Called when a listener receives an update or a status. */
+  readonly onEvent: (topic: string, event: "update" | "status") => void;
 }
 
-/** A program that listens to topics, and writes down what it is told. */
+/** A client program that subscribes to topics and records what it receives. */
 export class Application {
-  /** What it was told and should not have been, one sentence each. */
-  readonly surprises: string[] = [];
+  /** Errors and gaps that a correct server would not cause, one sentence each. */
+  readonly unexpected: string[] = [];
   readonly #options: ApplicationOptions;
-  readonly #holds = new Set<Hold>();
+  readonly #subscriptions = new Set<Subscription>();
   readonly #page = new Page();
   #client: Client;
-  /** What a client says of its own end is nothing to whoever ends it. */
+  /** True while it closes its client: status changes that the close causes are ignored. */
   #isLeaving = false;
 
   constructor(options: ApplicationOptions) {
@@ -65,46 +65,54 @@ export class Application {
   }
 
   get listeners(): readonly Listener[] {
-    return [...this.#holds];
+    return [...this.#subscriptions];
   }
 
   subscribe(route: RouteName, name: string): void {
     const topic = topicOf(route, name);
     const journal = this.#journal(topic, route);
-    const hold: Hold = { topic, route, name, journal, state: "pending", last: undefined, stop: () => {} };
-    this.#holds.add(hold);
-    this.#listen(hold);
+    const subscription: Subscription = {
+      topic,
+      route,
+      name,
+      journal,
+      state: "pending",
+      last: undefined,
+      stop: () => {},
+    };
+    this.#subscriptions.add(subscription);
+    this.#attach(subscription);
   }
 
-  /** One of its listeners stops, if there is any. */
+  /** Stops one of the listeners, if there are any. */
   stop(index: number): void {
-    const hold = this.#hold(index);
-    if (hold !== undefined) this.#stop(hold);
+    const subscription = this.#subscriptionAt(index);
+    if (subscription !== undefined) this.#stop(subscription);
   }
 
-  /** Lets go of what one of its listeners listens to, and takes hold of it again while updates are still under way. */
+  /** Stops all listeners of one topic, then subscribes again while earlier updates are still in transit. */
   async resubscribe(index: number, meanwhile: (topic: string) => Promise<void>): Promise<void> {
-    const first = this.#hold(index);
+    const first = this.#subscriptionAt(index);
     if (first === undefined) return;
-    for (const hold of this.#holds) if (hold.topic === first.topic) this.#stop(hold);
+    for (const subscription of this.#subscriptions) if (subscription.topic === first.topic) this.#stop(subscription);
     await meanwhile(first.topic);
     this.subscribe(first.route, first.name);
   }
 
-  /** As a page that is loaded again: another client takes up what the one before it has saved. */
+  /** Simulates a page reload: a new client resumes from what the previous one stored. */
   reload(): void {
     this.close();
     this.#client = this.#open();
-    for (const hold of this.#holds) {
-      // What was told of a log lies with the application; a state is told again.
-      if (hold.route === "log") hold.journal.status("waiting");
+    for (const subscription of this.#subscriptions) {
+      // The application keeps the received updates of a log; the server sends a keyed state again.
+      if (subscription.route === "log") subscription.journal.status("waiting");
       else {
-        hold.journal.stopped();
-        hold.journal = this.#journal(hold.topic, hold.route);
+        subscription.journal.stopped();
+        subscription.journal = this.#journal(subscription.topic, subscription.route);
       }
-      hold.state = "pending";
-      hold.last = undefined;
-      this.#listen(hold);
+      subscription.state = "pending";
+      subscription.last = undefined;
+      this.#attach(subscription);
     }
   }
 
@@ -118,35 +126,35 @@ export class Application {
     return this.#client.inspect();
   }
 
-  #hold(index: number): Hold | undefined {
-    const holds = [...this.#holds];
-    return holds[index % Math.max(1, holds.length)];
+  #subscriptionAt(index: number): Subscription | undefined {
+    const subscriptions = [...this.#subscriptions];
+    return subscriptions[index % Math.max(1, subscriptions.length)];
   }
 
-  #stop(hold: Hold): void {
-    hold.journal.stopped();
-    this.#holds.delete(hold);
-    hold.stop();
+  #stop(subscription: Subscription): void {
+    subscription.journal.stopped();
+    this.#subscriptions.delete(subscription);
+    subscription.stop();
   }
 
-  #listen(hold: Hold): void {
-    const { topic, route, name, journal } = hold;
-    const { tally, onTold } = this.#options;
-    hold.stop = this.#client.subscribe(
+  #attach(subscription: Subscription): void {
+    const { topic, route, name, journal } = subscription;
+    const { tally, onEvent } = this.#options;
+    subscription.stop = this.#client.subscribe(
       routes[route],
       { name },
       {
         onUpdate: ({ id }, { offset, recovered, snapshot }) => {
-          hold.last = id;
+          subscription.last = id;
           journal.update({ id, offset });
           tally.count(recovered ? "recovered" : snapshot ? "snapshot" : "news");
-          onTold(topic, "update");
+          onEvent(topic, "update");
         },
         onStatus: ({ state }) => {
           if (this.#isLeaving) return;
-          hold.state = state;
-          journal.status(TOLD[state]);
-          onTold(topic, "status");
+          subscription.state = state;
+          journal.status(LISTENER_STATUS[state]);
+          onEvent(topic, "status");
         },
         onGap: (gap) => {
           journal.gap(gap);
@@ -158,12 +166,12 @@ export class Application {
 
   #gap({ topic, reason, before, after }: Gap): void {
     this.#options.tally.count(before?.epoch === after?.epoch ? "gap in a run" : "gap into another run");
-    // Our server numbers everything: a gap without positions could cover anything.
-    if (reason !== "not_recovered" || !before || !after) this.surprises.push(`a gap of ${topic} had no positions`);
+    // The server numbers all updates. A gap without positions would hide losses, since it covers any update.
+    if (reason !== "not_recovered" || !before || !after) this.unexpected.push(`The gap of ${topic} has no positions`);
   }
 
   #journal(topic: string, route: RouteName): ListenerJournal {
-    return this.#options.journal.listener(topic, promisedBy(route), { keptUpdates: KEPT_UPDATES });
+    return this.#options.journal.listener(topic, topicKindOf(route), { keptUpdates: KEPT_UPDATES });
   }
 
   #open(): Client {
@@ -188,7 +196,7 @@ export class Application {
 
   #failed({ code, message }: ClientError): void {
     this.#options.tally.count(`error ${code}`);
-    if (!EXPECTED_ERRORS.has(code)) this.surprises.push(`${code}: ${message}`);
+    if (!EXPECTED_ERRORS.has(code)) this.unexpected.push(`${code}: ${message}`);
   }
 }
 
@@ -196,7 +204,7 @@ export function topicOf(route: RouteName, name: string): string {
   return routes[route].buildTopic({ name });
 }
 
-/** What outlives the page. */
+/** The session storage, which survives a reload. */
 class Page implements StorageLike {
   readonly #items = new Map<string, string>();
 

@@ -14,7 +14,7 @@ import { RecordingLogger } from "@trading/ws-server/testing";
 import type { Journal } from "../../src/index.js";
 import { routes, type Update } from "./routes.js";
 
-/** Writes what is published into a journal, as it is published: with its run, its offset and its key. */
+/** A PubSub that records each publication in a journal, with its run, offset and key. */
 class JournaledPubSub implements PubSub {
   readonly #inner = new MemoryPubSub({ clock: systemClock, logger: new RecordingLogger() });
   readonly #journal: Journal;
@@ -48,7 +48,7 @@ export interface BackendOptions {
   readonly lifespanMs: number;
 }
 
-/** Our own server, whose topics a test publishes to. */
+/** The server under test, with topics that a history publishes to. */
 export class Backend {
   readonly port: number;
   readonly #server: StreamServer;
@@ -97,22 +97,22 @@ export class Backend {
     });
   }
 
-  /** Publishes to a topic. Nothing happens where it does not run. */
+  /** Publishes to a topic. Does nothing if the topic is not running. */
   publish(topic: string, update: Update): void {
     this.#publishers.get(topic)?.(update);
   }
 
-  /** The source gives a topic up. */
+  /** Ends a topic from its source. */
   end(topic: string): void {
     this.#publishers.get(topic)?.end();
   }
 
-  /** What it holds for a connection. */
+  /** Returns the topics that a connection is subscribed to. */
   topicsOf(connectionId: string): readonly string[] {
     return this.#server.inspect().connections.find(({ id }) => id === connectionId)?.topics ?? [];
   }
 
-  /** Another has taken its place: it publishes nothing any more, and goes when its clients have left. */
+  /** Stops publishing, since a new server has replaced this one, and closes when its clients have left. */
   retire(drainMs: number): Promise<void> {
     this.#retire();
     return this.#server.close({ drainMs });

@@ -4,24 +4,24 @@ import { histories, OPENING, type Step } from "./steps.js";
 import { Tally } from "./tally.js";
 import { World } from "./world.js";
 
-/** 200 in CI; CHAOS_FAULTS=2000 for more. CHAOS_SEED repeats the histories, though not the network's timing. */
+/** Number of network faults. CHAOS_SEED repeats the same histories, but not the timing of the network. */
 const FAULTS = Number(process.env.CHAOS_FAULTS ?? 200);
 const SEED = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31));
-const FAULTS_A_HISTORY = 10;
+const FAULTS_PER_HISTORY = 10;
 
-/** What has to have happened for the zeros to mean something. */
+/** Events that must occur: without them, the zero counts would prove nothing. */
 const EXPECTED = [
   ...["news", "snapshot", "recovered", "gap in a run", "gap into another run", "error source_ended", "keys compared"],
   ...["lost with 1006", "lost with 1012", "lost with 4101"],
 ];
 
-test(`${FAULTS} faults, restarts, floods and changes of mind lose nothing that is not told`, {
+test(`${FAULTS} faults, with restarts, floods and resubscribes, lose no update without a reported gap`, {
   timeout: 300_000 + FAULTS * 2_000,
 }, async () => {
   const sum = new Verdict();
   const steps = new Tally();
   const events = new Tally();
-  const random = histories(SEED, Math.ceil(FAULTS / FAULTS_A_HISTORY), FAULTS_A_HISTORY);
+  const random = histories(SEED, Math.ceil(FAULTS / FAULTS_PER_HISTORY), FAULTS_PER_HISTORY);
   for (const [index, history] of [OPENING, ...random].entries()) {
     const world = await World.start(events);
     const done: Step[] = [];

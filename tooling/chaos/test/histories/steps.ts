@@ -23,10 +23,10 @@ const fault: fc.Arbitrary<Fault> = fc.oneof(
 );
 
 /**
- * Something goes wrong with the network: with one connection, with all, with the next, or with the port. A stall is a hold
- * of all that lasts until a client has given up: what was held may still come to it.
+ * A network fault on one connection, on all, on the next, or on the port. A stall holds all connections until a client has
+ * given up, so that stale data can still arrive.
  */
-const wrong = fc.oneof(
+const networkStep = fc.oneof(
   { weight: 4, arbitrary: fc.record({ does: fc.constant("break one" as const), fault, which: fc.nat(9) }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constant("break all" as const), fault }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant("break next" as const), fault }) },
@@ -34,8 +34,8 @@ const wrong = fc.oneof(
   { weight: 1, arbitrary: fc.record({ does: fc.constant("stall" as const), route, name }) },
 );
 
-/** Something else happens. */
-const other = fc.oneof(
+/** A step other than a network fault. */
+const otherStep = fc.oneof(
   {
     weight: 10,
     arbitrary: fc.record({
@@ -46,7 +46,7 @@ const other = fc.oneof(
       count: fc.constantFrom<number>(1, 5, 20, 50),
     }),
   },
-  // More than a connection may leave waiting, and than the log keeps.
+  // Exceeds both the outbound buffer limit of a connection and the updates that the log keeps.
   { weight: 1, arbitrary: fc.record({ does: fc.constant("flood" as const), route, name, isRead: fc.boolean() }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constant("subscribe" as const), application, route, name }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant("stop" as const), application, index: fc.nat(5) }) },
@@ -61,8 +61,8 @@ const other = fc.oneof(
   },
   { weight: 1, arbitrary: fc.record({ does: fc.constant("reload" as const), application }) },
   { weight: 5, arbitrary: fc.record({ does: fc.constant("turns" as const), count: fc.integer({ min: 1, max: 6 }) }) },
-  { weight: 2, arbitrary: fc.record({ does: fc.constant("come back" as const) }) },
-  { weight: 2, arbitrary: fc.record({ does: fc.constant("outlast" as const) }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant("reconnect" as const) }) },
+  { weight: 2, arbitrary: fc.record({ does: fc.constant("wait for reconnect" as const) }) },
   { weight: 2, arbitrary: fc.record({ does: fc.constant("release" as const) }) },
   { weight: 3, arbitrary: fc.record({ does: fc.constant("settle" as const) }) },
   { weight: 1, arbitrary: fc.record({ does: fc.constant("end topic" as const), route, name }) },
@@ -70,20 +70,20 @@ const other = fc.oneof(
     weight: 1,
     arbitrary: fc.record({
       does: fc.constant("restart" as const),
-      // 0 closes at once; else the old server drains while the new one is there.
+      // 0 closes immediately; otherwise the old server drains while the new one already runs.
       drainMs: fc.constantFrom(0, 0, 20),
       lifespanMs: fc.constantFrom(0, 250),
-      // Sudden is without a word to anybody, as when its process dies.
+      // Sudden resets all connections without a close frame, as when the process dies.
       isSudden: fc.boolean(),
     }),
   },
 );
 
-/** What may happen, as plain data, so that a history prints. */
+/** One step of a history, as plain data, so that it can be printed. */
 export type Step =
-  typeof wrong extends fc.Arbitrary<infer Wrong>
-    ? typeof other extends fc.Arbitrary<infer Other>
-      ? Wrong | Other
+  typeof networkStep extends fc.Arbitrary<infer Network>
+    ? typeof otherStep extends fc.Arbitrary<infer Other>
+      ? Network | Other
       : never
     : never;
 
@@ -95,9 +95,9 @@ function publish(count: number): Step {
   return { does: "publish", ...LOG, key: "x", count };
 }
 
-/** What chance must not leave out: each of it has to be among what happened, or the zeros mean nothing. */
+/** The fixed first history. It covers the events that a random one could miss and without which the zero counts prove nothing. */
 export const OPENING: readonly Step[] = [
-  // Less is missed than is kept, then more.
+  // First misses fewer updates than the log keeps, then more.
   ...[RESET, publish(20), SETTLE],
   ...[RESET, publish(50), publish(50), SETTLE],
   ...[{ does: "flood", ...LOG, isRead: false } as const, SETTLE],
@@ -110,10 +110,10 @@ export const OPENING: readonly Step[] = [
   ...[{ does: "reload", application: 0 } as const, SETTLE],
 ];
 
-/** Random histories with so many faults each, by a seed. */
+/** Generates `count` random histories from a seed, with `faults` network faults each. */
 export function histories(seed: number, count: number, faults: number): Step[][] {
   const part = fc
-    .tuple(fc.array(other, { minLength: 3, maxLength: 20, size: "max" }), wrong)
+    .tuple(fc.array(otherStep, { minLength: 3, maxLength: 20, size: "max" }), networkStep)
     .map(([others, fault]): Step[] => [...others, fault]);
   const history = fc.array(part, { minLength: faults, maxLength: faults, size: "max" }).map((parts) => parts.flat());
   return fc.sample(history, { seed, numRuns: count });

@@ -1,19 +1,19 @@
-/** How often what has happened: histories in which little happens prove little. */
+/** Counts of events by name. They show that the histories exercised enough to prove something. */
 export class Tally {
   readonly #counts = new Map<string, number>();
 
-  count(what: string, times = 1): void {
-    this.#counts.set(what, this.of(what) + times);
+  count(event: string, times = 1): void {
+    this.#counts.set(event, this.of(event) + times);
   }
 
-  of(what: string): number {
-    return this.#counts.get(what) ?? 0;
+  of(event: string): number {
+    return this.#counts.get(event) ?? 0;
   }
 
   toString(): string {
     return [...this.#counts]
       .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([what, count]) => `${what} ${count}`)
+      .map(([event, count]) => `${event} ${count}`)
       .join(", ");
   }
 }

@@ -5,10 +5,10 @@ import { ROUTE_NAMES, type Update } from "./routes.js";
 import { APPLICATIONS, NAMES, type Step } from "./steps.js";
 import type { Tally } from "./tally.js";
 
-/** For what needs a few heartbeat intervals of 0.4 s. */
+/** Maximum wait. Detecting a dead connection takes a few heartbeat intervals of 0.4 s. */
 const DEADLINE_MS = 120_000;
 
-/** Applications, a proxy that breaks their connections, and a server that restarts: one history. */
+/** The system under test of one history: applications, a proxy that breaks their connections, and a server that restarts. */
 export class World {
   readonly tally: Tally;
   readonly #journal: Journal;
@@ -17,11 +17,11 @@ export class World {
   readonly #retired: Promise<void>[] = [];
   #backend: Backend;
   #updates = 0;
-  /** A connection was lost, whether its client knows or not, and none has been made since. */
-  #isReturning = false;
+  /** Whether a connection was broken, noticed by its client or not, and no new one has been made since. */
+  #isReconnecting = false;
   #isRefusing = false;
   #wake = () => {};
-  /** By topic: the last update that was published, once everybody was there to be told. */
+  /** By topic: the id of the last update, published after all its listeners had subscribed. */
   readonly #markers = new Map<string, string>();
 
   private constructor(journal: Journal, tally: Tally, backend: Backend, proxy: FaultProxy) {
@@ -30,15 +30,15 @@ export class World {
     this.#backend = backend;
     this.#proxy = proxy;
     const url = `ws://127.0.0.1:${proxy.port}/api/v1/ws`;
-    const onTold = (topic: string, what: "update" | "status") => {
-      // What was published before may lie in a gap.
-      if (what === "status") this.#markers.delete(topic);
+    const onEvent = (topic: string, event: "update" | "status") => {
+      // Listeners may have missed the previous marker in a gap.
+      if (event === "status") this.#markers.delete(topic);
       this.#wake();
     };
-    this.#applications = Array.from({ length: APPLICATIONS }, () => new Application({ url, journal, tally, onTold }));
+    this.#applications = Array.from({ length: APPLICATIONS }, () => new Application({ url, journal, tally, onEvent }));
   }
 
-  /** @param tally where it is counted what happens */
+  /** @param tally counts the events */
   static async start(tally: Tally): Promise<World> {
     const journal = new Journal();
     const backend = await Backend.start({ journal, lifespanMs: 0 });
@@ -55,7 +55,7 @@ export class World {
     }
   }
 
-  /** Does it. What needs no time is done at once, so that steps can follow one another in one tick. */
+  /** Executes a step. A step that need not wait runs synchronously, so that several can run in one tick. */
   take(step: Step): Promise<unknown> | undefined {
     switch (step.does) {
       case "break one": {
@@ -82,7 +82,7 @@ export class World {
         for (let count = 0; count < step.count; count++) this.#publish(topicOf(step.route, step.name), step.key);
         return;
       case "flood":
-        // While nobody reads, it has to be more than the system's own buffers take.
+        // While no client reads, the flood must exceed the buffers of the kernel.
         if (!step.isRead) this.#proxy.inflict({ does: "hold", towards: "client" });
         for (let count = 0; count < 100; count++) {
           this.#publish(topicOf(step.route, step.name), "x", "·".repeat(step.isRead ? 10_000 : 100_000));
@@ -108,10 +108,10 @@ export class World {
         return;
       case "turns":
         return turns(step.count);
-      case "come back":
-        return this.#comeBack();
-      case "outlast":
-        return this.#outlast();
+      case "reconnect":
+        return this.#reconnect();
+      case "wait for reconnect":
+        return this.#waitForReconnect();
       case "restart":
         return this.#restart(step);
       case "settle":
@@ -120,7 +120,7 @@ export class World {
   }
 
   /**
-   * Heals the network, waits until every listener has been told whatever it has to be, and judges that.
+   * Heals the network, waits until every listener has received all that is due, and checks the journal.
    *
    * @throws Error with each violation
    */
@@ -129,18 +129,18 @@ export class World {
     this.#isRefusing = false;
     this.#markers.clear();
     let isArrived = false;
-    // Both at one moment: while one is waited for, a connection may reach its lifespan, and a run its end.
+    // Checks both conditions together: while it waits for one, a connection can reach its lifespan or a run can end.
     const isAtRest = () => {
       const waiting = this.#listeners().filter((listener) => !this.#isSettled(listener));
       for (const { topic, state } of waiting) if (state === "live" && !this.#markers.has(topic)) this.#mark(topic);
       isArrived = waiting.length === 0;
-      return isArrived && this.#applications.every((application) => this.#isHeld(application));
+      return isArrived && this.#applications.every((application) => this.#isInSync(application));
     };
-    // Nobody is told what the server holds.
+    // The server's subscriptions change without an event, so they are polled.
     const next = () => (isArrived ? turns(1) : this.#woken());
-    await this.#until("everything to arrive, and the server to hold what is wanted", isAtRest, next);
+    await this.#until("all updates to arrive and the server's subscriptions to match", isAtRest, next);
     const verdict = this.#journal.check();
-    const violations = [...verdict.violations, ...this.#applications.flatMap(({ surprises }) => surprises)];
+    const violations = [...verdict.violations, ...this.#applications.flatMap(({ unexpected }) => unexpected)];
     if (violations.length > 0) throw new Error(violations.slice(0, 20).join("\n"));
     this.tally.count("keys compared", verdict.keyed.keys);
     return verdict;
@@ -153,7 +153,7 @@ export class World {
     await Promise.all(this.#retired);
   }
 
-  /** A new server in the place of the old one: no run goes on. */
+  /** Replaces the server with a new one, on which every topic begins a new run. */
   async #restart({ drainMs, lifespanMs, isSudden }: Extract<Step, { does: "restart" }>): Promise<void> {
     const old = this.#backend;
     this.#backend = await Backend.start({ journal: this.#journal, lifespanMs });
@@ -165,41 +165,41 @@ export class World {
   #break(fault: Fault, links: readonly Link[]): void {
     for (const link of links) link.inflict(fault);
     if (links.length === 0) this.#proxy.arm(fault);
-    else if (isFatal(fault)) this.#watchReturn();
+    else if (isFatal(fault)) this.#watchForReconnect();
   }
 
-  /** Holds everything that is under way, until a client has given up. */
+  /** Holds all data in transit until a client has given up its connection. */
   async #stall(topic: string): Promise<void> {
     if (this.#isRefusing || this.#proxy.links.length === 0) return;
     for (let count = 0; count < 5; count++) this.#publish(topic, "x");
     this.#proxy.inflict({ does: "hold" });
-    this.#watchReturn();
-    await this.#outlast();
+    this.#watchForReconnect();
+    await this.#waitForReconnect();
   }
 
-  /** Breaks every connection, and waits until one is made again. */
-  async #comeBack(): Promise<void> {
+  /** Breaks every connection and waits until a client has reconnected. */
+  async #reconnect(): Promise<void> {
     await this.#proxy.accept();
     this.#isRefusing = false;
     this.#resetAll();
-    await this.#outlast();
+    await this.#waitForReconnect();
   }
 
-  /** Waits until a client has noticed that its connection is dead, and has come back. */
-  async #outlast(): Promise<void> {
-    if (!this.#isRefusing) await this.#until("a client to come back", () => !this.#isReturning);
+  /** Waits until a client has noticed that its connection is dead and has reconnected. */
+  async #waitForReconnect(): Promise<void> {
+    if (!this.#isRefusing) await this.#until("a client to reconnect", () => !this.#isReconnecting);
   }
 
   #resetAll(): void {
     const { links } = this.#proxy;
     for (const link of links) link.reset();
-    if (links.length > 0) this.#watchReturn();
+    if (links.length > 0) this.#watchForReconnect();
   }
 
-  #watchReturn(): void {
-    this.#isReturning = true;
+  #watchForReconnect(): void {
+    this.#isReconnecting = true;
     this.#proxy.nextLink().then(() => {
-      this.#isReturning = false;
+      this.#isReconnecting = false;
       this.#wake();
     });
   }
@@ -208,17 +208,17 @@ export class World {
     return this.#applications.flatMap(({ listeners }) => listeners);
   }
 
-  /** The marker is the last update of its topic, so whatever came before it has arrived with it. */
+  /** Whether a listener has received the marker. It is the topic's last update, so all earlier ones have arrived too. */
   #isSettled({ topic, state, last }: Listener): boolean {
     return state === "live" && last !== undefined && last === this.#markers.get(topic);
   }
 
-  /** Whether the server holds for an application what it wants, and nothing more. */
-  #isHeld(application: Application): boolean {
+  /** Whether the server's subscriptions of an application are exactly those that the application wants. */
+  #isInSync(application: Application): boolean {
     const { connectionId, topics } = application.inspect();
-    const held = connectionId === undefined ? [] : this.#backend.topicsOf(connectionId);
+    const subscribed = connectionId === undefined ? [] : this.#backend.topicsOf(connectionId);
     const wanted = new Set(topics.map(({ topic }) => topic));
-    return held.length === wanted.size && held.every((topic) => wanted.has(topic));
+    return subscribed.length === wanted.size && subscribed.every((topic) => wanted.has(topic));
   }
 
   #mark(topic: string): void {
@@ -232,14 +232,14 @@ export class World {
     return update.id;
   }
 
-  async #until(what: string, isSo: () => boolean, next = () => this.#woken()): Promise<void> {
+  async #until(what: string, predicate: () => boolean, next = () => this.#woken()): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const deadline = new Promise<never>((_, reject) => {
       const late = () => reject(new Error(`Waited ${DEADLINE_MS} ms for ${what}:\n${this.#state()}`));
       timer = setTimeout(late, DEADLINE_MS);
     });
     try {
-      while (!isSo()) await Promise.race([deadline, next()]);
+      while (!predicate()) await Promise.race([deadline, next()]);
     } finally {
       clearTimeout(timer);
     }
@@ -251,7 +251,7 @@ export class World {
 
   #state(): string {
     const listeners = this.#listeners().map(
-      ({ topic, state, last }) => `  ${topic}: ${state}, told ${last}, of ${this.#markers.get(topic)}`,
+      ({ topic, state, last }) => `  ${topic}: ${state}, received ${last}, expected ${this.#markers.get(topic)}`,
     );
     return [
       ...listeners,
@@ -260,7 +260,7 @@ export class World {
   }
 }
 
-/** After it a connection is never again of use. */
+/** Whether a fault makes a connection unusable for good. */
 function isFatal(fault: Fault): boolean {
   return fault.does === "black hole" || fault.does === "half-close" || (fault.does === "cut" && fault.afterBytes === 0);
 }
