@@ -52,12 +52,12 @@ test.for(RUNTIMES)("%s: a client streams, resumes after a cut, and lets the prog
   const client = await start(runtime, "smoke.mjs", server.url);
   if (client === undefined) return skip();
   // A program that ends before it subscribes has printed the reason instead of a price.
-  await Promise.race([server.answered(1), client.code()]);
+  await Promise.race([server.replied(1), client.code()]);
   server.publish([1, 2]);
   expect([await client.line(), await client.line()]).toEqual(["1", "2"]);
   server.cut([3, 4]);
   expect([await client.line(), await client.line()]).toEqual(["3", "4"]);
-  await server.answered(2);
+  await server.replied(2);
   server.publish([5]);
   expect(await client.line()).toBe("5");
   const { from, ...told } = JSON.parse((await client.line()) ?? "{}");
@@ -68,5 +68,5 @@ test.for(RUNTIMES)("%s: a client streams, resumes after a cut, and lets the prog
   });
   expect(from).toContain("/ws-client/dist/esm/");
   expect(await client.code()).toBe(0);
-  expect(await server.deserted()).toEqual({ sockets: 2, requests: ["trades.subscribe", "trades.subscribe"] });
+  expect(await server.disconnected()).toEqual({ sockets: 2, requests: ["trades.subscribe", "trades.subscribe"] });
 });

@@ -3,7 +3,7 @@ import type { BrowserCommandContext } from "vitest/node";
 import { type EngineServer, startEngineServer } from "../helpers/engine-server.js";
 import { PageTab } from "./page-tab.js";
 
-// What a test in a page can have done in Node: vitest.config.ts hands each call of `inNode` to the export of its name.
+// The functions that a test in a page can call in Node. vitest.config.ts passes each call of `inNode` to the export of that name.
 
 type Context = BrowserCommandContext;
 type Call<Name extends keyof EngineServer> = EngineServer[Name] &
@@ -12,13 +12,13 @@ type Call<Name extends keyof EngineServer> = EngineServer[Name] &
 const servers = new Map<string, EngineServer>();
 const tabs = new Map<string, PageTab>();
 
-function known<Kind>(kind: ReadonlyMap<string, Kind>, name: string): Kind {
-  const found = kind.get(name);
-  if (found === undefined) throw new Error(`Nothing is open as ${name}`);
-  return found;
+function get<Entry>(entries: ReadonlyMap<string, Entry>, id: string): Entry {
+  const entry = entries.get(id);
+  if (entry === undefined) throw new Error(`Unknown server or tab "${id}": it was not opened, or is closed`);
+  return entry;
 }
 
-/** Starts a server, and tells its url, by which the other functions know it. */
+/** Starts a server, and returns its URL, which identifies it in the other functions. */
 export async function startServer(_: Context): Promise<string> {
   const { url, ...server } = await startEngineServer();
   servers.set(url, server);
@@ -31,23 +31,23 @@ export async function callServer<Name extends keyof EngineServer>(
   name: Name,
   args: Parameters<EngineServer[Name]>,
 ): Promise<Awaited<ReturnType<EngineServer[Name]>>> {
-  return await (known(servers, url)[name] as Call<Name>)(...args);
+  return await (get(servers, url)[name] as Call<Name>)(...args);
 }
 
-/** Opens a tab, and tells the name by which the other functions know it. */
+/** Opens a tab, and returns its id for the other functions. */
 export async function openTab({ context }: Context): Promise<string> {
   const browser = context.browser();
-  if (browser === null) throw new Error("The browser was not launched here: DevTools cannot be asked for a tab");
+  if (browser === null) throw new Error("Playwright did not launch this browser: tabs cannot be opened over DevTools");
   const tab = await PageTab.open(browser);
   tabs.set(tab.id, tab);
   return tab.id;
 }
 
 export async function sendToTab(_: Context, id: string, method: string, params: object): Promise<unknown> {
-  return known(tabs, id).send(method, params);
+  return get(tabs, id).send(method, params);
 }
 
 export async function closeTab(_: Context, id: string): Promise<void> {
-  await known(tabs, id).close();
+  await get(tabs, id).close();
   tabs.delete(id);
 }

@@ -15,7 +15,7 @@ declare module "vitest/browser" {
 
 const { inNode }: BrowserCommands = commands;
 
-/** The server of helpers/engine-server.ts, for a test in a page. Closed after the test. */
+/** Controls a server of helpers/engine-server.ts from a test in a page. The server is closed after the test. */
 export class RemoteServer {
   readonly url: string;
 
@@ -37,20 +37,20 @@ export class RemoteServer {
     return this.#call("cut", prices);
   }
 
-  holdNext(): Promise<void> {
-    return this.#call("holdNext");
+  blockNext(): Promise<void> {
+    return this.#call("blockNext");
   }
 
-  release(...prices: readonly number[]): Promise<void> {
-    return this.#call("release", prices);
+  unblock(...prices: readonly number[]): Promise<void> {
+    return this.#call("unblock", prices);
   }
 
-  answered(count: number): Promise<void> {
-    return this.#call("answered", count);
+  replied(count: number): Promise<void> {
+    return this.#call("replied", count);
   }
 
-  deserted(): Promise<Seen> {
-    return this.#call("deserted");
+  disconnected(): Promise<Seen> {
+    return this.#call("disconnected");
   }
 
   #call<Name extends keyof EngineServer>(name: Name, ...args: Parameters<EngineServer[Name]>) {
@@ -58,7 +58,10 @@ export class RemoteServer {
   }
 }
 
-/** A tab of its own with the page of tab.tsx, for a test that its own page must not sleep through. Closed after the test. */
+/**
+ * Controls a separate tab with the page of tab.tsx, for tests that freeze or reload a page. A test cannot do that to the page
+ * in which it runs itself. The tab is closed after the test.
+ */
 export class RemoteTab {
   readonly #id: string;
 
@@ -72,16 +75,19 @@ export class RemoteTab {
     const tab = new RemoteTab(id);
     const url = new URL("./tab.html", import.meta.url);
     url.searchParams.set("server", server.url);
-    // Vite's script reloads a page that has slept.
+    // Vite's script would reload a page after a freeze.
     await tab.#send("Network.enable", {});
     await tab.#send("Network.setBlockedURLs", { urls: ["*/@vite/client"] });
     await tab.#send("Page.navigate", { url: url.href });
     return tab;
   }
 
-  /** What the page has written down, once it is so. The function is sent as text: it knows its parameter alone. */
-  until(isSo: (tab: Tab) => boolean): Promise<Tab> {
-    return this.#evaluate(`tab.until(${isSo})`);
+  /**
+   * Waits until the condition is met, and returns the page's record. The function is sent to the page as source text, so it
+   * can only use its parameter.
+   */
+  until(condition: (tab: Tab) => boolean): Promise<Tab> {
+    return this.#evaluate(`tab.until(${condition})`);
   }
 
   async freeze(): Promise<void> {
@@ -94,7 +100,7 @@ export class RemoteTab {
     await this.#send("Page.setWebLifecycleState", { state: "active" });
   }
 
-  /** Makes it visible again. */
+  /** Makes the page visible again. */
   async show(): Promise<void> {
     await this.#send("Emulation.setFocusEmulationEnabled", { enabled: true });
   }
@@ -103,20 +109,20 @@ export class RemoteTab {
     await this.#send("Page.reload", {});
   }
 
-  /** @param times how many times slower its processor is from now on */
+  /** @param times the factor by which the page's CPU is slowed down from now on */
   async slowDown(times: number): Promise<void> {
     await this.#send("Emulation.setCPUThrottlingRate", { rate: times });
   }
 
-  /** Evaluates in the page, also while it sleeps. @throws Error what the page threw */
+  /** Evaluates an expression in the page, even while it is frozen. @throws Error with the page's error */
   async #evaluate<Result>(expression: string): Promise<Result> {
     const loaded = 'document.readyState === "complete" || new Promise((done) => addEventListener("load", done))';
-    const answer = await this.#send("Runtime.evaluate", {
+    const reply = await this.#send("Runtime.evaluate", {
       expression: `(async () => { await (${loaded}); return ${expression}; })()`,
       awaitPromise: true,
       returnByValue: true,
     });
-    const { result, exceptionDetails } = answer as Evaluation<Result>;
+    const { result, exceptionDetails } = reply as Evaluation<Result>;
     if (exceptionDetails) throw new Error(exceptionDetails.exception?.description ?? exceptionDetails.text);
     return result.value;
   }

@@ -1,24 +1,25 @@
 import type { Browser, CDPSession } from "playwright";
 
 /**
- * A tab that only the DevTools protocol holds. Playwright keeps the pages that it knows of visible, and a browser freezes
- * none that is.
+ * A tab that is opened over the DevTools protocol, without Playwright. Playwright keeps its own pages visible, and a browser
+ * does not freeze a visible page.
  */
 export class PageTab {
   readonly #browser: CDPSession;
   readonly #browserContextId: string;
-  /** What DevTools call the connection to it. */
+  /** The id of the DevTools session that is attached to the tab. */
   readonly id: string;
-  readonly #waiting = new Map<number, (answer: Answer) => void>();
-  #sent = 0;
+  /** Resolves the reply to each command, by the command's id. */
+  readonly #pending = new Map<number, (reply: Reply) => void>();
+  #lastId = 0;
 
   private constructor(browser: CDPSession, browserContextId: string, sessionId: string) {
     this.#browser = browser;
     this.#browserContextId = browserContextId;
     this.id = sessionId;
     browser.on("Target.receivedMessageFromTarget", ({ sessionId: from, message }) => {
-      const answer: Answer = JSON.parse(message);
-      if (from === this.id && answer.id !== undefined) this.#waiting.get(answer.id)?.(answer);
+      const reply: Reply = JSON.parse(message);
+      if (from === this.id && reply.id !== undefined) this.#pending.get(reply.id)?.(reply);
     });
   }
 
@@ -33,15 +34,15 @@ export class PageTab {
   /**
    * Sends a command of the DevTools protocol.
    *
-   * @throws Error with the browser's answer, where it refuses
+   * @throws Error with the browser's message if it refuses the command
    */
   async send(method: string, params: object): Promise<unknown> {
-    const id = ++this.#sent;
-    const answered = new Promise<Answer>((resolve) => this.#waiting.set(id, resolve));
+    const id = ++this.#lastId;
+    const replied = new Promise<Reply>((resolve) => this.#pending.set(id, resolve));
     const message = JSON.stringify({ id, method, params });
     await this.#browser.send("Target.sendMessageToTarget", { sessionId: this.id, message });
-    const { result, error } = await answered;
-    this.#waiting.delete(id);
+    const { result, error } = await replied;
+    this.#pending.delete(id);
     if (error) throw new Error(`${method}: ${error.message}`);
     return result;
   }
@@ -52,8 +53,8 @@ export class PageTab {
   }
 }
 
-interface Answer {
-  /** Missing in events. */
+interface Reply {
+  /** The id of the command; absent in events. */
   readonly id?: number;
   readonly result?: unknown;
   readonly error?: { readonly message: string };

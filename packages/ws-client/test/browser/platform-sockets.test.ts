@@ -11,7 +11,7 @@ function connect(url: string, options: Partial<ClientOptions> = {}): Client {
   return client;
 }
 
-/** A listener of the trades that writes down what it is told. */
+/** Subscribes to the trades, and records updates and gaps. */
 function listen(client: Client) {
   const prices: number[] = [];
   const gaps: Gap[] = [];
@@ -32,7 +32,7 @@ function listen(client: Client) {
   return { handle, count, gaps, metas };
 }
 
-test("streams on the platform's own WebSocket, and leaves when it is closed", async () => {
+test("streams over the platform's own WebSocket, and disconnects when the client is closed", async () => {
   const server = await RemoteServer.start();
   const client = connect(server.url);
   const { handle, count } = listen(client);
@@ -40,10 +40,10 @@ test("streams on the platform's own WebSocket, and leaves when it is closed", as
   await server.publish(1, 2, 3);
   expect(await count(3)).toEqual([1, 2, 3]);
   client.close();
-  expect(await server.deserted()).toEqual({ sockets: 1, requests: ["trades.subscribe"] });
+  expect(await server.disconnected()).toEqual({ sockets: 1, requests: ["trades.subscribe"] });
 });
 
-test("a connection that is cut is resumed: nothing lost, nothing twice, no gap", async () => {
+test("resumes after a cut connection without a lost update, a duplicate or a gap", async () => {
   const server = await RemoteServer.start();
   const client = connect(server.url);
   const { handle, count, gaps, metas } = listen(client);
@@ -57,5 +57,5 @@ test("a connection that is cut is resumed: nothing lost, nothing twice, no gap",
   expect(metas.map(({ recovered }) => recovered)).toEqual([false, false, true, true, false]);
   expect(gaps).toEqual([]);
   client.close();
-  expect(await server.deserted()).toEqual({ sockets: 2, requests: ["trades.subscribe", "trades.subscribe"] });
+  expect(await server.disconnected()).toEqual({ sockets: 2, requests: ["trades.subscribe", "trades.subscribe"] });
 });

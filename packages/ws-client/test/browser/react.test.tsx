@@ -20,7 +20,7 @@ function Tape() {
   return <b>{`${count} events, ${items.length} trades ${status}`}</b>;
 }
 
-/** Renders under StrictMode on the page's own socket and frames. */
+/** Renders under StrictMode, with the page's own WebSocket and animation frames. */
 async function setUp() {
   const server = await RemoteServer.start();
   const client = createClient({ url: server.url, random: () => 0, onError: ({ message }) => expect.fail(message) });
@@ -41,30 +41,30 @@ async function setUp() {
       </ClientProvider>
     </StrictMode>,
   );
-  /** Waits until the page shows that. */
+  /** Waits until the page shows this text. */
   const shows = async (text: string) => {
     while (container.textContent !== text) await new Promise<void>((resolve) => (wake = resolve));
   };
   return { server, client, root, shows };
 }
 
-test("under StrictMode a page is one socket, and a topic one subscribe, however many components want it", async () => {
+test("under StrictMode a page opens one socket and subscribes to a topic once for any number of components", async () => {
   const { server, client, root, shows } = await setUp();
   await shows("none live, none live, 0 events, 0 trades live");
   await server.publish(1, 2);
   await shows("2 live, 2 live, 2 events, 2 trades live");
   root.render(<StrictMode />);
   await shows("");
-  await server.answered(4);
+  await server.replied(4);
   client.close();
-  const { sockets, requests } = await server.deserted();
+  const { sockets, requests } = await server.disconnected();
   expect({ sockets, requests: [...requests].sort() }).toEqual({
     sockets: 1,
     requests: ["bars.subscribe", "bars.unsubscribe", "trades.subscribe", "trades.unsubscribe"],
   });
 });
 
-test("under StrictMode a connection that is cut is one socket and one subscribe a topic more", async () => {
+test("under StrictMode a cut connection costs one more socket, and one more subscribe per topic", async () => {
   const { server, client, shows } = await setUp();
   await shows("none live, none live, 0 events, 0 trades live");
   await server.publish(1);
@@ -72,7 +72,7 @@ test("under StrictMode a connection that is cut is one socket and one subscribe 
   await server.cut(2, 3);
   await shows("3 live, 3 live, 3 events, 3 trades live");
   client.close();
-  const { sockets, requests } = await server.deserted();
+  const { sockets, requests } = await server.disconnected();
   expect({ sockets, requests: [...requests].sort() }).toEqual({
     sockets: 2,
     requests: ["bars.subscribe", "bars.subscribe", "trades.subscribe", "trades.subscribe"],

@@ -10,7 +10,7 @@ async function setUp() {
   return { server, tab };
 }
 
-test.each([{ isCut: false }, { isCut: true }])("a tab that slept has missed nothing: %o", async ({ isCut }) => {
+test.each([{ isCut: false }, { isCut: true }])("a tab that was frozen receives every update: %o", async ({ isCut }) => {
   const { server, tab } = await setUp();
   await tab.freeze();
   await (isCut ? server.cut(2, 3) : server.publish(2, 3));
@@ -23,22 +23,22 @@ test.each([{ isCut: false }, { isCut: true }])("a tab that slept has missed noth
     errors: [],
     events: ["visibilitychange", "freeze", "resume"],
   });
-  // There are no frames while it is hidden, and what a frame would have shown is shown by the next.
+  // A hidden page has no animation frames. The first one after it is shown renders the latest value.
   expect(shown).toBe("1");
   await tab.show();
   expect((await tab.until(({ shown }) => shown !== "1")).shown).toBe("4");
 });
 
-test("a page that is loaded again resumes where it was", async () => {
+test("a reloaded page resumes from its last position", async () => {
   const { server, tab } = await setUp();
-  await server.holdNext();
+  await server.blockNext();
   await tab.reload();
-  await server.release(2, 3);
+  await server.unblock(2, 3);
   const { prices, recovered, gaps, errors } = await tab.until(({ prices }) => prices.at(-1) === 3);
   expect({ prices, recovered, gaps, errors }).toEqual({ prices: [2, 3], recovered: [2, 3], gaps: [], errors: [] });
 });
 
-test("a slow page gets every update of a burst, once and in order", async () => {
+test("a slow page receives every update of a burst, once and in order", async () => {
   const { server, tab } = await setUp();
   await tab.slowDown(10);
   const burst = Array.from({ length: 500 }, (_, at) => at + 2);

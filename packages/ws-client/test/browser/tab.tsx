@@ -3,21 +3,21 @@ import { createRoot } from "react-dom/client";
 import { createClient, type Gap, sessionTopics, type TopicStatus } from "../../src/index.js";
 import { ClientProvider, useTopic } from "../../src/react/index.js";
 
-// A page of an application, that keeps its topics across a reload and writes down what happens to it.
+// The page of an application that keeps its topics across a reload, and records what happens to it.
 
 const AAPL = { symbol: "AAPL" } as const;
 
-/** What has happened to the page. */
+/** The page's record of everything that happened to it. */
 export interface Tab {
   readonly prices: number[];
-  /** Those that were made up for after the connection was lost. */
+  /** The prices of updates that were recovered after a lost connection. */
   readonly recovered: number[];
   readonly gaps: Gap[];
   readonly errors: string[];
-  /** Of the page's life. */
+  /** The types of the page's lifecycle events. */
   readonly events: string[];
   status: TopicStatus["state"];
-  /** What stands in the document. */
+  /** The text that the document shows. */
   readonly shown: string | null;
 }
 
@@ -33,8 +33,8 @@ const tab = {
   get shown() {
     return output.textContent;
   },
-  async until(isSo: (tab: Tab) => boolean): Promise<Tab> {
-    while (!isSo(tab)) await new Promise<void>((resolve) => (wake = resolve));
+  async until(condition: (tab: Tab) => boolean): Promise<Tab> {
+    while (!condition(tab)) await new Promise<void>((resolve) => (wake = resolve));
     return tab;
   },
 } satisfies Tab & { until: unknown } as Tab;

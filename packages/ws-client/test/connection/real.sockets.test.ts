@@ -35,14 +35,14 @@ function connect(url: string): Client {
     WebSocket,
     eager: true,
     random: () => 0,
-    // These servers number nothing, so a reconnect is a gap.
+    // These servers send no positions, so a reconnect is a gap.
     onError: ({ code, message }) => code === "gap" || expect.fail(message),
   });
   leftovers.push(client);
   return client;
 }
 
-/** Gathers the closes of the bars, and waits for the next. */
+/** Subscribes to the bars, and records their closes. */
 function listen(client: Client) {
   const closes: number[] = [];
   let wake = () => {};
@@ -75,7 +75,7 @@ test.each([true, false])("streams from a server that echoes ids: %s", async (ech
   expect(frames).toEqual([{ type: "bars.subscribe", payload: AAPL, id: 1 }]);
 });
 
-test("a connection that breaks is made again, and what is wanted subscribed again", async () => {
+test("reconnects after a lost connection, and subscribes to its topics again", async () => {
   const { server } = await barServer();
   const client = connect(server.url);
   const { count } = listen(client);
@@ -87,7 +87,7 @@ test("a connection that breaks is made again, and what is wanted subscribed agai
   expect(client.state.status).toBe("connected");
 });
 
-test("a server that is not there yet is found once it is, and the reason told meanwhile", async () => {
+test("connects once the server is up, and reports the reason until then", async () => {
   const { server } = await barServer();
   await server.close();
   const client = connect(server.url);
@@ -97,13 +97,13 @@ test("a server that is not there yet is found once it is, and the reason told me
   expect(await count(1)).toEqual([1]);
 });
 
-test("close ends the connection, even one still being made", async () => {
+test("close ends the connection, even during the handshake", async () => {
   const { server } = await barServer();
   const early = connect(server.url);
   early.close();
   const client = connect(server.url);
   await listen(client).handle.ready;
   client.close();
-  await server.deserted();
+  await server.disconnected();
   expect([client.state.status, early.state.status]).toEqual(["closed", "closed"]);
 });

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { ORIGIN } from "./python.js";
+import { LEGACY_FOLDER } from "./python.js";
 
 /** The counters of the FastWS server. */
 export interface LegacyState {
@@ -35,7 +35,7 @@ export class LegacyServer {
   static async start(python: string, heartbeatSeconds: number): Promise<LegacyServer> {
     const script = fileURLToPath(new URL("server.py", import.meta.url));
     const child = spawn(python, ["-B", script, "--heartbeat", String(heartbeatSeconds)], {
-      env: { ...process.env, PYTHONPATH: ORIGIN },
+      env: { ...process.env, PYTHONPATH: LEGACY_FOLDER },
       stdio: ["pipe", "pipe", "pipe"],
     });
     let output = "";
@@ -75,10 +75,10 @@ export class LegacyServer {
     await exited;
   }
 
-  async #call<Answer>(path: string, body?: object): Promise<Answer> {
+  async #call<Reply>(path: string, body?: object): Promise<Reply> {
     const post = { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
     const response = await fetch(`http://${this.#address}/test/${path}`, body && post);
     if (!response.ok) throw new Error(`${path}: ${response.status} ${await response.text()}`);
-    return (await response.json()) as Answer;
+    return (await response.json()) as Reply;
   }
 }

@@ -6,18 +6,18 @@ import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { findTool } from "@trading/tooling/tools";
 
-/** The origin in small, and the packages it was recorded with. */
-export const ORIGIN = fileURLToPath(new URL("../../../ws-server/test/legacy/", import.meta.url));
+/** The folder of the small legacy app that was recorded, and of its requirements.txt. */
+export const LEGACY_FOLDER = fileURLToPath(new URL("../../../ws-server/test/legacy/", import.meta.url));
 
 const CACHE = fileURLToPath(new URL("../../../../node_modules/.cache/fastws/", import.meta.url));
-const PATIENCE_MS = 240_000;
+const INSTALL_TIMEOUT_MS = 240_000;
 const run = promisify(execFile);
 
 /**
- * A Python that has FastWS: of a virtual environment that is made once for each list of packages. Undefined where there is
- * no Python 3.11 or its packages cannot be had, which is said in one line.
+ * Returns the path of a Python with FastWS, in a virtual environment that is created once per list of packages. Returns
+ * undefined, and logs the reason in one line, if Python 3.11 or a package is not available.
  *
- * @throws Error instead, with `CI=true`
+ * @throws Error instead of returning undefined, with `CI=true`
  */
 export async function fastwsPython(): Promise<string | undefined> {
   const python = findTool("python");
@@ -25,32 +25,32 @@ export async function fastwsPython(): Promise<string | undefined> {
   try {
     return await environment(python);
   } catch (error) {
-    const why = String((error as ExecFileException).stderr || error)
+    const reason = String((error as ExecFileException).stderr || error)
       .trim()
       .split("\n")
       .at(-1);
-    const said = `FastWS cannot be had (${why}): its tests need Python 3.11 with venv, and a package index`;
-    if (process.env.CI === "true") throw new Error(`${said}. CI skips no suite`);
-    console.warn(`${said}; they are skipped`);
+    const message = `FastWS is not available (${reason}): its tests need Python 3.11 with venv, and a package index`;
+    if (process.env.CI === "true") throw new Error(`${message}. With CI=true they are not skipped`);
+    console.warn(`${message}; they are skipped`);
     return undefined;
   }
 }
 
 async function environment(python: string): Promise<string> {
-  const requirements = join(ORIGIN, "requirements.txt");
+  const requirements = join(LEGACY_FOLDER, "requirements.txt");
   const { stdout: version } = await run(python, [
     "-c",
     'import sys; assert sys.version_info >= (3, 11), "Python " + sys.version.split()[0]; print(sys.version)',
   ]);
   const key = createHash("sha256").update(version).update(readFileSync(requirements)).digest("hex").slice(0, 16);
-  const made = join(CACHE, key);
-  if (!existsSync(made)) {
-    // Made elsewhere and moved when complete, so that one that was broken off is never taken for whole.
-    const making = `${made}.${process.pid}`;
+  const folder = join(CACHE, key);
+  if (!existsSync(folder)) {
+    // Created in a temporary folder and moved when complete, so that an interrupted installation is never used.
+    const temporaryFolder = `${folder}.${process.pid}`;
     mkdirSync(CACHE, { recursive: true });
     try {
-      const options = { timeout: PATIENCE_MS };
-      await run(python, ["-m", "venv", making], options);
+      const options = { timeout: INSTALL_TIMEOUT_MS };
+      await run(python, ["-m", "venv", temporaryFolder], options);
       const install = [
         "-m",
         "pip",
@@ -61,11 +61,11 @@ async function environment(python: string): Promise<string> {
         "-r",
         requirements,
       ];
-      await run(join(making, "bin", "python"), install, options);
-      if (!existsSync(made)) renameSync(making, made);
+      await run(join(temporaryFolder, "bin", "python"), install, options);
+      if (!existsSync(folder)) renameSync(temporaryFolder, folder);
     } finally {
-      rmSync(making, { recursive: true, force: true });
+      rmSync(temporaryFolder, { recursive: true, force: true });
     }
   }
-  return join(made, "bin", "python");
+  return join(folder, "bin", "python");
 }

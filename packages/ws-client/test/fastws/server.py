@@ -1,8 +1,8 @@
 """A running FastWS for the client's tests: ``python server.py --heartbeat 2``.
 
-The app is the origin in small that the recordings were made with (``origin_app.py``, found by PYTHONPATH). Beside it, plain
-HTTP tells what the origin has counted, publishes, and closes sockets. The port is chosen by the system and printed as the
-first line. Ends with its standard input, so that it never outlives the tests.
+The app is the small legacy app that was recorded (``origin_app.py``, found by PYTHONPATH). Additional HTTP endpoints return
+its counters, publish, and close sockets. The system chooses the port, which is printed as the first line. The process exits
+when its standard input closes, so that it never outlives the tests.
 """
 
 import argparse
@@ -15,15 +15,15 @@ import uvicorn
 from fastapi import Body
 from fastws import Client, Message
 
-from origin_app import Origin
+from origin_app import Origin as LegacyApp
 
 
-class Watched:
-    """Counts what the origin is sent, and wakes whoever waits for it."""
+class Counters:
+    """Counts the app's connections and handled messages, and notifies the endpoints that wait for a count."""
 
-    def __init__(self, origin: Origin) -> None:
-        self.origin = origin
-        (self.adapter,) = origin.adapters
+    def __init__(self, legacy: LegacyApp) -> None:
+        self.legacy = legacy
+        (self.adapter,) = legacy.adapters
         self.heard: dict[str, int] = {}
         self.connected = 0
         self.changed = asyncio.Condition()
@@ -44,58 +44,58 @@ class Watched:
 
     def state(self) -> dict[str, Any]:
         return {
-            "counts": {topic: n for router in self.origin.routers for topic, n in router.topic_trackers.items()},
-            "running": sorted(topic for router in self.origin.routers for topic in router.service.running),
+            "counts": {topic: n for router in self.legacy.routers for topic, n in router.topic_trackers.items()},
+            "running": sorted(topic for router in self.legacy.routers for topic in router.service.running),
             "heard": self.heard,
             "connected": self.connected,
             "open": len(self.adapter.connections),
         }
 
 
-def add_test_endpoints(watched: Watched) -> None:
-    app = watched.origin.app
+def add_test_endpoints(counters: Counters) -> None:
+    app = counters.legacy.app
 
     @app.get("/test/state")
     async def state() -> dict[str, Any]:
-        return watched.state()
+        return counters.state()
 
     @app.get("/test/heard")
     async def heard(type: str, times: int) -> dict[str, Any]:
-        """Answers once so many messages of a type have been handled since the start."""
-        async with watched.changed:
-            await watched.changed.wait_for(lambda: watched.heard.get(type, 0) >= times)
-        return watched.state()
+        """Replies once this many messages of a type have been handled since the start."""
+        async with counters.changed:
+            await counters.changed.wait_for(lambda: counters.heard.get(type, 0) >= times)
+        return counters.state()
 
     @app.get("/test/released")
     async def released() -> dict[str, Any]:
-        """Answers once no request is counted any more."""
-        async with watched.changed:
-            await watched.changed.wait_for(lambda: not watched.state()["counts"])
-        return watched.state()
+        """Replies once every subscription counter is zero."""
+        async with counters.changed:
+            await counters.changed.wait_for(lambda: not counters.state()["counts"])
+        return counters.state()
 
     @app.post("/test/publish")
     async def publish(topic: str = Body(), update: dict[str, Any] = Body()) -> None:
-        watched.origin.publish(topic, update)
+        counters.legacy.publish(topic, update)
 
     @app.post("/test/close")
     async def close() -> None:
-        """Closes every socket, as a restart does; the app and its counts stay."""
-        for client in list(watched.adapter.connections.values()):
+        """Closes every socket, as a restart does; the app and its counters stay."""
+        for client in list(counters.adapter.connections.values()):
             await client.ws.close(1012)
 
 
 async def serve(heartbeat: float) -> None:
-    origin = Origin("2.0", heartbeat, 3600.0)
-    add_test_endpoints(Watched(origin))
+    legacy = LegacyApp("2.0", heartbeat, 3600.0)
+    add_test_endpoints(Counters(legacy))
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(origin.app, log_level="critical", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(legacy.app, log_level="critical", lifespan="off"))
     task = asyncio.create_task(server.serve(sockets=[listener]))
-    # The listener is open already: whoever connects before the server has started waits for it.
+    # The listener is already open, so a client that connects now waits until the server has started.
     print(listener.getsockname()[1], flush=True)
     await asyncio.to_thread(sys.stdin.read)
     server.should_exit = server.force_exit = True
     await task
-    origin.stop()
+    legacy.stop()
 
 
 if __name__ == "__main__":

@@ -17,14 +17,14 @@ export interface EngineServer {
   publish(prices: readonly number[]): void;
   /** Resets every connection, and publishes updates that its client misses. */
   cut(prices: readonly number[]): void;
-  /** Blocks the data of the next connection until `release`. */
-  holdNext(): void;
+  /** Blocks the data of the next connection until `unblock`. */
+  blockNext(): void;
   /** Waits for the blocked connection, publishes before its first request arrives, and unblocks it. */
-  release(prices: readonly number[]): Promise<void>;
+  unblock(prices: readonly number[]): Promise<void>;
   /** Waits until this many requests have a reply. */
-  answered(count: number): Promise<void>;
+  replied(count: number): Promise<void>;
   /** Waits until every client has disconnected. */
-  deserted(): Promise<Seen>;
+  disconnected(): Promise<Seen>;
   close(): Promise<void>;
 }
 
@@ -33,8 +33,8 @@ export async function startEngineServer(): Promise<EngineServer & { readonly url
   const requests: string[] = [];
   let sockets = 0;
   const waiting = new Set<() => void>();
-  const until = async (isSo: () => boolean) => {
-    while (!isSo()) await new Promise<void>((resolve) => waiting.add(resolve));
+  const until = async (condition: () => boolean) => {
+    while (!condition()) await new Promise<void>((resolve) => waiting.add(resolve));
   };
   const wake = () => {
     for (const resolve of waiting) resolve();
@@ -63,7 +63,7 @@ export async function startEngineServer(): Promise<EngineServer & { readonly url
   });
   const { port } = await server.listen();
   const proxy = await FaultProxy.listen({ targetPort: port });
-  let held: Promise<Link> | undefined;
+  let blocked: Promise<Link> | undefined;
 
   const publish = (prices: readonly number[]) => {
     for (const price of prices) {
@@ -80,17 +80,17 @@ export async function startEngineServer(): Promise<EngineServer & { readonly url
       proxy.inflict({ does: "cut", afterBytes: 0, by: "RST" });
       publish(prices);
     },
-    holdNext() {
+    blockNext() {
       proxy.arm({ does: "hold" });
-      held = proxy.nextLink();
+      blocked = proxy.nextLink();
     },
-    async release(prices) {
-      const link = await held;
+    async unblock(prices) {
+      const link = await blocked;
       publish(prices);
       link?.inflict({ does: "release" });
     },
-    answered: (count) => until(() => requests.length >= count),
-    async deserted() {
+    replied: (count) => until(() => requests.length >= count),
+    async disconnected() {
       await until(() => server.counts().connections === 0);
       return { sockets, requests };
     },

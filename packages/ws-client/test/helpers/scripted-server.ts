@@ -31,7 +31,7 @@ export class ScriptedServer {
   }
 
   /** Waits until every client has disconnected. */
-  async deserted(): Promise<void> {
+  async disconnected(): Promise<void> {
     for (const socket of this.#server.clients) await once(socket, "close");
   }
 

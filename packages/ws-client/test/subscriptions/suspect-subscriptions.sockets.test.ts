@@ -15,17 +15,17 @@ afterEach(async () => {
 });
 
 /** Ignores the gap that follows each reconnect to a server without positions. */
-const hear = (errors: ClientError[]) => (error: ClientError) => {
+const collectInto = (errors: ClientError[]) => (error: ClientError) => {
   if (error.code !== "gap") errors.push(error);
 };
 
-/** A server that has bars of every symbol but the empty one, and nothing else: it closes on what it cannot take. */
+/** Serves bars of every symbol except the empty one. It closes the connection on any other subscribe. */
 async function strictServer() {
   let closing = false;
   const frames: Frame[] = [];
   const server = await ScriptedServer.listen((frame, say, self) => {
     const [route, verb] = frame.type.split(".") as [string, string];
-    // What comes after the frame that it closes on is not looked at.
+    // Frames after the rejected one are ignored.
     if (closing) return;
     frames.push(frame);
     if (route !== "bars" || frame.payload.symbol === "") {
@@ -42,13 +42,13 @@ async function strictServer() {
   };
   leftovers.push(server);
   const errors: ClientError[] = [];
-  const client = createClient({ url: server.url, WebSocket, random: () => 0, onError: hear(errors) });
+  const client = createClient({ url: server.url, WebSocket, random: () => 0, onError: collectInto(errors) });
   leftovers.push(client);
   const sent = (symbol: string) => frames.filter(({ payload }) => payload.symbol === symbol).length;
   return { server, client, errors, frames, sent };
 }
 
-/** Fulfilled when the listener has been live so many times. */
+/** Subscribes, and resolves when the subscription has become live this many times. */
 function liveTimes(client: ReturnType<typeof createClient>, symbol: string, times: number): Promise<void> {
   return new Promise((resolve) => {
     let live = 0;
@@ -62,8 +62,8 @@ function liveTimes(client: ReturnType<typeof createClient>, symbol: string, time
 }
 
 test.each([
-  ["parameters it does not take", () => bars, BAD, "Could not validate payload"],
-  ["a route it does not have", () => trades, { symbol: "AAPL" }, "No matching type"],
+  ["parameters that it rejects", () => bars, BAD, "Could not validate payload"],
+  ["an unknown route", () => trades, { symbol: "AAPL" }, "No matching type"],
 ] as const)("fails only the topic that the server closes on: %s", async (_, route, params, reason) => {
   const { server, client, errors } = await strictServer();
   await client.subscribe(bars, of("AAPL"), () => {}).ready;
@@ -79,7 +79,7 @@ test.each([
 
 test("rejects only the causes among several unanswered topics", async () => {
   const { server, client, errors, sent } = await strictServer();
-  await client.subscribe(bars, of("HELD"), () => {}).ready;
+  await client.subscribe(bars, of("LIVE"), () => {}).ready;
   const good = ["A", "B", "C"].map((symbol) => client.subscribe(bars, of(symbol), () => {}));
   const bad = [
     client.subscribe(bars, BAD, () => {}),
@@ -90,7 +90,7 @@ test("rejects only the causes among several unanswered topics", async () => {
   for (const { ready } of bad) await expect(ready).rejects.toMatchObject({ code: "rejected" });
   for (const { ready } of [...good, ...late]) await ready;
   expect(errors.map(({ topic }) => topic).sort()).toEqual(bad.map(({ topic }) => topic).sort());
-  // The first, the one after the batch, and one more for each culprit.
+  // The first, the one after the batch, and one more for each rejected topic.
   expect(server.connections).toBe(5);
   expect(sent("T")).toBe(1);
 });
