@@ -16,13 +16,13 @@ const quote = (n: string, message = "none") => ({ s: "error", n, v: { message } 
 const order = (id: string, status = 6, qty = 1) => ({ id, symbol: "AAPL", type: 2, side: 1, qty, status });
 const FILLED = 2;
 
-/** Says something, and lets it be answered. */
+/** Sends a frame, and waits for the reply. */
 async function say(world: World, talker: Talker, type: string, payload?: object, more: object = {}): Promise<void> {
   talker.send({ type, payload, id: talker.heard.length, ...more });
   await world.settle();
 }
 
-/** Where the talker stands in a topic, by the last it heard of it. */
+/** Returns the client's position in a topic, from the frames that it received. */
 function position(talker: Talker, topic: string): { epoch: string; offset: number } {
   let epoch = "";
   let offset = 0;
@@ -38,7 +38,7 @@ function publishAll(world: World, topic: string, updates: readonly object[]): vo
   for (const update of updates) world.publish(topic, update);
 }
 
-/** What a client may say to a server with the session extension, and what may happen meanwhile. */
+/** Conversations of clients with a server that has the session extension, including events on the server. */
 export const CONVERSATIONS: Readonly<Record<string, (world: World) => Promise<void>>> = {
   "subscribe, updates, unsubscribe": async (world) => {
     const ann = await world.connect();
@@ -53,7 +53,7 @@ export const CONVERSATIONS: Readonly<Record<string, (world: World) => Promise<vo
     world.publish(BARS, bar(240));
     await world.settle();
   },
-  "a newcomer gets the current bar, with what came after it": async (world) => {
+  "a new subscriber gets the current bar and later updates": async (world) => {
     const ann = await world.connect();
     await say(world, ann, "bars.subscribe", AAPL);
     publishAll(world, BARS, [bar(60), bar(120), bar(180), bar(120, 5), bar(60, 6)]);
@@ -62,14 +62,14 @@ export const CONVERSATIONS: Readonly<Record<string, (world: World) => Promise<vo
     publishAll(world, BARS, [bar(180, 7)]);
     await say(world, await world.connect(), "bars.subscribe", AAPL);
   },
-  "a newcomer gets one update a key": async (world) => {
+  "a new subscriber gets one update per key": async (world) => {
     const ann = await world.connect();
     await say(world, ann, "quotes.subscribe", WATCHED);
     publishAll(world, QUOTES, [quote("AAPL"), quote("MSFT"), quote("AAPL", "later")]);
     await say(world, await world.connect(), "quotes.subscribe", WATCHED);
     await say(world, await world.connect(), "quotes.subscribe", { ...WATCHED, fast_symbols: ["AAPL"] });
   },
-  "a topic that is one state": async (world) => {
+  "a topic with a single state": async (world) => {
     const ann = await world.connect();
     const topic = orderbook.buildTopic(BOOK);
     await say(world, ann, "orderbook.subscribe", BOOK);
@@ -80,7 +80,7 @@ export const CONVERSATIONS: Readonly<Record<string, (world: World) => Promise<vo
     );
     await say(world, await world.connect(), "orderbook.subscribe", BOOK);
   },
-  "a newcomer to a log gets what comes next": async (world) => {
+  "a new subscriber of a log gets later updates only": async (world) => {
     const ann = await world.connect();
     await say(world, ann, "trades.subscribe", { symbol: "AAPL" });
     publishAll(world, TAPE, [trade(1), trade(2)]);
@@ -100,7 +100,7 @@ export const CONVERSATIONS: Readonly<Record<string, (world: World) => Promise<vo
     await say(world, ben, "trades.subscribe", { symbol: "AAPL" }, { resume });
     world.publish(TAPE, trade(5));
     await world.settle();
-    // Already there, from far behind, from ahead, and from elsewhere.
+    // Resumes from the latest offset, the oldest, one that is too high, and another epoch.
     for (const other of [{ offset: 5 }, { offset: 0 }, { offset: 6 }, { epoch: "another" }]) {
       await say(
         world,
@@ -111,7 +111,7 @@ export const CONVERSATIONS: Readonly<Record<string, (world: World) => Promise<vo
       );
     }
   },
-  "a log keeps its last thousand": async (world) => {
+  "a log retains its last thousand updates": async (world) => {
     const ann = await world.connect();
     await say(world, ann, "trades.subscribe", { symbol: "AAPL" });
     const { epoch } = position(ann, TAPE);
@@ -121,7 +121,7 @@ export const CONVERSATIONS: Readonly<Record<string, (world: World) => Promise<vo
       await say(world, await world.connect(), "trades.subscribe", { symbol: "AAPL" }, { resume: { epoch, offset } });
     }
   },
-  "a keyed topic is resumed without what is superseded": async (world) => {
+  "a keyed topic is resumed without superseded updates": async (world) => {
     const ann = await world.connect();
     await say(world, ann, "quotes.subscribe", WATCHED);
     world.publish(QUOTES, quote("AAPL"));
@@ -136,7 +136,7 @@ export const CONVERSATIONS: Readonly<Record<string, (world: World) => Promise<vo
     world.publish(QUOTES, quote("AAPL", "d"));
     await world.settle();
   },
-  "bars are kept a hundred deep": async (world) => {
+  "a topic of bars retains a hundred bars": async (world) => {
     const ann = await world.connect();
     await say(world, ann, "bars.subscribe", AAPL);
     const { epoch } = position(ann, BARS);
@@ -146,7 +146,7 @@ export const CONVERSATIONS: Readonly<Record<string, (world: World) => Promise<vo
       await say(world, await world.connect(), "bars.subscribe", AAPL, { resume: { epoch, offset } });
     }
   },
-  "asking twice is one subscription": async (world) => {
+  "a repeated subscribe keeps one subscription": async (world) => {
     const ann = await world.connect();
     await say(world, ann, "bars.subscribe", AAPL);
     publishAll(world, BARS, [bar(60), bar(120)]);
@@ -164,7 +164,7 @@ export const CONVERSATIONS: Readonly<Record<string, (world: World) => Promise<vo
     world.publish(BARS, bar(240));
     await world.settle();
   },
-  "one client's leaving is nothing to another": async (world) => {
+  "an unsubscribe does not affect other clients": async (world) => {
     const ann = await world.connect();
     const ben = await world.connect();
     await say(world, ann, "bars.subscribe", AAPL);
@@ -185,7 +185,7 @@ export const CONVERSATIONS: Readonly<Record<string, (world: World) => Promise<vo
     await say(world, ann, "quotes.subscribe", WATCHED);
     await say(world, ann, "trades.subscribe", { symbol: "AAPL" });
   },
-  "a source gives a topic up": async (world) => {
+  "a source ends a topic": async (world) => {
     const ann = await world.connect();
     const ben = await world.connect();
     for (const talker of [ann, ben]) await say(world, talker, "bars.subscribe", AAPL);
@@ -217,7 +217,7 @@ export const CONVERSATIONS: Readonly<Record<string, (world: World) => Promise<vo
     await say(world, ann, "orders.unsubscribe", ANN);
     await say(world, await world.connect(), "executions.subscribe", { accountId: "ann", symbol: null });
   },
-  "finished orders are kept for ten minutes": async (world) => {
+  "finished orders are retained for ten minutes": async (world) => {
     const ann = await world.connect();
     const connect = async () => {
       const talker = await world.connect();
@@ -241,7 +241,7 @@ export const CONVERSATIONS: Readonly<Record<string, (world: World) => Promise<vo
       await say(world, await connect(), "orders.subscribe", ANN, { resume: { epoch, offset } });
     }
   },
-  "frames that cannot be taken": async (world) => {
+  "invalid frames": async (world) => {
     const ann = await world.connect();
     ann.send("no JSON");
     ann.send("[]");
@@ -268,7 +268,7 @@ export const CONVERSATIONS: Readonly<Record<string, (world: World) => Promise<vo
   operations: async (world) => {
     const ann = await world.connect();
     for (const text of ["a", "bad"]) await say(world, ann, "test.echo", { text });
-    // Without an id replies keep their order, with one they need not.
+    // Replies without an id keep their order; replies with an id do not have to.
     for (const text of ["late", "b"]) ann.send({ type: "test.echo", payload: { text } });
     await world.settle();
     for (const text of ["late", "c"]) ann.send({ type: "test.echo", payload: { text }, id: text });
@@ -287,7 +287,7 @@ export const CONVERSATIONS: Readonly<Record<string, (world: World) => Promise<vo
     world.publish(BARS, bar(60));
     await world.settle();
   },
-  "topics are what their parameters make": async (world) => {
+  "topics are built from the parameters": async (world) => {
     const ann = await world.connect();
     await say(world, ann, "bars.subscribe", { resolution: "1", symbol: "é\u0001" });
     world.publish(buildTopic("bars", { resolution: "1", symbol: "é\u0001" }), bar(60));

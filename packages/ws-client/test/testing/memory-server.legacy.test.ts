@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import type { SocketLike } from "../../src/index.js";
 import { MemoryServer } from "../../src/testing/index.js";
 
-/** What a running FastWS said, as the engine's tests hold it. */
+/** The recordings of a running FastWS, in the engine's tests. */
 const FOLDER = new URL("../../../ws-server/test/legacy/recordings/", import.meta.url);
 
 interface Step {
@@ -24,36 +24,36 @@ interface Recording {
   readonly steps: readonly Step[];
 }
 
-/** Where the server in memory does something else, and is meant to. */
-const OTHERWISE = new Set([
-  // It holds frames to the envelope, and parameters to their schema, in which all are required.
+/** Recordings from which MemoryServer deviates intentionally. */
+const DEVIATIONS = new Set([
+  // It validates frames against the envelope, and parameters against their schema, which requires all of them.
   ...["empty-type", "number-type", "not-a-number", "deep", "extra-keys", "unchecked-values"],
   ...["executions-without-symbol", "executions-three-ways"],
-  // Nobody can end another's subscription.
+  // A client cannot end the subscription of another client.
   "strangers-unsubscribe",
 ]);
 
 const recordings = readdirSync(FOLDER)
   .filter((file) => file !== "asyncapi.json")
   .map((file): Recording => JSON.parse(readFileSync(new URL(file, FOLDER), "utf8")))
-  .filter(({ name, origin }) => origin === "2.0" && !OTHERWISE.has(name))
-  // Time and bytes are a network's.
+  .filter(({ name, origin }) => origin === "2.0" && !DEVIATIONS.has(name))
+  // Waits and raw bytes need a real network.
   .filter(({ steps }) => steps.every(({ wait, sendBytes }) => wait === undefined && sendBytes === undefined));
 
-test("there are recordings", () => expect(recordings.length).toBeGreaterThan(20));
+test("finds more than twenty recordings", () => expect(recordings.length).toBeGreaterThan(20));
 
-test.each(recordings)("$name: said as FastWS said it", async ({ steps }) => {
+test.each(recordings)("$name: sends the frames that FastWS sent", async ({ steps }) => {
   const server = new MemoryServer({ routes: { bars, quotes, executions }, protocol: "legacy" });
-  const said: Step[] = [];
+  const received: Step[] = [];
   const sockets = new Map<string | undefined, SocketLike>();
   const socketOf = async (client: string | undefined) => {
     const known = sockets.get(client);
     if (known) return known;
     const socket = new server.WebSocket("ws://memory/");
-    const who = client === undefined ? {} : { client };
-    socket.onmessage = ({ data }: { data: string }) => void said.push({ ...who, receive: JSON.parse(data) });
+    const sender = client === undefined ? {} : { client };
+    socket.onmessage = ({ data }: { data: string }) => void received.push({ ...sender, receive: JSON.parse(data) });
     socket.onclose = ({ code, reason }: { code: number; reason: string }) =>
-      void said.push({ ...who, close: { code, reason } });
+      void received.push({ ...sender, close: { code, reason } });
     sockets.set(client, socket);
     await server.settled();
     return socket;
@@ -74,5 +74,5 @@ test.each(recordings)("$name: said as FastWS said it", async ({ steps }) => {
   const expected = steps
     .filter(({ receive, close }) => receive !== undefined || close !== undefined)
     .map(({ receive, ...step }) => ({ ...step, ...(receive !== undefined && { receive: JSON.parse(receive) }) }));
-  expect(said).toEqual(expected);
+  expect(received).toEqual(expected);
 });

@@ -34,7 +34,7 @@ function setUp(options: Partial<ClientOptions> = {}, more: Partial<MemoryServerO
   return { server, clock, errors, client };
 }
 
-/** What a listener of a topic was told. */
+/** Subscribes to a topic, and records the times of its updates, and its gaps. */
 function listen(client: Client, route: "bars" | "trades", params: object) {
   const heard: (number | Gap)[] = [];
   const handle = client.subscribe((route === "bars" ? bars : trades) as typeof trades, params as typeof TAPE, {

@@ -9,7 +9,7 @@ interface Envelope {
 
 const TOPIC = "t:{}";
 
-/** A recording by hand: each line is when, on which connection, from whom and what. */
+/** Builds a recording: each line has the time, the connection, the sender and the frame. */
 function recordingOf(
   lines: readonly (readonly [number, number, RecordedFrame["from"], object])[],
   protocol: Recording["protocol"] = "session",
@@ -36,7 +36,7 @@ const update = (offset: number | undefined, epoch = "e") => ({
 const current = (offset: number) => ({ type: "subscription.current", payload: { topic: TOPIC, epoch: "e", offset } });
 const keyed = (offset: number, more: object = {}) => ({ epoch: "e", retention: "keyed", offset, ...more });
 
-/** A socket to a recording, and what it is told. */
+/** Opens a socket to a recording, and records the frames that it receives. */
 async function visit(recording: Recording) {
   const clock = new ManualClock();
   const socket = new (play(recording, { clock }))("ws://memory");
@@ -46,7 +46,7 @@ async function visit(recording: Recording) {
   await clock.advanceAsync(0);
   return {
     clock,
-    /** What it is told next. */
+    /** Returns the frames received since the last call. */
     heard: () => heard.splice(0),
     async send(frame: object) {
       socket.send(JSON.stringify(frame));
@@ -64,7 +64,7 @@ const SNAPSHOT = recordingOf([
   [9, 1, "server", update(5)],
 ]);
 
-test("a session is welcomed, and its topic played from its snapshot", async () => {
+test("sends the welcome, and plays a topic from its snapshot", async () => {
   const { heard, send, clock } = await visit(SNAPSHOT);
   expect(heard()).toMatchObject([{ type: "session.welcome" }]);
   await send(ask("subscribe", "mine"));
@@ -76,20 +76,20 @@ test("a session is welcomed, and its topic played from its snapshot", async () =
 });
 
 test.each([
-  ["where it is", { epoch: "e", offset: 4 }, [ok("subscribe", 9, keyed(4, { recovered: true })), current(4)]],
-  ["behind", { epoch: "e", offset: 3 }, [ok("subscribe", 9, keyed(3, { recovered: true })), update(4), current(4)]],
-  ["ahead", { epoch: "e", offset: 5 }, [ok("subscribe", 9, keyed(5, { recovered: true })), current(5)]],
+  ["the latest position", { epoch: "e", offset: 4 }, [ok("subscribe", 9, keyed(4, { recovered: true })), current(4)]],
+  ["an earlier position", { epoch: "e", offset: 3 }, [ok("subscribe", 9, keyed(3, { recovered: true })), update(4), current(4)]],
+  ["a later position", { epoch: "e", offset: 5 }, [ok("subscribe", 9, keyed(5, { recovered: true })), current(5)]],
   [
-    "before it",
+    "a position before the snapshot",
     { epoch: "e", offset: 1 },
     [ok("subscribe", 9, keyed(2, { snapshot: true, recovered: false })), update(3), current(3), update(4)],
   ],
   [
-    "elsewhere",
+    "another epoch",
     { epoch: "f", offset: 4 },
     [ok("subscribe", 9, keyed(2, { snapshot: true, recovered: false })), update(3), current(3), update(4)],
   ],
-])("a client that resumes from %s", async (_, resume, expected) => {
+])("replies to a client that resumes from %s", async (_, resume, expected) => {
   const { heard, send, clock } = await visit(SNAPSHOT);
   await clock.advanceAsync(5);
   heard();
@@ -97,11 +97,11 @@ test.each([
   expect(heard()).toEqual(expected);
 });
 
-test("a server of the origin echoes no id, and welcomes nobody", async () => {
+test("plays a legacy server without ids and without a welcome", async () => {
   const { heard, send } = await visit(
     recordingOf(
       [
-        // Its connection was lost before the reply: the next connection's replies are not for it.
+        // The connection is lost before the reply, so replies on the next connection do not belong to this request.
         [0, 1, "client", ask("subscribe", 1, { lost: true })],
         [1, 2, "client", ask("subscribe", 2)],
         [1, 2, "server", ok("subscribe", undefined)],
@@ -116,7 +116,7 @@ test("a server of the origin echoes no id, and welcomes nobody", async () => {
   expect(heard()).toMatchObject([{ payload: { status: "error", code: "not_recorded", topic: "" } }]);
 });
 
-test("replies are told apart by their ids, and requests by what is in them", async () => {
+test("matches recorded replies by id, and requests by their payload", async () => {
   const answer = (id: unknown, text: string) => ({ type: "t.ask.response", id, payload: { text } });
   const { heard, send } = await visit(
     recordingOf([
@@ -138,17 +138,17 @@ test("replies are told apart by their ids, and requests by what is in them", asy
 });
 
 test.each([
-  ["let go of", ask("unsubscribe", 2), ok("unsubscribe", 2)],
-  ["taken", ask("nothing", 2), { type: "subscription.ended", payload: { topic: TOPIC, code: "c", retryable: true } }],
-])("what was %s and taken up again has a gap in it", async (_, asked, told) => {
+  ["an unsubscribe", ask("unsubscribe", 2), ok("unsubscribe", 2)],
+  ["an end by the server", ask("nothing", 2), { type: "subscription.ended", payload: { topic: TOPIC, code: "c", retryable: true } }],
+])("reports a gap after %s and a new subscribe", async (_, request, reply) => {
   const log = (offset: number) => ({ epoch: "e", retention: "log", offset });
   const { heard, send, clock } = await visit(
     recordingOf([
       [0, 1, "client", ask("subscribe", 1)],
       [0, 1, "server", ok("subscribe", 1, log(0))],
       [1, 1, "server", update(1)],
-      [2, 1, "client", asked],
-      [2, 1, "server", told],
+      [2, 1, "client", request],
+      [2, 1, "server", reply],
       [3, 1, "client", ask("subscribe", 3)],
       [3, 1, "server", ok("subscribe", 3, log(5))],
       [4, 1, "server", update(6)],
@@ -166,7 +166,7 @@ test.each([
   expect(heard()).toEqual([ok("subscribe", 2, { ...log(5), recovered: false }), update(6)]);
 });
 
-test("whoever holds on across a gap is cut off, and comes back to find it", async () => {
+test("closes the connection of a subscriber at a recorded gap, so that it reconnects and finds the gap", async () => {
   const { heard, send, clock } = await visit(
     recordingOf([
       [0, 1, "client", ask("subscribe", 1)],
@@ -182,7 +182,7 @@ test("whoever holds on across a gap is cut off, and comes back to find it", asyn
   expect(heard()).toEqual([1012]);
 });
 
-test("the present state is told to be complete once, however often the recorded client came back", async () => {
+test("sends subscription.current once, however often the recorded client reconnected", async () => {
   const { heard, send, clock } = await visit({
     ...SNAPSHOT,
     frames: [
@@ -200,7 +200,7 @@ test("the present state is told to be complete once, however often the recorded 
   expect(heard().slice(2)).toEqual([update(3), current(3), update(4), update(5), update(6)]);
 });
 
-test("an end that was gone back on is not told to those who come later", async () => {
+test("does not send a revoked end to later subscribers", async () => {
   const ended = { type: "subscription.ended", payload: { topic: TOPIC, code: "forbidden", retryable: true } };
   const recording = recordingOf([
     [0, 1, "client", ask("subscribe", 1)],

@@ -39,37 +39,37 @@ function playing(recording: Recording, { speed = 1, ...options }: Partial<Client
   return { ...clientOf(play(recording, { clock, speed }), { clock, ...options }), clock };
 }
 
-/** What an application that follows three topics is told, and when. */
+/** Subscribes to three topics, and records the listeners' calls with their times. */
 function follow(client: Client<typeof ROUTES>, clock: ManualClock) {
-  const told: [number, string, unknown][] = [];
+  const calls: [number, string, unknown][] = [];
   const listener = (name: string) => ({
-    onUpdate: (update: unknown, { offset }: UpdateMeta) => told.push([clock.monotonic(), name, { update, offset }]),
-    onGap: ({ reason, snapshot }: Gap) => told.push([clock.monotonic(), name, { reason, snapshot }]),
+    onUpdate: (update: unknown, { offset }: UpdateMeta) => calls.push([clock.monotonic(), name, { update, offset }]),
+    onGap: ({ reason, snapshot }: Gap) => calls.push([clock.monotonic(), name, { reason, snapshot }]),
   });
   client.subscribe("bars", AAPL, listener("bars"));
   client.subscribe("trades", TAPE, listener("trades"));
   client.subscribe("orders", ANN, listener("orders"));
-  return told;
+  return calls;
 }
 
-/** What each topic's listener was told, in its order. */
-function byTopic(told: ReturnType<typeof follow>): Record<string, unknown[]> {
+/** Groups the calls by topic, in their order. */
+function byTopic(calls: ReturnType<typeof follow>): Record<string, unknown[]> {
   return Object.fromEntries(
     ["bars", "trades", "orders"].map((name) => [
       name,
-      told.filter(([, topic]) => topic === name).map(([, , what]) => what),
+      calls.filter(([, topic]) => topic === name).map(([, , what]) => what),
     ]),
   );
 }
 
-/** A session of a minute, with a lost connection in it. */
+/** Records a session of one minute with a lost connection. */
 async function recorded({ protocol = "session" as "session" | "legacy", gap = false } = {}) {
   const server = new MemoryServer({ routes: ROUTES, protocol });
   server.publish("bars", AAPL, bar(60));
   server.publish("orders", ANN, order("1"));
   const { client, clock, errors } = clientOf(server.WebSocket, { getToken: () => "a.secret.token" });
   const recorder = record(client, { clock });
-  const told = follow(client as Client<typeof ROUTES>, clock);
+  const calls = follow(client as Client<typeof ROUTES>, clock);
   await clock.advanceAsync(10_000);
   server.publish("trades", TAPE, trade(1));
   server.publish("bars", AAPL, bar(60, 2));
@@ -87,35 +87,35 @@ async function recorded({ protocol = "session" as "session" | "legacy", gap = fa
   server.publish("bars", AAPL, bar(120, 3));
   await clock.advanceAsync(30_000);
   const recording: Recording = JSON.parse(JSON.stringify(recorder.stop()));
-  return { server, client, clock, recording, told, errors };
+  return { server, client, clock, recording, calls, errors };
 }
 
-test("an application is told the same by the recording, at the same times", async () => {
-  const { recording, told } = await recorded();
-  expect(told).toHaveLength(10);
+test("plays the same calls at the same times", async () => {
+  const { recording, calls } = await recorded();
+  expect(calls).toHaveLength(10);
   const { client, clock, errors } = playing(recording);
   const played = follow(client as Client<typeof ROUTES>, clock);
   await clock.advanceAsync(60_000);
-  expect(played).toEqual(told);
+  expect(played).toEqual(calls);
   expect(errors).toEqual([]);
   expect(client.inspect().topics.map(({ status }) => status)).toEqual(["live", "live", "live"]);
 });
 
-test("at another speed, at other times", async () => {
-  const { recording, told } = await recorded();
-  // So far from its start a clock cannot tell a third of a millisecond: timers are a rounding error early or late.
+test("scales the times by the speed", async () => {
+  const { recording, calls } = await recorded();
+  // This far from its start, a clock cannot represent a third of a millisecond: timers fire early or late by a rounding error.
   const start = 1e9 + 1 / 3;
   for (const speed of [0.3, 3, 7]) {
     const { client, clock } = playing(recording, { speed });
     clock.advance(start);
     const played = follow(client as Client<typeof ROUTES>, clock);
     await clock.advanceAsync(60_000 / speed);
-    expect(played.map(([, ...what]) => what)).toEqual(told.map(([, ...what]) => what));
-    for (const [index, [at]] of played.entries()) expect(at).toBeCloseTo(start + (told[index]?.[0] ?? 0) / speed, 3);
+    expect(played.map(([, ...what]) => what)).toEqual(calls.map(([, ...what]) => what));
+    for (const [index, [at]] of played.entries()) expect(at).toBeCloseTo(start + (calls[index]?.[0] ?? 0) / speed, 3);
   }
 });
 
-test("what was recorded before a subscription comes at once, the rest at its time", async () => {
+test("delivers earlier updates immediately on a subscribe, and later ones at their times", async () => {
   const { recording } = await recorded();
   const { client, clock } = playing(recording);
   client.connect();
@@ -134,8 +134,8 @@ test("what was recorded before a subscription comes at once, the rest at its tim
   expect(heard.slice(4).map(([, time]) => time)).toEqual([1, 2, 3, 4]);
 });
 
-test("a client that comes back to a recording resumes it", async () => {
-  const { recording, told } = await recorded();
+test("resumes a client that reconnects", async () => {
+  const { recording, calls } = await recorded();
   const sockets: { close(code?: number): void }[] = [];
   const clock = new ManualClock();
   const Played = play(recording, { clock });
@@ -152,35 +152,35 @@ test("a client that comes back to a recording resumes it", async () => {
   await clock.advanceAsync(17_400);
   sockets[0]?.close(1011);
   await clock.advanceAsync(50_000);
-  expect(byTopic(played)).toEqual(byTopic(told));
+  expect(byTopic(played)).toEqual(byTopic(calls));
   expect(sockets).toHaveLength(2);
   expect(errors).toEqual([]);
   expect(client.inspect().topics.map(({ status }) => status)).toEqual(["live", "live", "live"]);
   expect(flags).toEqual([false, true, false, false]);
 });
 
-test("updates that were missed for good are a gap in the recording, too", async () => {
-  const { recording, told } = await recorded({ gap: true });
-  expect(told).toContainEqual([20_500, "trades", { reason: "not_recovered", snapshot: false }]);
+test("plays a gap for updates that were not recovered", async () => {
+  const { recording, calls } = await recorded({ gap: true });
+  expect(calls).toContainEqual([20_500, "trades", { reason: "not_recovered", snapshot: false }]);
   const { client, clock } = playing(recording);
   const played = follow(client as Client<typeof ROUTES>, clock);
   await clock.advanceAsync(60_000);
-  expect(byTopic(played)).toEqual(byTopic(told));
+  expect(byTopic(played)).toEqual(byTopic(calls));
   expect(client.state.status).toBe("connected");
 });
 
-test("a server of the origin is played as one", async () => {
-  const { recording, told } = await recorded({ protocol: "legacy" });
+test("plays a legacy server with the base protocol", async () => {
+  const { recording, calls } = await recorded({ protocol: "legacy" });
   expect(recording.protocol).toBe("base");
   const { client, clock } = playing(recording);
   const played = follow(client as Client<typeof ROUTES>, clock);
   await clock.advanceAsync(60_000);
-  expect(told.filter(([, , what]) => "reason" in (what as object))).toHaveLength(3);
-  expect(byTopic(played)).toEqual(byTopic(told));
+  expect(calls.filter(([, , what]) => "reason" in (what as object))).toHaveLength(3);
+  expect(byTopic(played)).toEqual(byTopic(calls));
   expect(client.inspect().protocol).toBe("base");
 });
 
-test("no token is in a recording, nor any heartbeat", async () => {
+test("records no token and no heartbeat", async () => {
   const { recording, server } = await recorded();
   expect(server.frames.some(({ type }) => type === "auth.login")).toBe(true);
   expect(server.frames.some(({ type }) => type === "ping")).toBe(true);
@@ -189,7 +189,7 @@ test("no token is in a recording, nor any heartbeat", async () => {
   expect(JSON.stringify(recording)).not.toContain("secret");
 });
 
-test("requests are answered as they were, in turn, and whoever logs in is let in", async () => {
+test("replies to requests as recorded, in their order, and accepts any token", async () => {
   const server = new MemoryServer({ routes: ROUTES });
   let count = 0;
   server.handle(place, () => {
@@ -202,22 +202,22 @@ test("requests are answered as they were, in turn, and whoever logs in is let in
   live.client.connect();
   await server.settled();
   const ask = (client: Client) => client.request(place, { symbol: "AAPL" }).catch(({ code }) => code);
-  const answers = [await ask(live.client), await ask(live.client), await ask(live.client)];
+  const replies = [await ask(live.client), await ask(live.client), await ask(live.client)];
   const WATCHED = { symbols: ["AAPL"], fast_symbols: [] };
   await live.client.subscribe(quotes, WATCHED, () => {}).ready.catch(() => {});
-  expect(answers).toEqual([{ orderId: "1" }, "halted", { orderId: "3" }]);
+  expect(replies).toEqual([{ orderId: "1" }, "halted", { orderId: "3" }]);
 
   const { client, clock } = playing(recorder.stop(), { getToken: () => "another" });
   client.connect();
   await clock.advanceAsync(0);
   expect([await ask(client), await ask(client), await ask(client), await ask(client)]).toEqual([
-    ...answers,
-    answers[2],
+    ...replies,
+    replies[2],
   ]);
   await expect(client.subscribe(quotes, WATCHED, () => {}).ready).rejects.toMatchObject({ code: "forbidden" });
 });
 
-test("what is not in the recording is refused in plain words", async () => {
+test("refuses requests that are not in the recording with a message that names them", async () => {
   const { recording } = await recorded();
   const { client, clock, errors } = playing(recording);
   await expect(client.subscribe(bars, { ...AAPL, symbol: "MSFT" }, () => {}).ready).rejects.toMatchObject({
@@ -229,19 +229,19 @@ test("what is not in the recording is refused in plain words", async () => {
   expect(errors).toEqual(["not_recorded"]);
 });
 
-test("a topic that was taken, and given back, is played through both at their times", async () => {
+test("plays an ended topic and its restart at their times", async () => {
   const server = new MemoryServer({ routes: ROUTES });
   const live = clientOf(server.WebSocket);
   const recorder = record(live.client, { clock: live.clock });
   const listen = ({ client, clock }: Pick<typeof live, "client" | "clock">) => {
-    const told: [number, number | string][] = [];
+    const calls: [number, number | string][] = [];
     const handle = client.subscribe(bars, AAPL, {
-      onUpdate: ({ time }) => told.push([clock.monotonic(), time]),
-      onStatus: ({ state, error }) => told.push([clock.monotonic(), error?.code ?? state]),
+      onUpdate: ({ time }) => calls.push([clock.monotonic(), time]),
+      onStatus: ({ state, error }) => calls.push([clock.monotonic(), error?.code ?? state]),
     });
-    return { told, topic: handle.topic };
+    return { calls, topic: handle.topic };
   };
-  const { told, topic } = listen(live);
+  const { calls, topic } = listen(live);
   await live.clock.advanceAsync(1_000);
   server.publish("bars", AAPL, bar(60));
   await live.clock.advanceAsync(1_000);
@@ -251,7 +251,7 @@ test("a topic that was taken, and given back, is played through both at their ti
   await live.clock.advanceAsync(1_000);
   server.end(topic, "delisted", { retryable: false });
   await live.clock.advanceAsync(10_000);
-  expect(told.filter(([, what]) => typeof what === "number")).toEqual([
+  expect(calls.filter(([, what]) => typeof what === "number")).toEqual([
     [1_000, 60],
     [2_600, 120],
   ]);
@@ -259,11 +259,11 @@ test("a topic that was taken, and given back, is played through both at their ti
   const again = playing(recorder.stop());
   const played = listen(again);
   await again.clock.advanceAsync(20_000);
-  expect(played.told).toEqual(told);
+  expect(played.calls).toEqual(calls);
   expect(again.errors).toEqual(live.errors);
 });
 
-test("a client that comes before a topic's beginning waits for it", async () => {
+test("a client that subscribes before a topic was recorded waits for its start", async () => {
   const server = new MemoryServer({ routes: ROUTES });
   const live = clientOf(server.WebSocket);
   const recorder = record(live.client, { clock: live.clock });
@@ -289,7 +289,7 @@ test("a client that comes before a topic's beginning waits for it", async () => 
   ]);
 });
 
-test("a recording stops with stop, and with its client", async () => {
+test("stops recording with stop, and when the client closes", async () => {
   const { client, clock, server, recording } = await recorded();
   const { client: other, clock: otherClock } = clientOf(server.WebSocket);
   const recorder = record(other, { clock: otherClock });
@@ -311,7 +311,7 @@ test("a recording stops with stop, and with its client", async () => {
   expect(recording.frames[0]).toMatchObject({ atMs: 0, connection: 1, from: "client" });
 });
 
-test("a player leaves no timer behind", async () => {
+test("leaves no timer behind", async () => {
   const { recording } = await recorded();
   const { client, clock } = playing(recording);
   follow(client as Client<typeof ROUTES>, clock);
@@ -321,7 +321,7 @@ test("a player leaves no timer behind", async () => {
   expect(clock.pending).toBe(0);
 });
 
-test("what is no recording, and no speed, is refused", async () => {
+test("rejects an invalid recording and an invalid speed", async () => {
   const { recording } = await recorded();
   expect(() => play({} as Recording)).toThrow("recording version undefined, expected 1");
   for (const speed of [0, -1, Number.NaN, Number.POSITIVE_INFINITY]) {

@@ -31,25 +31,25 @@ export interface Envelope {
   readonly id?: string | number;
 }
 
-/** One client, as the conversations use it. */
+/** A client of a conversation. */
 export interface Talker {
   send(frame: object | string): void;
   leave(): void;
-  /** What it was told so far. */
+  /** The frames that it has received so far. */
   readonly heard: readonly Envelope[];
 }
 
 /** A server with the same routes and operations, real or in memory. */
 export interface World {
   connect(): Promise<Talker>;
-  /** To a topic that somebody holds, or held a moment ago. */
+  /** Publishes to a topic that has or recently had a subscriber. */
   publish(topic: string, update: object): void;
   end(topic: string, code: string, retryable: boolean): void;
   /** Refuses the first subscribes of a route. */
   refuse(route: string, code: string, message: string, retryable: boolean): void;
   drain(ms: number): void;
   advance(ms: number): void;
-  /** Lets everything under way arrive. */
+  /** Waits until every frame in flight has arrived. */
   settle(): Promise<void>;
   close(): Promise<void>;
 }
@@ -60,14 +60,14 @@ const text = z.object({ text: z.string() });
 export const echo = defineOperation({ name: "test.echo", request: text, reply: text, access: "public" });
 export const secret = defineOperation({ name: "test.secret", request: text, reply: text, access: "private" });
 
-/** Answers late what says so, and refuses what says so. */
+/** Replies after a delay to "late", and refuses "bad". */
 async function reply({ text }: { text: string }): Promise<{ text: string }> {
   if (text === "late") for (let turn = 0; turn < 20; turn++) await undefined;
   if (text === "bad") throw new WsServerError("bad_text", "That text is bad", { retryable: true });
   return { text };
 }
 
-/** Tokens are their subject; one with "bad" in it is none. */
+/** Returns the token as its subject, or null if it contains "bad". */
 function subjectOf(token: string): string | null {
   return token.includes("bad") ? null : token;
 }
@@ -168,7 +168,7 @@ export function realWorld(): World {
     settle,
     async close() {
       const closed = server.close();
-      // Time passes for what a server that closes waits for.
+      // Lets the timers run that a closing server waits for.
       for (let turn = 0; turn < 30; turn++) {
         await settle();
         clock.advance(1_000);
