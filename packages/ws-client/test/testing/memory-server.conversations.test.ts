@@ -24,7 +24,7 @@ function plain({ type, payload, id }: Envelope, epochs: unknown[]): Envelope {
     copy.epoch = `epoch ${epochs.indexOf(copy.epoch)}`;
   }
   if (copy && type === "session.welcome") Object.assign(copy, { connectionId: "", serverTime: 0, server: "" });
-  // Each server has the message of its own schema library here.
+  // The message comes from the schema library, which differs between the two servers.
   if (copy?.code === "invalid_message") copy.message = "";
   return { type, ...(copy && { payload: copy }), ...(id !== undefined && { id }) };
 }

@@ -77,7 +77,11 @@ test("sends the welcome, and plays a topic from its snapshot", async () => {
 
 test.each([
   ["the latest position", { epoch: "e", offset: 4 }, [ok("subscribe", 9, keyed(4, { recovered: true })), current(4)]],
-  ["an earlier position", { epoch: "e", offset: 3 }, [ok("subscribe", 9, keyed(3, { recovered: true })), update(4), current(4)]],
+  [
+    "an earlier position",
+    { epoch: "e", offset: 3 },
+    [ok("subscribe", 9, keyed(3, { recovered: true })), update(4), current(4)],
+  ],
   ["a later position", { epoch: "e", offset: 5 }, [ok("subscribe", 9, keyed(5, { recovered: true })), current(5)]],
   [
     "a position before the snapshot",
@@ -139,7 +143,11 @@ test("matches recorded replies by id, and requests by their payload", async () =
 
 test.each([
   ["an unsubscribe", ask("unsubscribe", 2), ok("unsubscribe", 2)],
-  ["an end by the server", ask("nothing", 2), { type: "subscription.ended", payload: { topic: TOPIC, code: "c", retryable: true } }],
+  [
+    "an end by the server",
+    ask("nothing", 2),
+    { type: "subscription.ended", payload: { topic: TOPIC, code: "c", retryable: true } },
+  ],
 ])("reports a gap after %s and a new subscribe", async (_, request, reply) => {
   const log = (offset: number) => ({ epoch: "e", retention: "log", offset });
   const { heard, send, clock } = await visit(
