@@ -71,9 +71,9 @@ test("names the missing WebSocket and the invalid option", () => {
   const { network } = setUp();
   if (!("WebSocket" in globalThis)) {
     const lazy = createClient({ url: "ws://memory" });
-    expect(() => lazy.subscribe(bars, AAPL, () => {})).toThrow(/No WebSocket.*pass that of the package "ws"/);
+    expect(() => lazy.subscribe(bars, AAPL, () => {})).toThrow(/No WebSocket.*pass one as the option "WebSocket", such as "ws"/);
     expect(() => createClient({ url: "ws://memory", eager: true })).toThrow(
-      /No WebSocket.*pass that of the package "ws"/,
+      /No WebSocket.*pass one as the option "WebSocket", such as "ws"/,
     );
   }
   expect(() => createClient({ url: "ws://memory", WebSocket: network.WebSocket, backoffMaxMs: -1 })).toThrow(

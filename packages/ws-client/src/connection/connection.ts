@@ -96,7 +96,7 @@ export class Connection {
     if (!WebSocket) {
       throw new ClientError(
         "no_websocket",
-        'No WebSocket on this platform: pass that of the package "ws" as the option "WebSocket"',
+        'No WebSocket on this platform: pass one as the option "WebSocket", such as "ws"',
       );
     }
     this.#cancelTimer();
