@@ -71,7 +71,9 @@ test("names the missing WebSocket and the invalid option", () => {
   const { network } = setUp();
   if (!("WebSocket" in globalThis)) {
     const lazy = createClient({ url: "ws://memory" });
-    expect(() => lazy.subscribe(bars, AAPL, () => {})).toThrow(/No WebSocket.*pass one as the option "WebSocket", such as "ws"/);
+    expect(() => lazy.subscribe(bars, AAPL, () => {})).toThrow(
+      /No WebSocket.*pass one as the option "WebSocket", such as "ws"/,
+    );
     expect(() => createClient({ url: "ws://memory", eager: true })).toThrow(
       /No WebSocket.*pass one as the option "WebSocket", such as "ws"/,
     );

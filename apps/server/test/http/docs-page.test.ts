@@ -47,7 +47,7 @@ describe.skipIf(executablePath === undefined)("the docs page in Chromium", () =>
     expect(await page.locator(".opblock-summary-path").allTextContents()).toEqual(
       expect.arrayContaining(["/api/v1/health", "/api/v1/ledger/balance"].map((path) => expect.stringContaining(path))),
     );
-    const balance = page.locator(".opblock", { hasText: "What an account has" });
+    const balance = page.locator(".opblock", { hasText: "The balance of an account" });
     await balance.locator(".opblock-summary").click();
     await balance.getByRole("button", { name: "Try it out" }).click();
     await balance.getByPlaceholder("accountId").fill("OPEN");
