@@ -1,6 +1,6 @@
 """A running FastWS for the client's tests: ``python server.py --heartbeat 2``.
 
-The app is the small legacy app that was recorded (``origin_app.py``, found by PYTHONPATH). Additional HTTP endpoints return
+The app is the small legacy app that was recorded (``legacy_app.py``, found by PYTHONPATH). Additional HTTP endpoints return
 its counters, publish, and close sockets. The system chooses the port, which is printed as the first line. The process exits
 when its standard input closes, so that it never outlives the tests.
 """
@@ -15,7 +15,7 @@ import uvicorn
 from fastapi import Body
 from fastws import Client, Message
 
-from origin_app import Origin as LegacyApp
+from legacy_app import LegacyApp
 
 
 class Counters:

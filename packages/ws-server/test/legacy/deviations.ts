@@ -12,21 +12,21 @@ function receives(type: string, payload: object, more: object = {}): Step {
 const subscribed = (topic: string) => ({ status: "ok", message: "Subscribed", topic });
 const unsubscribed = (topic: string) => ({ status: "ok", message: "Unsubscribed", topic });
 
-/** Where we mean to answer otherwise than FastWS, by recording. Positions beside a topic are left out everywhere. */
+/** Intended differences from FastWS, by recording. The comparison ignores the positions next to a topic. */
 export const DEVIATIONS: Readonly<Record<string, readonly Deviation[]>> = {
   bytes: [{ step: 3, instead: [refused], why: "FastWS dies of a binary frame without a close; a close says more" }],
-  "empty-type": [{ step: 3, instead: [refused], why: "an empty type is no envelope" }],
-  "number-type": [{ step: 3, instead: [refused], why: "a number is no type" }],
+  "empty-type": [{ step: 3, instead: [refused], why: "an envelope with an empty type is invalid" }],
+  "number-type": [{ step: 3, instead: [refused], why: "a type that is a number is invalid" }],
   "not-a-number": [{ step: 1, instead: [refused], why: "JSON has no NaN" }],
   deep: [{ step: 1, instead: [refused], why: "the limit of depth holds for what is dropped, too" }],
-  "extra-keys": [{ step: 1, instead: [refused], why: "id and resume are members of our envelope, and checked" }],
+  "extra-keys": [{ step: 1, instead: [refused], why: "id and resume are members of the envelope, and are checked" }],
   "unchecked-values": [{ step: 1, instead: [refused], why: "the routes' parameters are checked" }],
   "1.x-resolution-off-the-list": [{ step: 1, instead: [refused], why: "the canonical topic has no such resolution" }],
   "1.x-extra-fields": [
     {
       step: 1,
       instead: [receives("bars.subscribe.response", subscribed('bars:{"resolution":"5","symbol":"AAPL"}'))],
-      why: "a resolution beside params is what tells the newer dialect",
+      why: "a resolution next to params identifies the newer dialect",
     },
   ],
   id: [
@@ -67,7 +67,7 @@ export const DEVIATIONS: Readonly<Record<string, readonly Deviation[]>> = {
           ...receives("bars.subscribe.response", subscribed('bars:{"resolution":"1","symbol":"MSFT"}')),
         },
       ],
-      why: "nobody can end another's subscription",
+      why: "no client can end another's subscription",
     },
   ],
 };

@@ -7,7 +7,7 @@ import { DEVIATIONS } from "./deviations.js";
 import { type Recording, recordings } from "./recordings.js";
 import { replay, withoutPositions } from "./replay.js";
 
-/** The origin's modules, on a source that publishes what a recording says. */
+/** The modules of the legacy system, with a source that publishes the updates of a recording. */
 function start(recording?: Recording, more: Partial<ServerOptions> = {}) {
   const source = new ScriptedSource<never, never>();
   const clock = new ManualClock();
@@ -39,7 +39,7 @@ function canonical(topic: string): string {
   return symbol === undefined ? topic : bars.buildTopic({ symbol, resolution: resolution as "1" });
 }
 
-describe("what was said to a running FastWS, said to us, gets the same answers", () => {
+describe("the messages recorded with FastWS get the same replies", () => {
   test.each(recordings())("$name: $about", async (recording) => {
     const { server, source, clock } = start(recording);
     const { url } = await server.listen();
@@ -55,13 +55,13 @@ describe("what was said to a running FastWS, said to us, gets the same answers",
     expect(differences).toEqual([]);
   });
 
-  test("every deviation is of a recording", () => {
+  test("every deviation belongs to a recording", () => {
     const names = recordings().map(({ name }) => name);
     expect(Object.keys(DEVIATIONS).filter((name) => !names.includes(name))).toEqual([]);
   });
 });
 
-describe("the older dialect of bars", () => {
+describe("the legacy dialect of bars", () => {
   const OLD = { symbol: "AAPL", params: { resolution: "1" } };
   const CANONICAL = bars.buildTopic(AAPL);
 
@@ -72,7 +72,7 @@ describe("the older dialect of bars", () => {
     return { server, source, clock, client, types };
   }
 
-  test("runs on the same source as ours, and neither's unsubscribe ends the other", async () => {
+  test("shares its source with the current dialect, and an unsubscribe of one does not end the other", async () => {
     const { server, source, client, types } = connect();
     client.subscribe("bars", OLD);
     await client.next();
@@ -104,7 +104,7 @@ describe("the older dialect of bars", () => {
     expect(server.stats().routes.find(({ route }) => route === "bars")).toMatchObject({ published: 2, delivered: 3 });
   });
 
-  test("lets a server close that keeps topics for a while", async () => {
+  test("does not prevent a server with lingering topics from closing", async () => {
     const { server, source, client } = connect({ lingerMs: 30_000 });
     client.subscribe("bars", OLD);
     await client.next();
@@ -113,7 +113,7 @@ describe("the older dialect of bars", () => {
     expect(server.counts()).toEqual({ connections: 0, topics: 0, subscriptions: 0 });
   });
 
-  test("tells a source that is slow to start when nobody waits for it any more", async () => {
+  test("aborts a slow start when no subscriber waits for it", async () => {
     for (const leave of ["timeout", "close"] as const) {
       const { server, source, clock, client } = connect();
       source.onCreate = (_topic, _publish, signal) =>
@@ -130,7 +130,7 @@ describe("the older dialect of bars", () => {
     }
   });
 
-  test("is refused, and ended, in the source's own words", async () => {
+  test("passes on the source's error message on a refusal and on an end", async () => {
     const { source, client } = connect();
     source.onCreate = () => {
       throw new SourceError("unknown_symbol", "There is no AAPL here.");
@@ -150,7 +150,7 @@ describe("the older dialect of bars", () => {
     expect((await client.closed).code).toBe(1013);
   });
 
-  test("that is switched off is refused like anything else, and so is executions without symbol", async () => {
+  test("is refused like any unknown message when disabled, and so is executions without a symbol", async () => {
     for (const [type, payload] of [
       ["bars.subscribe", OLD],
       ["executions.subscribe", { accountId: "TEST-001" }],

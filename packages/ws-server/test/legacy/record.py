@@ -1,4 +1,4 @@
-"""Records a running FastWS 0.1.7: ``python record.py``, or with ``--check`` to compare with what is there."""
+"""Records a running FastWS 0.1.7: ``python record.py``, or with ``--check`` to compare with the existing files."""
 
 import argparse
 import asyncio
@@ -15,7 +15,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed
 
 from conversations import Conversation, conversations
-from origin_app import ASYNCAPI_PATH, Origin
+from legacy_app import ASYNCAPI_PATH, LegacyApp
 
 RECORDINGS = Path(__file__).resolve().parent / "recordings"
 PATIENCE_SECONDS = 10
@@ -57,7 +57,7 @@ async def record_all(scripts: list[Conversation]) -> dict[str, bytes]:
     files = {}
     for script in scripts:
         files[f"{script.name}.json"] = to_json(await record(script))
-    async with running(Origin("2.0", 30.0, 3600.0)) as address:
+    async with running(LegacyApp("2.0", 30.0, 3600.0)) as address:
         document = await asyncio.to_thread(urllib.request.urlopen, f"http://{address}{ASYNCAPI_PATH}")
         with document:
             files["asyncapi.json"] = to_json(json.load(document))
@@ -65,12 +65,12 @@ async def record_all(scripts: list[Conversation]) -> dict[str, bytes]:
 
 
 async def record(script: Conversation) -> dict[str, Any]:
-    """Runs a conversation against a server of its own and fills in what the server said.
+    """Runs a conversation against a new server and fills in the server's frames.
 
-    Raises AssertionError where the server does not keep to the script: it says less, or more.
+    Raises AssertionError if the server sends fewer or more frames than the script expects.
     """
-    origin = Origin(script.shape, script.heartbeat, script.lifespan)
-    async with running(origin) as address:
+    app = LegacyApp(script.shape, script.heartbeat, script.lifespan)
+    async with running(app) as address:
         clients: dict[str, ClientConnection] = {}
         steps = []
         for step in script.steps:
@@ -80,7 +80,7 @@ async def record(script: Conversation) -> dict[str, Any]:
                 clients[client] = await connect(f"ws://{address}{path}", ping_interval=None, compression=None)
             try:
                 async with asyncio.timeout(PATIENCE_SECONDS):
-                    steps.append(await run(step, origin, clients.get(client)))
+                    steps.append(await run(step, app, clients.get(client)))
             except (TimeoutError, ConnectionClosed) as problem:
                 raise AssertionError(f"{script.name}, step {len(steps)} {step}: {problem!r}") from problem
         for name, client in clients.items():
@@ -96,11 +96,11 @@ async def record(script: Conversation) -> dict[str, Any]:
     }
 
 
-async def run(step: dict[str, Any], origin: Origin, client: ClientConnection | None) -> dict[str, Any]:
+async def run(step: dict[str, Any], app: LegacyApp, client: ClientConnection | None) -> dict[str, Any]:
     """Does a step, and returns it as recorded."""
     match step:
         case {"publish": {"topic": topic, "update": update}}:
-            origin.publish(topic, update)
+            app.publish(topic, update)
         case {"send": text}:
             await client.send(text)
         case {"sendBytes": digits}:
@@ -123,14 +123,14 @@ async def expect_nothing_more(client: ClientConnection, where: str) -> None:
         frame = await client.recv()
     except ConnectionClosed:
         return
-    raise AssertionError(f"{where}: nobody asked for {frame!r}")
+    raise AssertionError(f"{where}: unexpected frame {frame!r}")
 
 
 @asynccontextmanager
-async def running(origin: Origin) -> AsyncIterator[str]:
-    """Serves the app on a free port; gives its address."""
+async def running(app: LegacyApp) -> AsyncIterator[str]:
+    """Serves the app on a free port and yields its address."""
     listener = socket.create_server(("127.0.0.1", 0))
-    server = uvicorn.Server(uvicorn.Config(origin.app, log_level="critical", lifespan="off"))
+    server = uvicorn.Server(uvicorn.Config(app.app, log_level="critical", lifespan="off"))
     task = asyncio.create_task(server.serve(sockets=[listener]))
     while not server.started:
         await asyncio.sleep(0.01)
@@ -139,7 +139,7 @@ async def running(origin: Origin) -> AsyncIterator[str]:
     finally:
         server.should_exit = True
         await task
-        origin.stop()
+        app.stop()
 
 
 def to_json(value: Any) -> bytes:

@@ -1,16 +1,16 @@
 import { readdirSync, readFileSync } from "node:fs";
 
-/** How a connection was ended by the server, as its client sees it. */
+/** The close of a connection by the server, as its client sees it. */
 export interface Close {
   readonly code: number;
   readonly reason: string;
 }
 
-/** One thing that happens in a conversation. A client connects at its first step, other than `publish`. */
+/** One step of a conversation. A client connects at its first step other than `publish`. */
 export type Step = {
-  /** Which of several clients; absent where there is one. */
+  /** The client of the step, if there are several. */
   readonly client?: string;
-  /** Where this client connects, if not at the recording's path. */
+  /** The path to which this client connects. @default the recording's path */
   readonly path?: string;
 } & (
   | { readonly send: string }
@@ -23,15 +23,15 @@ export type Step = {
   | { readonly leave: true }
   /** Seconds. */
   | { readonly wait: number }
-  /** The source has an update, whoever holds its topic. */
+  /** The source publishes an update, whether or not its topic has subscribers. */
   | { readonly publish: { readonly topic: string; readonly update: unknown } }
 );
 
-/** What a running FastWS said in one conversation. */
+/** One recorded conversation with a running FastWS. */
 export interface Recording {
   readonly name: string;
   readonly about: string;
-  /** The older dialect of `bars`, every route at one endpoint, or one endpoint a module. */
+  /** The legacy dialect of `bars`, every route at one endpoint, or one endpoint per module. */
   readonly origin: "1.x" | "2.0" | "2.0-modular";
   /** Seconds. */
   readonly heartbeatInterval: number;

@@ -7,12 +7,12 @@ const all = recordings();
 const subscribeTwice = named("subscribe-twice");
 const notJson = named("not-json");
 
-describe("a server that says what FastWS said", () => {
-  test.each(all)("differs nowhere: $name", async (recording) => {
+describe("a server that behaves as FastWS did", () => {
+  test.each(all)("has no difference: $name", async (recording) => {
     expect(await play(recording)).toEqual([]);
   });
 
-  test("is played every kind of step", () => {
+  test("the recordings contain every kind of step", () => {
     const kinds = new Set(all.flatMap(({ steps }) => steps.flatMap((step) => Object.keys(step))));
     expect([...kinds].sort()).toEqual(
       ["client", "close", "leave", "path", "publish", "receive", "send", "sendBytes", "wait"].sort(),
@@ -20,8 +20,8 @@ describe("a server that says what FastWS said", () => {
   });
 });
 
-describe("a server that says something else", () => {
-  test("is told where, what was expected and what came, and the rest is still compared", async () => {
+describe("a server that behaves differently", () => {
+  test("is reported with the step, the expected and the received frame, and the rest is still compared", async () => {
     const wrong = (step: Step) => (isReceive(step) ? [{ receive: step.receive.replace('"ok"', '"error"') }] : [step]);
     const differences = await play(subscribeTwice, wrong);
     expect(differences).toHaveLength(4);
@@ -30,14 +30,14 @@ describe("a server that says something else", () => {
     );
   });
 
-  test("is told of a frame too many", async () => {
+  test("is reported for an extra frame", async () => {
     const twice = (step: Step, index: number) => (index === 5 && isReceive(step) ? [step, step] : [step]);
     expect((await play(subscribeTwice, twice))[0]).toMatch(
       /^subscribe-twice, step 7: expected .*unsubscribe.*got .*update/,
     );
   });
 
-  test("is told of a frame after the last step", async () => {
+  test("is reported for a frame after the last step", async () => {
     const last = subscribeTwice.steps.length - 1;
     const more = (step: Step, index: number) => (index === last ? [step, { receive: '{"type":"more"}' }] : [step]);
     expect(await play(subscribeTwice, more)).toEqual([
@@ -45,14 +45,14 @@ describe("a server that says something else", () => {
     ]);
   });
 
-  test("is told of a frame that never comes, and the conversation ends there", async () => {
+  test("is reported for a missing frame, and the conversation ends there", async () => {
     const differences = await play(subscribeTwice, (_, index) => (index === 1 ? [] : [{ receive: "{}" }]), {
       patienceMs: 2_000,
     });
     expect(differences).toEqual([expect.stringMatching(/^subscribe-twice, step 1: expected .*, got nothing$/)]);
   });
 
-  test("is told of a close in the place of a frame, of another close, and of none", async () => {
+  test("is reported for a close instead of a frame, for another close, and for a missing close", async () => {
     const close: Step = { close: { code: 1011, reason: "Internal error" } };
     expect(await play(subscribeTwice, () => [close])).toEqual([
       expect.stringMatching(/^subscribe-twice, step 1: expected .*, got \{"code":1011,"reason":"Internal error"\}$/),
@@ -68,7 +68,7 @@ describe("a server that says something else", () => {
     ]);
   });
 
-  test("is told of a connection that it does not take", async () => {
+  test("is reported for a connection that it refuses", async () => {
     const { url } = await ScriptedServer.start(subscribeTwice);
     const elsewhere = { ...subscribeTwice, path: "/nowhere" };
     expect(await replay(elsewhere, { url, publish: () => {} })).toEqual([
@@ -76,7 +76,7 @@ describe("a server that says something else", () => {
     ]);
   });
 
-  test("is told of a close after the last step", async () => {
+  test("is reported for a close after the last step", async () => {
     const last = subscribeTwice.steps.length - 1;
     const gone: Step = { close: { code: 1000, reason: "" } };
     expect(await play(subscribeTwice, (step, index) => (index === last ? [step, gone] : [step]))).toEqual([
@@ -89,17 +89,17 @@ describe("deviations", () => {
   const kept: Step = { receive: '{"type":"error","payload":{"code":"invalid_message"}}' };
   const deviations = [{ step: 3, instead: [kept], why: "the socket stays open" }];
 
-  test("take the place of what was recorded", async () => {
+  test("replace the recorded steps", async () => {
     expect(await play(notJson, (step) => ("close" in step ? [kept] : [step]), { deviations })).toEqual([]);
   });
 
-  test("that a server does not make are differences", async () => {
+  test("that a server does not show are differences", async () => {
     expect(await play(notJson, undefined, { deviations })).toEqual([
       expect.stringMatching(/^not-json, step 3: expected .*invalid_message.*, got .*1003/),
     ]);
   });
 
-  test("of a step that is not there are refused", async () => {
+  test("of a step that does not exist are refused", async () => {
     const nowhere = [{ step: 4, instead: [], why: "there is none" }];
     await expect(play(notJson, undefined, { deviations: nowhere })).rejects.toThrow(
       new RangeError("not-json has no step 4 to deviate from: it has 4"),
@@ -110,7 +110,7 @@ describe("deviations", () => {
 describe("withoutPositions", () => {
   const position = { epoch: "e", retention: "keyed", offset: 3, snapshot: true };
 
-  test("drops them beside a topic", () => {
+  test("removes them next to a topic", () => {
     const frame = JSON.stringify({ type: "t", payload: { topic: "bars:{}", ...position } });
     expect(withoutPositions(frame)).toEqual({ type: "t", payload: { topic: "bars:{}" } });
   });

@@ -3,13 +3,13 @@ import { isDeepStrictEqual } from "node:util";
 import { WebSocket } from "ws";
 import type { Close, Recording, Step } from "./recordings.js";
 
-/** A place where another server does something else than FastWS, and is meant to. */
+/** An intended difference between a server and FastWS. */
 export interface Deviation {
   /** The recorded step's index. */
   readonly step: number;
-  /** What happens in its place: nothing, one step or several. Told as they would be recorded. */
+  /** The steps that replace it, in the form of a recording. */
   readonly instead: readonly Step[];
-  /** For whoever reads the list. */
+  /** The reason for the difference. */
   readonly why: string;
 }
 
@@ -18,29 +18,29 @@ export interface ReplayOptions {
   readonly url: string;
   /** Makes the server's source publish. */
   publish(topic: string, update: unknown): void | Promise<void>;
-  /** What of a frame is compared, recorded or received. @default `JSON.parse`, so that 150.0 is 150 */
+  /** Returns the part of a frame to compare, recorded or received. @default `JSON.parse`, so that 150.0 is 150 */
   normalise?(frame: string): unknown;
   /** @default the computer's clock */
   wait?(seconds: number): void | Promise<void>;
   readonly deviations?: readonly Deviation[];
-  /** How long a frame or a close may take, in milliseconds, before it counts as missing. @default 60_000 */
+  /** Milliseconds after which a frame or a close counts as missing. @default 60_000 */
   readonly patienceMs?: number;
 }
 
 /**
- * Says to a server what was said to FastWS, and compares what it says.
+ * Sends the recorded messages to a server, and compares its replies with the recorded ones.
  *
- * @returns where the two differ, a text each; none where they agree. Nothing follows a frame that never came: what is
- *   left of the conversation would not fit
- * @throws RangeError for a deviation of a step that is not there
+ * @returns a text for each difference. The replay ends at a missing frame, because the rest of the conversation would
+ *   not match
+ * @throws RangeError for a deviation of a step that does not exist
  */
 export async function replay(recording: Recording, options: ReplayOptions): Promise<string[]> {
   return new Replay(recording, options).run();
 }
 
 /**
- * A `normalise` for a server that tells positions: they are members beside a `topic`, which FastWS does not have. An
- * update of the 1.x dialect has no topic, and may not have them.
+ * A `normalise` for a server that sends positions: members next to a `topic`, which FastWS does not have. An update of
+ * the 1.x dialect has no topic, and must not have positions.
  */
 export function withoutPositions(frame: string): unknown {
   const message = JSON.parse(frame);
@@ -69,7 +69,7 @@ class Replay {
     return this.#differences;
   }
 
-  /** @returns whether the conversation came to its end */
+  /** @returns whether the conversation was completed */
   async #playAll(): Promise<boolean> {
     for (const [index, step] of stepsWith(this.#options.deviations ?? [], this.#recording)) {
       const where = `${this.#recording.name}, step ${index}${step.client ? ` (client ${step.client})` : ""}`;
@@ -130,7 +130,7 @@ class Player {
   readonly #patienceMs: number;
   readonly #unread: string[] = [];
   #wake = () => {};
-  /** Set once the connection is over. */
+  /** Set once the connection is closed. */
   ended: Close | undefined;
 
   constructor(url: string, patienceMs: number) {
@@ -148,14 +148,14 @@ class Player {
     this.socket.on("error", () => {});
   }
 
-  /** @throws Missing if the server does not take the connection */
+  /** @throws Missing if the server refuses the connection */
   async opened(): Promise<void> {
     await this.#open.catch((error: Error) => {
       throw new Missing(`expected a connection to ${this.socket.url}, got ${error.message}`);
     });
   }
 
-  /** @throws Missing if the connection is over first, or nothing comes */
+  /** @throws Missing if the connection closes first, or nothing arrives */
   async receive(expected: string): Promise<string> {
     const come = await this.#until(() => this.#unread.length > 0 || this.ended !== undefined);
     const frame = this.#unread.shift();
@@ -163,7 +163,7 @@ class Player {
     throw new Missing(`expected ${expected}, got ${come ? shown(this.ended) : "nothing"}`);
   }
 
-  /** @throws Missing if a frame comes first, or nothing */
+  /** @throws Missing if a frame arrives first, or nothing */
   async close(expected: Close): Promise<Close> {
     await this.#until(() => this.#unread.length > 0 || this.ended !== undefined);
     const [frame] = this.#unread;
@@ -176,7 +176,7 @@ class Player {
     await this.#until(() => this.ended !== undefined);
   }
 
-  /** What came and nobody asked for. A few pongs come after it, in the order of the stream. */
+  /** Returns the frames that no step expects. It waits for a few pongs, which arrive after those frames. */
   async rest(): Promise<readonly string[]> {
     for (let round = 0; round < 3 && !this.ended; round++) {
       let answered = false;
@@ -211,7 +211,7 @@ class Player {
   }
 }
 
-/** Something recorded that did not come. */
+/** A recorded frame or close that did not arrive. */
 class Missing extends Error {}
 
 function* stepsWith(deviations: readonly Deviation[], { name, steps }: Recording): Generator<[number, Step]> {

@@ -5,12 +5,12 @@ import { onTestFinished } from "vitest";
 import { type WebSocket, WebSocketServer } from "ws";
 import type { Recording, Step } from "./recordings.js";
 
-/** Says what a recording says, when it says it. `edit` may make it say something else at a step: nothing, or more. */
+/** Replays the server's side of a recording. `edit` can change a step: send nothing, something else or more. */
 export class ScriptedServer {
   readonly #server: WebSocketServer;
   readonly #recording: Recording;
   readonly #edit: (step: Step, index: number) => readonly Step[];
-  /** Clients that have not connected yet, in the order in which they will. */
+  /** Clients that have not connected yet, in the order of their connections. */
   readonly #expected: string[];
   readonly #sockets = new Map<string, WebSocket>();
   #next = 0;
@@ -63,7 +63,7 @@ export class ScriptedServer {
     this.#speak();
   }
 
-  /** Something came that the recording has next. Anything else is not answered. */
+  /** Continues if the received frame is the recording's next one. Other frames get no reply. */
   #heard(isNext: (step: Step) => boolean): void {
     const step = this.#recording.steps[this.#next];
     if (!step || !isNext(step)) return;
@@ -87,7 +87,7 @@ export class ScriptedServer {
     const socket = this.#sockets.get(step.client ?? "");
     if ("receive" in step) socket?.send(step.receive);
     if (!("close" in step)) return;
-    // 1006 is what a client calls a connection that ended without a close frame.
+    // A client reports 1006 for a connection that ended without a close frame.
     if (step.close.code === 1006) socket?.terminate();
     else socket?.close(step.close.code, step.close.reason);
   }

@@ -1,4 +1,4 @@
-"""What is said to FastWS."""
+"""The conversations to record with FastWS."""
 
 from .base import base
 from .executions import executions
@@ -12,7 +12,7 @@ __all__ = ["Conversation", "conversations"]
 
 
 def conversations(heartbeat: float, lifespan: float) -> list[Conversation]:
-    """All of them. The settings, in seconds, are those of the conversations that wait for a timer."""
+    """Returns all conversations. The settings, in seconds, are those of the conversations that wait for a timer."""
     return [
         *old_bars(),
         *refused_old_bars(),

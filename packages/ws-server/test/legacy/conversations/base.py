@@ -1,4 +1,4 @@
-"""What works in 2.0."""
+"""Valid requests of 2.0."""
 
 import json
 

@@ -1,10 +1,10 @@
-"""What ends a connection."""
+"""Frames that end a connection."""
 
 from .script import AAPL, BAR, CLOSED, QUOTES, Conversation, Step, ask, say, text
 
 
 def refused() -> list[Conversation]:
-    """Frames that end the connection. Each is sent after a subscribe that works, so that it is the frame's fault."""
+    """Frames that end the connection. Each is sent after a subscribe that works, so that the frame is the cause."""
     frames: dict[str, tuple[str, Step]] = {
         "not-json": ("What is not JSON.", text("not json")),
         "empty-frame": ("A frame without text.", text("")),

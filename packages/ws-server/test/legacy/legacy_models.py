@@ -1,4 +1,4 @@
-"""The payloads of the origin: its 2.0 models, and those of the 1.x dialect of ``bars``."""
+"""The payloads of the legacy system: its 2.0 models, and those of the 1.x dialect of ``bars``."""
 
 from typing import Generic, Optional, TypeVar
 
@@ -59,7 +59,7 @@ class QuoteSubscriptionRequest(BaseModel):
 
 
 class ExecutionSubscriptionRequest(BaseModel):
-    """The one request of the origin with an optional field, against its own rule."""
+    """The one request of the legacy system with an optional field, against its own rule."""
 
     accountId: str
     symbol: Optional[str] = None

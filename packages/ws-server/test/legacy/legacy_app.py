@@ -1,7 +1,7 @@
-"""The origin in small: FastWS 0.1.7 put together as the origin's document describes it.
+"""A small version of the legacy system: FastWS 0.1.7, set up as its document describes.
 
 Three shapes of it: ``1.x`` (the older dialect of ``bars``), ``2.0`` (every route at ``/api/v1/ws``) and ``2.0-modular``
-(each module at ``/api/v1/{module}/ws``). Nothing publishes on its own: whoever records says what and when.
+(each module at ``/api/v1/{module}/ws``). Nothing publishes by itself: the recorder publishes each update.
 """
 
 import asyncio
@@ -12,7 +12,7 @@ from fastapi import Depends, FastAPI
 from fastws import Client, FastWS, Message, OperationRouter
 from pydantic import BaseModel
 
-from origin_models import (
+from legacy_models import (
     Bar,
     BarsSubscriptionRequest,
     Execution,
@@ -29,7 +29,7 @@ ASYNCAPI_PATH = "/api/v1/ws/asyncapi.json"
 
 
 def build_topic(route: str, params: BaseModel) -> str:
-    """What is left out arrives here as the model's default, so an absent ``symbol`` is the None that becomes ``""``."""
+    """Returns the topic. An omitted field has the model's default: an absent ``symbol`` is None, which becomes ``""``."""
     return f"{route}:{json.dumps(none_as_empty(params.model_dump()), separators=(',', ':'), sort_keys=True)}"
 
 
@@ -42,7 +42,7 @@ def none_as_empty(value: Any) -> Any:
 
 
 class Service:
-    """Knows which topics run. The origin's starts a generator for each; here publishing is by hand."""
+    """Records which topics run. The legacy system starts a generator for each; here the recorder publishes."""
 
     def __init__(self) -> None:
         self.running: set[str] = set()
@@ -55,7 +55,7 @@ class Service:
 
 
 class Router(OperationRouter):
-    """The origin's router factory: two SEND operations that count requests per topic, and one RECEIVE."""
+    """The legacy system's router factory: two SEND operations that count requests per topic, and one RECEIVE."""
 
     def __init__(self, route: str, module: str, request: type[BaseModel], data: type[BaseModel]) -> None:
         super().__init__(prefix=f"{route}.", tags=[module])
@@ -157,8 +157,8 @@ class FastWSAdapter(FastWS):
             await self.server_send(Message(type=f"{router.route}.update", payload=data.model_dump()), topic=topic)
 
 
-class Origin:
-    """The app of one shape, with its routers at hand. Make it inside a running event loop."""
+class LegacyApp:
+    """The app of one shape, with its routers. Construct it inside a running event loop."""
 
     def __init__(self, shape: str, heartbeat_interval: float, max_connection_lifespan: float) -> None:
         self.app = FastAPI()
