@@ -84,7 +84,9 @@ describe("the fuzzer's protocol checker", () => {
     ["binary", encodeFrame({ opcode: opcodes.binary, mask: false })],
     ["of no opcode", encodeFrame({ opcode: 0xb, mask: false })],
     ["a pong of 126 bytes", encodeFrame({ opcode: opcodes.pong, payload: "x".repeat(126), mask: false })],
-  ] as const)("no frame of a server is %s", ([, bytes]) => expect(() => frameOf(bytes)).toThrow("no server may"));
+  ] as const)("rejects a server frame that is %s", ([, bytes]) =>
+    expect(() => frameOf(bytes)).toThrow("an invalid frame"),
+  );
 });
 
 test("the same seed makes the same inputs, and another seed makes other inputs", () => {
