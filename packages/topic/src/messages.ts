@@ -76,6 +76,7 @@ export const sessionMessages = {
   "auth.login.response": z.object({
     status: z.enum(["ok", "error"]),
     message: z.string(),
+    subject: z.optional(z.string()),
     code: z.optional(z.string()),
     retryable: z.optional(z.boolean()),
   }),

@@ -2,6 +2,7 @@ import type { OperationShape, ParamsOf, UpdateOf } from "@trading/topic/shapes";
 import { Login } from "./auth/login.js";
 import { Connection, type ConnectionState } from "./connection/connection.js";
 import { Heartbeat } from "./connection/heartbeat.js";
+import { IdleTimer } from "./connection/idle-timer.js";
 import type { PageEvent } from "./connection/page-events.js";
 import { ClientError } from "./errors.js";
 import type { ClientInspection, TapEvent } from "./inspection.js";
@@ -49,11 +50,31 @@ export interface Client<Named extends Routes = Routes> {
    */
   onResume(listener: (resume: Resume) => void): Stop;
   /**
-   * Connects now, instead of with the first subscription or after the present backoff.
+   * Connects now, instead of with the next subscription or after the present backoff, and stays connected without one until
+   * `disconnect()`.
    *
-   * @throws ClientError `no_websocket`
+   * @throws ClientError `no_websocket`; `invalid_option` if the URL cannot be resolved
    */
   connect(): void;
+  /**
+   * Disconnects until the next subscription, request or `connect()`. Topics keep their listeners and their positions, and
+   * continue from there.
+   */
+  disconnect(): void;
+  /**
+   * Calls `getToken` with the reason `login`, and logs in. Call it after the user has signed in: public topics go on, and
+   * private ones that were refused are sent. If the token has another user than before, it works as `logout()` and a login.
+   *
+   * Without the option `getToken`, or with a legacy server, it reconnects: the handshake identifies the user, for instance
+   * by a cookie.
+   */
+  login(): void;
+  /**
+   * Continues as a visitor: drops the data of private topics, calls their `onReset`, fails the private requests that were not
+   * sent, and reconnects without a token. Public topics go on from their positions. `getToken` is called again after
+   * `login()`.
+   */
+  logout(): void;
   /**
    * Subscribes to a topic until the returned function is called, across reconnects.
    *
@@ -178,14 +199,32 @@ function assemble(settings: Settings): Client {
   });
   const login = new Login(settings, reporter, {
     send: (token, replied) => protocol.login(token, replied),
-    finished: () => sendWaiting(),
+    finished(isLoggedIn) {
+      if (isLoggedIn) subscriptions.loggedIn();
+      sendWaiting();
+    },
+    userChanged(user) {
+      subscriptions.userChanged(user);
+      requests.userChanged();
+    },
+    reconnect: (reason) => connection.restart(reason),
   });
   const canSend = (isPrivate: boolean): boolean =>
     connection.state.status === "connected" && (!isPrivate || login.allowsPrivate);
-  const subscriptions = new Subscriptions(settings, reporter, protocol, canSend);
+  const subscriptions = new Subscriptions(settings, reporter, protocol, {
+    canSend,
+    user: () => login.user,
+    removed: () => idle.update(),
+  });
   const requests = new ApplicationRequests(settings, protocol, canSend);
+  const isIdle = () => !isKept && !subscriptions.size && !requests.pending && /^connect/.test(connection.state.status);
+  const idle = new IdleTimer(settings, isIdle, () =>
+    connection.disconnect("Idle: connects with the next subscription"),
+  );
   /** Undefined until the first connect. */
   let stopPageEvents: (() => void) | undefined;
+  /** Whether the application wants a connection even without a topic. */
+  let isKept = false;
 
   /** Sends what was waiting for the connection or the login. Suspects are last, since one of them may end the connection. */
   function sendWaiting(): void {
@@ -197,11 +236,22 @@ function assemble(settings: Settings): Client {
   function pageChanged(event: PageEvent): void {
     if (event === "hidden") subscriptions.save();
     else if (connection.state.status === "connected") heartbeat.probe();
-    else if (event !== "offline") connection.open();
+    else if (event !== "offline") connection.retry(event === "online");
+  }
+
+  function open(): void {
+    connection.open();
+    if (connection.state.status !== "closed") stopPageEvents ??= settings.pageEvents(pageChanged);
+  }
+
+  /** Connects, if nothing has needed a connection until now. */
+  function wake(): void {
+    if (connection.state.status === "disconnected") open();
   }
 
   function end(): void {
     stopPageEvents?.();
+    idle.stop();
     heartbeat.stop();
     login.lost();
     protocol.disconnected();
@@ -233,9 +283,17 @@ function assemble(settings: Settings): Client {
     tap: (listener: (event: TapEvent) => void) => reporter.tap(listener),
 
     connect() {
-      connection.open();
-      if (connection.state.status !== "closed") stopPageEvents ??= settings.pageEvents(pageChanged);
+      isKept = true;
+      open();
     },
+
+    disconnect() {
+      isKept = false;
+      connection.disconnect("Disconnected: connects with the next subscription");
+    },
+
+    login: () => login.login(),
+    logout: () => login.logout(),
 
     subscribe(
       named: AnyRoute | string,
@@ -245,9 +303,10 @@ function assemble(settings: Settings): Client {
       const route = routeOf(named);
       const parsed = (route.parseParams?.(params) ?? params) as object;
       const topic = route.buildTopic(parsed as never);
-      if (!stopPageEvents) client.connect();
+      wake();
       const callbacks = typeof listener === "function" ? { onUpdate: listener } : listener;
       const { subscription, ready, stop } = subscriptions.add(route, topic, parsed, callbacks);
+      idle.update();
       if (connection.state.status === "closed") end();
       const handle = Object.assign(stopping(stop), { topic, ready });
       return Object.defineProperty(handle, "status", { get: () => subscription.status }) as TopicHandle;
@@ -264,8 +323,10 @@ function assemble(settings: Settings): Client {
       options?: RequestOptions,
     ): Promise<Reply> {
       if (connection.state.status === "closed") throw closedError();
-      if (!stopPageEvents) client.connect();
-      return requests.request(operation, payload, options);
+      wake();
+      const reply = requests.request(operation, payload, options);
+      idle.update();
+      return reply.finally(() => idle.update());
     },
 
     inspect: (): ClientInspection => ({

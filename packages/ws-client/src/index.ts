@@ -5,7 +5,6 @@ export { ClientError, type ClientErrorCode, type ClientErrorDetails } from "./er
 export type { ClientInspection, TapEvent, TopicInspection } from "./inspection.js";
 export type {
   ClientOptions,
-  Clock,
   GetToken,
   Random,
   Routes,
@@ -25,4 +24,11 @@ export type {
   UpdateMeta,
 } from "./subscriptions/listener.js";
 export type { StreamOptions } from "./subscriptions/stream.js";
-export { type SavedTopic, type StorageLike, sessionTopics, type TopicStorage } from "./subscriptions/topic-storage.js";
+export {
+  type SavedTopic,
+  type StorageLike,
+  sessionTopics,
+  type TopicOwner,
+  type TopicStorage,
+} from "./subscriptions/topic-storage.js";
+export type { Clock } from "./timers.js";

@@ -1,15 +1,9 @@
+import { isAbsolute, resolveEndpoint } from "./connection/endpoint.js";
 import { type PageEvents, pageEvents as platformEvents } from "./connection/page-events.js";
 import { ClientError } from "./errors.js";
 import type { ClientRoute } from "./subscriptions/listener.js";
 import type { TopicStorage } from "./subscriptions/topic-storage.js";
-
-/** The time source. Tests pass a `ManualClock`, which `@trading/ws-server` accepts as well. */
-export interface Clock {
-  /** Returns milliseconds since an arbitrary start. Never goes back, even if the system time is changed. */
-  monotonic(): number;
-  /** Calls `run` once after the delay, never synchronously. The returned function cancels it. */
-  after(delayMs: number, run: () => void): () => void;
-}
+import { boundedAfter, type Clock, systemClock } from "./timers.js";
 
 /** A random source: returns a number in [0, 1), as `Math.random` does. */
 export type Random = () => number;
@@ -29,13 +23,16 @@ export interface SocketLike {
 
 export type SocketConstructor = new (url: string) => SocketLike;
 
-/** The reason for fetching a token: a new connection, a token that is about to expire, or a token that was refused. */
-export type TokenReason = "connect" | "refresh" | "rejected";
+/**
+ * The reason for fetching a token: a new connection, `client.login()`, a token that is about to expire, or a token that was
+ * refused.
+ */
+export type TokenReason = "connect" | "login" | "refresh" | "rejected";
 
 /**
  * Returns a token. Called whenever one is needed; `rejected` requires a new token rather than a cached one. Null or undefined
- * connects without a login. `signal` aborts when the token is no longer needed. If it throws, the error is reported as
- * `token_failed`, and it is called again after a backoff.
+ * connects without a login, as a visitor. `signal` aborts when the token is no longer needed. If it throws, or gives no token
+ * within `tokenTimeoutMs`, the error is reported as `token_failed`, and it is called again after a backoff.
  */
 export type GetToken = (request: {
   readonly reason: TokenReason;
@@ -47,7 +44,10 @@ export type GetToken = (request: {
 export type Routes = Readonly<Record<string, ClientRoute<any, any>>>;
 
 export interface ClientOptions<Named extends Routes = Routes> {
-  /** The server's WebSocket endpoint. In a page it can be relative to the page: `/api/v1/ws`. */
+  /**
+   * The server's WebSocket endpoint. It can be relative to the page, `/api/v1/ws`: it is resolved when the client connects, so
+   * a client can be created during server rendering.
+   */
   readonly url: string | URL;
   /** Routes that `subscribe` and `stream` accept by name: `client.subscribe("bars", …)`. @default none */
   readonly routes?: Named;
@@ -88,8 +88,23 @@ export interface ClientOptions<Named extends Routes = Routes> {
    * @default 30_000
    */
   readonly backoffMaxMs?: number;
-  /** The number of consecutive attempts that can fail before the client closes. 0 = no limit. @default 0 */
+  /**
+   * The number of consecutive attempts that can fail before the client closes. A connection that is lost within
+   * `backoffMaxMs` counts as a failed attempt. 0 = no limit.
+   * @default 0
+   */
   readonly maxAttempts?: number;
+  /**
+   * The time without a topic or a request after which the client disconnects, unless it was connected by `eager` or
+   * `connect()`. The next one connects again. In milliseconds; 0 = stays connected.
+   * @default 60_000
+   */
+  readonly idleTimeoutMs?: number;
+  /**
+   * The time limit for `getToken`. In milliseconds; 0 = none.
+   * @default 10_000
+   */
+  readonly tokenTimeoutMs?: number;
   /**
    * The time limit for opening a socket. In milliseconds; 0 = that of the platform.
    * @default 10_000
@@ -114,18 +129,8 @@ export interface ClientOptions<Named extends Routes = Routes> {
   readonly pageEvents?: PageEvents;
 }
 
-type Optional = "url" | "routes" | "getToken" | "WebSocket" | "storage";
-export type Settings = Required<Omit<ClientOptions, Optional>> &
-  Pick<ClientOptions, Exclude<Optional, "url">> & { readonly url: URL };
-
-/** The platform's clock. It looks the timers up at each call, so that fake timers of a test are used. */
-export const systemClock: Clock = {
-  monotonic: () => performance.now(),
-  after(delayMs, run) {
-    const timer = setTimeout(run, delayMs);
-    return () => clearTimeout(timer);
-  },
-};
+type Optional = "routes" | "getToken" | "WebSocket" | "storage";
+export type Settings = Required<Omit<ClientOptions, Optional>> & Pick<ClientOptions, Optional>;
 
 /**
  * Returns the options with their defaults.
@@ -137,6 +142,8 @@ export function resolveOptions(options: ClientOptions): Settings {
     backoffInitialMs: 1_000,
     backoffMaxMs: 30_000,
     maxAttempts: 0,
+    idleTimeoutMs: 60_000,
+    tokenTimeoutMs: 10_000,
     connectTimeoutMs: 10_000,
     replyTimeoutMs: 10_000,
     heartbeatIntervalMs: 30_000,
@@ -149,30 +156,18 @@ export function resolveOptions(options: ClientOptions): Settings {
     }
     numbers[name] = value;
   }
+  // Fails early where it can. A relative URL has to wait for the page.
+  if (isAbsolute(options.url)) resolveEndpoint(options.url);
+  const { clock = systemClock } = options;
   return {
-    clock: systemClock,
     random: Math.random,
     onError: (error) => console.error(error),
     eager: false,
     pageEvents: platformEvents,
     ...options,
     ...numbers,
-    url: endpoint(options.url),
+    clock: { monotonic: () => clock.monotonic(), after: boundedAfter(clock) },
   };
-}
-
-/** Returns the endpoint with the query that requests the session extension. A legacy server ignores it. */
-function endpoint(given: string | URL): URL {
-  try {
-    const url = new URL(given, (globalThis as { location?: { href: string } }).location?.href);
-    url.protocol = url.protocol.replace("http", "ws");
-    url.searchParams.set("protocol", "2");
-    return url;
-  } catch (cause) {
-    throw new ClientError("invalid_option", `Invalid option "url": expected ws:// or wss://, got "${given}"`, {
-      cause,
-    });
-  }
 }
 
 declare const process: { readonly env: Readonly<Record<string, string | undefined>> };

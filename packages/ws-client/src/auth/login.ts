@@ -2,21 +2,26 @@ import { backoffMs } from "../connection/backoff.js";
 import { ClientError } from "../errors.js";
 import type { Settings, TokenReason } from "../options.js";
 import type { Reporter } from "../reporter.js";
+import { afterLimit } from "../timers.js";
 
-/** Time to wait for the welcome: a session sends it with the handshake, a legacy server sends nothing unprompted. */
+/** Time without a frame after which the server is assumed to have no logins: a legacy server sends nothing unprompted. */
 const WELCOME_WAIT_MS = 1_000;
 
 /** The actions that a login takes. */
 export interface LoginActions {
-  /** Sends `auth.login`, and calls back with the refusal, or with nothing if the server accepts. */
-  send(token: string, replied: (refusal?: ClientError) => void): void;
-  /** Sends the private subscriptions and requests that were waiting. */
-  finished(): void;
+  /** Sends `auth.login`, and calls back with the refusal, or with the user if the server accepts. */
+  send(token: string, replied: (refusal: ClientError | undefined, user: string) => void): void;
+  /** Sends the private subscriptions and requests that were waiting, and, after a login, those that were refused before. */
+  finished(isLoggedIn: boolean): void;
+  /** Drops the private data of this user, who has logged out or is replaced by another one. Undefined without a login. */
+  userChanged(user: string | undefined): void;
+  /** Reconnects, because the server knows one user for a connection. */
+  reconnect(reason: string): void;
 }
 
 type State =
   | { readonly name: "disconnected" | "skipped" | "finished" }
-  | { readonly name: "connecting"; readonly token?: string | null }
+  | { readonly name: "connecting" | "assumed"; readonly token?: string | null }
   | { readonly name: "authenticating" | "refreshing"; readonly wasRefused: boolean };
 
 /** The states in which private topics have to wait. */
@@ -27,24 +32,29 @@ const BLOCKING: readonly State["name"][] = ["disconnected", "connecting", "authe
  *
  * | state | event | next state |
  * | --- | --- | --- |
- * | any | a socket is opening | connecting; fetches a token |
+ * | any | a socket is opening | connecting; fetches a token, unless the user has logged out |
  * | | the connection is lost | disconnected; cancels the fetch |
- * | connecting: the server's protocol is unknown | a token arrives | connecting, with the token |
+ * | | `logout()` | the same without a token; reconnects if the server knows a user |
+ * | connecting: the server's protocol is unknown | no frame for a second | assumed |
+ * | connecting, assumed | a token arrives | the same, with the token |
+ * | | `login()` | the same; fetches with the reason `login` |
  * | | first frame is a welcome | authenticating, with the token if there is one |
- * | | first frame is another, or none for a second | skipped; cancels the fetch |
+ * | | first frame is another | skipped; cancels the fetch |
  * | authenticating, refreshing | a token arrives | the same; sends `auth.login` |
- * | | there is no token | finished |
+ * | | there is no token | finished, or disconnected after a login; reconnects |
  * | | the server accepts the token | finished |
+ * | | it has another user | disconnected; reconnects |
  * | | the server refuses it for the first time | the same; fetches with the reason `rejected` |
  * | | the server refuses it again | finished, with an error |
- * | | the token is about to expire | the same; fetches with the reason `refresh` |
- * | finished | the token is about to expire | refreshing; fetches with the reason `refresh` |
- * | skipped: the server has no logins | | |
+ * | authenticating, refreshing, finished | `login()` | authenticating, or refreshing after a login; fetches with the reason `login` |
+ * | | the token is about to expire | refreshing, or authenticating as before; fetches with the reason `refresh` |
+ * | skipped: the server has no logins | `login()`, `logout()` | disconnected; reconnects, since the handshake identifies the user |
  *
  * Without the option `getToken` the state is always skipped.
  *
  * Private topics wait while the state is disconnected, connecting or authenticating. After a refused login the server refuses
- * each of them, so that each has its own error.
+ * each of them, so that each has its own error. In the state assumed they are sent, since a legacy server replies to them. If
+ * a welcome follows, the server has only been slow: the client waits with the refused ones until the login.
  */
 export class Login {
   readonly #settings: Settings;
@@ -53,6 +63,9 @@ export class Login {
   #state: State = { name: "disconnected" };
   #nextReason: TokenReason = "connect";
   #failures = 0;
+  #isLoggedOut = false;
+  /** The user of the last login; `""` if the server does not name users, undefined for a visitor. */
+  #user: string | undefined;
   /** Aborts the latest fetch, and everything that follows from its token. */
   #abort = new AbortController();
   #cancelWelcomeWait = () => {};
@@ -69,38 +82,71 @@ export class Login {
     return !BLOCKING.includes(this.#state.name);
   }
 
+  /** The user of the last login; undefined for a visitor. */
+  get user(): string | undefined {
+    return this.#user;
+  }
+
+  /** The user has logged in: fetches a token again, or reconnects if the handshake identifies the user. */
+  login(): void {
+    this.#isLoggedOut = false;
+    const { name } = this.#state;
+    if (name === "skipped") return this.#leave("Logging in");
+    if (name === "disconnected") {
+      this.#nextReason = "login";
+      return;
+    }
+    if (name === "connecting" || name === "assumed") this.#state = { name };
+    else this.#authenticate();
+    this.#fetch("login");
+  }
+
+  /** Continues as a visitor. */
+  logout(): void {
+    this.#isLoggedOut = true;
+    this.#abort.abort();
+    const { name } = this.#state;
+    const isUnsent = name === "connecting" || name === "assumed";
+    if (isUnsent) this.#state = { name, token: null };
+    if (isUnsent || (name === "finished" && this.#user === undefined)) this.#setUser(undefined);
+    else this.#leave("Logged out");
+  }
+
   /** A socket is opening: the token is fetched at the same time. */
   opening(): void {
     if (!this.#settings.getToken) return;
     this.#state = { name: "connecting" };
-    this.#fetch(this.#nextReason);
+    if (this.#isLoggedOut) this.#fetched(null);
+    else this.#fetch(this.#nextReason);
   }
 
   /** The socket is open. */
   opened(): void {
     if (this.#state.name !== "connecting") return;
-    this.#cancelWelcomeWait = this.#settings.clock.after(WELCOME_WAIT_MS, () => this.detected(false));
+    this.#cancelWelcomeWait = this.#settings.clock.after(WELCOME_WAIT_MS, () => {
+      this.#state = { ...this.#state, name: "assumed" };
+      this.#actions.finished(false);
+    });
   }
 
   /** The first frame shows the server's protocol: only a session has logins. */
   detected(isSession: boolean): void {
     const state = this.#state;
-    if (state.name !== "connecting") return;
+    if (state.name !== "connecting" && state.name !== "assumed") return;
     this.#cancelWelcomeWait();
     if (isSession) {
       this.#state = { name: "authenticating", wasRefused: false };
       if (state.token !== undefined) this.#fetched(state.token);
     } else {
       this.#abort.abort();
-      this.#finish("skipped");
+      this.#finish("skipped", this.#user);
     }
   }
 
   /** The token is about to expire. */
   expiring(): void {
-    const { name } = this.#state;
-    if (name !== "authenticating" && name !== "refreshing" && name !== "finished") return;
-    this.#state = { name: name === "finished" ? "refreshing" : name, wasRefused: false };
+    if (this.#isLoggedOut || !["authenticating", "refreshing", "finished"].includes(this.#state.name)) return;
+    this.#authenticate();
     this.#fetch("refresh");
   }
 
@@ -112,47 +158,76 @@ export class Login {
     this.#nextReason = code === 4202 ? "rejected" : "connect";
   }
 
+  #authenticate(): void {
+    // Private topics go on while the token of a user is replaced.
+    const isBlocking = this.#state.name === "authenticating" || this.#user === undefined;
+    this.#state = { name: isBlocking ? "authenticating" : "refreshing", wasRefused: false };
+  }
+
   /** Calls `getToken`, and again after a backoff if it fails. */
   #fetch(reason: TokenReason): void {
-    const settings = this.#settings;
+    const { getToken, clock, tokenTimeoutMs } = this.#settings;
     this.#abort.abort();
-    this.#abort = new AbortController();
-    const { signal } = this.#abort;
-    new Promise<string | null | undefined>((resolve) => resolve(settings.getToken?.({ reason, signal }))).then(
-      (token) => signal.aborted || this.#fetched(token ?? null),
-      (cause) => {
-        if (signal.aborted) return;
-        const wait = backoffMs(settings, this.#failures++);
-        signal.addEventListener(
-          "abort",
-          settings.clock.after(wait, () => this.#fetch(reason)),
-        );
-        this.#reporter.report(new ClientError("token_failed", `getToken failed: ${cause}`, { retryable: true, cause }));
-      },
-    );
+    const { signal } = (this.#abort = new AbortController());
+    const failed = (cause: unknown) => {
+      if (signal.aborted) return;
+      this.#abort.abort();
+      this.#abort = new AbortController();
+      const retry = clock.after(backoffMs(this.#settings, this.#failures++), () => this.#fetch(reason));
+      this.#abort.signal.addEventListener("abort", retry);
+      this.#reporter.report(new ClientError("token_failed", `getToken failed: ${cause}`, { retryable: true, cause }));
+    };
+    const cancelTimeout = afterLimit(clock, tokenTimeoutMs, () => failed(`no token within ${tokenTimeoutMs} ms`));
+    signal.addEventListener("abort", cancelTimeout);
+    new Promise<string | null | undefined>((resolve) => resolve(getToken?.({ reason, signal }))).then((token) => {
+      if (signal.aborted) return;
+      cancelTimeout();
+      this.#failures = 0;
+      this.#fetched(token ?? null);
+    }, failed);
   }
 
   #fetched(token: string | null): void {
     const state = this.#state;
-    if (state.name === "connecting") this.#state = { name: "connecting", token };
-    else if (token === null) this.#finish("finished");
-    else if ("wasRefused" in state) {
+    if (state.name === "connecting" || state.name === "assumed") this.#state = { name: state.name, token };
+    else if (token === null) {
+      // The server cannot forget the user of a connection.
+      if (state.name === "refreshing") this.#leave("Logged out");
+      else this.#finish("finished", undefined);
+    } else if ("wasRefused" in state) {
       const { signal } = this.#abort;
-      this.#actions.send(token, (refusal) => {
+      this.#actions.send(token, (refusal, user) => {
         if (signal.aborted) return;
-        if (refusal && !state.wasRefused) {
+        if (!refusal) this.#finish("finished", user);
+        else if (refusal.code === "subject_changed") this.#leave("Logging in as another user");
+        else if (state.wasRefused) {
+          this.#reporter.report(refusal);
+          this.#finish("finished", this.#user);
+        } else {
           this.#state = { name: state.name, wasRefused: true };
           this.#fetch("rejected");
-          return;
         }
-        if (refusal) this.#reporter.report(refusal);
-        this.#finish("finished");
       });
     }
   }
 
-  #finish(name: "skipped" | "finished"): void {
+  /** Drops the user's data, and the connection on which the server knows the user. */
+  #leave(reason: string): void {
+    const user = this.#user;
+    this.#user = undefined;
+    this.#actions.userChanged(user);
+    this.#actions.reconnect(reason);
+  }
+
+  #finish(name: "skipped" | "finished", user: string | undefined): void {
+    this.#setUser(user);
     this.#state = { name };
-    this.#actions.finished();
+    this.#actions.finished(user !== undefined);
+  }
+
+  #setUser(user: string | undefined): void {
+    const before = this.#user;
+    this.#user = user;
+    if (before !== undefined && before !== user) this.#actions.userChanged(before);
   }
 }

@@ -1,6 +1,9 @@
 import { ClientError } from "../errors.js";
 import type { Settings, SocketConstructor, SocketLike } from "../options.js";
+import { afterLimit } from "../timers.js";
 import { backoffMs } from "./backoff.js";
+import { closeSocket } from "./close-socket.js";
+import { resolveEndpoint } from "./endpoint.js";
 import { isRejection, reconnectAfter } from "./reconnect.js";
 
 /** The window in which clients reconnect that may do so immediately, in milliseconds; it prevents a stampede after a restart. */
@@ -9,10 +12,11 @@ const NOW_WINDOW_MS = 1_000;
 /** The state of a client's connection, with a reason to show to people. */
 export interface ConnectionState {
   /**
-   * `connecting` until a socket is open, which includes the time before the first attempt and between attempts. `closed` is
-   * final: the client was closed, the server disabled reconnection, or `maxAttempts` attempts failed.
+   * `disconnected` while nothing needs a connection: before the first topic or request, after `idleTimeoutMs` without one, and
+   * after `disconnect()`. `connecting` until a socket is open, which includes the time between attempts. `closed` is final:
+   * the client was closed, the server disabled reconnection, or `maxAttempts` attempts failed.
    */
-  readonly status: "connecting" | "connected" | "closed";
+  readonly status: "disconnected" | "connecting" | "connected" | "closed";
   /** One line: `Connected to ws://…`, `Connection lost (1006): trying again in 0.4 s`. */
   readonly reason: string;
 }
@@ -28,43 +32,44 @@ export interface ConnectionEvents {
    * will differ. The client may be closed meanwhile.
    */
   rejected(reason: string): boolean;
-  /** An open connection was closed. */
+  /** An open connection was closed, and the client was not. Called before the change of the state is reported. */
   lost(code: number): void;
   stateChanged(state: ConnectionState): void;
 }
 
 type Phase =
-  /** Idle or waiting without a socket, opening with one. */
+  /** Waiting without a socket, opening with one. */
   | { readonly status: "connecting"; readonly socket?: SocketLike }
   /** Open. */
   | { readonly status: "connected"; readonly socket: SocketLike; readonly openedAt: number }
-  | { readonly status: "closed"; readonly socket?: undefined };
+  | { readonly status: "disconnected" | "closed"; readonly socket?: undefined };
 
 /**
  * Holds one socket at a time, and reconnects. It does not interpret frames.
  *
- * | phase | `open()` | socket opens | socket closes, `drop()` | timer | `close()` |
- * | --- | --- | --- | --- | --- | --- |
- * | idle | opening | | | | closed |
- * | opening | | open | waiting or closed | connect timeout: waiting or closed | closed |
- * | open | | | waiting or closed | drain: waiting | closed |
- * | waiting | opening | | | next attempt: opening | closed |
- * | closed | | | | | |
+ * | phase | `open()` | socket opens | socket closes, `drop()` | timer | `disconnect()` | `close()` |
+ * | --- | --- | --- | --- | --- | --- | --- |
+ * | disconnected | opening | | | | | closed |
+ * | opening | | open | waiting or closed | connect timeout: waiting or closed | disconnected | closed |
+ * | open | | | waiting or closed | drain: waiting | disconnected | closed |
+ * | waiting | opening | | | next attempt: opening | disconnected | closed |
+ * | closed | | | | | | |
+ *
+ * An error of an opening socket is its close, because Node.js's own WebSocket may report nothing more. `retry(true)` replaces an
+ * opening socket, and `restart()` an open one.
  *
  * An empty cell means that the phase does not change. A phase has at most one timer; leaving the phase cancels it.
  */
 export class Connection {
   readonly #settings: Settings;
   readonly #events: ConnectionEvents;
-  /** The URL without its query, which may contain an application's secrets. */
-  readonly #shownUrl: string;
-  #phase: Phase = { status: "connecting" };
-  #state: ConnectionState = { status: "connecting", reason: "Connects with the first subscription" };
+  #phase: Phase = { status: "disconnected" };
+  #state: ConnectionState = { status: "disconnected", reason: "Connects with the first subscription" };
   #cancelTimer = () => {};
   #failures = 0;
   /** Counted apart from the failures: earlier failures to connect must not delay the other topics after a rejected frame. */
   #rejections = 0;
-  /** Consecutive attempts without an open socket. */
+  /** Consecutive attempts without a connection that lasted. */
   #attempts = 0;
   /** The time over which a draining server asks its clients to spread their reconnects, in milliseconds; 0 = none. */
   #hintMs = 0;
@@ -72,8 +77,6 @@ export class Connection {
   constructor(settings: Settings, events: ConnectionEvents) {
     this.#settings = settings;
     this.#events = events;
-    const { origin, pathname } = settings.url;
-    this.#shownUrl = origin + pathname;
   }
 
   get state(): ConnectionState {
@@ -86,13 +89,8 @@ export class Connection {
    * @throws ClientError `no_websocket`; `invalid_option` if the platform refuses the URL
    */
   open(): void {
-    const {
-      WebSocket = (globalThis as { WebSocket?: SocketConstructor }).WebSocket,
-      url,
-      clock,
-      connectTimeoutMs,
-    } = this.#settings;
     if (this.#phase.socket || this.#phase.status === "closed") return;
+    const { WebSocket = (globalThis as { WebSocket?: SocketConstructor }).WebSocket, ...settings } = this.#settings;
     if (!WebSocket) {
       throw new ClientError(
         "no_websocket",
@@ -100,29 +98,47 @@ export class Connection {
       );
     }
     this.#cancelTimer();
+    const { url, shown } = resolveEndpoint(settings.url);
     let socket: SocketLike;
     try {
-      socket = new WebSocket(url.href);
+      socket = new WebSocket(url);
     } catch (cause) {
-      throw new ClientError("invalid_option", `Invalid option "url": ${this.#shownUrl}: ${cause}`, { cause });
+      throw new ClientError("invalid_option", `Invalid option "url": ${shown}: ${cause}`, { cause });
     }
     let failure = "";
-    socket.onopen = () => this.#opened(socket);
+    socket.onopen = () => this.#opened(socket, shown);
     // Ignores a dropped socket: its remaining frames belong to subscriptions that have ended.
     socket.onmessage = ({ data }: { data: unknown }) => this.#phase.socket === socket && this.#events.received(data);
-    // A close always follows. The message is from `ws`; browsers give none.
+    // The message is from `ws`; browsers give none.
     socket.onerror = ({ message = "" }: { message?: string }) => {
       failure = message;
+      if (this.#phase.status === "connecting") this.drop(failure);
     };
-    socket.onclose = ({ code, reason }: { code: number; reason: string }) => this.#closed(code, reason || failure);
-    if (connectTimeoutMs > 0) {
-      this.#cancelTimer = clock.after(connectTimeoutMs, () =>
-        this.drop(`timed out after ${seconds(connectTimeoutMs)}`),
-      );
-    }
-    this.#enter({ status: "connecting", socket }, `Connecting to ${this.#shownUrl}`);
+    socket.onclose = ({ code, reason }: { code: number; reason: string }) =>
+      this.#phase.socket === socket && this.#closed(code, reason || failure);
+    const { connectTimeoutMs } = settings;
+    this.#cancelTimer = afterLimit(settings.clock, connectTimeoutMs, () =>
+      this.drop(`timed out after ${seconds(connectTimeoutMs)}`),
+    );
+    this.#enter({ status: "connecting", socket }, `Connecting to ${shown}`);
     // A listener of the state may have closed the client.
     if (this.#phase.socket === socket) this.#events.opening();
+  }
+
+  /** Makes the next attempt now, if one is needed: the network may be back. @param isOnline the network has changed */
+  retry(isOnline: boolean): void {
+    if (this.#phase.status !== "connecting") return;
+    if (isOnline && this.#phase.socket) {
+      // The attempt was made on the network before, and may hang.
+      closeSocket(this.#phase.socket);
+      this.#phase = { status: "connecting" };
+    }
+    try {
+      this.open();
+    } catch (error) {
+      // Nobody can catch it here. The platform may accept the URL later.
+      this.#closed(1006, `${error}`);
+    }
   }
 
   /** Sends a frame. Call it only while `connected`. */
@@ -152,6 +168,21 @@ export class Connection {
     });
   }
 
+  /** Reconnects at once, because this connection cannot be used any more. */
+  restart(reason: string): void {
+    if (!this.#phase.socket) return;
+    this.#release();
+    this.#wait(reason, 0, 1000);
+  }
+
+  /** Closes the connection until the next `open()`. */
+  disconnect(reason: string): void {
+    if (this.#phase.status === "closed") return;
+    this.#release();
+    this.#cancelTimer();
+    this.#enter({ status: "disconnected" }, reason, 1000);
+  }
+
   /** Closes the connection for good, and removes its socket, timer and handlers. */
   close(reason: string): void {
     if (this.#phase.status === "closed") return;
@@ -160,11 +191,11 @@ export class Connection {
     this.#enter({ status: "closed" }, reason);
   }
 
-  #opened(socket: SocketLike): void {
+  #opened(socket: SocketLike, shown: string): void {
     this.#cancelTimer();
-    this.#attempts = this.#hintMs = 0;
+    this.#hintMs = 0;
     const openedAt = this.#settings.clock.monotonic();
-    this.#enter({ status: "connected", socket, openedAt }, `Connected to ${this.#shownUrl}`);
+    this.#enter({ status: "connected", socket, openedAt }, `Connected to ${shown}`);
     // A listener of the state may have closed the client.
     if (this.#phase.socket === socket) this.#events.opened();
   }
@@ -177,17 +208,18 @@ export class Connection {
     const willDiffer = wasOpen && isRejection(code, why) && this.#events.rejected(why);
     if (this.#phase !== phase) return;
     const event = `${wasOpen ? "Connection lost" : "Could not connect"} (${code}${why && `, ${why}`})`;
+    // Only after a connection that lasted: a server that accepts and closes immediately must not reset the backoff.
+    if (wasOpen && clock.monotonic() - phase.openedAt >= backoffMaxMs) this.#failures = this.#attempts = 0;
     const reconnect = reconnectAfter(code, why);
     if (reconnect === "no") this.#enter({ status: "closed" }, `${event}: the server disabled reconnection`);
     else if (++this.#attempts > (maxAttempts || 1 / 0)) this.#enter({ status: "closed" }, `${event}: gave up`);
-    else {
-      // Only after a connection that lasted: a server that accepts and closes immediately must not reset the backoff.
-      if (wasOpen && clock.monotonic() - phase.openedAt >= backoffMaxMs) this.#failures = 0;
-      const delayMs = waitMs ?? this.#delayMs(reconnect === "now", willDiffer);
-      this.#cancelTimer = clock.after(delayMs, () => this.open());
-      this.#enter({ status: "connecting" }, `${event}: trying again in ${seconds(delayMs)}`);
-    }
-    if (wasOpen) this.#events.lost(code);
+    else this.#wait(event, waitMs ?? this.#delayMs(reconnect === "now", willDiffer), code);
+  }
+
+  #wait(event: string, delayMs: number, code: number): void {
+    this.#cancelTimer();
+    this.#cancelTimer = this.#settings.clock.after(delayMs, () => this.retry(false));
+    this.#enter({ status: "connecting" }, `${event}: trying again in ${seconds(delayMs)}`, code);
   }
 
   #delayMs(isNow: boolean, willDiffer: boolean): number {
@@ -197,19 +229,18 @@ export class Connection {
     return backoffMs({ ...settings, backoffMaxMs: windowMs }, this.#failures, this.#hintMs);
   }
 
-  /** Detaches the handlers and closes the socket. `onerror` keeps a handler, because `ws` throws an error without one. */
   #release(): void {
-    const { socket } = this.#phase;
-    if (socket === undefined) return;
-    socket.onopen = socket.onmessage = socket.onclose = null;
-    socket.onerror = () => {};
-    socket.close(1000);
+    if (this.#phase.socket) closeSocket(this.#phase.socket);
   }
 
-  #enter(phase: Phase, reason: string): void {
+  /** @param code the close code, if an open connection was lost */
+  #enter(phase: Phase, reason: string, code = 1000): void {
+    const wasOpen = this.#phase.status === "connected";
     this.#phase = phase;
     this.#state = { status: phase.status, reason };
-    this.#events.stateChanged(this.#state);
+    if (wasOpen && phase.status !== "closed") this.#events.lost(code);
+    // A listener may have changed the phase, and reported that.
+    if (this.#phase === phase) this.#events.stateChanged(this.#state);
   }
 }
 

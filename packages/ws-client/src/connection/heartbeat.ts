@@ -1,4 +1,4 @@
-import type { Clock } from "../options.js";
+import type { Clock } from "../timers.js";
 
 /** Time that the server has to reply when the connection is in doubt, in milliseconds. */
 const PROBE_MS = 5_000;
@@ -17,6 +17,9 @@ export interface HeartbeatActions {
  *
  * A session sends a beat when nothing has *arrived*. A legacy server closes a connection that has *sent* nothing, and does
  * not count WebSocket pongs: with such a server a beat is sent when nothing has been sent.
+ *
+ * A browser delays the timers of a hidden page by up to a minute if each was started by the one before. Received frames are
+ * not delayed, so the first frame after a timer starts the next one, and sends a beat that is due.
  */
 export class Heartbeat {
   readonly #clock: Clock;
@@ -27,6 +30,8 @@ export class Heartbeat {
   /** The time of the last frame: received (session) or sent (base protocol). */
   #lastAt = 0;
   #isAwaitingReply = false;
+  /** Whether a timer started the present one. */
+  #isChained = false;
 
   constructor(clock: Clock, actions: HeartbeatActions) {
     this.#clock = clock;
@@ -55,20 +60,31 @@ export class Heartbeat {
 
   /** A frame was received. */
   received(): void {
+    const now = this.#clock.monotonic();
     this.#isAwaitingReply = false;
-    if (this.#isSession) this.#lastAt = this.#clock.monotonic();
+    if (this.#isSession) this.#lastAt = now;
+    if (this.#halfMs === 0) return;
+    const remainingMs = this.#lastAt + this.#halfMs - now;
+    if (remainingMs <= 0) this.#beat();
+    else if (this.#isChained) this.#arm(remainingMs);
   }
 
   /** Sends a beat now, because the network changed or the computer slept. */
   probe(): void {
     if (this.#halfMs === 0) return;
-    this.#cancel();
+    this.#beat();
+    if (this.#isAwaitingReply) this.#arm(Math.min(PROBE_MS, this.#halfMs));
+  }
+
+  #beat(): void {
     this.#isAwaitingReply = this.#actions.beat(this.#isSession);
-    this.#arm(this.#isAwaitingReply ? Math.min(PROBE_MS, this.#halfMs) : this.#halfMs);
+    this.#arm(this.#halfMs);
   }
 
   #arm(delayMs: number): void {
     const dueAt = this.#clock.monotonic() + delayMs;
+    this.#cancel();
+    this.#isChained = false;
     this.#cancel = this.#clock.after(delayMs, () => this.#due(delayMs, this.#clock.monotonic() - dueAt));
   }
 
@@ -76,11 +92,9 @@ export class Heartbeat {
     const remainingMs = this.#lastAt + this.#halfMs - this.#clock.monotonic();
     // A timer this late was delayed by sleep or by the browser, and frames that arrived meanwhile have not been read yet.
     if (lateMs > this.#halfMs / 2) this.probe();
-    else if (this.#isAwaitingReply) this.#actions.drop(`silent for ${waitedMs / 1000} s after a heartbeat`);
+    else if (this.#isAwaitingReply) return this.#actions.drop(`silent for ${waitedMs / 1000} s after a heartbeat`);
     else if (remainingMs > 0) this.#arm(remainingMs);
-    else {
-      this.#isAwaitingReply = this.#actions.beat(this.#isSession);
-      this.#arm(this.#halfMs);
-    }
+    else this.#beat();
+    this.#isChained = true;
   }
 }

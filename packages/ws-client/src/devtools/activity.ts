@@ -1,8 +1,8 @@
 import type { Client } from "../client.js";
 import type { ClientError } from "../errors.js";
 import type { ClientInspection, TapEvent, TopicInspection } from "../inspection.js";
-import { type Clock, systemClock } from "../options.js";
 import type { Gap, Position } from "../subscriptions/listener.js";
+import { type Clock, systemClock } from "../timers.js";
 
 /** Maximum number of recorded frames, and of recorded gaps and errors. */
 export const MAX_ENTRIES = 200;

@@ -1,7 +1,7 @@
 import { type KeyboardEvent, type ReactNode, useContext, useId, useRef, useState, useSyncExternalStore } from "react";
 import type { Client } from "../client.js";
-import type { Clock } from "../options.js";
 import { ClientContext } from "../react/client-provider.js";
+import type { Clock } from "../timers.js";
 import { Panel } from "./panel.js";
 import { ROOT, STYLES } from "./styles.js";
 

@@ -1,12 +1,12 @@
 import { type ReactNode, useMemo, useState, useSyncExternalStore } from "react";
 import type { Client } from "../client.js";
-import type { Clock } from "../options.js";
+import type { Clock } from "../timers.js";
 import { Activity, type Entry, MAX_ENTRIES } from "./activity.js";
 import { EntryList } from "./entry-list.js";
 import { Tabs } from "./tabs.js";
 import { TopicsTable } from "./topics-table.js";
 
-const TONES = { connected: "good", connecting: "wait", closed: "bad" } as const;
+const TONES = { connected: "good", disconnected: "wait", connecting: "wait", closed: "bad" } as const;
 
 /** Shows a client's activity while it is mounted. */
 export function Panel({ client, clock, id }: { client: Client; clock: Clock | undefined; id: string }): ReactNode {

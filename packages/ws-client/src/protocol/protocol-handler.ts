@@ -63,11 +63,12 @@ export class ProtocolHandler {
     this.#put(frame, type === "auth.login" ? `{"type":"${type}","id":${idText}}` : frame);
   }
 
-  /** Logs in. `replied` gets the error if the login fails. */
-  login(token: string, replied: (refusal?: ClientError) => void): void {
+  /** Logs in. `replied` gets the error if the login fails, and the user, or `""` if the server does not name users. */
+  login(token: string, replied: (refusal: ClientError | undefined, user: string) => void): void {
     this.send("auth.login", JSON.stringify({ token }), {
-      replied: (payload) => replied(payload.status === "ok" ? undefined : refusalOf(payload, "auth.login")),
-      failed: (code) => code === "no_reply" && replied(new ClientError(code, "No reply to auth.login")),
+      replied: (payload) =>
+        replied(payload.status === "ok" ? undefined : refusalOf(payload, "auth.login"), text(payload.subject)),
+      failed: (code) => code === "no_reply" && replied(new ClientError(code, "No reply to auth.login"), ""),
     });
   }
 
@@ -142,7 +143,9 @@ export class ProtocolHandler {
 
   /** Returns whether a request was waiting for this reply. */
   #reply(type: string | undefined, id: unknown, payload: Envelope["payload"]): boolean {
-    const handler = type === undefined && id === undefined ? undefined : this.requests.take(type, id);
+    // An error without an id rejects a frame without saying which: it is known if only one has no reply.
+    const isUnknown = type === undefined && id === undefined && this.requests.size !== 1;
+    const handler = isUnknown ? undefined : this.requests.take(type, id);
     handler?.replied(payload);
     return handler !== undefined;
   }

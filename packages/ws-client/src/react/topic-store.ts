@@ -95,6 +95,12 @@ export function topicStore<Update>(
       }
       change({ status, error, isComplete: state.isComplete || status === "live" });
     },
+    onReset() {
+      byKey.clear();
+      unconfirmed.clear();
+      isCurrent = false;
+      change({ isComplete: false });
+    },
     onGap({ snapshot }) {
       // A bar from a legacy server may have changed after its last update.
       if (snapshot || (last === undefined && route.snapshot === "current"))

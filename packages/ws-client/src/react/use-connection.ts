@@ -3,7 +3,7 @@ import type { ConnectionState } from "../connection/connection.js";
 import { useClient } from "./client-provider.js";
 
 /** Rendered on a server and while hydrating, so that both renders are equal. */
-const SERVER_STATE: ConnectionState = { status: "connecting", reason: "Connects with the first subscription" };
+const SERVER_STATE: ConnectionState = { status: "disconnected", reason: "Connects with the first subscription" };
 
 /** Returns the connection's state, with a reason that can be shown to a user. */
 export function useConnection(): ConnectionState {

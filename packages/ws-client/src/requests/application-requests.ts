@@ -2,7 +2,11 @@ import type { OperationShape } from "@trading/topic/shapes";
 import { ClientError } from "../errors.js";
 import type { Settings } from "../options.js";
 import { refusalOf } from "../protocol/envelope.js";
+import { afterLimit } from "../timers.js";
 import type { ReplyHandler } from "./pending-requests.js";
+
+/** The maximum length of an id (PROTOCOL.md, Envelope). */
+const MAX_ID_LENGTH = 64;
 
 export interface RequestOptions {
   /** Milliseconds to wait for the reply once the request is sent; 0 = no limit. @default the client's replyTimeoutMs */
@@ -11,8 +15,9 @@ export interface RequestOptions {
   readonly signal?: AbortSignal;
   /**
    * Queues the request for at most `ttlMs` milliseconds until there is a connection, instead of failing with `offline`. It is
-   * sent once, and its envelope has this id (at most 64 characters), by which the server can recognize it. A second request
-   * with the same id returns the same reply while the first is pending.
+   * sent once, and its envelope has this id (1 to 64 characters), by which the server can recognize it. A second request
+   * with the same id returns the same reply while the first is pending. With another id it fails with `invalid_option`, and
+   * is not sent.
    * @default fails immediately without a connection
    */
   readonly queue?: { readonly id: string; readonly ttlMs: number };
@@ -42,6 +47,8 @@ export class ApplicationRequests {
   readonly #sender: RequestSender;
   readonly #canSend: (isPrivate: boolean) => boolean;
   readonly #waiting = new Set<WaitingRequest>();
+  /** The number of requests that have not been settled. */
+  pending = 0;
   /** Pending replies, by the id in `queue`. */
   readonly #replies = new Map<string, Promise<unknown>>();
 
@@ -57,20 +64,31 @@ export class ApplicationRequests {
     return this.#waiting.size;
   }
 
+  /** The user has changed: what was not sent for the previous one must not be sent for another. */
+  userChanged(): void {
+    for (const request of this.#waiting) {
+      if (request.isPrivate) request.fail(new ClientError("offline", "The user changed before the request was sent"));
+    }
+  }
+
   request<Request, Reply>(
     operation: OperationShape<Request, Reply>,
     payload: Request,
     options: RequestOptions = {},
   ): Promise<Reply> {
     const { queue } = options;
-    const pending = queue && this.#replies.get(queue.id);
-    if (pending) return pending as Promise<Reply>;
-    const reply = this.#request(operation, payload, options);
-    if (queue) {
-      const remove = () => this.#replies.delete(queue.id);
-      this.#replies.set(queue.id, reply);
-      reply.then(remove, remove);
+    if (queue && !(queue.id.length > 0 && queue.id.length <= MAX_ID_LENGTH)) {
+      const message = `Invalid option "queue.id": expected 1 to ${MAX_ID_LENGTH} characters, got "${queue.id}"`;
+      return Promise.reject(new ClientError("invalid_option", message));
     }
+    const same = queue && this.#replies.get(queue.id);
+    if (same) return same as Promise<Reply>;
+    this.pending++;
+    const reply = this.#request(operation, payload, options).finally(() => {
+      this.pending--;
+      if (queue) this.#replies.delete(queue.id);
+    });
+    if (queue) this.#replies.set(queue.id, reply);
     return reply;
   }
 
@@ -111,7 +129,12 @@ export class ApplicationRequests {
     let onAbort = () => {};
     const reply = new Promise<Readonly<Record<string, unknown>>>((resolve, reject) => {
       const handler: ReplyHandler = {
-        replied: (payload) => (payload.status === "error" ? reject(refusalOf(payload, name)) : resolve(payload)),
+        replied: (payload) => {
+          // Sent before the login, and refused for that reason.
+          if (payload.code === "unauthorized" && !this.#canSend(isPrivate)) this.#waiting.add(request);
+          else if (payload.status === "error") reject(refusalOf(payload, name));
+          else resolve(payload);
+        },
         failed: (code) =>
           reject(new ClientError(code, `No reply to ${name} (${code}): the server may have executed it`)),
       };
@@ -132,10 +155,8 @@ export class ApplicationRequests {
       if (this.#canSend(isPrivate)) return request.send();
       this.#waiting.add(request);
       const waitMs = queue?.ttlMs ?? timeoutMs;
-      if (waitMs > 0) {
-        const message = `${name} was not sent: no connection within ${waitMs} ms`;
-        cancelWait = this.#settings.clock.after(waitMs, () => request.fail(new ClientError("offline", message)));
-      }
+      const message = `${name} was not sent: no connection within ${waitMs} ms`;
+      cancelWait = afterLimit(this.#settings.clock, waitMs, () => request.fail(new ClientError("offline", message)));
     });
     try {
       const payload = await reply;

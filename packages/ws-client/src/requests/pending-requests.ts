@@ -1,4 +1,4 @@
-import type { Clock } from "../options.js";
+import { afterLimit, type Clock } from "../timers.js";
 
 /** The callbacks for the reply to a request. */
 export interface ReplyHandler {
@@ -33,7 +33,7 @@ export class PendingRequests extends Map<unknown, PendingRequest> {
    */
   register(type: string, timeoutMs: number, handler: ReplyHandler, id: unknown = ++this.#lastId): unknown {
     // A request stays pending after its timeout: a late reply without an id would otherwise be matched to the next request.
-    const cancelTimeout = timeoutMs > 0 ? this.#clock.after(timeoutMs, () => handler.failed("no_reply")) : () => {};
+    const cancelTimeout = afterLimit(this.#clock, timeoutMs, () => handler.failed("no_reply"));
     this.set(id, { id, type, handler, cancelTimeout });
     return id;
   }

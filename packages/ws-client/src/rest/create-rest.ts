@@ -1,5 +1,6 @@
 import { ClientError } from "../errors.js";
-import { type Clock, type GetToken, systemClock, type TokenReason } from "../options.js";
+import type { GetToken, TokenReason } from "../options.js";
+import { afterLimit, boundedAfter, type Clock, systemClock } from "../timers.js";
 import type { BrokerRest, DatafeedRest } from "./rest.js";
 import { RestError, refusalOf } from "./rest-error.js";
 
@@ -20,7 +21,14 @@ export interface RestOptions {
 }
 
 /** All datafeed and broker routes. */
-export type Rest = DatafeedRest & BrokerRest;
+export type Rest = DatafeedRest &
+  BrokerRest & {
+    /**
+     * Forgets the token, because the user has logged out or changed: the next request calls `getToken`. A request that has
+     * not been sent fails with `user_changed`.
+     */
+    logout(): void;
+  };
 
 type Query = Readonly<Record<string, string | number | undefined>>;
 
@@ -37,7 +45,7 @@ interface RestRequest {
  * Every method rejects with a `RestError`, or with the reason of its signal.
  */
 export function createRest(options: RestOptions): Rest {
-  const send = sender(options);
+  const { send, logout } = sender(options);
   const get = <Reply>(path: string, query: Query, signal?: AbortSignal) =>
     send<Reply>({ method: "GET", path, query, body: undefined }, signal);
   const put = <Reply>(path: string, query: Query, body: unknown, signal?: AbortSignal) =>
@@ -48,6 +56,7 @@ export function createRest(options: RestOptions): Rest {
     send<void>({ method: "DELETE", path, query, body: undefined }, signal);
   const part = encodeURIComponent;
   return {
+    logout,
     config: (signal) => get("/datafeed/config", {}, signal),
     search: (query, signal) => get("/datafeed/search", { ...query }, signal),
     resolve: (symbol, signal) => get(`/datafeed/resolve/${part(symbol)}`, {}, signal),
@@ -74,10 +83,15 @@ export function createRest(options: RestOptions): Rest {
 
 function sender({ baseUrl, fetch, getToken, timeoutMs = 10_000, clock = systemClock }: RestOptions) {
   const base = String(baseUrl).replace(/\/$/, "");
-  let token: string | null | undefined;
+  /** Replaced by a logout: a request uses the token of the user who was logged in when it began, and of no other. */
+  let session: { token?: string | null | undefined } = {};
 
-  /** Sends the request once, with the current token. */
-  async function attempt({ method, path, query, body }: RestRequest, signal: AbortSignal): Promise<Response> {
+  /** Sends the request once. */
+  async function attempt(
+    { method, path, query, body }: RestRequest,
+    { token }: typeof session,
+    signal: AbortSignal,
+  ): Promise<Response> {
     // An order whose request timed out while waiting for the token must not be sent.
     signal.throwIfAborted();
     const headers = new Headers({ accept: "application/json, application/problem+json" });
@@ -95,22 +109,24 @@ function sender({ baseUrl, fetch, getToken, timeoutMs = 10_000, clock = systemCl
     });
   }
 
-  async function tokenFor(reason: TokenReason, signal: AbortSignal) {
+  async function fetchToken(user: typeof session, reason: TokenReason, signal: AbortSignal) {
     try {
-      return await getToken?.({ reason, signal });
+      user.token = await getToken?.({ reason, signal });
     } catch (cause) {
       throw new RestError("token_failed", "getToken failed, so the request was not sent", { retryable: true, cause });
     }
+    if (user !== session) throw new RestError("user_changed", "The user changed, so the request was not sent");
   }
 
   async function exchange<Reply>(request: RestRequest, signal: AbortSignal): Promise<Reply> {
-    token ??= await tokenFor("connect", signal);
-    const used = token;
-    let reply = await attempt(request, signal);
+    const user = session;
+    if (!user.token) await fetchToken(user, "connect", signal);
+    const used = user.token;
+    let reply = await attempt(request, user, signal);
     if (reply.status === 401 && getToken) {
       // A concurrent request may have replaced the token already.
-      if (token === used) token = await tokenFor("rejected", signal);
-      if (token) reply = await attempt(request, signal);
+      if (user.token === used) await fetchToken(user, "rejected", signal);
+      if (user.token) reply = await attempt(request, user, signal);
     }
     const name = `${request.method} ${request.path}`;
     if (!reply.ok) throw await refusalOf(reply, name);
@@ -122,7 +138,7 @@ function sender({ baseUrl, fetch, getToken, timeoutMs = 10_000, clock = systemCl
     }
   }
 
-  return async <Reply>(request: RestRequest, signal?: AbortSignal): Promise<Reply> => {
+  async function send<Reply>(request: RestRequest, signal?: AbortSignal): Promise<Reply> {
     signal?.throwIfAborted();
     const name = `${request.method} ${request.path}`;
     const isRead = request.method === "GET";
@@ -137,7 +153,7 @@ function sender({ baseUrl, fetch, getToken, timeoutMs = 10_000, clock = systemCl
       const message = `No reply to ${name} within ${timeoutMs} ms${warning}`;
       ended.abort(new RestError("no_reply", message, { retryable: isRead }));
     };
-    const cancel = timeoutMs > 0 ? clock.after(timeoutMs, onTimeout) : () => {};
+    const cancel = afterLimit({ after: boundedAfter(clock) }, timeoutMs, onTimeout);
     try {
       // The race is needed because `getToken` can ignore its signal.
       return await Promise.race([exchange<Reply>(request, ended.signal), stopped]);
@@ -150,5 +166,12 @@ function sender({ baseUrl, fetch, getToken, timeoutMs = 10_000, clock = systemCl
       cancel();
       signal?.removeEventListener("abort", onAbort);
     }
+  }
+
+  return {
+    send,
+    logout() {
+      session = {};
+    },
   };
 }

@@ -14,8 +14,8 @@ export interface Problem {
 /**
  * A failed REST request. `message` can be shown to a user: it is the problem's detail or title if the server sent one.
  *
- * `code` is the problem's code, or `refused` if it has none. Without a reply it is `no_reply` (timeout), `unreachable` or
- * `token_failed`; it is `invalid_reply` if the reply is not JSON.
+ * `code` is the problem's code, or `refused` if it has none. Without a reply it is `no_reply` (timeout), `unreachable`,
+ * `token_failed` or `user_changed`; it is `invalid_reply` if the reply is not JSON.
  *
  * `retryable` is true if a retry can succeed and is safe. It is false for a write that the server may have executed.
  */

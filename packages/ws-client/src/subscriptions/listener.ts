@@ -64,6 +64,8 @@ export interface TopicListener<Update> {
    * this callback, a gap without a snapshot is reported as an error.
    */
   readonly onGap?: (gap: Gap) => void;
+  /** The updates so far belong to a user who has logged out: discard them. Only for private topics. */
+  readonly onReset?: () => void;
 }
 
 /** A route for the client: a shape; or a checked shape or whole route, which also validate parameters and updates. */

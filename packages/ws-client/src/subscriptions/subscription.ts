@@ -31,6 +31,8 @@ export interface SubscriptionContext {
   request(subscription: Subscription, verb: Verb, extra?: string): void;
   /** Checks soon whether the subscription has to be sent or removed. */
   changed(subscription: Subscription): void;
+  /** Returns whether a subscribe can be sent now. */
+  canSend(subscription: Subscription): boolean;
 }
 
 /** The kind of the updates that are arriving. */
@@ -57,7 +59,7 @@ const SUBSCRIBING: State = { name: "subscribing", status: PENDING };
  * | subscribing, confirmed | the server refuses, confirms another topic or ends the topic | failed |
  * | any | the server closes the connection on its frame | rejected |
  * | failed, retryable | backoff has passed | idle |
- * | failed | a listener is added | idle |
+ * | failed | a listener is added, the user logs in | idle |
  * | rejected | a listener is added after all were removed | idle |
  * | any except rejected | the connection is lost | idle |
  * | any | the client is closed | failed; listeners and known updates are removed |
@@ -105,6 +107,11 @@ export class Subscription {
   /** Whether a subscribe has to be sent. */
   get isIdle(): boolean {
     return this.#state === IDLE;
+  }
+
+  /** Whether it has no state yet: neither from the server nor from an earlier client. */
+  get isNew(): boolean {
+    return !this.#wasConfirmed;
   }
 
   /** Whether the server has confirmed the topic, so that its updates belong to this subscription. */
@@ -156,7 +163,9 @@ export class Subscription {
     const reply = readReply(payload);
     if (!reply.ok) this.#subscribes -= 1;
     if (!this.hasListeners) return;
-    if (!reply.ok) this.fail(refusalOf(payload, topic, topic));
+    // Sent before the login, and refused for that reason.
+    if (payload.code === "unauthorized" && !this.#context.canSend(this)) this.#enter(IDLE);
+    else if (!reply.ok) this.fail(refusalOf(payload, topic, topic));
     else if (reply.topic === topic) this.#confirm(reply);
     else {
       const message = `The client built the topic ${topic}, the server ${reply.topic}: no update would arrive`;
@@ -236,6 +245,19 @@ export class Subscription {
     this.#listeners.notify("onUpdate", [update, this.#meta(offset, this.#state.phase)]);
   }
 
+  /** The user has logged in: the server may accept now what it has refused. */
+  retry(): void {
+    if (this.#state.name === "failed") this.#enter(IDLE);
+  }
+
+  /** Another user is logged in: nothing of the previous one remains. */
+  reset(): void {
+    this.#known.clear();
+    this.#position = undefined;
+    this.#wasConfirmed = false;
+    this.#listeners.notify("onReset", []);
+  }
+
   /** The connection is lost, and with it the server's state. */
   disconnected(): void {
     this.#subscribes = 0;
@@ -253,7 +275,10 @@ export class Subscription {
   restore({ epoch, offset, known }: SavedTopic): void {
     this.#position = { epoch, offset };
     this.#wasConfirmed = true;
-    for (const update of known) this.#known.keep(update);
+    for (const update of known) {
+      this.#known.keep(update);
+      this.#listeners.notify("onUpdate", [update, this.#meta(undefined, "snapshot")]);
+    }
   }
 
   /** Returns the state for a later client; undefined without a position to resume from. */

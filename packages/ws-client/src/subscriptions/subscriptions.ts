@@ -1,3 +1,4 @@
+import { resolveEndpoint } from "../connection/endpoint.js";
 import type { ClientError } from "../errors.js";
 import type { Settings } from "../options.js";
 import type { Reporter } from "../reporter.js";
@@ -5,13 +6,23 @@ import type { ReplyHandler } from "../requests/pending-requests.js";
 import type { AnyListener, AnyRoute } from "./listener.js";
 import { Subscription, type SubscriptionContext, type Verb } from "./subscription.js";
 import { SuspectSubscriptions } from "./suspect-subscriptions.js";
-import type { SavedTopic } from "./topic-storage.js";
+import type { SavedTopic, TopicStorage } from "./topic-storage.js";
 
 /** The connection, as seen by subscriptions. */
 export interface TopicCommands {
   readonly protocol: "session" | "base" | undefined;
   readonly echoesIds: boolean;
   send(type: string, payload: string, handler: ReplyHandler, options: { readonly extra: string }): void;
+}
+
+/** The state of the client, as seen by subscriptions. */
+export interface SubscriptionsHost {
+  /** Returns whether a subscribe can be sent now; a private one needs a finished login. */
+  canSend(isPrivate: boolean): boolean;
+  /** Returns the user of the last login; `""` if the server does not name users, undefined for a visitor. */
+  user(): string | undefined;
+  /** A subscription was removed. */
+  removed(): void;
 }
 
 /** A request about a topic that waits for its reply. */
@@ -34,24 +45,21 @@ export class Subscriptions {
   readonly #suspects = new SuspectSubscriptions();
   readonly #context: SubscriptionContext;
   readonly #commands: TopicCommands;
-  readonly #canSend: (isPrivate: boolean) => boolean;
+  readonly #host: SubscriptionsHost;
+  #storage: TopicStorage | undefined;
   #isFlushScheduled = false;
 
-  /** @param canSend returns whether a subscribe can be sent now; a private one needs a finished login */
-  constructor(
-    settings: Settings,
-    reporter: Reporter,
-    commands: TopicCommands,
-    canSend: (isPrivate: boolean) => boolean,
-  ) {
+  constructor(settings: Settings, reporter: Reporter, commands: TopicCommands, host: SubscriptionsHost) {
     this.#commands = commands;
-    this.#canSend = canSend;
+    this.#host = host;
+    this.#storage = settings.storage;
     this.#context = {
       settings,
       reporter,
       server: commands,
       request: (...request) => this.#request(...request),
       changed: (subscription) => this.#scheduleFlush(subscription),
+      canSend: (subscription) => this.#canSendRoute(subscription),
     };
   }
 
@@ -63,6 +71,10 @@ export class Subscriptions {
       this.#restore(subscription);
     }
     return { subscription, ...subscription.add(listener) };
+  }
+
+  get size(): number {
+    return this.#byTopic.size;
   }
 
   get(topic: string): Subscription | undefined {
@@ -84,9 +96,23 @@ export class Subscriptions {
    * reply, and when sending becomes possible.
    */
   sendNextSuspect(): void {
-    if (!this.#canSend(false) || [...this.#unanswered].some(({ isOverdue }) => !isOverdue)) return;
+    if (!this.#host.canSend(false) || [...this.#unanswered].some(({ isOverdue }) => !isOverdue)) return;
     const suspect = this.#suspects.next();
     if (suspect && this.#canSendRoute(suspect)) suspect.subscribe();
+  }
+
+  /** The user has logged in: restores private subscriptions, and retries those that the server has refused. */
+  loggedIn(): void {
+    for (const subscription of this.#private()) {
+      if (subscription.isNew) this.#restore(subscription);
+      subscription.retry();
+    }
+  }
+
+  /** This user has logged out, or is replaced by another one. */
+  userChanged(user: string | undefined): void {
+    for (const subscription of this.#private()) subscription.reset();
+    if (user) this.#useStorage((storage, url) => storage.save(new Map(), { url, user }));
   }
 
   /** Repeats the subscribe of a confirmed topic, as a heartbeat. Returns false if there is none. */
@@ -115,13 +141,15 @@ export class Subscriptions {
 
   /** Saves the topics to the option `storage`. */
   save(): void {
-    const saved = new Map<string, SavedTopic>();
-    for (const subscription of this.#byTopic.values()) {
-      const topic = subscription.save();
-      if (topic) saved.set(subscription.topic, topic);
+    const user = this.#host.user();
+    for (const isPrivate of user ? [false, true] : [false]) {
+      const saved = new Map<string, SavedTopic>();
+      for (const subscription of this.#byTopic.values()) {
+        const topic = (subscription.route.access === "private") === isPrivate && subscription.save();
+        if (topic) saved.set(subscription.topic, topic);
+      }
+      this.#useStorage((storage, url) => storage.save(saved, isPrivate ? { url, user } : { url }));
     }
-    const { settings, reporter } = this.#context;
-    reporter.guard("storage_failed", "The storage", () => settings.storage?.save(saved));
   }
 
   /** Ends every subscription: the client is closed. */
@@ -153,7 +181,11 @@ export class Subscriptions {
   }
 
   #canSendRoute({ route }: Subscription): boolean {
-    return this.#canSend(route.access === "private");
+    return this.#host.canSend(route.access === "private");
+  }
+
+  #private(): Subscription[] {
+    return this.all().filter(({ route }) => route.access === "private");
   }
 
   #request(subscription: Subscription, verb: Verb, extra = ""): void {
@@ -180,13 +212,32 @@ export class Subscriptions {
   }
 
   #restore(subscription: Subscription): void {
-    const { settings, reporter } = this.#context;
-    reporter.guard("storage_failed", "The storage", () => {
-      const saved = settings.storage?.load(subscription.topic);
+    const { topic, route } = subscription;
+    const user = this.#host.user();
+    const isPrivate = route.access === "private";
+    // Whose data it is must be known before it is shown.
+    if (isPrivate && !user) return;
+    let saved: SavedTopic | undefined;
+    this.#useStorage((storage, url) => {
+      saved = storage.load(topic, isPrivate ? { url, user } : { url });
+    });
+    this.#context.reporter.guard("storage_failed", "The storage", () => {
       if (saved === undefined) return;
-      const { parseUpdate } = subscription.route;
+      const { parseUpdate } = route;
       // Another version of the page may have saved it.
       subscription.restore(parseUpdate ? { ...saved, known: saved.known.map((update) => parseUpdate(update)) } : saved);
+    });
+  }
+
+  /** Calls the storage. One that throws is not used again: a sandboxed page has none, and a full one stays full. */
+  #useStorage(call: (storage: TopicStorage, url: string) => void): void {
+    const { settings, reporter } = this.#context;
+    const storage = this.#storage;
+    if (!storage) return;
+    this.#storage = undefined;
+    reporter.guard("storage_failed", "The storage", () => {
+      call(storage, resolveEndpoint(settings.url).shown);
+      this.#storage = storage;
     });
   }
 
@@ -194,5 +245,6 @@ export class Subscriptions {
     // A newer subscription may have taken its place.
     if (this.#byTopic.get(subscription.topic) === subscription) this.#byTopic.delete(subscription.topic);
     subscription.release();
+    this.#host.removed();
   }
 }

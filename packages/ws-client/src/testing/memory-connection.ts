@@ -138,7 +138,7 @@ export class MemoryConnection {
       return { status: "error", message, code: "subject_changed" };
     }
     this.subject = subject;
-    return { status: "ok", message: "Logged in" };
+    return { status: "ok", message: "Logged in", subject };
   }
 
   #update(subscription: { readonly run: MemoryRun; cursor: number }, offset: number, update: unknown): void {

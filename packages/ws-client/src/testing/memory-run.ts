@@ -1,5 +1,5 @@
-import type { Clock } from "../options.js";
 import { type AnyRoute, keyOf, type Position } from "../subscriptions/listener.js";
+import type { Clock } from "../timers.js";
 
 /** The retention of a topic: a whole route of `@trading/topic` defines it, a shape has the defaults. */
 export interface Keep {

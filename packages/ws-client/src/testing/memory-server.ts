@@ -1,8 +1,9 @@
 import type { OperationShape, ParamsOf, UpdateOf } from "@trading/topic/shapes";
 import { waitUntilIdle } from "@trading/topic/testing";
-import type { Clock, Routes, SocketConstructor } from "../options.js";
+import type { Routes, SocketConstructor } from "../options.js";
 import { type Stop, stopping } from "../stop.js";
 import type { AnyRoute, ClientRoute } from "../subscriptions/listener.js";
+import type { Clock } from "../timers.js";
 import { type ClientFrame, MemoryConnection, type Refusal } from "./memory-connection.js";
 import { MemoryRun } from "./memory-run.js";
 import { memorySockets, type Peer, type SocketCallbacks } from "./memory-socket.js";

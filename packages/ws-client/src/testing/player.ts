@@ -1,5 +1,6 @@
-import { type Clock, type SocketConstructor, systemClock } from "../options.js";
+import type { SocketConstructor } from "../options.js";
 import type { Position } from "../subscriptions/listener.js";
+import { type Clock, systemClock } from "../timers.js";
 import type { ClientFrame } from "./memory-connection.js";
 import { memorySockets, type Peer, type SocketCallbacks } from "./memory-socket.js";
 import type { Recording } from "./recording.js";

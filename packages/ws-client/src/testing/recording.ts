@@ -1,5 +1,6 @@
 import type { Client } from "../client.js";
-import { type Clock, type Routes, systemClock } from "../options.js";
+import type { Routes } from "../options.js";
+import { type Clock, systemClock } from "../timers.js";
 
 /** The frames between a client and its server, as plain data that can be stored as JSON. */
 export interface Recording {

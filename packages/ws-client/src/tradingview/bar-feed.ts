@@ -1,8 +1,8 @@
 import type { Bar } from "@trading/topic";
 import { bars } from "@trading/topic/shapes";
 import type { Client } from "../client.js";
-import type { Clock } from "../options.js";
 import type { Resolution } from "../rest/symbols.js";
+import type { Clock } from "../timers.js";
 import { ChartBars } from "./chart-bars.js";
 import type { SubscribeBarsCallback } from "./datafeed-types.js";
 import { startInMicrotask } from "./start-in-microtask.js";

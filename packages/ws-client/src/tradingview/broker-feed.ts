@@ -69,7 +69,8 @@ export class BrokerFeed {
   /** The status of the client's connection, or of the broker's once the client is connected. */
   get connection(): { readonly status: ConnectionStatus; readonly message?: string } {
     const { status, reason } = this.#client.state;
-    if (status === "closed") return { status: CONNECTION_STATUS.disconnected, message: reason };
+    if (status === "closed" || status === "disconnected")
+      return { status: CONNECTION_STATUS.disconnected, message: reason };
     if (status === "connecting") return { status: CONNECTION_STATUS.connecting, message: reason };
     if (this.#refusal !== undefined) return { status: CONNECTION_STATUS.error, message: this.#refusal };
     if (!this.#isLive) return { status: CONNECTION_STATUS.connecting };
@@ -107,6 +108,18 @@ export class BrokerFeed {
     const host = this.#host;
     const { onAccount, onEquity, plUpdates, accountId } = this.#options;
     this.#stops.push(this.#client.onState(() => this.#reportConnection()));
+    const forgetBroker = () => {
+      this.#broker = undefined;
+    };
+    const forgetOrders = () => {
+      this.orders.forget();
+      host.ordersFullUpdate();
+    };
+    const forgetPositions = () => {
+      this.positions.forget();
+      this.#profits.clear();
+      host.positionsFullUpdate();
+    };
     this.#listen(brokerConnection, {
       onUpdate: (update) => {
         this.#broker = update;
@@ -118,27 +131,21 @@ export class BrokerFeed {
         this.#reportConnection();
       },
       // The last status is outdated, even if no snapshot follows.
-      onGap: () => {
-        this.#broker = undefined;
-      },
+      onGap: forgetBroker,
+      onReset: forgetBroker,
     });
     this.#listen(orders, {
       onUpdate: (update, { snapshot }) => this.#order(update as Order, snapshot),
-      onGap: () => {
-        this.orders.forget();
-        host.ordersFullUpdate();
-      },
+      onGap: forgetOrders,
+      onReset: forgetOrders,
     });
     this.#listen(positions, {
       onUpdate: (update, { snapshot }) => {
         if (this.positions.changes(update, snapshot).length > 0) host.positionUpdate({ ...update });
         if (plUpdates) this.#profits.set(update);
       },
-      onGap: () => {
-        this.positions.forget();
-        this.#profits.clear();
-        host.positionsFullUpdate();
-      },
+      onGap: forgetPositions,
+      onReset: forgetPositions,
     });
     this.#listen(equity, {
       onUpdate: (update) => {
@@ -153,6 +160,7 @@ export class BrokerFeed {
       onUpdate: (update) => host.executionUpdate({ ...update }),
       // The host has no call to reload executions only.
       onGap: () => host.currentAccountUpdate(),
+      onReset: () => host.currentAccountUpdate(),
     });
     this.#stops.push(fills);
   }

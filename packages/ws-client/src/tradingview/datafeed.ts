@@ -1,8 +1,8 @@
 import type { Bar } from "@trading/topic";
 import type { Client } from "../client.js";
-import { type Clock, systemClock } from "../options.js";
 import type { BarsReply, DatafeedRest } from "../rest/rest.js";
 import type { DatafeedConfiguration, LibrarySymbolInfo } from "../rest/symbols.js";
+import { boundedAfter, type Clock, systemClock } from "../timers.js";
 import { BarFeed, type Series } from "./bar-feed.js";
 import type { Datafeed, HistoryMetadata, PeriodParams, SymbolName } from "./datafeed-types.js";
 import { QuoteFeed } from "./quote-feed.js";
@@ -51,7 +51,13 @@ export function createDatafeed<
     const reply = await rest.bars({ symbol, resolution, from, to, countBack }, signal);
     return sortedByTime(reply.bars);
   };
-  const bars = new BarFeed(client, { resetData, resetIntervalMs, history, clock, onError });
+  const bars = new BarFeed(client, {
+    resetData,
+    resetIntervalMs,
+    history,
+    clock: { after: boundedAfter(clock) },
+    onError,
+  });
   const quotes = new QuoteFeed(client, onError);
 
   /** Sends a request and calls one of the two callbacks asynchronously. An exception of a callback goes to `onError`. */

@@ -117,7 +117,7 @@ test.each([
     (say: (message: object) => void) => say({ type: "x.update", payload: { topic: "x", payload: 1 } }),
   ],
   ["that says nothing", (_: unknown, wait: (ms: number) => void) => wait(1_000)],
-])("skips the login with a base server %s", async (_, lets) => {
+])("sends private topics without a login to a base server %s", async (_, lets) => {
   const { client, network, clock } = withTokens("t1");
   const { socket } = network;
   client.subscribe(orders, ACCOUNT, () => {});
@@ -129,6 +129,76 @@ test.each([
     (ms) => clock.advance(ms),
   );
   expect(types(socket)).toEqual(["orders.subscribe"]);
+});
+
+test.each([
+  [1_200, ["pending", "live"]],
+  // The subscribe had no reply in time, and was reported.
+  [3_600_000, ["pending", "error", "pending", "live"]],
+])("logs in when the welcome comes %i ms late, and repeats what was refused before", async (lateMs, expected) => {
+  const { client, network, clock, errors } = withTokens("t1");
+  const { socket } = network;
+  const statuses: string[] = [];
+  client.subscribe(orders, ACCOUNT, { onStatus: ({ state }) => statuses.push(state) });
+  await tick();
+  socket.accept();
+  const reply = client.request({ name: "orders.cancel", access: "private" }, {}, { timeoutMs: 0 });
+  clock.advance(lateMs);
+  expect(types(socket)).toEqual(["orders.subscribe", "orders.cancel"]);
+  socket.welcome();
+  // The server handled both before the login, and refuses them.
+  socket.refuse(socket.sent[0], { code: "unauthorized", topic: 'orders:{"accountId":"A-1"}' });
+  socket.refuse(socket.sent[1], { code: "unauthorized" });
+  expect(types(socket).slice(2)).toEqual(["auth.login"]);
+  socket.say({ type: "auth.login.response", payload: { status: "ok", message: "" }, id: socket.sent[2]?.id });
+  expect(types(socket).slice(3)).toEqual(["orders.subscribe", "orders.cancel"]);
+  socket.confirm(socket.sent[3], 'orders:{"accountId":"A-1"}');
+  socket.say({ type: "orders.cancel.response", payload: { done: true }, id: socket.sent[4]?.id });
+  expect(await reply).toEqual({ done: true });
+  expect(statuses).toEqual(expected);
+  expect(errors).toHaveLength(expected.length === 2 ? 0 : 1);
+});
+
+test.each([
+  ["before the socket opens", false],
+  ["after the welcome", true],
+])("gives up on a getToken that never settles %s, and calls it again", async (_, isWelcome) => {
+  const { client, network, clock, errors, signals } = withTokens(new Promise(() => {}), "t1");
+  const { ready } = client.subscribe(orders, ACCOUNT, () => {});
+  if (isWelcome) network.socket.welcome();
+  await tick();
+  clock.advance(9_999);
+  expect(errors).toEqual([]);
+  clock.advance(1);
+  if (!isWelcome) clock.advance(500);
+  expect(errors).toMatchObject([
+    { code: "token_failed", retryable: true, message: expect.stringContaining("within 10000 ms") },
+  ]);
+  expect(signals[0]?.aborted).toBe(true);
+  clock.advance(500);
+  if (!isWelcome) network.socket.welcome();
+  await tick();
+  const login = network.socket.sent.find(({ type }) => type === "auth.login");
+  expect(login).toMatchObject({ payload: { token: "t1" } });
+  network.socket.say({ type: "auth.login.response", payload: { status: "ok", message: "" }, id: login?.id });
+  network.socket.confirm(network.socket.sent.at(-1), 'orders:{"accountId":"A-1"}');
+  await ready;
+});
+
+test("starts the backoff of getToken again after a success", async () => {
+  const down = () => new Error("down");
+  const { network, clock, reasons } = withTokens(down(), down(), "t1", down(), "t2");
+  network.socket.welcome();
+  for (const wait of [500, 1_000]) {
+    await tick();
+    clock.advance(wait);
+  }
+  await tick();
+  network.socket.say({ type: "auth.expiring", payload: { expiresInMs: 1 } });
+  await tick();
+  expect(reasons).toHaveLength(4);
+  clock.advance(500);
+  expect(reasons).toHaveLength(5);
 });
 
 test("shows no token in a URL, tap or inspection", async () => {

@@ -7,7 +7,7 @@ const AAPL = { symbol: "AAPL" };
 test("connects with the first subscription unless it is eager", () => {
   const { client, network } = setUp({ eager: false });
   expect(network.sockets).toHaveLength(0);
-  expect(client.state).toEqual({ status: "connecting", reason: "Connects with the first subscription" });
+  expect(client.state).toEqual({ status: "disconnected", reason: "Connects with the first subscription" });
   client.subscribe(trades, AAPL, () => {});
   expect(network.sockets).toHaveLength(1);
   client.connect();
@@ -52,4 +52,72 @@ test("does not narrow the backoff for a shorter drain time", () => {
   expect(network.socket.closedByClient).toBe(false);
   clock.advance(1);
   expect(network.sockets[0]?.closedByClient).toBe(true);
+});
+
+test("an error before the socket is open ends the attempt, even if no close follows", () => {
+  const { client, network, clock } = setUp({ connectTimeoutMs: 0 });
+  for (const [attempt, seconds] of ["0.5", "1.0", "2.0"].entries()) {
+    expect(network.sockets).toHaveLength(attempt + 1);
+    network.socket.fail("connect ECONNREFUSED");
+    expect(client.state.reason).toBe(`Could not connect (1006, connect ECONNREFUSED): trying again in ${seconds} s`);
+    clock.advance(Number(seconds) * 1_000);
+  }
+});
+
+test("an error of a socket that was open does not end the connection: a close follows", () => {
+  const { client, network } = setUp();
+  network.socket.accept();
+  network.socket.fail("a frame of the server was invalid");
+  expect(client.state.status).toBe("connected");
+  network.socket.end(1006);
+  expect(client.state.reason).toContain("Connection lost (1006, a frame of the server was invalid)");
+});
+
+test("counts a connection that is lost soon as a failed attempt", () => {
+  const { client, network, clock } = setUp({ maxAttempts: 3 });
+  for (let attempt = 1; attempt <= 4; attempt++) {
+    network.socket.welcome();
+    clock.advance(1_000);
+    network.socket.end();
+    clock.advance(2_000);
+  }
+  expect(network.sockets).toHaveLength(4);
+  expect(client.state).toEqual({ status: "closed", reason: "Connection lost (1006): gave up" });
+});
+
+test("does not count attempts before a connection that lasted", () => {
+  const { client, network, clock } = setUp({ maxAttempts: 2, backoffMaxMs: 5_000 });
+  for (let attempt = 1; attempt <= 5; attempt++) {
+    network.socket.end();
+    clock.advance(5_000);
+    network.socket.welcome();
+    clock.advance(5_000);
+    network.socket.end();
+    clock.advance(5_000);
+  }
+  expect(client.state.status).toBe("connecting");
+});
+
+test("keeps trying if the platform throws for a later socket", () => {
+  let throws = false;
+  const { client, network, clock } = setUp();
+  const { WebSocket } = network;
+  const { client: other } = setUp({
+    clock,
+    WebSocket: class extends WebSocket {
+      constructor(url: string) {
+        super(url);
+        if (throws) throw new Error("Blocked by the page's policy");
+      }
+    },
+  });
+  client.close();
+  network.socket.end();
+  throws = true;
+  clock.advance(500);
+  expect(other.state.reason).toContain("Blocked by the page's policy");
+  throws = false;
+  clock.advance(1_000);
+  network.socket.accept();
+  expect(other.state.status).toBe("connected");
 });

@@ -36,6 +36,33 @@ test.each(["online", "visible"] as const)("%s during a backoff reconnects immedi
   expect(network.sockets).toHaveLength(2);
 });
 
+test("online replaces an attempt that was made before, and whose socket may hang", () => {
+  const { client, network, tell, clock } = withPage();
+  const [hanging] = network.sockets;
+  tell("online");
+  expect(network.sockets).toHaveLength(2);
+  expect(hanging?.closedByClient).toBe(true);
+  network.socket.welcome();
+  hanging?.end();
+  clock.advance(10_000);
+  expect(client.state.status).toBe("connected");
+  expect(network.sockets).toHaveLength(2);
+});
+
+test("visible does not replace an attempt", () => {
+  const { network, tell } = withPage();
+  tell("visible");
+  expect(network.sockets).toHaveLength(1);
+});
+
+test.each(["online", "visible"] as const)("%s does not connect a client that was disconnected", (event) => {
+  const { client, network, tell } = withPage();
+  network.socket.welcome();
+  client.disconnect();
+  tell(event);
+  expect(network.sockets).toHaveLength(1);
+});
+
 test("removes its listeners when the client closes", () => {
   const { client, stopped } = withPage();
   client.close();

@@ -29,6 +29,7 @@ export class MemorySocket implements SocketLike {
   readonly url: string;
   readonly sent: Frame[] = [];
   closedByClient = false;
+  #isAccepted = false;
 
   constructor(url: string) {
     this.url = url;
@@ -45,6 +46,7 @@ export class MemorySocket implements SocketLike {
 
   /** The server accepts the connection. */
   accept(): void {
+    this.#isAccepted = true;
     (this.onopen as Handler)?.({});
   }
 
@@ -54,14 +56,19 @@ export class MemorySocket implements SocketLike {
     (this.onmessage as Handler)?.({ data: isEnvelope ? JSON.stringify(message) : message });
   }
 
+  /** The platform reports an error, and nothing more. */
+  fail(message: string): void {
+    (this.onerror as Handler)?.({ message });
+  }
+
   /** The server or the network closes the connection. */
   end(code = 1006, reason = ""): void {
     (this.onclose as Handler)?.({ code, reason });
   }
 
-  /** The server accepts the connection, and sends the welcome of the session extension. */
+  /** The server accepts the connection unless it has, and sends the welcome of the session extension. */
   welcome({ heartbeatIntervalMs = 30_000 } = {}): void {
-    this.accept();
+    if (!this.#isAccepted) this.accept();
     const payload = { connectionId: "c1", protocol: 2, heartbeatIntervalMs, serverTime: 0, server: "test" };
     this.say({ type: "session.welcome", payload: { ...payload, maxConnectionLifespanMs: 3_600_000 } });
   }

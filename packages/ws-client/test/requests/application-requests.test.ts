@@ -146,3 +146,41 @@ test("fails when the client closes, sent or not", async () => {
   await expect(waiting).rejects.toMatchObject({ code: "closed" });
   await expect(client.request(place, { qty: 1 })).rejects.toMatchObject({ code: "closed" });
 });
+
+test.each(["", "x".repeat(65)])(
+  "refuses the queue id %j, which the protocol does not allow, without sending",
+  async (id) => {
+    const { client, network } = setUp();
+    network.socket.welcome();
+    await expect(client.request(place, { qty: 1 }, { queue: { id, ttlMs: 1_000 } })).rejects.toMatchObject({
+      code: "invalid_option",
+      message: `Invalid option "queue.id": expected 1 to 64 characters, got "${id}"`,
+    });
+    expect(network.socket.sent).toEqual([]);
+    expect(client.inspect()).toMatchObject({ queued: 0, unanswered: 0 });
+  },
+);
+
+test("an error frame without an id rejects the only request that has no reply", async () => {
+  const { client, network, errors } = setUp();
+  network.socket.welcome();
+  const reply = client.request(place, { qty: 1 });
+  await tick();
+  network.socket.say({
+    type: "error",
+    payload: { code: "invalid_message", message: "/id is too long", retryable: false },
+  });
+  await expect(reply).rejects.toMatchObject({ code: "invalid_message", message: "/id is too long" });
+  expect(errors).toEqual([]);
+});
+
+test("an error frame without an id is reported if it can belong to several requests", async () => {
+  const { client, network, errors } = setUp();
+  network.socket.welcome();
+  const replies = [client.request(place, { qty: 1 }), client.request(place, { qty: 2 })];
+  await tick();
+  network.socket.say({ type: "error", payload: { code: "invalid_message", message: "?", retryable: false } });
+  expect(errors).toMatchObject([{ code: "invalid_message" }]);
+  for (const id of [1, 2]) network.socket.say({ type: "orders.place.response", payload: { orderId: `o${id}` }, id });
+  expect(await Promise.all(replies)).toEqual([{ orderId: "o1" }, { orderId: "o2" }]);
+});

@@ -256,3 +256,32 @@ test("does not send a request that timed out while waiting for its token", async
 
   expect(requests).toEqual([]);
 });
+
+test("uses no token of a user who has logged out", async () => {
+  let user = "ann";
+  const { rest, requests } = server(() => json([]), { getToken: () => `token of ${user}` });
+  await rest.orders("A-1");
+  user = "bob";
+  rest.logout();
+  await rest.orders("A-1");
+  expect(requests.map(({ headers }) => headers.get("authorization"))).toEqual([
+    "Bearer token of ann",
+    "Bearer token of bob",
+  ]);
+});
+
+test("does not send the order of a user who has logged out meanwhile for the next one", async () => {
+  const tokens: ((token: string) => void)[] = [];
+  const getToken = () => new Promise<string>((resolve) => tokens.push(resolve));
+  const { rest, requests } = server(() => json({}), { getToken });
+  const error = failure(rest.placeOrder("A-1", ORDER));
+  await tick();
+  rest.logout();
+  const orders = rest.orders("A-1");
+  await tick();
+  tokens[1]?.("token of bob");
+  await orders;
+  tokens[0]?.("token of ann");
+  expect(await error).toMatchObject({ code: "user_changed", retryable: false });
+  expect(requests.map(({ method }) => method)).toEqual(["GET"]);
+});

@@ -1,6 +1,6 @@
 import { bars, orders, trades } from "@trading/topic/shapes";
 import { expect, test } from "vitest";
-import { type ClientRoute, type Gap, type Resume, sessionTopics, type UpdateMeta } from "../../src/index.js";
+import type { ClientRoute, Gap, Resume, UpdateMeta } from "../../src/index.js";
 import { setUp } from "../helpers/harness.js";
 import { type Confirmation, tick } from "../helpers/memory-network.js";
 
@@ -292,45 +292,4 @@ test("reports a gap without positions on each reconnect to a legacy server", asy
     { topic, reason: "no_positions", snapshot: false, before: undefined, after: undefined },
   ]);
   expect(errors).toEqual([]);
-});
-
-test("delivers saved updates after a reload, and resumes", async () => {
-  const kept = new Map<string, string>();
-  const storage = () =>
-    sessionTopics({
-      storage: { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) },
-    });
-  const before = await subscribe(orders, keyed(0, { snapshot: true }), { storage: storage() });
-  before.socket.update(ORDERS, { id: "a" }, 3);
-  before.socket.update(ORDERS, { id: "b" }, 4);
-  before.client.close();
-
-  const after = setUp({ storage: storage() });
-  const recorded = journal();
-  after.client.subscribe(orders, { accountId: "A-1" }, recorded.listener);
-  expect(recorded.events).toEqual(["pending", "a", "b"]);
-  after.network.socket.welcome();
-  await tick();
-  expect(after.network.socket.sent[0]?.resume).toEqual({ epoch: "e1", offset: 4 });
-  after.network.socket.confirm(after.network.socket.sent[0], ORDERS, keyed(4, { recovered: true }));
-  after.network.socket.update(ORDERS, { id: "c" }, 5);
-  after.network.socket.current(ORDERS, "e1", 5);
-  expect(recorded.events).toEqual(["pending", "a", "b", "syncing", "c", "live"]);
-  expect(after.errors).toEqual([]);
-});
-
-test.each([
-  ["cannot be read", { load: () => JSON.parse("{"), save: () => {} }],
-  ["holds what a route refuses", { load: () => ({ epoch: "e", offset: 1, known: [null] }), save: () => {} }],
-])("reports a storage that %s, and starts without a saved state", async (_, storage) => {
-  const { client, network, errors } = setUp({ storage });
-  const parseUpdate = (input: unknown) => {
-    if (input === null) throw new Error("no bar");
-    return input as never;
-  };
-  client.subscribe({ ...trades, parseUpdate }, AAPL, () => {});
-  network.socket.welcome();
-  await tick();
-  expect(network.socket.sent[0]).not.toHaveProperty("resume");
-  expect(errors).toMatchObject([{ code: "storage_failed" }]);
 });

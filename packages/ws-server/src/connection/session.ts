@@ -69,7 +69,7 @@ class Logins {
     }
     connection.authenticate(principal);
     return {
-      build: () => ({ outcome: "ok", payload: { status: "ok", message: "Logged in" } }),
+      build: () => ({ outcome: "ok", payload: { status: "ok", message: "Logged in", subject: principal.subject } }),
       onQueued: () => void reauthorize(connection, this.#services),
     };
   }

@@ -1,0 +1,35 @@
+import { ClientError } from "../errors.js";
+
+/** The address of a server. */
+export interface Endpoint {
+  /** The URL to connect to. Its query requests the session extension; a legacy server ignores it. */
+  readonly url: string;
+  /** The URL to show, without credentials and query, which may contain an application's secrets. */
+  readonly shown: string;
+}
+
+/**
+ * Returns the endpoint of the option `url`. A relative URL is resolved against the page.
+ *
+ * The URL is changed as text, because the `URL` of React Native has no setters.
+ *
+ * @throws ClientError `invalid_option`
+ */
+export function resolveEndpoint(given: string | URL): Endpoint {
+  const { location } = globalThis as { readonly location?: { readonly href: string } };
+  const isRelative = !isAbsolute(given);
+  const absolute = isRelative && location ? new URL(given, location.href).href : `${given}`;
+  const [, secure, rest, query = ""] = /^(?:http|ws)(s?)(:\/\/[^/?#][^?#]*)\??([^#]*)/i.exec(absolute) ?? [];
+  if (rest === undefined) {
+    const why = isRelative ? ": a relative URL needs a page" : "";
+    throw new ClientError("invalid_option", `Invalid option "url": expected ws:// or wss://, got "${given}"${why}`);
+  }
+  const fields = query.split("&").filter((field) => field !== "" && !field.startsWith("protocol="));
+  const scheme = secure ? "wss" : "ws";
+  return { url: `${scheme}${rest}?${[...fields, "protocol=2"].join("&")}`, shown: scheme + rest.replace(/[^/]*@/, "") };
+}
+
+/** Returns whether a URL has a scheme, so that it can be checked before there is a page. */
+export function isAbsolute(url: string | URL): boolean {
+  return /^[a-z]+:/i.test(`${url}`);
+}
