@@ -91,14 +91,13 @@ export class Login {
   login(): void {
     this.#isLoggedOut = false;
     const { name } = this.#state;
-    if (name === "skipped") return this.#leave("Logging in");
-    if (name === "disconnected") {
-      this.#nextReason = "login";
-      return;
+    if (name === "skipped") this.#leave("Logging in");
+    else if (name === "disconnected") this.#nextReason = "login";
+    else {
+      if (name === "connecting" || name === "assumed") this.#state = { name };
+      else this.#authenticate();
+      this.#fetch("login");
     }
-    if (name === "connecting" || name === "assumed") this.#state = { name };
-    else this.#authenticate();
-    this.#fetch("login");
   }
 
   /** Continues as a visitor. */
@@ -106,10 +105,10 @@ export class Login {
     this.#isLoggedOut = true;
     this.#abort.abort();
     const { name } = this.#state;
-    const isUnsent = name === "connecting" || name === "assumed";
-    if (isUnsent) this.#state = { name, token: null };
-    if (isUnsent || (name === "finished" && this.#user === undefined)) this.#setUser(undefined);
-    else this.#leave("Logged out");
+    const isVisitor = name === "finished" && this.#user === undefined;
+    this.#drop();
+    if (name === "connecting" || name === "assumed") this.#state = { name, token: null };
+    else if (!isVisitor) this.#actions.reconnect("Logged out");
   }
 
   /** A socket is opening: the token is fetched at the same time. */
@@ -168,7 +167,8 @@ export class Login {
   #fetch(reason: TokenReason): void {
     const { getToken, clock, tokenTimeoutMs } = this.#settings;
     this.#abort.abort();
-    const { signal } = (this.#abort = new AbortController());
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
     const failed = (cause: unknown) => {
       if (signal.aborted) return;
       this.#abort.abort();
@@ -213,21 +213,20 @@ export class Login {
 
   /** Drops the user's data, and the connection on which the server knows the user. */
   #leave(reason: string): void {
-    const user = this.#user;
-    this.#user = undefined;
-    this.#actions.userChanged(user);
+    this.#drop();
     this.#actions.reconnect(reason);
   }
 
-  #finish(name: "skipped" | "finished", user: string | undefined): void {
-    this.#setUser(user);
-    this.#state = { name };
-    this.#actions.finished(user !== undefined);
+  #drop(): void {
+    const user = this.#user;
+    this.#user = undefined;
+    this.#actions.userChanged(user);
   }
 
-  #setUser(user: string | undefined): void {
-    const before = this.#user;
+  #finish(name: "skipped" | "finished", user: string | undefined): void {
+    if (this.#user !== undefined && this.#user !== user) this.#drop();
     this.#user = user;
-    if (before !== undefined && before !== user) this.#actions.userChanged(before);
+    this.#state = { name };
+    this.#actions.finished(user !== undefined);
   }
 }

@@ -19,6 +19,8 @@ interface Peer {
  * private topic, as with a server that derives the account from the user.
  */
 export class FakeServer {
+  /** What a client must not send. */
+  readonly faults: string[] = [];
   /** Whether the server refuses every token. */
   refusesTokens = false;
   readonly #isSession: boolean;
@@ -120,6 +122,7 @@ export class FakeServer {
     }
     const run = this.#runOf(topic, peer);
     const { resume } = frame;
+    if (topic === ORDERS && resume && resume.epoch !== run) this.faults.push(`${peer.user} resumes ${resume.epoch}`);
     const offset = this.#offset(run);
     const recovered = resume && resume.epoch === run && resume.offset === offset;
     const snapshot = topic === ORDERS && !recovered;

@@ -26,6 +26,8 @@ export class World {
   readonly client: Client;
   /** What went wrong. */
   readonly faults: string[] = [];
+  /** How often private data arrived, and was dropped. */
+  readonly seen = { updates: 0, resets: 0 };
   readonly #network = new MemoryNetwork();
   readonly #server: FakeServer;
   readonly #isSession: boolean;
@@ -62,7 +64,8 @@ export class World {
   }
 
   /** The steps, by name. Each takes a number that selects a variant. */
-  readonly steps: Readonly<Record<string, (variant: number) => void>> = {
+  readonly steps: Readonly<Record<string, (variant: number) => void | Promise<void>>> = {
+    serve: () => this.#serve(),
     listenPrivate: () => this.#view(),
     listenPublic: () => {
       const listener = { onStatus: ({ state }: { state: string }) => void (this.#publicStatus = state) };
@@ -126,13 +129,9 @@ export class World {
     for (let second = 0; second < 600 && !this.#isSettled; second++) {
       this.clock.advance(1_000);
       await this.settle();
-      for (const step of ["accept", "welcome"]) this.steps[step]?.(0);
-      // Several rounds, because a reply can lead to a request.
-      for (let round = 0; round < 6; round++) {
-        this.#each((socket) => this.#server.handle(socket, 1_000));
-        await this.settle();
-      }
+      await this.#serve();
     }
+    this.faults.push(...this.#server.faults);
     if (!this.#isSettled) this.faults.push(`no way on: ${JSON.stringify(this.client.inspect())}`);
   }
 
@@ -143,6 +142,18 @@ export class World {
     if (this.clock.pending > 0) this.faults.push(`${this.clock.pending} timers are left`);
     const open = this.#network.sockets.filter((socket) => this.#server.isOpen(socket));
     if (open.length > 0) this.faults.push("a socket is left");
+  }
+
+  /** Lets the network and the server do everything that is due. */
+  async #serve(): Promise<void> {
+    this.#each((socket) => this.#server.accept(socket));
+    this.#each((socket) => this.#server.welcome(socket));
+    // Several rounds, because a reply can lead to a request.
+    for (let round = 0; round < 6; round++) {
+      await this.settle();
+      this.#each((socket) => this.#server.handle(socket, 1_000));
+    }
+    await this.settle();
   }
 
   /** Whether every topic has its final status: live, or refused for a visitor. */
@@ -171,7 +182,10 @@ export class World {
       onStatus: ({ state }) => {
         viewer.status = state;
       },
-      onReset: () => viewer.owners.clear(),
+      onReset: () => {
+        this.seen.resets += viewer.owners.size;
+        viewer.owners.clear();
+      },
       onGap: ({ snapshot }) => snapshot && viewer.owners.clear(),
     });
     this.#viewers.push(viewer);
@@ -179,6 +193,7 @@ export class World {
 
   #received({ owners }: Viewer, { owner }: Owned): void {
     owners.add(owner);
+    this.seen.updates += 1;
     if (owners.size > 1) this.faults.push(`one listener shows the data of ${[...owners].join(" and ")}`);
     if (this.#isSession && this.#allowed !== undefined && owner !== this.#allowed) {
       this.faults.push(`data of ${owner} arrived after a logout, for ${this.#allowed}`);
