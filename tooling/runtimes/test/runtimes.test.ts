@@ -5,8 +5,9 @@ import { fileURLToPath } from "node:url";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { startEngineServer } from "../../../packages/ws-client/test/helpers/engine-server.js";
 import { commandOf, install, type Runtime } from "./runtimes.js";
+import { freePort, startSilentServer } from "./silent-server.js";
 
-const RUNTIMES: readonly Runtime[] = ["Node 20", "Node 24", "Bun", "Deno"];
+const RUNTIMES: readonly Runtime[] = ["Node 20", "Node 22", "Node 24", "Bun", "Deno"];
 const FOLDER = fileURLToPath(new URL("..", import.meta.url));
 const VECTORS = fileURLToPath(new URL("../../../packages/topic-conformance/vectors/", import.meta.url));
 const INSTALLING_MS = 300_000;
@@ -45,6 +46,20 @@ test.for(RUNTIMES)("%s: the golden files, byte for byte", async (runtime, { skip
   expect(from).toContain("/topic/dist/esm/");
   expect(await golden.code()).toBe(0);
 });
+
+test.for(RUNTIMES)(
+  "%s: a refused port ends each attempt, and a server that never closes does not keep the process",
+  async (runtime, { skip }) => {
+    const silent = await startSilentServer();
+    onTestFinished(() => silent.close());
+    const client = await start(runtime, "outages.mjs", `ws://127.0.0.1:${await freePort()}`, silent.url);
+    if (client === undefined) return skip();
+    expect([await client.line(), await client.line()]).toEqual(["2 attempts", "connected"]);
+    // `ws` waits 30 s for the server to confirm the close.
+    expect(await client.code()).toBe(0);
+  },
+  25_000,
+);
 
 test.for(RUNTIMES)("%s: a client streams, resumes after a cut, and lets the program end", async (runtime, { skip }) => {
   const server = await startEngineServer();

@@ -17,12 +17,19 @@ const glibc = platform === "linux" ? "-glibc" : "";
 
 /** The package that contains a runtime for this computer, and its arguments. Deno gets only the permissions listed here. */
 const INSTALLED = {
+  "Node 22": { from: `node-22-${platform}-${arch}`, file: "bin/node", args: [] },
   "Node 24": { from: `node-${platform}-${arch}`, file: "bin/node", args: [] },
   Bun: { from: `@oven/bun-${platform}-${bunArch}`, file: "bin/bun", args: ["--no-install"] },
   Deno: {
     from: `@deno/${platform}-${arch}${glibc}`,
     file: "deno",
-    args: ["run", "--no-prompt", "--allow-read", "--allow-net=127.0.0.1"],
+    args: [
+      "run",
+      "--no-prompt",
+      "--allow-read",
+      "--allow-net=127.0.0.1",
+      "--allow-env=WS_NO_BUFFER_UTIL,WS_NO_UTF_8_VALIDATE",
+    ],
   },
 } as const;
 
@@ -58,7 +65,7 @@ async function installed(runtime: keyof typeof INSTALLED): Promise<Command> {
 
 let folder: Promise<string> | undefined;
 
-/** Installs the runtimes once per lockfile, and returns the folder. Only these tests need the 140 MB download. */
+/** Installs the runtimes once per lockfile, and returns the folder. Only these tests need the 190 MB download. */
 export function install(): Promise<string> {
   folder ??= (async () => {
     const lockfile = readFileSync(join(BINARIES, "package-lock.json"), "utf8");

@@ -92,7 +92,7 @@ export class Heartbeat {
     const remainingMs = this.#lastAt + this.#halfMs - this.#clock.monotonic();
     // A timer this late was delayed by sleep or by the browser, and frames that arrived meanwhile have not been read yet.
     if (lateMs > this.#halfMs / 2) this.probe();
-    else if (this.#isAwaitingReply) return this.#actions.drop(`silent for ${waitedMs / 1000} s after a heartbeat`);
+    else if (this.#isAwaitingReply) this.#actions.drop(`silent for ${waitedMs / 1000} s after a heartbeat`);
     else if (remainingMs > 0) this.#arm(remainingMs);
     else this.#beat();
     this.#isChained = true;

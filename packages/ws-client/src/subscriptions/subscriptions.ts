@@ -112,7 +112,7 @@ export class Subscriptions {
   /** This user has logged out, or is replaced by another one. */
   userChanged(user: string | undefined): void {
     for (const subscription of this.#private()) subscription.reset();
-    if (user) this.#useStorage((storage, url) => storage.save(new Map(), { url, user }));
+    if (user) this.#withStorage((storage, url) => storage.save(new Map(), { url, user }));
   }
 
   /** Repeats the subscribe of a confirmed topic, as a heartbeat. Returns false if there is none. */
@@ -148,7 +148,7 @@ export class Subscriptions {
         const topic = (subscription.route.access === "private") === isPrivate && subscription.save();
         if (topic) saved.set(subscription.topic, topic);
       }
-      this.#useStorage((storage, url) => storage.save(saved, isPrivate ? { url, user } : { url }));
+      this.#withStorage((storage, url) => storage.save(saved, isPrivate ? { url, user } : { url }));
     }
   }
 
@@ -218,7 +218,7 @@ export class Subscriptions {
     // Whose data it is must be known before it is shown.
     if (isPrivate && !user) return;
     let saved: SavedTopic | undefined;
-    this.#useStorage((storage, url) => {
+    this.#withStorage((storage, url) => {
       saved = storage.load(topic, isPrivate ? { url, user } : { url });
     });
     this.#context.reporter.guard("storage_failed", "The storage", () => {
@@ -230,7 +230,7 @@ export class Subscriptions {
   }
 
   /** Calls the storage. One that throws is not used again: a sandboxed page has none, and a full one stays full. */
-  #useStorage(call: (storage: TopicStorage, url: string) => void): void {
+  #withStorage(call: (storage: TopicStorage, url: string) => void): void {
     const { settings, reporter } = this.#context;
     const storage = this.#storage;
     if (!storage) return;

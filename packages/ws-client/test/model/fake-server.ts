@@ -89,20 +89,19 @@ export class FakeServer {
   #handle(socket: MemorySocket, peer: Peer, frame: Frame): void {
     const { type } = frame;
     const echo = this.#isSession;
-    if (type === "ping") return socket.say({ type: "pong" });
-    if (type === "auth.login") return this.#login(socket, peer, frame);
     const topic = type.startsWith("orders.") ? ORDERS : TRADES;
-    if (type.endsWith(".unsubscribe")) {
-      peer.topics.delete(topic);
-      return socket.confirm(frame, topic, { echo });
-    }
     const isPrivate = !type.startsWith("trades.");
-    if (this.#isSession && isPrivate && peer.user === undefined) {
-      return socket.refuse(frame, { code: "unauthorized", message: "Log in first: this is private", topic });
-    }
-    if (!type.endsWith(".subscribe")) return socket.say({ type: `${type}.response`, payload: {}, id: frame.id });
-    peer.topics.add(topic);
-    this.#subscribe(socket, peer, frame, topic);
+    if (type === "ping") socket.say({ type: "pong" });
+    else if (type === "auth.login") this.#login(socket, peer, frame);
+    else if (type.endsWith(".unsubscribe")) {
+      peer.topics.delete(topic);
+      socket.confirm(frame, topic, { echo });
+    } else if (this.#isSession && isPrivate && peer.user === undefined) {
+      socket.refuse(frame, { code: "unauthorized", message: "Log in first: this is private", topic });
+    } else if (type.endsWith(".subscribe")) {
+      peer.topics.add(topic);
+      this.#subscribe(socket, peer, frame, topic);
+    } else socket.say({ type: `${type}.response`, payload: {}, id: frame.id });
   }
 
   #login(socket: MemorySocket, peer: Peer, frame: Frame): void {

@@ -68,8 +68,10 @@ export class World {
     serve: () => this.#serve(),
     listenPrivate: () => this.#view(),
     listenPublic: () => {
-      const listener = { onStatus: ({ state }: { state: string }) => void (this.#publicStatus = state) };
-      this.#publicStops.push(this.client.subscribe(trades, AAPL, listener));
+      const onStatus = ({ state }: { state: string }) => {
+        this.#publicStatus = state;
+      };
+      this.#publicStops.push(this.client.subscribe(trades, AAPL, { onStatus }));
     },
     stopPrivate: () => this.#viewers.shift()?.stop(),
     stopPublic: () => this.#publicStops.shift()?.(),
