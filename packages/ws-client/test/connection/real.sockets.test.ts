@@ -1,5 +1,10 @@
+import { once } from "node:events";
+import { createServer, get, type IncomingMessage } from "node:http";
+import type { AddressInfo } from "node:net";
+import { Readable, Transform } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import { bars } from "@trading/topic/shapes";
-import { afterEach, expect, test } from "vitest";
+import { afterEach, expect, test, vi } from "vitest";
 import { WebSocket } from "ws";
 import { type Client, type ConnectionState, createClient } from "../../src/index.js";
 import type { Frame } from "../helpers/memory-network.js";
@@ -106,4 +111,36 @@ test("close ends the connection, even during the handshake", async () => {
   client.close();
   await server.disconnected();
   expect([client.state.status, early.state.status]).toEqual(["closed", "closed"]);
+});
+
+test("destroying a Readable of a stream ends its subscription, also while no update arrives", async () => {
+  const { server, frames } = await barServer();
+  const readable = Readable.from(connect(server.url).stream(bars, AAPL));
+  expect((await once(readable, "data"))[0]).toEqual({ close: 1 });
+  readable.destroy();
+  await once(readable, "close");
+  await vi.waitUntil(() => frames.length === 2);
+  expect(frames.map(({ type }) => type)).toEqual(["bars.subscribe", "bars.unsubscribe"]);
+});
+
+test("a bridge to server-sent events unsubscribes when its client disconnects", async () => {
+  const { server, frames } = await barServer();
+  const client = connect(server.url);
+  let bridged: Promise<unknown> | undefined;
+  const bridge = createServer((_, response) => {
+    const events = new Transform({
+      writableObjectMode: true,
+      transform: ({ close }, _encoding, done) => done(null, `data: ${close}\n\n`),
+    });
+    bridged = pipeline(Readable.from(client.stream(bars, AAPL)), events, response).catch(({ code }) => code);
+  }).listen(0, "127.0.0.1");
+  leftovers.push(bridge);
+  await once(bridge, "listening");
+  const request = get({ host: "127.0.0.1", port: (bridge.address() as AddressInfo).port });
+  const [response] = (await once(request, "response")) as [IncomingMessage];
+  expect(String((await once(response, "data"))[0])).toBe("data: 1\n\n");
+  request.destroy();
+  expect(await bridged).toBe("ERR_STREAM_PREMATURE_CLOSE");
+  await vi.waitUntil(() => frames.length === 2);
+  expect(frames.map(({ type }) => type)).toEqual(["bars.subscribe", "bars.unsubscribe"]);
 });

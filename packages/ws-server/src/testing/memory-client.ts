@@ -29,7 +29,8 @@ export class MemoryClient {
   /** Messages sent while the server was not reading; undefined while it reads. */
   #unread: string[] | undefined;
   #read = 0;
-  #wake = () => {};
+  /** The calls of `next` that wait for a message, oldest first. */
+  readonly #waiting: (() => void)[] = [];
 
   private constructor(server: StreamServer, { protocol = "session", principal }: MemoryClientOptions) {
     let resolveClosed!: (close: { code: number; reason: string }) => void;
@@ -69,9 +70,7 @@ export class MemoryClient {
   async next(): Promise<Message> {
     while (this.messages.length <= this.#read) {
       if (!this.#isOpen) throw new Error("The connection has closed, and there is no further message");
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-      });
+      await new Promise<void>((resolve) => this.#waiting.push(resolve));
     }
     return this.messages[this.#read++] as Message;
   }
@@ -92,6 +91,10 @@ export class MemoryClient {
   /** Disconnects without a closing handshake. */
   disconnect(): void {
     this.#end(1006, "");
+  }
+
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
   #socket(): Socket {
