@@ -1,8 +1,13 @@
 import { waitUntilIdle } from "./wait-until-idle.js";
 
-/** The part of Node's timers that `endOfTurn` uses. A page has no `setImmediate`, and nothing there calls `endOfTurn`. */
-declare function setImmediate(run: () => void): unknown;
-declare function clearImmediate(turn: unknown): void;
+/**
+ * The part of Node's timers that `endOfTurn` uses. A page has no `setImmediate`, and nothing there calls `endOfTurn`. Read on
+ * import, before a test installs fake timers.
+ */
+const { setImmediate, clearImmediate } = globalThis as unknown as {
+  setImmediate(run: () => void): unknown;
+  clearImmediate(turn: unknown): void;
+};
 
 interface Timer {
   /** The time at which it is due, in milliseconds of `monotonic`. */
@@ -56,7 +61,7 @@ export class ManualClock {
 
   /**
    * Runs a callback at the end of the present turn of the event loop. That takes no time on this clock, so the callback does
-   * not wait for `advance`. Requires `setImmediate`, as in Node.
+   * not wait for `advance`, nor for fake timers that were installed after the import. Requires `setImmediate`, as in Node.
    *
    * @returns cancels the callback
    */

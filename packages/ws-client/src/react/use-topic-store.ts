@@ -1,4 +1,5 @@
 import { type RefObject, useInsertionEffect, useMemo } from "react";
+import { defer } from "../defer.js";
 import type { ClientRoute } from "../subscriptions/listener.js";
 import { type ClientContextValue, useClientContext } from "./client-provider.js";
 import { type Collection, EMPTY, type SubscribeArguments, type TopicStore, topicStore } from "./topic-store.js";
@@ -95,7 +96,7 @@ function storeArguments<Update>(
       store.readers.delete(reader);
       frames.delete(onChange);
       // Deferred, so that a component that mounts in the same task reuses the store.
-      queueMicrotask(() => {
+      defer(() => {
         if (store.readers.size > 0) return;
         store.stop();
         if (currentStore() === store) stores.delete(id);

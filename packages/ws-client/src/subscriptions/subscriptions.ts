@@ -1,4 +1,5 @@
 import { resolveEndpoint } from "../connection/endpoint.js";
+import { defer } from "../defer.js";
 import type { ClientError } from "../errors.js";
 import type { Settings } from "../options.js";
 import type { Reporter } from "../reporter.js";
@@ -164,7 +165,7 @@ export class Subscriptions {
     this.#changed.add(subscription);
     if (this.#isFlushScheduled) return;
     this.#isFlushScheduled = true;
-    queueMicrotask(() => {
+    defer(() => {
       this.#isFlushScheduled = false;
       this.#flush();
     });

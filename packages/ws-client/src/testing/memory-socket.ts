@@ -1,3 +1,4 @@
+import { defer } from "../defer.js";
 import type { SocketConstructor, SocketLike } from "../options.js";
 
 /** The server's end of an in-memory socket. */
@@ -34,23 +35,23 @@ export function memorySockets(accept: (peer: Peer) => SocketCallbacks | undefine
 
     constructor(url: string) {
       this.url = url;
-      queueMicrotask(() => this.#open());
+      defer(() => this.#open());
     }
 
     send(text: string): void {
       if (this.#state === "connecting") throw new Error("The socket is not open yet: wait for onopen");
-      queueMicrotask(() => this.#callbacks?.received(text));
+      defer(() => this.#callbacks?.received(text));
     }
 
     close(code = 1000, reason = ""): void {
-      queueMicrotask(() => this.#end(code, reason));
+      defer(() => this.#end(code, reason));
     }
 
     #open(): void {
       if (this.#state !== "connecting") return;
       this.#callbacks = accept({
-        send: (frame) => queueMicrotask(() => this.#state === "open" && (this.onmessage as Handler)?.({ data: frame })),
-        end: (code, reason) => queueMicrotask(() => this.#end(code, reason)),
+        send: (frame) => defer(() => this.#state === "open" && (this.onmessage as Handler)?.({ data: frame })),
+        end: (code, reason) => defer(() => this.#end(code, reason)),
       });
       if (this.#callbacks === undefined) {
         (this.onerror as Handler)?.({ message: "connection refused" });

@@ -1,6 +1,7 @@
 import type { Bar } from "@trading/topic";
 import { bars } from "@trading/topic/shapes";
 import type { Client } from "../client.js";
+import { defer } from "../defer.js";
 import type { Resolution } from "../rest/symbols.js";
 import type { Clock } from "../timers.js";
 import { ChartBars } from "./chart-bars.js";
@@ -120,7 +121,7 @@ export class BarFeed {
     if (this.#isResetting) return;
     this.#isResetting = true;
     // One call for all charts whose caches are dropped in the same microtask.
-    queueMicrotask(() => {
+    defer(() => {
       this.#isResetting = false;
       if (!this.#isDestroyed) this.#call(this.#options.resetData);
     });

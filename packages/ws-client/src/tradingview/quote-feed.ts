@@ -1,6 +1,7 @@
 import type { QuoteData } from "@trading/topic";
 import { quotes } from "@trading/topic/shapes";
 import type { Client } from "../client.js";
+import { defer } from "../defer.js";
 import type { QuotesCallback } from "./datafeed-types.js";
 import { startInMicrotask } from "./start-in-microtask.js";
 
@@ -56,7 +57,7 @@ function batched(onRealtime: QuotesCallback, onError: (error: unknown) => void, 
   return (quote: QuoteData): void => {
     pending.set(quote.n, quote);
     if (pending.size > 1) return;
-    queueMicrotask(() => {
+    defer(() => {
       const data = [...pending.values()];
       pending.clear();
       if (!isSubscribed() || data.length === 0) return;

@@ -1,3 +1,4 @@
+import { defer } from "../defer.js";
 /**
  * Calls `start` in a microtask. `client.subscribe` calls its listener synchronously with known updates, but the charting
  * library expects no callback before its own call has returned.
@@ -9,7 +10,7 @@
 export function startInMicrotask(start: () => () => void, onError: (error: unknown) => void): () => void {
   let stop: (() => void) | undefined;
   let isStopped = false;
-  queueMicrotask(() => {
+  defer(() => {
     if (isStopped) return;
     try {
       stop = start();

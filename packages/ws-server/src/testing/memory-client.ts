@@ -4,6 +4,9 @@ import type { Socket, SocketHandlers } from "../connection/socket.js";
 import type { StreamServer } from "../server/stream-server.js";
 import type { Frame } from "../topics/frame.js";
 
+/** Read on import, before a test installs fake timers. */
+const { setImmediate } = globalThis;
+
 /** Options of {@link MemoryClient.connect}. */
 export interface MemoryClientOptions {
   /** @default "session" */
