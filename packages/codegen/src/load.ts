@@ -1,6 +1,4 @@
 import { readFile } from "node:fs/promises";
-import { LineCounter, parseDocument } from "yaml";
-import { problem } from "./references.js";
 
 /** Maximum size of a document. */
 const MAX_BYTES = 16 * 1024 * 1024;
@@ -90,25 +88,4 @@ async function readAll({ body }: Response, shown: string): Promise<Uint8Array> {
 /** Encodes the credentials of a URL for a header: `fetch` refuses URLs with credentials. */
 function basicOf({ username, password }: URL): string {
   return Buffer.from(`${decodeURIComponent(username)}:${decodeURIComponent(password)}`).toString("base64");
-}
-
-/** Parses JSON or YAML. @throws CodegenError with line and column if the text is neither */
-export function parse(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    // YAML is a superset of JSON, and its parser reports lines.
-  }
-  const lineCounter = new LineCounter();
-  const document = parseDocument(text, { lineCounter });
-  const [error] = document.errors;
-  if (error !== undefined) {
-    const { line, col } = lineCounter.linePos(error.pos[0]);
-    throw problem("", `This is neither JSON nor YAML: line ${line}, column ${col}: ${error.message.split("\n")[0]}`);
-  }
-  try {
-    return document.toJS();
-  } catch (error) {
-    throw problem("", `This YAML cannot be read: ${(error as Error).message}`);
-  }
 }

@@ -3,7 +3,8 @@ import { dirname, relative, resolve } from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
 import { generate } from "./generate.js";
 import { HELP } from "./help.js";
-import { isUrl, LoadError, load, parse, shownUrl } from "./load.js";
+import { isUrl, LoadError, load, shownUrl } from "./load.js";
+import { parse } from "./parse.js";
 import { CodegenError, describeProblem } from "./problem.js";
 
 /** Exit codes. */

@@ -5,7 +5,7 @@ import type { Client } from "@trading/ws-client";
 import fc from "fast-check";
 import { describe, expect, expectTypeOf, test } from "vitest";
 import { allRoutes } from "../../ws-server/test/async-api/service.js";
-import { parse } from "../src/load.js";
+import { parse } from "../src/parse.js";
 import { paramsOf } from "./arbitraries.js";
 import * as fastws from "./golden/fastws.generated.js";
 import * as notes from "./golden/notes.generated.js";
