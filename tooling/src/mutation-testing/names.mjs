@@ -59,7 +59,7 @@ const UNKNOWN_NAME = [2304, 2552, 2339, 2551, 2663, 18004, 2448];
 
 /** @param {ts.Diagnostic} diagnostic */
 function isUnknownName({ code, messageText }) {
-  // A condition that is constant leaves nothing of a narrowed type. The code behind it is right all the same.
+  // A constant condition can narrow a type to never. That is a type error in code that still runs.
   const isUnreachable = ts.flattenDiagnosticMessageText(messageText, " ").includes("on type 'never'");
   return UNKNOWN_NAME.includes(code) && !isUnreachable;
 }
