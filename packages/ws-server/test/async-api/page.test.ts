@@ -55,7 +55,7 @@ describe.skipIf(executablePath === undefined)("the docs page in Chromium", () =>
 describe("the docs page", () => {
   const texts = { title: `<b>"Trading" & more</b>`, documentUrl: '/a.json?x="', assetsPath: "/a" };
 
-  test("says what to install if the component is missing", () => {
+  test("names the package to install if the component is missing", () => {
     const html = docsPage({ ...texts, installed: false });
     expect(html).toContain("npm install @asyncapi/react-component");
     expect(html).not.toContain("<script");
