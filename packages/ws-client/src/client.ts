@@ -181,7 +181,7 @@ function assemble(settings: Settings): Client {
     finished: () => sendWaiting(),
   });
   const canSend = (isPrivate: boolean): boolean =>
-    connection.state.status === "connected" && (!isPrivate || login.allowsPrivate);
+    connection.state.status === "connected" && (!isPrivate || /* mutant: allows-private */ login.allowsPrivate);
   const subscriptions = new Subscriptions(settings, reporter, protocol, canSend);
   const requests = new ApplicationRequests(settings, protocol, canSend);
   /** Undefined until the first connect. */
@@ -202,6 +202,7 @@ function assemble(settings: Settings): Client {
 
   function end(): void {
     stopPageEvents?.();
+    // mutant: stop-heartbeat
     heartbeat.stop();
     login.lost();
     protocol.disconnected();

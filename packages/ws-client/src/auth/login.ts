@@ -119,7 +119,7 @@ export class Login {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     new Promise<string | null | undefined>((resolve) => resolve(settings.getToken?.({ reason, signal }))).then(
-      (token) => signal.aborted || this.#fetched(token ?? null),
+      (token) => /* mutant: is-outdated-token */ signal.aborted || this.#fetched(token ?? null),
       (cause) => {
         if (signal.aborted) return;
         const wait = backoffMs(settings, this.#failures++);

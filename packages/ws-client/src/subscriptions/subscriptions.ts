@@ -92,6 +92,7 @@ export class Subscriptions {
   /** Repeats the subscribe of a confirmed topic, as a heartbeat. Returns false if there is none. */
   repeatSubscribe(): boolean {
     const confirmed = this.all().find(({ isConfirmed }) => isConfirmed);
+    // mutant: repeat-subscribe
     confirmed?.subscribe();
     return confirmed !== undefined;
   }
@@ -136,6 +137,7 @@ export class Subscriptions {
     this.#changed.add(subscription);
     if (this.#isFlushScheduled) return;
     this.#isFlushScheduled = true;
+    // mutant: defer-flush
     queueMicrotask(() => {
       this.#isFlushScheduled = false;
       this.#flush();

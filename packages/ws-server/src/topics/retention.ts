@@ -78,6 +78,7 @@ export class Retention {
     this.#offset = publication.offset;
     if (this.#rule.key !== undefined) {
       const superseded = this.#latestOf.get(publication.key);
+      // mutant: remove-superseded
       if (superseded !== undefined) this.#markRemoved(superseded);
       this.#latestOf.set(publication.key, entry);
       this.#finished.delete(publication.key);
@@ -103,7 +104,7 @@ export class Retention {
     this.#dropFinished();
     if (this.#rule.snapshot === "all") return 0;
     const current = this.#rule.snapshot === "current" ? this.#greatest() : undefined;
-    return current === undefined ? this.#offset : current.offset - 1;
+    return current === undefined ? this.#offset : /* mutant: start-before-current */ current.offset - 1;
   }
 
   /** Returns the update with the greatest key, because a late correction of an older bar is not the current bar. */
@@ -119,6 +120,7 @@ export class Retention {
     if (this.#finished.size === 0) return;
     const now = this.#clock.monotonic();
     for (const [key, until] of this.#finished) {
+      // mutant: is-retained
       if (until > now) break;
       this.#evict(this.#latestOf.get(key) as Entry);
     }
@@ -132,6 +134,7 @@ export class Retention {
 
   #evict(entry: Entry): void {
     const { key, offset } = entry.publication;
+    // mutant: raise-floor
     this.#floor = Math.max(this.#floor, offset);
     if (this.#rule.key !== undefined) {
       this.#latestOf.delete(key);

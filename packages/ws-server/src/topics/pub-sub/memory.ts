@@ -49,6 +49,7 @@ export class MemoryPubSub implements PubSub {
       try {
         member(publication);
       } catch (error) {
+        // mutant: log-member-error
         this.#logger.error("A member of a topic threw on an update", { topic, error });
       }
     }
