@@ -36,9 +36,6 @@ const STAGES = {
   prose: () => run(process.execPath, [join(root, "tooling/prose.mjs")]),
 };
 
-/** Run by name only, until the repository has no findings. */
-const ON_REQUEST = ["prose"];
-
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in STAGES));
 if (unknown.length > 0) {
@@ -47,7 +44,7 @@ if (unknown.length > 0) {
 }
 
 const lines = [];
-for (const name of wanted.length > 0 ? wanted : Object.keys(STAGES).filter((stage) => !ON_REQUEST.includes(stage))) {
+for (const name of wanted.length > 0 ? wanted : Object.keys(STAGES)) {
   const start = performance.now();
   console.log(`\n── ${name}`);
   const status = await STAGES[name]();
