@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defaultClientConditions, defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
@@ -83,6 +84,8 @@ const inChromium = [
 
 export default defineConfig({
   test: {
+    // By default one core is left to vitest itself, which waits most of the time: on two cores that doubles the time.
+    maxWorkers: availableParallelism(),
     projects: [
       node("packages/topic"),
       node("packages/topic-conformance"),

@@ -22,7 +22,11 @@ export const LONG_SUITES = [
   },
   { name: "mutants: ws-server", files: ["packages/ws-server/test/mutants.test.ts"], budgetSeconds: 120 },
   { name: "mutants: ws-client", files: ["packages/ws-client/test/mutants.test.ts"], budgetSeconds: 90 },
-  { name: "mutants: topic", files: ["packages/topic-conformance/test/mutants.test.ts"], budgetSeconds: 60 },
+  {
+    name: "mutants: topic",
+    files: ["packages/topic-conformance/test/mutants.test.ts", "packages/topic/test/mutants.test.ts"],
+    budgetSeconds: 60,
+  },
   { name: "mutants: the mechanism", files: ["tooling/test/mutation-testing/test-mutants.test.ts"], budgetSeconds: 40 },
   { name: "broker: kill -9 under load", files: ["apps/server/test/modules/broker/crash"], budgetSeconds: 120 },
   { name: "broker: random histories", files: ["apps/server/test/modules/broker/engine/history"], budgetSeconds: 30 },

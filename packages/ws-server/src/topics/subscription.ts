@@ -4,7 +4,7 @@ import type { RouteCounts } from "../observability/route-counts.js";
 import type { ServedTopic } from "../server/modules.js";
 import type { Frame } from "./frame.js";
 import type { Membership } from "./pub-sub/pub-sub.js";
-import type { Publication } from "./retention.js";
+import type { Publication } from "./publication.js";
 
 /** Receives the frames of a subscriber's subscriptions. No method throws or waits. */
 export interface FrameSink {

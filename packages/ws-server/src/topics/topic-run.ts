@@ -5,7 +5,7 @@ import type { Logger } from "../platform/logger.js";
 import type { Publish, ServedTopic, TopicCleanup } from "../server/modules.js";
 import type { Codec, EncodeUpdate } from "./codec.js";
 import type { Membership, PubSub } from "./pub-sub/pub-sub.js";
-import { keyOf, type Publication } from "./retention.js";
+import { keyOf, type Publication } from "./publication.js";
 import type { SubscribableRun, Subscription } from "./subscription.js";
 
 /** The services that a run uses. */
