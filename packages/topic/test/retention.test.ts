@@ -6,8 +6,7 @@ function setup(rule: Partial<RetentionRule> = {}) {
   const clock = new ManualClock();
   const retention = new Retention({ key: undefined, keep: {}, snapshot: "none", ...rule }, clock);
   let offset = 0;
-  const append = (key?: unknown, isFinished = false) =>
-    retention.append({ offset: ++offset, key, isFinished });
+  const append = (key?: unknown, isFinished = false) => retention.append({ offset: ++offset, key, isFinished });
   const unread = (cursor = 0) => Array.from(retention.unread(cursor), (entry) => entry.offset);
   return { clock, retention, append, unread };
 }
