@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { type Mutant, testMutants } from "@trading/tooling/mutation-testing";
 import { expect, test } from "vitest";
 
-/** Those of the serializer are mutants of `@trading/topic-conformance`. */
+/** The mutants of the retention. `@trading/topic-conformance` has those of the serializer. */
 const MUTANTS: readonly Mutant[] = [
   { name: "the snapshot lacks the current bar", mark: "start-before-current", edit: { replace: [" - 1", ""] } },
   { name: "an eviction does not raise the floor", mark: "raise-floor", edit: "remove" },

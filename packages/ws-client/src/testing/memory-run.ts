@@ -1,7 +1,7 @@
 import { type RetainedUpdate, Retention, type RetentionClock, type RetentionRule } from "@trading/topic/retention";
 import { type AnyRoute, keyOf, type Position } from "../subscriptions/listener.js";
 
-/** How a topic's updates are retained. A `Route` of `@trading/topic` defines it; for a shape the defaults apply. */
+/** The retention of a topic. A `Route` of `@trading/topic` defines it; for a shape the defaults apply. */
 type Keep = RetentionRule["keep"] & { isFinished?(update: never): boolean };
 
 /** The default of `defineRoute` for a log. */
