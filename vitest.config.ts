@@ -1,9 +1,10 @@
+import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
 import { defaultClientConditions, defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 import type { BrowserCommand } from "vitest/node";
 import { longFilesIn } from "./tooling/src/long-suites.mjs";
-import { findTool } from "./tooling/src/tools.mjs";
+import { CHROMIUM_ARGS, findTool } from "./tooling/src/tools.mjs";
 
 // Workspace packages are tested from their sources, so that no test runs against a stale build.
 const source = {
@@ -55,7 +56,7 @@ function browser(root: string, ...shared: readonly string[]) {
         provider: playwright({
           launchOptions: {
             ...(chromium && { executablePath: chromium }),
-            args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking"],
+            args: CHROMIUM_ARGS,
           },
         }),
         instances: [{ browser: "chromium" as const }],
@@ -83,6 +84,8 @@ const inChromium = [
 
 export default defineConfig({
   test: {
+    // By default one core is left to vitest itself, which waits most of the time: on two cores that doubles the time.
+    maxWorkers: availableParallelism(),
     projects: [
       node("packages/topic"),
       node("packages/topic-conformance"),

@@ -1,5 +1,6 @@
 // `npm run check`: the static checks. With names, only these stages: `npm run check -- types sizes`.
 import { readdirSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { root, run, stopped } from "./src/run.mjs";
 
@@ -36,9 +37,6 @@ const STAGES = {
   prose: () => run(process.execPath, [join(root, "tooling/prose.mjs")]),
 };
 
-/** Run by name only, until the repository has no findings. */
-const ON_REQUEST = ["prose"];
-
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !(name in STAGES));
 if (unknown.length > 0) {
@@ -47,7 +45,7 @@ if (unknown.length > 0) {
 }
 
 const lines = [];
-for (const name of wanted.length > 0 ? wanted : Object.keys(STAGES).filter((stage) => !ON_REQUEST.includes(stage))) {
+for (const name of wanted.length > 0 ? wanted : Object.keys(STAGES)) {
   const start = performance.now();
   console.log(`\n── ${name}`);
   const status = await STAGES[name]();
@@ -57,11 +55,18 @@ for (const name of wanted.length > 0 ? wanted : Object.keys(STAGES).filter((stag
 }
 console.log(`\n${lines.join("\n")}`);
 
-/** @param {readonly [string, readonly string[]][]} commands */
+/** Runs commands on all cores, and shows the output of those that fail. @param {[string, string[]][]} commands */
 async function all(commands) {
   let worst = 0;
-  for (const [command, args] of commands) {
-    if (!stopped.aborted) worst = Math.max(worst, await run(command, args));
-  }
+  const waiting = [...commands];
+  const work = async () => {
+    for (let next = waiting.shift(); next && !stopped.aborted; next = waiting.shift()) {
+      const [command, args] = next;
+      const status = await run(command, args, { quiet: true });
+      if (status !== 0) console.error(`FAILED: ${command} ${args.join(" ")}`);
+      worst = Math.max(worst, status);
+    }
+  };
+  await Promise.all(Array.from({ length: availableParallelism() }, work));
   return worst;
 }

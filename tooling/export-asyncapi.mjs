@@ -1,4 +1,4 @@
-// Writes the AsyncAPI documents of the reference server, or checks that what is written is still so.
+// Writes the AsyncAPI documents of the reference server, or checks that they are up to date.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
@@ -69,7 +69,7 @@ function options() {
   }
 }
 
-/** A file's text, or undefined where there is none. */
+/** Returns the text of a file, or undefined if it does not exist. */
 function read(file) {
   try {
     return readFileSync(file, "utf8");

@@ -142,9 +142,9 @@ async function ask(question) {
   if (!process.stdin.isTTY)
     fail("the input is not a terminal, so the name must be an argument, as in npm run gen module price-alerts.");
   const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(question);
+  const reply = await terminal.question(question);
   terminal.close();
-  return answer.trim();
+  return reply.trim();
 }
 
 function options() {

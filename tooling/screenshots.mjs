@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, relative } from "node:path";
 import { chromium } from "playwright";
 import { root } from "./src/run.mjs";
-import { findTool } from "./src/tools.mjs";
+import { CHROMIUM_ARGS, findTool } from "./src/tools.mjs";
 
 const ACCOUNT = "TRADER-1";
 /** The maximum size, because a README with larger images loads slowly. */
@@ -20,9 +20,9 @@ if (executablePath === undefined) {
 mkdirSync(out, { recursive: true });
 const data = mkdtempSync(join(tmpdir(), "screenshots-"));
 const { server, url } = await startServer(data);
-const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
 try {
-  const page = await openDesk();
+  const page = await openTerminal();
   await trade(page);
   await write(page, "desk");
   await page.emulateMedia({ colorScheme: "dark" });
@@ -48,11 +48,11 @@ async function startServer(dataDirectory) {
   const env = { PORT: "0", AUTH_MODE: "demo", DATA_DIR: dataDirectory, LOG_LEVEL: "error" };
   const child = spawn(process.execPath, [join(root, "apps/server/dist/main.js")], { env });
   child.stderr.pipe(process.stderr);
-  let said = "";
+  let output = "";
   const url = await new Promise((resolve, reject) => {
     child.stdout.setEncoding("utf8").on("data", (text) => {
-      said += text;
-      const address = said.match(/http:\/\/[^/:]+:(\d+)/);
+      output += text;
+      const address = output.match(/http:\/\/[^/:]+:(\d+)/);
       if (address) resolve(`http://127.0.0.1:${address[1]}/`);
     });
     child.once("exit", () => reject(new Error("The server did not start.")));
@@ -61,7 +61,7 @@ async function startServer(dataDirectory) {
 }
 
 /** Opens the page, and waits until everything is loaded. */
-async function openDesk() {
+async function openTerminal() {
   const page = await browser.newPage({
     viewport: { width: 1440, height: 900 },
     colorScheme: "light",

@@ -27,8 +27,8 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: Record<string, string>, quiet?: boolean }} [options] `quiet`: shows its standard output
- *   only if it fails
+ * @param {{ cwd?: string, env?: Record<string, string>, quiet?: boolean }} [options] `quiet`: shows its output only
+ *   if it fails
  * @returns {Promise<number>} its exit code, or 1 if a signal ended it
  */
 export function run(command, args, { cwd = root, env = {}, quiet = false } = {}) {
@@ -41,7 +41,7 @@ export function run(command, args, { cwd = root, env = {}, quiet = false } = {})
       cwd,
       // A separate process group, because package managers do not pass signals on to their children.
       detached: true,
-      stdio: ["ignore", quiet ? "pipe" : "inherit", "inherit"],
+      stdio: ["ignore", quiet ? "pipe" : "inherit", quiet ? "pipe" : "inherit"],
       env: {
         ...process.env,
         PATH: `${join(root, "node_modules/.bin")}${delimiter}${process.env.PATH}`,
@@ -52,9 +52,11 @@ export function run(command, args, { cwd = root, env = {}, quiet = false } = {})
     });
     running.add(child);
     let output = "";
-    child.stdout?.setEncoding("utf8").on("data", (text) => {
-      output += text;
-    });
+    for (const stream of [child.stdout, child.stderr]) {
+      stream?.setEncoding("utf8").on("data", (text) => {
+        output += text;
+      });
+    }
     child.on("error", reject);
     child.on("close", (code) => {
       running.delete(child);

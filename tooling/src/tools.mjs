@@ -18,6 +18,17 @@ const TOOLS = {
 
 /** @typedef {keyof typeof TOOLS} Tool */
 
+/** The arguments with which tests launch Chromium: they let it run in containers, and turn off its background requests. */
+export const CHROMIUM_ARGS = [
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+
 /** @type {Map<Tool, string | undefined>} */
 const found = new Map();
 

@@ -180,7 +180,7 @@ describe("the HTTP server", () => {
     });
   });
 
-  test("serves the built terminal, or a page that says how to build it", async () => {
+  test("serves the built terminal, or a page with build instructions", async () => {
     const directory = mkdtempSync(join(tmpdir(), "page-"));
     onTestFinished(() => rmSync(directory, { recursive: true }));
     const missing = await fetch(`${(await start(directory)).http}/`);

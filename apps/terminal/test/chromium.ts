@@ -1,4 +1,4 @@
-import { findTool } from "@trading/tooling/tools";
+import { CHROMIUM_ARGS, findTool } from "@trading/tooling/tools";
 import { type Browser, type BrowserContextOptions, chromium, type Page } from "playwright";
 import { afterAll, afterEach, beforeAll, expect, vi } from "vitest";
 import { WAIT_MS } from "./eventually.js";
@@ -6,16 +6,6 @@ import { startServer } from "./helpers.js";
 
 /** Path of Chromium; undefined if it is not installed, and then the suites are skipped. */
 export const executablePath = findTool("chromium");
-
-const ARGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 /** The browser's console messages for a refused request and for an unreachable server. */
 const NETWORK_ERRORS = /^console: Failed to load resource|^console: WebSocket connection to/;
@@ -35,7 +25,11 @@ export class Chromium {
   readonly #errors: string[] = [];
 
   async launch(): Promise<void> {
-    this.#browser = await chromium.launch({ executablePath: executablePath as string, args: ARGS, timeout: WAIT_MS });
+    this.#browser = await chromium.launch({
+      executablePath: executablePath as string,
+      args: CHROMIUM_ARGS,
+      timeout: WAIT_MS,
+    });
   }
 
   async close(): Promise<void> {

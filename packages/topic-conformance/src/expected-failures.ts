@@ -14,7 +14,7 @@ export interface ExpectedFailure {
  *     num-0042   writes 1 for 1.0
  *     float-*    exponents follow in the next release
  *
- * In JSON the file is an object that maps ids to reasons. A reason is required, so that a later reader can tell whether
+ * In JSON the file is an object that maps ids to reasons. A reason is required, so that a later reader can judge whether
  * the entry is still needed.
  *
  * @throws Error with the name of the invalid entry

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { Deadline } from "./deadline.js";
 import { Lines } from "./lines.js";
 import { encodeRequest, type Hello, LineError, PROTOCOL, parseHello, parseResult, type Request } from "./protocol.js";
 import type { Vector } from "./vectors.js";
@@ -49,10 +50,18 @@ export class Implementation {
    */
   async runCase({ op, route, input }: Vector): Promise<Reply> {
     const seq = ++this.#seq;
-    const deadline = performance.now() + this.#timeouts.caseTimeoutMs;
+    const deadline = new Deadline(this.#timeouts.caseTimeoutMs);
     this.#process.send({ type: "case", seq, op, ...(route !== undefined && { route }), input });
+    try {
+      return await this.#result(seq, deadline);
+    } finally {
+      deadline.cancel();
+    }
+  }
+
+  async #result(seq: number, deadline: Deadline): Promise<Reply> {
     for (;;) {
-      const line = await this.#process.line(deadline - performance.now());
+      const line = await this.#process.line(deadline);
       if (line === "timeout") {
         await this.#process.kill();
         return { kind: "timed_out", reason: `no result within ${this.#timeouts.caseTimeoutMs} ms` };
@@ -80,14 +89,13 @@ export class Implementation {
    */
   async bye(): Promise<string | undefined> {
     this.#process.send({ type: "bye" });
-    const deadline = performance.now() + this.#timeouts.caseTimeoutMs;
-    for (;;) {
-      const line = await this.#process.line(deadline - performance.now());
-      if (line === "end") break;
-      if (line === "timeout") {
-        await this.#process.kill();
-        return `did not exit within ${this.#timeouts.caseTimeoutMs} ms after the bye`;
-      }
+    const deadline = new Deadline(this.#timeouts.caseTimeoutMs);
+    let line = await this.#process.line(deadline);
+    while (line !== "end" && line !== "timeout") line = await this.#process.line(deadline);
+    deadline.cancel();
+    if (line === "timeout") {
+      await this.#process.kill();
+      return `did not exit within ${this.#timeouts.caseTimeoutMs} ms after the bye`;
     }
     const reason = await this.#process.kill();
     return this.#process.exitCode === 0 ? undefined : `after the bye, the process ${reason}`;
@@ -121,7 +129,9 @@ export async function startImplementation(
     throw new HarnessError(`cannot start \`${commandLine}\`: ${(cause as Error).message}`, { cause });
   }
   process.send({ type: "hello", protocol: PROTOCOL });
-  const line = await process.line(timeouts.helloTimeoutMs);
+  const deadline = new Deadline(timeouts.helloTimeoutMs);
+  const line = await process.line(deadline);
+  deadline.cancel();
   if (signal?.aborted) {
     await process.kill();
     throw signal.reason;
@@ -184,17 +194,11 @@ class HarnessProcess {
   }
 
   /** Returns the next line of stdout. After `timeout` a read is still pending, so the caller must kill the process. */
-  async line(timeoutMs: number): Promise<Buffer | "end" | "timeout"> {
-    let timer: NodeJS.Timeout | undefined;
-    const timeout = new Promise<"timeout">((resolve) => {
-      timer = setTimeout(resolve, timeoutMs, "timeout");
-    });
+  async line(deadline: Deadline): Promise<Buffer | "end" | "timeout"> {
     try {
-      return (await Promise.race([this.#lines.next(), timeout])) ?? "end";
+      return (await Promise.race([this.#lines.next(), deadline.exceeded])) ?? "end";
     } catch {
       return "end";
-    } finally {
-      clearTimeout(timer);
     }
   }
 

@@ -210,7 +210,7 @@ function assemble(settings: Settings): Client {
     reconnect: (reason) => connection.restart(reason),
   });
   const canSend = (isPrivate: boolean): boolean =>
-    connection.state.status === "connected" && (!isPrivate || login.allowsPrivate);
+    connection.state.status === "connected" && (!isPrivate || /* mutant: allows-private */ login.allowsPrivate);
   const subscriptions = new Subscriptions(settings, reporter, protocol, {
     canSend,
     user: () => login.user,
@@ -252,6 +252,7 @@ function assemble(settings: Settings): Client {
   function end(): void {
     stopPageEvents?.();
     idle.stop();
+    // mutant: stop-heartbeat
     heartbeat.stop();
     login.lost();
     protocol.disconnected();

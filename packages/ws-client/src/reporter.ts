@@ -47,6 +47,7 @@ export class Reporter {
 
   /** Calls application code, and reports what it throws with this code. @param source its name in the error's message */
   guard(code: ClientError["code"], source: string, call: () => void, topic?: string): void {
+    // mutant: isolate-callback
     try {
       call();
     } catch (cause) {

@@ -1,3 +1,4 @@
+export { Retention, type RetentionRule } from "@trading/topic/retention";
 export { type AsyncApiVersion, asyncApiDocument } from "./async-api/document.js";
 export { type AsyncApiPaths, asyncApiHandler, type HttpHandler } from "./async-api/handler.js";
 export { docsPage } from "./async-api/page.js";
@@ -40,4 +41,4 @@ export { type Codec, type EncodeUpdate, jsonCodec } from "./topics/codec.js";
 export { Frame } from "./topics/frame.js";
 export { MemoryPubSub } from "./topics/pub-sub/memory.js";
 export type { Membership, PubSub, RunDescriptor } from "./topics/pub-sub/pub-sub.js";
-export { type Publication, Retention, type RetentionRule } from "./topics/retention.js";
+export type { Publication } from "./topics/publication.js";

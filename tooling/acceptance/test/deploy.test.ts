@@ -185,21 +185,21 @@ describe("the image", () => {
       // The server receives the close after the client has sent it.
       while (!metrics.get("trading_ws_closes_total")?.has("code")) metrics = await scrape();
       for (const { at, query } of queries()) {
-        const asked = readQuery(query);
+        const used = readQuery(query);
         const known = new Set(PROMETHEUS_LABELS);
-        for (const name of asked.metrics) {
+        for (const name of used.metrics) {
           if (name === "up") continue;
           expect([...metrics.keys()], at).toContain(name);
           for (const label of metrics.get(name) ?? []) known.add(label);
         }
-        expect([...known], at).toEqual(expect.arrayContaining([...asked.labels]));
+        expect([...known], at).toEqual(expect.arrayContaining([...used.labels]));
       }
     } finally {
       await server.stop("SIGTERM");
     }
   });
 
-  test.skipIf(!hasCurl)("serves the guide to troubleshooting, whose commands print what it says", async () => {
+  test.skipIf(!hasCurl)("serves the troubleshooting guide, whose commands print the documented output", async () => {
     const guide = readFileSync(join(root, "docs/guides/troubleshooting.md"), "utf8");
     const folder = mkdtempSync(join(import.meta.dirname, "..", ".snippets-guide-"));
     const server = await start(image, {

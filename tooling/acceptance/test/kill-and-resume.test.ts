@@ -48,7 +48,7 @@ async function replayServer(folder: string, port: string): Promise<{ child: Chil
     const url = line.match(/ws:\/\/\S+/)?.[0];
     if (url !== undefined) return { child, url };
   }
-  throw new Error("the server said no address");
+  throw new Error("the server printed no address");
 }
 
 test(`receives every bar of a replay, or reports it in a gap, over ${KILLS_AFTER.length} times kill -9`, async () => {

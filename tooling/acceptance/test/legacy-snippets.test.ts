@@ -34,12 +34,15 @@ async function setup() {
     for (const socket of sockets) socket.terminate();
     await app.close();
   });
-  const said: unknown[][] = [];
+  const logged: unknown[][] = [];
   const timers: { readonly run: () => void; readonly ms: number }[] = [];
   const timer = (run: () => void, ms: number) => timers.push({ run, ms });
   const globals = {
     WebSocket: BrowserSocket,
-    console: { log: (...values: unknown[]) => said.push(values), error: (...values: unknown[]) => said.push(values) },
+    console: {
+      log: (...values: unknown[]) => logged.push(values),
+      error: (...values: unknown[]) => logged.push(values),
+    },
     setInterval: timer,
     setTimeout: timer,
   };
@@ -54,10 +57,10 @@ async function setup() {
   const until = (holds: () => boolean) => vi.waitUntil(holds, { interval: 1, timeout: 120_000 });
   /** Returns the received messages of a type. */
   const received = (type: string) =>
-    said.flatMap(([label, message]) =>
+    logged.flatMap(([label, message]) =>
       (message as { type?: string })?.type === type && label === "Received:" ? [message] : [],
     );
-  return { app, clock, port, said, timers, run, until, received };
+  return { app, clock, port, logged, timers, run, until, received };
 }
 
 /** Returns a topic in its canonical form. */
@@ -76,14 +79,15 @@ describe.each([
   ],
 ])("%s", (_, form, topicOf) => {
   test("the quick start connects, subscribes and logs each new bar", async () => {
-    const { clock, said, run, until, received } = await setup();
+    const { clock, logged, run, until, received } = await setup();
     run(form(snippet("Quick start")));
-    await until(() => said.some(([label]) => label === "New bar:"));
-    expect(said[0]).toEqual(["Connected to Trading API WebSocket"]);
+    await until(() => logged.some(([label]) => label === "New bar:"));
+    expect(logged[0]).toEqual(["Connected to Trading API WebSocket"]);
     expect(received("bars.subscribe.response")).toMatchObject([
       { payload: { status: "ok", topic: topicOf("AAPL", "1") } },
     ]);
-    const bars = () => said.filter(([label]) => label === "New bar:").map(([, bar]) => bar as Record<string, unknown>);
+    const bars = () =>
+      logged.filter(([label]) => label === "New bar:").map(([, bar]) => bar as Record<string, unknown>);
     const before = bars().length;
     clock.advance(1_000);
     await until(() => bars().length > before);
@@ -127,28 +131,28 @@ describe.each([
   });
 
   test("the reconnection connects again after the server has closed", async () => {
-    const { clock, said, timers, run, until, app } = await setup();
+    const { clock, logged, timers, run, until, app } = await setup();
     run(`${form(snippet("Reconnection"))}\nconnectWebSocket();`);
     await until(() => app.stream.counts().connections === 1);
     clock.advance(30_000);
     await until(() => timers.length === 1);
-    expect(said[0]?.slice(0, 2)).toEqual(["Disconnected:", 1003]);
+    expect(logged[0]?.slice(0, 2)).toEqual(["Disconnected:", 1003]);
     timers[0]?.run();
     await until(() => app.stream.counts().connections === 1);
   });
 
   test("the error handling distinguishes a rejected request from an invalid message", async () => {
-    const { said, run, until } = await setup();
+    const { logged, run, until } = await setup();
     const ws = run<WebSocket>(form(snippet("Quick start")), {}, "ws");
     await once(ws, "open");
     run(form(snippet("Errors")), { ws });
     const wrong = '{ symbol: "NOPE", params: { resolution: "1" } }';
     run(form(`ws.send(JSON.stringify({ type: "bars.subscribe", payload: ${wrong} }))`), { ws });
-    await until(() => said.some(([label]) => label === "Operation failed:"));
-    expect(said.find(([label]) => label === "Operation failed:")?.[1]).toContain('"NOPE"');
+    await until(() => logged.some(([label]) => label === "Operation failed:"));
+    expect(logged.find(([label]) => label === "Operation failed:")?.[1]).toContain('"NOPE"');
     ws.send('{"type":"nothing.known"}');
-    await until(() => said.some(([label]) => label === "Protocol violation:"));
-    expect(said.slice(-2)).toEqual([
+    await until(() => logged.some(([label]) => label === "Protocol violation:"));
+    expect(logged.slice(-2)).toEqual([
       ["Closed:", 1003, "No matching type"],
       ["Protocol violation:", "No matching type"],
     ]);

@@ -30,6 +30,11 @@ const USES: Record<string, readonly [entry: string, names: string, holds: string
     ],
     ["@trading/topic/checked-shapes", "bars", 'bars.parseParams({ symbol: "A", resolution: "1" }).symbol === "A"'],
     ["@trading/topic/shapes", "trades", `trades.buildTopic({ symbol: "A" }) === 'trades:{"symbol":"A"}'`],
+    [
+      "@trading/topic/retention",
+      "Retention",
+      'new Retention({ key: undefined, snapshot: "none", keep: {} }, { monotonic: () => 0 }).start() === 0',
+    ],
     ["@trading/topic/testing", "ManualClock", "new ManualClock(5).now() === 5"],
   ],
   "topic-conformance": [["@trading/topic-conformance", "loadVectors", "loadVectors().cases.length >= 2000"]],

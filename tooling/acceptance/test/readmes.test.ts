@@ -27,7 +27,7 @@ const plain = pages.map(({ name, snippets }) => ({
 }));
 
 describe.each(plain.filter(({ snippets }) => snippets.length > 0))("$name", ({ snippets }) => {
-  test.each(snippets)("the block at line $line prints what it says", async ({ file, text }) => {
+  test.each(snippets)("the block at line $line prints the output in its comments", async ({ file, text }) => {
     const printed: string[] = [];
     const log = vi.spyOn(console, "log").mockImplementation((...values: unknown[]) => {
       printed.push(values.map((value) => (typeof value === "string" ? value : inspect(value))).join(" "));

@@ -7,15 +7,15 @@ import { Rooms } from "./rooms.mjs";
 const GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /**
- * As little as speaks WebSocket on Node's sockets: it checks nothing and answers no control frame. Frames are made once
- * a message; `coalesced` gathers what a turn makes for a socket into one write.
+ * Starts a minimal WebSocket server on Node's sockets: it validates nothing and ignores control frames. It encodes each
+ * message once; `coalesced` joins the frames of a turn for a socket into one write.
  *
  * @param {{ coalesced: boolean }} options
  */
 export async function start({ coalesced }) {
   const rooms = /** @type {Rooms<import("node:net").Socket>} */ (new Rooms());
   /** @type {Map<import("node:net").Socket, Buffer[]>} */
-  let gathered = new Map();
+  let pending = new Map();
   const server = createServer({ noDelay: true }, (socket) => {
     let inbox = Buffer.alloc(0);
     let isOpen = false;
@@ -24,7 +24,7 @@ export async function start({ coalesced }) {
       if (!isOpen) {
         const end = inbox.indexOf("\r\n\r\n");
         if (end < 0) return;
-        socket.write(upgraded(inbox.toString("latin1", 0, end)));
+        socket.write(upgradeResponse(inbox.toString("latin1", 0, end)));
         inbox = inbox.subarray(end + 4);
         isOpen = true;
       }
@@ -42,19 +42,19 @@ export async function start({ coalesced }) {
       const frame = frameOf(JSON.stringify(messageOf(topicOf(symbol), update)));
       for (const socket of rooms.of(symbol)) {
         if (!coalesced) socket.write(frame);
-        else if (gathered.has(socket)) gathered.get(socket)?.push(frame);
-        else gathered.set(socket, [frame]);
+        else if (pending.has(socket)) pending.get(socket)?.push(frame);
+        else pending.set(socket, [frame]);
       }
     },
     endTurn() {
-      for (const [socket, frames] of gathered) socket.write(Buffer.concat(frames));
-      gathered = new Map();
+      for (const [socket, frames] of pending) socket.write(Buffer.concat(frames));
+      pending = new Map();
     },
   };
 }
 
-/** @param {string} request */
-function upgraded(request) {
+/** Returns the response to an upgrade request. @param {string} request */
+function upgradeResponse(request) {
   const key = /^sec-websocket-key: *(.*?)\r?$/im.exec(request)?.[1] ?? "";
   const accept = createHash("sha1")
     .update(key + GUID)
@@ -63,14 +63,14 @@ function upgraded(request) {
   return `${head}Sec-WebSocket-Accept: ${accept}\r\n\r\n`;
 }
 
-/** A text frame of at most 65,535 bytes. @param {string} text */
+/** Encodes a text frame of at most 65,535 bytes. @param {string} text */
 function frameOf(text) {
   const payload = Buffer.from(text);
   const head = payload.length < 126 ? [0x81, payload.length] : [0x81, 126, payload.length >> 8, payload.length & 0xff];
   return Buffer.concat([Buffer.from(head), payload]);
 }
 
-/** Reads masked frames of at most 65,535 bytes. @param {Buffer} bytes @param {(text: string) => void} onText @returns {Buffer} what is left */
+/** Reads masked frames of at most 65,535 bytes. @param {Buffer} bytes @param {(text: string) => void} onText @returns {Buffer} the incomplete rest */
 function eachFrame(bytes, onText) {
   let at = 0;
   while (bytes.length - at >= 8) {

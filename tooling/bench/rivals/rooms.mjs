@@ -1,6 +1,6 @@
 import { replyOf, topicOf } from "../src/workload.mjs";
 
-/** Who holds which topic, as simply as can be. @template Member */
+/** A minimal registry of the subscribers per topic. @template Member */
 export class Rooms {
   /** @type {Map<string, Set<Member>>} */
   #members = new Map();
@@ -10,7 +10,7 @@ export class Rooms {
     return this.#members.get(symbol) ?? [];
   }
 
-  /** Does what a request asks. @param {Member} member @param {string} text @returns {object} the reply */
+  /** Handles a request. @param {Member} member @param {string} text @returns {object} the reply */
   handle(member, text) {
     const { type, payload } = JSON.parse(text);
     const members = this.#members.get(payload.symbol) ?? new Set();

@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { Server } from "socket.io";
 import { messageOf, replyOf, topicOf } from "../src/workload.mjs";
 
-/** Socket.IO rooms, on the WebSocket transport alone and without pings. */
+/** Starts a server with Socket.IO rooms, on the WebSocket transport only and without pings. */
 export async function start() {
   const http = createServer();
   const server = new Server(http, { transports: ["websocket"], pingInterval: 86_400_000, serveClient: false });

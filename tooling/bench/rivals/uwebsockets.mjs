@@ -1,7 +1,7 @@
 import uWebSockets from "uwebsockets";
 import { messageOf, replyOf, topicOf } from "../src/workload.mjs";
 
-/** uWebSockets' own publish and subscribe, in C++. */
+/** Starts a server with the built-in publish and subscribe of uWebSockets, in C++. */
 export async function start() {
   const app = uWebSockets.App();
   app.ws("/*", {

@@ -3,7 +3,7 @@ import { WebSocketServer } from "ws";
 import { messageOf, topicOf } from "../src/workload.mjs";
 import { Rooms } from "./rooms.mjs";
 
-/** `ws`, with a send a client. @param {{ stringify: "each" | "once" }} options */
+/** Starts a server with `ws` and one `send` per client. @param {{ stringify: "each" | "once" }} options */
 export async function start({ stringify }) {
   const rooms = /** @type {Rooms<import("ws").WebSocket>} */ (new Rooms());
   const server = new WebSocketServer({ port: 0, host: "127.0.0.1", perMessageDeflate: false, clientTracking: false });

@@ -7,16 +7,20 @@ const RIVALS = fileURLToPath(new URL("../rivals", import.meta.url));
 /** @param {string} name */
 const rival = (name) => new URL(`../rivals/${name}.mjs`, import.meta.url).href;
 
-/** The engine. A turn is a turn: what it gathers beyond one is measured apart. @type {import("./server.mjs").Contender} */
-export const ours = {
-  name: "ours",
-  file: new URL("servers/ours.mjs", import.meta.url).href,
+/** `@trading/ws-server`, which sends at the end of each turn. Batching over several turns is a separate contender. @type {import("./server.mjs").Contender} */
+export const wsServer = {
+  name: "@trading/ws-server",
+  file: new URL("servers/ws-server.mjs", import.meta.url).href,
   options: { maxBatchDelayMs: 0 },
   dialect: { path: "/api/v1/ws" },
 };
 
-/** The engine with a gathering window. @type {import("./server.mjs").Contender} */
-export const oursGathering = { ...ours, name: "ours, 5 ms window", options: { maxBatchDelayMs: 5 } };
+/** `@trading/ws-server` with a batching window. @type {import("./server.mjs").Contender} */
+export const wsServerBatching = {
+  ...wsServer,
+  name: "@trading/ws-server, 5 ms window",
+  options: { maxBatchDelayMs: 5 },
+};
 
 /** @type {import("./server.mjs").Contender} */
 export const wsNaive = { name: "ws, stringify and send each", file: rival("ws"), options: { stringify: "each" } };
@@ -24,7 +28,7 @@ export const wsNaive = { name: "ws, stringify and send each", file: rival("ws"),
 /** @type {import("./server.mjs").Contender} */
 export const wsOnce = { name: "ws, stringify once", file: rival("ws"), options: { stringify: "once" } };
 
-/** Its client opens a namespace first, and its requests are events. @type {import("./server.mjs").Contender} */
+/** The client opens a namespace first; its requests are Socket.IO events. @type {import("./server.mjs").Contender} */
 export const socketIo = {
   name: "Socket.IO rooms",
   file: rival("socket-io"),
@@ -44,13 +48,13 @@ export const netEach = { name: "net, write each", file: rival("net"), options: {
 /** @type {import("./server.mjs").Contender} */
 export const netCoalesced = { name: "net, coalesced", file: rival("net"), options: { coalesced: true } };
 
-/** The rivals' names and versions, as they are installed. */
+/** Returns the name and version of each rival. */
 export function rivalVersions() {
   const { dependencies } = JSON.parse(readFileSync(`${RIVALS}/package.json`, "utf8"));
   return Object.entries(dependencies).map(([name, version]) => `${name} ${version}`);
 }
 
-/** Installs the rivals, once. They are no part of the workspace: uWebSockets ships the binaries of every platform. */
+/** Installs the rivals unless they are installed. They are outside the workspace, because uWebSockets ships binaries for every platform. */
 export function installRivals() {
   const wanted = readFileSync(`${RIVALS}/package-lock.json`, "utf8");
   const stamp = `${RIVALS}/node_modules/.package-lock.json`;
@@ -58,10 +62,10 @@ export function installRivals() {
   console.error("Installing the rivals (once; 260 MB, most of it uWebSockets' binaries) …");
   const options = ["ci", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
   const { status } = spawnSync("npm", options, { cwd: RIVALS, stdio: ["ignore", "ignore", "inherit"] });
-  if (status !== 0) throw new Error("npm ci failed in tooling/bench/rivals; what it said is above.");
+  if (status !== 0) throw new Error("npm ci failed in tooling/bench/rivals; see its output above.");
 }
 
-/** @param {string} wanted @param {string} installed both lock files */
+/** Compares two lock files by package versions. @param {string} wanted @param {string} installed */
 function sameVersions(wanted, installed) {
   const packages = JSON.parse(installed).packages;
   return Object.entries(JSON.parse(wanted).packages).every(

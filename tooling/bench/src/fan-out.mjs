@@ -3,18 +3,18 @@ import { against } from "./report.mjs";
 import { calibrated, costOf, withSides } from "./sides.mjs";
 import { median, medianRatio } from "./statistics.mjs";
 
-const { ours, oursGathering, wsNaive, wsOnce, socketIo, uWebSockets, netEach, netCoalesced } = all;
+const { wsServer, wsServerBatching, wsNaive, wsOnce, socketIo, uWebSockets, netEach, netCoalesced } = all;
 const rivals = [wsNaive, wsOnce, socketIo, uWebSockets, netEach, netCoalesced];
 
 /**
- * Floors and goals are the design's: how many times less CPU than the rival.
+ * A load. Floors and goals are ratios: how many times less CPU than the rival.
  *
  * @typedef {import("./server.mjs").Contender} Contender
  * @typedef {object} Shape
  * @property {string} title
  * @property {number} topics
- * @property {number} each topics a connection
- * @property {number} stride between them
+ * @property {number} each topics per connection
+ * @property {number} stride distance between the topics of a connection
  * @property {{ updates: number, everyMs?: number }} turns
  * @property {Contender[]} contenders
  * @property {[one: Contender, rival: Contender, floor: number, goal: number][]} goals
@@ -23,52 +23,52 @@ const rivals = [wsNaive, wsOnce, socketIo, uWebSockets, netEach, netCoalesced];
 /** @type {Shape[]} */
 const SHAPES = [
   {
-    title: "A: every connection holds the topic, 10 updates a turn",
+    title: "A: every connection subscribes to the same topic, 10 updates per turn",
     topics: 1,
     each: 1,
     stride: 1,
     turns: { updates: 10 },
-    contenders: [ours, ...rivals],
+    contenders: [wsServer, ...rivals],
     goals: [
-      [ours, wsNaive, 8, 10],
-      [ours, netCoalesced, 0.75, 0.95],
-      [ours, uWebSockets, 0.7, 1],
+      [wsServer, wsNaive, 8, 10],
+      [wsServer, netCoalesced, 0.75, 0.95],
+      [wsServer, uWebSockets, 0.7, 1],
     ],
   },
   {
-    title: "B: 500 topics, 20 a connection, 200 updates a turn",
+    title: "B: 500 topics, 20 per connection, 200 updates per turn",
     topics: 500,
     each: 20,
     stride: 25,
     turns: { updates: 200 },
-    contenders: [ours, ...rivals],
+    contenders: [wsServer, ...rivals],
     goals: [
-      [ours, wsNaive, 8, 10],
-      [ours, netCoalesced, 0.95, 1.1],
-      [ours, uWebSockets, 0.55, 0.9],
+      [wsServer, wsNaive, 8, 10],
+      [wsServer, netCoalesced, 0.95, 1.1],
+      [wsServer, uWebSockets, 0.55, 0.9],
     ],
   },
   {
-    title: "C: every connection holds the topic, one update a turn, a turn each millisecond",
+    title: "C: every connection subscribes to the same topic, one update per turn, one turn per millisecond",
     topics: 1,
     each: 1,
     stride: 1,
     turns: { updates: 1, everyMs: 1 },
-    contenders: [oursGathering, ours, ...rivals],
-    goals: [[oursGathering, wsNaive, 3, 5]],
+    contenders: [wsServerBatching, wsServer, ...rivals],
+    goals: [[wsServerBatching, wsNaive, 3, 5]],
   },
 ];
 
-/** What a delivery costs the server. @type {import("./main.mjs").Part} */
-export async function fanOut({ quick, say }) {
+/** Measures the CPU time of the server per delivery. @type {import("./main.mjs").Part} */
+export async function fanOut({ quick, showProgress }) {
   all.installRivals();
   const tables = [];
-  for (const shape of SHAPES) tables.push(...(await measureShape(shape, quick, say)));
+  for (const shape of SHAPES) tables.push(...(await measureShape(shape, quick, showProgress)));
   return { tables };
 }
 
-/** @param {Shape} shape @param {boolean} quick @param {(doing: string) => void} say */
-function measureShape(shape, quick, say) {
+/** @param {Shape} shape @param {boolean} quick @param {(step: string) => void} showProgress */
+function measureShape(shape, quick, showProgress) {
   const { topics, each, stride, contenders } = shape;
   const [connections, rounds, cpuMs] = quick ? [100, 3, 50] : [1_000, 7, 600];
   const turns = { turns: 0, topics, ...shape.turns };
@@ -76,7 +76,7 @@ function measureShape(shape, quick, say) {
   return withSides(async (open) => {
     const runs = [];
     for (const contender of contenders) {
-      say(`${shape.title[0]}: warming up ${contender.name}`);
+      showProgress(`${shape.title[0]}: warming up ${contender.name}`);
       const server = await open.server(contender);
       const loader = await open.loader(server, { connections, topics, each, stride });
       const sides = { server, loader };
@@ -85,11 +85,11 @@ function measureShape(shape, quick, say) {
     }
     for (let round = 1; round <= rounds; round++) {
       for (const run of runs) {
-        say(`${shape.title[0]}: round ${round} of ${rounds}, ${run.contender.name}`);
-        const seen = await costOf(run.sides, run.turns, deliveries);
-        run.costs.push(seen.costUs);
-        run.frameBytes = seen.bytes / seen.frames;
-        run.loaderUs = seen.cpuUs / seen.frames;
+        showProgress(`${shape.title[0]}: round ${round} of ${rounds}, ${run.contender.name}`);
+        const measured = await costOf(run.sides, run.turns, deliveries);
+        run.costs.push(measured.costUs);
+        run.frameBytes = measured.bytes / measured.frames;
+        run.loaderUs = measured.cpuUs / measured.frames;
       }
     }
     return tablesOf(shape, connections, runs);
@@ -102,7 +102,15 @@ function tablesOf(shape, connections, runs) {
   return [
     {
       title: `${shape.title} (${connections.toLocaleString("en")} connections)`,
-      head: ["server", "CPU s a million deliveries", "lowest", "highest", "× naive", "bytes a frame", "loader's CPU s"],
+      head: [
+        "server",
+        "CPU s per million deliveries",
+        "lowest",
+        "highest",
+        "× baseline",
+        "bytes per frame",
+        "loader CPU s",
+      ],
       rows: runs.map(({ contender, costs, frameBytes, loaderUs }) => [
         contender.name,
         median(costs).toFixed(2),
@@ -112,13 +120,13 @@ function tablesOf(shape, connections, runs) {
         frameBytes.toFixed(0),
         loaderUs.toFixed(2),
       ]),
-      note: `Rivals: ${all.rivalVersions().join(", ")}.`,
+      note: `Baseline: ${wsNaive.name}. Rivals: ${all.rivalVersions().join(", ")}.`,
     },
     {
-      title: `${shape.title[0]}: against the goals (times less CPU)`,
+      title: `${shape.title[0]}: goals (times less CPU than the rival)`,
       head: ["pair", "ratio", "floor", "goal", ""],
       rows: shape.goals.map(([one, rival, floor, goal]) => [
-        `${one.name} against ${rival.name}`,
+        `${one.name} vs. ${rival.name}`,
         ...against(medianRatio(costsOf(rival), costsOf(one)), floor, goal),
       ]),
     },

@@ -1,5 +1,4 @@
-// One server in a process of its own, told what to do over IPC: `node host.mjs <server file> <options as JSON>`. The bench
-// asks through server.mjs.
+// Runs one server in a separate process, controlled over IPC by server.mjs: `node host.mjs <server file> <options as JSON>`.
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { barOf, symbolOf } from "./workload.mjs";
 
@@ -14,7 +13,7 @@ let longestGapMs = 0;
 let isProbing = false;
 
 const commands = {
-  /** Publishes round `topics` topics from the `first` on, in turns of the event loop. @param {import("./server.mjs").Turns} turns */
+  /** Publishes to `topics` topics in rotation, beginning with topic number `first`, in turns of the event loop. @param {import("./server.mjs").Turns} turns */
   async publish({ turns, updates, topics, first = 0, everyMs = 0, sameBar = false }) {
     while (symbols.length < first + topics) symbols.push(symbolOf(symbols.length));
     let due = performance.now();
@@ -26,13 +25,13 @@ const commands = {
       server.endTurn?.();
       due += everyMs;
       const waitMs = due - performance.now();
-      // A server that is late takes its turns one after the other.
+      // A server that is behind schedule runs its turns without a pause.
       if (waitMs > 0) await sleep(waitMs);
       else await nextTurn();
     }
   },
 
-  /** What the process has used and holds, after a collection where `--expose-gc` allows one. */
+  /** Returns CPU time, memory and handles of the process, after a garbage collection if Node runs with `--expose-gc`. */
   usage() {
     globalThis.gc?.();
     globalThis.gc?.();
@@ -43,7 +42,7 @@ const commands = {
     return { cpuUs: user + system, rss, heapUsed, held: heapUsed + external, arrayBuffers, handles, counts };
   },
 
-  /** Spins the event loop and keeps its longest turn, until `probed`. */
+  /** Keeps the event loop busy and records its longest turn, until `probed`. */
   probe() {
     isProbing = true;
     longestGapMs = 0;
@@ -57,6 +56,7 @@ const commands = {
     setImmediate(spin);
   },
 
+  /** Returns the longest turn since `probe`, in milliseconds. */
   probed() {
     isProbing = false;
     return longestGapMs;

@@ -1,14 +1,14 @@
-import { ours } from "./contenders.mjs";
+import { wsServer } from "./contenders.mjs";
 import { within } from "./report.mjs";
 import { withSides } from "./sides.mjs";
 import { median } from "./statistics.mjs";
 import { paramsOf } from "./workload.mjs";
 
-const MOST_MS = 20;
+const MAX_TURN_MS = 20;
 /** The largest frame the server reads. */
 const FRAME = 65_536;
 
-/** A frame's text around a payload, made as large as it may be. @param {string} type @param {(room: number) => string} payloadOf */
+/** Returns a message with a payload that fills the largest frame the server reads. @param {string} type @param {(room: number) => string} payloadOf */
 function frame(type, payloadOf) {
   const [head, tail] = [`{"type":"${type}","payload":`, "}"];
   const text = head + payloadOf(FRAME - head.length - tail.length) + tail;
@@ -16,11 +16,11 @@ function frame(type, payloadOf) {
   return text;
 }
 
-/** @param {string} head @param {string} unit @param {string} tail @param {number} room */
+/** Repeats a unit between head and tail until `room` is full. @param {string} head @param {string} unit @param {string} tail @param {number} room */
 const filled = (head, unit, tail, room) =>
   head + unit.repeat(Math.floor((room - head.length - tail.length) / unit.length)).replace(/,$/, "") + tail;
 
-/** Payloads that are dear to read, whatever they are sent to. @type {Record<string, (room: number) => string>} */
+/** Payloads that are expensive to parse, for any operation. @type {Record<string, (room: number) => string>} */
 const PAYLOADS = {
   "10,000 arrays deep": () => "[".repeat(10_000) + "]".repeat(10_000),
   "10,000 objects deep": () => `${'{"a":'.repeat(10_000)}1${"}".repeat(10_000)}`,
@@ -30,14 +30,14 @@ const PAYLOADS = {
   "a number of 64 KiB": (room) => "9".repeat(room),
   "64 KiB of huge numbers": (room) => filled("[", "1e999,", "]", room),
   "64 KiB of members": (room) => `{${members(room - 2)}}`,
-  "64 KiB of one member, again and again": (room) => filled("{", '"a":1,', "}", room),
+  "64 KiB of one member, repeated": (room) => filled("{", '"a":1,', "}", room),
 };
 
 /** Payloads aimed at one operation. @type {Record<string, Record<string, (room: number) => string>>} */
 const AIMED = {
   "bars.subscribe": {
     "a symbol of 64 KiB": (room) => filled('{"resolution":"1","symbol":"', "x", '"}', room),
-    "a symbol of 64 KiB that is escaped": (room) => filled('{"resolution":"1","symbol":"', "é", '"}', room / 2),
+    "a symbol of 64 KiB, non-ASCII": (room) => filled('{"resolution":"1","symbol":"', "é", '"}', room / 2),
     "a symbol that is an array of 64 KiB": (room) => filled('{"resolution":"1","symbol":[', "1,", "]}", room),
     "a symbol that is a number of 64 KiB": (room) => filled('{"resolution":"1","symbol":', "9", "}", room),
   },
@@ -57,24 +57,24 @@ const AIMED = {
   },
 };
 
-/** What a good client sends, for comparison and to see that the operations are served. */
+/** Valid requests, for comparison and to verify that the server supports the operations. */
 const GOOD = {
   "bars.subscribe": JSON.stringify(paramsOf(0)),
   "quotes.subscribe": '{"symbols":["A"],"fast_symbols":[]}',
   "orders.place": '{"orders":[{"symbol":"A","quantity":1,"note":null}]}',
 };
 
-/** How long one message holds up everybody else. @type {import("./main.mjs").Part} */
-export async function hostile({ quick, say }) {
+/** Measures how long one message blocks the event loop, and so all other clients. @type {import("./main.mjs").Part} */
+export async function hostile({ quick, showProgress }) {
   const tries = quick ? 3 : 7;
   const rows = await withSides(async (open) => {
-    const server = await open.server(ours);
+    const server = await open.server(wsServer);
     const block = async (/** @type {string} */ text) => {
       let served = false;
       const samples = [];
       for (let count = 0; count < tries; count++) {
         const send = async () => {
-          served = await open.stranger(server, text);
+          served = await open.sendOnce(server, text);
         };
         samples.push(await server.longestBlock(send));
       }
@@ -83,31 +83,32 @@ export async function hostile({ quick, say }) {
     const found = [];
     for (const [type, good] of Object.entries(GOOD)) {
       const usual = await block(frame(type, () => good));
-      if (!usual.served) throw new Error(`The server closes on a good ${type}: it is not served`);
-      found.push({ type, what: "a good request", ...usual });
-      for (const [what, payloadOf] of Object.entries({ ...PAYLOADS, ...AIMED[type] })) {
-        say(`${type}: ${what}`);
-        found.push({ type, what, ...(await block(frame(type, payloadOf))) });
+      if (!usual.served)
+        throw new Error(`The server closes the connection after a valid ${type}: the operation is not supported`);
+      found.push({ type, name: "a valid request", ...usual });
+      for (const [name, payloadOf] of Object.entries({ ...PAYLOADS, ...AIMED[type] })) {
+        showProgress(`${type}: ${name}`);
+        found.push({ type, name, ...(await block(frame(type, payloadOf))) });
       }
     }
     return found;
   });
   const table = {
-    title: `The event loop's longest turn while one message is read (${tries} tries)`,
-    head: ["message", "to", "least, ms", "median", "at most", ""],
-    rows: rows.map(({ type, what, ms, least }) => [what, type, least.toFixed(2), ...within(ms, MOST_MS, "ms")]),
+    title: `Longest event loop turn while the server handles one message (${tries} tries)`,
+    head: ["message", "operation", "minimum, ms", "median", "limit", ""],
+    rows: rows.map(({ type, name, ms, least }) => [name, type, least.toFixed(2), ...within(ms, MAX_TURN_MS, "ms")]),
     note:
-      "The event loop is kept spinning, and its longest turn is taken, which may hold the client's handshake too. What " +
-      "others run on this core adds to a turn: a good request shows how much.",
+      "The server keeps its event loop busy and records the longest turn, which can include the client's handshake. Other " +
+      "processes on this core lengthen turns: the row of a valid request shows by how much.",
   };
-  const late = rows.filter(({ ms }) => ms > MOST_MS);
+  const late = rows.filter(({ ms }) => ms > MAX_TURN_MS);
   return {
     tables: [table],
-    broken: late.map(({ type, what, ms }) => `${type} with ${what} takes ${ms.toFixed(1)} ms`),
+    broken: late.map(({ type, name, ms }) => `${type} with ${name} takes ${ms.toFixed(1)} ms`),
   };
 }
 
-/** Members that are all different. @param {number} room */
+/** Returns object members with distinct names. @param {number} room */
 function members(room) {
   let text = '"m0":1';
   for (let index = 1; text.length + 12 < room; index++) text += `,"m${index}":1`;

@@ -1,14 +1,14 @@
-// A crowd of WebSocket clients that costs little: it opens connections, subscribes, then counts whole frames, so that the
-// server is what a bench measures. Linux only (epoll). Commands come as lines on stdin, reports leave as lines on stdout:
+// Many WebSocket clients that use little CPU: opens connections, subscribes, then counts whole frames. Linux only (epoll).
+// Reads commands as lines from stdin and writes reports as lines to stdout:
 //
-//   (at start)            ready CONNECTIONS            every connection has its replies
-//   expect FRAMES         armed, then SEEN             counts from here to so many frames
-//   request COUNT WINDOW  SEEN                         each connection sends COUNT requests, WINDOW at a time
-//   cycle COUNT           cycled COUNT                 connects, subscribes and cuts so often, over all connections
-//   (any time)            closed CODE                  the server closed a connection; 1006: without a close frame
+//   (at start)            ready CONNECTIONS            every connection has received its replies
+//   expect FRAMES         armed, then SEEN             counts from here until FRAMES have arrived
+//   request COUNT WINDOW  SEEN                         each connection sends COUNT requests, at most WINDOW in flight
+//   cycle COUNT           cycled COUNT                 connects, subscribes and disconnects COUNT times, over all connections
+//   (any time)            closed CODE                  the server closed a connection; 1006 if without a close frame
 //
-// SEEN is: seen FRAMES BYTES WALL_US CPU_US P50_US P99_US MAX_US. Bytes are of the payloads. The latencies are from the
-// stamp in a frame (--stamp: the field that holds CLOCK_MONOTONIC in microseconds plus 10^15) to its being read.
+// SEEN is: seen FRAMES BYTES WALL_US CPU_US P50_US P99_US MAX_US. BYTES counts payloads. A latency is the time
+// from the stamp in a frame (--stamp: the field that holds CLOCK_MONOTONIC in microseconds plus 10^15) until it is read.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -36,13 +36,13 @@ struct text {
 
 struct connection {
   int fd, index, next_text;
-  int generation;          // counts the sockets that were opened in this place
+  int generation;          // number of sockets opened so far in this array element
   enum phase phase;
   long awaited;            // frames until the next phase, or until the next window of requests
   long to_request;         // requests not sent yet
-  char *out;               // what the kernel has not taken yet
+  char *out;               // bytes that the kernel has not accepted yet
   size_t out_length, out_sent;
-  uint64_t skip;           // bytes of a frame too long to keep
+  uint64_t skip;           // remaining bytes of a frame that is too long to buffer
   size_t partial_length;   // the beginning of a frame, or of the handshake
   char partial[PARTIAL];
 };
@@ -107,12 +107,12 @@ static void report_seen(void) {
   printf("seen %lu %lu %lu %lu %u %u %u\n", frames, bytes, wall, cpu, percentile(0.5), percentile(0.99), percentile(1));
 }
 
-// Sends what it can; the rest waits for EPOLLOUT.
+// Sends as much as the socket accepts; the rest is sent on EPOLLOUT.
 static void flush(struct connection *peer) {
   while (peer->out_sent < peer->out_length) {
     ssize_t sent = send(peer->fd, peer->out + peer->out_sent, peer->out_length - peer->out_sent, MSG_NOSIGNAL);
     if (sent < 0) {
-      // A peer that has gone is found by reading.
+      // Reading detects a closed connection, so the error is ignored here.
       if (errno != EAGAIN) peer->out_sent = peer->out_length;
       else return;
     } else peer->out_sent += (size_t)sent;
@@ -158,7 +158,7 @@ static void open_connection(struct connection *peer) {
   if (peer->fd < 0) die("socket");
   int one = 1, small = 4096;
   setsockopt(peer->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof one);
-  // Or the kernel would read megabytes for a client that reads nothing.
+  // A small buffer, because the kernel would otherwise receive megabytes for a client that does not read.
   if (options.stalled) setsockopt(peer->fd, SOL_SOCKET, SO_RCVBUF, &small, sizeof small);
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)options.port)};
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -177,13 +177,13 @@ static void open_connection(struct connection *peer) {
   if (epoll_ctl(poller, EPOLL_CTL_ADD, peer->fd, &event) < 0) die("epoll_ctl");
 }
 
-// As many as may be on their way to ready at once: more would overflow the server's backlog.
+// Opens at most `ramp` connections at a time: more would overflow the backlog of the server.
 static void open_more(void) {
   while (opened < options.connections && opened - ready < options.ramp) open_connection(&all[opened++]);
 }
 
 static void drop(struct connection *peer) {
-  // Cut, not closed: nothing of it lingers in the kernel, and its port is free at once.
+  // Resets the connection, so that its port is free immediately instead of lingering in TIME_WAIT.
   struct linger cut = {.l_onoff = 1, .l_linger = 0};
   setsockopt(peer->fd, SOL_SOCKET, SO_LINGER, &cut, sizeof cut);
   close(peer->fd);
@@ -209,7 +209,7 @@ static void become_live(struct connection *peer) {
   open_more();
 }
 
-// The phase's frames are all here, or it needs none.
+// Enters the next phase when all awaited frames of the current one have arrived.
 static void advance(struct connection *peer) {
   while (peer->awaited == 0 && peer->phase < LIVE) {
     peer->phase++;
@@ -248,7 +248,7 @@ static void on_message(struct connection *peer, const char *payload, uint64_t le
   if (expected > 0 && frames >= expected) report_seen();
 }
 
-// Returns how many bytes of data were whole frames.
+// Returns the number of bytes that belonged to whole frames.
 static size_t parse_frames(struct connection *peer, const char *data, size_t length) {
   size_t at = 0;
   int generation = peer->generation;
@@ -313,10 +313,10 @@ static void on_readable(struct connection *peer) {
     size_t length = peer->partial_length + (size_t)got;
     int generation = peer->generation;
     size_t used = parse(peer, inbox, length);
-    // A cycle may have opened the next connection in this one's place.
+    // A cycle can already have opened the next connection in this array element.
     if (peer->phase == CLOSED || peer->generation != generation) return;
     peer->partial_length = length - used;
-    if (peer->partial_length > PARTIAL) fail("the server's handshake has more than 4096 bytes");
+    if (peer->partial_length > PARTIAL) fail("the handshake of the server is longer than 4096 bytes");
     memcpy(peer->partial, inbox + used, peer->partial_length);
     if (got < INBOX / 2) return;
   }
@@ -343,7 +343,7 @@ static void on_command(void) {
       open_connection(&all[index]);
     }
   } else {
-    fprintf(stderr, "loader: no command %s", line);
+    fprintf(stderr, "loader: unknown command %s", line);
     exit(1);
   }
 }

@@ -10,44 +10,44 @@ import { onCore } from "./cores.mjs";
 const SOURCE = fileURLToPath(new URL("loader.c", import.meta.url));
 const CACHE = fileURLToPath(new URL("../node_modules/.cache", import.meta.url));
 
-/** Past it, a loader that has not seen what it waits for never will. */
-const PATIENCE_MS = 60_000;
+/** Milliseconds to wait for a report of the loader before giving up. */
+const REPORT_TIMEOUT_MS = 60_000;
 
 /**
- * What a loader saw since it was armed. `cpu` is its own.
+ * Counts, times and latencies of the frames since the loader was armed. `cpuUs` is the CPU time of the loader.
  *
- * @typedef {{ frames: number, bytes: number, wallUs: number, cpuUs: number, p50Us: number, p99Us: number, maxUs: number }} Seen
+ * @typedef {{ frames: number, bytes: number, wallUs: number, cpuUs: number, p50Us: number, p99Us: number, maxUs: number }} Measurement
  */
 
 /**
- * Who a loader's connections are and what they subscribe to. Connection `i` sends, as its `j`th text of `each`, the text
- * number `floor(i / group) + j * stride`, round the end of the list.
+ * The connections of a loader and the texts that they send. The `j`th of the `each` texts of connection `i` is
+ * `texts[(floor(i / group) + j * stride) % texts.length]`.
  *
- * @typedef {object} Crowd
+ * @typedef {object} LoaderOptions
  * @property {number} port
  * @property {string} [path]
  * @property {number} connections
- * @property {readonly string[]} [texts] one reply each is awaited
- * @property {number} [each] texts a connection
+ * @property {readonly string[]} [texts] requests; the loader awaits one reply to each
+ * @property {number} [each] texts per connection
  * @property {number} [group]
  * @property {number} [stride]
  * @property {string} [greeting] sent before the texts
- * @property {number} [greetings] frames to await after it
- * @property {string} [stamp] the field with the time of sending
- * @property {boolean} [stalled] never read again, once subscribed
+ * @property {number} [greetings] number of frames to await after the greeting
+ * @property {string} [stamp] name of the field with the time of creation
+ * @property {boolean} [stalled] stops reading after subscribing
  */
 
-/** A process that is many clients; see loader.c. */
+/** A process with many clients; see loader.c. */
 export class Loader {
   #process;
   #folder = mkdtempSync(join(tmpdir(), "bench-loader-"));
-  /** Reports that nobody has awaited yet. @type {string[][]} */
+  /** Reports that have not been awaited yet. @type {string[][]} */
   #reports = [];
   #onReport = () => {};
   /** @type {Error | undefined} */
   #failure;
 
-  /** @param {Crowd} crowd */
+  /** @param {LoaderOptions} options */
   constructor({ port, path = "/", connections, texts = [], each = texts.length > 0 ? 1 : 0, ...rest }) {
     const file = join(this.#folder, "texts");
     writeFileSync(file, texts.map((text) => `${text}\n`).join(""));
@@ -56,10 +56,10 @@ export class Loader {
       if (value === undefined || value === false) return [];
       return value === true ? [`--${name}`] : [`--${name}`, String(value)];
     });
-    const [command, ...args] = onCore("loader", [compiled(), ...flags]);
+    const [command, ...args] = onCore("loader", [compileLoader(), ...flags]);
     this.#process = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
     this.#process.on("exit", (code) => {
-      this.#failure = new Error(`The loader ended with ${code}; what it said is above`);
+      this.#failure = new Error(`The loader exited with code ${code}; see its output above`);
       this.#onReport();
     });
     this.#process.stdin.on("error", () => {});
@@ -69,69 +69,72 @@ export class Loader {
     });
   }
 
-  /** Resolves when every connection has its replies. */
+  /** Resolves when every connection has received its replies. */
   async ready() {
     await this.#next("ready");
     return this;
   }
 
-  /** Whether every connection got its replies, and none was closed instead. */
-  async answered() {
+  /** Returns whether every connection received its replies; false if the server closed one. */
+  async gotReplies() {
     const [report] = await this.#next("ready", "closed");
     return report === "ready";
   }
 
   /**
-   * Counts what `work` makes the server send.
+   * Counts and times the frames that the server sends because of `work`, until `frames` have arrived.
    *
-   * @param {number} frames @param {() => Promise<unknown>} work @returns {Promise<Seen>}
+   * @param {number} frames @param {() => Promise<unknown>} work @returns {Promise<Measurement>}
    */
-  async sees(frames, work) {
-    this.#say(`expect ${frames}`);
+  async countFrames(frames, work) {
+    this.#send(`expect ${frames}`);
     await this.#next("armed");
-    const [seen] = await Promise.all([this.#seen(), work()]);
-    return seen;
+    const [measured] = await Promise.all([this.#nextMeasurement(), work()]);
+    return measured;
   }
 
-  /** Each connection sends so many requests, a window at a time. @param {number} count @param {number} window */
+  /** Sends `count` requests on each connection, at most `window` in flight. @param {number} count @param {number} window */
   request(count, window) {
-    this.#say(`request ${count} ${window}`);
-    return this.#seen();
+    this.#send(`request ${count} ${window}`);
+    return this.#nextMeasurement();
   }
 
-  /** Connects, subscribes and cuts so often. @param {number} count */
+  /** Connects, subscribes and disconnects `count` times. @param {number} count */
   async cycle(count) {
-    this.#say(`cycle ${count}`);
+    this.#send(`cycle ${count}`);
     await this.#next("cycled");
   }
 
-  /** Ends the process; its connections with it. */
+  /** Ends the process and with it all connections. */
   async stop() {
     if (this.#process.exitCode === null && this.#process.signalCode === null) {
-      const gone = new Promise((resolve) => this.#process.once("exit", resolve));
+      const exited = new Promise((resolve) => this.#process.once("exit", resolve));
       this.#process.kill();
-      await gone;
+      await exited;
     }
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** @returns {Promise<Seen>} */
-  async #seen() {
+  /** @returns {Promise<Measurement>} */
+  async #nextMeasurement() {
     const [, frames, bytes, wallUs, cpuUs, p50Us, p99Us, maxUs] = (await this.#next("seen")).map(Number);
     return { frames, bytes, wallUs, cpuUs, p50Us, p99Us, maxUs };
   }
 
   /** @param {string} command */
-  #say(command) {
+  #send(command) {
     this.#process.stdin.write(`${command}\n`);
   }
 
-  /** The next report, which has to be one of these. @param {string[]} wanted @returns {Promise<string[]>} */
+  /** Returns the next report; throws if it is not one of the wanted ones. @param {string[]} wanted @returns {Promise<string[]>} */
   async #next(...wanted) {
-    const deadline = AbortSignal.timeout(PATIENCE_MS);
+    const deadline = AbortSignal.timeout(REPORT_TIMEOUT_MS);
     while (this.#reports.length === 0) {
       if (this.#failure !== undefined) throw this.#failure;
-      if (deadline.aborted) throw new Error(`The loader waited ${PATIENCE_MS / 1000} s for "${wanted.join('" or "')}"`);
+      if (deadline.aborted)
+        throw new Error(
+          `The loader did not report within ${REPORT_TIMEOUT_MS / 1000} s: expected "${wanted.join('" or "')}"`,
+        );
       await new Promise((resolve) => {
         this.#onReport = () => resolve(undefined);
         deadline.addEventListener("abort", this.#onReport);
@@ -139,13 +142,13 @@ export class Loader {
     }
     const report = /** @type {string[]} */ (this.#reports.shift());
     if (wanted.includes(report[0])) return report;
-    const told = report[0] === "closed" ? `The server closed a connection with ${report[1]}` : report.join(" ");
-    throw new Error(`${told}, while the bench waited for "${wanted.join('" or "')}"`);
+    const problem = report[0] === "closed" ? `The server closed a connection with ${report[1]}` : report.join(" ");
+    throw new Error(`${problem}, while the bench waited for "${wanted.join('" or "')}"`);
   }
 }
 
-/** The loader's program, compiled once for each version of its source. @returns {string} its path */
-function compiled() {
+/** Compiles the loader unless this version of it is compiled. @returns {string} the path of the program */
+function compileLoader() {
   const version = createHash("sha256").update(readFileSync(SOURCE)).digest("hex").slice(0, 12);
   const program = join(CACHE, `loader-${version}`);
   if (existsSync(program)) return program;
@@ -155,8 +158,8 @@ function compiled() {
   const { error, status, stderr } = spawnSync(compiler, ["-O2", "-o", program, SOURCE], { encoding: "utf8" });
   if (error !== undefined) {
     throw new Error(
-      `The loader is a C program, and there is no compiler "${compiler}" (${error.message}).\n` +
-        "Install gcc or clang (Debian: apt-get install gcc libc6-dev), or name yours in CC.",
+      `The loader is a C program, but the compiler "${compiler}" could not be started (${error.message}).\n` +
+        "Install gcc or clang (Debian: apt-get install gcc libc6-dev), or set CC to your compiler.",
     );
   }
   if (status !== 0) throw new Error(`${compiler} could not compile ${SOURCE}:\n${stderr}`);

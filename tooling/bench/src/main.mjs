@@ -1,4 +1,4 @@
-// `npm run bench`: what the product costs and what it guarantees, measured beside rivals in one run.
+// `npm run bench`: measures costs and guarantees, in the same run as rivals.
 import { churn } from "./churn.mjs";
 import { fanOut } from "./fan-out.mjs";
 import { hostile } from "./hostile.mjs";
@@ -12,23 +12,26 @@ import { stalled } from "./stalled.mjs";
 import { topic } from "./topic.mjs";
 
 /**
- * One part of the bench. `quick` asks for sizes that only show that it runs; `say` shows progress.
+ * One part of the bench. `quick` selects sizes that only verify that it runs.
  *
- * @typedef {(context: { quick: boolean, say: (doing: string) => void }) => Promise<import("./report.mjs").Findings>} Part
+ * @typedef {(context: { quick: boolean, showProgress: (step: string) => void }) => Promise<import("./report.mjs").Findings>} Part
  */
 
 /** @type {Record<string, { summary: string, part: Part }>} */
 const PARTS = {
-  topic: { summary: "what a canonical topic costs, against JSON.stringify and other libraries", part: topic },
-  "fan-out": { summary: "CPU time a delivery, against ws, Socket.IO, uWebSockets and bare sockets", part: fanOut },
-  receive: { summary: "CPU time a request that is checked and answered", part: receive },
+  topic: { summary: "CPU time per canonical topic, compared with JSON.stringify and other libraries", part: topic },
+  "fan-out": {
+    summary: "CPU time per delivery, compared with ws, Socket.IO, uWebSockets and plain sockets",
+    part: fanOut,
+  },
+  receive: { summary: "CPU time per request, with validation and reply", part: receive },
   latency: { summary: "p50 and p99 at half load", part: latency },
   memory: { summary: "memory of an idle connection", part: memory },
-  scale: { summary: "a delivery against the number of topics and connections", part: scale },
-  isolation: { summary: "a guarantee: one client that does not read delays nobody", part: isolation },
-  stalled: { summary: "a guarantee: what a client that does not read costs at most", part: stalled },
-  hostile: { summary: "a guarantee: how long one message can hold up the others", part: hostile },
-  churn: { summary: "a guarantee: clients that come and go leave nothing behind", part: churn },
+  scale: { summary: "CPU time per delivery as topics and connections grow", part: scale },
+  isolation: { summary: "guarantee: a client that does not read does not delay the others", part: isolation },
+  stalled: { summary: "guarantee: the memory for a client that does not read is bounded", part: stalled },
+  hostile: { summary: "guarantee: one message blocks the event loop for a bounded time", part: hostile },
+  churn: { summary: "guarantee: clients that connect and disconnect leave nothing behind", part: churn },
 };
 
 const args = process.argv.slice(2);
@@ -43,47 +46,50 @@ if (flags.has("--help")) {
   const width = Math.max(...Object.keys(PARTS).map((name) => name.length));
   console.log(`npm run bench -- [part …] [--quick] [--write]
 
-Measures side by side in one run and prints figures beside floors and goals. Seconds depend on the machine; ratios are
-taken within this run, and are what the goals are about. Close other programs first: all of it takes about ten minutes.
-Ratios are only reported; a guarantee that is not kept ends it with exit code 1.
+Measures all contenders in the same run and prints figures with floors and goals. Absolute times depend on the machine;
+goals apply to ratios within one run. Close other programs first: all parts take about ten minutes.
+A ratio below its floor is only reported. A broken guarantee makes the exit code 1.
 
 ${Object.entries(PARTS)
   .map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
   .join("\n")}
 
-  --quick  sizes that show that it runs; the figures mean nothing
-  --write  puts the figures into tooling/bench/README.md
+  --quick  small sizes that only verify that it runs; the figures are meaningless
+  --write  writes the figures into tooling/bench/README.md
 
-Needs Linux, a C compiler for the loader, and for the rivals the network once.`);
+Requires Linux, a C compiler for the loader, and network access once to install the rivals.`);
   process.exit(0);
 }
 if (unknown.length > 0)
-  fail(`no part or option ${unknown.join(", ")}. Parts: ${Object.keys(PARTS).join(", ")}. Try --help.`);
+  fail(`unknown part or option ${unknown.join(", ")}. Parts: ${Object.keys(PARTS).join(", ")}. Try --help.`);
 if (flags.has("--quick") && flags.has("--write"))
-  fail("--quick measures nothing worth writing: leave one of them out.");
+  fail("--quick and --write exclude each other: the figures of a quick run are meaningless.");
 
 console.log(`${machine()}\n`);
 const broken = [];
 for (const name of names.length > 0 ? names : Object.keys(PARTS)) {
   try {
-    const findings = await PARTS[name].part({ quick: flags.has("--quick"), say: (doing) => say(name, doing) });
-    say();
+    const findings = await PARTS[name].part({
+      quick: flags.has("--quick"),
+      showProgress: (step) => showProgress(name, step),
+    });
+    showProgress();
     for (const table of findings.tables) console.log(asText(table));
     broken.push(...(findings.broken ?? []).map((guarantee) => `${name}: ${guarantee}`));
     if (flags.has("--write")) writeFindings(name, findings);
   } catch (error) {
-    say();
+    showProgress();
     console.error(`${name} could not be measured: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   }
 }
 if (broken.length > 0) {
-  console.error(`Guarantees that were not kept:\n${broken.map((guarantee) => `  ${guarantee}`).join("\n")}`);
+  console.error(`Broken guarantees:\n${broken.map((guarantee) => `  ${guarantee}`).join("\n")}`);
   process.exitCode = 1;
 }
 
-/** Progress in one line that the next one replaces; nothing where nobody watches. @param {string[]} words */
-function say(...words) {
+/** Shows progress in one line that the next call overwrites, if stderr is a terminal. @param {string[]} words */
+function showProgress(...words) {
   if (process.stderr.isTTY) process.stderr.write(`\r\x1b[K${words.join(": ").slice(0, process.stderr.columns - 1)}`);
 }
 

@@ -1,8 +1,8 @@
 import { median } from "./statistics.mjs";
 
 /**
- * The median cost of each contender, in nanoseconds a call. Rounds are interleaved, so that a noisy moment of the
- * machine falls on all of them, and each round is long enough to make the clock's own cost vanish.
+ * Returns the median cost of each contender, in nanoseconds per call. Rounds are interleaved, so that a noisy moment of
+ * the machine affects all contenders. Each round is long enough to make the cost of reading the clock negligible.
  *
  * @param {{ readonly [name: string]: () => unknown }} contenders
  * @param {{ rounds?: number, roundMs?: number, onRound?: (done: number, rounds: number) => void }} [options]
@@ -22,17 +22,17 @@ export function measure(contenders, { rounds = 15, roundMs = 40, onRound = () =>
   return new Map(runs.map(({ name, samples }) => [name, median(samples)]));
 }
 
-/** Kept where the optimiser cannot prove that nobody reads it. */
+/** Exported, so that the optimizer cannot prove that the value is unused and remove the measured call. */
 export const sink = { value: /** @type {unknown} */ (undefined) };
 
-/** @param {() => unknown} call @param {number} batch */
+/** Returns the nanoseconds per call. @param {() => unknown} call @param {number} batch */
 function time(call, batch) {
   const start = process.hrtime.bigint();
   for (let index = 0; index < batch; index++) sink.value = call();
   return Number(process.hrtime.bigint() - start) / batch;
 }
 
-/** How many calls fill a round, found after warming up. @param {() => unknown} call @param {number} roundMs */
+/** Warms up and returns the number of calls that fill a round. @param {() => unknown} call @param {number} roundMs */
 function calibrate(call, roundMs) {
   let cost = 0;
   for (let warm = 0; warm < 20; warm++) cost = time(call, 5000);

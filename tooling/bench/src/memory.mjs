@@ -1,16 +1,16 @@
-import { installRivals, netEach, ours, socketIo, uWebSockets, wsOnce } from "./contenders.mjs";
+import { installRivals, netEach, socketIo, uWebSockets, wsOnce, wsServer } from "./contenders.mjs";
 import { withSides } from "./sides.mjs";
 
 const KB = 1024;
 const FLOOR_KB = 10;
 const GOAL_KB = 8;
 
-/** What a connection costs that holds nothing and says nothing. @type {import("./main.mjs").Part} */
-export async function memory({ quick, say }) {
+/** Measures the memory of a connection without subscriptions and messages. @type {import("./main.mjs").Part} */
+export async function memory({ quick, showProgress }) {
   installRivals();
   const step = quick ? 500 : 5_000;
   const contenders = [
-    ours,
+    wsServer,
     { ...wsOnce, name: "ws" },
     { ...socketIo, name: "Socket.IO" },
     uWebSockets,
@@ -18,7 +18,7 @@ export async function memory({ quick, say }) {
   ];
   const rows = [];
   for (const contender of contenders) {
-    say(contender.name);
+    showProgress(contender.name);
     rows.push(await withSides((open) => measureIdle(open, contender, step)));
   }
   const steps = [step, 2 * step].map((connections) => connections.toLocaleString("en"));
@@ -27,8 +27,8 @@ export async function memory({ quick, say }) {
     head: ["server", ...steps.flatMap((at) => [`RSS at ${at}`, `heap at ${at}`]), "floor", "goal", ""],
     rows,
     note:
-      "RSS is the process's resident memory over what it was before, divided by the connections; heap is V8's heap and what " +
-      "hangs on it, after a collection. Floor and goal are the engine's.",
+      "RSS is the growth of resident memory per connection; heap is the growth of the V8 heap and of external memory per " +
+      "connection, after a garbage collection. Floor and goal apply to @trading/ws-server.",
   };
   return { tables: [table] };
 }
@@ -36,7 +36,7 @@ export async function memory({ quick, say }) {
 /** @param {Parameters<Parameters<typeof withSides>[0]>[0]} open @param {import("./server.mjs").Contender} contender @param {number} step */
 async function measureIdle(open, contender, step) {
   const server = await open.server(contender, { flags: ["--expose-gc"] });
-  // Code that is loaded for the first connection is no connection's cost.
+  // Code that is loaded for the first connection is not a cost per connection.
   const first = await open.loader(server, { connections: 200 });
   await first.stop();
   const before = await server.usage();
@@ -48,6 +48,6 @@ async function measureIdle(open, contender, step) {
   }
   const rss = figures[2];
   const verdict = rss <= GOAL_KB ? "goal met" : rss <= FLOOR_KB ? "floor met" : "ABOVE FLOOR";
-  const goals = contender === ours ? [String(FLOOR_KB), String(GOAL_KB), verdict] : ["", "", ""];
+  const goals = contender === wsServer ? [String(FLOOR_KB), String(GOAL_KB), verdict] : ["", "", ""];
   return [contender.name, ...figures.map((figure) => figure.toFixed(1)), ...goals];
 }

@@ -1,50 +1,51 @@
-import { installRivals, netCoalesced, ours } from "./contenders.mjs";
+import { installRivals, netCoalesced, wsServer } from "./contenders.mjs";
 import { calibrated, costOf, withSides } from "./sides.mjs";
 import { median } from "./statistics.mjs";
 
-/** Held alike at every size: each update goes to so many, and each connection gets so many updates a turn. */
-const MEMBERS = 10;
-const FRAMES_A_TURN = 10;
+/** Subscribers per topic, the same at every size. */
+const SUBSCRIBERS = 10;
+/** Frames per connection and turn, the same at every size. */
+const FRAMES_PER_TURN = 10;
 const LIMIT = 1.5;
 
 /**
- * Whether a delivery costs more when there are more topics or connections.
+ * Measures whether the cost per delivery grows with the number of topics or connections.
  *
  * @type {import("./main.mjs").Part}
  */
-export async function scale({ quick, say }) {
+export async function scale({ quick, showProgress }) {
   installRivals();
-  const most = quick ? 1_000 : 100_000;
-  const bySize = (/** @type {number[]} */ sizes) => sizes.filter((size) => size <= most);
-  // Ten members of ten topics are a hundred connections at most.
+  const largest = quick ? 1_000 : 100_000;
+  const bySize = (/** @type {number[]} */ sizes) => sizes.filter((size) => size <= largest);
+  // Ten topics with ten subscribers have at most a hundred connections.
   const topics = bySize([10, 100, 1_000, 10_000, 100_000]).map((count) => ({
     size: count,
     topics: count,
-    connections: Math.min(MEMBERS * count, 1_000),
+    connections: Math.min(SUBSCRIBERS * count, 1_000),
   }));
   const connections = bySize([100, 1_000, 10_000]).map((count) => ({ size: count, topics: 1_000, connections: count }));
   return {
     tables: [
-      await sweep("topics", "1,000 connections, 100 where there are 10 topics", topics, quick, say),
-      await sweep("connections", "1,000 topics", connections, quick, say),
+      await sweep("topics", "1,000 connections, 100 for 10 topics", topics, quick, showProgress),
+      await sweep("connections", "1,000 topics", connections, quick, showProgress),
     ],
   };
 }
 
-/** @param {string} what @param {string} fixed @param {{ size: number, topics: number, connections: number }[]} sizes @param {boolean} quick @param {(doing: string) => void} say */
-async function sweep(what, fixed, sizes, quick, say) {
-  const contenders = [ours, netCoalesced];
+/** @param {string} unit @param {string} fixed @param {{ size: number, topics: number, connections: number }[]} sizes @param {boolean} quick @param {(step: string) => void} showProgress */
+async function sweep(unit, fixed, sizes, quick, showProgress) {
+  const contenders = [wsServer, netCoalesced];
   const rows = await withSides(async (open) => {
     const runs = [];
     for (const { size, topics, connections } of sizes) {
       for (const contender of contenders) {
-        say(`${size.toLocaleString("en")} ${what}: warming up ${contender.name}`);
+        showProgress(`${size.toLocaleString("en")} ${unit}: warming up ${contender.name}`);
         const server = await open.server(contender);
-        const each = (MEMBERS * topics) / connections;
-        const crowd = { connections, topics, each, group: MEMBERS, stride: connections / MEMBERS };
-        const sides = { server, loader: await open.loader(server, crowd) };
-        const turns = { turns: 0, topics, updates: (FRAMES_A_TURN * connections) / MEMBERS };
-        const deliveries = FRAMES_A_TURN * connections;
+        const each = (SUBSCRIBERS * topics) / connections;
+        const options = { connections, topics, each, group: SUBSCRIBERS, stride: connections / SUBSCRIBERS };
+        const sides = { server, loader: await open.loader(server, options) };
+        const turns = { turns: 0, topics, updates: (FRAMES_PER_TURN * connections) / SUBSCRIBERS };
+        const deliveries = FRAMES_PER_TURN * connections;
         const wanted = await calibrated(sides, turns, deliveries, quick ? 50 : 500);
         runs.push({ size, contender, sides, turns: wanted.turns, deliveries, costs: /** @type {number[]} */ ([]) });
       }
@@ -52,22 +53,22 @@ async function sweep(what, fixed, sizes, quick, say) {
     const rounds = quick ? 3 : 7;
     for (let round = 1; round <= rounds; round++) {
       for (const { size, contender, sides, turns, deliveries, costs } of runs) {
-        say(`round ${round} of ${rounds}: ${size.toLocaleString("en")} ${what}, ${contender.name}`);
+        showProgress(`round ${round} of ${rounds}: ${size.toLocaleString("en")} ${unit}, ${contender.name}`);
         costs.push((await costOf(sides, turns, deliveries)).costUs);
       }
     }
     return sizes.map(({ size }) => {
       const figures = contenders.flatMap((contender) => {
-        const mine = runs.filter((run) => run.contender === contender).map((run) => [run.size, median(run.costs)]);
-        const cost = mine.find(([at]) => at === size)?.[1] ?? Number.NaN;
-        return [cost.toFixed(2), (cost / mine[0][1]).toFixed(2)];
+        const series = runs.filter((run) => run.contender === contender).map((run) => [run.size, median(run.costs)]);
+        const cost = series.find(([at]) => at === size)?.[1] ?? Number.NaN;
+        return [cost.toFixed(2), (cost / series[0][1]).toFixed(2)];
       });
       return [size.toLocaleString("en"), ...figures, Number(figures[1]) <= LIMIT ? "within 1.5" : "ABOVE 1.5"];
     });
   });
   return {
-    title: `A delivery against the number of ${what} (${fixed}; ${MEMBERS} subscribers a topic, ${FRAMES_A_TURN} frames a connection a turn)`,
-    head: [what, ...contenders.flatMap(({ name }) => [`${name}, CPU µs`, "× smallest"]), "goal: flat"],
+    title: `Cost per delivery by number of ${unit} (${fixed}; ${SUBSCRIBERS} subscribers per topic, ${FRAMES_PER_TURN} frames per connection and turn)`,
+    head: [unit, ...contenders.flatMap(({ name }) => [`${name}, CPU µs`, "× smallest"]), "goal: flat"],
     rows,
   };
 }

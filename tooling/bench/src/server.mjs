@@ -5,37 +5,37 @@ import { onCore } from "./cores.mjs";
 const HOST = fileURLToPath(new URL("host.mjs", import.meta.url));
 
 /**
- * What a server's file makes with `start(options)`.
+ * A running server, as returned by `start(options)` of its file.
  *
  * @typedef {object} Streaming
  * @property {number} port
  * @property {(symbol: string, update: object) => void} publish
- * @property {() => void} [endTurn] called when a turn's updates are published
+ * @property {() => void} [endTurn] called after the last update of a turn
  * @property {() => { connections: number, topics: number, subscriptions: number }} [counts]
  */
 
 /**
- * Turns of the event loop to publish in, one each `everyMs` at the earliest. With `sameBar`, every update supersedes the
- * one before it.
+ * Turns of the event loop in which the server publishes, at least `everyMs` apart. With `sameBar`, every update replaces
+ * the previous one.
  *
  * @typedef {{ turns: number, updates: number, topics: number, first?: number, everyMs?: number, sameBar?: boolean }} Turns
  */
 
 /**
- * A contender: its file, how its clients speak, and its options.
+ * A server that takes part in the comparison: its file, the protocol of its clients, and its options.
  *
  * @typedef {object} Contender
  * @property {string} name
  * @property {string} file
  * @property {object} [options]
  * @property {{ path?: string, greeting?: string, greetings?: number }} [dialect]
- * @property {(request: string) => string} [textOf] a request, in its protocol
+ * @property {(request: string) => string} [textOf] encodes a request in its protocol
  */
 
-/** A server in a process of its own, on its own core. */
+/** A server in a separate process, pinned to one core. */
 export class Server {
   #process;
-  #asked = 0;
+  #lastId = 0;
   /** @type {Map<number, { resolve: (result: any) => void, reject: (error: Error) => void }>} */
   #waiting = new Map();
   #ready;
@@ -49,14 +49,14 @@ export class Server {
     const args = JSON.stringify({ ...contender.options, ...options });
     const [command, ...rest] = onCore("server", [process.execPath, ...flags, HOST, contender.file, args]);
     this.#process = spawn(command, rest, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
-    this.#ready = this.#answer(0);
+    this.#ready = this.#reply(0);
     this.#process.on("message", (/** @type {{ id: number, result: any }} */ { id, result }) => {
       this.#waiting.get(id)?.resolve(result);
       this.#waiting.delete(id);
     });
     this.#process.on("exit", (code) => {
       if (this.#stopped) return;
-      const error = new Error(`The server "${contender.name}" ended with ${code}; what it said is above`);
+      const error = new Error(`The server "${contender.name}" exited with code ${code}; see its output above`);
       for (const { reject } of this.#waiting.values()) reject(error);
     });
   }
@@ -68,39 +68,39 @@ export class Server {
 
   /** @param {Turns} turns */
   publish(turns) {
-    return this.#ask("publish", turns);
+    return this.#request("publish", turns);
   }
 
   /** @returns {Promise<{ cpuUs: number, rss: number, heapUsed: number, held: number, arrayBuffers: number, handles: string[], counts?: ReturnType<NonNullable<Streaming["counts"]>> }>} */
   usage() {
-    return this.#ask("usage");
+    return this.#request("usage");
   }
 
-  /** The longest turn of its event loop during `work`, in milliseconds. @param {() => Promise<unknown>} work @returns {Promise<number>} */
+  /** Returns the longest turn of the event loop during `work`, in milliseconds. @param {() => Promise<unknown>} work @returns {Promise<number>} */
   async longestBlock(work) {
-    await this.#ask("probe");
+    await this.#request("probe");
     await work();
-    return this.#ask("probed");
+    return this.#request("probed");
   }
 
-  /** Ends the process, cleanly: with `--cpu-prof` it writes its profile. */
+  /** Ends the process cleanly, so that it can write the profile of `--cpu-prof`. */
   async stop() {
     this.#stopped = true;
     if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
-    const gone = new Promise((resolve) => this.#process.once("exit", resolve));
+    const exited = new Promise((resolve) => this.#process.once("exit", resolve));
     this.#process.disconnect();
-    await gone;
+    await exited;
   }
 
   /** @param {string} command @param {object} [argument] */
-  #ask(command, argument) {
-    const answer = this.#answer(++this.#asked);
-    this.#process.send({ id: this.#asked, command, argument });
-    return answer;
+  #request(command, argument) {
+    const reply = this.#reply(++this.#lastId);
+    this.#process.send({ id: this.#lastId, command, argument });
+    return reply;
   }
 
   /** @param {number} id @returns {Promise<any>} */
-  #answer(id) {
+  #reply(id) {
     return new Promise((resolve, reject) => this.#waiting.set(id, { resolve, reject }));
   }
 }

@@ -3,13 +3,13 @@ import { Server } from "./server.mjs";
 import { subscribeTexts } from "./workload.mjs";
 
 /**
- * A server and who listens to it.
+ * A server and the loader with its clients.
  *
  * @typedef {{ server: Server, loader: Loader }} Sides
  */
 
 /**
- * Runs `work` with sides that are all up at once, idle but for the one that is measured, and ends them whatever happens.
+ * Runs `work`, which can open servers and loaders, and ends all of them afterwards, also if `work` throws.
  *
  * @template Result
  * @param {(open: ReturnType<typeof opener>) => Promise<Result>} work
@@ -34,43 +34,43 @@ function opener(ends) {
       return server.ready();
     },
     /**
-     * Connections that send requests; by default, that hold the first `topics` topics between them.
+     * Opens connections that send requests. By default, connections subscribe to the first `topics` topics in rotation.
      *
      * @param {Server} server
-     * @param {Partial<import("./loader.mjs").Crowd> & { connections: number, topics?: number }} crowd
+     * @param {Partial<import("./loader.mjs").LoaderOptions> & { connections: number, topics?: number }} options
      */
-    async loader(server, { topics = 0, texts: requests = subscribeTexts(topics), ...crowd }) {
+    async loader(server, { topics = 0, texts: requests = subscribeTexts(topics), ...options }) {
       const { dialect, textOf = (/** @type {string} */ request) => request } = server.contender;
-      const loader = new Loader({ port: server.port, ...dialect, ...crowd, texts: requests.map(textOf) });
+      const loader = new Loader({ port: server.port, ...dialect, ...options, texts: requests.map(textOf) });
       ends.push(loader);
       return loader.ready();
     },
-    /** A client that sends one request and goes. @param {Server} server @param {string} request @returns whether it was answered, not closed */
-    async stranger(server, request) {
+    /** Opens a connection, sends one request and disconnects. @param {Server} server @param {string} request @returns whether the server replied; false if it closed the connection */
+    async sendOnce(server, request) {
       const loader = new Loader({ port: server.port, ...server.contender.dialect, connections: 1, texts: [request] });
       ends.push(loader);
-      return loader.answered().finally(() => loader.stop());
+      return loader.gotReplies().finally(() => loader.stop());
     },
   };
 }
 
 /**
- * The CPU time of a server for publishing, from the first update to its having arrived everywhere: microseconds a
- * delivery.
+ * Returns the CPU time of a server in microseconds per delivery, from the first update until every client has received
+ * the last one.
  *
- * @param {Sides} sides @param {import("./server.mjs").Turns} turns @param {number} deliveries a turn
+ * @param {Sides} sides @param {import("./server.mjs").Turns} turns @param {number} deliveries per turn
  */
 export async function costOf({ server, loader }, turns, deliveries) {
   const { cpuUs: before } = await server.usage();
-  const seen = await loader.sees(turns.turns * deliveries, () => server.publish(turns));
+  const measured = await loader.countFrames(turns.turns * deliveries, () => server.publish(turns));
   const { cpuUs: after } = await server.usage();
-  return { ...seen, costUs: (after - before) / seen.frames };
+  return { ...measured, costUs: (after - before) / measured.frames };
 }
 
 /**
- * How many turns take a server about so much CPU time, found after warming it up.
+ * Warms a server up and returns the number of turns that take it about `cpuMs` of CPU time.
  *
- * @param {Sides} sides @param {import("./server.mjs").Turns} turns @param {number} deliveries a turn @param {number} cpuMs
+ * @param {Sides} sides @param {import("./server.mjs").Turns} turns @param {number} deliveries per turn @param {number} cpuMs
  */
 export async function calibrated(sides, turns, deliveries, cpuMs) {
   let costUs = 0;

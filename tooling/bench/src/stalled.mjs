@@ -1,33 +1,33 @@
-import { ours } from "./contenders.mjs";
+import { wsServer } from "./contenders.mjs";
 import { within } from "./report.mjs";
 import { withSides } from "./sides.mjs";
 
 const CONSUMERS = 10;
 const UPDATE_BYTES = 200;
 const MIB = 2 ** 20;
-const MOST_MIB = 1;
-/** Between two doublings of what it does not read, a consumer that "stops growing" holds this much more at most. */
-const STILL_MIB = 1 / 16;
+const MAX_HELD_MIB = 1;
+/** Maximum growth per consumer between the last two steps; above it, memory counts as still growing. */
+const MAX_GROWTH_MIB = 1 / 16;
 
-/** What the server holds for a consumer that does not read. @type {import("./main.mjs").Part} */
-export async function stalled({ quick, say }) {
+/** Measures the memory that the server holds for a consumer that does not read. @type {import("./main.mjs").Part} */
+export async function stalled({ quick, showProgress }) {
   const steps = quick ? [1, 2] : [1, 2, 3, 4, 5, 6, 8, 12, 16];
   const tables = [];
   const broken = [];
   for (const sameBar of [true, false]) {
-    const what = sameBar ? "updates that supersede one another" : "updates that each count";
-    say(what);
+    const kind = sameBar ? "updates that replace one another" : "updates that must all arrive";
+    showProgress(kind);
     const figures = await withSides((open) => measure(open, steps, sameBar));
-    const most = Math.max(...figures.map(({ heldMiB }) => heldMiB));
+    const largest = Math.max(...figures.map(({ heldMiB }) => heldMiB));
     const growth = figures[figures.length - 1].heldMiB - figures[figures.length - 2].heldMiB;
-    if (most > MOST_MIB) broken.push(`${what}: a stalled consumer holds ${most.toFixed(2)} MiB`);
-    if (growth > STILL_MIB) broken.push(`${what}: a stalled consumer still grows by ${growth.toFixed(2)} MiB`);
+    if (largest > MAX_HELD_MIB) broken.push(`${kind}: a stalled consumer holds ${largest.toFixed(2)} MiB`);
+    if (growth > MAX_GROWTH_MIB) broken.push(`${kind}: a stalled consumer still grows by ${growth.toFixed(2)} MiB`);
     tables.push({
-      title: `A consumer that does not read: ${what}`,
-      head: ["sent to each, MiB", "held by each", "at most", "", "still connected"],
+      title: `A consumer that does not read: ${kind}`,
+      head: ["sent per consumer, MiB", "held per consumer", "limit", "", "still connected"],
       rows: figures.map(({ sentMiB, heldMiB, connected }) => [
         String(sentMiB),
-        ...within(heldMiB, MOST_MIB, "MiB"),
+        ...within(heldMiB, MAX_HELD_MIB, "MiB"),
         `${connected} of ${CONSUMERS}`,
       ]),
     });
@@ -37,13 +37,14 @@ export async function stalled({ quick, say }) {
 
 /** @param {Parameters<Parameters<typeof withSides>[0]>[0]} open @param {number[]} steps @param {boolean} sameBar */
 async function measure(open, steps, sameBar) {
-  const server = await open.server(ours, { flags: ["--expose-gc"] });
-  // A topic each, so that no two consumers share a frame; and one reader each, which gives the topic its history.
+  const server = await open.server(wsServer, { flags: ["--expose-gc"] });
+  // Each consumer has its own topic, so that no two share a frame. Each topic also has a client that reads, so that it has a
+  // history before the consumer subscribes.
   const reader = await open.loader(server, { connections: CONSUMERS, topics: CONSUMERS });
   let sent = 0;
   const publishUpTo = async (/** @type {number} */ updates) => {
     const turns = { topics: CONSUMERS, updates: CONSUMERS * 10, turns: Math.ceil((updates - sent) / 10), sameBar };
-    await reader.sees(turns.turns * turns.updates, () => server.publish(turns));
+    await reader.countFrames(turns.turns * turns.updates, () => server.publish(turns));
     sent += turns.turns * 10;
   };
   await publishUpTo(1_000);

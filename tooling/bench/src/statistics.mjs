@@ -4,7 +4,7 @@ export function median(samples) {
   return sorted[Math.floor(sorted.length / 2)];
 }
 
-/** The median over rounds of one contender's sample divided by another's. @param {readonly number[]} of @param {readonly number[]} to */
+/** Returns the median, over the rounds, of one contender's sample divided by another's. @param {readonly number[]} of @param {readonly number[]} to */
 export function medianRatio(of, to) {
   return median(of.map((sample, round) => sample / to[round]));
 }

@@ -16,17 +16,17 @@ const nested = {
   id: 42,
 };
 
-/** Floors and goals of the design for the object of a `bars` subscription, as multiples of JSON.stringify's speed. @type {Record<string, [number, number]>} */
+/** Floor and goal for the parameters of a `bars` subscription, as multiples of the speed of JSON.stringify. @type {Record<string, [number, number]>} */
 const GOALS = { buildTopicParams: [0.8, 1], "bars.buildTopic (parsed parameters)": [1.5, 2] };
 
 /**
- * What a canonical topic costs. `JSON.stringify` neither sorts nor checks, and is the yardstick; the rivals sort.
- * A text made by concatenation is a rope in V8 until something reads it, so the second table reads each result as the
- * registry does: as a key of a Map, which flattens and hashes it.
+ * Measures the CPU time per canonical topic. The baseline is `JSON.stringify`, which neither sorts nor validates; the
+ * rivals sort. V8 keeps a concatenated string as a rope until it is read. The second table therefore uses each result as
+ * a key of a Set, which flattens and hashes it as the topic registry does.
  *
  * @type {import("./main.mjs").Part}
  */
-export async function topic({ quick, say }) {
+export async function topic({ quick, showProgress }) {
   const topics = new Set(["one", "two"]);
   const shapes = [
     { title: "{symbol, resolution}", params: bar, routes: { bars } },
@@ -37,7 +37,7 @@ export async function topic({ quick, say }) {
       read: (text) => topics.has(text),
     },
     { title: "a watch list of 52 symbols", params: watchList, routes: { quotes } },
-    { title: "nested, with null, a fraction and a letter past ASCII", params: nested, routes: {} },
+    { title: "a nested object with null, a fraction and a non-ASCII letter", params: nested, routes: {} },
   ];
   const rounds = quick ? 3 : 15;
   const tables = shapes.map(({ title, params, routes, read = (text) => text }) => {
@@ -54,15 +54,19 @@ export async function topic({ quick, say }) {
       contenders[`${name}.buildTopic (parsed parameters)`] = () => read(route.buildTopic(parsed));
       contenders[`${name}.topic (parse and build)`] = () => read(route.topic(params));
     }
-    const onRound = (/** @type {number} */ done) => say(`${title}: round ${done} of ${rounds}`);
+    const onRound = (/** @type {number} */ done) => showProgress(`${title}: round ${done} of ${rounds}`);
     const costs = measure(contenders, { rounds, onRound });
-    const yardstick = costs.get("JSON.stringify") ?? Number.NaN;
+    const baseline = costs.get("JSON.stringify") ?? Number.NaN;
     const rows = [...costs].map(([name, cost]) => {
       const goal = params === bar ? GOALS[name] : undefined;
-      const ratio = yardstick / cost;
+      const ratio = baseline / cost;
       return [name, `${cost.toFixed(0)} ns`, ...(goal ? against(ratio, ...goal) : [ratio.toFixed(2), "", "", ""])];
     });
-    return { title: `A canonical topic of ${title}`, head: ["by", "median", "× stringify", "floor", "goal", ""], rows };
+    return {
+      title: `Canonical topic of ${title}`,
+      head: ["function", "median", "× stringify", "floor", "goal", ""],
+      rows,
+    };
   });
   return { tables };
 }

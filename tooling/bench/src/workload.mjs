@@ -1,9 +1,9 @@
-// What every server is asked to stream: bars of symbols, in frames of 196 bytes where the protocol is ours.
+// The load of every server: bars of symbols, in frames of 196 bytes in this project's protocol.
 
-/** Added to a stamp, so that it always has 16 digits; loader.c takes it off. */
+/** Offset of the time stamps, so that they always have 16 digits; loader.c subtracts it. */
 const STAMP_BASE = 1_000_000_000_000_000;
 
-/** @param {number} index @returns {string} of five characters */
+/** Returns a symbol of five characters. @param {number} index @returns {string} */
 export function symbolOf(index) {
   return String(index).padStart(5, "0");
 }
@@ -13,12 +13,12 @@ export function paramsOf(index) {
   return { symbol: symbolOf(index), resolution: "1" };
 }
 
-/** The canonical topic, written by hand: a bench of servers does not measure how topics are built. @param {string} symbol */
+/** Returns the canonical topic without `@trading/topic`: the cost of building topics is measured separately. @param {string} symbol */
 export function topicOf(symbol) {
   return `bars:{"resolution":"1","symbol":"${symbol}"}`;
 }
 
-/** @param {number} count @returns {string[]} the subscribe requests of the first topics */
+/** Returns the subscribe requests of the first topics. @param {number} count @returns {string[]} */
 export function subscribeTexts(count) {
   return Array.from({ length: count }, (_, index) =>
     JSON.stringify({ type: "bars.subscribe", payload: paramsOf(index) }),
@@ -26,9 +26,10 @@ export function subscribeTexts(count) {
 }
 
 /**
- * A bar whose JSON always has the same length. Its volume tells when it was made (CLOCK_MONOTONIC, microseconds).
+ * Returns a bar whose JSON always has the same length. Its volume is the time of its creation (CLOCK_MONOTONIC,
+ * microseconds).
  *
- * @param {number} number of the bar; it decides the bar's time, which is its key
+ * @param {number} number of the bar, from which its time follows, which is its key
  */
 export function barOf(number) {
   const volume = STAMP_BASE + Number(process.hrtime.bigint() / 1000n);
@@ -42,12 +43,12 @@ export function barOf(number) {
   };
 }
 
-/** The update's message. @param {string} topic @param {object} update */
+/** Returns the message of an update. @param {string} topic @param {object} update */
 export function messageOf(topic, update) {
   return { type: "bars.update", payload: { topic, payload: update } };
 }
 
-/** What a server replies to a subscribe or unsubscribe request. @param {string} type @param {string} topic */
+/** Returns the reply to a subscribe or unsubscribe request. @param {string} type @param {string} topic */
 export function replyOf(type, topic) {
   const message = type === "bars.subscribe" ? "Subscribed" : "Unsubscribed";
   return { type: `${type}.response`, payload: { status: "ok", message, topic } };

@@ -22,7 +22,7 @@ function build({ op, route, input }) {
  *
  * @param {Parameters<typeof build>[0]} golden
  */
-function answer(golden) {
+function run(golden) {
   try {
     return Buffer.from(build(golden)).toString("hex");
   } catch (error) {
@@ -36,7 +36,7 @@ const cases = readdirSync(folder)
   .flatMap((name) => readFileSync(`${folder}/${name}`, "utf8").trimEnd().split("\n"))
   .map((line) => JSON.parse(line))
   .filter(({ features }) => features.every((/** @type {string} */ feature) => supported.has(feature)));
-const differing = cases.filter((golden) => answer(golden) !== (golden.expect.hex ?? golden.expect.refused));
+const differing = cases.filter((golden) => run(golden) !== (golden.expect.hex ?? golden.expect.refused));
 
 const from = import.meta.resolve("@trading/topic");
 console.log(JSON.stringify({ from, cases: cases.length, differing: differing.map(({ id }) => id) }));

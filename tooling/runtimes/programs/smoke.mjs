@@ -18,13 +18,13 @@ const options = {
 };
 
 let client = createClient(options);
-let socket = "the platform's";
+let socket = "platform";
 try {
   client.connect();
 } catch (error) {
   if (!(error instanceof ClientError)) throw error;
   client = createClient({ ...options, WebSocket: (await import("ws")).WebSocket });
-  socket = `that of ws: ${error.code}`;
+  socket = `ws package (${error.code})`;
 }
 
 client.subscribe(

@@ -75,9 +75,9 @@ test.for(RUNTIMES)("%s: a client streams, resumes after a cut, and lets the prog
   await server.replied(2);
   server.publish([5]);
   expect(await client.line()).toBe("5");
-  const { from, ...told } = JSON.parse((await client.line()) ?? "{}");
-  expect(told).toEqual({
-    socket: runtime === "Node 20" ? "that of ws: no_websocket" : "the platform's",
+  const { from, ...report } = JSON.parse((await client.line()) ?? "{}");
+  expect(report).toEqual({
+    socket: runtime === "Node 20" ? "ws package (no_websocket)" : "platform",
     recovered: [3, 4],
     problems: [],
   });

@@ -1,13 +1,12 @@
 // Runs a package's tests against mutants of its source code. How to add one: see marks.mjs.
-import { execFile } from "node:child_process";
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { availableParallelism } from "node:os";
+import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
-import { root } from "../run.mjs";
 import { applyReplacements, MarkedSource, planMutants } from "./marks.mjs";
 import { NameChecker } from "./names.mjs";
+import { runTests, writeEntry } from "./run-tests.mjs";
 
 /** @typedef {import("./marks.mjs").Mutant} Mutant */
+/** @typedef {import("./run-tests.mjs").TestResults} TestResults */
 
 const UNCHANGED = "unchanged";
 
@@ -15,7 +14,7 @@ const UNCHANGED = "unchanged";
  * The result of a mutation test. Its mutants were all killed when `survived` and `invalid` are empty.
  *
  * @typedef {object} MutationReport
- * @property {readonly string[]} rows a line for each mutant: what it does wrong, and the first test that killed it
+ * @property {readonly string[]} rows a line for each mutant: what it does wrong, and a test that killed it
  * @property {readonly string[]} survived the names of the mutants with which all tests pass
  * @property {readonly string[]} invalid the mutants that every test would kill, with the reason
  * @property {readonly string[]} failedUnchanged the tests that fail on the unchanged source: they would kill any mutant
@@ -30,6 +29,7 @@ const UNCHANGED = "unchanged";
  * @property {string} [sources] the folder of the marked sources, relative to the package; by default `src`
  * @property {readonly string[]} [except] folders of the package whose marks belong to another table
  * @property {Record<string, string>} [env] for the tests: fixed seeds, so that a result does not depend on chance
+ * @property {AbortSignal} [signal] ends the run: pass the test's, so that no process survives its timeout
  */
 
 /**
@@ -37,9 +37,10 @@ const UNCHANGED = "unchanged";
  *
  * @param {MutationTestOptions} options
  * @returns {Promise<MutationReport>}
- * @throws {Error} for a mutant without a mark, a mark without a mutant, and an edit that does not fit the marked code
+ * @throws {Error} for a mutant without a mark, a mark without a mutant, and an edit that does not fit the marked code;
+ *   the signal's reason
  */
-export async function testMutants({ package: folder, files, mutants, sources = "src", except = [], env = {} }) {
+export async function testMutants({ package: folder, files, mutants, sources = "src", except = [], env = {}, signal }) {
   const marked = readMarked(
     join(folder, sources),
     except.map((path) => join(folder, path)),
@@ -58,6 +59,7 @@ export async function testMutants({ package: folder, files, mutants, sources = "
     if (problem !== undefined) invalid.set(mutant, problem);
   }
 
+  const testFiles = files.flatMap((file) => testFilesIn(join(folder, "test"), file));
   const copies = join(folder, ".mutants");
   mkdirSync(copies, { recursive: true });
   // A package can have several tables, which run at the same time.
@@ -65,8 +67,10 @@ export async function testMutants({ package: folder, files, mutants, sources = "
   try {
     const copy = (/** @type {string} */ name) => {
       cpSync(join(folder, "src"), join(ground, name, "src"), { recursive: true });
-      for (const file of files)
+      for (const file of files) {
         cpSync(join(folder, "test", file), join(ground, name, "test", file), { recursive: true });
+      }
+      writeEntry(join(ground, name), testFiles);
     };
     copy(UNCHANGED);
     for (const [index, { mutant, file, text }] of planned.entries()) {
@@ -74,14 +78,14 @@ export async function testMutants({ package: folder, files, mutants, sources = "
       copy(`mutant-${index}`);
       writeFileSync(join(ground, `mutant-${index}`, relative(folder, file)), text);
     }
-    const results = await runTests(ground, env);
-    const unchanged = results.get(UNCHANGED) ?? { failed: ["no test ran"], passed: 0, notLoaded: [] };
+    const results = await runTests(ground, env, signal);
+    const unchanged = results.get(UNCHANGED) ?? { failed: [], passed: 0, problem: "no test ran" };
     const survived = [];
     for (const [index, mutant] of mutants.entries()) {
       const result = results.get(`mutant-${index}`);
       if (invalid.has(mutant)) continue;
       if (result === undefined) invalid.set(mutant, "no test ran");
-      else if (result.notLoaded.length > 0) invalid.set(mutant, `${result.notLoaded[0]} could not be loaded`);
+      else if (result.problem !== undefined) invalid.set(mutant, `the tests could not be loaded: ${result.problem}`);
       else if (result.passed === 0) invalid.set(mutant, "no test passes");
       else if (result.failed.length === 0) survived.push(mutant.name);
     }
@@ -94,11 +98,11 @@ export async function testMutants({ package: folder, files, mutants, sources = "
       rows,
       survived,
       invalid: mutants.flatMap((mutant) => (invalid.has(mutant) ? `${mutant.name}: ${invalid.get(mutant)}` : [])),
-      failedUnchanged: [...unchanged.failed, ...unchanged.notLoaded],
+      failedUnchanged: unchanged.problem === undefined ? unchanged.failed : [unchanged.problem],
       passedUnchanged: unchanged.passed,
     };
   } finally {
-    rmSync(ground, { recursive: true, force: true });
+    rmSync(ground, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 
@@ -112,51 +116,14 @@ function readMarked(folder, except) {
     .map(({ path, text }) => new MarkedSource(path, text));
 }
 
-/** @param {TestResults | undefined} results */
-function verdict(results) {
-  const [first, ...others] = results?.failed ?? [];
-  if (first === undefined) return "SURVIVED";
-  return `${first.slice(0, 70)}${others.length > 0 ? ` (+${others.length})` : ""}`;
+/** @param {string} folder @param {string} path of a file or a folder in it @returns {string[]} */
+function testFilesIn(folder, path) {
+  const isFolder = statSync(join(folder, path)).isDirectory();
+  const files = isFolder ? readdirSync(join(folder, path), { recursive: true, encoding: "utf8" }).sort() : [""];
+  return files.map((file) => join(path, file)).filter((file) => /\.test\.tsx?$/.test(file));
 }
 
-/** @typedef {{ failed: string[], passed: number, notLoaded: string[] }} TestResults */
-
-/**
- * @param {string} ground
- * @param {Record<string, string>} env
- * @returns {Promise<Map<string, TestResults>>} by the copy's name
- */
-async function runTests(ground, env) {
-  const report = join(ground, "report.json");
-  const config = join(ground, "vitest.config.mjs");
-  const conditions = ["@trading/source", "node", "import", "module", "default"];
-  const settings = {
-    ssr: { resolve: { conditions } },
-    test: {
-      root: ground,
-      include: ["*/test/**/*.test.ts"],
-      testTimeout: 15_000,
-      maxWorkers: availableParallelism(),
-      // An unhandled rejection in one copy would end the run of all copies.
-      dangerouslyIgnoreUnhandledErrors: true,
-    },
-  };
-  writeFileSync(config, `export default ${JSON.stringify(settings)};\n`);
-  const vitest = join(root, "node_modules/vitest/vitest.mjs");
-  const args = [vitest, "run", "--config", config, "--reporter=json", `--outputFile.json=${report}`];
-  const options = { cwd: ground, env: { ...process.env, ...env }, maxBuffer: 2 ** 28 };
-  await new Promise((resolve) => execFile(process.execPath, args, options, resolve));
-  /** @type {Map<string, TestResults>} */
-  const results = new Map();
-  for (const { name, status, assertionResults } of JSON.parse(readFileSync(report, "utf8")).testResults) {
-    const [copy = "", , ...path] = name.slice(ground.length + 1).split("/");
-    const result = results.get(copy) ?? { failed: [], passed: 0, notLoaded: [] };
-    results.set(copy, result);
-    if (status === "failed" && assertionResults.length === 0) result.notLoaded.push(path.join("/"));
-    for (const { status: outcome, title } of assertionResults) {
-      if (outcome === "failed") result.failed.push(`${path.join("/")}: ${title}`);
-      else if (outcome === "passed") result.passed++;
-    }
-  }
-  return results;
+/** @param {TestResults | undefined} results */
+function verdict(results) {
+  return results?.failed[0]?.slice(0, 70) ?? "SURVIVED";
 }

@@ -45,9 +45,12 @@ export class NameChecker {
    */
   problem(file, text) {
     this.#mutated.set(file, { version: ++this.#version, text });
+    const checker = this.#service.getProgram()?.getTypeChecker();
     const [first] = [
       ...this.#service.getSyntacticDiagnostics(file),
-      ...this.#service.getSemanticDiagnostics(file).filter(isUnknownName),
+      ...this.#service
+        .getSemanticDiagnostics(file)
+        .filter((problem) => isUnknownName(problem) && !(checker && isInUnion(problem, checker))),
     ];
     this.#mutated.delete(file);
     return first && ts.flattenDiagnosticMessageText(first.messageText, " ");
@@ -57,9 +60,29 @@ export class NameChecker {
 /** "Cannot find name", "Property does not exist", "No value exists in scope", "used before its declaration". */
 const UNKNOWN_NAME = [2304, 2552, 2339, 2551, 2663, 18004, 2448];
 
+/**
+ * Returns whether a property that "does not exist" exists in a member of a union: a mutant that removes a check also removes
+ * the narrowing of the type.
+ *
+ * @param {ts.Diagnostic} diagnostic
+ * @param {ts.TypeChecker} checker
+ */
+function isInUnion({ file, start = 0 }, checker) {
+  const name = file && nodeAt(file, start);
+  if (name === undefined || !ts.isPropertyAccessExpression(name.parent)) return false;
+  const type = checker.getTypeAtLocation(name.parent.expression);
+  return type.isUnion() && type.types.some((member) => member.getProperty(name.getText()) !== undefined);
+}
+
+/** @param {ts.Node} node @param {number} start @returns {ts.Node} the innermost node that starts there */
+function nodeAt(node, start) {
+  const child = ts.forEachChild(node, (child) => (child.pos <= start && start < child.end ? child : undefined));
+  return child ? nodeAt(child, start) : node;
+}
+
 /** @param {ts.Diagnostic} diagnostic */
 function isUnknownName({ code, messageText }) {
-  // A condition that is constant leaves nothing of a narrowed type. The code behind it is right all the same.
+  // A constant condition can narrow a type to never. That is a type error in code that still runs.
   const isUnreachable = ts.flattenDiagnosticMessageText(messageText, " ").includes("on type 'never'");
   return UNKNOWN_NAME.includes(code) && !isUnreachable;
 }

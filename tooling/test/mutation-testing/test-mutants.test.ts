@@ -1,7 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { type Mutant, testMutants } from "../../src/mutation-testing/index.mjs";
 
 const folder = fileURLToPath(new URL("../../.mutation-test", import.meta.url));
@@ -37,15 +37,19 @@ function write(path: string, text: string): void {
   writeFileSync(join(folder, path), text);
 }
 
-function run(mutants: readonly Mutant[]) {
-  return testMutants({ package: folder, files: ["sum.test.ts"], mutants });
+function run(
+  mutants: readonly Mutant[],
+  { files = ["sum.test.ts"], signal }: { files?: string[]; signal?: AbortSignal } = {},
+) {
+  return testMutants({ package: folder, files, mutants, ...(signal && { signal }) });
 }
 
+const ADD_NOTHING: Mutant = { name: "nothing is added", mark: "add", edit: "remove" };
 const UNCHECKED: Mutant = { name: "a bad result is returned", mark: "check-result", edit: "never" };
 
 test("reports killed, surviving and invalid mutants, and removes its copies", { timeout: 120_000 }, async () => {
   const report = await run([
-    { name: "nothing is added", mark: "add", edit: "remove" },
+    ADD_NOTHING,
     UNCHECKED,
     { name: "names something that does not exist", mark: "add", edit: { replace: ["item of", "item of all"] } },
     { name: "is not a program", mark: "add", edit: { with: "for (" } },
@@ -70,6 +74,45 @@ test("reports killed, surviving and invalid mutants, and removes its copies", { 
 test("reports a mutant whose source does not load as invalid", { timeout: 120_000 }, async () => {
   const report = await run([UNCHECKED, { name: "throws on import", mark: "add", edit: { with: "return await 1;" } }]);
   expect(report.invalid).toEqual([expect.stringMatching(/^throws on import: /)]);
+});
+
+test("skips the remaining tests of a mutant once one has failed and one has passed", { timeout: 120_000 }, async () => {
+  write(
+    "test/log.test.ts",
+    `import { appendFileSync } from "node:fs";
+import { expect, test } from "vitest";
+import { sum } from "../src/sum.ts";
+const log = (text) => appendFileSync(new URL("../../../../log", import.meta.url), text);
+test("passes", () => log("a"));
+test("fails", () => { log("b"); expect(sum([1])).toBe(1); });
+test("is skipped", () => log("c"));
+`,
+  );
+  const mutants: Mutant[] = [ADD_NOTHING, { name: "always throws", mark: "check-result", edit: "always" }];
+  const { survived, invalid, passedUnchanged } = await run(mutants, { files: ["log.test.ts"] });
+  expect({ survived, invalid, passedUnchanged }).toEqual({ survived: [], invalid: [], passedUnchanged: 3 });
+  const ran = readFileSync(join(folder, "log"), "utf8");
+  expect([...ran].sort().join("")).toBe("aaabbbc");
+});
+
+test("kills the running tests when its signal is aborted", { timeout: 120_000 }, async () => {
+  write(
+    "test/endless.test.ts",
+    `import { appendFileSync } from "node:fs";
+import { test } from "vitest";
+test("never ends", () => { for (;;) appendFileSync(new URL("../../../../log", import.meta.url), "."); });
+`,
+  );
+  const log = join(folder, "log");
+  const abort = new AbortController();
+  const running = run([UNCHECKED, ADD_NOTHING], { files: ["endless.test.ts"], signal: abort.signal });
+  await vi.waitUntil(() => existsSync(log), 60_000);
+  abort.abort(new Error("stopped"));
+  await expect(running).rejects.toThrow("stopped");
+  const { length } = readFileSync(log);
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  expect(readFileSync(log)).toHaveLength(length);
+  expect(readdirSync(join(folder, ".mutants"))).toEqual([]);
 });
 
 test("rejects marks without a mutant and mutants without a mark before it runs anything", async () => {

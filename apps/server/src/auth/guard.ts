@@ -58,7 +58,7 @@ async function principalOf(header: string | undefined, { authenticate }: Access)
   try {
     return await authenticate(token);
   } catch (error) {
-    // A retryable error says nothing about the token: its keys could not be fetched. Report it as 503.
+    // A retryable error does not mean that the token is invalid: the keys could not be fetched. It is reported as 503.
     throw error instanceof WsServerError && error.retryable ? error : invalidToken;
   }
 }

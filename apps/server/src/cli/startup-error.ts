@@ -5,7 +5,7 @@ import { RecordingError } from "../modules/datafeed/sources/replay/csv.js";
 import { TokenCommandError } from "./token-command.js";
 
 /**
- * Returns the message for an error that prevented the start. Expected errors are one line that says what to change;
+ * Returns the message for an error that prevented the start. Expected errors are one line that states the remedy;
  * unexpected ones keep their stack.
  */
 export function describeStartupError(error: unknown, host: string, port: number): string {

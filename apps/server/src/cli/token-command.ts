@@ -23,7 +23,7 @@ const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** Maximum length of an account id, as in the routes' params. */
 const MAX_ACCOUNT_ID_LENGTH = 64;
 
-/** Invalid arguments of the command. The message says what is expected. */
+/** Invalid arguments of the command. The message states the expected ones. */
 export class TokenCommandError extends Error {
   override readonly name = "TokenCommandError";
 }

@@ -30,7 +30,7 @@ function explain({ path, message }: Issue, data: unknown, part: string): string 
   let value = data;
   for (const step of path) value = (value as Record<PropertyKey, unknown> | null | undefined)?.[step];
   const problem = value === undefined ? `Missing ${name}` : `Invalid ${name} ${shown(value)}`;
-  // Zod's messages begin with "Invalid input: " or similar, which this message already says.
+  // Zod's messages begin with "Invalid input: " or similar, which this message already states.
   const expected = message.replace(/^(?:Invalid|Too|Unrecognized) [a-z ]+: /, "");
   return `${problem}: ${expected}.`.replace(/\.\.$/, ".");
 }

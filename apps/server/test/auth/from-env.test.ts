@@ -123,10 +123,19 @@ describe("AUTH_MODE=jwt", () => {
     [{}, "AUTH_MODE=jwt needs a key to verify tokens with: set one of JWT_SECRET, JWKS_URL and JWKS_FILE."],
     [{ JWT_SECRET: SECRET, JWKS_URL: "https://a.example" }, "JWT_SECRET and JWKS_URL are both set: set one of"],
     [{ JWT_SECRET: "short" }, "Invalid JWT_SECRET: HS256 requires at least 32 bytes, got 5."],
-    [{ JWT_SECRET: SECRET, JWT_ALGORITHMS: "none" }, "Invalid JWT_ALGORITHMS: with secret, expected some of HS256"],
+    [
+      { JWT_SECRET: SECRET, JWT_ALGORITHMS: "none" },
+      'Invalid JWT_ALGORITHMS: with secret, expected some of HS256, HS384, HS512, got "none".',
+    ],
     [{ JWT_SECRET: SECRET, JWT_ALGORITHMS: "HS512" }, "Invalid JWT_SECRET: HS512 requires at least 64 bytes, got 32."],
-    [{ JWKS_URL: "http://issuer.example/keys" }, "Invalid JWKS_URL: expected an https URL"],
-    [{ JWKS_FILE: "gone.json" }, "Invalid JWKS_FILE: expected a readable JSON Web Key Set"],
+    [
+      { JWKS_URL: "http://issuer.example/keys" },
+      'Invalid JWKS_URL: expected an https URL, or an http URL of localhost, got "http://issuer.example/keys".',
+    ],
+    [
+      { JWKS_FILE: "gone.json" },
+      'Invalid JWKS_FILE: expected a readable JSON Web Key Set of public keys, got "gone.json".',
+    ],
   ])("with %j is rejected with a message that names the variable", (given, message) => {
     expect(() => authIn({ AUTH_MODE: "jwt", ...given })).toThrow(message);
   });

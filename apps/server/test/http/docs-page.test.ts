@@ -1,4 +1,4 @@
-import { findTool } from "@trading/tooling/tools";
+import { CHROMIUM_ARGS, findTool } from "@trading/tooling/tools";
 import { chromium } from "playwright";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { accessByClaims } from "../../src/auth/access.js";
@@ -9,23 +9,13 @@ const executablePath = findTool("chromium");
 
 /** Limit of each step in the browser. A busy machine needs minutes to start Chromium and render the page. */
 const STEP_TIMEOUT_MS = 180_000;
-const ARGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
-
 describe.skipIf(executablePath === undefined)("the docs page in Chromium", () => {
   test("shows and tries every endpoint under its policy, logs no error and sends requests to no other server", {
     timeout: 600_000,
   }, async () => {
     const access = accessByClaims(() => Promise.reject(new Error("no user")), new Set(["OPEN"]));
     const { http } = await serveModules([new Ledger()], { access });
-    const options = { executablePath: executablePath as string, args: ARGS, timeout: STEP_TIMEOUT_MS };
+    const options = { executablePath: executablePath as string, args: CHROMIUM_ARGS, timeout: STEP_TIMEOUT_MS };
     const browser = await chromium.launch(options);
     onTestFinished(() => browser.close());
     const page = await browser.newPage();

@@ -180,6 +180,7 @@ export class Login {
     const cancelTimeout = afterLimit(clock, tokenTimeoutMs, () => failed(`no token within ${tokenTimeoutMs} ms`));
     signal.addEventListener("abort", cancelTimeout);
     new Promise<string | null | undefined>((resolve) => resolve(getToken?.({ reason, signal }))).then((token) => {
+      // mutant: is-outdated-token
       if (signal.aborted) return;
       cancelTimeout();
       this.#failures = 0;

@@ -13,5 +13,6 @@ export function backoffMs(
   failures: number,
   minWindowMs = 0,
 ): number {
+  // mutant: jitter
   return random() * Math.max(minWindowMs, Math.min(backoffMaxMs, backoffInitialMs * 2 ** failures));
 }

@@ -108,7 +108,8 @@ export class Connection {
     let failure = "";
     socket.onopen = () => this.#opened(socket, shown);
     // Ignores a dropped socket: its remaining frames belong to subscriptions that have ended.
-    socket.onmessage = ({ data }: { data: unknown }) => this.#phase.socket === socket && this.#events.received(data);
+    socket.onmessage = ({ data }: { data: unknown }) =>
+      /* mutant: is-current-socket */ this.#phase.socket === socket && this.#events.received(data);
     // The message is from `ws`; browsers give none.
     socket.onerror = ({ message = "" }: { message?: string }) => {
       failure = message;
@@ -186,7 +187,9 @@ export class Connection {
   /** Closes the connection for good, and removes its socket, timer and handlers. */
   close(reason: string): void {
     if (this.#phase.status === "closed") return;
+    // mutant: release-closed
     this.#release();
+    // mutant: cancel-reconnect
     this.#cancelTimer();
     this.#enter({ status: "closed" }, reason);
   }
@@ -212,7 +215,8 @@ export class Connection {
     if (wasOpen && clock.monotonic() - phase.openedAt >= backoffMaxMs) this.#failures = this.#attempts = 0;
     const reconnect = reconnectAfter(code, why);
     if (reconnect === "no") this.#enter({ status: "closed" }, `${event}: the server disabled reconnection`);
-    else if (++this.#attempts > (maxAttempts || 1 / 0)) this.#enter({ status: "closed" }, `${event}: gave up`);
+    else if (++this.#attempts > (maxAttempts || /* mutant: unlimited-attempts */ 1 / 0))
+      this.#enter({ status: "closed" }, `${event}: gave up`);
     else this.#wait(event, waitMs ?? this.#delayMs(reconnect === "now", willDiffer), code);
   }
 
@@ -224,6 +228,7 @@ export class Connection {
 
   #delayMs(isNow: boolean, willDiffer: boolean): number {
     const settings = this.#settings;
+    // mutant: use-hint
     if (!isNow) return backoffMs(settings, willDiffer ? this.#rejections++ : this.#failures++, this.#hintMs);
     const windowMs = this.#hintMs || NOW_WINDOW_MS;
     return backoffMs({ ...settings, backoffMaxMs: windowMs }, this.#failures, this.#hintMs);

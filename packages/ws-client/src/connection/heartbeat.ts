@@ -91,6 +91,7 @@ export class Heartbeat {
   #due(waitedMs: number, lateMs: number): void {
     const remainingMs = this.#lastAt + this.#halfMs - this.#clock.monotonic();
     // A timer this late was delayed by sleep or by the browser, and frames that arrived meanwhile have not been read yet.
+    // mutant: is-late
     if (lateMs > this.#halfMs / 2) this.probe();
     else if (this.#isAwaitingReply) this.#actions.drop(`silent for ${waitedMs / 1000} s after a heartbeat`);
     else if (remainingMs > 0) this.#arm(remainingMs);

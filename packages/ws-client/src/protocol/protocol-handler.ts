@@ -60,7 +60,7 @@ export class ProtocolHandler {
   ): void {
     const idText = JSON.stringify(this.requests.register(type, timeoutMs, handler, id));
     const frame = `{"type":"${type}","payload":${payload},"id":${idText}${extra}}`;
-    this.#put(frame, type === "auth.login" ? `{"type":"${type}","id":${idText}}` : frame);
+    this.#put(frame, /* mutant: hide-token */ type === "auth.login" ? `{"type":"${type}","id":${idText}}` : frame);
   }
 
   /** Logs in. `replied` gets the error if the login fails, and the user, or `""` if the server does not name users. */

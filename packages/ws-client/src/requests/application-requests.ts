@@ -96,6 +96,7 @@ export class ApplicationRequests {
   flush(): void {
     for (const request of this.#waiting) {
       if (!this.#canSend(request.isPrivate)) continue;
+      // mutant: forget-sent
       this.#waiting.delete(request);
       request.send();
     }
@@ -146,6 +147,7 @@ export class ApplicationRequests {
           this.#sender.send(name, payload, handler, { timeoutMs, id: queue?.id });
         },
         fail: (error) => {
+          // mutant: forget-failed
           this.#waiting.delete(request);
           reject(error);
         },

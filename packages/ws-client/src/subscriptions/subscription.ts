@@ -142,7 +142,7 @@ export class Subscription {
 
   /** Sends a subscribe. Repeating that of a confirmed topic makes the server reply, and changes nothing else. */
   subscribe(): void {
-    const resume = !this.isConfirmed && this.#position;
+    const resume = /* mutant: is-unconfirmed */ !this.isConfirmed && this.#position;
     this.#subscribes += 1;
     if (!this.isConfirmed) this.#enter(SUBSCRIBING);
     this.#context.request(this, "subscribe", resume ? `,"resume":${JSON.stringify(resume)}` : "");
@@ -166,7 +166,7 @@ export class Subscription {
     // Sent before the login, and refused for that reason.
     if (payload.code === "unauthorized" && !this.#context.canSend(this)) this.#enter(IDLE);
     else if (!reply.ok) this.fail(refusalOf(payload, topic, topic));
-    else if (reply.topic === topic) this.#confirm(reply);
+    else if (/* mutant: is-same-topic */ reply.topic === topic) this.#confirm(reply);
     else {
       const message = `The client built the topic ${topic}, the server ${reply.topic}: no update would arrive`;
       this.fail(new ClientError("topic_mismatch", message, this));
@@ -210,6 +210,7 @@ export class Subscription {
   /** A snapshot or a recovery is complete, up to this position. */
   completed(position: Position): void {
     if (!this.isConfirmed || position.epoch !== this.#position?.epoch) return;
+    // mutant: complete-position
     this.#position = position;
     this.#enter({ name: "confirmed", status: LIVE, phase: "news" });
   }
@@ -217,12 +218,15 @@ export class Subscription {
   /** Delivers an update to the listeners, and keeps it for later ones. Drops updates that were delivered before. */
   receive(input: unknown, offset: number | undefined): void {
     // An update that arrives before the reply belongs to an earlier subscription of the topic.
+    // mutant: is-confirmed
     if (this.#state.name !== "confirmed") return;
     const position = this.#position;
     if (position && offset !== undefined) {
       const distance = offset - position.offset;
+      // mutant: is-duplicate
       if (distance <= 0) return;
-      if (distance > 1 && this.route.key === undefined) {
+      // mutant: is-incomplete
+      if (distance > 1 && /* mutant: is-log */ this.route.key === undefined) {
         // Updates of a log are missing. They are sent again from the last position; until the reply, others are dropped.
         this.#enter(IDLE);
         this.subscribe();
@@ -320,6 +324,7 @@ export class Subscription {
     if (recovered !== undefined) reporter.emit({ kind: "resume", resume: { topic, recovered } });
     // The reply to a heartbeat.
     if (this.isConfirmed && recovered === undefined && !snapshot) return;
+    // mutant: report-gap
     if (isGap) this.#reportGap(snapshot, before);
     this.#wasConfirmed = true;
     const phase = snapshot ? "snapshot" : recovered ? "recovery" : "news";
@@ -329,6 +334,7 @@ export class Subscription {
   }
 
   #reportGap(snapshot: boolean, before: Position | undefined): void {
+    // mutant: clear-known
     if (snapshot) this.#known.clear();
     const { reporter } = this.#context;
     const { topic } = this;

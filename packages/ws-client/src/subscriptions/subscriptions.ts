@@ -119,6 +119,7 @@ export class Subscriptions {
   /** Repeats the subscribe of a confirmed topic, as a heartbeat. Returns false if there is none. */
   repeatSubscribe(): boolean {
     const confirmed = this.all().find(({ isConfirmed }) => isConfirmed);
+    // mutant: repeat-subscribe
     confirmed?.subscribe();
     return confirmed !== undefined;
   }
@@ -165,6 +166,7 @@ export class Subscriptions {
     this.#changed.add(subscription);
     if (this.#isFlushScheduled) return;
     this.#isFlushScheduled = true;
+    // mutant: defer-flush
     defer(() => {
       this.#isFlushScheduled = false;
       this.#flush();

@@ -251,7 +251,7 @@ export class MemoryServer<const Named extends Routes = Routes> {
       this.frames.push(frame);
       const request = this.#requests.get(frame.type);
       if (request) request(connection, frame);
-      else connection.reject("unknown_type", "There is no operation of this type here", frame.id);
+      else connection.reject("unknown_type", "Unknown operation type", frame.id);
     } catch (error) {
       // The message of a `TopicError` names the invalid part.
       connection.reject("invalid_message", (error as Error).message, frame?.id);

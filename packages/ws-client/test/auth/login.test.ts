@@ -116,7 +116,7 @@ test.each([
     "whose first frame is another",
     (say: (message: object) => void) => say({ type: "x.update", payload: { topic: "x", payload: 1 } }),
   ],
-  ["that says nothing", (_: unknown, wait: (ms: number) => void) => wait(1_000)],
+  ["that sends no frame", (_: unknown, wait: (ms: number) => void) => wait(1_000)],
 ])("sends private topics without a login to a base server %s", async (_, lets) => {
   const { client, network, clock } = withTokens("t1");
   const { socket } = network;

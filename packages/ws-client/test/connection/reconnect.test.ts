@@ -89,9 +89,9 @@ test("draws the moment of a reconnect from the whole window", () => {
 test.each([
   ["the heartbeat's end, behind a prefix", 1003, "WS: Connection timed out. Heartbeat interval 30.0.", "0.5"],
   ["a restart", 1012, "", "0.5"],
-  ["a session code that says now", 4242, "", "0.5"],
+  ["a session code for an immediate reconnect", 4242, "", "0.5"],
   ["a rejected frame", 1003, "No matching type", "4.0"],
-  ["a session code that says back off", 4150, "", "4.0"],
+  ["a session code for a longer backoff", 4150, "", "4.0"],
 ])("a close that means %s", (_, code, reason, seconds) => {
   const { client, network, clock } = setUp();
   for (const ms of [500, 1_000, 2_000]) {

@@ -65,7 +65,7 @@ test("receives updates, and leaves the server's counters at zero", async () => {
   expect(await count(3)).toEqual([1, 2.5, 3]);
   expect(metas[0]).toEqual({ topic: TOPIC, offset: undefined, snapshot: false, recovered: false });
   handle();
-  expect(await server.released()).toMatchObject({ counts: {}, running: [], heard: { "bars.unsubscribe": 1 } });
+  expect(await server.released()).toMatchObject({ counts: {}, running: [], received: { "bars.unsubscribe": 1 } });
 });
 
 test("builds the same topics as Python, with null and non-ASCII text", async () => {
@@ -94,7 +94,7 @@ test("reconnects after a close, and reports a gap", async () => {
   expect(await count(3)).toEqual([1, gap, 2]);
   handle();
   // The legacy server does not subtract the subscribes of a lost connection: one of the two is left.
-  expect(await server.heard("bars.unsubscribe", 1)).toMatchObject({ counts: { [TOPIC]: 1 }, connected: 2, open: 1 });
+  expect(await server.received("bars.unsubscribe", 1)).toMatchObject({ counts: { [TOPIC]: 1 }, connected: 2, open: 1 });
 });
 
 test("keeps an idle connection alive for ten intervals, and unsubscribes as often as it subscribed", async () => {
@@ -102,13 +102,13 @@ test("keeps an idle connection alive for ten intervals, and unsubscribes as ofte
   await handle.ready;
   // One per half interval, after the first subscribe.
   const beats = 20;
-  const { heard, counts } = await server.heard("bars.subscribe", 1 + beats);
-  expect(counts).toEqual({ [TOPIC]: heard["bars.subscribe"] });
+  const { received, counts } = await server.received("bars.subscribe", 1 + beats);
+  expect(counts).toEqual({ [TOPIC]: received["bars.subscribe"] });
   await server.publish(TOPIC, { ...BAR, close: 1 });
   // Neither a gap nor a second connection.
   expect(await count(1)).toEqual([1]);
   handle();
   const state = await server.released();
   expect(state).toMatchObject({ counts: {}, running: [], connected: 1, open: 1 });
-  expect(state.heard["bars.unsubscribe"]).toBe(state.heard["bars.subscribe"]);
+  expect(state.received["bars.unsubscribe"]).toBe(state.received["bars.subscribe"]);
 });

@@ -11,7 +11,7 @@ export interface LegacyState {
   /** Topics whose source has been created and not removed. */
   readonly running: readonly string[];
   /** The number of handled messages since the start, by type. */
-  readonly heard: Readonly<Record<string, number>>;
+  readonly received: Readonly<Record<string, number>>;
   /** Connections since the start. */
   readonly connected: number;
   /** Connections that are open. */
@@ -49,8 +49,8 @@ export class LegacyServer {
   }
 
   /** Waits until this many messages of a type have been handled since the start. */
-  heard(type: string, times: number): Promise<LegacyState> {
-    return this.#call(`heard?type=${type}&times=${times}`);
+  received(type: string, times: number): Promise<LegacyState> {
+    return this.#call(`received?type=${type}&times=${times}`);
   }
 
   /** Waits until every counter is zero. */

@@ -24,14 +24,14 @@ class Counters:
     def __init__(self, legacy: LegacyApp) -> None:
         self.legacy = legacy
         (self.adapter,) = legacy.adapters
-        self.heard: dict[str, int] = {}
+        self.received: dict[str, int] = {}
         self.connected = 0
         self.changed = asyncio.Condition()
         handle, connect = self.adapter.client_send, self.adapter._connect
 
         async def client_send(message: Message, *, client: Client) -> None:
             await handle(message, client=client)
-            self.heard[message.type] = self.heard.get(message.type, 0) + 1
+            self.received[message.type] = self.received.get(message.type, 0) + 1
             async with self.changed:
                 self.changed.notify_all()
 
@@ -46,7 +46,7 @@ class Counters:
         return {
             "counts": {topic: n for router in self.legacy.routers for topic, n in router.topic_trackers.items()},
             "running": sorted(topic for router in self.legacy.routers for topic in router.service.running),
-            "heard": self.heard,
+            "received": self.received,
             "connected": self.connected,
             "open": len(self.adapter.connections),
         }
@@ -59,11 +59,11 @@ def add_test_endpoints(counters: Counters) -> None:
     async def state() -> dict[str, Any]:
         return counters.state()
 
-    @app.get("/test/heard")
-    async def heard(type: str, times: int) -> dict[str, Any]:
+    @app.get("/test/received")
+    async def received(type: str, times: int) -> dict[str, Any]:
         """Replies once this many messages of a type have been handled since the start."""
         async with counters.changed:
-            await counters.changed.wait_for(lambda: counters.heard.get(type, 0) >= times)
+            await counters.changed.wait_for(lambda: counters.received.get(type, 0) >= times)
         return counters.state()
 
     @app.get("/test/released")

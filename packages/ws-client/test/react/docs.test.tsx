@@ -142,7 +142,7 @@ describe.each(snippets.filter(({ shown }) => shown.length > 0))("$file", ({ file
 });
 
 test.each(snippets.filter(({ printed }) => printed.length > 0))(
-  "$file prints what its comments say",
+  "$file prints the output in its comments",
   async ({ file, printed }) => {
     const log = vi.spyOn(console, "log").mockImplementation(() => {});
     await import(/* @vite-ignore */ file);

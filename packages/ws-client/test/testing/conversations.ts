@@ -1,5 +1,5 @@
 import { bars, buildTopic, orderbook, orders, quotes, trades } from "@trading/topic";
-import type { Talker, World } from "./worlds.js";
+import type { TestClient, World } from "./worlds.js";
 
 const AAPL = { symbol: "AAPL", resolution: "1" } as const;
 const BARS = bars.buildTopic(AAPL);
@@ -17,16 +17,22 @@ const order = (id: string, status = 6, qty = 1) => ({ id, symbol: "AAPL", type: 
 const FILLED = 2;
 
 /** Sends a frame, and waits for the reply. */
-async function say(world: World, talker: Talker, type: string, payload?: object, more: object = {}): Promise<void> {
-  talker.send({ type, payload, id: talker.heard.length, ...more });
+async function request(
+  world: World,
+  client: TestClient,
+  type: string,
+  payload?: object,
+  more: object = {},
+): Promise<void> {
+  client.send({ type, payload, id: client.received.length, ...more });
   await world.settle();
 }
 
 /** Returns the client's position in a topic, from the frames that it received. */
-function position(talker: Talker, topic: string): { epoch: string; offset: number } {
+function position(client: TestClient, topic: string): { epoch: string; offset: number } {
   let epoch = "";
   let offset = 0;
-  for (const { payload } of talker.heard) {
+  for (const { payload } of client.received) {
     if (payload?.topic !== topic) continue;
     if (typeof payload.epoch === "string") epoch = payload.epoch;
     if (typeof payload.offset === "number") offset = payload.offset;
@@ -42,67 +48,67 @@ function publishAll(world: World, topic: string, updates: readonly object[]): vo
 export const CONVERSATIONS: Readonly<Record<string, (world: World) => Promise<void>>> = {
   "subscribe, updates, unsubscribe": async (world) => {
     const ann = await world.connect();
-    await say(world, ann, "bars.subscribe", AAPL);
+    await request(world, ann, "bars.subscribe", AAPL);
     publishAll(world, BARS, [bar(60), bar(60, 2), bar(120)]);
     await world.settle();
-    await say(world, ann, "bars.unsubscribe", AAPL);
+    await request(world, ann, "bars.unsubscribe", AAPL);
     world.publish(BARS, bar(180));
     await world.settle();
-    await say(world, ann, "bars.unsubscribe", AAPL);
-    await say(world, ann, "bars.subscribe", AAPL);
+    await request(world, ann, "bars.unsubscribe", AAPL);
+    await request(world, ann, "bars.subscribe", AAPL);
     world.publish(BARS, bar(240));
     await world.settle();
   },
   "a new subscriber gets the current bar and later updates": async (world) => {
     const ann = await world.connect();
-    await say(world, ann, "bars.subscribe", AAPL);
+    await request(world, ann, "bars.subscribe", AAPL);
     publishAll(world, BARS, [bar(60), bar(120), bar(180), bar(120, 5), bar(60, 6)]);
     const ben = await world.connect();
-    await say(world, ben, "bars.subscribe", AAPL);
+    await request(world, ben, "bars.subscribe", AAPL);
     publishAll(world, BARS, [bar(180, 7)]);
-    await say(world, await world.connect(), "bars.subscribe", AAPL);
+    await request(world, await world.connect(), "bars.subscribe", AAPL);
   },
   "a new subscriber gets one update per key": async (world) => {
     const ann = await world.connect();
-    await say(world, ann, "quotes.subscribe", WATCHED);
+    await request(world, ann, "quotes.subscribe", WATCHED);
     publishAll(world, QUOTES, [quote("AAPL"), quote("MSFT"), quote("AAPL", "later")]);
-    await say(world, await world.connect(), "quotes.subscribe", WATCHED);
-    await say(world, await world.connect(), "quotes.subscribe", { ...WATCHED, fast_symbols: ["AAPL"] });
+    await request(world, await world.connect(), "quotes.subscribe", WATCHED);
+    await request(world, await world.connect(), "quotes.subscribe", { ...WATCHED, fast_symbols: ["AAPL"] });
   },
   "a topic with a single state": async (world) => {
     const ann = await world.connect();
     const topic = orderbook.buildTopic(BOOK);
-    await say(world, ann, "orderbook.subscribe", BOOK);
+    await request(world, ann, "orderbook.subscribe", BOOK);
     publishAll(
       world,
       topic,
       [1, 2, 3].map((time) => ({ time, bids: [], asks: [] })),
     );
-    await say(world, await world.connect(), "orderbook.subscribe", BOOK);
+    await request(world, await world.connect(), "orderbook.subscribe", BOOK);
   },
   "a new subscriber of a log gets later updates only": async (world) => {
     const ann = await world.connect();
-    await say(world, ann, "trades.subscribe", { symbol: "AAPL" });
+    await request(world, ann, "trades.subscribe", { symbol: "AAPL" });
     publishAll(world, TAPE, [trade(1), trade(2)]);
-    await say(world, await world.connect(), "trades.subscribe", { symbol: "AAPL" });
+    await request(world, await world.connect(), "trades.subscribe", { symbol: "AAPL" });
     world.publish(TAPE, trade(3));
     await world.settle();
   },
   "a log is resumed": async (world) => {
     const ann = await world.connect();
-    await say(world, ann, "trades.subscribe", { symbol: "AAPL" });
+    await request(world, ann, "trades.subscribe", { symbol: "AAPL" });
     publishAll(world, TAPE, [trade(1), trade(2)]);
     await world.settle();
     const resume = position(ann, TAPE);
     ann.leave();
     publishAll(world, TAPE, [trade(3), trade(4)]);
     const ben = await world.connect();
-    await say(world, ben, "trades.subscribe", { symbol: "AAPL" }, { resume });
+    await request(world, ben, "trades.subscribe", { symbol: "AAPL" }, { resume });
     world.publish(TAPE, trade(5));
     await world.settle();
     // Resumes from the latest offset, the oldest, one that is too high, and another epoch.
     for (const other of [{ offset: 5 }, { offset: 0 }, { offset: 6 }, { epoch: "another" }]) {
-      await say(
+      await request(
         world,
         await world.connect(),
         "trades.subscribe",
@@ -113,66 +119,72 @@ export const CONVERSATIONS: Readonly<Record<string, (world: World) => Promise<vo
   },
   "a log retains its last thousand updates": async (world) => {
     const ann = await world.connect();
-    await say(world, ann, "trades.subscribe", { symbol: "AAPL" });
+    await request(world, ann, "trades.subscribe", { symbol: "AAPL" });
     const { epoch } = position(ann, TAPE);
     for (let time = 1; time <= 1_010; time++) world.publish(TAPE, trade(time));
     await world.settle();
     for (const offset of [9, 10]) {
-      await say(world, await world.connect(), "trades.subscribe", { symbol: "AAPL" }, { resume: { epoch, offset } });
+      await request(
+        world,
+        await world.connect(),
+        "trades.subscribe",
+        { symbol: "AAPL" },
+        { resume: { epoch, offset } },
+      );
     }
   },
   "a keyed topic is resumed without superseded updates": async (world) => {
     const ann = await world.connect();
-    await say(world, ann, "quotes.subscribe", WATCHED);
+    await request(world, ann, "quotes.subscribe", WATCHED);
     world.publish(QUOTES, quote("AAPL"));
     await world.settle();
     const resume = position(ann, QUOTES);
     publishAll(world, QUOTES, [quote("MSFT"), quote("AAPL", "b"), quote("MSFT", "c")]);
     await world.settle();
     const ben = await world.connect();
-    await say(world, ben, "quotes.subscribe", WATCHED, { resume });
-    await say(world, ben, "quotes.subscribe", WATCHED, { resume: { ...resume, epoch: "another" } });
-    await say(world, ben, "quotes.subscribe", WATCHED);
+    await request(world, ben, "quotes.subscribe", WATCHED, { resume });
+    await request(world, ben, "quotes.subscribe", WATCHED, { resume: { ...resume, epoch: "another" } });
+    await request(world, ben, "quotes.subscribe", WATCHED);
     world.publish(QUOTES, quote("AAPL", "d"));
     await world.settle();
   },
   "a topic of bars retains a hundred bars": async (world) => {
     const ann = await world.connect();
-    await say(world, ann, "bars.subscribe", AAPL);
+    await request(world, ann, "bars.subscribe", AAPL);
     const { epoch } = position(ann, BARS);
     for (let minute = 1; minute <= 105; minute++) world.publish(BARS, bar(minute * 60));
     await world.settle();
     for (const offset of [4, 5, 105]) {
-      await say(world, await world.connect(), "bars.subscribe", AAPL, { resume: { epoch, offset } });
+      await request(world, await world.connect(), "bars.subscribe", AAPL, { resume: { epoch, offset } });
     }
   },
   "a repeated subscribe keeps one subscription": async (world) => {
     const ann = await world.connect();
-    await say(world, ann, "bars.subscribe", AAPL);
+    await request(world, ann, "bars.subscribe", AAPL);
     publishAll(world, BARS, [bar(60), bar(120)]);
     await world.settle();
-    await say(world, ann, "bars.subscribe", AAPL);
+    await request(world, ann, "bars.subscribe", AAPL);
     world.publish(BARS, bar(180));
     await world.settle();
     const { epoch } = position(ann, BARS);
-    await say(world, ann, "bars.subscribe", AAPL, { resume: { epoch, offset: 1 } });
-    await say(world, ann, "trades.subscribe", { symbol: "AAPL" });
+    await request(world, ann, "bars.subscribe", AAPL, { resume: { epoch, offset: 1 } });
+    await request(world, ann, "trades.subscribe", { symbol: "AAPL" });
     publishAll(world, TAPE, [trade(1)]);
     await world.settle();
-    await say(world, ann, "trades.subscribe", { symbol: "AAPL" }, { resume: { epoch: "another", offset: 0 } });
-    await say(world, ann, "bars.unsubscribe", AAPL);
+    await request(world, ann, "trades.subscribe", { symbol: "AAPL" }, { resume: { epoch: "another", offset: 0 } });
+    await request(world, ann, "bars.unsubscribe", AAPL);
     world.publish(BARS, bar(240));
     await world.settle();
   },
   "an unsubscribe does not affect other clients": async (world) => {
     const ann = await world.connect();
     const ben = await world.connect();
-    await say(world, ann, "bars.subscribe", AAPL);
-    await say(world, ben, "bars.subscribe", AAPL);
-    await say(world, ben, "bars.unsubscribe", AAPL);
+    await request(world, ann, "bars.subscribe", AAPL);
+    await request(world, ben, "bars.subscribe", AAPL);
+    await request(world, ben, "bars.unsubscribe", AAPL);
     world.publish(BARS, bar(60));
     await world.settle();
-    await say(world, ben, "bars.subscribe", AAPL);
+    await request(world, ben, "bars.subscribe", AAPL);
     ben.leave();
     world.publish(BARS, bar(120));
     await world.settle();
@@ -181,64 +193,64 @@ export const CONVERSATIONS: Readonly<Record<string, (world: World) => Promise<vo
     world.refuse("bars", "unknown_symbol", "There is no AAPL", false);
     world.refuse("quotes", "source_unavailable", "Not now", true);
     const ann = await world.connect();
-    await say(world, ann, "bars.subscribe", AAPL);
-    await say(world, ann, "quotes.subscribe", WATCHED);
-    await say(world, ann, "trades.subscribe", { symbol: "AAPL" });
+    await request(world, ann, "bars.subscribe", AAPL);
+    await request(world, ann, "quotes.subscribe", WATCHED);
+    await request(world, ann, "trades.subscribe", { symbol: "AAPL" });
   },
   "a source ends a topic": async (world) => {
     const ann = await world.connect();
     const ben = await world.connect();
-    for (const talker of [ann, ben]) await say(world, talker, "bars.subscribe", AAPL);
+    for (const client of [ann, ben]) await request(world, client, "bars.subscribe", AAPL);
     world.publish(BARS, bar(60));
     await world.settle();
     const resume = position(ann, BARS);
-    await say(world, ben, "bars.unsubscribe", AAPL);
+    await request(world, ben, "bars.unsubscribe", AAPL);
     world.end(BARS, "delisted", false);
     await world.settle();
-    await say(world, ann, "bars.subscribe", AAPL, { resume });
+    await request(world, ann, "bars.subscribe", AAPL, { resume });
     world.publish(BARS, bar(120));
     await world.settle();
     world.end(BARS, "source_ended", true);
     await world.settle();
-    await say(world, ann, "bars.unsubscribe", AAPL);
+    await request(world, ann, "bars.unsubscribe", AAPL);
   },
   logins: async (world) => {
     const ann = await world.connect();
-    await say(world, ann, "orders.subscribe", ANN);
-    await say(world, ann, "auth.login", { token: "bad" });
-    await say(world, ann, "auth.login", { token: "ann" });
-    await say(world, ann, "orders.subscribe", ANN);
+    await request(world, ann, "orders.subscribe", ANN);
+    await request(world, ann, "auth.login", { token: "bad" });
+    await request(world, ann, "auth.login", { token: "ann" });
+    await request(world, ann, "orders.subscribe", ANN);
     world.publish(ORDERS, order("1"));
     await world.settle();
-    await say(world, ann, "auth.login", { token: "ben" });
-    await say(world, ann, "auth.login", { token: "ann" });
-    await say(world, ann, "auth.login", {});
-    await say(world, ann, "auth.login", { token: "" });
-    await say(world, ann, "orders.unsubscribe", ANN);
-    await say(world, await world.connect(), "executions.subscribe", { accountId: "ann", symbol: null });
+    await request(world, ann, "auth.login", { token: "ben" });
+    await request(world, ann, "auth.login", { token: "ann" });
+    await request(world, ann, "auth.login", {});
+    await request(world, ann, "auth.login", { token: "" });
+    await request(world, ann, "orders.unsubscribe", ANN);
+    await request(world, await world.connect(), "executions.subscribe", { accountId: "ann", symbol: null });
   },
   "finished orders are retained for ten minutes": async (world) => {
     const ann = await world.connect();
     const connect = async () => {
-      const talker = await world.connect();
-      await say(world, talker, "auth.login", { token: "ann" });
-      return talker;
+      const client = await world.connect();
+      await request(world, client, "auth.login", { token: "ann" });
+      return client;
     };
-    await say(world, ann, "auth.login", { token: "ann" });
-    await say(world, ann, "orders.subscribe", ANN);
+    await request(world, ann, "auth.login", { token: "ann" });
+    await request(world, ann, "orders.subscribe", ANN);
     const { epoch } = position(ann, ORDERS);
     publishAll(world, ORDERS, [order("1"), order("2"), order("1", FILLED), order("3")]);
     await world.settle();
     world.advance(15_000);
-    await say(world, ann, "ping");
-    await say(world, await connect(), "orders.subscribe", ANN);
+    await request(world, ann, "ping");
+    await request(world, await connect(), "orders.subscribe", ANN);
     for (let half = 0; half < 40; half++) {
       world.advance(15_000);
-      await say(world, ann, "ping");
+      await request(world, ann, "ping");
     }
-    await say(world, await connect(), "orders.subscribe", ANN);
+    await request(world, await connect(), "orders.subscribe", ANN);
     for (const offset of [2, 3]) {
-      await say(world, await connect(), "orders.subscribe", ANN, { resume: { epoch, offset } });
+      await request(world, await connect(), "orders.subscribe", ANN, { resume: { epoch, offset } });
     }
   },
   "invalid frames": async (world) => {
@@ -263,23 +275,23 @@ export const CONVERSATIONS: Readonly<Record<string, (world: World) => Promise<vo
       ann.send(frame);
       await world.settle();
     }
-    await say(world, ann, "bars.subscribe", { ...AAPL, more: 1 });
+    await request(world, ann, "bars.subscribe", { ...AAPL, more: 1 });
   },
   operations: async (world) => {
     const ann = await world.connect();
-    for (const text of ["a", "bad"]) await say(world, ann, "test.echo", { text });
+    for (const text of ["a", "bad"]) await request(world, ann, "test.echo", { text });
     // Replies without an id keep their order; replies with an id do not have to.
     for (const text of ["late", "b"]) ann.send({ type: "test.echo", payload: { text } });
     await world.settle();
     for (const text of ["late", "c"]) ann.send({ type: "test.echo", payload: { text }, id: text });
     await world.settle();
-    await say(world, ann, "test.secret", { text: "d" });
-    await say(world, ann, "auth.login", { token: "ann" });
-    await say(world, ann, "test.secret", { text: "e" });
+    await request(world, ann, "test.secret", { text: "d" });
+    await request(world, ann, "auth.login", { token: "ann" });
+    await request(world, ann, "test.secret", { text: "e" });
   },
   "pings, and a drain": async (world) => {
     const ann = await world.connect();
-    await say(world, ann, "ping");
+    await request(world, ann, "ping");
     ann.send({ type: "ping" });
     ann.send({ type: "bars.subscribe", payload: AAPL });
     await world.settle();
@@ -289,7 +301,7 @@ export const CONVERSATIONS: Readonly<Record<string, (world: World) => Promise<vo
   },
   "topics are built from the parameters": async (world) => {
     const ann = await world.connect();
-    await say(world, ann, "bars.subscribe", { resolution: "1", symbol: "é\u0001" });
+    await request(world, ann, "bars.subscribe", { resolution: "1", symbol: "é\u0001" });
     world.publish(buildTopic("bars", { resolution: "1", symbol: "é\u0001" }), bar(60));
     await world.settle();
   },

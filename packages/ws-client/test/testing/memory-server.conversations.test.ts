@@ -1,20 +1,20 @@
 import { expect, test } from "vitest";
 import { CONVERSATIONS } from "./conversations.js";
-import { type Envelope, memoryWorld, realWorld, type Talker, type World } from "./worlds.js";
+import { type Envelope, memoryWorld, realWorld, type TestClient, type World } from "./worlds.js";
 
 /** Returns the frames that each client of a conversation received, without the values that each server generates. */
 async function transcript(world: World, converse: (world: World) => Promise<void>): Promise<Envelope[][]> {
-  const talkers: Talker[] = [];
+  const clients: TestClient[] = [];
   const connect = async () => {
-    const talker = await world.connect();
-    talkers.push(talker);
-    return talker;
+    const client = await world.connect();
+    clients.push(client);
+    return client;
   };
   await converse({ ...world, connect });
-  const heard = talkers.map((talker) => [...talker.heard]);
+  const received = clients.map((client) => [...client.received]);
   await world.close();
   const epochs: unknown[] = [];
-  return heard.map((frames) => frames.map((frame) => plain(frame, epochs)));
+  return received.map((frames) => frames.map((frame) => plain(frame, epochs)));
 }
 
 function plain({ type, payload, id }: Envelope, epochs: unknown[]): Envelope {

@@ -36,22 +36,22 @@ function setUp(options: Partial<ClientOptions> = {}, more: Partial<MemoryServerO
 
 /** Subscribes to a topic, and records the times of its updates, and its gaps. */
 function listen(client: Client, route: "bars" | "trades", params: object) {
-  const heard: (number | Gap)[] = [];
+  const received: (number | Gap)[] = [];
   const handle = client.subscribe((route === "bars" ? bars : trades) as typeof trades, params as typeof TAPE, {
-    onUpdate: ({ time }) => heard.push(time),
-    onGap: (gap) => heard.push(gap),
+    onUpdate: ({ time }) => received.push(time),
+    onGap: (gap) => received.push(gap),
   });
-  return { heard, handle };
+  return { received, handle };
 }
 
 test("delivers updates that were published before and after a subscribe", async () => {
   const { server, client } = setUp();
   server.publish("bars", AAPL, bar(60));
-  const { heard, handle } = listen(client, "bars", AAPL);
+  const { received, handle } = listen(client, "bars", AAPL);
   await handle.ready;
   server.publish(bars, AAPL, bar(120));
   await server.settled();
-  expect(heard).toEqual([60, 120]);
+  expect(received).toEqual([60, 120]);
   expect(handle.status.state).toBe("live");
   expect(server.subscriptions).toEqual([handle.topic]);
   expect(server.connections).toBe(1);
@@ -65,12 +65,12 @@ test("takes microtasks only, with fake timers too", async () => {
   vi.useFakeTimers();
   try {
     const { server, client } = setUp();
-    const { heard } = listen(client, "bars", AAPL);
+    const { received } = listen(client, "bars", AAPL);
     await server.settled();
     server.publish("bars", AAPL, bar(60));
-    expect(heard).toEqual([]);
+    expect(received).toEqual([]);
     await server.settled();
-    expect(heard).toEqual([60]);
+    expect(received).toEqual([60]);
     expect(vi.getTimerCount()).toBe(0);
   } finally {
     vi.useRealTimers();
@@ -82,15 +82,15 @@ test("is not affected by later changes of a published object", async () => {
   const update = bar(60);
   server.publish("bars", AAPL, update);
   update.time = 120;
-  const { heard, handle } = listen(client, "bars", AAPL);
+  const { received, handle } = listen(client, "bars", AAPL);
   await handle.ready;
   await server.settled();
-  expect(heard).toEqual([60]);
+  expect(received).toEqual([60]);
 });
 
 test("recovers every update after a cut connection", async () => {
   const { server, client, clock } = setUp();
-  const { heard, handle } = listen(client, "trades", TAPE);
+  const { received, handle } = listen(client, "trades", TAPE);
   await handle.ready;
   server.publish("trades", TAPE, trade(1));
   await server.settled();
@@ -101,12 +101,12 @@ test("recovers every update after a cut connection", async () => {
   await clock.advanceAsync(1_000);
   server.publish("trades", TAPE, trade(3));
   await server.settled();
-  expect(heard).toEqual([1, 2, 3]);
+  expect(received).toEqual([1, 2, 3]);
 });
 
 test("refuses connections while it is down, and retains updates", async () => {
   const { server, client, clock } = setUp();
-  const { heard, handle } = listen(client, "trades", TAPE);
+  const { received, handle } = listen(client, "trades", TAPE);
   await handle.ready;
   server.stop();
   await clock.advanceAsync(60_000);
@@ -115,12 +115,12 @@ test("refuses connections while it is down, and retains updates", async () => {
   expect(server.connections).toBe(0);
   server.start();
   await clock.advanceAsync(30_000);
-  expect(heard).toEqual([1]);
+  expect(received).toEqual([1]);
 });
 
 test("reports a gap after a topic was ended", async () => {
   const { server, client, clock, errors } = setUp();
-  const { heard, handle } = listen(client, "bars", AAPL);
+  const { received, handle } = listen(client, "bars", AAPL);
   await handle.ready;
   server.publish("bars", AAPL, bar(60));
   await server.settled();
@@ -129,7 +129,7 @@ test("reports a gap after a topic was ended", async () => {
   expect(handle.status).toMatchObject({ state: "error", error: { code: "source_ended", retryable: true } });
   server.publish("bars", AAPL, bar(120));
   await clock.advanceAsync(1_000);
-  expect(heard).toMatchObject([60, { reason: "not_recovered", snapshot: true, before: { offset: 1 } }, 120]);
+  expect(received).toMatchObject([60, { reason: "not_recovered", snapshot: true, before: { offset: 1 } }, 120]);
   expect(errors).toEqual(["source_ended"]);
 });
 
@@ -143,7 +143,7 @@ test("closes connections with a code that the client obeys", async () => {
 
 test("loses no update during a drain", async () => {
   const { server, client, clock, errors } = setUp();
-  const { heard, handle } = listen(client, "trades", TAPE);
+  const { received, handle } = listen(client, "trades", TAPE);
   await handle.ready;
   server.drain(10_000);
   server.publish("trades", TAPE, trade(1));
@@ -151,7 +151,7 @@ test("loses no update during a drain", async () => {
   await clock.advanceAsync(5_000);
   server.publish("trades", TAPE, trade(2));
   await clock.advanceAsync(1_000);
-  expect(heard).toEqual([1, 2]);
+  expect(received).toEqual([1, 2]);
   expect(server.frames.filter(({ type }) => type === "trades.subscribe")).toHaveLength(2);
   expect(errors).toEqual([]);
 });
@@ -159,13 +159,13 @@ test("loses no update during a drain", async () => {
 test("refuses a route until the refusal is undone", async () => {
   const { server, client, clock, errors } = setUp();
   const allow = server.refuse("bars", "source_unavailable", "The feed is down", { retryable: true });
-  const { heard, handle } = listen(client, "bars", AAPL);
+  const { received, handle } = listen(client, "bars", AAPL);
   await expect(handle.ready).rejects.toMatchObject({ code: "source_unavailable", message: "The feed is down" });
   await listen(client, "trades", TAPE).handle.ready;
   server.publish("bars", AAPL, bar(60));
   allow();
   await clock.advanceAsync(1_000);
-  expect(heard).toEqual([60]);
+  expect(received).toEqual([60]);
   expect(errors).toEqual(["source_unavailable"]);
 });
 
@@ -274,7 +274,7 @@ test("replies to pings, unless heartbeatIntervalMs is 0", async () => {
 
 test("has no positions with the legacy protocol, so that each reconnect is a gap", async () => {
   const { server, client, clock } = setUp({}, { protocol: "legacy" });
-  const { heard, handle } = listen(client, "bars", AAPL);
+  const { received, handle } = listen(client, "bars", AAPL);
   await handle.ready;
   expect(client.inspect()).toMatchObject({ protocol: "base", connectionId: undefined });
   server.publish("bars", AAPL, bar(60));
@@ -285,7 +285,7 @@ test("has no positions with the legacy protocol, so that each reconnect is a gap
   await clock.advanceAsync(1_000);
   server.publish("bars", AAPL, bar(120));
   await server.settled();
-  expect(heard).toMatchObject([60, { reason: "no_positions" }, 120]);
+  expect(received).toMatchObject([60, { reason: "no_positions" }, 120]);
   server.end(handle.topic);
   await server.settled();
   expect(client.state.reason).toContain("1013");

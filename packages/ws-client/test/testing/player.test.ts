@@ -40,14 +40,14 @@ const keyed = (offset: number, more: object = {}) => ({ epoch: "e", retention: "
 async function visit(recording: Recording) {
   const clock = new ManualClock();
   const socket = new (play(recording, { clock }))("ws://memory");
-  const heard: (Envelope | number)[] = [];
-  socket.onmessage = ({ data }: { data: string }) => void heard.push(JSON.parse(data));
-  socket.onclose = ({ code }: { code: number }) => void heard.push(code);
+  const received: (Envelope | number)[] = [];
+  socket.onmessage = ({ data }: { data: string }) => void received.push(JSON.parse(data));
+  socket.onclose = ({ code }: { code: number }) => void received.push(code);
   await clock.advanceAsync(0);
   return {
     clock,
     /** Returns the frames received since the last call. */
-    heard: () => heard.splice(0),
+    received: () => received.splice(0),
     async send(frame: object) {
       socket.send(JSON.stringify(frame));
       await clock.advanceAsync(0);
@@ -65,14 +65,14 @@ const SNAPSHOT = recordingOf([
 ]);
 
 test("sends the welcome, and plays a topic from its snapshot", async () => {
-  const { heard, send, clock } = await visit(SNAPSHOT);
-  expect(heard()).toMatchObject([{ type: "session.welcome" }]);
+  const { received, send, clock } = await visit(SNAPSHOT);
+  expect(received()).toMatchObject([{ type: "session.welcome" }]);
   await send(ask("subscribe", "mine"));
-  expect(heard()).toEqual([ok("subscribe", "mine", keyed(2, { snapshot: true })), update(3), current(3)]);
+  expect(received()).toEqual([ok("subscribe", "mine", keyed(2, { snapshot: true })), update(3), current(3)]);
   await clock.advanceAsync(5);
-  expect(heard()).toEqual([update(4)]);
+  expect(received()).toEqual([update(4)]);
   await send(ask("subscribe", "again"));
-  expect(heard()).toEqual([ok("subscribe", "again", keyed(4))]);
+  expect(received()).toEqual([ok("subscribe", "again", keyed(4))]);
 });
 
 test.each([
@@ -94,15 +94,15 @@ test.each([
     [ok("subscribe", 9, keyed(2, { snapshot: true, recovered: false })), update(3), current(3), update(4)],
   ],
 ])("replies to a client that resumes from %s", async (_, resume, expected) => {
-  const { heard, send, clock } = await visit(SNAPSHOT);
+  const { received, send, clock } = await visit(SNAPSHOT);
   await clock.advanceAsync(5);
-  heard();
+  received();
   await send({ ...ask("subscribe", 9), resume });
-  expect(heard()).toEqual(expected);
+  expect(received()).toEqual(expected);
 });
 
 test("plays a legacy server without ids and without a welcome", async () => {
-  const { heard, send } = await visit(
+  const { received, send } = await visit(
     recordingOf(
       [
         // The connection is lost before the reply, so replies on the next connection do not belong to this request.
@@ -113,16 +113,16 @@ test("plays a legacy server without ids and without a welcome", async () => {
       "base",
     ),
   );
-  expect(heard()).toEqual([]);
+  expect(received()).toEqual([]);
   await send(ask("subscribe", 1));
-  expect(heard()).toEqual([ok("subscribe", undefined)]);
+  expect(received()).toEqual([ok("subscribe", undefined)]);
   await send(ask("subscribe", 1, { lost: true }));
-  expect(heard()).toMatchObject([{ payload: { status: "error", code: "not_recorded", topic: "" } }]);
+  expect(received()).toMatchObject([{ payload: { status: "error", code: "not_recorded", topic: "" } }]);
 });
 
 test("matches recorded replies by id, and requests by their payload", async () => {
   const answer = (id: unknown, text: string) => ({ type: "t.ask.response", id, payload: { text } });
-  const { heard, send } = await visit(
+  const { received, send } = await visit(
     recordingOf([
       [0, 1, "client", ask("ask", 1, { a: { x: 1, y: 2 }, b: [1, 2] })],
       [0, 1, "client", ask("ask", 2, { b: [2, 1] })],
@@ -130,11 +130,11 @@ test("matches recorded replies by id, and requests by their payload", async () =
       [0, 1, "server", answer(1, "first")],
     ]),
   );
-  heard();
+  received();
   await send(ask("ask", 7, { b: [1, 2], a: { y: 2, x: 1 } }));
   await send(ask("ask", 8, { b: [2, 1] }));
   await send(ask("ask", 9, { b: [1, 2] }));
-  expect(heard()).toMatchObject([
+  expect(received()).toMatchObject([
     answer(7, "first"),
     answer(8, "second"),
     { id: 9, payload: { code: "not_recorded" } },
@@ -150,7 +150,7 @@ test.each([
   ],
 ])("reports a gap after %s and a new subscribe", async (_, request, reply) => {
   const log = (offset: number) => ({ epoch: "e", retention: "log", offset });
-  const { heard, send, clock } = await visit(
+  const { received, send, clock } = await visit(
     recordingOf([
       [0, 1, "client", ask("subscribe", 1)],
       [0, 1, "server", ok("subscribe", 1, log(0))],
@@ -162,20 +162,20 @@ test.each([
       [4, 1, "server", update(6)],
     ]),
   );
-  heard();
+  received();
   await send(ask("subscribe", 1));
   await clock.advanceAsync(1);
-  expect(heard()).toEqual([ok("subscribe", 1, log(0)), update(1)]);
+  expect(received()).toEqual([ok("subscribe", 1, log(0)), update(1)]);
   await clock.advanceAsync(1);
   await send(ask("unsubscribe", 1));
   await clock.advanceAsync(2);
-  heard();
+  received();
   await send({ ...ask("subscribe", 2), resume: { epoch: "e", offset: 1 } });
-  expect(heard()).toEqual([ok("subscribe", 2, { ...log(5), recovered: false }), update(6)]);
+  expect(received()).toEqual([ok("subscribe", 2, { ...log(5), recovered: false }), update(6)]);
 });
 
 test("closes the connection of a subscriber at a recorded gap, so that it reconnects and finds the gap", async () => {
-  const { heard, send, clock } = await visit(
+  const { received, send, clock } = await visit(
     recordingOf([
       [0, 1, "client", ask("subscribe", 1)],
       [0, 1, "server", ok("subscribe", 1, keyed(0))],
@@ -185,13 +185,13 @@ test("closes the connection of a subscriber at a recorded gap, so that it reconn
   );
   await send(ask("subscribe", 1));
   await clock.advanceAsync(2);
-  heard();
+  received();
   await clock.advanceAsync(1);
-  expect(heard()).toEqual([1012]);
+  expect(received()).toEqual([1012]);
 });
 
 test("sends subscription.current once, however often the recorded client reconnected", async () => {
-  const { heard, send, clock } = await visit({
+  const { received, send, clock } = await visit({
     ...SNAPSHOT,
     frames: [
       ...SNAPSHOT.frames,
@@ -205,7 +205,7 @@ test("sends subscription.current once, however often the recorded client reconne
   });
   await send(ask("subscribe", 1));
   await clock.advanceAsync(11);
-  expect(heard().slice(2)).toEqual([update(3), current(3), update(4), update(5), update(6)]);
+  expect(received().slice(2)).toEqual([update(3), current(3), update(4), update(5), update(6)]);
 });
 
 test("does not send a revoked end to later subscribers", async () => {
@@ -221,16 +221,16 @@ test("does not send a revoked end to later subscribers", async () => {
   ]);
   const late = await visit(recording);
   await late.clock.advanceAsync(4);
-  late.heard();
+  late.received();
   await late.send(ask("subscribe", 1));
-  expect(late.heard()).toEqual([ok("subscribe", 1, keyed(1)), update(2)]);
+  expect(late.received()).toEqual([ok("subscribe", 1, keyed(1)), update(2)]);
   const early = await visit(recording);
-  early.heard();
+  early.received();
   await early.send(ask("subscribe", 1));
   await early.clock.advanceAsync(2);
-  expect(early.heard().at(-1)).toEqual(ended);
+  expect(early.received().at(-1)).toEqual(ended);
   await early.clock.advanceAsync(1);
   await early.send({ ...ask("subscribe", 2), resume: { epoch: "e", offset: 1 } });
   await early.clock.advanceAsync(1);
-  expect(early.heard()).toEqual([ok("subscribe", 2, keyed(1, { recovered: true })), current(1), update(2)]);
+  expect(early.received()).toEqual([ok("subscribe", 2, keyed(1, { recovered: true })), current(1), update(2)]);
 });

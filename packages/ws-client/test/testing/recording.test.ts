@@ -120,18 +120,18 @@ test("delivers earlier updates immediately on a subscribe, and later ones at the
   const { client, clock } = playing(recording);
   client.connect();
   await clock.advanceAsync(15_000);
-  const heard: [number, number][] = [];
-  const handle = client.subscribe(trades, TAPE, ({ time }) => heard.push([clock.monotonic(), time]));
+  const received: [number, number][] = [];
+  const handle = client.subscribe(trades, TAPE, ({ time }) => received.push([clock.monotonic(), time]));
   await handle.ready;
   await clock.advanceAsync(0);
-  expect(heard).toEqual([[15_000, 1]]);
+  expect(received).toEqual([[15_000, 1]]);
   await clock.advanceAsync(20_000);
-  expect(heard.map(([, time]) => time)).toEqual([1, 2, 3, 4]);
+  expect(received.map(([, time]) => time)).toEqual([1, 2, 3, 4]);
   handle();
   await clock.advanceAsync(0);
-  client.subscribe(trades, TAPE, ({ time }) => heard.push([clock.monotonic(), time]));
+  client.subscribe(trades, TAPE, ({ time }) => received.push([clock.monotonic(), time]));
   await clock.advanceAsync(0);
-  expect(heard.slice(4).map(([, time]) => time)).toEqual([1, 2, 3, 4]);
+  expect(received.slice(4).map(([, time]) => time)).toEqual([1, 2, 3, 4]);
 });
 
 test("resumes a client that reconnects", async () => {
@@ -279,11 +279,11 @@ test("a client that subscribes before a topic was recorded waits for its start",
   await live.clock.advanceAsync(1_000);
 
   const { client, clock } = playing(recorder.stop());
-  const heard: [number, number][] = [];
-  const handle = client.subscribe(trades, TAPE, ({ time }) => heard.push([clock.monotonic(), time]));
+  const received: [number, number][] = [];
+  const handle = client.subscribe(trades, TAPE, ({ time }) => received.push([clock.monotonic(), time]));
   await handle.ready;
   await clock.advanceAsync(10_000);
-  expect(heard).toEqual([
+  expect(received).toEqual([
     [5_000, 1],
     [7_000, 2],
   ]);

@@ -32,16 +32,16 @@ export interface Envelope {
 }
 
 /** A client of a conversation. */
-export interface Talker {
+export interface TestClient {
   send(frame: object | string): void;
   leave(): void;
   /** The frames that it has received so far. */
-  readonly heard: readonly Envelope[];
+  readonly received: readonly Envelope[];
 }
 
 /** A server with the same routes and operations, real or in memory. */
 export interface World {
-  connect(): Promise<Talker>;
+  connect(): Promise<TestClient>;
   /** Publishes to a topic that has or recently had a subscriber. */
   publish(topic: string, update: object): void;
   end(topic: string, code: string, retryable: boolean): void;
@@ -83,11 +83,11 @@ export function memoryWorld(): World {
   server.handle(secret, reply);
   return {
     async connect() {
-      const heard: Envelope[] = [];
-      const socket = listen(new server.WebSocket("ws://memory/?protocol=2"), heard);
+      const received: Envelope[] = [];
+      const socket = listen(new server.WebSocket("ws://memory/?protocol=2"), received);
       await server.settled();
       return {
-        heard,
+        received,
         send: (frame) => socket.send(typeof frame === "string" ? frame : JSON.stringify(frame)),
         leave: () => socket.close(1000),
       };
@@ -105,8 +105,8 @@ export function memoryWorld(): World {
   };
 }
 
-function listen(socket: SocketLike, heard: Envelope[]): SocketLike {
-  socket.onmessage = ({ data }: { data: string }) => void heard.push(JSON.parse(data));
+function listen(socket: SocketLike, received: Envelope[]): SocketLike {
+  socket.onmessage = ({ data }: { data: string }) => void received.push(JSON.parse(data));
   return socket;
 }
 
@@ -152,7 +152,7 @@ export function realWorld(): World {
       const client = MemoryClient.connect(server);
       await settle();
       return {
-        get heard() {
+        get received() {
           return client.messages as Envelope[];
         },
         send: (frame) => client.send(typeof frame === "string" ? frame : (frame as never)),

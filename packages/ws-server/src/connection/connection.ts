@@ -139,7 +139,7 @@ export class Connection implements OperationConnection, ProtocolConnection, Subs
       request = this.#services.codec.decode(text);
       const operation = this.#operations.get(request.type);
       if (operation !== undefined) operation(this, request);
-      else this.#refuse("unknown_type", "There is no operation of this type here", request);
+      else this.#refuse("unknown_type", "Unknown operation type", request);
     } catch (error) {
       if (error instanceof TopicError) this.#refuse("invalid_message", error.message, request);
       else {

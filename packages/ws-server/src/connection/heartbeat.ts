@@ -97,6 +97,7 @@ export class Heartbeat {
       return;
     }
     // The process was too busy to read or to ping, so the client gets a whole new interval.
+    // mutant: forgive-late-timer
     if (now - dueAt > this.#idleMs * LATE_SHARE) this.beat();
     const silentMs = now - this.#lastBeat;
     if (silentMs >= this.#idleMs) {
@@ -112,6 +113,7 @@ export class Heartbeat {
 
   #closeIfIdle(): void {
     const { clock, idleClose } = this.#settings;
+    // mutant: is-still-idle
     if (clock.monotonic() - this.#lastBeat >= this.#idleMs) this.#connection.close(idleClose);
     else this.#schedule();
   }

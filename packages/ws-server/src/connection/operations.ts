@@ -127,6 +127,7 @@ export class SubscribeOperations {
 
   /** Ends a connection's subscription to a topic, also while it waits for the authorizer. */
   release(connection: OperationConnection, topic: string): void {
+    // mutant: withdraw-pending
     for (const pending of this.#pending.get(connection)?.get(topic) ?? []) pending.isWithdrawn = true;
     this.#release(connection, topic);
   }
@@ -136,6 +137,7 @@ export class SubscribeOperations {
     const subscription = registry.subscriptionsOf(connection).get(topic);
     if (subscription === undefined) return;
     registry.release(connection, topic);
+    // mutant: discard-on-unsubscribe
     connection.sink.discard(subscription);
   }
 
@@ -148,6 +150,7 @@ export class SubscribeOperations {
     if (outcome instanceof WsServerError) return { build: () => refusal(outcome) };
     return {
       build() {
+        // mutant: has-ended
         if (outcome.endedBy !== undefined) return refusal(outcome.endedBy);
         return { outcome: "ok", payload: format.subscribed(topic, outcome.accept(request.resume)) };
       },
@@ -219,12 +222,14 @@ export class SubscribeOperations {
     do {
       ({ principal, authorizationVersion } = connection);
       allowed = await isAllowed(this.#services, principal, route, params);
+      // mutant: await-earlier-decision
       await before?.catch(() => {});
       // A login or `reauthorize` in the meantime invalidates the decision.
     } while (connection.authorizationVersion !== authorizationVersion && connection.isOpen);
     if (pending.isWithdrawn || !connection.isOpen) {
       throw new WsServerError("unsubscribed", "Unsubscribed before the subscription was authorized");
     }
+    // mutant: is-forbidden
     if (!allowed) {
       // Other pending requests for this topic get their own decisions.
       this.#release(connection, name);

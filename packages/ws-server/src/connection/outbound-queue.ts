@@ -152,6 +152,7 @@ export class OutboundQueue implements FrameSink, ScheduledQueue {
     if (this.#queuedBytes + this.#unsentBytes + bytes + FRAME_OVERHEAD_BYTES <= limit) return true;
     this.flush();
     this.#unsentBytes = this.#socket.bufferedBytes;
+    // mutant: has-room
     return this.#unsentBytes === 0 || this.#unsentBytes + bytes + FRAME_OVERHEAD_BYTES <= limit;
   }
 
@@ -171,9 +172,11 @@ export class OutboundQueue implements FrameSink, ScheduledQueue {
   readonly #onSent = (): void => {
     this.#pendingWrites--;
     this.#backpressure.onSent();
+    // mutant: read-lagging-after-write
     if (this.laggingCount > 0) this.#schedule();
     else if (this.#unsentBytes > 0) {
       this.#unsentBytes = this.#socket.bufferedBytes;
+      // mutant: flush-after-write
       if (this.#unsentBytes === 0) this.flush();
     }
     if (!this.#isFull || this.waitingBytes > this.#limit / 2) return;

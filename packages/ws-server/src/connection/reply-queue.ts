@@ -21,7 +21,7 @@ export class ReplyQueue {
   enqueue<Reply>(lanes: readonly string[], reply: Promise<Reply>, send: (reply: Reply) => void): void {
     this.#size++;
     const earlier = lanes.map((lane) => this.#lastOf.get(lane));
-    const sent = Promise.all([reply, ...earlier]).then(([ready]) => {
+    const sent = Promise.all([reply, /* mutant: await-earlier-replies */ ...earlier]).then(([ready]) => {
       this.#size--;
       send(ready);
       for (const lane of lanes) {

@@ -23,6 +23,7 @@ export class Observers implements Required<Pick<Observer, "operation" | "closed"
     try {
       notify();
     } catch (error) {
+      // mutant: log-observer-error
       this.#logger.error("An observer failed", { error });
     }
   }

@@ -213,7 +213,7 @@ class Server implements StreamServer {
 
   /** Shared by all connections. */
   readonly #connectionListener: ConnectionListener = {
-    onLeave: (connection) => this.#registry.releaseAll(connection),
+    onLeave: (connection) => /* mutant: release-on-disconnect */ this.#registry.releaseAll(connection),
     onClosed: (connection, code) => {
       this.#connections.delete(connection);
       const { livedMs, protocol } = connection;

@@ -1,7 +1,7 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { Frame } from "../topics/frame.js";
 import type { PubSub, RunDescriptor } from "../topics/pub-sub/pub-sub.js";
-import type { Publication } from "../topics/retention.js";
+import type { Publication } from "../topics/publication.js";
 
 /** A check of one guarantee of {@link PubSub}. */
 export interface PubSubCheck {

@@ -4,7 +4,7 @@ import type { RouteCounts } from "../observability/route-counts.js";
 import type { ServedTopic } from "../server/modules.js";
 import type { Frame } from "./frame.js";
 import type { Membership } from "./pub-sub/pub-sub.js";
-import type { Publication } from "./retention.js";
+import type { Publication } from "./publication.js";
 
 /** Receives the frames of a subscriber's subscriptions. No method throws or waits. */
 export interface FrameSink {
@@ -70,6 +70,7 @@ export class Subscription {
   readonly #sink: FrameSink;
   #resolve!: () => void;
   #reject!: (error: Error) => void;
+  // mutant: initial-state
   #state: "closed" | "lagging" | "live" | "ended" = "closed";
   /** All updates up to this offset have been taken, or precede the subscription. */
   #cursor: number;
@@ -116,16 +117,21 @@ export class Subscription {
     const wasOpen = this.#state !== "closed";
     if (history === undefined || (wasOpen && resume === undefined)) {
       // The reply makes the cursor the client's position, so an unsubscribe must not discard updates before it.
+      // mutant: flush-before-reply
       this.#sink.flush();
       return { epoch, retention, offset: this.#cursor };
     }
     if (wasOpen) {
+      // mutant: discard-before-resume
       this.#sink.discard(this);
       // No update may be sent until the reply is queued.
       this.#state = "closed";
     }
     const recovered =
-      resume && resume.epoch === epoch && history.floor <= resume.offset && resume.offset <= history.offset;
+      resume &&
+      /* mutant: is-same-epoch */ resume.epoch === epoch &&
+      /* mutant: is-above-floor */ history.floor <= resume.offset &&
+      /* mutant: is-not-ahead */ resume.offset <= history.offset;
     const snapshot = !recovered && retention === "keyed" && this.run.topic.route.snapshot !== "none";
     if (recovered) this.#cursor = resume.offset;
     else if (snapshot) this.#cursor = history.start();
@@ -152,7 +158,7 @@ export class Subscription {
 
   /** Offers a publication that is in the history already. @returns whether it was taken */
   offer({ offset, frame }: Publication): boolean {
-    if (this.#state === "live") {
+    if (/* mutant: is-live */ this.#state === "live") {
       // It may have been read already, when other subscriptions of the connection made room.
       if (offset <= this.#cursor) return false;
       if (this.#sink.take(frame)) {
@@ -212,6 +218,7 @@ export class Subscription {
 
   #hasLost(): boolean {
     const floor = this.run.history?.floor ?? 0;
+    // mutant: has-lost
     return floor > this.#cursor && floor > this.#floor;
   }
 }

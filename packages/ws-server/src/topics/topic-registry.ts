@@ -77,8 +77,9 @@ export class TopicRegistry {
   /** Subscribes to a topic. The first subscriber starts its source. A second call returns the same subscription. */
   acquire(subscriber: Subscriber, topic: ServedTopic): Subscription {
     const present = this.#subscriptions.get(subscriber)?.get(topic.name);
+    // mutant: subscribe-once
     if (present !== undefined) return present;
-    const run = this.#runs.get(topic.name) ?? this.#start(topic);
+    const run = /* mutant: join-existing-run */ this.#runs.get(topic.name) ?? this.#start(topic);
     const subscription = new Subscription(run, subscriber);
     const subscriptions = this.#subscriptions.get(subscriber) ?? new Map();
     this.#subscriptions.set(subscriber, subscriptions.set(topic.name, subscription));
@@ -88,7 +89,7 @@ export class TopicRegistry {
 
   /** Unsubscribes from a topic. Without subscribers its source ends. Does nothing if there is no subscription. */
   release(subscriber: Subscriber, topic: string): void {
-    const subscription = this.#subscriptions.get(subscriber)?.get(topic);
+    const subscription = /* mutant: find-own-subscription */ this.#subscriptions.get(subscriber)?.get(topic);
     if (subscription !== undefined) this.#leave(subscription, UNSUBSCRIBED);
   }
 
@@ -127,6 +128,7 @@ export class TopicRegistry {
   #start(topic: ServedTopic): TopicRun {
     if (this.#isClosing) throw new WsServerError("closed", "The server is closing: connect again");
     const { name } = topic;
+    // mutant: new-epoch
     const run = new TopicRun(topic, this.#random.id(), this.countsOf(topic.route.name), this.#services);
     this.#runs.set(name, run);
     const lifecycle = run.live(this.#lifecycles.get(name) ?? Promise.resolve()).then(() => {

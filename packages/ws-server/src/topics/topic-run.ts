@@ -5,7 +5,7 @@ import type { Logger } from "../platform/logger.js";
 import type { Publish, ServedTopic, TopicCleanup } from "../server/modules.js";
 import type { Codec, EncodeUpdate } from "./codec.js";
 import type { Membership, PubSub } from "./pub-sub/pub-sub.js";
-import { keyOf, type Publication } from "./retention.js";
+import { keyOf, type Publication } from "./publication.js";
 import type { SubscribableRun, Subscription } from "./subscription.js";
 
 /** The services that a run uses. */
@@ -65,6 +65,7 @@ export class TopicRun implements SubscribableRun {
 
   /** Runs the whole lifecycle, after the previous run's. Never rejects. */
   async live(before: Promise<void>): Promise<void> {
+    // mutant: await-previous-run
     await before;
     if (!this.hasEnded && (await this.#create())) {
       await this.#untilEnded();
@@ -96,6 +97,7 @@ export class TopicRun implements SubscribableRun {
     this.#cancelLinger?.();
     this.#controller.abort();
     this.#services.onRunEnded(this);
+    // mutant: end-subscriptions
     for (const subscription of [...this.subscriptions]) this.#services.onSubscriptionEnded(subscription, reason);
   }
 
@@ -115,7 +117,9 @@ export class TopicRun implements SubscribableRun {
   #publication(update: unknown): Publication | undefined {
     const { route, name } = this.topic;
     try {
+      // mutant: parse-update
       const parsed = route.parseUpdate(update);
+      // mutant: next-offset
       const offset = this.#offset + 1;
       const isFinished = route.keep.isFinished?.(parsed) ?? false;
       return { offset, key: keyOf(route, parsed), isFinished, frame: this.#encode(offset, parsed) };
@@ -127,6 +131,7 @@ export class TopicRun implements SubscribableRun {
 
   readonly #deliver = (publication: Publication): void => {
     let taken = 0;
+    // mutant: offer-to-all
     for (const subscription of this.subscriptions) if (subscription.offer(publication)) taken++;
     this.counts.delivered += taken;
   };
@@ -150,6 +155,7 @@ export class TopicRun implements SubscribableRun {
     if (this.hasEnded) return true;
     this.#isLive = true;
     for (const subscription of this.subscriptions) subscription.start();
+    // mutant: end-unused-source
     this.#lingerIfUnused();
     return true;
   }
@@ -160,6 +166,7 @@ export class TopicRun implements SubscribableRun {
     if (!isRefusal && !this.hasEnded) {
       this.#services.logger.error("createTopic failed", { topic: this.topic.name, error });
     }
+    // mutant: hide-internal-error
     this.end(
       isRefusal ? error : new SourceError("source_unavailable", "The source could not start", { retryable: true }),
     );
@@ -168,6 +175,7 @@ export class TopicRun implements SubscribableRun {
   #lingerIfUnused(): void {
     if (this.subscriptions.size > 0 || this.hasEnded) return;
     const lingerMs = this.#services.lingerMs();
+    // mutant: end-after-linger
     if (lingerMs === 0) this.end();
     else this.#cancelLinger = this.#services.clock.after(lingerMs, () => this.endIfUnused());
   }

@@ -28,7 +28,7 @@ interface Reply {
 }
 
 /** Sends the path unchanged. A URL object would remove its dot segments. */
-async function ask(path: string, { method = "GET", headers = {} } = {}): Promise<Reply> {
+async function fetchPath(path: string, { method = "GET", headers = {} } = {}): Promise<Reply> {
   const { port } = http.address() as AddressInfo;
   const request = httpRequest({ host: "127.0.0.1", port, path, method, headers, agent: false }).end();
   const [response] = await once(request, "response");
@@ -45,7 +45,7 @@ describe("the documents", () => {
     ["?version=3", "3.0.0"],
     ["?version=3.0.0", "3.0.0"],
   ] as const)("at %j is version %s", async (query, version) => {
-    const { status, headers, body } = await ask(DOCUMENT + query);
+    const { status, headers, body } = await fetchPath(DOCUMENT + query);
     expect(status).toBe(200);
     expect(headers["content-type"]).toBe("application/json");
     expect(headers["x-content-type-options"]).toBe("nosniff");
@@ -55,20 +55,20 @@ describe("the documents", () => {
   test.each(["4", "", "__proto__", "<script>"])(
     "of version %j are none, and the reply does not repeat it",
     async (version) => {
-      const { status, body } = await ask(`${DOCUMENT}?version=${encodeURIComponent(version)}`);
+      const { status, body } = await fetchPath(`${DOCUMENT}?version=${encodeURIComponent(version)}`);
       expect(status).toBe(400);
       expect(body).toBe("Unknown version: use ?version=2 or ?version=3.\n");
     },
   );
 
   test("are not sent again to a client that has them cached", async () => {
-    const { headers } = await ask(DOCUMENT);
+    const { headers } = await fetchPath(DOCUMENT);
     const etag = headers.etag as string;
     for (const copies of [etag, `"other", ${etag}`, `W/${etag}`, "*"]) {
-      const again = await ask(DOCUMENT, { headers: { "if-none-match": copies } });
+      const again = await fetchPath(DOCUMENT, { headers: { "if-none-match": copies } });
       expect([again.status, again.body, again.headers.etag]).toEqual([304, "", etag]);
     }
-    expect((await ask(`${DOCUMENT}?version=3`, { headers: { "if-none-match": etag } })).status).toBe(200);
+    expect((await fetchPath(`${DOCUMENT}?version=3`, { headers: { "if-none-match": etag } })).status).toBe(200);
   });
 });
 
@@ -80,7 +80,7 @@ describe("every address", () => {
   ];
 
   test.each(ADDRESSES)("%s replies to HEAD as to GET, without the body", async (path) => {
-    const [get, head] = [await ask(path), await ask(path, { method: "HEAD" })];
+    const [get, head] = [await fetchPath(path), await fetchPath(path, { method: "HEAD" })];
     expect([get.status, head.status, head.body]).toEqual([200, 200, ""]);
     expect(head.headers["content-length"]).toBe(String(Buffer.byteLength(get.body)));
     expect(head.headers.etag).toBe(get.headers.etag);
@@ -89,19 +89,19 @@ describe("every address", () => {
 
   test.each(["POST", "PUT", "DELETE", "OPTIONS"])("refuses %s", async (method) => {
     for (const path of ADDRESSES) {
-      const { status, headers } = await ask(path, { method });
+      const { status, headers } = await fetchPath(path, { method });
       expect([status, headers.allow]).toEqual([405, "GET, HEAD"]);
     }
   });
 });
 
 test("only the page is allowed to evaluate code, and it loads from no other server", async () => {
-  const { headers } = await ask(DOCS);
+  const { headers } = await fetchPath(DOCS);
   const policy = headers["content-security-policy"] as string;
   expect(policy).toContain("default-src 'none'");
   expect(policy).toContain("'unsafe-eval'");
   expect(policy).not.toMatch(/https?:|\*/);
-  expect((await ask(DOCUMENT)).headers["content-security-policy"]).toBeUndefined();
+  expect((await fetchPath(DOCUMENT)).headers["content-security-policy"]).toBeUndefined();
 });
 
 test.each([
@@ -115,12 +115,12 @@ test.each([
   "/",
   "/nothing.js",
 ])("replies 404 to %s under the page", async (path) => {
-  expect(await ask(DOCS + path)).toMatchObject({ status: 404, body: "Not found.\n" });
+  expect(await fetchPath(DOCS + path)).toMatchObject({ status: 404, body: "Not found.\n" });
 });
 
 test.each(["/", "/api/v1/ws", `${DOCS}x`, `${DOCUMENT}/`, "/other?x=/api/v1/ws/asyncapi"])(
   "does not handle %s",
-  async (path) => expect(await ask(path)).toMatchObject({ status: 418, body: "not handled" }),
+  async (path) => expect(await fetchPath(path)).toMatchObject({ status: 418, body: "not handled" }),
 );
 
 test("returns undefined for a component that is not installed", () => {

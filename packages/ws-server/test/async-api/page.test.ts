@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { fileURLToPath } from "node:url";
-import { findTool } from "@trading/tooling/tools";
+import { CHROMIUM_ARGS, findTool } from "@trading/tooling/tools";
 import { chromium } from "playwright";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { asyncApiDocument } from "../../src/async-api/document.js";
@@ -12,15 +12,6 @@ import { service } from "./service.js";
 
 const executablePath = findTool("chromium");
 const SCREENSHOT = fileURLToPath(new URL("../../../../reports/asyncapi.png", import.meta.url));
-const ARGS = [
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 /** Limit of each step in the browser. A busy machine needs minutes to start Chromium and render the page. */
 const STEP_TIMEOUT_MS = 180_000;
 const PATHS = { asyncApiPath: "/api/v1/ws/asyncapi.json", docsPath: "/api/v1/ws/asyncapi" };
@@ -31,7 +22,7 @@ describe.skipIf(executablePath === undefined)("the docs page in Chromium", () =>
     onTestFinished(() => void http.close());
     await once(http, "listening");
     const origin = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
-    const options = { executablePath: executablePath as string, args: ARGS, timeout: STEP_TIMEOUT_MS };
+    const options = { executablePath: executablePath as string, args: CHROMIUM_ARGS, timeout: STEP_TIMEOUT_MS };
     const browser = await chromium.launch(options);
     onTestFinished(() => browser.close());
     const page = await browser.newPage({ viewport: { width: 1600, height: 900 } });
@@ -64,7 +55,7 @@ describe.skipIf(executablePath === undefined)("the docs page in Chromium", () =>
 describe("the docs page", () => {
   const texts = { title: `<b>"Trading" & more</b>`, documentUrl: '/a.json?x="', assetsPath: "/a" };
 
-  test("says what to install if the component is missing", () => {
+  test("names the package to install if the component is missing", () => {
     const html = docsPage({ ...texts, installed: false });
     expect(html).toContain("npm install @asyncapi/react-component");
     expect(html).not.toContain("<script");

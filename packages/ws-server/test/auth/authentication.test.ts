@@ -1,8 +1,10 @@
 import { describe, expect, test } from "vitest";
 import { ManualClock, MemoryClient } from "../../src/testing/index.js";
-import { bearer, NetworkClient, principalOf, START, startMarket } from "../helpers/market.js";
-import { deferred, until } from "../helpers/server.js";
-import { order, rest } from "../helpers/session.js";
+import { order } from "../helpers/data.js";
+import { deferred, turns, until } from "../helpers/event-loop.js";
+import { START, startMarket } from "../helpers/market.js";
+import { bearer, NetworkClient } from "../helpers/network-client.js";
+import { principalOf } from "../helpers/principals.js";
 
 const PAGE = "https://app.example.com";
 const ANN = { accountId: "ann" };
@@ -13,7 +15,7 @@ describe("a token at the upgrade", () => {
     ["a header", bearer("ann"), ""],
     ["a subprotocol", { protocols: ["trading.v2", "bearer.ann"] }, "trading.v2"],
     ["a cookie of an allowed page", { headers: { Cookie: "a=b; session=ann", Origin: PAGE } }, ""],
-  ])("may come in %s", async (_where, options, selected) => {
+  ])("is accepted in %s", async (_where, options, selected) => {
     const { server, session, base } = await startMarket(cookies);
     for (const url of [session, base]) {
       const client = await NetworkClient.connect(url, options);
@@ -27,14 +29,18 @@ describe("a token at the upgrade", () => {
   test.each([
     ["a cookie of another page", { headers: { Cookie: "session=ann", Origin: "https://evil.example" } }, 403],
     ["a cookie without a page", { headers: { Cookie: "session=ann" } }, 403],
-    ["two that differ", { headers: { Cookie: "session=bob", Origin: PAGE, Authorization: "Bearer ann" } }, 400],
+    [
+      "two sources with different tokens",
+      { headers: { Cookie: "session=bob", Origin: PAGE, Authorization: "Bearer ann" } },
+      400,
+    ],
   ])("is refused in %s", async (_where, options, status) => {
     const { server, session } = await startMarket(cookies);
     await expect(NetworkClient.connect(session, options)).rejects.toThrow(`${status}`);
     expect(server.counts().connections).toBe(0);
   });
 
-  test("that is not valid: a session is told 4001 after its welcome, a base client 401", async () => {
+  test("that is invalid closes a session with 4001 after its welcome, and refuses a base client with 401", async () => {
     const { server, session, base } = await startMarket();
     for (const token of ["bad", `ann~${START}`, `ann~${START - 1}`, "ann~NaN"]) {
       const client = await NetworkClient.connect(session, bearer(token));
@@ -45,13 +51,13 @@ describe("a token at the upgrade", () => {
     await until(() => server.counts().connections === 0);
   });
 
-  test("that runs out between its check and its connection closes that, and harms nothing", async () => {
-    /** The date moves on with each look at it. */
+  test("that expires between its verification and its connection closes the connection", async () => {
+    /** A clock whose date advances by a millisecond with each call. */
     class TickingClock extends ManualClock {
-      #looks = 0;
+      #calls = 0;
 
       override now(): number {
-        return super.now() + this.#looks++;
+        return super.now() + this.#calls++;
       }
     }
     const clock = new TickingClock();
@@ -70,7 +76,7 @@ describe("a token at the upgrade", () => {
     clock.advance(1_000);
   });
 
-  test("that has run out before its principal is accepted closes like any other", async () => {
+  test("that expired before the connection is accepted closes the connection", async () => {
     const { server, clock } = await startMarket();
     const principal = { subject: "ann", expiresAt: START };
     const session = MemoryClient.connect(server, { principal });
@@ -79,13 +85,13 @@ describe("a token at the upgrade", () => {
     expect((await session.closed).code).toBe(4202);
     expect((await base.closed).code).toBe(1008);
     expect(session.messages.map(({ type }) => type)).toEqual(["session.welcome"]);
-    await rest();
+    await until(() => server.counts().connections === 0);
     expect(server.counts()).toEqual({ connections: 0, topics: 0, subscriptions: 0 });
   });
 });
 
 describe("auth.login", () => {
-  test("is answered with its id, and opens what is private", async () => {
+  test("gets a reply with its id, and authorizes private subscriptions", async () => {
     const { server, session } = await startMarket();
     const client = await NetworkClient.session(session);
     client.subscribe("orders", ANN, { id: 1 });
@@ -106,7 +112,7 @@ describe("auth.login", () => {
     expect(server.connections[0]?.subject).toBe("ann");
   });
 
-  test("with a bad token is refused in the same words whatever was wrong, and leaves an earlier login", async () => {
+  test("with a bad token fails with the same message for each cause, and keeps the earlier login", async () => {
     const { server, logger, session } = await startMarket();
     const client = await NetworkClient.session(session, "ann");
     const replies = [];
@@ -121,10 +127,10 @@ describe("auth.login", () => {
     expect(JSON.stringify(logger.entries)).not.toContain("bad");
   });
 
-  test("of another subject is refused, and the connection goes on as it was", async () => {
+  test("with the token of another subject fails, and the subscriptions continue", async () => {
     const { server, session, sources } = await startMarket();
     const client = await NetworkClient.session(session, "ann");
-    await client.ask({ type: "orders.subscribe", payload: ANN });
+    await client.request({ type: "orders.subscribe", payload: ANN });
     client.login("bob");
     expect((await client.until("auth.login.response")).payload).toMatchObject({
       status: "error",
@@ -135,25 +141,25 @@ describe("auth.login", () => {
     expect(server.connections[0]?.subject).toBe("ann");
   });
 
-  test("twice at once: the older, which is answered last, does not take the newer's place", async () => {
-    const asked = new Map<string, ReturnType<typeof deferred>>();
+  test("twice concurrently keeps the newer token, even if the older one is verified last", async () => {
+    const verifications = new Map<string, ReturnType<typeof deferred>>();
     const { server, session } = await startMarket({
       authenticate: async (token) => {
-        const answer = deferred();
-        asked.set(token, answer);
-        await answer.promise;
+        const verification = deferred();
+        verifications.set(token, verification);
+        await verification.promise;
         return principalOf(token);
       },
     });
     const client = await NetworkClient.session(session);
     client.login(`ann~${START + 1_000_000}`, 1);
     client.login(`ann~${START + 2_000_000}`, 2);
-    // However they are looked at, the second one's answer is given first where it can be.
+    // Completes the second verification first, if the server has started it.
     await client.settled();
     const tokens = [`ann~${START + 2_000_000}`, `ann~${START + 1_000_000}`];
     for (let round = 0; round < 2; round++) {
       for (const token of tokens) {
-        asked.get(token)?.resolve();
+        verifications.get(token)?.resolve();
         await client.settled();
       }
     }
@@ -164,7 +170,7 @@ describe("auth.login", () => {
     expect(server.connections[0]?.principal?.expiresAt).toBe(START + 2_000_000);
   });
 
-  test("that fails leaves the one after it", async () => {
+  test("that fails does not affect the next one", async () => {
     const { server, session } = await startMarket();
     const client = await NetworkClient.session(session);
     client.login("bad", 1);
@@ -176,10 +182,10 @@ describe("auth.login", () => {
     expect(server.connections[0]?.subject).toBe("ann");
   });
 
-  test("while subscribed takes nothing away that the new token may hold too", async () => {
+  test("keeps the subscriptions that the new token authorizes as well", async () => {
     const { session, sources } = await startMarket();
     const client = await NetworkClient.session(session, "ann");
-    await client.ask({ type: "orders.subscribe", payload: ANN });
+    await client.request({ type: "orders.subscribe", payload: ANN });
     for (let round = 0; round < 3; round++) client.login(`ann~${START + 1_000_000 + round}`, round);
     sources.orders.publish(order("1"));
     await client.settled();
@@ -189,7 +195,7 @@ describe("auth.login", () => {
     expect(client.types).not.toContain("subscription.ended");
   });
 
-  test("whose answer does not come is told so after 2.5 s, counts as no error, and may be tried again", async () => {
+  test("fails with authentication_unavailable after 2.5 s, does not count as an error, and can be repeated", async () => {
     let isUp = false;
     const { session, clock } = await startMarket({
       maxErrors: 1,
@@ -210,11 +216,11 @@ describe("auth.login", () => {
     expect((await client.next()).payload.status).toBe("ok");
   });
 
-  test("that is answered after the client has left keeps nothing of it", async () => {
-    const answer = deferred();
+  test("that is verified after the client has disconnected leaves no timer", async () => {
+    const verification = deferred();
     const { server, session, clock } = await startMarket({
       authenticate: async () => {
-        await answer.promise;
+        await verification.promise;
         return { subject: "ann", expiresAt: START + 86_400_000 };
       },
     });
@@ -223,16 +229,16 @@ describe("auth.login", () => {
     await client.settled();
     client.socket.terminate();
     await until(() => server.counts().connections === 0);
-    answer.resolve();
-    await rest();
+    verification.resolve();
+    await turns();
     expect(clock.pending).toBe(0);
   });
 });
 
-describe("2.22 the end of a token", () => {
+describe("2.22 the expiry of a token", () => {
   const off = { heartbeatIntervalMs: 0, maxConnectionLifespanMs: 0 };
 
-  test("is told once, a minute before, and comes to the millisecond", async () => {
+  test("is announced once, a minute before, and closes the connection to the millisecond", async () => {
     const { session, base, clock } = await startMarket(off);
     const token = `ann~${START + 300_000}`;
     const [client, plain] = [
@@ -255,7 +261,7 @@ describe("2.22 the end of a token", () => {
     expect(plain.frames).toEqual([]);
   });
 
-  test("of a short token is told at half of its time", async () => {
+  test("of a short-lived token is announced after half of its lifetime", async () => {
     const { session, clock } = await startMarket(off);
     const client = await NetworkClient.session(session, `ann~${START + 20_000}`);
     clock.advance(9_999);
@@ -267,7 +273,7 @@ describe("2.22 the end of a token", () => {
     expect((await client.closed).code).toBe(4202);
   });
 
-  test("is put off by a fresh one, which is warned of in its turn, and not by one that is refused", async () => {
+  test("is postponed by a new token, which is announced as well, and not by a refused one", async () => {
     const { session, clock } = await startMarket(off);
     const client = await NetworkClient.session(session, `ann~${START + 120_000}`);
     clock.advance(60_000);
@@ -285,7 +291,7 @@ describe("2.22 the end of a token", () => {
     expect((await client.closed).code).toBe(4202);
   });
 
-  test("may come earlier by a fresh one, if that is what it says", async () => {
+  test("can become earlier with a new token", async () => {
     const { session, clock } = await startMarket(off);
     const client = await NetworkClient.session(session, "ann");
     client.login(`ann~${START + 1_000}`);
@@ -294,30 +300,30 @@ describe("2.22 the end of a token", () => {
     expect((await client.closed).code).toBe(4202);
   });
 
-  test("is looked at anew when the date jumps on, and when it jumps back", async () => {
+  test("is checked again when the date jumps forward or back", async () => {
     const { session, clock } = await startMarket(off);
-    const [on, back] = [
+    const [later, sooner] = [
       await NetworkClient.session(session, `ann~${START + 3_600_000}`),
       await NetworkClient.session(session, `bob~${START + 100_000}`),
     ];
     clock.jump(-3_600_000);
     clock.advance(100_000);
-    await back.settled();
-    expect([back.isOpen, back.types]).toEqual([true, ["session.welcome"]]);
+    await sooner.settled();
+    expect([sooner.isOpen, sooner.types]).toEqual([true, ["session.welcome"]]);
     clock.jump(3_600_000);
     clock.advance(30_000);
-    expect((await back.closed).code).toBe(4202);
-    await on.settled();
-    expect(on.isOpen).toBe(true);
+    expect((await sooner.closed).code).toBe(4202);
+    await later.settled();
+    expect(later.isOpen).toBe(true);
     clock.jump(3_600_000);
     clock.advance(30_000);
-    expect((await on.closed).code).toBe(4202);
+    expect((await later.closed).code).toBe(4202);
   });
 
-  test("releases what was held", async () => {
+  test("releases the subscriptions", async () => {
     const { server, session, sources, clock } = await startMarket({ ...off, lingerMs: 0 });
     const client = await NetworkClient.session(session, `ann~${START + 1_000}`);
-    await client.ask({ type: "orders.subscribe", payload: ANN });
+    await client.request({ type: "orders.subscribe", payload: ANN });
     clock.advance(1_000);
     expect(sources.orders.publish(order("1"))).toBe(false);
     await client.closed;

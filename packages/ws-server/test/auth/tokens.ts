@@ -8,7 +8,7 @@ import {
   sign,
 } from "node:crypto";
 
-/** The moment at which the tests' clocks stand: Unix seconds. */
+/** The time of the tests' clocks, in Unix seconds. */
 export const NOW = 1_700_000_000;
 
 export interface KeyPair {
@@ -16,17 +16,17 @@ export interface KeyPair {
   readonly publicKey: KeyObject;
 }
 
-/** Key pairs, made once for the tests that need them. */
+/** Key pairs that all tests share, because generating them is slow. */
 export const rsa: KeyPair = generateKeyPairSync("rsa", { modulusLength: 2048 });
 export const ec: KeyPair = generateKeyPairSync("ec", { namedCurve: "P-256" });
 export const ed: KeyPair = generateKeyPairSync("ed25519");
 
-/** A public key as it stands in a key set. */
+/** Returns the public key as a member of a key set, with additional fields. */
 export function jwk(pair: KeyPair, fields: object): JsonWebKey {
   return { ...createPublicKey(pair.privateKey).export({ format: "jwk" }), ...fields };
 }
 
-/** Signs without any library for tokens, so that it cannot share a fault with the one under test. */
+/** Returns a signed token. Uses no JWT library, so that it cannot share a bug with the library under test. */
 export function mint(algorithm: string, key: KeyObject | string, claims: object | string, header: object = {}): string {
   const head = { alg: algorithm, typ: "JWT", ...header };
   const body = typeof claims === "string" ? claims : JSON.stringify(claims);

@@ -7,9 +7,12 @@ import * as z from "zod/mini";
 import { protocols } from "../../src/connection/protocols.js";
 import { createServer, defineModule, lineLogger, SourceError, serveOperation } from "../../src/index.js";
 import { MemoryClient } from "../../src/testing/index.js";
-import { bearer, NetworkClient, startMarket } from "../helpers/market.js";
-import { startServer, until } from "../helpers/server.js";
-import { AAPL, ORDERS_OF_ANN, order, rest } from "../helpers/session.js";
+import { AAPL, ORDERS_OF_ANN, order } from "../helpers/data.js";
+import { turns, until } from "../helpers/event-loop.js";
+import { startMarket } from "../helpers/market.js";
+import { bearer, NetworkClient } from "../helpers/network-client.js";
+import { startServer } from "../helpers/server.js";
+import { untilReceived } from "../helpers/session.js";
 
 const ANN = { accountId: "ann" };
 
@@ -44,7 +47,7 @@ describe("the server, by the rows of the catalogue of attacks", () => {
       ["orders.subscribe", ANN],
       ["bars.subscribe", AAPL],
     ] as const) {
-      const { payload: reply } = await client.ask({ type, payload });
+      const { payload: reply } = await client.request({ type, payload });
       outcomes.push(reply.code ?? reply.status);
     }
     expect(outcomes).toEqual(["unauthorized", "ok", "forbidden", "subject_changed", "forbidden", "ok"]);
@@ -57,7 +60,7 @@ describe("the server, by the rows of the catalogue of attacks", () => {
     const { server, session, base, sources } = await startMarket({ authorize: () => !isRevoked });
     const sessions = await Promise.all([1, 2, 3].map(() => NetworkClient.session(session, "ann")));
     const plain = await NetworkClient.connect(base, bearer("ann"));
-    for (const client of [...sessions, plain]) await client.ask({ type: "orders.subscribe", payload: ANN });
+    for (const client of [...sessions, plain]) await client.request({ type: "orders.subscribe", payload: ANN });
     isRevoked = true;
     await server.reauthorize();
     sources.orders.publish(order("late"));
@@ -75,7 +78,7 @@ describe("the server, by the rows of the catalogue of attacks", () => {
   test("3.7 closing the connections of a user releases the subscriptions", async () => {
     const { server, session } = await startMarket();
     const client = await NetworkClient.session(session, "ann");
-    await client.ask({ type: "orders.subscribe", payload: ANN });
+    await client.request({ type: "orders.subscribe", payload: ANN });
     for (const connection of server.connections) {
       if (connection.principal?.subject === "ann") connection.close(closeCodes.forbidden);
     }
@@ -86,7 +89,7 @@ describe("the server, by the rows of the catalogue of attacks", () => {
   test("3.8 the position of another user, guessed or stolen, discloses no update", async () => {
     const { session, sources } = await startMarket();
     const owner = await NetworkClient.session(session, "ann");
-    const { epoch } = (await owner.ask({ type: "orders.subscribe", payload: ANN })).payload;
+    const { epoch } = (await owner.request({ type: "orders.subscribe", payload: ANN })).payload;
     for (const id of ["secret-1", "secret-2"]) sources.orders.publish(order(id));
     await owner.settled();
     const thief = await NetworkClient.session(session, "bob");
@@ -109,18 +112,19 @@ describe("the server, by the rows of the catalogue of attacks", () => {
     const pad = "x".repeat(200);
     for (let id = 0; id < count; id++) fast.send({ type: "ping", id, payload: pad });
     let before = -1;
+    // No more replies arrive for a while: the server has paused reading.
     while (before !== fast.frames.length) {
       before = fast.frames.length;
       await other.settled();
-      await rest(50);
+      await turns(50);
     }
     expect(fast.frames.length).toBeLessThan(count / 2);
-    await other.ask({ type: "bars.subscribe", payload: AAPL });
+    await other.request({ type: "bars.subscribe", payload: AAPL });
     expect(sources.bars.count("create")).toBe(1);
-    for (let round = 0; fast.frames.length < count + 1; round++) {
-      expect(round).toBeLessThan(60);
+    for (let second = 0; fast.frames.length < count + 1; second++) {
+      expect(second).toBeLessThan(60);
       clock.advance(1_000);
-      await rest(100);
+      await turns(100);
     }
     expect(fast.messages.slice(1).map(({ id }) => id)).toEqual(Array.from({ length: count }, (_, id) => id));
   });
@@ -145,7 +149,7 @@ describe("the server, by the rows of the catalogue of attacks", () => {
     const client = await NetworkClient.session(session);
     const list = Array.from({ length: 1_000 }, (_, n) => ({ symbol: `${n}`, resolution: "1" }));
     for (const payload of [list, { ...AAPL, symbol: list.map(({ symbol }) => symbol) }]) {
-      expect((await client.ask({ type: "bars.subscribe", payload })).payload.code).toBe("invalid_message");
+      expect((await client.request({ type: "bars.subscribe", payload })).payload.code).toBe("invalid_message");
     }
     expect(server.counts()).toMatchObject({ topics: 0, subscriptions: 0 });
   });
@@ -185,7 +189,7 @@ describe("the server, by the rows of the catalogue of attacks", () => {
       "\0",
     ];
     for (const symbol of evil) {
-      const { payload } = await client.ask({ type: "trades.subscribe", payload: { symbol } });
+      const { payload } = await client.request({ type: "trades.subscribe", payload: { symbol } });
       expect(payload.code).toBe("source_unavailable");
       client.login(`bad${symbol}`);
       await client.next();
@@ -226,7 +230,8 @@ describe("the server, by the rows of the catalogue of attacks", () => {
     for (const type of ["job", "secret", "wrong"]) client.send({ type, payload: {}, id: type });
     client.send({ type: "auth.login", payload: { token: detail }, id: "login" });
     client.send({ type: "job", payload: detail, id: "input" });
-    await rest(8);
+    await untilReceived(client, 5);
+    await turns();
     const replies = client.messages.slice(1);
     expect(replies).toHaveLength(5);
     expect(replies.map(({ id, payload }) => [id, (payload as { code: string }).code])).toEqual(
@@ -250,7 +255,7 @@ describe("the server, by the rows of the catalogue of attacks", () => {
       const cause = new Error("password=hunter2");
       throw new SourceError("unknown_symbol", "There is no such symbol", { cause });
     };
-    expect((await client.ask({ type: "bars.subscribe", payload: AAPL })).payload).toMatchObject({
+    expect((await client.request({ type: "bars.subscribe", payload: AAPL })).payload).toMatchObject({
       code: "unknown_symbol",
       message: "There is no such symbol",
     });

@@ -8,12 +8,12 @@ const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter(
 /** The table cites tests by file and name: this fails when a cited test is renamed or moved. */
 test("every row of the catalogues that concerns the server has a test", () => {
   const texts = new Map(files.map((file) => [file, readFileSync(new URL(file, folder), "utf8")]));
-  const holds = (file: string, title: string) => ['"', "`"].some((quote) => texts.get(file)?.includes(quote + title));
+  const hasTest = (file: string, title: string) => ['"', "`"].some((quote) => texts.get(file)?.includes(quote + title));
   const lines = ROWS.map(({ row, what, elsewhere }) => {
     const found =
       elsewhere === undefined
-        ? files.filter((file) => holds(file, `${row} `))
-        : files.filter((file) => file === elsewhere[0] && holds(file, elsewhere[1]));
+        ? files.filter((file) => hasTest(file, `${row} `))
+        : files.filter((file) => file === elsewhere[0] && hasTest(file, elsewhere[1]));
     return `  ${row.padEnd(5)} ${what.padEnd(40)} ${found.join(", ") || "NO TEST"}`;
   });
   console.log(`catalogue, ${ROWS.length} rows\n${lines.join("\n")}`);

@@ -1,20 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { bearer, NetworkClient, startMarket } from "../helpers/market.js";
-import { deferred, until } from "../helpers/server.js";
-import { AAPL, ORDERS_OF_ANN, order, rest, trade } from "../helpers/session.js";
-
-const AAPL_TOPIC = 'bars:{"resolution":"1","symbol":"AAPL"}';
-
-const bar = (time: number, close = 1) => ({ time, open: 1, high: 999_999, low: 0, close, volume: 1 });
+import { AAPL, AAPL_TOPIC, bar, ORDERS_OF_ANN, order, trade } from "../helpers/data.js";
+import { deferred, turns, until } from "../helpers/event-loop.js";
+import { startMarket } from "../helpers/market.js";
+import { bearer, NetworkClient } from "../helpers/network-client.js";
 
 /** Starts a market whose topics end with their last subscriber, so that counts show leaks without waiting. */
 async function start(count = 1, options: Parameters<typeof startMarket>[0] = {}) {
   const market = await startMarket({ lingerMs: 0, ...options });
   const clients: NetworkClient[] = [];
   for (let made = 0; made < count; made++) clients.push(await NetworkClient.session(market.session));
-  const [a, b] = clients as [NetworkClient, NetworkClient];
-  return { ...market, a, b };
+  const [a, b, c] = clients as [NetworkClient, NetworkClient, NetworkClient];
+  return { ...market, a, b, c };
 }
 
 const updatesOf = (client: NetworkClient) =>
@@ -58,6 +55,23 @@ describe("topics, by the rows of the catalogue of failures", () => {
     expect(orders.size).toBeGreaterThan(20);
   });
 
+  test("2.2 concurrent first subscribers share one start, and the last one to unsubscribe ends the topic", async () => {
+    const { a, b, c, sources, server } = await start(3);
+    const begun = deferred();
+    sources.bars.onCreate = () => begun.promise;
+    for (const client of [a, b, c]) client.subscribe("bars", AAPL);
+    await until(() => server.counts().subscriptions === 3);
+    begun.resolve();
+    for (const client of [a, b, c]) {
+      expect((await client.next()).payload).toMatchObject({ status: "ok", topic: AAPL_TOPIC });
+      expect((await client.next()).type).toBe("subscription.current");
+    }
+    for (const client of [a, b]) await client.request({ type: "bars.unsubscribe", payload: AAPL });
+    expect(sources.bars.calls).toEqual([`create ${AAPL_TOPIC}`]);
+    await c.request({ type: "bars.unsubscribe", payload: AAPL });
+    expect(sources.bars.calls).toEqual([`create ${AAPL_TOPIC}`, `remove ${AAPL_TOPIC}`]);
+  });
+
   test("2.3 a second subscribe before the start has settled uses the same start", async () => {
     const { a, sources } = await start();
     const begun = deferred();
@@ -91,9 +105,9 @@ describe("topics, by the rows of the catalogue of failures", () => {
         client.subscribe("trades", { symbol: "AAPL" });
         await until(() => sources.trades.count("create") > 0);
       },
-      subscribed: async (client) => void (await client.ask({ type: "bars.subscribe", payload: AAPL })),
+      subscribed: async (client) => void (await client.request({ type: "bars.subscribe", payload: AAPL })),
       "right after an unsubscribe": async (client) => {
-        await client.ask({ type: "bars.subscribe", payload: AAPL });
+        await client.request({ type: "bars.subscribe", payload: AAPL });
         client.unsubscribe("bars", AAPL);
       },
     };
@@ -116,13 +130,13 @@ describe("topics, by the rows of the catalogue of failures", () => {
 
   test("2.7 an unsubscribe without a subscription succeeds, and changes nothing for any client", async () => {
     const { a, b, sources, server } = await start(2);
-    await a.ask({ type: "bars.subscribe", payload: AAPL });
+    await a.request({ type: "bars.subscribe", payload: AAPL });
     await a.until("subscription.current");
     const other = { symbol: "MSFT", resolution: "1" };
     for (const params of [AAPL, other]) {
-      expect((await b.ask({ type: "bars.unsubscribe", payload: params })).payload.status).toBe("ok");
+      expect((await b.request({ type: "bars.unsubscribe", payload: params })).payload.status).toBe("ok");
     }
-    expect((await a.ask({ type: "bars.unsubscribe", payload: other })).payload.status).toBe("ok");
+    expect((await a.request({ type: "bars.unsubscribe", payload: other })).payload.status).toBe("ok");
     expect(server.counts()).toMatchObject({ topics: 1, subscriptions: 1 });
     sources.bars.publish(bar(1));
     expect((await a.next()).type).toBe("bars.update");
@@ -151,10 +165,10 @@ describe("topics, by the rows of the catalogue of failures", () => {
     sources.bars.onRemove = (topic) => {
       if (topic.includes("REMOVE")) throw new Error("postgres://user:secret@db");
     };
-    await a.ask({ type: "bars.subscribe", payload: AAPL });
+    await a.request({ type: "bars.subscribe", payload: AAPL });
     await a.until("subscription.current");
     for (const symbol of Object.keys(faults)) {
-      const { payload } = await a.ask({ type: "bars.subscribe", payload: { ...AAPL, symbol } });
+      const { payload } = await a.request({ type: "bars.subscribe", payload: { ...AAPL, symbol } });
       expect(payload).toMatchObject({
         status: "error",
         code: "source_unavailable",
@@ -162,12 +176,12 @@ describe("topics, by the rows of the catalogue of failures", () => {
       });
     }
     const removed = { ...AAPL, symbol: "REMOVE" };
-    await a.ask({ type: "bars.subscribe", payload: removed });
+    await a.request({ type: "bars.subscribe", payload: removed });
     await a.until("subscription.current");
-    expect((await a.ask({ type: "bars.unsubscribe", payload: removed })).payload.status).toBe("ok");
+    expect((await a.request({ type: "bars.unsubscribe", payload: removed })).payload.status).toBe("ok");
     sources.bars.publish(bar(1), AAPL_TOPIC);
     expect((await a.next()).type).toBe("bars.update");
-    await rest();
+    await turns();
     expect(unhandled).toEqual([]);
     expect(a.frames.join()).not.toContain("secret");
     expect(logger.entries.filter(({ level }) => level === "error")).toHaveLength(5);
@@ -176,7 +190,7 @@ describe("topics, by the rows of the catalogue of failures", () => {
 
   test("2.33 an invalid update is dropped and logged, and the topic continues", async () => {
     const { a, sources, logger } = await start();
-    await a.ask({ type: "bars.subscribe", payload: AAPL });
+    await a.request({ type: "bars.subscribe", payload: AAPL });
     await a.until("subscription.current");
     const hostile = {
       get time() {
@@ -204,13 +218,13 @@ describe("topics, by the rows of the catalogue of failures", () => {
 
   test("2.35 a publish after removeTopic is dropped and counted, also during the next run of the topic", async () => {
     const { a, sources, server } = await start();
-    await a.ask({ type: "bars.subscribe", payload: AAPL });
+    await a.request({ type: "bars.subscribe", payload: AAPL });
     const kept = sources.bars.publishers.get(AAPL_TOPIC);
     await a.until("subscription.current");
-    await a.ask({ type: "bars.unsubscribe", payload: AAPL });
+    await a.request({ type: "bars.unsubscribe", payload: AAPL });
     expect(kept?.(bar(1))).toBe(false);
     expect(() => kept?.end()).not.toThrow();
-    await a.ask({ type: "bars.subscribe", payload: AAPL });
+    await a.request({ type: "bars.subscribe", payload: AAPL });
     await a.until("subscription.current");
     expect(kept?.(bar(2))).toBe(false);
     expect(() => kept?.end()).not.toThrow();
@@ -221,8 +235,8 @@ describe("topics, by the rows of the catalogue of failures", () => {
 
   test("2.36 20,000 publishes in one turn neither wait nor fail, and retention and queues stay within their limits", async () => {
     const { a, b, sources, server } = await start(2);
-    await a.ask({ type: "bars.subscribe", payload: AAPL });
-    await b.ask({ type: "trades.subscribe", payload: { symbol: "AAPL" } });
+    await a.request({ type: "bars.subscribe", payload: AAPL });
+    await b.request({ type: "trades.subscribe", payload: { symbol: "AAPL" } });
     await b.settled();
     b.socket.terminate();
     for (let close = 1; close <= 20_000; close++)
@@ -238,8 +252,8 @@ describe("topics, by the rows of the catalogue of failures", () => {
     sources.bars.onCreate = (topic) => (topic === AAPL_TOPIC ? new Promise(() => {}) : undefined);
     a.subscribe("bars", AAPL, { id: "hangs" });
     await until(() => sources.bars.count("create") === 1);
-    expect((await a.ask({ type: "ping", id: 1 })).id).toBe(1);
-    expect((await a.ask({ type: "bars.subscribe", payload: { ...AAPL, symbol: "MSFT" }, id: 2 })).id).toBe(2);
+    expect((await a.request({ type: "ping", id: 1 })).id).toBe(1);
+    expect((await a.request({ type: "bars.subscribe", payload: { ...AAPL, symbol: "MSFT" }, id: 2 })).id).toBe(2);
     clock.advance(1_000);
     b.subscribe("bars", AAPL, { id: "later" });
     await b.settled();
@@ -256,9 +270,9 @@ describe("topics, by the rows of the catalogue of failures", () => {
     const { sources, session, base } = await start(0);
     const ann = await NetworkClient.session(session, "ann");
     const bob = await NetworkClient.connect(base, bearer("bob"));
-    await ann.ask({ type: "orders.subscribe", payload: { accountId: "ann" } });
+    await ann.request({ type: "orders.subscribe", payload: { accountId: "ann" } });
     await ann.until("subscription.current");
-    await bob.ask({ type: "orders.subscribe", payload: { accountId: "bob" } });
+    await bob.request({ type: "orders.subscribe", payload: { accountId: "bob" } });
     const ofBob = ORDERS_OF_ANN.replace("ann", "bob");
     sources.orders.publish(order("1"), ORDERS_OF_ANN);
     sources.orders.publish(order("2"), ofBob);

@@ -2,9 +2,9 @@ import { bars, orders, type ParamsOf, type UpdateOf } from "@trading/topic";
 import { describe, expect, test } from "vitest";
 import { createServer, defineModule, serve } from "../../src/index.js";
 import { ManualClock, MemoryClient, RecordingLogger, ScriptedSource } from "../../src/testing/index.js";
-import { AAPL, AAPL_TOPIC, bar, FakeSource } from "../helpers/server.js";
-
-const turn = () => new Promise((resolve) => setImmediate(resolve));
+import { AAPL, AAPL_TOPIC, bar } from "../helpers/data.js";
+import { turn, turns, until } from "../helpers/event-loop.js";
+import { FakeSource } from "../helpers/server.js";
 
 function setup(protocol: "base" | "session" = "base") {
   const source = new FakeSource();
@@ -18,7 +18,7 @@ function setup(protocol: "base" | "session" = "base") {
 }
 
 describe("a connection", () => {
-  test("drops what is gathered of a topic when it is unsubscribed in the same turn", async () => {
+  test("drops the queued updates of a topic when it is unsubscribed in the same turn", async () => {
     const { source, client, types } = setup();
     client.subscribe("bars", AAPL);
     await client.next();
@@ -29,7 +29,7 @@ describe("a connection", () => {
     expect(types()).toEqual(["bars.subscribe.response", "bars.unsubscribe.response"]);
   });
 
-  test("writes what is gathered before it closes, and takes nothing after", async () => {
+  test("writes the queued frames before it closes, and accepts no update after that", async () => {
     const { source, client, types } = setup();
     client.subscribe("bars", AAPL);
     await client.next();
@@ -39,35 +39,35 @@ describe("a connection", () => {
     client.subscribe("bars", AAPL);
     expect(source.publish(bar(2))).toBe(false);
     expect(await client.closed).toEqual({ code: 1003, reason: "Could not validate payload" });
-    await turn();
+    await turns();
     expect(types()).toEqual(["bars.subscribe.response", "bars.update"]);
   });
 
-  test("that has closed holds nothing, and no timer runs for it", async () => {
+  test("that has closed has no subscription and no timer", async () => {
     const { source, server, clock, client } = setup();
     client.subscribe("bars", AAPL);
     await client.next();
     client.disconnect();
-    await turn();
-    await turn();
+    await until(() => server.counts().connections + server.counts().topics === 0);
     expect(source.calls).toEqual([`create ${AAPL_TOPIC}`, `remove ${AAPL_TOPIC}`]);
     expect(server.counts()).toEqual({ connections: 0, topics: 0, subscriptions: 0 });
     expect(clock.pending).toBe(0);
   });
 
-  test("is read no further while it asks for more than its rate, and loses nothing", async () => {
+  test("is not read while it exceeds its request rate, and loses no request", async () => {
     const { clock, client } = setup("session");
     await client.next();
     for (let id = 0; id < 1_300; id++) client.send({ type: "ping", id });
-    await turn();
-    // The 1,201st was read already when the burst was used up.
+    // The server has already read the 1,201st request when it detects that the burst is used up.
+    await until(() => client.messages.length >= 1 + 1_201);
+    await turns();
     expect(client.messages).toHaveLength(1 + 1_201);
     clock.advance(100_000);
-    await turn();
+    await until(() => client.messages.length >= 1 + 1_300);
     expect(client.messages.map(({ id }) => id).slice(1)).toEqual(Array.from({ length: 1_300 }, (_, id) => id));
   });
 
-  test("tells an observer what it answered, and how it ended", async () => {
+  test("notifies observers of each operation and of the close", async () => {
     const events: unknown[] = [];
     const modules = [defineModule({ name: "datafeed", version: "1", routes: [serve(bars, new FakeSource())] })];
     const observers = [
@@ -77,7 +77,7 @@ describe("a connection", () => {
       },
       {
         operation: () => {
-          throw new Error("an observer's fault");
+          throw new Error("the observer failed");
         },
       },
     ];
@@ -98,31 +98,31 @@ describe("a connection", () => {
   });
 });
 
-describe("what a reply says is so when it is sent", () => {
-  /** One private topic, whose authorizer answers when a test says so. */
+describe("a reply describes the state at the time when it is sent", () => {
+  /** Starts a server with one private route, whose authorization a test decides later. */
   function startPrivate() {
     const source = new ScriptedSource<ParamsOf<typeof orders>, UpdateOf<typeof orders>>();
-    const asked: ((mayHold: boolean) => void)[] = [];
+    const authorizations: ((isAllowed: boolean) => void)[] = [];
     const server = createServer({
       title: "",
       version: "",
       modules: [defineModule({ name: "broker", version: "1", routes: [serve(orders, source)] })],
       clock: new ManualClock(),
       lingerMs: 0,
-      authorize: () => new Promise((resolve) => asked.push(resolve)),
+      authorize: () => new Promise((resolve) => authorizations.push(resolve)),
     });
     const client = MemoryClient.connect(server, { protocol: "base" });
     const subscribe = (id: number) => client.subscribe("orders", { accountId: "A" }, { id });
-    const decide = async (index: number, mayHold: boolean) => {
-      asked[index]?.(mayHold);
-      await turn();
-      await turn();
+    const decide = async (index: number, isAllowed: boolean) => {
+      authorizations[index]?.(isAllowed);
+      // Whether a reply follows depends on the decisions about earlier requests.
+      await turns();
     };
-    const told = () => client.messages.map(({ id, payload }) => [id, (payload as { status: string }).status]);
-    return { source, server, client, subscribe, decide, told };
+    const replies = () => client.messages.map(({ id, payload }) => [id, (payload as { status: string }).status]);
+    return { source, server, client, subscribe, decide, replies };
   }
 
-  test("what the authorizer refuses is not held", async () => {
+  test("a topic that the authorizer refuses is not subscribed", async () => {
     const { server, source, client, subscribe, decide } = startPrivate();
     subscribe(1);
     await decide(0, false);
@@ -131,59 +131,59 @@ describe("what a reply says is so when it is sent", () => {
     expect(source.calls).toEqual([]);
   });
 
-  test("replies of one topic keep the order of their requests, however early one is ready", async () => {
-    const { server, client, subscribe, decide, told } = startPrivate();
+  test("replies about one topic keep the order of their requests, even if a later one is ready first", async () => {
+    const { server, client, subscribe, decide, replies } = startPrivate();
     subscribe(1);
     client.unsubscribe("orders", { accountId: "A" }, { id: 2 });
-    await turn();
-    expect(told()).toEqual([]);
+    await turns();
+    expect(replies()).toEqual([]);
     await decide(0, true);
-    expect(told()).toEqual([
+    expect(replies()).toEqual([
       [1, "error"],
       [2, "ok"],
     ]);
     expect(server.counts().subscriptions).toBe(0);
   });
 
-  test("the authorizer's answers are acted on in the order of the requests, in whatever order they come", async () => {
-    const { server, source, subscribe, decide, told } = startPrivate();
+  test("authorizations take effect in the order of the requests, even if they are decided in another order", async () => {
+    const { server, source, subscribe, decide, replies } = startPrivate();
     subscribe(1);
     subscribe(2);
     await decide(1, false);
     await decide(0, true);
     expect(source.calls.map((call) => call.split(" ")[0])).toEqual(["create", "remove"]);
-    expect(told()).toEqual([
+    expect(replies()).toEqual([
       [1, "error"],
       [2, "error"],
     ]);
     expect(server.counts().subscriptions).toBe(0);
   });
 
-  test("one that has waited for others of its type tells what has become of its hold by then", async () => {
+  test("a reply that waited for an earlier one of its type reports that its subscription has ended meanwhile", async () => {
     const { server, source, client, decide } = startPrivate();
     for (const accountId of ["A", "B"]) client.subscribe("orders", { accountId });
     await decide(1, true);
     source.end();
     await decide(0, true);
-    const told = client.messages.map(({ payload }) => payload as { status: string; topic: string; code?: string });
-    expect(told.map(({ status, topic, code }) => [status, topic, code])).toEqual([
+    const replies = client.messages.map(({ payload }) => payload as { status: string; topic: string; code?: string });
+    expect(replies.map(({ status, topic, code }) => [status, topic, code])).toEqual([
       ["ok", orders.buildTopic({ accountId: "A" }), undefined],
       ["error", orders.buildTopic({ accountId: "B" }), "source_ended"],
     ]);
     expect(server.counts().subscriptions).toBe(1);
   });
 
-  test("an unsubscribe discards nothing that a second reply has made the client's position", async () => {
+  test("an unsubscribe does not discard updates that a second reply has already included in the client's position", async () => {
     const { source, client } = setup();
     client.subscribe("bars", AAPL);
     await client.next();
     await turn();
     source.publish(bar(1));
     client.subscribe("bars", AAPL);
-    // The reply is made at the end of this step, and the unsubscribe comes after it in the same turn.
+    // The server queues the reply in these microtasks, and reads the unsubscribe after it in the same turn.
     for (let step = 0; step < 8; step++) await Promise.resolve();
     client.unsubscribe("bars", AAPL);
-    await turn();
+    await until(() => client.messages.length === 4);
     expect(client.messages.map(({ type, payload }) => [type, (payload as { offset?: number }).offset])).toEqual([
       ["bars.subscribe.response", 0],
       ["bars.update", 1],
@@ -192,15 +192,14 @@ describe("what a reply says is so when it is sent", () => {
     ]);
   });
 
-  test("a resume of what is held discards what is gathered, and reads on from there", async () => {
+  test("a resume of a subscribed topic discards the queued updates, and continues from its position", async () => {
     const { source, client } = setup();
     client.subscribe("bars", AAPL);
     const { epoch } = (await client.next()).payload as { epoch: string };
     await turn();
     source.publish(bar(1));
     client.subscribe("bars", AAPL, { resume: { epoch, offset: 0 } });
-    await turn();
-    await turn();
+    await turns();
     expect(client.messages.slice(1).map(({ type, payload }) => [type, payload])).toMatchObject([
       ["bars.subscribe.response", { recovered: true, offset: 0 }],
       ["bars.update", { offset: 1 }],

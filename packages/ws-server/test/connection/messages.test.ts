@@ -1,9 +1,10 @@
 import { describe, expect, test } from "vitest";
-import { NetworkClient, START, startMarket } from "../helpers/market.js";
-import { AAPL } from "../helpers/session.js";
+import { AAPL } from "../helpers/data.js";
+import { START, startMarket } from "../helpers/market.js";
+import { NetworkClient } from "../helpers/network-client.js";
 
-describe("the welcome, over a network (PROTOCOL.md, Session extension)", () => {
-  test("is the first frame, with all that a client needs to know, however early a subscribe came", async () => {
+describe("the welcome, over the network (PROTOCOL.md, Session extension)", () => {
+  test("is the first message, with the connection's settings, even if a subscribe was sent before it", async () => {
     const { server, session, clock } = await startMarket({
       heartbeatIntervalMs: 7_000,
       maxConnectionLifespanMs: 9_000,
@@ -25,18 +26,18 @@ describe("the welcome, over a network (PROTOCOL.md, Session extension)", () => {
     expect((await client.next()).type).toBe("bars.subscribe.response");
   });
 
-  test("names each connection otherwise", async () => {
+  test("contains a unique connection id", async () => {
     const { session } = await startMarket();
     const clients = await Promise.all([1, 2, 3].map(() => NetworkClient.connect(session)));
     const ids = await Promise.all(clients.map(async (client) => (await client.next()).payload.connectionId));
     expect(new Set(ids).size).toBe(3);
   });
 
-  test.each(["2", "3", "02", "9007199254740991"])("comes for ?protocol=%s", async (value) => {
+  test.each(["2", "3", "02", "9007199254740991"])("is sent for ?protocol=%s", async (value) => {
     const { base } = await startMarket();
     const client = await NetworkClient.connect(`${base}?x=1&protocol=${value}`);
     const { type, payload } = await client.next();
-    // The server tells its own version, whatever newer one was asked for.
+    // The server reports its own version, also when the client requests a newer one.
     expect([type, payload.protocol]).toEqual(["session.welcome", 2]);
   });
 
@@ -49,7 +50,7 @@ describe("the welcome, over a network (PROTOCOL.md, Session extension)", () => {
     "?protocol=",
     "?Protocol=2",
     "",
-  ])("does not come for %j", async (query) => {
+  ])("is not sent for %j", async (query) => {
     const { server, base } = await startMarket();
     const client = await NetworkClient.connect(`${base}${query}`);
     await client.settled();
@@ -57,29 +58,29 @@ describe("the welcome, over a network (PROTOCOL.md, Session extension)", () => {
     expect(server.connections[0]?.protocol).toBe("base");
   });
 
-  test("comes at the endpoint of one module as well, whose session has its routes alone", async () => {
+  test("is sent at the endpoint of one module, whose sessions have only the routes of that module", async () => {
     const { base } = await startMarket();
     const client = await NetworkClient.session(base.replace("/v1/ws", "/v1/datafeed/ws?protocol=2"));
-    expect((await client.ask({ type: "ping", id: 1 })).type).toBe("pong");
+    expect((await client.request({ type: "ping", id: 1 })).type).toBe("pong");
     client.subscribe("orders", { accountId: "ann" }, { id: 2 });
     expect((await client.next()).payload).toMatchObject({ code: "unknown_type", id: 2 });
   });
 });
 
-describe("a ping of the session", () => {
-  test.each([["a"], [0], [Number.MAX_SAFE_INTEGER], ["x".repeat(64)]])("is answered with its id %j", async (id) => {
+describe("a session's ping", () => {
+  test.each([["a"], [0], [Number.MAX_SAFE_INTEGER], ["x".repeat(64)]])("gets a pong with its id %j", async (id) => {
     const { session } = await startMarket();
     const client = await NetworkClient.session(session);
-    expect(await client.ask({ type: "ping", id })).toEqual({ type: "pong", id });
+    expect(await client.request({ type: "ping", id })).toEqual({ type: "pong", id });
   });
 
-  test("without an id is answered without one, whatever is in it", async () => {
+  test("without an id gets a pong without an id, whatever its payload is", async () => {
     const { session } = await startMarket();
     const client = await NetworkClient.session(session);
-    expect(await client.ask('{"type":"ping","payload":[1,{"a":null}]}')).toEqual({ type: "pong" });
+    expect(await client.request('{"type":"ping","payload":[1,{"a":null}]}')).toEqual({ type: "pong" });
   });
 
-  test("is of no type to a base connection", async () => {
+  test("is an unknown type on a base connection", async () => {
     const { base } = await startMarket();
     for (const type of ["ping", "auth.login"]) {
       const client = await NetworkClient.connect(base);
@@ -89,7 +90,7 @@ describe("a ping of the session", () => {
   });
 });
 
-describe("a problem is an error message, and the connection stays open", () => {
+describe("an invalid request gets an error message, and the connection stays open", () => {
   const long = "x".repeat(60_000);
   test.each<[string, string | Buffer, string, string | number | undefined]>([
     ["not JSON", "not json", "invalid_message", undefined],
@@ -102,9 +103,9 @@ describe("a problem is an error message, and the connection stays open", () => {
     ["a long value", `{"type":"trades.subscribe","payload":{"symbol":"${long}"},"id":"l"}`, "invalid_message", "l"],
     ["a long name", `{"type":"bars.subscribe","payload":{"${long}":1},"id":"n"}`, "invalid_message", "n"],
     ["a long type", `{"type":"${"y".repeat(256)}","id":8}`, "unknown_type", 8],
-    ["a type of the server's", '{"type":"session.welcome","id":"w"}', "unknown_type", "w"],
+    ["a message type of the server", '{"type":"session.welcome","id":"w"}', "unknown_type", "w"],
     [
-      "a position that is none",
+      "an invalid position",
       '{"type":"bars.subscribe","resume":{"epoch":"e","offset":-1}}',
       "invalid_message",
       undefined,
@@ -127,13 +128,13 @@ describe("a problem is an error message, and the connection stays open", () => {
       payload: { code, message: expect.any(String), retryable: false, ...(id !== undefined && { id }) },
     });
     expect(Buffer.byteLength(client.frames[1] as string)).toBeLessThanOrEqual(1_024);
-    expect((await client.ask({ type: "ping" })).type).toBe("pong");
+    expect((await client.request({ type: "ping" })).type).toBe("pong");
   });
 
-  test("after too many of any kind it is closed with 4102, and what it held is released", async () => {
+  test("the connection is closed with 4102 after more than maxErrors errors, and its subscriptions are released", async () => {
     const { server, session, sources } = await startMarket({ heartbeatIntervalMs: 0, lingerMs: 0 });
     const client = await NetworkClient.session(session);
-    await client.ask({ type: "bars.subscribe", payload: AAPL });
+    await client.request({ type: "bars.subscribe", payload: AAPL });
     for (let count = 0; count < 4; count++) {
       client.send("no");
       client.send(Buffer.from("no"));
@@ -144,34 +145,34 @@ describe("a problem is an error message, and the connection stays open", () => {
     expect(client.isOpen).toBe(true);
     client.send("no");
     expect(await client.closed).toEqual({ code: 4102, reason: "Too many errors" });
-    // The error that was one too many is told like the others.
+    // The error that exceeds the limit is sent as well.
     expect(client.types.filter((type) => type === "error")).toHaveLength(13);
     expect(server.counts()).toMatchObject({ subscriptions: 0 });
     expect(sources.bars.count("remove")).toBe(1);
   });
 
-  test("one error in ten seconds is forgiven, for ever", async () => {
+  test("one error every ten seconds never closes the connection", async () => {
     const { session, clock } = await startMarket({ heartbeatIntervalMs: 0, maxErrors: 2 });
     const client = await NetworkClient.session(session);
     for (let count = 0; count < 40; count++) {
-      await client.ask("no");
+      await client.request("no");
       clock.advance(10_000);
     }
-    for (const text of ["no", "no"]) await client.ask(text);
+    for (const text of ["no", "no"]) await client.request(text);
     client.send("no");
     expect((await client.closed).code).toBe(4102);
   });
 
-  test("what is right is never counted", async () => {
+  test("valid requests do not count as errors", async () => {
     const { session } = await startMarket({ maxErrors: 1 });
     const client = await NetworkClient.session(session);
-    for (let id = 0; id < 50; id++) await client.ask({ type: "ping", id });
-    expect((await client.ask("no")).type).toBe("error");
+    for (let id = 0; id < 50; id++) await client.request({ type: "ping", id });
+    expect((await client.request("no")).type).toBe("error");
     client.send("no");
     expect((await client.closed).code).toBe(4102);
   });
 
-  test("a connection of the base protocol is closed instead, and told nothing", async () => {
+  test("a base connection is closed without a message", async () => {
     const { base } = await startMarket();
     for (const [frame, reason] of [
       ["no", "Could not validate payload"],

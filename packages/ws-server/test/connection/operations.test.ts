@@ -4,7 +4,7 @@ import * as z from "zod/mini";
 import { createServer, defineModule, serveOperation } from "../../src/index.js";
 import { MemoryClient } from "../../src/testing/index.js";
 
-test("an operation of a module gets who asks, and a private one is refused to nobody in particular", async () => {
+test("a module's operation receives the principal, and a private one is unauthorized without a principal", async () => {
   const whoami = defineOperation({
     name: "whoami",
     request: z.object({}),
@@ -19,11 +19,11 @@ test("an operation of a module gets who asks, and a private one is refused to no
     authorize: (principal) => principal !== undefined,
   });
   onTestFinished(() => server.close());
-  const [ann, nobody] = [
+  const [ann, anonymous] = [
     MemoryClient.connect(server, { protocol: "base", principal: { subject: "ann" } }),
     MemoryClient.connect(server, { protocol: "base" }),
   ];
-  for (const client of [ann, nobody]) client.send({ type: "whoami", payload: {} });
+  for (const client of [ann, anonymous]) client.send({ type: "whoami", payload: {} });
   expect((await ann.next()).payload).toEqual({ subject: "ann" });
-  expect((await nobody.next()).payload).toMatchObject({ status: "error", code: "unauthorized" });
+  expect((await anonymous.next()).payload).toMatchObject({ status: "error", code: "unauthorized" });
 });

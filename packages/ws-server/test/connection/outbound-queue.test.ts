@@ -4,8 +4,8 @@ import { WriteScheduler } from "../../src/connection/write-scheduler.js";
 import { ManualClock } from "../../src/testing/index.js";
 import { Frame } from "../../src/topics/frame.js";
 import type { Subscription } from "../../src/topics/subscription.js";
-
-import { FakeSocket, turn } from "../helpers/fake-socket.js";
+import { turn } from "../helpers/event-loop.js";
+import { FakeSocket } from "../helpers/fake-socket.js";
 
 describe("an outbound queue", () => {
   function setup(maxBufferedBytes = 0) {
@@ -16,15 +16,15 @@ describe("an outbound queue", () => {
     const writeScheduler = new WriteScheduler(clock, 5);
     const queue = new OutboundQueue(
       socket,
-      // A sixteenth is left for what waiting costs around the bytes.
+      // The queue keeps a sixteenth free for the overhead per frame.
       { writeScheduler, maxBufferedBytes: (maxBufferedBytes * 16) / 15, counts },
       { pause: () => full.push(true), resume: () => full.push(false), onSent: () => {} },
     );
     return { socket, queue, full, slow: () => counts.slowConsumers };
   }
 
-  /** A subscription that has these texts to read, and says what it took. */
-  const reading = (texts: string[]) => {
+  /** Returns a lagging subscription with these unread updates. */
+  const lagging = (texts: string[]) => {
     const unread = texts.map((text) => new Frame(text));
     const subscription = {
       read(take: (frame: Frame) => boolean) {
@@ -34,7 +34,8 @@ describe("an outbound queue", () => {
     };
     return subscription as unknown as Subscription;
   };
-  test("writes all of one turn at once, in order", async () => {
+
+  test("writes all frames of one turn together, in order", async () => {
     const { socket, queue } = setup();
     queue.append(new Frame("r1"));
     queue.take(new Frame("u1"));
@@ -46,7 +47,7 @@ describe("an outbound queue", () => {
     expect(socket.writes).toEqual([["r1", "u1", "r2"], ["u2"]]);
   });
 
-  test("forgets the frames of one subscription, and nothing else", async () => {
+  test("discards the frames of one subscription only", async () => {
     const { socket, queue } = setup();
     queue.take(new Frame("a1", "a"));
     queue.append(new Frame("r"));
@@ -56,19 +57,19 @@ describe("an outbound queue", () => {
     expect(socket.writes).toEqual([["r", "b1"]]);
   });
 
-  test("does not let one busy turn gather without bound", () => {
+  test("writes before the end of a turn when many frames are queued", () => {
     const { socket, queue } = setup();
     for (let count = 0; count < 150; count++) queue.take(new Frame("x".repeat(1_000)));
     expect(socket.writes.map(({ length }) => length)).toEqual([55, 55]);
   });
 
-  test("takes no update past its limit, but replies, and tells once that it is slow", async () => {
+  test("accepts replies but no updates above its limit, and counts a slow consumer once", async () => {
     const { socket, queue, slow } = setup(1_000);
     socket.isStuck = true;
     queue.append(new Frame("x".repeat(688)));
     await turn();
     expect(socket.bufferedBytes).toBe(692);
-    // A frame counts for 200 bytes more than it has, which is what it holds in memory beside them.
+    // A frame counts as 200 bytes more than its length, for the memory that it uses in addition.
     expect(queue.take(new Frame("x".repeat(106)))).toBe(true);
     expect(queue.take(new Frame("1"))).toBe(false);
     expect(queue.take(new Frame("2"))).toBe(false);
@@ -79,7 +80,7 @@ describe("an outbound queue", () => {
     expect(slow()).toBe(1);
   });
 
-  test("gathers while a write is under way, which the next could only wait behind", async () => {
+  test("queues frames while a write is in progress, because another write would only wait for it", async () => {
     const { socket, queue } = setup();
     socket.isStuck = true;
     for (const text of ["a", "b", "c"]) {
@@ -97,19 +98,19 @@ describe("an outbound queue", () => {
     expect(socket.writes.map(({ length }) => length)).toEqual([1, 2, 55]);
   });
 
-  test("takes what alone is past its limit, once nothing else waits", async () => {
+  test("accepts a frame above its limit when the queue is empty", async () => {
     const { socket, queue } = setup(10);
     expect(queue.take(new Frame("x".repeat(50)))).toBe(true);
     await turn();
     expect(socket.writes.flat()).toHaveLength(1);
   });
 
-  test("reads on into half of its room, as the socket drains, each subscription in its turn", async () => {
+  test("reads lagging subscriptions in turn into half of its limit as the socket drains", async () => {
     const { socket, queue } = setup(840);
-    const [first, second] = [reading(["a1aaaaaa", "a2aaaaaa", "a3aaaaaa"]), reading(["b1bbbbbb"])];
+    const [first, second] = [lagging(["a1aaaaaa", "a2aaaaaa", "a3aaaaaa"]), lagging(["b1bbbbbb"])];
     queue.markLagging(first);
     queue.markLagging(second);
-    // Two frames of 10 + 200 bytes fill half of the room. Here the network takes them at once, so the next write follows.
+    // Two frames of 10 + 200 bytes fill half of the limit. The fake socket sends them immediately, so the next write follows.
     await turn();
     expect(socket.writes).toEqual([
       ["a1aaaaaa", "a2aaaaaa"],
@@ -118,11 +119,11 @@ describe("an outbound queue", () => {
     expect(queue.laggingCount).toBe(0);
   });
 
-  test("waits with reading until the socket has sent", async () => {
+  test("does not read a lagging subscription until the socket has sent its data", async () => {
     const { socket, queue } = setup(40);
     socket.bufferedBytes = 30;
     queue.append(new Frame("r"));
-    queue.markLagging(reading(["u1"]));
+    queue.markLagging(lagging(["u1"]));
     await turn();
     await turn();
     expect(socket.writes.flat()).toEqual(["r"]);
@@ -132,7 +133,7 @@ describe("an outbound queue", () => {
     expect(socket.writes.flat()).toEqual(["r", "u1"]);
   });
 
-  test("has its peer wait unread while too many replies wait, until half of the limit has left", async () => {
+  test("pauses reading from its peer while too many replies are queued, until half of the limit has been sent", async () => {
     const { socket, queue, full } = setup(300);
     queue.append(new Frame("x".repeat(98)));
     expect(full).toEqual([]);

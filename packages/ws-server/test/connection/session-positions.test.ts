@@ -1,28 +1,28 @@
 import { describe, expect, test } from "vitest";
 import type { MemoryClient } from "../../src/testing/index.js";
-import { deferred } from "../helpers/server.js";
-import { AAPL, ORDERS_OF_ANN, order, rest, setup, told, trade } from "../helpers/session.js";
+import { AAPL, bar, ORDERS_OF_ANN, order, trade } from "../helpers/data.js";
+import { deferred, turns, until } from "../helpers/event-loop.js";
+import { received, setup, untilReceived } from "../helpers/session.js";
 
 describe("positions (PROTOCOL.md, Positions and recovery)", () => {
-  const bar = (time: number) => ({ time, open: 1, high: 1, low: 1, close: 1, volume: 1 });
   const ann = { principal: { subject: "ann" } };
 
-  test("a keyed route's reply promises a snapshot, which ends with current, also an empty one", async () => {
+  test("the reply of a keyed route announces a snapshot, also an empty one, which subscription.current completes", async () => {
     const { connect, sources } = setup();
     const first = connect(ann);
     first.subscribe("orders", { accountId: "ann" });
-    await rest();
+    await untilReceived(first, 2);
     for (const update of [order("1"), order("2"), order("1", 2)]) sources.orders.publish(update);
     const second = connect(ann);
     second.subscribe("orders", { accountId: "ann" });
-    await rest();
-    const epoch = told(first)[0]?.[1].epoch;
+    await untilReceived(second, 4);
+    const epoch = received(first)[0]?.[1].epoch;
     const reply = { status: "ok", message: "Subscribed", topic: ORDERS_OF_ANN, epoch, retention: "keyed", offset: 0 };
-    expect(told(first).slice(0, 2)).toEqual([
+    expect(received(first).slice(0, 2)).toEqual([
       ["orders.subscribe.response", { ...reply, snapshot: true }],
       ["subscription.current", { topic: ORDERS_OF_ANN, epoch, offset: 0 }],
     ]);
-    expect(told(second)).toEqual([
+    expect(received(second)).toEqual([
       ["orders.subscribe.response", { ...reply, snapshot: true }],
       ["orders.update", { topic: ORDERS_OF_ANN, offset: 2, payload: order("2") }],
       ["orders.update", { topic: ORDERS_OF_ANN, offset: 3, payload: order("1", 2) }],
@@ -30,7 +30,7 @@ describe("positions (PROTOCOL.md, Positions and recovery)", () => {
     ]);
   });
 
-  test("a log's reply stands at the offset of its request, and promises nothing", async () => {
+  test("the reply of a log has the offset at the time of the request, and announces no snapshot", async () => {
     const { connect, sources } = setup();
     const start = deferred();
     sources.trades.onCreate = (_topic, publish) => {
@@ -39,15 +39,15 @@ describe("positions (PROTOCOL.md, Positions and recovery)", () => {
     };
     const [starter, later] = [connect(), connect()];
     starter.subscribe("trades", { symbol: "AAPL" });
-    await rest();
+    await until(() => sources.trades.count("create") === 1);
     later.subscribe("trades", { symbol: "AAPL" });
     sources.trades.publish(trade(2));
     start.resolve();
-    await rest();
+    await Promise.all([untilReceived(starter, 3), untilReceived(later, 2)]);
     sources.trades.publish(trade(3));
-    await rest();
+    await Promise.all([untilReceived(starter, 4), untilReceived(later, 3)]);
     const seen = (client: MemoryClient) =>
-      told(client).map(([type, { offset, snapshot, recovered, retention }]) => [
+      received(client).map(([type, { offset, snapshot, recovered, retention }]) => [
         type,
         offset,
         snapshot,
@@ -64,44 +64,48 @@ describe("positions (PROTOCOL.md, Positions and recovery)", () => {
     ]);
   });
 
-  test("subscribing again gets the position alone", async () => {
+  test("subscribing again replies with the position only", async () => {
     const { connect, sources } = setup();
     const client = connect();
     client.subscribe("bars", AAPL);
-    await rest();
+    await untilReceived(client, 2);
     sources.bars.publish(bar(1));
     client.subscribe("bars", AAPL);
-    await rest();
-    expect(told(client).at(-1)).toEqual(["bars.subscribe.response", expect.objectContaining({ offset: 1 })]);
-    expect(told(client).at(-1)?.[1]).not.toHaveProperty("snapshot");
-    expect(told(client).at(-1)?.[1]).not.toHaveProperty("recovered");
-    expect(told(client).filter(([type]) => type === "subscription.current")).toHaveLength(1);
+    await untilReceived(client, 4);
+    await turns();
+    expect(received(client).at(-1)).toEqual(["bars.subscribe.response", expect.objectContaining({ offset: 1 })]);
+    expect(received(client).at(-1)?.[1]).not.toHaveProperty("snapshot");
+    expect(received(client).at(-1)?.[1]).not.toHaveProperty("recovered");
+    expect(received(client).filter(([type]) => type === "subscription.current")).toHaveLength(1);
   });
 
-  describe("coming back", () => {
-    async function leave(lingerMs = 30_000) {
-      const world = setup({ lingerMs });
-      const client = world.connect();
+  describe("resuming on another connection", () => {
+    /** Disconnects a client that has received one trade. */
+    async function disconnected(lingerMs = 30_000) {
+      const market = setup({ lingerMs });
+      const client = market.connect();
       client.subscribe("trades", { symbol: "AAPL" });
-      await rest();
-      world.sources.trades.publish(trade(1));
-      await rest();
-      const epoch = told(client)[0]?.[1].epoch as string;
+      await untilReceived(client, 1);
+      market.sources.trades.publish(trade(1));
+      await untilReceived(client, 2);
+      const epoch = received(client)[0]?.[1].epoch as string;
       client.disconnect();
-      await rest();
-      const comeBack = async (offset: number, of = epoch) => {
-        const again = world.connect();
+      await until(() => market.server.counts().connections === 0);
+      const resume = async (offset: number, of = epoch) => {
+        const again = market.connect();
         again.subscribe("trades", { symbol: "AAPL" }, { resume: { epoch: of, offset } });
-        await rest();
-        return told(again).map(([type, payload]) => [type.split(".")[1], payload.offset, payload.recovered]);
+        await untilReceived(again, 1);
+        // Nothing else may follow the expected messages.
+        await turns();
+        return received(again).map(([type, payload]) => [type.split(".")[1], payload.offset, payload.recovered]);
       };
-      return { ...world, comeBack, epoch };
+      return { ...market, resume, epoch };
     }
 
-    test("within the linger time gets what was missed, and current", async () => {
-      const { sources, comeBack } = await leave();
+    test("within lingerMs delivers the missed updates, and then subscription.current", async () => {
+      const { sources, resume } = await disconnected();
       for (const time of [2, 3]) expect(sources.trades.publish(trade(time))).toBe(true);
-      expect(await comeBack(1)).toEqual([
+      expect(await resume(1)).toEqual([
         ["subscribe", 1, true],
         ["update", 2, undefined],
         ["update", 3, undefined],
@@ -109,27 +113,27 @@ describe("positions (PROTOCOL.md, Positions and recovery)", () => {
       ]);
     });
 
-    test("after it starts a new run, and is told so", async () => {
-      const { clock, comeBack } = await leave();
+    test("after lingerMs starts a new run, and replies that the position was not recovered", async () => {
+      const { clock, sources, resume } = await disconnected();
       clock.advance(30_000);
-      await rest();
-      expect(await comeBack(1)).toEqual([["subscribe", 0, false]]);
+      await until(() => sources.trades.count("remove") === 1);
+      expect(await resume(1)).toEqual([["subscribe", 0, false]]);
     });
 
     test.each([
-      ["a position ahead of the topic", (epoch: string) => [9, epoch]],
+      ["a position ahead of the run", (epoch: string) => [9, epoch]],
       ["another epoch", () => [1, "another"]],
     ] as const)("with %s is not recovered", async (_name, position) => {
-      const { comeBack, epoch } = await leave();
+      const { resume, epoch } = await disconnected();
       const [offset, of] = position(epoch) as [number, string];
-      expect(await comeBack(offset, of)).toEqual([["subscribe", 1, false]]);
+      expect(await resume(offset, of)).toEqual([["subscribe", 1, false]]);
     });
 
-    test("with a position below what is kept is not recovered", async () => {
-      const { sources, comeBack } = await leave();
+    test("with a position before the retained updates is not recovered", async () => {
+      const { sources, resume } = await disconnected();
       for (let time = 2; time <= 1_002; time++) sources.trades.publish(trade(time));
-      expect(await comeBack(1)).toEqual([["subscribe", 1_002, false]]);
-      expect((await comeBack(2)).length).toBe(1_002);
+      expect(await resume(1)).toEqual([["subscribe", 1_002, false]]);
+      expect((await resume(2)).length).toBe(1_002);
     });
   });
 });

@@ -1,15 +1,18 @@
 import { describe, expect, test } from "vitest";
 import type { MemoryClient } from "../../src/testing/index.js";
-import { Client, startServer } from "../helpers/server.js";
-import { AAPL, rest, setup, told, trade } from "../helpers/session.js";
+import { AAPL, bar, trade } from "../helpers/data.js";
+import { turn, turns, until } from "../helpers/event-loop.js";
+import { NetworkClient } from "../helpers/network-client.js";
+import { startServer } from "../helpers/server.js";
+import { received, setup, untilReceived } from "../helpers/session.js";
 
 describe("the welcome (PROTOCOL.md, Session extension)", () => {
-  test("is the first frame, and tells how the connection lives", async () => {
+  test("is the first message, and contains the connection's settings", async () => {
     const { connect, server } = setup({ heartbeatIntervalMs: 7_000, maxConnectionLifespanMs: 9_000 });
     const client = connect();
     client.send({ type: "ping", id: "a" });
     client.send({ type: "ping" });
-    await rest();
+    await untilReceived(client, 2);
     expect(client.messages).toEqual([
       {
         type: "session.welcome",
@@ -19,7 +22,7 @@ describe("the welcome (PROTOCOL.md, Session extension)", () => {
           heartbeatIntervalMs: 7_000,
           maxConnectionLifespanMs: 9_000,
           serverTime: 0,
-          server: "Test/1",
+          server: "Market/1.2.3",
         },
       },
       { type: "pong", id: "a" },
@@ -35,20 +38,20 @@ describe("the welcome (PROTOCOL.md, Session extension)", () => {
     ["", "bars.subscribe.response"],
   ])("over the network, %s gets %s first", async (query, first) => {
     const { url } = await startServer();
-    const client = await Client.connect(`${url}${query}`);
-    client.subscribe();
+    const client = await NetworkClient.connect(`${url}${query}`);
+    client.subscribe("bars", AAPL);
     expect((await client.next()).type).toBe(first);
   });
 });
 
-describe("a problem is an error message", () => {
+describe("an invalid request gets an error message", () => {
   test.each([
     ["not JSON", "not json", "invalid_message", undefined],
     ["no envelope", "[]", "invalid_message", undefined],
     ["a bad id", '{"type":"ping","id":1.5}', "invalid_message", undefined],
     ["a missing parameter", '{"type":"bars.subscribe","payload":{"symbol":"AAPL"},"id":7}', "invalid_message", 7],
     ["a login without a token", '{"type":"auth.login","payload":{},"id":"x"}', "invalid_message", "x"],
-    ["a type there is none of", '{"type":"nothing","id":8}', "unknown_type", 8],
+    ["an unknown type", '{"type":"nothing","id":8}', "unknown_type", 8],
     [
       "a huge list",
       `{"type":"bars.subscribe","payload":[${Array(5_000).fill(1)}],"id":9}`,
@@ -61,7 +64,7 @@ describe("a problem is an error message", () => {
     const client = connect();
     client.send(text);
     client.send({ type: "ping" });
-    await rest();
+    await untilReceived(client, 2);
     const [error, pong] = client.messages.slice(1);
     expect(error).toEqual({
       type: "error",
@@ -71,29 +74,29 @@ describe("a problem is an error message", () => {
     expect(pong?.type).toBe("pong");
   });
 
-  test("up to a limit of them, of which one is forgiven every ten seconds", async () => {
+  test("up to maxErrors; one error expires every ten seconds", async () => {
     const { connect, clock } = setup({ heartbeatIntervalMs: 0 });
     const client = connect();
     for (let count = 0; count < 16; count++) client.send("no");
     clock.advance(20_000);
     client.send("no");
     client.send("no");
-    await rest();
+    await untilReceived(client, 18);
     expect(client.messages).toHaveLength(1 + 18);
     client.send("no");
     expect(await client.closed).toEqual({ code: 4102, reason: "Too many errors" });
   });
 });
 
-describe("a source that gives its topic up", () => {
-  test("ends it for session clients by name, and base connections, which cannot be told", async () => {
+describe("a source that ends its topic", () => {
+  test("ends the subscription of a session, and closes a base connection, which has no message for it", async () => {
     const { connect, sources } = setup();
     const [session, base] = [connect(), connect({ protocol: "base" })];
     for (const client of [session, base]) client.subscribe("bars", AAPL);
-    await rest();
+    await Promise.all([untilReceived(session, 2), untilReceived(base, 1)]);
     sources.bars.end();
-    await rest();
-    expect(told(session).at(-1)).toEqual([
+    await untilReceived(session, 3);
+    expect(received(session).at(-1)).toEqual([
       "subscription.ended",
       { topic: 'bars:{"resolution":"1","symbol":"AAPL"}', code: "source_ended", retryable: true },
     ]);
@@ -102,25 +105,22 @@ describe("a source that gives its topic up", () => {
 });
 
 describe("slow consumers", () => {
-  const bar = (time: number, close: number) => ({ time, open: 1, high: 99_999, low: 0, close, volume: 1 });
-
-  test("of a keyed route are spared what was superseded, and end up with the last state", async () => {
+  test("of a keyed route skip superseded updates, and end with the last state", async () => {
     const { connect, server, sources } = setup({ maxBufferedBytes: 4_096, maxBatchDelayMs: 0 });
     const [slow, fast] = [connect(), connect()];
     for (const client of [slow, fast]) client.subscribe("bars", AAPL);
-    await rest();
+    await Promise.all([untilReceived(slow, 2), untilReceived(fast, 2)]);
     slow.stall();
     for (let close = 1; close <= 500; close++) {
       sources.bars.publish(bar(1 + (close % 3), close));
-      if (close % 50 === 0) await rest(1);
+      if (close % 50 === 0) await turn();
       expect(Math.max(...server.connections.map(({ waitingBytes }) => waitingBytes))).toBeLessThanOrEqual(4_096);
     }
-    await rest();
     const closes = (client: MemoryClient) =>
-      told(client).flatMap(([, { payload }]) => (payload as { close?: number })?.close ?? []);
-    expect(closes(fast)).toHaveLength(500);
+      received(client).flatMap(([, { payload }]) => (payload as { close?: number })?.close ?? []);
+    await until(() => closes(fast).length === 500);
     slow.drain();
-    await rest(8);
+    await until(() => closes(slow).at(-1) === 500);
     expect(closes(slow).slice(-3)).toEqual([498, 499, 500]);
     expect(closes(slow).length).toBeLessThan(60);
     expect(server.connections).toHaveLength(2);
@@ -129,72 +129,74 @@ describe("slow consumers", () => {
   test.each([
     ["session", 4101],
     ["base", 1013],
-  ] as const)("of a log that moves on too far are closed: %s with %i", async (protocol, code) => {
-    const { connect, server, sources } = setup({ maxBufferedBytes: 4_096, maxBatchDelayMs: 0 });
-    const [slow, fast] = [connect({ protocol }), connect()];
-    for (const client of [slow, fast]) client.subscribe("trades", { symbol: "AAPL" });
-    await rest();
-    slow.stall();
-    for (let time = 1; time <= 1_200; time++) {
-      sources.trades.publish(trade(time));
-      if (time % 20 === 0) await rest(1);
-    }
-    expect((await slow.closed).code).toBe(code);
-    expect(told(fast).filter(([type]) => type === "trades.update")).toHaveLength(1_200);
-    expect(server.counts().subscriptions).toBe(1);
-  });
+  ] as const)(
+    "of a log are closed when updates they need are no longer retained: %s with %i",
+    async (protocol, code) => {
+      const { connect, server, sources } = setup({ maxBufferedBytes: 4_096, maxBatchDelayMs: 0 });
+      const [slow, fast] = [connect({ protocol }), connect()];
+      for (const client of [slow, fast]) client.subscribe("trades", { symbol: "AAPL" });
+      await Promise.all([untilReceived(slow, 1), untilReceived(fast, 1)]);
+      slow.stall();
+      for (let time = 1; time <= 1_200; time++) {
+        sources.trades.publish(trade(time));
+        if (time % 20 === 0) await turn();
+      }
+      expect((await slow.closed).code).toBe(code);
+      expect(received(fast).filter(([type]) => type === "trades.update")).toHaveLength(1_200);
+      expect(server.counts().subscriptions).toBe(1);
+    },
+  );
 });
 
-test("more topics than may run are refused, and those that run are not", async () => {
+test("a subscribe that would exceed maxTopics or maxTopicLength is refused, and a running topic can still be subscribed", async () => {
   const { connect } = setup({ maxTopics: 2, maxTopicLength: 60 });
   const [first, second] = [connect(), connect()];
   for (const symbol of ["A", "B", "C"]) first.subscribe("trades", { symbol });
   second.subscribe("trades", { symbol: "A" });
   second.subscribe("trades", { symbol: "x".repeat(64) });
-  await rest();
-  const outcomes = (client: MemoryClient) => told(client).map(([, { status, code }]) => code ?? status);
+  await Promise.all([untilReceived(first, 3), untilReceived(second, 2)]);
+  const outcomes = (client: MemoryClient) => received(client).map(([, { status, code }]) => code ?? status);
   expect(outcomes(first)).toEqual(["ok", "ok", "too_many_topics"]);
   expect(outcomes(second)).toEqual(["ok", "topic_too_long"]);
-  expect(told(second)[1]?.[1].topic).toBe("");
+  expect(received(second)[1]?.[1].topic).toBe("");
 });
 
 describe("draining", () => {
-  test("tells sessions, closes base clients in batches, lets nobody in, and then everything", async () => {
+  test("notifies sessions, closes base connections in batches, refuses new connections, and then closes the sessions", async () => {
     const { server, clock, connect } = setup({ heartbeatIntervalMs: 0 });
     const session = connect();
     const bases = Array.from({ length: 40 }, () => connect({ protocol: "base" }));
-    await rest();
+    await until(() => session.messages.length === 1);
     const left = () => server.counts().connections;
     const closed = server.close({ drainMs: 10_000 });
     expect(() => connect()).toThrow(expect.objectContaining({ code: "closed" }));
-    await rest();
-    expect(told(session)).toEqual([["server.draining", { reconnectAfterMs: 10_000 }]]);
-    const steps = [left()];
-    for (let step = 0; step < 19; step++) {
-      clock.advance(500);
-      await rest();
-      steps.push(left());
+    await untilReceived(session, 1);
+    expect(received(session)).toEqual([["server.draining", { reconnectAfterMs: 10_000 }]]);
+    for (let step = 0; step < 20; step++) {
+      if (step > 0) clock.advance(500);
+      const expected = Math.max(39 - 2 * step, 1);
+      await until(() => left() <= expected);
+      await turns();
+      expect(left()).toBe(expected);
     }
-    expect(steps).toEqual(Array.from({ length: 20 }, (_, step) => 39 - 2 * step).map((count) => Math.max(count, 1)));
     clock.advance(500);
-    await rest();
     expect(await session.closed).toEqual({ code: 1012, reason: "Service restart" });
     expect(await (bases[0] as MemoryClient).closed).toMatchObject({ code: 1012 });
     await closed;
     expect(server.counts()).toEqual({ connections: 0, topics: 0, subscriptions: 0 });
   });
 
-  test("a client on the network is told 503 meanwhile", async () => {
+  test("refuses a client on the network with 503", async () => {
     const { server, url } = await startServer();
-    const stays = await Client.connect(`${url}?protocol=2`);
+    const stays = await NetworkClient.connect(`${url}?protocol=2`);
     const closed = server.close({ drainMs: 50 });
-    await expect(Client.connect(url)).rejects.toThrow(/503|ECONNREFUSED/);
+    await expect(NetworkClient.connect(url)).rejects.toThrow(/503|ECONNREFUSED/);
     expect((await stays.closed).code).toBe(1012);
     await closed;
   });
 });
 
-test("a session lives for 80 to 100 % of the maximum, and is closed with 4201", async () => {
+test("a session is closed with 4201 after 80 to 100 % of the maximum lifespan", async () => {
   for (const [fraction, lifespanMs] of [
     [0, 2_880_000],
     [0.5, 3_240_000],
@@ -209,17 +211,18 @@ test("a session lives for 80 to 100 % of the maximum, and is closed with 4201", 
   }
 });
 
-test("a session that answers pings lives; one that does not is closed with 4203; a base one needs messages", async () => {
+test("a session stays open while it answers pings and is closed with 4203 otherwise; a base connection needs messages", async () => {
   const { clock, connect } = setup();
   const [lively, stuck, base] = [connect(), connect(), connect({ protocol: "base" })];
   stuck.stall();
   for (let half = 0; half < 6; half++) {
     clock.advance(15_000);
-    await rest();
+    // The reply to the ping arrives in one of the next turns.
+    await turns();
   }
   expect(await stuck.closed).toEqual({ code: 4203, reason: "Idle" });
   expect(await base.closed).toMatchObject({ code: 1003, reason: expect.stringContaining("Connection timed out") });
   lively.send({ type: "ping" });
-  await rest();
-  expect(told(lively)).toEqual([["pong", {}]]);
+  await untilReceived(lively, 1);
+  expect(received(lively)).toEqual([["pong", {}]]);
 });

@@ -3,11 +3,11 @@ import { OutboundQueue } from "../../src/connection/outbound-queue.js";
 import { WriteScheduler } from "../../src/connection/write-scheduler.js";
 import { ManualClock } from "../../src/testing/index.js";
 import { Frame } from "../../src/topics/frame.js";
-
-import { FakeSocket, turn } from "../helpers/fake-socket.js";
+import { turn } from "../helpers/event-loop.js";
+import { FakeSocket } from "../helpers/fake-socket.js";
 
 describe("the batching window", () => {
-  /** A clock on which writing takes as long as a test says. */
+  /** Creates a queue whose writes take `writeMs` on a manual clock. */
   function setup(writeMs: number, maxBatchDelayMs = 5) {
     const clock = new ManualClock();
     const socket = new FakeSocket();
@@ -29,7 +29,7 @@ describe("the batching window", () => {
     return { clock, socket, write };
   }
 
-  test("stays shut while there is time to spare", async () => {
+  test("is closed while writing takes less than half of the time", async () => {
     const { clock, socket, write } = setup(1);
     for (const text of ["a", "b", "c"]) {
       clock.advance(10);
@@ -39,7 +39,7 @@ describe("the batching window", () => {
     expect(clock.pending).toBe(0);
   });
 
-  test("opens once writing takes more than half of the time, and gathers what comes meanwhile", async () => {
+  test("opens when writing takes more than half of the time, and then queues frames until it ends", async () => {
     const { clock, socket, write } = setup(10);
     await write("a");
     await write("b");
@@ -49,7 +49,7 @@ describe("the batching window", () => {
     expect(socket.writes).toEqual([["a"], ["b", "c"]]);
   });
 
-  test("shuts again when writing takes less", async () => {
+  test("closes again when writing takes less", async () => {
     const { clock, socket, write } = setup(10);
     await write("a");
     clock.advance(100);

@@ -13,14 +13,14 @@ describe("a token bucket", () => {
     return { clock, bucket: new TokenBucket({ perSecond, burst }, clock) };
   }
 
-  test("lets a burst through, then asks to wait for each that is more", () => {
+  test("allows a burst, and then returns a wait for each further request", () => {
     const { bucket } = setup();
     for (let count = 0; count < 1_200; count++) expect(bucket.take()).toBe(0);
     expect(bucket.take()).toBe(10);
     expect(bucket.take()).toBe(20);
   });
 
-  test("owes for what was read already, and is even after the wait it asked for", () => {
+  test("can be overdrawn by requests that were already read, and is balanced after the returned wait", () => {
     const { bucket, clock } = setup();
     const wait = bucket.take(1_250);
     expect(wait).toBe(500);
@@ -31,7 +31,7 @@ describe("a token bucket", () => {
     expect(bucket.take()).toBe(10);
   });
 
-  test("saves no more than its burst", () => {
+  test("never exceeds its burst", () => {
     const { bucket, clock } = setup(100, 5);
     bucket.take();
     clock.advance(3_600_000);
@@ -39,7 +39,7 @@ describe("a token bucket", () => {
     expect(bucket.take()).toBe(10);
   });
 
-  test("loses no fraction to being asked often", () => {
+  test("loses no fraction when it is read often", () => {
     const { bucket, clock } = setup(3, 3);
     bucket.take(3);
     for (let count = 0; count < 1_000; count++) {
@@ -50,11 +50,11 @@ describe("a token bucket", () => {
     expect(bucket.take()).toBe(334);
   });
 
-  test("with 0 a second never waits", () => {
+  test("with 0 per second never waits", () => {
     expect(setup(0, 0).bucket.take(1_000_000)).toBe(0);
   });
 
-  test("holds to its rate over any course of time", () => {
+  test("never exceeds its rate over random periods", () => {
     const steps = fc.array(fc.tuple(fc.nat(5_000), fc.nat(50)), { maxLength: 200 });
     fc.assert(
       fc.property(steps, fc.integer({ min: 1, max: 500 }), fc.integer({ min: 1, max: 100 }), (moves, rate, burst) => {
@@ -83,7 +83,7 @@ describe("a connection limit", () => {
     return { limit, admit };
   }
 
-  test("refuses one more in total with 503, until one goes", () => {
+  test("refuses a connection above maxConnections with 503, until one is released", () => {
     const { limit, admit } = setup({ maxConnections: 2 });
     const first = admit("a");
     admit("b");
@@ -93,7 +93,7 @@ describe("a connection limit", () => {
     expect(limit.size).toBe(2);
   });
 
-  test("refuses one more of an address with 429, and others not", () => {
+  test("refuses a connection above maxConnectionsPerAddress with 429, and admits other addresses", () => {
     const { limit, admit } = setup({ maxConnectionsPerAddress: 2 });
     admit();
     admit();
@@ -101,14 +101,14 @@ describe("a connection limit", () => {
     admit("203.0.113.8");
   });
 
-  test("counts an IPv6 /64 as one", () => {
+  test("counts an IPv6 /64 as one address", () => {
     const { limit, admit } = setup({ maxConnectionsPerAddress: 1 });
     admit("2001:db8:1:2::1");
     expect(limit.admit("2001:db8:1:2:ffff::9")).toMatchObject({ status: 429 });
     admit("2001:db8:1:3::1");
   });
 
-  test("a refused connection holds no place", () => {
+  test("does not count a refused connection", () => {
     const { limit, admit } = setup({ maxConnections: 1, maxConnectionsPerAddress: 1 });
     const only = admit();
     for (let count = 0; count < 5; count++) limit.admit("203.0.113.8");
@@ -116,7 +116,7 @@ describe("a connection limit", () => {
     expect([limit.size, limit.addresses]).toEqual([0, 0]);
   });
 
-  test("gives a place back once, however often it is released", () => {
+  test("releases a connection only once", () => {
     const { limit, admit } = setup({ maxConnectionsPerAddress: 2 });
     const [first, second] = [admit(), admit()];
     first.release();
@@ -129,7 +129,7 @@ describe("a connection limit", () => {
     expect(limit.size).toBe(1);
   });
 
-  test("a late second release does not touch those who came since", () => {
+  test("a late second release does not affect later connections", () => {
     const { limit, admit } = setup({ maxConnectionsPerAddress: 1 });
     const first = admit();
     first.release();
@@ -139,36 +139,36 @@ describe("a connection limit", () => {
     expect(limit.admit("203.0.113.7")).toMatchObject({ status: 429 });
   });
 
-  test("holds no address while addresses are not limited", () => {
+  test("records no address when addresses are not limited", () => {
     const { limit, admit } = setup();
     for (let count = 0; count < 100; count++) admit(`10.0.0.${count}`);
     expect([limit.size, limit.addresses]).toEqual([100, 0]);
   });
 
-  test("never holds more than it may, and is empty when all have gone", () => {
+  test("never exceeds its limits, and is empty when all connections are released", () => {
     const moves = fc.array(fc.tuple(fc.constantFrom("a", "b", "c"), fc.nat(20), fc.boolean()), { maxLength: 300 });
     fc.assert(
       fc.property(moves, fc.nat(8), fc.nat(4), (course, maxConnections, maxConnectionsPerAddress) => {
         const { limit } = setup({ maxConnections, maxConnectionsPerAddress });
-        const held = new Map<Admission, string>();
-        const gone: Admission[] = [];
-        for (const [address, pick, comes] of course) {
-          const known = [...held.keys(), ...gone];
+        const admitted = new Map<Admission, string>();
+        const released: Admission[] = [];
+        for (const [address, pick, isNew] of course) {
+          const known = [...admitted.keys(), ...released];
           const leaving = known[pick % known.length];
-          if (comes || leaving === undefined) {
-            const ofAddress = [...held.values()].filter((other) => other === address).length;
-            const isFull = maxConnections > 0 && held.size >= maxConnections;
+          if (isNew || leaving === undefined) {
+            const ofAddress = [...admitted.values()].filter((other) => other === address).length;
+            const isFull = maxConnections > 0 && admitted.size >= maxConnections;
             const isCrowded = maxConnectionsPerAddress > 0 && ofAddress >= maxConnectionsPerAddress;
             const admission = limit.admit(address);
             expect(admission.ok || admission.status).toBe(isFull ? 503 : isCrowded ? 429 : true);
-            if (admission.ok) held.set(admission, address);
+            if (admission.ok) admitted.set(admission, address);
           } else {
             leaving.release();
-            if (held.delete(leaving)) gone.push(leaving);
+            if (admitted.delete(leaving)) released.push(leaving);
           }
-          expect(limit.size).toBe(held.size);
+          expect(limit.size).toBe(admitted.size);
         }
-        for (const admission of held.keys()) admission.release();
+        for (const admission of admitted.keys()) admission.release();
         expect([limit.size, limit.addresses]).toEqual([0, 0]);
       }),
       { seed },

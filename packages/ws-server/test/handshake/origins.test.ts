@@ -11,7 +11,7 @@ describe("an Origin", () => {
     "http://localhost:5173",
     "https://[2001:DB8:0::1]:8443",
     "https://xn--bcher-kva.example",
-  ])("on the list may connect: %s", (origin) => {
+  ])("on the list is accepted: %s", (origin) => {
     expect(handshakeOf({ origin }, { allowedOrigins })).toMatchObject({ ok: true });
   });
 
@@ -57,22 +57,22 @@ describe("an Origin", () => {
     expect(handshakeOf({ origin: [APP, APP] }, { allowedOrigins })).toMatchObject({ status: 403 });
   });
 
-  test("does not matter without a list, and nobody with one may pass an empty list", () => {
+  test("is not checked without a list, and always refused with an empty list", () => {
     expect(handshakeOf({ origin: "https://any.example" })).toMatchObject({ ok: true });
     expect(handshakeOf({ origin: APP }, { allowedOrigins: [] })).toMatchObject({ status: 403 });
   });
 
-  test("may be absent, unless the token came in a cookie", () => {
+  test("is optional unless the token is in a cookie", () => {
     expect(handshakeOf({ authorization }, withCookie)).toMatchObject({ ok: true });
     expect(handshakeOf({ cookie: `session=${TOKEN}` }, withCookie)).toMatchObject({ ok: false, status: 403 });
   });
 
-  test("of another site is refused whatever cookies come with it", () => {
+  test("of another site is refused whatever cookies the request has", () => {
     const decision = handshakeOf({ cookie: `session=${TOKEN}`, origin: "https://evil.example" }, withCookie);
     expect(decision).toMatchObject({ ok: false, status: 403 });
   });
 
-  test("of a desktop shell's own scheme is compared with its scheme and host", () => {
+  test("with the custom scheme of a desktop shell is compared by scheme and host", () => {
     const options = { allowedOrigins: ["tauri://localhost"] };
     expect(handshakeOf({ origin: "tauri://localhost" }, options)).toMatchObject({ ok: true });
     expect(handshakeOf({ origin: "capacitor://localhost" }, options)).toMatchObject({ status: 403 });

@@ -11,14 +11,14 @@ describe("a token", () => {
       { tokenSource: "subprotocol", subprotocol: "trading.v2" },
     ],
     [
-      "among the subprotocols, on lines of their own",
+      "among the subprotocols, on separate lines",
       { "sec-websocket-protocol": [`bearer.${TOKEN}`, "trading.v2"] },
       { tokenSource: "subprotocol", subprotocol: "trading.v2" },
     ],
     ["in the cookie", { cookie: `a=b; session=${TOKEN}; c="d"`, origin: APP }, { tokenSource: "cookie" }],
     ["in the cookie, quoted", { cookie: `session="${TOKEN}"`, origin: APP }, { tokenSource: "cookie" }],
-    ["twice the same", { authorization, cookie: `session=${TOKEN}` }, { tokenSource: "header" }],
-  ])("is taken %s", (_where, headers, expected) => {
+    ["twice with the same value", { authorization, cookie: `session=${TOKEN}` }, { tokenSource: "header" }],
+  ])("is read %s", (_where, headers, expected) => {
     expect(handshakeOf(headers, withCookie)).toEqual({
       ok: true,
       protocol: "base",
@@ -30,18 +30,18 @@ describe("a token", () => {
 
   test.each<[string, Headers]>([
     ["a header of another scheme", { authorization: "Basic YTpi" }],
-    ["a scheme that only begins like it", { authorization: `Bearerish ${TOKEN}` }],
-    ["a cookie of a longer name", { cookie: `xsession=${TOKEN}; session2=${TOKEN}` }],
-    ["a cookie of another case", { cookie: `Session=${TOKEN}` }],
-    ["a cookie's value that looks like it", { cookie: `a=session=${TOKEN}` }],
-    ["a cookie that was cleared", { cookie: "session=" }],
-  ])("is not %s", (_what, headers) => {
+    ["a scheme that only begins with Bearer", { authorization: `Bearerish ${TOKEN}` }],
+    ["a cookie with a longer name", { cookie: `xsession=${TOKEN}; session2=${TOKEN}` }],
+    ["a cookie with a name in another case", { cookie: `Session=${TOKEN}` }],
+    ["a cookie whose value looks like the cookie", { cookie: `a=session=${TOKEN}` }],
+    ["an empty cookie", { cookie: "session=" }],
+  ])("is not read from %s", (_what, headers) => {
     const decision = handshakeOf(headers, withCookie);
     expect(decision).toMatchObject({ ok: true });
     expect(decision).not.toHaveProperty("token");
   });
 
-  test("in a cookie counts only where the option names it", () => {
+  test("in a cookie is read only if cookieName is set", () => {
     expect(handshakeOf({ cookie: `session=${TOKEN}` })).not.toHaveProperty("token");
   });
 
@@ -64,7 +64,7 @@ describe("a token", () => {
     ["two headers", { authorization: [authorization, `Bearer ${OTHER}`] }],
     ["two subprotocols", { "sec-websocket-protocol": `${subprotocols}, bearer.${OTHER}` }],
     ["two cookies", { cookie: `session=${TOKEN}; session=${OTHER}`, origin: APP }],
-  ])("of two kinds, by %s: 400", (_where, headers) => {
+  ])("that differs between %s: 400", (_where, headers) => {
     expect(handshakeOf(headers, withCookie)).toMatchObject({
       status: 400,
       reason: expect.stringContaining("two different"),

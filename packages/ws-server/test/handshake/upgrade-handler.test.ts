@@ -4,17 +4,19 @@ import { bars } from "@trading/topic";
 import { expect, onTestFinished, test } from "vitest";
 import { jwtAuthenticator } from "../../src/auth/jwt.js";
 import { createServer, defineModule, type ServerOptions, serve } from "../../src/index.js";
+import { RecordingLogger } from "../../src/testing/index.js";
 import { mint, rsa } from "../auth/tokens.js";
-import { deferred, FakeSource, MemoryLogger, until } from "../helpers/server.js";
+import { deferred, turn, until } from "../helpers/event-loop.js";
+import { FakeSource } from "../helpers/server.js";
 
 const SECRET = "a secret of at least thirty-two bytes";
 const GOOD = { sub: "ann", exp: Math.floor(Date.now() / 1_000) + 600 };
 const token = mint("HS256", SECRET, GOOD);
 const badToken = mint("HS256", `${SECRET}.`, GOOD);
 
-/** A server that asks for tokens, on an HTTP server whose sockets can be counted. */
+/** Starts a server with JWT authentication on an HTTP server whose sockets can be counted. */
 async function setup(options: Partial<ServerOptions> = {}) {
-  const logger = new MemoryLogger();
+  const logger = new RecordingLogger();
   const server = createServer({
     title: "Test",
     version: "1",
@@ -34,7 +36,7 @@ async function setup(options: Partial<ServerOptions> = {}) {
   return { server, http, logger };
 }
 
-/** A client that speaks raw HTTP, and never closes its side by itself. */
+/** Sends a raw upgrade request from a client that never closes its side of the socket. */
 function upgrade(http: HttpServer, lines: readonly string[] = [], target = "/api/v1/ws") {
   const { port } = http.address() as AddressInfo;
   const socket: Socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
@@ -66,11 +68,12 @@ function openSockets(http: HttpServer): Promise<number> {
   });
 }
 
+/** Waits until the server has no open socket. */
 async function untilFree(http: HttpServer): Promise<void> {
-  while ((await openSockets(http)) > 0) await new Promise((resolve) => setImmediate(resolve));
+  while ((await openSockets(http)) > 0) await turn();
 }
 
-test("a token among the subprotocols opens a connection, and is echoed nowhere", async () => {
+test("a token among the subprotocols opens a connection, and appears neither in the response nor in the log", async () => {
   const { server, http, logger } = await setup();
   const client = upgrade(http, [`Sec-WebSocket-Protocol: bearer.${token}, trading.v2`]);
   await until(() => client.text.includes("\r\n\r\n"));
@@ -82,7 +85,7 @@ test("a token among the subprotocols opens a connection, and is echoed nowhere",
   expect(JSON.stringify(logger.entries)).not.toContain(token.slice(-12));
 });
 
-test("what is offered beside trading.v2 is never selected", async () => {
+test("a subprotocol other than trading.v2 is never selected", async () => {
   const { http } = await setup();
   const client = upgrade(http, ["Sec-WebSocket-Protocol: graphql-ws"]);
   await until(() => client.text.includes("\r\n\r\n"));
@@ -109,7 +112,7 @@ test.each<[string, number, readonly string[], string]>([
   }
 });
 
-test("places are given back by refused clients and by those who left", async () => {
+test("refused and disconnected clients do not count towards maxConnections", async () => {
   const { server, http } = await setup({ maxConnections: 1 });
   for (let count = 0; count < 5; count++) {
     const refused = upgrade(http, [`Authorization: Bearer ${badToken}`]);
@@ -128,7 +131,7 @@ test("places are given back by refused clients and by those who left", async () 
   await until(() => server.counts().connections === 1);
 });
 
-test("one client behind a proxy cannot take the places of another by forging its address", async () => {
+test("one client behind a proxy cannot take the connections of another by forging its address", async () => {
   const { server, http } = await setup({ maxConnectionsPerAddress: 1, trustedProxies: ["127.0.0.1"] });
   upgrade(http, ["X-Forwarded-For: 203.0.113.7"]);
   await until(() => server.counts().connections === 1);
@@ -139,7 +142,7 @@ test("one client behind a proxy cannot take the places of another by forging its
   await until(() => server.counts().connections === 2);
 });
 
-test("a session client with a bad token is told so by a close code, since browsers hide the status", async () => {
+test("a session client with a bad token gets a close code, because browsers hide the HTTP status", async () => {
   const { server, http } = await setup();
   const client = upgrade(http, [`Authorization: Bearer ${badToken}`], "/api/v1/ws?protocol=2");
   await until(() => client.text.includes("\u000f\u00a1Unauthorized")); // 4001
@@ -148,17 +151,17 @@ test("a session client with a bad token is told so by a close code, since browse
   await untilFree(http);
 });
 
-test("a client that leaves while its token is looked at holds nothing", async () => {
+test("a client that disconnects during the verification of its token leaves no connection", async () => {
   const { promise, reject } = deferred();
-  let asked = 0;
+  let verifications = 0;
   const authenticate = async () => {
-    asked++;
+    verifications++;
     await promise;
     return { subject: "ann" };
   };
   const { server, http } = await setup({ authenticate, maxConnections: 1, startTimeoutMs: 0 });
   const client = upgrade(http, [`Authorization: Bearer ${token}`]);
-  await until(() => asked === 1);
+  await until(() => verifications === 1);
   client.socket.resetAndDestroy();
   reject(new Error("no"));
   await untilFree(http);
@@ -166,10 +169,10 @@ test("a client that leaves while its token is looked at holds nothing", async ()
   await until(() => server.counts().connections === 1);
 });
 
-test("while tokens cannot be checked clients are told to come back, not that theirs is bad", async () => {
+test("a token that cannot be verified at the moment is refused with 503 and Retry-After, not as a bad token", async () => {
   const authenticate = jwtAuthenticator(
     { jwksUrl: "http://127.0.0.1:1/jwks" },
-    { algorithms: ["RS256"], logger: new MemoryLogger() },
+    { algorithms: ["RS256"], logger: new RecordingLogger() },
   );
   const { http } = await setup({ authenticate });
   const signed = mint("RS256", rsa.privateKey, GOOD);

@@ -36,6 +36,3 @@ export class FakeSocket implements Socket {
 
   terminate(): void {}
 }
-
-/** Waits for one turn of the event loop. */
-export const turn = () => new Promise((resolve) => setImmediate(resolve));

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { describe, expect, test } from "vitest";
 import { ManualClock } from "../../src/testing/index.js";
-import { until } from "../helpers/server.js";
+import { turn, turns, until } from "../helpers/event-loop.js";
 import { continuation, ping, text } from "../rfc6455/frames.js";
 import { RawClient, upgradeRequest } from "../rfc6455/raw-client.js";
 import { assertAlive, request, startTarget } from "../rfc6455/target.js";
@@ -12,7 +12,7 @@ const MEBIBYTE = 2 ** 20;
 async function flood(client: RawClient, bytes: Buffer, limit: number): Promise<number> {
   let written = 0;
   while (!client.socket.closed && written < limit) {
-    if (client.socket.write(bytes)) await new Promise(setImmediate);
+    if (client.socket.write(bytes)) await turn();
     else await Promise.race([once(client.socket, "drain").catch(() => {}), client.ended]);
     written += bytes.length;
   }
@@ -26,7 +26,7 @@ function memoryUsed(): number {
 }
 
 describe("a client that never reads", () => {
-  test("row 14: and floods pings is disconnected, and uses little memory meanwhile", async () => {
+  test("row 14: and floods pings is disconnected, and uses little memory", async () => {
     const target = await startTarget();
     const client = await RawClient.open(target.url);
     client.socket.pause();
@@ -57,8 +57,8 @@ describe("a client that never reads", () => {
 
 /** Returns whether the socket accepts no bytes for a while, because the server does not read. */
 async function isFull(client: RawClient): Promise<boolean> {
-  for (let turn = 0; turn < 200 && !client.socket.closed; turn++) {
-    await new Promise(setImmediate);
+  for (let passed = 0; passed < 200 && !client.socket.closed; passed++) {
+    await turn();
     if (!client.socket.writableNeedDrain) return false;
   }
   return true;
@@ -68,7 +68,7 @@ describe("a message that never ends", () => {
   test.for([
     ["empty", ""],
     ["one byte", " "],
-  ] as const)("row 13: of fragments that are %s, is cut, and holds little meanwhile", async ([, part]) => {
+  ] as const)("row 13: of fragments that are %s is disconnected, and uses little memory", async ([, part]) => {
     const target = await startTarget();
     const client = await RawClient.open(target.url);
     client.send(text("", { fin: false }));
@@ -109,7 +109,7 @@ describe("row 17: the heartbeat closes a connection that is silent", () => {
     // Twice the interval, plus the time for a closing handshake, ends every silent connection.
     for (let second = 0; second < 62; second++) {
       clock.advance(1_000);
-      for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+      await turns(3);
     }
     await client.ended;
     await until(() => target.server.counts().connections === 0);
@@ -122,7 +122,7 @@ describe("row 17: the heartbeat closes a connection that is silent", () => {
     for (let second = 0; second < 62 && !client.socket.closed; second++) {
       client.send(ping());
       clock.advance(1_000);
-      for (let turn = 0; turn < 3; turn++) await new Promise(setImmediate);
+      await turns(3);
     }
     expect((await client.ending()).code).toBe(1003);
     await until(() => target.server.counts().connections === 0);

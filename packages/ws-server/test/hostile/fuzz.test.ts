@@ -1,7 +1,10 @@
 import { type Bar, bars, quotes, trades } from "@trading/topic";
 import { expect, onTestFinished, test } from "vitest";
 import { createServer, defineModule, type Publish, SourceError, serve, type TopicSource } from "../../src/index.js";
-import { bar, Client, MemoryLogger, until } from "../helpers/server.js";
+import { RecordingLogger } from "../../src/testing/index.js";
+import { AAPL, bar } from "../helpers/data.js";
+import { turn, until } from "../helpers/event-loop.js";
+import { NetworkClient } from "../helpers/network-client.js";
 import { fuzz } from "./fuzzer.js";
 import { ProtocolChecker } from "./protocol-checker.js";
 
@@ -21,7 +24,7 @@ class FuzzSource<Update> implements TopicSource<unknown, Update> {
   async createTopic(topic: string, _params: unknown, publish: Publish<Update>, signal: AbortSignal): Promise<void> {
     if (topic.includes("refused")) throw new SourceError("unknown_symbol", "There is no such symbol");
     publish(this.#first());
-    if (topic.includes("slow")) await new Promise(setImmediate);
+    if (topic.includes("slow")) await turn();
     if (topic.includes("ended")) setImmediate(() => publish.end());
     if (!signal.aborted) this.running.set(topic, publish);
   }
@@ -46,9 +49,9 @@ const OPTIONS = { lingerMs: 0, heartbeatIntervalMs: 600_000 };
 const SETTLE_MS = 60_000;
 
 /** Waits until a condition is true, at most for `limitMs`. The caller then asserts the condition. */
-async function atMost(limitMs: number, holds: () => boolean): Promise<void> {
+async function atMost(limitMs: number, isTrue: () => boolean): Promise<void> {
   const end = performance.now() + limitMs;
-  while (!holds() && performance.now() < end) await new Promise(setImmediate);
+  while (!isTrue() && performance.now() < end) await turn();
 }
 
 test(`${RUNS} hostile inputs cause no failure and no leak (seed ${SEED})`, {
@@ -67,14 +70,14 @@ test(`${RUNS} hostile inputs cause no failure and no leak (seed ${SEED})`, {
   const quoteSource = new FuzzSource(() => ({ s: "error" as const, n: "A", v: {} }));
   const tradeSource = new FuzzSource(() => ({ id: "1", time: 1, price: 1, qty: 1, side: 1 as const }));
   const routes = [serve(bars, barSource), serve(quotes, quoteSource), serve(trades, tradeSource)];
-  const logger = new MemoryLogger();
+  const logger = new RecordingLogger();
   const modules = [defineModule({ name: "datafeed", version: "1", routes })];
   const server = createServer({ title: "Test", version: "1", modules, logger, ...OPTIONS });
   onTestFinished(() => server.close());
   const { port, url } = await server.listen();
 
-  const healthy = await Client.connect(url);
-  healthy.subscribe();
+  const healthy = await NetworkClient.connect(url);
+  healthy.subscribe("bars", AAPL);
   await healthy.next();
   await healthy.next();
   const isHealthy = () => healthy.socket.readyState === healthy.socket.OPEN;
@@ -96,7 +99,7 @@ test(`${RUNS} hostile inputs cause no failure and no leak (seed ${SEED})`, {
     async onBatch() {
       publish(bar(++published));
       if (++batches % 20 !== 0) return;
-      healthy.subscribe();
+      healthy.subscribe("bars", AAPL);
       await until(() => received === published || !isHealthy());
     },
   });

@@ -1,3 +1,4 @@
+import { turn } from "../helpers/event-loop.js";
 import { ping, text } from "../rfc6455/frames.js";
 import { upgradeRequest } from "../rfc6455/raw-client.js";
 import { cut, hostileStream, hostileUpgrade } from "./hostile-bytes.js";
@@ -64,7 +65,7 @@ async function attack({ port, checker }: Pick<FuzzOptions, "port" | "checker">, 
       const bytes = kind === "upgrades" ? hostileUpgrade(random) : Buffer.concat([upgrade, hostileStream(random)]);
       for (const part of random.oneIn(4) ? cut(random, bytes) : [bytes]) {
         probe.write(part);
-        if (random.oneIn(2)) await new Promise(setImmediate);
+        if (random.oneIn(2)) await turn();
       }
       await probe.finish();
     }
@@ -81,7 +82,7 @@ async function attack({ port, checker }: Pick<FuzzOptions, "port" | "checker">, 
     for (let at = 0; at < waiting.length && isServed; at += step) {
       // A pong shows that the server has read the input before the ping. The first without a pong caused the close.
       probe.write(Buffer.concat(waiting.slice(at, at + step).flatMap((input) => [text(input), ping()])));
-      isServed = await probe.answered(Math.min(waiting.length, at + step));
+      isServed = await probe.untilPongs(Math.min(waiting.length, at + step));
     }
     if (isServed) await probe.leave(random.pick(["close", "fin", "rst"]));
     waiting = waiting.slice(probe.pongs + 1);

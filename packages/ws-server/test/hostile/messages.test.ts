@@ -1,7 +1,8 @@
 import { quotes, subscriptionReply } from "@trading/topic";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { createServer, defineModule, serve } from "../../src/index.js";
-import { AAPL, Client } from "../helpers/server.js";
+import { AAPL } from "../helpers/data.js";
+import { NetworkClient } from "../helpers/network-client.js";
 import { opcodes, text } from "../rfc6455/frames.js";
 import { type Ending, RawClient } from "../rfc6455/raw-client.js";
 import { startTarget } from "../rfc6455/target.js";
@@ -231,8 +232,9 @@ describe("row 24: parameters that are large", () => {
 describe("row 20: more topics than the limit of a connection", () => {
   test("each topic above the limit is refused with a reply of at most 1 KB, and the others stay subscribed", async () => {
     const target = await startTarget({ maxSubscriptions: 10 });
-    const client = await Client.connect(target.url);
-    for (let count = 0; count < 200; count++) client.subscribe({ symbol: `S${count}`, resolution: "1" }, count);
+    const client = await NetworkClient.connect(target.url);
+    for (let count = 0; count < 200; count++)
+      client.subscribe("bars", { symbol: `S${count}`, resolution: "1" }, { id: count });
     const replies = [];
     for (let count = 0; count < 200; count++) replies.push((await client.next()) as Answer);
     const refused = replies.filter(({ payload }) => payload.status === "error");

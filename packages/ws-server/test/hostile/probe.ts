@@ -72,7 +72,7 @@ export class Probe {
   }
 
   /** Waits for the given number of pongs. @returns false if the connection ends first */
-  async answered(pongs: number): Promise<boolean> {
+  async untilPongs(pongs: number): Promise<boolean> {
     while (this.pongs < pongs && !this.isOver) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { AAPL_TOPIC, bar } from "../helpers/server.js";
+import { AAPL_TOPIC, bar } from "../helpers/data.js";
 import { close, encodeFrame, FrameReader, opcodes, type ServerFrame, text } from "../rfc6455/frames.js";
 import { hostileStream, hostileUpgrade } from "./hostile-bytes.js";
 import { hostileEnvelope, hostilePayload } from "./hostile-json.js";

@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { turn } from "../helpers/event-loop.js";
 import { ROUTE_NAMES } from "./routes.js";
-import { LINGER_MS, NAMES, type Outcome, turn, World } from "./world.js";
+import { LINGER_MS, NAMES, type Outcome, World } from "./world.js";
 
 /** MODEL_RUNS=50000 runs more. MODEL_SEED repeats a run and MODEL_PATH its shrunk failure: a failure prints both. */
 const RUNS = Number(process.env.MODEL_RUNS ?? 5_000);

@@ -1,6 +1,6 @@
 import { createServer, defineModule, MemoryPubSub, SourceError, type StreamServer, serve } from "../../src/index.js";
 import { ManualClock, MemoryClient, RecordingLogger } from "../../src/testing/index.js";
-import { type Deferred, deferred } from "../helpers/server.js";
+import { type Deferred, deferred, turn } from "../helpers/event-loop.js";
 import { Reference } from "./reference.js";
 import { ROUTE_NAMES, type RouteName, routes, type Update } from "./routes.js";
 import { type Memory, topicOf, Watcher } from "./watcher.js";
@@ -231,8 +231,3 @@ export class World {
 }
 
 export { NAMES };
-
-/** Waits for one turn of the event loop, so that all pending callbacks have run. */
-export function turn(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
-}

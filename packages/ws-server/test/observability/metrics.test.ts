@@ -5,9 +5,10 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { createServer, defineModule, type ServerOptions, SourceError, serve } from "../../src/index.js";
 import { prometheusMetrics } from "../../src/observability/metrics.js";
 import { ManualClock, MemoryClient, RecordingLogger } from "../../src/testing/index.js";
-import { AAPL, bar, Client, FakeSource, until } from "../helpers/server.js";
-
-const turn = () => new Promise((resolve) => setImmediate(resolve));
+import { AAPL, bar } from "../helpers/data.js";
+import { turn, until } from "../helpers/event-loop.js";
+import { NetworkClient } from "../helpers/network-client.js";
+import { FakeSource } from "../helpers/server.js";
 
 function setup(more: Partial<ServerOptions> = {}) {
   const metrics = prometheusMetrics();
@@ -41,15 +42,16 @@ function setup(more: Partial<ServerOptions> = {}) {
 describe("metrics", () => {
   test("count every event exactly, and the gauges return to 0 after the last disconnect", async () => {
     const { source, server, read } = setup({ maxBufferedBytes: 2_048 });
-    const clients = ["base", "session", "session"] as const;
-    const [first, second, third] = clients.map((protocol) => MemoryClient.connect(server, { protocol }));
-    for (const client of [first, second, third]) client?.subscribe("bars", AAPL);
-    await turn();
-    await turn();
-    await turn();
+    const protocols = ["base", "session", "session"] as const;
+    const clients = protocols.map((protocol) => MemoryClient.connect(server, { protocol }));
+    const third = clients[2];
+    for (const client of clients) client.subscribe("bars", AAPL);
+    await until(() =>
+      clients.every((client) => client.messages.some(({ type }) => type === "bars.subscribe.response")),
+    );
     source.publish(bar(1));
     source.publish({ ...bar(1), close: Number.NaN });
-    await turn();
+    await until(() => clients.every((client) => client.messages.some(({ type }) => type === "bars.update")));
     let now = await read();
     expect(
       Object.fromEntries(
@@ -83,7 +85,7 @@ describe("metrics", () => {
     expect(conflated).toBeGreaterThan(0);
     expect(delivered + conflated).toBe(3 * 41);
 
-    for (const client of [first, second, third]) client?.disconnect();
+    for (const client of clients) client.disconnect();
     await until(() => server.counts().topics === 0);
     now = await read();
     const gauges = [...now].filter(([name]) => /^trading_ws_(connections|topics|subscriptions)/.test(name));
@@ -156,7 +158,7 @@ test("the log contains no token, from any source", async () => {
       expect(socket.protocol).not.toContain(token);
       socket.terminate();
     }
-    const client = await Client.connect(`${url}?protocol=2`);
+    const client = await NetworkClient.connect(`${url}?protocol=2`);
     await client.next();
     client.send({ type: "auth.login", payload: { token } });
     expect((await client.next()).payload.status).toBe(token === TOKEN ? "ok" : "error");

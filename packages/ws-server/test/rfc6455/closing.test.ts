@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { until } from "../helpers/server.js";
+import { until } from "../helpers/event-loop.js";
 import { close, encodeFrame, opcodes, ping, text } from "./frames.js";
 import { RawClient } from "./raw-client.js";
 import { assertAlive, request, startTarget } from "./target.js";
@@ -17,7 +17,7 @@ async function answerTo(...bytes: Buffer[]): Promise<number | undefined> {
   return code;
 }
 
-describe("a close frame is answered with its own code (§5.5.1, §7.4)", () => {
+describe("the server replies to a close frame with its code (§5.5.1, §7.4)", () => {
   const codes = [1000, 1001, 1002, 1003, 1007, 1008, 1009, 1010, 1011, 1012, 1013, 1014, 3000, 3999, 4000, 4999];
   test.for(codes)("%i", async (code) => expect(await answerTo(close(code))).toBe(code));
 
@@ -103,7 +103,7 @@ describe("after a close", () => {
     await target.assertServed();
   });
 
-  test("§7.1.7 by the server, the connection is cut when the client does not reply", async () => {
+  test("§7.1.7 by the server, the connection is terminated when the client does not reply", async () => {
     const target = await startTarget();
     const client = await RawClient.open(target.url);
     client.send(text("no JSON"));
@@ -120,7 +120,7 @@ describe("an end without a close frame (§7.1.5, 1006) releases everything", () 
     ["RST inside of a frame's body", (client) => resetAfter(client, text(request()).subarray(0, 20))],
     ["FIN inside of a fragmented message", (client) => client.socket.end(text("{", { fin: false }))],
     ["RST behind a request", (client) => resetAfter(client, text(request()))],
-    ["RST in answer to a close by the server", (client) => resetAfter(client, text("no JSON"))],
+    ["RST in reply to a close by the server", (client) => resetAfter(client, text("no JSON"))],
     ["FIN behind a close", (client) => client.socket.end(close(1000))],
   ];
   test.for(ends)("%s", async ([, end]) => {
@@ -140,7 +140,7 @@ describe("an end without a close frame (§7.1.5, 1006) releases everything", () 
     await target.assertServed();
   });
 
-  test("RST right behind the handshake, before its answer is read", async () => {
+  test("RST right after the handshake, before its response is read", async () => {
     const target = await startTarget();
     for (let count = 0; count < 20; count++) {
       const client = await RawClient.open(target.url);

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { turn } from "../helpers/event-loop.js";
 import { close, continuation, encodeFrame, type FrameShape, fragments, opcodes, ping, text } from "./frames.js";
 import { RawClient, upgradeRequest } from "./raw-client.js";
 import { assertAlive, assertReply, request, startTarget } from "./target.js";
@@ -14,7 +15,7 @@ async function endingOf(...bytes: Buffer[]): Promise<number | undefined> {
 }
 
 /** Writes the bytes, and asserts that the request in them gets a reply. */
-async function assertAnswered(...bytes: Buffer[]): Promise<void> {
+async function assertReplied(...bytes: Buffer[]): Promise<void> {
   const target = await startTarget();
   const client = await RawClient.open(target.url);
   client.send(...bytes);
@@ -74,7 +75,7 @@ describe("a frame that breaks the protocol is closed with 1002", () => {
 
 describe("lengths (§5.2)", () => {
   test.for([72, 125, 126, 127, 128, 65_535, 65_536])("a request of %i bytes gets a reply", (bytes) =>
-    assertAnswered(text(request(bytes))),
+    assertReplied(text(request(bytes))),
   );
 
   test("an empty message is read, and is not JSON", async () => expect(await endingOf(text(""))).toBe(1003));
@@ -117,11 +118,11 @@ describe("lengths (§5.2)", () => {
 
 describe("masks (§5.3)", () => {
   test.for(["00000000", "ffffffff", "00000001", "80000000"])("the key %s", (mask) =>
-    assertAnswered(text(request(), { mask: Buffer.from(mask, "hex") })),
+    assertReplied(text(request(), { mask: Buffer.from(mask, "hex") })),
   );
 
   test("another key in each fragment", () =>
-    assertAnswered(
+    assertReplied(
       text(request().slice(0, 10), { fin: false, mask: Buffer.from("01020304", "hex") }),
       continuation(request().slice(10), { mask: Buffer.from("fffefdfc", "hex") }),
     ));
@@ -134,7 +135,7 @@ describe("the server reads frames however the network splits them (§5)", () => 
     for (let cut = 1; cut < bytes.length; cut++) {
       const client = await RawClient.open(target.url);
       client.send(bytes.subarray(0, cut));
-      await new Promise(setImmediate);
+      await turn();
       client.send(bytes.subarray(cut));
       await assertReply(client);
       client.socket.destroy();
@@ -147,7 +148,7 @@ describe("the server reads frames however the network splits them (§5)", () => 
     const client = await RawClient.open(target.url);
     for (const byte of fragments([request().slice(0, 20), "", request().slice(20)], ping("?"))) {
       client.send(Buffer.of(byte));
-      await new Promise(setImmediate);
+      await turn();
     }
     expect(await client.next()).toMatchObject({ opcode: opcodes.pong });
     expect(await client.next()).toMatchObject({ opcode: opcodes.pong });
@@ -179,7 +180,7 @@ describe("the server reads frames however the network splits them (§5)", () => 
 
 describe("fragments (§5.4)", () => {
   const json = request();
-  const answered: readonly (readonly [name: string, ...frames: Buffer[]])[] = [
+  const valid: readonly (readonly [name: string, ...frames: Buffer[]])[] = [
     ["two", fragments([json.slice(0, 7), json.slice(7)])],
     ["one byte each", fragments([...json])],
     ["an empty first", fragments(["", json])],
@@ -187,7 +188,7 @@ describe("fragments (§5.4)", () => {
     ["empty ones between", fragments(["", json.slice(0, 9), "", "", json.slice(9), ""])],
     ["together exactly at the limit", fragments([request(65_036), " ".repeat(500)])],
   ];
-  test.for(answered)("%s", ([, ...frames]) => assertAnswered(...frames));
+  test.for(valid)("%s", ([, ...frames]) => assertReplied(...frames));
 
   test("a ping between two gets its pong before the message is complete", async () => {
     const target = await startTarget();
@@ -202,7 +203,7 @@ describe("fragments (§5.4)", () => {
   });
 
   test("a pong between two changes nothing", () =>
-    assertAnswered(
+    assertReplied(
       text(json.slice(0, 9), { fin: false }),
       encodeFrame({ opcode: opcodes.pong, payload: "unasked" }),
       continuation(json.slice(9)),

@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from "node:crypto";
 import { describe, expect, test } from "vitest";
+import { turn } from "../helpers/event-loop.js";
 import { text } from "./frames.js";
 import { RawClient, SAMPLE_ACCEPT, SAMPLE_KEY, type UpgradeShape, upgradeRequest } from "./raw-client.js";
 import { assertAlive, assertReply, request, startTarget } from "./target.js";
@@ -47,7 +48,7 @@ describe("the opening handshake (RFC 6455 §4.2) is accepted", () => {
     const client = await RawClient.dial(target.url);
     for (const byte of Buffer.from(upgradeRequest())) {
       client.send(Buffer.of(byte));
-      await new Promise(setImmediate);
+      await turn();
     }
     expect((await client.response()).status).toBe(101);
     await assertAlive(client);

@@ -133,8 +133,8 @@ export class RawClient {
     return this.frames.find(({ opcode }) => opcode === opcodes.close);
   }
 
-  async #until(holds: () => boolean): Promise<void> {
-    while (!holds() && !this.#isOver) {
+  async #until(isTrue: () => boolean): Promise<void> {
+    while (!isTrue() && !this.#isOver) {
       await new Promise<void>((resolve) => {
         this.#wake = resolve;
       });

@@ -1,15 +1,10 @@
 import { expect } from "vitest";
 import type { ServerOptions, StreamServer } from "../../src/index.js";
-import {
-  AAPL,
-  AAPL_TOPIC,
-  bar,
-  Client,
-  type FakeSource,
-  type MemoryLogger,
-  startServer,
-  until,
-} from "../helpers/server.js";
+import type { RecordingLogger } from "../../src/testing/index.js";
+import { AAPL, AAPL_TOPIC, bar } from "../helpers/data.js";
+import { until } from "../helpers/event-loop.js";
+import { NetworkClient } from "../helpers/network-client.js";
+import { type FakeSource, startServer } from "../helpers/server.js";
 import { text } from "./frames.js";
 import type { RawClient } from "./raw-client.js";
 
@@ -17,7 +12,7 @@ import type { RawClient } from "./raw-client.js";
 export interface Target {
   readonly server: StreamServer;
   readonly source: FakeSource;
-  readonly logger: MemoryLogger;
+  readonly logger: RecordingLogger;
   readonly url: string;
   /** Waits until the attacker is released, and asserts that the healthy client is served and no error is logged. */
   assertServed(): Promise<void>;
@@ -28,8 +23,8 @@ const NO_LINGER = { lingerMs: 0 };
 
 export async function startTarget(options: Partial<ServerOptions> = {}): Promise<Target> {
   const { server, source, logger, url } = await startServer({ ...NO_LINGER, ...options });
-  const healthy = await Client.connect(url);
-  healthy.subscribe();
+  const healthy = await NetworkClient.connect(url);
+  healthy.subscribe("bars", AAPL);
   await healthy.next();
   let time = 0;
   return {

@@ -6,17 +6,20 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { createServer, defineModule, serve } from "../../src/index.js";
 import { ManualClock } from "../../src/testing/index.js";
-import { AAPL_TOPIC, bar, Client, FakeSource, startServer, until } from "../helpers/server.js";
+import { AAPL, AAPL_TOPIC, bar } from "../helpers/data.js";
+import { until } from "../helpers/event-loop.js";
+import { NetworkClient } from "../helpers/network-client.js";
+import { FakeSource, startServer } from "../helpers/server.js";
 
 const NONE = { connections: 0, topics: 0, subscriptions: 0 };
 const subscribed = expect.objectContaining({ status: "ok", message: "Subscribed", topic: AAPL_TOPIC });
 
 describe("the server", () => {
-  test("closes every connection with 1012 and every source, once", async () => {
+  test("closes every connection with 1012, and removes every topic once", async () => {
     const { server, source, url } = await startServer();
-    const clients = [await Client.connect(url), await Client.connect(url)];
+    const clients = [await NetworkClient.connect(url), await NetworkClient.connect(url)];
     for (const client of clients) {
-      client.subscribe();
+      client.subscribe("bars", AAPL);
       await client.next();
     }
     source.publish(bar(1));
@@ -25,7 +28,7 @@ describe("the server", () => {
     await closing;
     for (const client of clients) {
       expect(await client.closed).toEqual({ code: 1012, reason: "Service restart" });
-      // What was gathered when the close began has been flushed.
+      // The frames that were queued when the close began have been sent.
       expect(client.messages.at(-1)?.payload.payload).toEqual(bar(1));
     }
     expect(server.counts()).toEqual(NONE);
@@ -38,15 +41,15 @@ describe("the server", () => {
 
   test("is disposed of by await using", async () => {
     const { server, url } = await startServer();
-    const client = await Client.connect(url);
+    const client = await NetworkClient.connect(url);
     await server[Symbol.asyncDispose]();
     expect(await client.closed).toMatchObject({ code: 1012 });
   });
 
-  test("cuts a client that does not answer the closing handshake", async () => {
+  test("terminates a client that does not reply to the close frame", async () => {
     const clock = new ManualClock();
     const { server, url } = await startServer({ clock });
-    const client = await Client.connect(url);
+    const client = await NetworkClient.connect(url);
     client.socket.pause();
     const closing = server.close();
     await until(() => clock.pending === 1);
@@ -55,8 +58,8 @@ describe("the server", () => {
     await closing;
   });
 
-  test("serves any Node HTTP server, at its path only", async () => {
-    const http = createHttpServer((_request, response) => response.end("mine"));
+  test("can be attached to a Node.js HTTP server, and handles only its path", async () => {
+    const http = createHttpServer((_request, response) => response.end("other"));
     const source = new FakeSource();
     const modules = [defineModule({ name: "datafeed", version: "1", routes: [serve(bars, source)] })];
     const server = createServer({ title: "Test", version: "1", modules, path: "/stream" });
@@ -69,8 +72,8 @@ describe("the server", () => {
     });
     const { port } = http.address() as AddressInfo;
 
-    const client = await Client.connect(`ws://127.0.0.1:${port}/stream?any=query`);
-    client.subscribe();
+    const client = await NetworkClient.connect(`ws://127.0.0.1:${port}/stream?any=query`);
+    client.subscribe("bars", AAPL);
     expect((await client.next()).payload).toEqual(subscribed);
     const elsewhere = new WebSocket(`ws://127.0.0.1:${port}/other`);
     const [error] = await once(elsewhere, "error");
@@ -84,7 +87,7 @@ describe("the server", () => {
     expect(http.listening).toBe(true);
   });
 
-  test("serves nothing private without an authorizer", () => {
+  test("requires an authorizer for private routes", () => {
     const source = { createTopic() {}, removeTopic() {} };
     const modules = [defineModule({ name: "broker", version: "1", routes: [serve(orders, source)] })];
     expect(() => createServer({ title: "", version: "", modules })).toThrow(
@@ -92,7 +95,7 @@ describe("the server", () => {
     );
   });
 
-  test("tells plain HTTP what it is", async () => {
+  test("replies to a plain HTTP request with 426 and its path", async () => {
     const { url } = await startServer();
     const [response] = await once(get(url.replace("ws:", "http:")), "response");
     expect(response.statusCode).toBe(426);
@@ -103,11 +106,11 @@ describe("the server", () => {
     [{ heartbeatIntervalMs: -1 }, 'Invalid option "heartbeatIntervalMs": expected an integer of at least 0, got -1'],
     [{ maxFrameBytes: 0 }, 'Invalid option "maxFrameBytes": expected an integer of at least 1, got 0'],
     [{ path: "ws" }, 'Invalid option "path": expected a path that starts with "/", got "ws"'],
-  ])("refuses the options %j", (options, message) => {
+  ])("throws for the options %j", (options, message) => {
     expect(() => createServer({ title: "", version: "", modules: [], ...options })).toThrow(message);
   });
 
-  test("refuses a route that is served twice", () => {
+  test("throws for a route in two modules", () => {
     const module = (name: string) => ({ name, version: "1", routes: [serve(bars, new FakeSource())] });
     const modules = [defineModule(module("one")), defineModule(module("two"))];
     expect(() => createServer({ title: "", version: "", modules })).toThrow('"bars.subscribe" of module "two"');

@@ -13,7 +13,10 @@ import {
   type TopicSource,
 } from "../../src/index.js";
 import { ManualClock } from "../../src/testing/index.js";
-import { bar, Client, FakeSource, until } from "../helpers/server.js";
+import { AAPL, bar } from "../helpers/data.js";
+import { until } from "../helpers/event-loop.js";
+import { NetworkClient } from "../helpers/network-client.js";
+import { FakeSource } from "../helpers/server.js";
 
 const NONE = { connections: 0, topics: 0, subscriptions: 0 };
 
@@ -37,13 +40,13 @@ async function startWatched(options: Partial<ServerOptions> = {}) {
   });
   const connected = once(http, "connection");
   await once(http, "listening");
-  const client = await Client.connect(`ws://127.0.0.1:${(http.address() as AddressInfo).port}/api/v1/ws`);
+  const client = await NetworkClient.connect(`ws://127.0.0.1:${(http.address() as AddressInfo).port}/api/v1/ws`);
   const [stream] = (await connected) as [Socket];
   return { server, source, publishers, client, stream };
 }
 
 describe("a client that does not read", () => {
-  test("is not read either, past the limit; when it reads again, every reply comes in order", async () => {
+  test("is not read above the limit either; when it reads again, every reply arrives in order", async () => {
     const LIMIT = 262_144;
     const { client, stream } = await startWatched({ maxBufferedBytes: LIMIT, maxRequestsPerSecond: 0 });
     const symbols = Array.from({ length: 240 }, (_, index) => String(index).padEnd(64, "x"));
@@ -58,7 +61,7 @@ describe("a client that does not read", () => {
     });
     const read = stream.bytesRead;
     expect(read).toBeLessThan(count * 16_000);
-    // One read of 64 KiB is at most five requests whose end is in it.
+    // At most five requests end within one read of 64 KiB.
     expect(most).toBeLessThan(LIMIT + 5 * 17_000);
     client.socket.resume();
     for (let id = 0; id < count; id++) {
@@ -69,18 +72,18 @@ describe("a client that does not read", () => {
   });
 
   test.each(["a flood of updates", "its silence", "a frame too large"])(
-    "is cut a second after it was closed for %s",
-    async (why) => {
+    "is terminated a second after it was closed for %s",
+    async (cause) => {
       const clock = new ManualClock();
       let time = 1;
       const { server, source, client } = await startWatched({ clock, maxBufferedBytes: 4_096 });
-      client.subscribe();
+      client.subscribe("bars", AAPL);
       await client.next();
       client.socket.pause();
-      if (why === "its silence") clock.advance(30_000);
-      if (why === "a frame too large") client.send("x".repeat(70_000));
+      if (cause === "its silence") clock.advance(30_000);
+      if (cause === "a frame too large") client.send("x".repeat(70_000));
       await until(() => {
-        if (why === "a flood of updates") for (let count = 0; count < 500; count++) source.publish(bar(time++));
+        if (cause === "a flood of updates") for (let count = 0; count < 500; count++) source.publish(bar(time++));
         return server.counts().topics === 0;
       });
       expect(server.counts()).toEqual({ ...NONE, connections: 1 });
@@ -93,21 +96,21 @@ describe("a client that does not read", () => {
   );
 });
 
-test("a client that reads gets whatever one turn makes for it, however much that is", async () => {
+test("a client that reads receives all updates of one turn, even if they exceed the limit", async () => {
   const { publishers, client } = await startWatched();
   const padding = Array.from({ length: 30 }, (_, index) => String(index).padEnd(64, "x"));
   for (let topic = 0; topic < 1_000; topic++) {
     client.send({ type: "quotes.subscribe", payload: { symbols: [...padding, `${topic}`], fast_symbols: [] } });
   }
   for (let topic = 0; topic < 1_000; topic++) await client.next();
-  // Some 6 MB, where 1 MiB may wait.
+  // About 6 MB; the limit is 1 MiB.
   for (const n of ["A", "B", "C"]) {
     for (const publish of publishers) publish({ s: "error", n, v: { message: "" } });
   }
-  const got = new Map<unknown, number>();
+  const counts = new Map<unknown, number>();
   for (let count = 0; count < 3_000; count++) {
     const { n } = (await client.next()).payload.payload as unknown as QuoteData;
-    got.set(n, (got.get(n) ?? 0) + 1);
+    counts.set(n, (counts.get(n) ?? 0) + 1);
   }
-  expect([...got]).toEqual(["A", "B", "C"].map((n) => [n, 1_000]));
+  expect([...counts]).toEqual(["A", "B", "C"].map((n) => [n, 1_000]));
 });

@@ -2,18 +2,21 @@ import { encodeMessage } from "@trading/topic";
 import { describe, expect, test } from "vitest";
 import { SourceError } from "../../src/index.js";
 import { ManualClock } from "../../src/testing/index.js";
-import { AAPL, AAPL_TOPIC, bar, Client, deferred, startServer, until } from "../helpers/server.js";
+import { AAPL, AAPL_TOPIC, bar } from "../helpers/data.js";
+import { deferred, until } from "../helpers/event-loop.js";
+import { NetworkClient } from "../helpers/network-client.js";
+import { startServer } from "../helpers/server.js";
 
 const NONE = { connections: 0, topics: 0, subscriptions: 0 };
 const subscribed = expect.objectContaining({ status: "ok", message: "Subscribed", topic: AAPL_TOPIC });
 const unsubscribed = { status: "ok", message: "Unsubscribed", topic: AAPL_TOPIC };
 
 describe("subscribing (PROTOCOL.md, Base)", () => {
-  test("is answered with the canonical topic, byte for byte, and then updates come", async () => {
+  test("gets a reply with the canonical topic, byte for byte, and then updates", async () => {
     const ids = ["connection", "epoch-1"];
     const random = { fraction: () => 0, id: () => ids.shift() as string };
     const { source, url } = await startServer({ random });
-    const client = await Client.connect(url);
+    const client = await NetworkClient.connect(url);
     client.send('{"type":"bars.subscribe","payload":{"symbol":"AAPL","resolution":"1"}}');
     await client.next();
     source.publish(bar(1));
@@ -25,17 +28,17 @@ describe("subscribing (PROTOCOL.md, Base)", () => {
     ]);
   });
 
-  test("is answered before the first update, even when the source publishes inside createTopic", async () => {
+  test("gets its reply before the first update, even if the source publishes inside createTopic", async () => {
     const { source, url } = await startServer();
     source.onCreate = (_topic, publish) => {
       for (const time of [1, 2, 3]) expect(publish(bar(time))).toBe(true);
     };
-    const client = await Client.connect(url);
-    client.subscribe();
+    const client = await NetworkClient.connect(url);
+    client.subscribe("bars", AAPL);
     for (let count = 0; count < 2; count++) await client.next();
     source.publish(bar(4));
     await client.next();
-    // A newcomer gets the current bar, not those before it.
+    // A new subscriber gets the current bar, and none before it.
     expect(client.messages.map(({ type, payload }) => payload.payload?.time ?? type)).toEqual([
       "bars.subscribe.response",
       3,
@@ -43,29 +46,29 @@ describe("subscribing (PROTOCOL.md, Base)", () => {
     ]);
   });
 
-  test("echoes an id, and leaves it out where there was none", async () => {
+  test("gets a reply with its id, or without an id if it has none", async () => {
     const { url } = await startServer();
-    const client = await Client.connect(url);
+    const client = await NetworkClient.connect(url);
     for (const id of ["x".repeat(64), -7, 0, Number.MAX_SAFE_INTEGER]) {
-      client.subscribe(AAPL, id);
+      client.subscribe("bars", AAPL, { id });
       expect((await client.next()).id).toBe(id);
-      client.unsubscribe(AAPL, id);
+      client.unsubscribe("bars", AAPL, { id });
       expect((await client.next()).id).toBe(id);
     }
-    client.subscribe();
+    client.subscribe("bars", AAPL);
     const { id, payload } = await client.next();
     expect([id, payload]).toEqual([undefined, subscribed]);
   });
 
-  test("twice is one subscription with two replies", async () => {
+  test("twice results in one subscription and two replies", async () => {
     const { server, source, url } = await startServer();
-    const client = await Client.connect(url);
-    client.subscribe();
-    client.subscribe();
+    const client = await NetworkClient.connect(url);
+    client.subscribe("bars", AAPL);
+    client.subscribe("bars", AAPL);
     expect([(await client.next()).payload, (await client.next()).payload]).toEqual([subscribed, subscribed]);
     expect(server.counts()).toEqual({ connections: 1, topics: 1, subscriptions: 1 });
     source.publish(bar(1));
-    client.unsubscribe();
+    client.unsubscribe("bars", AAPL);
     await client.next();
     await client.next();
     await client.settled();
@@ -74,15 +77,15 @@ describe("subscribing (PROTOCOL.md, Base)", () => {
     expect(source.calls).toEqual([`create ${AAPL_TOPIC}`, `remove ${AAPL_TOPIC}`]);
   });
 
-  test("a newcomer gets the current bar", async () => {
+  test("delivers the current bar to a new subscriber", async () => {
     const { source, url } = await startServer();
-    const first = await Client.connect(url);
-    first.subscribe();
+    const first = await NetworkClient.connect(url);
+    first.subscribe("bars", AAPL);
     await first.next();
     source.publish(bar(2, 5));
     source.publish(bar(1, 4));
-    const second = await Client.connect(url);
-    second.subscribe();
+    const second = await NetworkClient.connect(url);
+    second.subscribe("bars", AAPL);
     expect((await second.next()).payload).toEqual(subscribed);
     expect((await second.next()).payload.payload).toEqual(bar(2, 5));
     // The late correction of an older bar follows the current one.
@@ -91,31 +94,31 @@ describe("subscribing (PROTOCOL.md, Base)", () => {
     expect(second.frames).toHaveLength(3);
   });
 
-  test("keys outside the parameters make no other topic", async () => {
+  test("ignores additional keys of the payload", async () => {
     const { server, url } = await startServer();
-    const client = await Client.connect(url);
+    const client = await NetworkClient.connect(url);
     client.send('{"type":"bars.subscribe","payload":{"resolution":"1","extra":1,"symbol":"AAPL","__proto__":{"x":1}}}');
     expect((await client.next()).payload.topic).toBe(AAPL_TOPIC);
     expect(server.counts().topics).toBe(1);
   });
 
-  test("one topic too many is refused, and the socket stays open", async () => {
+  test("above maxSubscriptions is refused, and the connection stays open", async () => {
     const { url } = await startServer({ maxSubscriptions: 1 });
-    const client = await Client.connect(url);
-    client.subscribe();
+    const client = await NetworkClient.connect(url);
+    client.subscribe("bars", AAPL);
     await client.next();
-    client.subscribe({ symbol: "MSFT", resolution: "1" });
+    client.subscribe("bars", { symbol: "MSFT", resolution: "1" });
     expect((await client.next()).payload).toMatchObject({ status: "error", code: "too_many_subscriptions" });
-    client.subscribe();
+    client.subscribe("bars", AAPL);
     expect((await client.next()).payload).toEqual(subscribed);
   });
 });
 
 describe("unsubscribing", () => {
-  test("no update follows its reply, however busy the source", async () => {
+  test("sends no update after the reply, even if the source keeps publishing", async () => {
     const { source, url } = await startServer();
-    const client = await Client.connect(url);
-    client.subscribe();
+    const client = await NetworkClient.connect(url);
+    client.subscribe("bars", AAPL);
     await client.next();
     let time = 0;
     const flood = () => {
@@ -123,7 +126,7 @@ describe("unsubscribing", () => {
     };
     flood();
     await client.next();
-    client.unsubscribe();
+    client.unsubscribe("bars", AAPL);
     await until(() => source.count("remove") === 1);
     await client.settled();
     expect(source.publish(bar(0))).toBe(false);
@@ -132,29 +135,29 @@ describe("unsubscribing", () => {
     expect(kinds.length).toBeGreaterThan(2);
   });
 
-  test("what is not held is ok, and touches nobody else", async () => {
+  test("from a topic that is not subscribed succeeds, and affects no other client", async () => {
     const { server, source, url } = await startServer();
-    const holder = await Client.connect(url);
-    const stranger = await Client.connect(url);
-    holder.subscribe();
-    await holder.next();
-    stranger.unsubscribe();
-    expect((await stranger.next()).payload).toEqual(unsubscribed);
+    const subscriber = await NetworkClient.connect(url);
+    const other = await NetworkClient.connect(url);
+    subscriber.subscribe("bars", AAPL);
+    await subscriber.next();
+    other.unsubscribe("bars", AAPL);
+    expect((await other.next()).payload).toEqual(unsubscribed);
     expect(server.counts()).toEqual({ connections: 2, topics: 1, subscriptions: 1 });
     source.publish(bar(1));
-    expect((await holder.next()).payload.payload).toEqual(bar(1));
+    expect((await subscriber.next()).payload.payload).toEqual(bar(1));
   });
 
-  test("while the source starts, answers both requests in order and removes once", async () => {
+  test("during the start replies to both requests in order, and removes the topic once", async () => {
     const { server, source, url } = await startServer();
     const start = deferred();
     source.onCreate = (_topic, publish) => {
       publish(bar(1));
       return start.promise;
     };
-    const client = await Client.connect(url);
-    client.subscribe(AAPL, "s");
-    client.unsubscribe(AAPL, "u");
+    const client = await NetworkClient.connect(url);
+    client.subscribe("bars", AAPL, { id: "s" });
+    client.unsubscribe("bars", AAPL, { id: "u" });
     expect(await client.next()).toMatchObject({ id: "s", payload: { status: "error", code: "unsubscribed" } });
     expect(await client.next()).toMatchObject({ id: "u", payload: unsubscribed });
     start.resolve();
@@ -165,18 +168,22 @@ describe("unsubscribing", () => {
 });
 
 describe("a source that fails", () => {
-  test("is told to every waiter with code and topic; sockets stay open and the next subscribe retries", async () => {
+  test("is reported to every waiting client with code and topic; connections stay open, and the next subscribe retries", async () => {
     const { server, source, url } = await startServer();
     const start = deferred();
     source.onCreate = () => start.promise;
-    const clients = [await Client.connect(url), await Client.connect(url), await Client.connect(url)];
-    for (const [index, client] of clients.entries()) client.subscribe(AAPL, index);
+    const clients = [
+      await NetworkClient.connect(url),
+      await NetworkClient.connect(url),
+      await NetworkClient.connect(url),
+    ];
+    for (const [index, client] of clients.entries()) client.subscribe("bars", AAPL, { id: index });
     await until(() => server.counts().subscriptions === 3);
-    start.reject(new SourceError("unknown_symbol", "There is no AAPL here."));
+    start.reject(new SourceError("unknown_symbol", "AAPL does not exist."));
     for (const [id, client] of clients.entries()) {
       expect(await client.next()).toEqual({
         type: "bars.subscribe.response",
-        payload: { status: "error", message: "There is no AAPL here.", code: "unknown_symbol", topic: AAPL_TOPIC },
+        payload: { status: "error", message: "AAPL does not exist.", code: "unknown_symbol", topic: AAPL_TOPIC },
         id,
       });
     }
@@ -184,19 +191,19 @@ describe("a source that fails", () => {
     await until(() => server.counts().topics === 0);
     expect(server.counts()).toEqual({ ...NONE, connections: 3 });
     source.onCreate = () => {};
-    clients[0]?.subscribe();
+    clients[0]?.subscribe("bars", AAPL);
     expect((await clients[0]?.next())?.payload).toEqual(subscribed);
   });
 
-  test("leaks no detail, and harms only its own topic", async () => {
+  test("discloses no details, and affects only its own topic", async () => {
     const { source, logger, url } = await startServer();
     source.onCreate = (topic) => {
       if (topic !== AAPL_TOPIC) throw new Error("connect ECONNREFUSED db.internal:5432");
     };
-    const client = await Client.connect(url);
-    client.subscribe();
+    const client = await NetworkClient.connect(url);
+    client.subscribe("bars", AAPL);
     await client.next();
-    client.subscribe({ symbol: "MSFT", resolution: "1" });
+    client.subscribe("bars", { symbol: "MSFT", resolution: "1" });
     expect((await client.next()).payload).toEqual({
       status: "error",
       message: "The source could not start",
@@ -210,15 +217,15 @@ describe("a source that fails", () => {
     expect((await client.next()).payload.payload).toEqual(bar(1));
   });
 
-  test("that takes longer than 2.5 s is answered as unavailable", async () => {
+  test("that takes longer than 2.5 s is reported as unavailable", async () => {
     const clock = new ManualClock();
     const { server, source, url } = await startServer({ clock });
     source.onCreate = (_topic, _publish, signal) =>
       new Promise((_resolve, reject) => {
         signal.addEventListener("abort", () => reject(signal.reason));
       });
-    const client = await Client.connect(url);
-    client.subscribe();
+    const client = await NetworkClient.connect(url);
+    client.subscribe("bars", AAPL);
     await until(() => source.count("create") === 1);
     clock.advance(2_500);
     expect((await client.next()).payload).toMatchObject({ status: "error", code: "source_unavailable" });
@@ -226,15 +233,15 @@ describe("a source that fails", () => {
     expect(source.count("remove")).toBe(0);
   });
 
-  test("that takes too long is logged once, however many wait for it", async () => {
+  test("that takes too long is logged once for all waiting clients", async () => {
     const clock = new ManualClock();
     const { server, source, logger, url } = await startServer({ clock });
     source.onCreate = (_topic, _publish, signal) =>
       new Promise((_resolve, reject) => {
         signal.addEventListener("abort", () => reject(signal.reason));
       });
-    const clients = await Promise.all([1, 2, 3].map(() => Client.connect(url)));
-    for (const client of clients) client.subscribe();
+    const clients = await Promise.all([1, 2, 3].map(() => NetworkClient.connect(url)));
+    for (const client of clients) client.subscribe("bars", AAPL);
     await until(() => server.counts().subscriptions === 3);
     clock.advance(2_500);
     for (const client of clients) expect((await client.next()).payload.status).toBe("error");
@@ -252,15 +259,15 @@ describe("the order of replies", () => {
       if (topic === AAPL_TOPIC) return start.promise;
       publish(bar(1));
     };
-    const client = await Client.connect(url);
-    client.subscribe(AAPL, ids[0]);
-    client.subscribe(MSFT, ids[1]);
+    const client = await NetworkClient.connect(url);
+    client.subscribe("bars", AAPL, { id: ids[0] });
+    client.subscribe("bars", MSFT, { id: ids[1] });
     await until(() => source.count("create") === 2);
     await client.settled();
     return { start, client };
   }
 
-  test("without ids is that of the requests, and updates wait with their reply", async () => {
+  test("without ids is the order of the requests, and updates follow their reply", async () => {
     const { start, client } = await slowAaplThenMsft([]);
     expect(client.frames).toEqual([]);
     start.resolve();
@@ -269,7 +276,7 @@ describe("the order of replies", () => {
     expect((await client.next()).type).toBe("bars.update");
   });
 
-  test("with ids, a slow start holds up nobody", async () => {
+  test("with ids does not depend on a slow start", async () => {
     const { start, client } = await slowAaplThenMsft([1, 2]);
     expect(client.messages.map(({ id, type }) => id ?? type)).toEqual([2, "bars.update"]);
     start.resolve();

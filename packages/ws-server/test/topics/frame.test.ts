@@ -2,10 +2,10 @@ import { bars, encodeMessage } from "@trading/topic";
 import { describe, expect, test } from "vitest";
 import { jsonCodec } from "../../src/index.js";
 import { Frame } from "../../src/topics/frame.js";
-import { AAPL_TOPIC, bar } from "../helpers/server.js";
+import { AAPL_TOPIC, bar } from "../helpers/data.js";
 
 describe("a frame", () => {
-  test("of an update is what encodeMessage would make of it", () => {
+  test("of an update equals the encoded message", () => {
     const topic = 'bars:{"symbol":"\\u00e9\\""}';
     const expected = encodeMessage({ type: "bars.update", payload: { topic, offset: 7, payload: bar(1) } });
     expect(jsonCodec.updates(bars.name, topic)(7, bar(1)).text).toBe(expected);
@@ -22,8 +22,8 @@ describe("a frame", () => {
     expect(wire.length).toBe(length + header);
     expect(payload.length).toBe(length);
     expect(wire[0]).toBe(0x81);
-    const told = header === 2 ? wire[1] : header === 4 ? wire.readUInt16BE(2) : Number(wire.readBigUInt64BE(2));
-    expect(told).toBe(length);
+    const declared = header === 2 ? wire[1] : header === 4 ? wire.readUInt16BE(2) : Number(wire.readBigUInt64BE(2));
+    expect(declared).toBe(length);
     expect(wire[1]).toBe(header === 2 ? length : header === 4 ? 126 : 127);
   });
 

@@ -15,9 +15,11 @@ import {
 import { describe, expect, test } from "vitest";
 import { createServer, defineModule, serve } from "../../src/index.js";
 import { MemoryClient, ScriptedSource } from "../../src/testing/index.js";
-import { bearer, NetworkClient, positionsOf, startMarket } from "../helpers/market.js";
-import { deferred, until } from "../helpers/server.js";
-import { AAPL, bar, order, rest, trade } from "../helpers/session.js";
+import { AAPL, bar, order, trade } from "../helpers/data.js";
+import { deferred, turns, until } from "../helpers/event-loop.js";
+import { startMarket } from "../helpers/market.js";
+import { bearer, NetworkClient, positionsOf } from "../helpers/network-client.js";
+import { untilReceived } from "../helpers/session.js";
 
 const ANN = { accountId: "ann" };
 const MSFT = { symbol: "MSFT" };
@@ -55,12 +57,13 @@ describe("a subscribe reply contains the cursor position, by the retention of it
     const modules = [defineModule({ name: "m", version: "1", routes: [serve(route, source)] })];
     const server = createServer({ title: "", version: "", modules, authorize: () => true });
     const [first, second] = [MemoryClient.connect(server), MemoryClient.connect(server)];
+    const isLog = route.key === undefined;
     first.subscribe(route.name, params);
-    await rest();
+    await untilReceived(first, isLog ? 1 : 2);
     for (const update of updates) expect(source.publish(update as never)).toBe(true);
     second.subscribe(route.name, params);
-    await rest();
-    const isLog = route.key === undefined;
+    await untilReceived(second, following.length + (isLog ? 1 : 2));
+    await turns();
     const [topic] = source.publishers.keys();
     const { epoch } = (first.messages[1]?.payload ?? {}) as { epoch?: string };
     const common = { status: "ok", message: "Subscribed", topic, epoch, retention: isLog ? "log" : "keyed" };
@@ -70,9 +73,9 @@ describe("a subscribe reply contains the cursor position, by the retention of it
       { ...common, offset: 0, ...snapshot },
       isLog ? expect.objectContaining({ offset: 1 }) : { topic, epoch, offset: 0 },
     ]);
-    const [reply, ...rest_] = second.messages.slice(1);
+    const [reply, ...updatesAndCurrent] = second.messages.slice(1);
     expect(reply?.payload).toEqual({ ...common, offset, ...snapshot });
-    const offsets = rest_.map(({ type, payload }) => [type, (payload as { offset: number }).offset]);
+    const offsets = updatesAndCurrent.map(({ type, payload }) => [type, (payload as { offset: number }).offset]);
     expect(offsets).toEqual([
       ...following.map((at) => [`${route.name}.update`, at]),
       ...(isLog ? [] : [["subscription.current", 3]]),
@@ -83,7 +86,7 @@ describe("a subscribe reply contains the cursor position, by the retention of it
   test("a base client gets the same positions, but no subscription.current", async () => {
     const { base, sources } = await startMarket();
     const client = await NetworkClient.connect(base, bearer("ann"));
-    const { payload } = await client.ask({ type: "orders.subscribe", payload: ANN });
+    const { payload } = await client.request({ type: "orders.subscribe", payload: ANN });
     expect(payload).toMatchObject({ retention: "keyed", offset: 0, snapshot: true, epoch: expect.any(String) });
     sources.orders.publish(order("1"));
     await client.settled();
@@ -120,7 +123,7 @@ describe("subscribing to a subscribed topic again", () => {
   test("replies with the position only, which covers the updates sent before the reply", async () => {
     const { session, sources } = await startMarket();
     const client = await NetworkClient.session(session);
-    const { payload } = await client.ask({ type: "bars.subscribe", payload: AAPL });
+    const { payload } = await client.request({ type: "bars.subscribe", payload: AAPL });
     await client.until("subscription.current");
     for (const time of [1, 2]) sources.bars.publish(bar(time));
     client.subscribe("bars", AAPL);
@@ -137,7 +140,7 @@ describe("subscribing to a subscribed topic again", () => {
   test("with a position continues from there, and delivers no update twice", async () => {
     const { session, sources } = await startMarket();
     const client = await NetworkClient.session(session);
-    const { epoch } = (await client.ask({ type: "trades.subscribe", payload: MSFT })).payload;
+    const { epoch } = (await client.request({ type: "trades.subscribe", payload: MSFT })).payload;
     for (const time of [1, 2, 3]) sources.trades.publish(trade(time));
     await client.settled();
     client.subscribe("trades", MSFT, { resume: { epoch, offset: 1 } });
@@ -161,7 +164,7 @@ describe("subscribing to a subscribed topic again", () => {
     const { session, sources } = await startMarket();
     const client = await NetworkClient.session(session, "ann");
     const resume = { epoch: "another", offset: 1 };
-    await client.ask({ type: "orders.subscribe", payload: ANN });
+    await client.request({ type: "orders.subscribe", payload: ANN });
     await client.until("subscription.current");
     sources.orders.publish(order("1"));
     await client.settled();

@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
-import { NetworkClient, positionsOf, startMarket } from "../helpers/market.js";
-import { until } from "../helpers/server.js";
-import { AAPL, bar, ORDERS_OF_ANN, order, trade } from "../helpers/session.js";
+import { AAPL, bar, ORDERS_OF_ANN, order, trade } from "../helpers/data.js";
+import { until } from "../helpers/event-loop.js";
+import { startMarket } from "../helpers/market.js";
+import { NetworkClient, positionsOf } from "../helpers/network-client.js";
 
 const PARAMS = { orders: { accountId: "ann" }, bars: AAPL, trades: { symbol: "AAPL" } } as const;
 
@@ -17,7 +18,7 @@ describe("resuming on another connection", () => {
     const client = await NetworkClient.session(session, "ann");
     const seen = { orders: "", bars: "", trades: "" };
     for (const route of ["orders", "bars", "trades"] as const) {
-      seen[route] = (await client.ask({ type: `${route}.subscribe`, payload: PARAMS[route] })).payload.epoch;
+      seen[route] = (await client.request({ type: `${route}.subscribe`, payload: PARAMS[route] })).payload.epoch;
       if (route !== "trades") await client.until("subscription.current");
     }
     for (const id of ["1", "2"]) sources.orders.publish(order(id));

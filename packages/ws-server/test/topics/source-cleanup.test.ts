@@ -10,20 +10,14 @@ import {
   type TopicSource,
 } from "../../src/index.js";
 import { ManualClock, RecordingLogger } from "../../src/testing/index.js";
-import type { Subscriber } from "../../src/topics/subscription.js";
 import { TopicRegistry } from "../../src/topics/topic-registry.js";
+import { AAPL } from "../helpers/data.js";
+import { turns } from "../helpers/event-loop.js";
+import { FakeSubscriber } from "../helpers/topic-registry.js";
 
 type BarSource = TopicSource<ParamsOf<typeof bars>, Bar>;
 
-const AAPL = { symbol: "AAPL", resolution: "1" };
-
-function newSubscriber(): Subscriber {
-  const ignore = () => {};
-  const sink = { take: () => true, markLagging: ignore, discard: ignore, flush: ignore };
-  return { sink, onCurrent: ignore, onLost: ignore, onEnded: ignore };
-}
-
-/** Serves a source that records its calls, and returns the means to subscribe to it. */
+/** Serves a source that records its calls, and returns functions that subscribe to it. */
 function setup(source: (calls: string[]) => BarSource) {
   const calls: string[] = [];
   const clock = new ManualClock();
@@ -31,17 +25,14 @@ function setup(source: (calls: string[]) => BarSource) {
   const pubSub = new MemoryPubSub({ clock, logger });
   const registry = new TopicRegistry({ clock, logger, codec: jsonCodec, pubSub, random: systemRandom, lingerMs: 0 });
   const topic = serve(bars, source(calls)).topic(AAPL);
-  const subscriber = newSubscriber();
+  const subscriber = new FakeSubscriber();
   const subscribe = () => registry.acquire(subscriber, topic);
   const unsubscribe = async () => {
     registry.release(subscriber, topic.name);
-    await settle();
+    await turns();
   };
   return { calls, logger, registry, subscribe, unsubscribe };
 }
-
-/** Lets all pending callbacks run. */
-const settle = () => new Promise((resolve) => setImmediate(resolve));
 
 describe("the cleanup that createTopic returns", () => {
   test.each([
@@ -53,7 +44,7 @@ describe("the cleanup that createTopic returns", () => {
         wrap(() => void log.push(`cleanup, aborted: ${signal.aborted}`)),
     }));
     await subscribe().started;
-    await settle();
+    await turns();
     expect(calls).toEqual([]);
     await unsubscribe();
     await registry.close();
@@ -85,12 +76,12 @@ describe("the cleanup that createTopic returns", () => {
         }),
     }));
     const subscription = subscribe();
-    await settle();
+    await turns();
     registry.abandon(subscription, new SourceError("source_unavailable", "too late"));
-    await settle();
+    await turns();
     expect(calls).toEqual([]);
     resolveStart(() => void calls.push("cleanup"));
-    await settle();
+    await turns();
     expect(calls).toEqual(["cleanup"]);
   });
 
@@ -105,7 +96,7 @@ describe("the cleanup that createTopic returns", () => {
     await subscribe().started;
     publisher?.end();
     publisher?.end();
-    await settle();
+    await turns();
     expect(calls).toEqual(["cleanup"]);
   });
 
@@ -113,14 +104,14 @@ describe("the cleanup that createTopic returns", () => {
     const { calls, subscribe, unsubscribe } = setup((log) => ({
       createTopic: () => async () => {
         log.push("cleanup begins");
-        await settle();
+        await turns();
         log.push("cleanup ends");
       },
       removeTopic: () => void log.push("removeTopic"),
     }));
     await subscribe().started;
     await unsubscribe();
-    await settle();
+    await turns();
     expect(calls).toEqual(["cleanup begins", "cleanup ends", "removeTopic"]);
   });
 
@@ -138,7 +129,7 @@ describe("the cleanup that createTopic returns", () => {
     await subscribe().started;
     await unsubscribe();
     const second = subscribe();
-    await settle();
+    await turns();
     expect(calls).toEqual(["createTopic"]);
     resolveCleanup();
     await second.started;

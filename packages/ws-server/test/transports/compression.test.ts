@@ -3,8 +3,10 @@ import { type ParamsOf, trades, type UpdateOf } from "@trading/topic";
 import { describe, expect, test } from "vitest";
 import { defineModule, serve } from "../../src/index.js";
 import { ScriptedSource } from "../../src/testing/index.js";
-import { NetworkClient } from "../helpers/market.js";
-import { AAPL, bar, startServer, until } from "../helpers/server.js";
+import { AAPL, bar } from "../helpers/data.js";
+import { until } from "../helpers/event-loop.js";
+import { NetworkClient } from "../helpers/network-client.js";
+import { startServer } from "../helpers/server.js";
 import { continuation, text } from "../rfc6455/frames.js";
 import { RawClient } from "../rfc6455/raw-client.js";
 
@@ -12,7 +14,7 @@ const OFFERED = { headers: { "Sec-WebSocket-Extensions": "permessage-deflate" } 
 const NEGOTIATED = expect.stringContaining("permessage-deflate");
 const TRADES = { symbol: "AAPL" };
 
-/** A server whose updates may be large enough to be compressed: ws leaves those under 1 KiB as they are. */
+/** Starts a server with updates of any length. `ws` compresses messages from 1 KiB. */
 async function start() {
   const source = new ScriptedSource<ParamsOf<typeof trades>, UpdateOf<typeof trades>>();
   const modules = [defineModule({ name: "datafeed", version: "1", routes: [serve(trades, source)] })];
@@ -22,21 +24,21 @@ async function start() {
     source.publish({ id: "x".repeat(length), time: ++time, price: 1, qty: 1, side: 1 });
   const connect = async (perMessageDeflate: boolean) => {
     const client = await NetworkClient.connect(url, { perMessageDeflate });
-    await client.ask({ type: "trades.subscribe", payload: TRADES });
+    await client.request({ type: "trades.subscribe", payload: TRADES });
     return client;
   };
   return { server, source, url, publish, connect };
 }
 
 describe("3.12 compression", () => {
-  test("is off unless it is asked for: an offer is not taken up", async () => {
+  test("is off by default: the server does not accept an offer", async () => {
     const { url, source } = await startServer();
     const client = await NetworkClient.connect(url, { perMessageDeflate: true });
     expect(client.socket.extensions).toBe("");
-    await client.ask({ type: "bars.subscribe", payload: AAPL });
+    await client.request({ type: "bars.subscribe", payload: AAPL });
     source.publish(bar(1));
     expect((await client.next()).type).toBe("bars.update");
-    // Who compresses all the same breaks the protocol.
+    // A compressed message without the extension violates the protocol.
     const raw = await RawClient.open(url, OFFERED);
     raw.send(text(deflateRawSync("{}"), { rsv: 4 }));
     expect((await raw.ending()).code).toBe(1002);
@@ -48,13 +50,13 @@ describe("3.12 compression", () => {
     expect((await connect(true)).socket.extensions).toEqual(NEGOTIATED);
   });
 
-  test("changes no message and no order, small and large ones in turns, whoever has it", async () => {
+  test("changes neither messages nor their order, for small and large messages, for clients with and without it", async () => {
     const { publish, connect } = await start();
     const clients = await Promise.all([true, false, true, false].map(connect));
     for (let count = 1; count <= 300; count++) {
-      // What is compressed takes longer, and may not be overtaken by what is not.
+      // Compression takes longer, so an uncompressed message could overtake a compressed one.
       expect(publish(count % 3 === 0 ? 20_000 : 10)).toBe(true);
-      if (count % 60 === 0) await clients[0]?.ask({ type: "trades.unsubscribe", payload: { symbol: "other" } });
+      if (count % 60 === 0) await clients[0]?.request({ type: "trades.unsubscribe", payload: { symbol: "other" } });
     }
     const updatesOf = ({ frames }: NetworkClient) =>
       frames.filter((frame) => frame.startsWith('{"type":"trades.update"'));
@@ -66,7 +68,7 @@ describe("3.12 compression", () => {
     );
   });
 
-  test("keeps the order of replies and updates, and nothing follows an unsubscribe", async () => {
+  test("keeps the order of replies and updates, without an update after an unsubscribe", async () => {
     const { publish, connect } = await start();
     const client = await connect(true);
     for (let round = 0; round < 20; round++) {
@@ -81,7 +83,7 @@ describe("3.12 compression", () => {
     expect(client.types.at(-1)).toBe("trades.subscribe.response");
   });
 
-  test("a client that does not read is bounded as any other", async () => {
+  test("keeps the queue of a client that does not read within its limit", async () => {
     const { server, publish, connect } = await start();
     const [slow, fast] = [await connect(true), await connect(false)];
     slow.socket.pause();
@@ -98,10 +100,10 @@ describe("3.12 compression", () => {
   test.each([
     ["in one frame", 1],
     ["in three fragments", 3],
-  ])("does not let little become much: a bomb %s is closed with 1009, and holds little", async (_name, parts) => {
+  ])("closes a decompression bomb %s with 1009, and uses little memory for it", async (_name, parts) => {
     const { server, url } = await start();
     const before = process.memoryUsage().rss;
-    // 64 MiB of zeros are 64 KiB.
+    // 64 MiB of zeros become 64 KiB.
     const bomb = deflateRawSync(Buffer.alloc(2 ** 26), { finishFlush: constants.Z_SYNC_FLUSH }).subarray(0, 60_000);
     const size = Math.ceil(bomb.length / parts);
     for (let count = 0; count < 5; count++) {

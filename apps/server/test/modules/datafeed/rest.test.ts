@@ -176,7 +176,7 @@ describe("bars", () => {
     ["symbol=ACME&resolution=1&from=-1", 400, 'Invalid from "-1": expected Unix milliseconds'],
     ["symbol=ACME&resolution=1&countBack=x", 400, 'Invalid countBack "x": expected a whole number from 0 to 1000000.'],
     ["symbol=ACME&symbol=MSFT&resolution=1", 400, "Invalid symbol (a list): expected a symbol of 1 to 64 characters"],
-  ])("rejects ?%s with a message that says what is expected", async (search, status, message) => {
+  ])("rejects ?%s with a message that states the expected value", async (search, status, message) => {
     const { http } = await serve(withGap());
     const reply = await getJson<{ detail: string }>(`${http}/api/v1/datafeed/bars?${search}`);
     expect(reply.status).toBe(status);

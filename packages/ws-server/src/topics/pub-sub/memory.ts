@@ -1,10 +1,11 @@
+import { Retention } from "@trading/topic/retention";
 import type { Clock } from "../../platform/clock.js";
 import type { Logger } from "../../platform/logger.js";
-import { type Publication, Retention } from "../retention.js";
+import type { Publication } from "../publication.js";
 import type { Membership, PubSub, RunDescriptor } from "./pub-sub.js";
 
 interface Shared {
-  readonly history: Retention;
+  readonly history: Retention<Publication>;
   readonly members: Set<(publication: Publication) => void>;
 }
 
@@ -49,6 +50,7 @@ export class MemoryPubSub implements PubSub {
       try {
         member(publication);
       } catch (error) {
+        // mutant: log-member-error
         this.#logger.error("A member of a topic threw on an update", { topic, error });
       }
     }

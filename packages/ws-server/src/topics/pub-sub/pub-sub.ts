@@ -1,4 +1,5 @@
-import type { Publication, Retention, RetentionRule } from "../retention.js";
+import type { Retention, RetentionRule } from "@trading/topic/retention";
+import type { Publication } from "../publication.js";
 
 /** Identifies one run of a topic's source. */
 export interface RunDescriptor {
@@ -14,7 +15,7 @@ export interface Membership {
    * The retained updates, as far as this member has received them: when the member's callback is called, `history` already
    * contains its publication, and no later one.
    */
-  readonly history: Pick<Retention, "offset" | "floor" | "size" | "unread" | "start">;
+  readonly history: Pick<Retention<Publication>, "offset" | "floor" | "size" | "unread" | "start">;
   /**
    * Sends a publication to every member, including this one. Only the run's owner calls it, with offsets in order. Never
    * throws and never waits for a member. Does nothing after `leave`.

@@ -26,12 +26,14 @@ def base() -> list[Conversation]:
     return [
         Conversation(
             "subscribe",
+            # prose-ok: recorded text
             "Subscribe, the reply with the canonical topic, updates beside their topic.",
             "2.0",
             [*subscribed, *told(AAPL_TOPIC, BAR), *told(AAPL_TOPIC, LATER_BAR)],
         ),
         Conversation(
             "multi-subscription",
+            # prose-ok: recorded text
             "Three subscriptions of two routes sent at once: replies in order, updates by topic.",
             "2.0",
             [

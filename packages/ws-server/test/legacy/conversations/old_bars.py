@@ -20,6 +20,7 @@ def old_bars() -> list[Conversation]:
         ),
         Conversation(
             "1.x-multi-subscription",
+            # prose-ok: recorded text
             "The document's four subscriptions, sent at once: replies in order, a topic each.",
             "1.x",
             [

@@ -12,6 +12,7 @@ def refused() -> list[Conversation]:
         "no-type": ("An envelope without type.", text('{"payload":{}}')),
         "null-type": ("A type that is null.", text('{"type":null}')),
         "number-type": ("A type that is a number is one that nothing matches.", text('{"type":5}')),
+        # prose-ok: recorded text
         "unknown-type": ("An operation that nobody registered.", say("unknown.operation", {})),
         "unknown-route": ("A route that is not served.", say("trades.subscribe", {"symbol": "AAPL"})),
         "empty-type": ("A type of no characters.", say("", {})),

@@ -47,13 +47,14 @@ const MUTANTS: readonly Mutant[] = [
 /** The tests that need no store. */
 const TESTS = ["orders.test.ts", "positions.test.ts", "history"];
 
-test(`kills each of ${MUTANTS.length} mutants`, { timeout: 600_000 }, async () => {
+test(`kills each of ${MUTANTS.length} mutants`, { timeout: 1_800_000 }, async ({ signal }) => {
   const { rows, survived, invalid, failedUnchanged, passedUnchanged } = await testMutants({
     package: fileURLToPath(new URL("../../../..", import.meta.url)),
     sources: "src/modules/broker/engine",
     files: ["session.ts", ...TESTS].map((file) => `modules/broker/engine/${file}`),
     mutants: MUTANTS,
     env: { ENGINE_RUNS: "150", ENGINE_SEED: "1", ENGINE_SHRINK: "no" },
+    signal,
   });
   console.log(`mutants\n${rows.join("\n")}`);
   expect(failedUnchanged).toEqual([]);

@@ -2,7 +2,7 @@ import { bars, defineOperation, quotes } from "@trading/topic";
 import { createServer, defineModule, serve, serveOperation } from "@trading/ws-server";
 import * as z from "zod/mini";
 
-/** Limits that a bench would run into: it is one client with everybody's load. */
+/** Limits raised or turned off: the bench is one client with the load of many. */
 const UNLIMITED = {
   heartbeatIntervalMs: 0,
   maxConnectionLifespanMs: 0,
@@ -13,7 +13,7 @@ const UNLIMITED = {
 
 const order = z.object({ symbol: z.string(), quantity: z.number(), note: z.nullable(z.string()) });
 
-/** An operation whose request is an array of objects: what a hostile client fills with wrong elements. */
+/** An operation whose request is an array of objects, which a hostile client can fill with invalid elements. */
 const placeOrders = defineOperation({
   name: "orders.place",
   request: z.object({ orders: z.array(order) }),
@@ -21,7 +21,7 @@ const placeOrders = defineOperation({
   access: "public",
 });
 
-/** The engine, through its public API. @param {object} options of `createServer` */
+/** Starts `@trading/ws-server` through its public API. @param {object} options of `createServer` */
 export async function start(options) {
   /** @type {Map<string, import("@trading/ws-server").Publish<any>>} */
   const running = new Map();
@@ -31,7 +31,7 @@ export async function start(options) {
       return () => void running.delete(symbol);
     },
   };
-  /** Its topics are only asked for. */
+  /** A source that never publishes. */
   const silent = { createTopic() {} };
   const server = createServer({
     title: "Bench",

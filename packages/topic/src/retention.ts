@@ -1,26 +1,39 @@
-import { type Route, SINGLE_KEY } from "@trading/topic";
-import type { Clock } from "../platform/clock.js";
-import type { Frame } from "./frame.js";
+import type { Snapshot } from "./shape.js";
 
-/** One published and encoded update, as PubSub carries it and retention stores it. */
-export interface Publication {
+/** An update as far as retention knows it. */
+export interface RetainedUpdate {
   /** Strictly increasing within a run; on a log, exactly one more than the last. */
   readonly offset: number;
   /** An update supersedes earlier ones with the same key. Undefined on a log. */
   readonly key: unknown;
   /** Whether it is the final state of its key, such as a filled order, which is retained for a limited time. */
   readonly isFinished: boolean;
-  readonly frame: Frame;
 }
 
-/** The parts of a route that determine its retention. */
-export type RetentionRule = Pick<Route<unknown, unknown>, "key" | "keep" | "snapshot">;
+/** The parts of a route that determine its retention. Every `Route` is a rule. */
+export interface RetentionRule {
+  /** Undefined for a log. */
+  readonly key: string | undefined;
+  readonly snapshot: Snapshot;
+  readonly keep: {
+    /** @default unlimited */
+    readonly count?: number;
+    /** In milliseconds. @default 600000 */
+    readonly finishedForMs?: number;
+  };
+}
+
+/** The clock that measures how long a finished update is retained. */
+export interface RetentionClock {
+  /** In milliseconds, from any start. */
+  monotonic(): number;
+}
 
 /** The default of `keep.finishedForMs`: ten minutes. */
 const FINISHED_FOR_MS = 600_000;
 
-interface Entry {
-  readonly publication: Publication;
+interface Entry<Update> {
+  readonly update: Update;
   /** Superseded or evicted: skipped, until the next compaction removes it. */
   isRemoved: boolean;
 }
@@ -34,14 +47,14 @@ interface Entry {
  * marked, so the cost of appending does not depend on the number of entries. A cursor is only a number: it finds its index
  * by binary search and keeps no entry alive.
  */
-export class Retention {
+export class Retention<Update extends RetainedUpdate> {
   readonly #rule: RetentionRule;
-  readonly #clock: Clock;
+  readonly #clock: RetentionClock;
   readonly #count: number;
   readonly #finishedForMs: number;
-  #entries: Entry[] = [];
+  #entries: Entry<Update>[] = [];
   #removed = 0;
-  readonly #latestOf = new Map<unknown, Entry>();
+  readonly #latestOf = new Map<unknown, Entry<Update>>();
   /** The times until which finished keys are retained, earliest first. */
   readonly #finished = new Map<unknown, number>();
   /** All entries before this index are removed. */
@@ -49,7 +62,7 @@ export class Retention {
   #offset = 0;
   #floor = 0;
 
-  constructor(rule: RetentionRule, clock: Clock) {
+  constructor(rule: RetentionRule, clock: RetentionClock) {
     this.#rule = rule;
     this.#clock = clock;
     this.#count = rule.keep.count ?? Number.POSITIVE_INFINITY;
@@ -72,16 +85,17 @@ export class Retention {
     return this.#entries.length - this.#removed;
   }
 
-  append(publication: Publication): void {
+  append(update: Update): void {
     this.#dropFinished();
-    const entry: Entry = { publication, isRemoved: false };
-    this.#offset = publication.offset;
+    const entry: Entry<Update> = { update, isRemoved: false };
+    this.#offset = update.offset;
     if (this.#rule.key !== undefined) {
-      const superseded = this.#latestOf.get(publication.key);
+      const superseded = this.#latestOf.get(update.key);
+      // mutant: remove-superseded
       if (superseded !== undefined) this.#markRemoved(superseded);
-      this.#latestOf.set(publication.key, entry);
-      this.#finished.delete(publication.key);
-      if (publication.isFinished) this.#finished.set(publication.key, this.#clock.monotonic() + this.#finishedForMs);
+      this.#latestOf.set(update.key, entry);
+      this.#finished.delete(update.key);
+      if (update.isFinished) this.#finished.set(update.key, this.#clock.monotonic() + this.#finishedForMs);
     }
     this.#entries.push(entry);
     if (this.size > this.#count) this.#evict(this.#oldest());
@@ -89,12 +103,12 @@ export class Retention {
   }
 
   /** Yields the retained updates after a cursor, in order of offset. */
-  *unread(cursor: number): Iterable<Publication> {
+  *unread(cursor: number): Iterable<Update> {
     this.#dropFinished();
     const entries = this.#entries;
     for (let index = firstPast(entries, cursor); index < entries.length; index++) {
-      const { isRemoved, publication } = entries[index] as Entry;
-      if (!isRemoved) yield publication;
+      const { isRemoved, update } = entries[index] as Entry<Update>;
+      if (!isRemoved) yield update;
     }
   }
 
@@ -103,14 +117,14 @@ export class Retention {
     this.#dropFinished();
     if (this.#rule.snapshot === "all") return 0;
     const current = this.#rule.snapshot === "current" ? this.#greatest() : undefined;
-    return current === undefined ? this.#offset : current.offset - 1;
+    return current === undefined ? this.#offset : /* mutant: start-before-current */ current.offset - 1;
   }
 
   /** Returns the update with the greatest key, because a late correction of an older bar is not the current bar. */
-  #greatest(): Publication | undefined {
-    let greatest: Publication | undefined;
-    for (const { publication } of this.#latestOf.values()) {
-      if (greatest === undefined || isLess(greatest.key, publication.key)) greatest = publication;
+  #greatest(): Update | undefined {
+    let greatest: Update | undefined;
+    for (const { update } of this.#latestOf.values()) {
+      if (greatest === undefined || isLess(greatest.key, update.key)) greatest = update;
     }
     return greatest;
   }
@@ -119,19 +133,21 @@ export class Retention {
     if (this.#finished.size === 0) return;
     const now = this.#clock.monotonic();
     for (const [key, until] of this.#finished) {
+      // mutant: is-retained
       if (until > now) break;
-      this.#evict(this.#latestOf.get(key) as Entry);
+      this.#evict(this.#latestOf.get(key) as Entry<Update>);
     }
     this.#compact();
   }
 
-  #oldest(): Entry {
+  #oldest(): Entry<Update> {
     while (this.#entries[this.#first]?.isRemoved) this.#first++;
-    return this.#entries[this.#first] as Entry;
+    return this.#entries[this.#first] as Entry<Update>;
   }
 
-  #evict(entry: Entry): void {
-    const { key, offset } = entry.publication;
+  #evict(entry: Entry<Update>): void {
+    const { key, offset } = entry.update;
+    // mutant: raise-floor
     this.#floor = Math.max(this.#floor, offset);
     if (this.#rule.key !== undefined) {
       this.#latestOf.delete(key);
@@ -140,7 +156,7 @@ export class Retention {
     this.#markRemoved(entry);
   }
 
-  #markRemoved(entry: Entry): void {
+  #markRemoved(entry: Entry<Update>): void {
     entry.isRemoved = true;
     this.#removed++;
   }
@@ -154,19 +170,13 @@ export class Retention {
   }
 }
 
-/** Returns the key of an update. */
-export function keyOf({ key }: RetentionRule, update: unknown): unknown {
-  if (key === undefined || key === SINGLE_KEY) return key;
-  return (update as Record<string, unknown>)[key];
-}
-
 /** Returns the index of the first entry with a greater offset. */
-function firstPast(entries: readonly Entry[], cursor: number): number {
+function firstPast(entries: readonly Entry<RetainedUpdate>[], cursor: number): number {
   let low = 0;
   let high = entries.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((entries[middle] as Entry).publication.offset <= cursor) low = middle + 1;
+    if ((entries[middle] as Entry<RetainedUpdate>).update.offset <= cursor) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -1,14 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { Retention, type RetentionRule } from "../../src/index.js";
-import { ManualClock } from "../../src/testing/index.js";
-import { Frame } from "../../src/topics/frame.js";
+import { Retention, type RetentionRule } from "../src/retention.js";
+import { ManualClock } from "../src/testing/index.js";
 
 function setup(rule: Partial<RetentionRule> = {}) {
   const clock = new ManualClock();
   const retention = new Retention({ key: undefined, keep: {}, snapshot: "none", ...rule }, clock);
   let offset = 0;
-  const append = (key?: unknown, isFinished = false) =>
-    retention.append({ offset: ++offset, key, isFinished, frame: new Frame(`${offset}`) });
+  const append = (key?: unknown, isFinished = false) => retention.append({ offset: ++offset, key, isFinished });
   const unread = (cursor = 0) => Array.from(retention.unread(cursor), (entry) => entry.offset);
   return { clock, retention, append, unread };
 }

@@ -1,0 +1,56 @@
+import type { Mutant } from "@trading/tooling/mutation-testing";
+
+export const MUTANTS: readonly Mutant[] = [
+  {
+    name: "accepts the confirmation of another topic",
+    isLegacy: true,
+    mark: "is-same-topic",
+    edit: { replace: ["=== topic", "!== undefined"] },
+  },
+  {
+    name: "does not call the other listeners after one throws",
+    isLegacy: true,
+    mark: "isolate-callback",
+    edit: "unwrap",
+  },
+  {
+    name: "reconnects after it was closed",
+    isLegacy: true,
+    mark: "release-closed",
+    edit: "remove",
+    also: [{ mark: "cancel-reconnect", edit: "remove" }],
+  },
+  { name: "gives up after two failed attempts", isLegacy: true, mark: "unlimited-attempts", edit: { with: "1" } },
+  { name: "reconnects without jitter", isLegacy: true, mark: "jitter", edit: { replace: ["random()", "1"] } },
+  { name: "sends nothing to keep a base connection open", isLegacy: true, mark: "repeat-subscribe", edit: "remove" },
+  { name: "does not report a gap", isLegacy: true, mark: "report-gap", edit: "remove" },
+  {
+    name: "sends frames for a listener that is added and removed in the same tick",
+    mark: "defer-flush",
+    edit: "unwrap",
+  },
+  { name: "does not send positions after a reconnect", mark: "is-unconfirmed", edit: "negate" },
+  { name: "delivers updates twice", mark: "is-duplicate", edit: "remove" },
+  { name: "ignores missing updates of a log", mark: "is-incomplete", edit: "never" },
+  { name: "treats conflation of a keyed topic as missing updates", mark: "is-log", edit: "remove" },
+  { name: "mixes the states before and after a gap", mark: "clear-known", edit: "remove" },
+  {
+    name: "delivers updates of an earlier subscription to the topic",
+    mark: "is-confirmed",
+    edit: { replace: ['!== "confirmed"', '=== "failed"'] },
+  },
+  { name: "handles messages of a dropped socket", mark: "is-current-socket", edit: "remove" },
+  { name: "ignores the position of a complete snapshot", mark: "complete-position", edit: "remove" },
+  { name: "subscribes to private topics before the login", mark: "allows-private", edit: "always" },
+  { name: "logs in with a token that was fetched for a lost connection", mark: "is-outdated-token", edit: "remove" },
+  { name: "shows the token to taps", mark: "hide-token", edit: "never" },
+  { name: "sends a request again after a reconnect", mark: "forget-sent", edit: "remove" },
+  { name: "sends a request that has timed out", mark: "forget-failed", edit: "remove" },
+  { name: "drops the connection after the computer slept", mark: "is-late", edit: "never" },
+  {
+    name: "ignores the server's reconnect hint after a failed attempt",
+    mark: "use-hint",
+    edit: { replace: [", this.#hintMs", ""] },
+  },
+  { name: "leaves timers running after it was closed", mark: "stop-heartbeat", edit: "remove" },
+];

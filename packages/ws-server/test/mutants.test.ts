@@ -1,0 +1,29 @@
+import { fileURLToPath } from "node:url";
+import { testMutants } from "@trading/tooling/mutation-testing";
+import { expect, test } from "vitest";
+import { MUTANTS } from "./mutants.js";
+
+/** Fast tests, which open no port. The model detects the other mutants. */
+const TESTS = [
+  "topics/topic-registry.test.ts",
+  "topics/pub-sub/memory.test.ts",
+  "connection/connection.test.ts",
+  "connection/outbound-queue.test.ts",
+  "connection/write-scheduler.test.ts",
+  "topics/frame.test.ts",
+  "connection/heartbeat.test.ts",
+];
+
+test(`kills each of ${MUTANTS.length} mutants`, { timeout: 1_800_000 }, async ({ signal }) => {
+  const { rows, survived, invalid, failedUnchanged, passedUnchanged } = await testMutants({
+    package: fileURLToPath(new URL("..", import.meta.url)),
+    files: ["helpers", ...TESTS, "model"],
+    mutants: MUTANTS,
+    env: { MODEL_RUNS: "400", MODEL_SEED: "20261122", MODEL_SHRINK: "no" },
+    signal,
+  });
+  console.log(`mutants\n${rows.join("\n")}`);
+  expect(failedUnchanged).toEqual([]);
+  expect(passedUnchanged).toBeGreaterThan(50);
+  expect({ survived, invalid }).toEqual({ survived: [], invalid: [] });
+});

@@ -1,0 +1,96 @@
+// Runs the tests of all copies of a package in one vitest.
+import { fork } from "node:child_process";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** Long enough for a busy machine: only a mutant that hangs reaches it. */
+const TEST_TIMEOUT_MS = 15_000;
+
+/** @typedef {{ failed: string[], passed: number, problem?: string }} TestResults `problem`: why no test could be loaded */
+
+/** Runs in each copy, as its only test file: starting a worker for every test file would take most of the time. */
+const ENTRY = "all.test.ts";
+
+/**
+ * Writes the test file of a copy, which imports those of the package.
+ *
+ * @param {string} copy its folder
+ * @param {readonly string[]} files relative to the copy's folder `test`; the tests run in this order
+ */
+export function writeEntry(copy, files) {
+  const suites = files.map((file) => `describe(${JSON.stringify(file)}, () => import("./test/${file}"));`);
+  writeFileSync(join(copy, ENTRY), ['import { describe } from "vitest";', ...suites, ""].join("\n"));
+}
+
+/**
+ * @param {string} ground the folder of the copies
+ * @param {Record<string, string>} env
+ * @param {AbortSignal} [signal] ends the run
+ * @returns {Promise<Map<string, TestResults>>} by the copy's name
+ * @throws the signal's reason, and an Error when vitest writes no report
+ */
+export async function runTests(ground, env, signal) {
+  const report = join(ground, "report.json");
+  const config = join(ground, "vitest.config.mjs");
+  const settings = {
+    ssr: { resolve: { conditions: ["@trading/source", "node", "import", "module", "default"] } },
+    test: {
+      root: ground,
+      include: [`*/${ENTRY}`],
+      setupFiles: [fileURLToPath(new URL("./skip-when-killed.mjs", import.meta.url))],
+      testTimeout: TEST_TIMEOUT_MS,
+      hookTimeout: TEST_TIMEOUT_MS,
+      maxWorkers: availableParallelism(),
+      // An unhandled rejection in one copy would end the run of all copies.
+      dangerouslyIgnoreUnhandledErrors: true,
+    },
+  };
+  writeFileSync(config, `export default ${JSON.stringify(settings)};\n`);
+  const args = ["run", "--config", config, "--reporter=json", `--outputFile.json=${report}`];
+  const errors = await runVitest(args, { cwd: ground, env: { ...process.env, ...env } }, signal);
+  if (!existsSync(report)) throw new Error(`vitest wrote no report: ${errors}`);
+  /** @type {Map<string, TestResults>} */
+  const results = new Map();
+  for (const { name, status, message, assertionResults } of JSON.parse(readFileSync(report, "utf8")).testResults) {
+    /** @type {TestResults} */
+    const result = { failed: [], passed: 0 };
+    if (status === "failed" && assertionResults.length === 0) result.problem = message;
+    for (const { status: outcome, title, ancestorTitles } of assertionResults) {
+      if (outcome === "failed") result.failed.push(`${ancestorTitles[0]}: ${title}`);
+      else if (outcome === "passed") result.passed++;
+    }
+    results.set(basename(dirname(name)), result);
+  }
+  return results;
+}
+
+/**
+ * Runs vitest in a process group, because the worker of a mutant that hangs does not end with vitest.
+ *
+ * @param {readonly string[]} args
+ * @param {{ cwd: string, env: NodeJS.ProcessEnv }} options
+ * @param {AbortSignal} [signal] kills the group
+ * @returns {Promise<string>} the standard error output
+ * @throws the signal's reason
+ */
+async function runVitest(args, options, signal) {
+  signal?.throwIfAborted();
+  const script = fileURLToPath(new URL("./vitest-group.mjs", import.meta.url));
+  const stdio = /** @type {const} */ (["ignore", "ignore", "pipe", "ipc"]);
+  const child = fork(script, args, { ...options, execArgv: [], detached: true, stdio: [...stdio] });
+  let errors = "";
+  child.stderr?.setEncoding("utf8").on("data", (text) => {
+    errors += text;
+  });
+  const stop = () => child.disconnect();
+  signal?.addEventListener("abort", stop);
+  try {
+    await new Promise((resolve, reject) => child.once("exit", resolve).once("error", reject));
+  } finally {
+    signal?.removeEventListener("abort", stop);
+  }
+  signal?.throwIfAborted();
+  return errors;
+}
