@@ -1,4 +1,6 @@
+import { fileURLToPath } from "node:url";
 import type {} from "@vitest/browser-playwright";
+import { build, type Rollup } from "vite";
 import type { BrowserCommandContext } from "vitest/node";
 import { type EngineServer, startEngineServer } from "../helpers/engine-server.js";
 import { PageTab } from "./page-tab.js";
@@ -32,6 +34,22 @@ export async function callServer<Name extends keyof EngineServer>(
   args: Parameters<EngineServer[Name]>,
 ): Promise<Awaited<ReturnType<EngineServer[Name]>>> {
   return await (get(servers, url)[name] as Call<Name>)(...args);
+}
+
+/** Returns the program of sandboxed-page.ts as one script: a page without an origin cannot import modules. */
+export async function bundleSandboxedPage(): Promise<string> {
+  const [output] = (await build({
+    configFile: false,
+    logLevel: "error",
+    resolve: { conditions: ["@trading/source"] },
+    build: {
+      write: false,
+      lib: { entry: fileURLToPath(new URL("./sandboxed-page.ts", import.meta.url)), formats: ["iife"], name: "page" },
+    },
+  })) as Rollup.RollupOutput[];
+  const [script] = output?.output ?? [];
+  if (!script) throw new Error("The build of sandboxed-page.ts wrote no script");
+  return script.code;
 }
 
 /** Opens a tab, and returns its id for the other functions. */

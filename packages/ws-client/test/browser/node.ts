@@ -58,6 +58,11 @@ export class RemoteServer {
   }
 }
 
+/** Returns the script of sandboxed-page.ts. */
+export function sandboxedPage(): Promise<string> {
+  return inNode("bundleSandboxedPage") as Promise<string>;
+}
+
 /**
  * Controls a separate tab with the page of tab.tsx, for tests that freeze or reload a page. A test cannot do that to the page
  * in which it runs itself. The tab is closed after the test.
