@@ -114,6 +114,19 @@ export class RemoteTab {
     await this.#send("Page.reload", {});
   }
 
+  /** Follows a link to another page. The browser may keep this one in its back/forward cache. */
+  async leave(): Promise<void> {
+    await this.#send("Page.navigate", { url: "about:blank" });
+    while ((await this.#evaluate("location.href")) !== "about:blank");
+  }
+
+  /** Goes back, and waits for the page: the same one from the cache, or a new one. */
+  async back(): Promise<void> {
+    const { currentIndex, entries } = (await this.#send("Page.getNavigationHistory", {})) as NavigationHistory;
+    await this.#send("Page.navigateToHistoryEntry", { entryId: entries[currentIndex - 1]?.id });
+    while ((await this.#evaluate("location.href")) === "about:blank");
+  }
+
   /** @param times the factor by which the page's CPU is slowed down from now on */
   async slowDown(times: number): Promise<void> {
     await this.#send("Emulation.setCPUThrottlingRate", { rate: times });
@@ -135,6 +148,11 @@ export class RemoteTab {
   #send(method: string, params: object): Promise<unknown> {
     return inNode("sendToTab", this.#id, method, params);
   }
+}
+
+interface NavigationHistory {
+  readonly currentIndex: number;
+  readonly entries: readonly { readonly id: number }[];
 }
 
 interface Evaluation<Result> {

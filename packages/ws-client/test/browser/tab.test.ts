@@ -38,6 +38,16 @@ test("a reloaded page resumes from its last position", async () => {
   expect({ prices, recovered, gaps, errors }).toEqual({ prices: [2, 3], recovered: [2, 3], gaps: [], errors: [] });
 });
 
+test("a page that the user leaves and goes back to resumes, from the back/forward cache or loaded again", async () => {
+  const { server, tab } = await setUp();
+  await tab.leave();
+  await server.publish(2, 3);
+  await tab.back();
+  const { prices, gaps, errors } = await tab.until(({ prices }) => prices.at(-1) === 3);
+  expect(prices.slice(-2)).toEqual([2, 3]);
+  expect({ gaps, errors }).toEqual({ gaps: [], errors: [] });
+});
+
 test("a slow page receives every update of a burst, once and in order", async () => {
   const { server, tab } = await setUp();
   await tab.slowDown(10);
