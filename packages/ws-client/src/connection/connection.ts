@@ -137,7 +137,7 @@ export class Connection {
     try {
       this.open();
     } catch (error) {
-      // Nobody can catch it here. The platform may accept the URL later.
+      // No caller can catch it here. The platform may accept the URL later.
       this.#closed(1006, `${error}`);
     }
   }
@@ -169,7 +169,7 @@ export class Connection {
     });
   }
 
-  /** Reconnects at once, because this connection cannot be used any more. */
+  /** Reconnects immediately, because this connection cannot be used any more. */
   restart(reason: string): void {
     if (!this.#phase.socket) return;
     this.#release();

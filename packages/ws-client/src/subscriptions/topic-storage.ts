@@ -6,7 +6,7 @@ export interface SavedTopic extends Position {
   readonly known: readonly unknown[];
 }
 
-/** Whose topics are saved. */
+/** The owner of saved topics. */
 export interface TopicOwner {
   /** The server's endpoint, without credentials and query. */
   readonly url: string;

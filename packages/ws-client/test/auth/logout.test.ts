@@ -84,7 +84,7 @@ test("login() sends the private topics that were refused for a visitor, on the s
 });
 
 test("logout() drops private data immediately, and resumes public topics on a connection without a user", async () => {
-  const { client, network, clock, app, reasons, last, accept, sendOrders, shown, fills, errors } = setUpApp();
+  const { client, network, clock, reasons, last, accept, sendOrders, shown, fills, errors } = setUpApp();
   network.socket.welcome();
   await accept("ann");
   network.socket.confirm(last("trades.subscribe"), TRADES, { epoch: "t", offset: 0, retention: "log" });
@@ -121,7 +121,7 @@ test("logout() drops private data immediately, and resumes public topics on a co
 });
 
 test("does not call getToken between logout() and login()", async () => {
-  const { client, network, clock, app, reasons, accept } = setUpApp();
+  const { client, network, clock, reasons, accept } = setUpApp();
   network.socket.welcome();
   await accept("ann");
   client.logout();
@@ -211,7 +211,7 @@ test("without getToken, login() and logout() reconnect, because the handshake id
 });
 
 test("a listener of the state that connects again keeps the login alive", async () => {
-  const { client, network, app, accept, sendOrders, shown } = setUpApp();
+  const { client, network, accept, sendOrders, shown } = setUpApp();
   network.socket.welcome();
   await accept("ann");
   client.onState(({ status }) => status === "connecting" && client.connect());

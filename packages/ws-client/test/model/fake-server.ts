@@ -19,7 +19,7 @@ interface Peer {
  * private topic, as with a server that derives the account from the user.
  */
 export class FakeServer {
-  /** What a client must not send. */
+  /** The frames that a client must not send. */
   readonly faults: string[] = [];
   /** Whether the server refuses every token. */
   refusesTokens = false;

@@ -24,9 +24,9 @@ const PAGE_EVENTS: readonly PageEvent[] = ["online", "offline", "visible", "hidd
 export class World {
   readonly clock = new ManualClock();
   readonly client: Client;
-  /** What went wrong. */
+  /** The violations of the guarantees. */
   readonly faults: string[] = [];
-  /** How often private data arrived, and was dropped. */
+  /** Number of private updates that arrived, and that were dropped. */
   readonly seen = { updates: 0, resets: 0 };
   readonly #network = new MemoryNetwork();
   readonly #server: FakeServer;
@@ -36,7 +36,7 @@ export class World {
   #publicStatus = "";
   #user: string | null = null;
   #tokens: "gives" | "fails" | "hangs" = "gives";
-  /** Whose data may arrive since the last `logout()`; undefined if there was none. */
+  /** The user whose data may arrive since the last `logout()`; undefined if there was none. */
   #allowed: string | null | undefined;
   #tell: (event: PageEvent) => void = () => {};
 
