@@ -54,7 +54,14 @@ function Workspace({ symbols }: { symbols: readonly SymbolInfo[] }) {
   const increments = useIncrements(symbol);
   const { bySymbol: quotes, status } = useQuotes({ fast_symbols: symbols.map(({ symbol }) => symbol) });
   const quote = quotes.get(symbol);
-  const account = session.status === "signed-in" ? session.account : undefined;
+  const user = session.status === "signed-in" ? session : undefined;
+  const account = user?.account;
+  const [draftOf, setDraftOf] = useState(user?.signIn);
+  // The draft of the previous user. State derived during rendering, so that it is never visible to the next one.
+  if (draftOf !== user?.signIn) {
+    setDraftOf(user?.signIn);
+    setDraft(NEW_DRAFT);
+  }
 
   const select = (next: string) => {
     if (next === symbol) return;
@@ -81,6 +88,7 @@ function Workspace({ symbols }: { symbols: readonly SymbolInfo[] }) {
         <div className="side">
           {account !== undefined && (
             <OrderTicket
+              key={user?.signIn}
               symbol={symbol}
               account={account}
               quote={quote}
@@ -91,7 +99,7 @@ function Workspace({ symbols }: { symbols: readonly SymbolInfo[] }) {
           )}
           {session.status === "sign-in" && (
             <section className="panel ticket" aria-label="Sign in">
-              <SignIn error={session.error} />
+              <SignIn error={session.error} needsToken={session.needsToken} />
             </section>
           )}
           <Dock
@@ -104,9 +112,11 @@ function Workspace({ symbols }: { symbols: readonly SymbolInfo[] }) {
           />
         </div>
         <WatchList symbols={symbols} quotes={quotes} selected={selected} onSelect={select} />
-        {account !== undefined && <AccountDock key={account} account={account} symbol={symbol} quotes={quotes} />}
+        {account !== undefined && (
+          <AccountDock key={`${user?.signIn} ${account}`} account={account} symbol={symbol} quotes={quotes} />
+        )}
       </main>
-      {account !== undefined && <Notifications key={account} account={account} />}
+      {account !== undefined && <Notifications key={`${user?.signIn} ${account}`} account={account} />}
     </>
   );
 }

@@ -17,6 +17,16 @@ const { getToken } = session;
 // Errors are logged at debug level, because the page shows each topic's error itself.
 const client = createClient({ url, eager: true, getToken, onError: (error) => console.debug(error) });
 const rest = createRest({ baseUrl: "/api/v1", getToken });
+session.attach({
+  login() {
+    rest.logout();
+    client.login();
+  },
+  logout() {
+    rest.logout();
+    client.logout();
+  },
+});
 
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>

@@ -15,6 +15,8 @@ export interface PageOptions extends BrowserContextOptions {
   readonly expectedStatuses?: readonly number[];
   /** Whether the server stops during the test, so that requests can fail. @default false */
   readonly losesServer?: boolean;
+  /** Opens another tab next to this page, with the same cookies and local storage. @default a new browser context */
+  readonly tabOf?: Page;
   /** Called before the page loads. */
   readonly prepare?: (page: Page) => Promise<unknown>;
 }
@@ -36,12 +38,13 @@ export class Chromium {
     await this.#browser?.close();
   }
 
-  /** Opens a page in a new browser context, so that pages share no storage. */
+  /** Opens a page, in a new browser context unless it is a tab of another page, so that pages share no storage. */
   async open(
     url: string,
-    { expectedStatuses = [], losesServer = false, prepare, ...options }: PageOptions = {},
+    { expectedStatuses = [], losesServer = false, tabOf, prepare, ...options }: PageOptions = {},
   ): Promise<Page> {
-    const page = await (this.#browser as Browser).newPage(options);
+    const context = tabOf?.context() ?? (await (this.#browser as Browser).newContext(options));
+    const page = await context.newPage();
     page.setDefaultTimeout(WAIT_MS);
     const { origin, host } = new URL(url);
     const report = (text: string) => {

@@ -1,7 +1,7 @@
 import { useId } from "react";
 import { useServices, useSession } from "./services.js";
 
-/** Shows the account, or a menu if the token allows several. */
+/** Shows the account, or a menu if the token allows several, and signs out. */
 export function AccountMenu() {
   const { session } = useServices();
   const state = useSession();
@@ -9,7 +9,7 @@ export function AccountMenu() {
   if (state.status !== "signed-in") return null;
   const { accounts, account } = state;
   return (
-    <p className="account-menu">
+    <div className="account-menu">
       <label htmlFor={id}>Account</label>
       {accounts.length > 1 ? (
         <select id={id} value={account} onChange={({ target }) => session.selectAccount(target.value)}>
@@ -20,6 +20,9 @@ export function AccountMenu() {
       ) : (
         <output id={id}>{account}</output>
       )}
-    </p>
+      <button type="button" onClick={() => session.signOut()}>
+        Sign out
+      </button>
+    </div>
   );
 }

@@ -1,7 +1,7 @@
 import { useConnection } from "@trading/ws-client/react";
 import { useResumeSummary } from "./use-resume-summary.js";
 
-const LABELS = { connecting: "Connecting", connected: "Live", closed: "Disconnected" };
+const LABELS = { connecting: "Connecting", connected: "Live", disconnected: "Disconnected", closed: "Disconnected" };
 
 /** Shows the connection's status, its reason while disconnected, and a summary after a reconnect. */
 export function ConnectionBadge() {

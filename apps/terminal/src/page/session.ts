@@ -3,9 +3,15 @@ import type { GetToken, TokenReason } from "@trading/ws-client";
 /** The state of authentication. */
 export type SessionState =
   | { readonly status: "loading" }
-  | { readonly status: "signed-in"; readonly accounts: readonly string[]; readonly account: string }
-  /** The server issues no demo tokens, so the user must enter one. */
-  | { readonly status: "sign-in"; readonly error: string | undefined }
+  | {
+      readonly status: "signed-in";
+      readonly accounts: readonly string[];
+      readonly account: string;
+      /** The number of the sign-in. As a key, it keeps the state of components from the next user. */
+      readonly signIn: number;
+    }
+  /** A visitor. `needsToken` if the server issues no demo tokens, so that the user must enter one. */
+  | { readonly status: "sign-in"; readonly error: string | undefined; readonly needsToken: boolean }
   /** The server has only market data. */
   | { readonly status: "no-accounts" };
 
@@ -14,9 +20,18 @@ interface StoredSession {
   readonly account: string;
 }
 
+/** The page's clients of the server, which take their tokens from the session. */
+export interface SessionClients {
+  /** Starts to use the session's token. */
+  login(): void;
+  /** Drops the token and the data of the user. */
+  logout(): void;
+}
+
 /** Messages for a stored token that can no longer be used, by the reason of the token request. */
 const TOKEN_ERRORS: Readonly<Record<TokenReason, string>> = {
   connect: "Your token has expired.",
+  login: "Your token has expired.",
   refresh: "Your token has expired.",
   rejected: "The server rejected this token. It is invalid or expired.",
 };
@@ -31,9 +46,13 @@ const EXPIRY_MARGIN_MS = 5_000;
  */
 export class Session {
   #state: SessionState = { status: "loading" };
+  #clients: SessionClients = { login() {}, logout() {} };
+  #requestedAccount: string | undefined;
   readonly #storage: Storage;
-  readonly #requestedAccount: string | undefined;
   readonly #listeners = new Set<() => void>();
+  /** Increases with each sign-in and sign-out: a token that was requested before belongs to another user. */
+  #signIns = 0;
+  #isVisitor = false;
   /** The pending token request, which the client and REST share. */
   #pending: Promise<string | null> | undefined;
 
@@ -48,6 +67,11 @@ export class Session {
     return this.#state;
   }
 
+  /** Sets the clients that have to follow a sign-in and a sign-out. */
+  attach(clients: SessionClients): void {
+    this.#clients = clients;
+  }
+
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -55,27 +79,53 @@ export class Session {
 
   /** Returns a token for the client and for REST. */
   readonly getToken: GetToken = async ({ reason }) => {
+    if (this.#isVisitor) return null;
     const stored = this.#stored;
-    if (stored && reason === "connect" && expiryOf(stored.token) > Date.now() + EXPIRY_MARGIN_MS) {
+    const isUsable = reason === "connect" || reason === "login";
+    if (stored && isUsable && expiryOf(stored.token) > Date.now() + EXPIRY_MARGIN_MS) {
       this.#signedIn(stored);
       return stored.token;
     }
-    this.#pending ??= this.#requestToken(stored?.account ?? this.#requestedAccount, reason).finally(() => {
-      this.#pending = undefined;
-    });
-    return this.#pending;
+    if (this.#pending) return this.#pending;
+    const pending = this.#requestToken(stored?.account ?? this.#requestedAccount, reason);
+    this.#pending = pending;
+    const done = () => {
+      if (this.#pending === pending) this.#pending = undefined;
+    };
+    pending.then(done, done);
+    return pending;
   };
 
   /** Signs in with a token that the user entered. */
   signIn(token: string): void {
     const [account] = accountsOf(token);
-    if (account === undefined) this.#set({ status: "sign-in", error: "This token does not contain an account." });
-    else if (expiryOf(token) <= Date.now()) this.#set({ status: "sign-in", error: "This token has expired." });
+    const refuse = (error: string) => this.#set({ status: "sign-in", error, needsToken: true });
+    if (account === undefined) refuse("This token does not contain an account.");
+    else if (expiryOf(token) <= Date.now()) refuse("This token has expired.");
     else {
-      this.#storage.setItem(STORAGE_KEY, JSON.stringify({ token, account } satisfies StoredSession));
-      // Reloads, because a client that was refused a login does not log in later.
-      location.reload();
+      this.#begin();
+      this.#signedIn({ token, account });
+      this.#clients.login();
     }
+  }
+
+  /** Signs in with a token that the server issues in demo mode. @param account undefined for one that the server chooses */
+  signInDemo(account: string | undefined): void {
+    this.#begin();
+    this.#requestedAccount = account;
+    this.#set({ status: "loading" });
+    this.#clients.login();
+  }
+
+  /** Forgets the token, and continues as a visitor. */
+  signOut(): void {
+    this.#begin();
+    this.#isVisitor = true;
+    this.#requestedAccount = undefined;
+    this.#storage.removeItem(STORAGE_KEY);
+    this.#set({ status: "loading" });
+    this.#clients.logout();
+    void this.#offerSignIn();
   }
 
   /** Switches to another account of the same token. */
@@ -84,14 +134,28 @@ export class Session {
     if (stored) this.#signedIn({ ...stored, account });
   }
 
+  /** Begins the time of another user, or of a visitor. */
+  #begin(): void {
+    this.#signIns += 1;
+    this.#isVisitor = false;
+    this.#pending = undefined;
+  }
+
+  async #offerSignIn(): Promise<void> {
+    const signIn = this.#signIns;
+    const login = await fetchLogin().catch(() => "token");
+    if (signIn === this.#signIns) this.#set({ status: "sign-in", error: undefined, needsToken: login !== "demo" });
+  }
+
   async #requestToken(account: string | undefined, reason: TokenReason): Promise<string | null> {
-    // The server has already replied that it issues no tokens.
-    if (this.#state.status === "sign-in" || this.#state.status === "no-accounts") return null;
-    const { login } = await fetchJson<{ login: "demo" | "token" | "none" }>("/api/v1/versions");
+    const signIn = this.#signIns;
+    const login = await fetchLogin();
+    if (signIn !== this.#signIns) return null;
     if (login !== "demo") {
       const error = this.#stored && TOKEN_ERRORS[reason];
       this.#storage.removeItem(STORAGE_KEY);
-      this.#set(login === "none" ? { status: "no-accounts" } : { status: "sign-in", error });
+      this.#isVisitor = true;
+      this.#set(login === "none" ? { status: "no-accounts" } : { status: "sign-in", error, needsToken: true });
       return null;
     }
     const { token } = await fetchJson<{ token: string }>("/api/v1/auth/demo-token", {
@@ -99,6 +163,7 @@ export class Session {
       headers: { "content-type": "application/json" },
       body: JSON.stringify(account === undefined ? {} : { accountId: account }),
     });
+    if (signIn !== this.#signIns) return null;
     const [first = ""] = accountsOf(token);
     this.#signedIn({ token, account: account ?? first });
     return token;
@@ -107,8 +172,9 @@ export class Session {
   #signedIn(session: StoredSession): void {
     this.#storage.setItem(STORAGE_KEY, JSON.stringify(session));
     const { state } = this;
-    if (state.status === "signed-in" && state.account === session.account) return;
-    this.#set({ status: "signed-in", accounts: accountsOf(session.token), account: session.account });
+    const signIn = this.#signIns;
+    if (state.status === "signed-in" && state.account === session.account && state.signIn === signIn) return;
+    this.#set({ status: "signed-in", accounts: accountsOf(session.token), account: session.account, signIn });
   }
 
   get #stored(): StoredSession | undefined {
@@ -120,6 +186,12 @@ export class Session {
     this.#state = state;
     for (const listener of this.#listeners) listener();
   }
+}
+
+/** Returns how the server lets users sign in. */
+async function fetchLogin(): Promise<"demo" | "token" | "none"> {
+  const { login } = await fetchJson<{ login: "demo" | "token" | "none" }>("/api/v1/versions");
+  return login;
 }
 
 async function fetchJson<Reply>(path: string, request?: RequestInit): Promise<Reply> {
