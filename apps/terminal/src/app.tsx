@@ -8,13 +8,14 @@ import { OrderBook } from "./market/order-book.js";
 import type { SymbolInfo } from "./market/symbol-info.js";
 import { SymbolSearch } from "./market/symbol-search.js";
 import { TradeTape } from "./market/trade-tape.js";
-import { useIncrements } from "./market/use-increments.js";
+import { useInstrument } from "./market/use-instruments.js";
 import { useSymbols } from "./market/use-symbols.js";
 import { WatchList } from "./market/watch-list.js";
 import { Dock } from "./page/dock.js";
 import { Notice } from "./page/notice.js";
 import { useSession } from "./page/services.js";
 import { SignIn } from "./page/sign-in.js";
+import { TimeZoneProvider } from "./page/time-zone-provider.js";
 import { TopBar } from "./page/top-bar.js";
 import { AccountDock } from "./trading/account-dock.js";
 import { type Draft, NEW_DRAFT } from "./trading/draft.js";
@@ -51,7 +52,7 @@ function Workspace({ symbols }: { symbols: readonly SymbolInfo[] }) {
   const selected = symbols.find(({ symbol }) => symbol === name) ?? (symbols[0] as SymbolInfo);
   const { symbol } = selected;
   const [resolution, setResolution] = useState<Resolution>(selected.resolutions[0] ?? "1");
-  const increments = useIncrements(symbol);
+  const instrument = useInstrument(symbol);
   const { bySymbol: quotes, status } = useQuotes({ fast_symbols: symbols.map(({ symbol }) => symbol) });
   const quote = quotes.get(symbol);
   const user = session.status === "signed-in" ? session : undefined;
@@ -70,10 +71,10 @@ function Workspace({ symbols }: { symbols: readonly SymbolInfo[] }) {
     setDraft(({ side, type, qty }) => ({ ...NEW_DRAFT, side, type, qty }));
   };
   const setLimitPrice = (price: number, side: 1 | -1) =>
-    setDraft((before) => ({ ...before, type: 1, side, limitPrice: String(price) }));
+    setDraft((before) => ({ ...before, type: 1, side, limitPrice: instrument.inputText(price) }));
 
   return (
-    <>
+    <TimeZoneProvider exchange={instrument.timeZone}>
       <TopBar>
         <SymbolSearch onSelect={(result: SearchSymbolResultItem) => select(result.symbol)} />
       </TopBar>
@@ -92,7 +93,7 @@ function Workspace({ symbols }: { symbols: readonly SymbolInfo[] }) {
               symbol={symbol}
               account={account}
               quote={quote}
-              increments={increments}
+              instrument={instrument}
               draft={draft}
               onDraft={setDraft}
             />
@@ -117,6 +118,6 @@ function Workspace({ symbols }: { symbols: readonly SymbolInfo[] }) {
         )}
       </main>
       {account !== undefined && <Notifications key={`${user?.signIn} ${account}`} account={account} />}
-    </>
+    </TimeZoneProvider>
   );
 }

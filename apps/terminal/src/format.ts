@@ -1,17 +1,13 @@
-const price = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 4 });
 const signed = new Intl.NumberFormat("en", {
   minimumFractionDigits: 2,
   maximumFractionDigits: 2,
   signDisplay: "exceptZero",
 });
 const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });
+const money = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
+const quantity = new Intl.NumberFormat("en", { maximumFractionDigits: 8 });
 
-/** Formats a price as `1,234.50`, with up to four decimals. */
-export function formatPrice(value: number): string {
-  return price.format(value);
-}
-
-/** Formats a change as `+1.20` or `-0.40`. */
+/** Formats a change of money as `+1.20` or `-0.40`. */
 export function formatChange(value: number): string {
   return signed.format(value);
 }
@@ -32,10 +28,6 @@ export function trendOf(change: number): "up" | "down" | "flat" {
   return change > 0 ? "up" : "down";
 }
 
-const money = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
-const quantity = new Intl.NumberFormat("en", { maximumFractionDigits: 8 });
-const time = new Intl.DateTimeFormat("en", { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
-
 /** Formats an amount of money as `100,250.00`. */
 export function formatMoney(value: number): string {
   return money.format(value);
@@ -44,9 +36,4 @@ export function formatMoney(value: number): string {
 /** Formats a quantity as `1,250` or `0.0125`. */
 export function formatQuantity(value: number): string {
   return quantity.format(value);
-}
-
-/** Formats a time as `14:03:59` in the local time zone. */
-export function formatTime(ms: number): string {
-  return time.format(ms);
 }

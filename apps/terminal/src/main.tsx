@@ -4,6 +4,7 @@ import { createRest } from "@trading/ws-client/rest";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.js";
+import { Instruments } from "./market/instruments.js";
 import { ServicesProvider } from "./page/services.js";
 import { Session } from "./page/session.js";
 import "./styles/index.css";
@@ -31,7 +32,7 @@ session.attach({
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>
     <ClientProvider client={client}>
-      <ServicesProvider services={{ rest, session }}>
+      <ServicesProvider services={{ rest, session, instruments: new Instruments(rest) }}>
         <App />
       </ServicesProvider>
     </ClientProvider>

@@ -63,7 +63,7 @@ describe.skipIf(executablePath === undefined)("the terminal, on the reference se
     await waitForCandles(page);
     const focused: string[] = [];
     await page.getByRole("button", { name: "Sell at" }).first().waitFor();
-    for (let stop = 0; stop < 9; stop++) {
+    for (let stop = 0; stop < 11; stop++) {
       await page.keyboard.press("Tab");
       focused.push(
         await page.evaluate(() => {
@@ -75,7 +75,9 @@ describe.skipIf(executablePath === undefined)("the terminal, on the reference se
     }
     const stops = [
       /combobox Search/,
+      /BUTTON Sign out/,
       /INPUT 1 minute/,
+      /SELECT Exchange/,
       /^A/,
       /INPUT Buy/,
       /SELECT/,

@@ -1,7 +1,10 @@
 import type { Bar } from "@trading/topic";
 import { useLayoutEffect, useState } from "react";
 import type { SymbolInfo } from "../market/symbol-info.js";
+import { useInstrument } from "../market/use-instruments.js";
 import { Notice } from "../page/notice.js";
+import { UTC } from "../page/time-zone.js";
+import { useTimeZone } from "../page/time-zone-provider.js";
 import { BarLegend } from "./bar-legend.js";
 import type { ChartView } from "./chart-view.js";
 import { isDaily, nameOf, type Resolution } from "./resolutions.js";
@@ -19,6 +22,15 @@ export function BarFeed({ view, info, resolution, onResolution }: BarFeedProps) 
   const { symbol } = info;
   const { error, history, last, loadOlder } = useChartBars(symbol, resolution, view);
   const [hovered, setHovered] = useState<Bar>();
+  const instrument = useInstrument(symbol);
+  const zone = useTimeZone();
+  useLayoutEffect(() => {
+    view.instrument = instrument;
+  }, [view, instrument]);
+  useLayoutEffect(() => {
+    // A daily bar has a date, which is the same in every zone.
+    view.zone = isDaily(resolution) ? UTC : zone;
+  }, [view, zone, resolution]);
   useLayoutEffect(() => {
     view.timeVisible = !isDaily(resolution);
     view.onHover = setHovered;
@@ -42,7 +54,7 @@ export function BarFeed({ view, info, resolution, onResolution }: BarFeedProps) 
   const note = historyNote(history);
   return (
     <>
-      {bar && <BarLegend bar={bar} />}
+      {bar && <BarLegend bar={bar} instrument={instrument} />}
       {bar === undefined && <p className="waiting">Waiting for data…</p>}
       {note !== undefined && (
         <p className={`chart-note ${history.state}`} role="status">

@@ -1,8 +1,14 @@
 import type { Bar } from "@trading/topic";
-import { formatPercent, formatPrice, formatVolume, trendOf } from "../format.js";
+import { formatPercent, formatVolume, trendOf } from "../format.js";
+import type { Instrument } from "../market/instrument.js";
+
+interface BarLegendProps {
+  readonly bar: Bar;
+  readonly instrument: Instrument;
+}
 
 /** Shows the prices and the volume of a bar. */
-export function BarLegend({ bar: { open, high, low, close, volume } }: { bar: Bar }) {
+export function BarLegend({ bar: { open, high, low, close, volume }, instrument: { formatPrice } }: BarLegendProps) {
   const figures = { O: open, H: high, L: low, C: close };
   return (
     <p className={`bar-legend ${trendOf(close - open)}`}>

@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from "react";
 import type { SymbolInfo } from "../market/symbol-info.js";
+import { useInstrument } from "../market/use-instruments.js";
 import { BarFeed } from "./bar-feed.js";
 import { ChartView, type PriceLine } from "./chart-view.js";
 import { PriceLineList } from "./price-line-list.js";
@@ -15,6 +16,7 @@ interface ChartPanelProps {
 
 /** Renders the chart. The chart is kept when the symbol or the resolution changes; the feed of its bars is not. */
 export function ChartPanel({ info, resolution, priceLines, onResolution }: ChartPanelProps) {
+  const instrument = useInstrument(info.symbol);
   const [view, setView] = useState<ChartView>();
   const mount = useCallback((container: HTMLDivElement) => {
     const created = new ChartView(container);
@@ -30,7 +32,7 @@ export function ChartPanel({ info, resolution, priceLines, onResolution }: Chart
   return (
     <div className="chart">
       <div className="chart-canvas" ref={mount} />
-      <PriceLineList lines={priceLines} />
+      <PriceLineList lines={priceLines} instrument={instrument} />
       {view && (
         <BarFeed
           key={`${info.symbol} ${resolution}`}

@@ -4,15 +4,20 @@ import {
   CandlestickSeries,
   ColorType,
   CrosshairMode,
-  createChart,
+  createChartEx,
   HistogramSeries,
-  type IChartApi,
+  type IChartApiBase,
   type IPriceLine,
   type ISeriesApi,
   LineStyle,
+  type Time,
+  type TimeScaleOptions,
   type UTCTimestamp,
 } from "lightweight-charts";
+import type { Instrument } from "../market/instrument.js";
+import type { TimeZone } from "../page/time-zone.js";
 import type { BarDisplay } from "./use-chart-bars.js";
+import { ZonedTimeScale } from "./zoned-time-scale.js";
 
 /** A working order or a position, drawn as a horizontal line. */
 export interface PriceLine {
@@ -31,7 +36,9 @@ export class ChartView implements BarDisplay {
   /** Called when the first bars become visible. */
   onNearStart: () => void = () => {};
 
-  readonly #chart: IChartApi;
+  readonly #chart: IChartApiBase<Time>;
+  readonly #timeScale = new ZonedTimeScale();
+  #hasTime = true;
   readonly #candles: ISeriesApi<"Candlestick">;
   readonly #volume: ISeriesApi<"Histogram">;
   readonly #darkMode = matchMedia("(prefers-color-scheme: dark)");
@@ -42,12 +49,13 @@ export class ChartView implements BarDisplay {
   #colors = readColors();
 
   constructor(container: HTMLElement) {
-    this.#chart = createChart(container, {
+    const marks: Pick<TimeScaleOptions, "tickMarkFormatter"> = { tickMarkFormatter: this.#timeScale.formatMark };
+    this.#chart = createChartEx(container, this.#timeScale, {
       autoSize: true,
       crosshair: { mode: CrosshairMode.Normal },
       rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.12, bottom: 0.24 } },
-      timeScale: { borderVisible: false, rightOffset: 6, barSpacing: 9, minBarSpacing: 1 },
-      localization: { locale: "en" },
+      timeScale: { borderVisible: false, rightOffset: 6, barSpacing: 9, minBarSpacing: 1, ...marks },
+      localization: { locale: "en", timeFormatter: (time: Time) => this.#timeScale.formatPointer(time, this.#hasTime) },
     });
     this.#candles = this.#chart.addSeries(CandlestickSeries, {
       autoscaleInfoProvider: (barScale: () => AutoscaleInfo | null) => withPriceLines(barScale(), this.#priceLines),
@@ -71,14 +79,30 @@ export class ChartView implements BarDisplay {
 
   /** Whether the axis shows the time of day. */
   set timeVisible(timeVisible: boolean) {
+    this.#hasTime = timeVisible;
     this.#chart.timeScale().applyOptions({ timeVisible, secondsVisible: false });
+  }
+
+  /** The time zone of the axis. */
+  set zone(zone: TimeZone) {
+    if (zone.id === this.#timeScale.zone.id) return;
+    this.#timeScale.zone = zone;
+    const range = this.#chart.timeScale().getVisibleLogicalRange();
+    // The library weights the marks of the axis only for new bars.
+    this.#draw([]);
+    this.#draw(this.#bars);
+    if (range && this.#bars.length > 0) this.#chart.timeScale().setVisibleLogicalRange(range);
+  }
+
+  /** The instrument, whose precision the price axis has. */
+  set instrument({ priceStep, digits }: Instrument) {
+    this.#candles.applyOptions({ priceFormat: { type: "price", precision: digits, minMove: priceStep } });
   }
 
   reset(bars: readonly Bar[]): void {
     const wasEmpty = this.#bars.length === 0;
     this.#bars = bars;
-    this.#candles.setData(bars.map(candleOf));
-    this.#volume.setData(bars.map((bar) => this.#volumeOf(bar)));
+    this.#draw(bars);
     if (wasEmpty) this.#chart.timeScale().resetTimeScale();
   }
 
@@ -115,6 +139,11 @@ export class ChartView implements BarDisplay {
   destroy(): void {
     this.#darkMode.removeEventListener("change", this.#repaint);
     this.#chart.remove();
+  }
+
+  #draw(bars: readonly Bar[]): void {
+    this.#candles.setData(bars.map(candleOf));
+    this.#volume.setData(bars.map((bar) => this.#volumeOf(bar)));
   }
 
   #barAt(time: number): Bar | undefined {

@@ -1,6 +1,7 @@
 import type { QuoteData } from "@trading/topic";
 import { QuoteHeader } from "../market/quote-header.js";
 import type { SymbolInfo } from "../market/symbol-info.js";
+import { TimeZoneSwitch } from "../page/time-zone-provider.js";
 import { usePriceLines } from "../trading/use-price-lines.js";
 import { ChartPanel } from "./chart-panel.js";
 import { ResolutionSwitch } from "./resolution-switch.js";
@@ -21,7 +22,10 @@ export function MarketPanel({ info, quote, account, resolution, onResolution }: 
   return (
     <section className="panel market" aria-label={`${info.symbol} chart`}>
       <QuoteHeader info={info} quote={quote} />
-      <ResolutionSwitch value={resolution} available={info.resolutions} onChange={onResolution} />
+      <div className="chart-bar">
+        <ResolutionSwitch value={resolution} available={info.resolutions} onChange={onResolution} />
+        <TimeZoneSwitch />
+      </div>
       <ChartPanel info={info} resolution={resolution} priceLines={priceLines} onResolution={onResolution} />
     </section>
   );

@@ -2,7 +2,9 @@ import type { UpdateOf } from "@trading/topic";
 import type { orderbook } from "@trading/topic/shapes";
 import { useOrderbook } from "@trading/ws-client/react";
 import type { CSSProperties } from "react";
-import { formatPrice, formatVolume } from "../format.js";
+import { formatVolume } from "../format.js";
+
+import { useInstrument } from "./use-instruments.js";
 
 type Level = UpdateOf<typeof orderbook>["bids"][number];
 
@@ -17,6 +19,7 @@ interface OrderBookProps {
 /** Shows asks over bids, best prices in the middle. The bars show the cumulative size. */
 export function OrderBook({ symbol, onPrice }: OrderBookProps) {
   const { value: book, status, error } = useOrderbook({ symbol, depth: DEPTH });
+  const { formatPrice } = useInstrument(symbol);
   if (error) return <p className="panel-note">{error.message}</p>;
   if (!book) return <p className="panel-note">Loading order book…</p>;
   const asks = withSums(book.asks);

@@ -1,9 +1,10 @@
 import type { QuoteData } from "@trading/topic";
-import { formatChange, formatPercent, formatPrice, formatVolume, trendOf } from "../format.js";
+import { formatPercent, formatVolume, trendOf } from "../format.js";
 import { DayRange } from "./day-range.js";
 import { Price } from "./price.js";
 import { quoteError, quoteValues } from "./quotes.js";
 import type { SymbolInfo } from "./symbol-info.js";
+import { useInstrument } from "./use-instruments.js";
 
 interface QuoteHeaderProps {
   readonly info: SymbolInfo;
@@ -13,6 +14,8 @@ interface QuoteHeaderProps {
 /** Shows a symbol's quote, or the reason why it has none. */
 export function QuoteHeader({ info, quote }: QuoteHeaderProps) {
   const values = quoteValues(quote);
+  const instrument = useInstrument(info.symbol);
+  const { formatPrice, formatChange } = instrument;
   const error = quoteError(quote);
   const facts = values && {
     Bid: formatPrice(values.bid),
@@ -31,7 +34,7 @@ export function QuoteHeader({ info, quote }: QuoteHeaderProps) {
       {error !== undefined && <p className="quote-price unknown">{error}</p>}
       {values && (
         <p className="quote-price">
-          <Price key={info.symbol} value={values.lp} className="last" />
+          <Price key={info.symbol} value={values.lp} instrument={instrument} className="last" />
           <span className={`change ${trendOf(values.ch)}`}>
             {formatChange(values.ch)} <span>({formatPercent(values.chp)})</span>
           </span>
@@ -47,7 +50,7 @@ export function QuoteHeader({ info, quote }: QuoteHeaderProps) {
           ))}
         </dl>
       )}
-      {values && <DayRange low={values.low_price} high={values.high_price} last={values.lp} />}
+      {values && <DayRange low={values.low_price} high={values.high_price} last={values.lp} instrument={instrument} />}
     </header>
   );
 }

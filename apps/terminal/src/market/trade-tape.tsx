@@ -1,11 +1,15 @@
 import { useTrades } from "@trading/ws-client/react";
-import { formatPrice, formatTime, formatVolume } from "../format.js";
+import { formatVolume } from "../format.js";
+import { useTimeZone } from "../page/time-zone-provider.js";
+import { useInstrument } from "./use-instruments.js";
 
 const MAX_TRADES = 40;
 
 /** Lists a symbol's trades, newest first. */
 export function TradeTape({ symbol }: { readonly symbol: string }) {
   const { items, status, error } = useTrades({ symbol }, { last: MAX_TRADES });
+  const { formatPrice } = useInstrument(symbol);
+  const zone = useTimeZone();
   if (error) return <p className="panel-note">{error.message}</p>;
   if (items.length === 0) return <p className="panel-note">No trades yet</p>;
   return (
@@ -15,7 +19,7 @@ export function TradeTape({ symbol }: { readonly symbol: string }) {
         <tr>
           <th scope="col">Price</th>
           <th scope="col">Size</th>
-          <th scope="col">Time</th>
+          <th scope="col">Time ({zone.name})</th>
         </tr>
       </thead>
       <tbody>
@@ -23,7 +27,7 @@ export function TradeTape({ symbol }: { readonly symbol: string }) {
           <tr key={id}>
             <td className={side === 1 ? "up" : "down"}>{formatPrice(price)}</td>
             <td>{formatVolume(qty)}</td>
-            <td>{formatTime(time)}</td>
+            <td>{zone.formatTime(time)}</td>
           </tr>
         ))}
       </tbody>

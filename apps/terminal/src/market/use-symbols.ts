@@ -7,7 +7,7 @@ import type { SymbolInfo } from "./symbol-info.js";
 
 /** Returns the server's symbols. They are reloaded on every connection, because the server may have changed. */
 export function useSymbols(): { symbols: readonly SymbolInfo[] | undefined; error: string | undefined } {
-  const { rest } = useServices();
+  const { rest, instruments } = useServices();
   const { status } = useConnection();
   const [symbols, setSymbols] = useState<readonly SymbolInfo[]>();
   const [error, setError] = useState<string>();
@@ -19,13 +19,14 @@ export function useSymbols(): { symbols: readonly SymbolInfo[] | undefined; erro
       ([config, results]) => {
         setSymbols(results.map((item) => symbolInfo(item, config)));
         setError(undefined);
+        instruments.reload();
       },
       (failure: Error) => {
         if (!signal.aborted) setError(failure.message);
       },
     );
     return () => aborter.abort();
-  }, [rest, status]);
+  }, [rest, instruments, status]);
   return { symbols, error };
 }
 

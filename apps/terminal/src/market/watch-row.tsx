@@ -1,9 +1,10 @@
 import type { QuoteData } from "@trading/topic";
 import { memo } from "react";
-import { formatChange, formatPercent, trendOf } from "../format.js";
+import { formatPercent, trendOf } from "../format.js";
 import { Price } from "./price.js";
 import { quoteError, quoteValues } from "./quotes.js";
 import type { SymbolInfo } from "./symbol-info.js";
+import { useInstrument } from "./use-instruments.js";
 
 interface WatchRowProps {
   readonly info: SymbolInfo;
@@ -15,6 +16,7 @@ interface WatchRowProps {
 /** Shows one symbol of the watchlist. Renders only when its quote changes. */
 export const WatchRow = memo(function WatchRow({ info, quote, isSelected, onSelect }: WatchRowProps) {
   const values = quoteValues(quote);
+  const instrument = useInstrument(info.symbol);
   return (
     // biome-ignore lint/a11y/useKeyWithClickEvents: the listbox handles the keys
     // biome-ignore lint/a11y/useFocusableInteractive: the listbox keeps the focus and refers to this row by its id
@@ -31,10 +33,10 @@ export const WatchRow = memo(function WatchRow({ info, quote, isSelected, onSele
       </span>
       {values ? (
         <>
-          <Price value={values.lp} className="last" />
+          <Price value={values.lp} instrument={instrument} className="last" />
           <span className={`change ${trendOf(values.ch)}`}>
             {formatPercent(values.chp)}
-            <small>{formatChange(values.ch)}</small>
+            <small>{instrument.formatChange(values.ch)}</small>
           </span>
         </>
       ) : (

@@ -1,11 +1,13 @@
 import type { Rest } from "@trading/ws-client/rest";
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from "react";
+import type { Instruments } from "../market/instruments.js";
 import type { Session, SessionState } from "./session.js";
 
 /** The services that all parts of the page share, in addition to the client. */
 export interface Services {
   readonly rest: Rest;
   readonly session: Session;
+  readonly instruments: Instruments;
 }
 
 const ServicesContext = createContext<Services | undefined>(undefined);

@@ -1,6 +1,6 @@
 import type { Position } from "@trading/ws-client/rest";
 import { useState } from "react";
-import { useIncrements } from "../market/use-increments.js";
+import { useInstrument } from "../market/use-instruments.js";
 import { useServices } from "../page/services.js";
 import { Editor } from "./editor.js";
 import { NumberField, numberOf } from "./number-field.js";
@@ -14,7 +14,7 @@ interface BracketEditorProps {
 /** Sets the take profit and the stop loss of a position. */
 export function BracketEditor({ account, position, onClose }: BracketEditorProps) {
   const { rest } = useServices();
-  const increments = useIncrements(position.symbol);
+  const instrument = useInstrument(position.symbol);
   const [takeProfit, setTakeProfit] = useState("");
   const [stopLoss, setStopLoss] = useState("");
   const brackets = () => {
@@ -30,14 +30,14 @@ export function BracketEditor({ account, position, onClose }: BracketEditorProps
       <NumberField
         label="Take profit"
         value={takeProfit}
-        step={increments.price}
+        step={instrument.priceStep}
         isRequired={false}
         onChange={setTakeProfit}
       />
       <NumberField
         label="Stop loss"
         value={stopLoss}
-        step={increments.price}
+        step={instrument.priceStep}
         isRequired={false}
         onChange={setStopLoss}
       />

@@ -1,6 +1,6 @@
 import type { Position } from "@trading/ws-client/rest";
 import { useState } from "react";
-import { useIncrements } from "../market/use-increments.js";
+import { useInstrument } from "../market/use-instruments.js";
 import { useServices } from "../page/services.js";
 import { Editor } from "./editor.js";
 import { NumberField } from "./number-field.js";
@@ -14,7 +14,7 @@ interface CloseEditorProps {
 /** Closes part of a position with a market order. */
 export function CloseEditor({ account, position, onClose }: CloseEditorProps) {
   const { rest } = useServices();
-  const increments = useIncrements(position.symbol);
+  const instrument = useInstrument(position.symbol);
   const [amount, setAmount] = useState(String(position.qty));
   return (
     <Editor
@@ -22,7 +22,7 @@ export function CloseEditor({ account, position, onClose }: CloseEditorProps) {
       request={(signal) => rest.closePosition(account, position.id, Number(amount), signal)}
       onClose={onClose}
     >
-      <NumberField label="Quantity to close" value={amount} step={increments.qty} onChange={setAmount} />
+      <NumberField label="Quantity to close" value={amount} step={instrument.qtyStep} onChange={setAmount} />
     </Editor>
   );
 }

@@ -1,4 +1,5 @@
-import { formatMoney, formatTime } from "../format.js";
+import { formatMoney } from "../format.js";
+import { useTimeZone } from "../page/time-zone-provider.js";
 import type { EquityPoint } from "./use-equity-history.js";
 
 interface EquityCurveProps {
@@ -11,6 +12,7 @@ const HEIGHT = 200;
 
 /** Draws the account's equity as a curve, green if it has increased. */
 export function EquityCurve({ points, error }: EquityCurveProps) {
+  const zone = useTimeZone();
   const first = points[0];
   const last = points.at(-1);
   if (error) return <p className="panel-note">{error.message}</p>;
@@ -23,13 +25,13 @@ export function EquityCurve({ points, error }: EquityCurveProps) {
     <figure className={`equity ${last.equity >= first.equity ? "up" : "down"}`}>
       <figcaption>
         <span>
-          {formatTime(first.time)} · {formatMoney(first.equity)}
+          {zone.formatTime(first.time)} · {formatMoney(first.equity)}
         </span>
         <span>
           Low {formatMoney(low)} · High {formatMoney(high)}
         </span>
         <span>
-          {formatTime(last.time)} · <strong>{formatMoney(last.equity)}</strong>
+          {zone.formatTime(last.time)} ({zone.name}) · <strong>{formatMoney(last.equity)}</strong>
         </span>
       </figcaption>
       <svg viewBox={`0 0 ${WIDTH} ${HEIGHT}`} preserveAspectRatio="none" aria-hidden="true">

@@ -1,14 +1,17 @@
-import { formatPrice, formatQuantity, formatTime } from "../format.js";
+import { formatQuantity } from "../format.js";
+import { useInstrument } from "../market/use-instruments.js";
+import type { TimeZone } from "../page/time-zone.js";
+import { useTimeZone } from "../page/time-zone-provider.js";
 import { SIDE, sideClass } from "./labels.js";
 import { type Column, TradingTable } from "./trading-table.js";
 import { useFills } from "./use-fills.js";
 
-const COLUMNS: readonly Column[] = [
+const columnsOf = ({ name }: TimeZone): readonly Column[] => [
   { name: "Symbol" },
   { name: "Side" },
   { name: "Quantity", isNumber: true },
   { name: "Price", isNumber: true },
-  { name: "Time" },
+  { name: `Time (${name})` },
 ];
 
 interface ExecutionsTableProps {
@@ -18,11 +21,13 @@ interface ExecutionsTableProps {
 
 /** Lists the account's fills in one symbol. */
 export function ExecutionsTable({ account, symbol }: ExecutionsTableProps) {
+  const { formatPrice } = useInstrument(symbol);
+  const zone = useTimeZone();
   const { fills, error } = useFills(account, symbol);
   return (
     <TradingTable
       caption={`Executions in ${symbol}`}
-      columns={COLUMNS}
+      columns={columnsOf(zone)}
       isComplete={fills !== undefined}
       error={error?.message}
       empty={`No executions in ${symbol}`}
@@ -34,7 +39,7 @@ export function ExecutionsTable({ account, symbol }: ExecutionsTableProps) {
           <td className={sideClass(side)}>{SIDE[side]}</td>
           <td className="number">{formatQuantity(qty)}</td>
           <td className="number">{formatPrice(price)}</td>
-          <td>{formatTime(time)}</td>
+          <td>{zone.formatTime(time)}</td>
         </tr>
       ))}
     </TradingTable>

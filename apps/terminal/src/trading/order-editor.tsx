@@ -1,6 +1,6 @@
 import type { Order } from "@trading/ws-client/rest";
 import { useState } from "react";
-import { useIncrements } from "../market/use-increments.js";
+import { useInstrument } from "../market/use-instruments.js";
 import { useServices } from "../page/services.js";
 import { orderOf } from "./draft.js";
 import { Editor } from "./editor.js";
@@ -16,7 +16,7 @@ interface OrderEditorProps {
 /** Changes the quantity and the prices of a working order. */
 export function OrderEditor({ account, order, onClose }: OrderEditorProps) {
   const { rest } = useServices();
-  const increments = useIncrements(order.symbol);
+  const instrument = useInstrument(order.symbol);
   const has = pricesOf(order.type);
   const [qty, setQty] = useState(String(order.qty));
   const [limitPrice, setLimitPrice] = useState(textOf(order.limitPrice));
@@ -34,22 +34,24 @@ export function OrderEditor({ account, order, onClose }: OrderEditorProps) {
       request={(signal) => rest.modifyOrder(account, changed(), signal)}
       onClose={onClose}
     >
-      <NumberField label="Quantity" value={qty} step={increments.qty} onChange={setQty} />
-      {has.stop && <NumberField label="Stop price" value={stopPrice} step={increments.price} onChange={setStopPrice} />}
+      <NumberField label="Quantity" value={qty} step={instrument.qtyStep} onChange={setQty} />
+      {has.stop && (
+        <NumberField label="Stop price" value={stopPrice} step={instrument.priceStep} onChange={setStopPrice} />
+      )}
       {has.limit && (
-        <NumberField label="Limit price" value={limitPrice} step={increments.price} onChange={setLimitPrice} />
+        <NumberField label="Limit price" value={limitPrice} step={instrument.priceStep} onChange={setLimitPrice} />
       )}
       <NumberField
         label="Take profit"
         value={takeProfit}
-        step={increments.price}
+        step={instrument.priceStep}
         isRequired={false}
         onChange={setTakeProfit}
       />
       <NumberField
         label="Stop loss"
         value={stopLoss}
-        step={increments.price}
+        step={instrument.priceStep}
         isRequired={false}
         onChange={setStopLoss}
       />

@@ -1,9 +1,8 @@
 import type { QuoteData } from "@trading/topic";
 import type { OrderPreviewResult, OrderType } from "@trading/ws-client/rest";
 import { type FormEvent, useEffect, useId, useState } from "react";
-import { formatPrice } from "../format.js";
+import type { Instrument } from "../market/instrument.js";
 import { quoteValues } from "../market/quotes.js";
-import type { Increments } from "../market/use-increments.js";
 import { useServices } from "../page/services.js";
 import { type Draft, orderOf } from "./draft.js";
 import { ORDER_TYPES, pricesOf, SIDE } from "./labels.js";
@@ -16,13 +15,13 @@ interface OrderTicketProps {
   readonly symbol: string;
   readonly account: string;
   readonly quote: QuoteData | undefined;
-  readonly increments: Increments;
+  readonly instrument: Instrument;
   readonly draft: Draft;
   readonly onDraft: (draft: Draft) => void;
 }
 
 /** Enters an order, shows its preview, and places it. */
-export function OrderTicket({ symbol, account, quote, increments, draft, onDraft }: OrderTicketProps) {
+export function OrderTicket({ symbol, account, quote, instrument, draft, onDraft }: OrderTicketProps) {
   const { rest } = useServices();
   const [preview, setPreview] = useState<OrderPreviewResult>();
   const [placed, setPlaced] = useState<string>();
@@ -42,7 +41,7 @@ export function OrderTicket({ symbol, account, quote, increments, draft, onDraft
   };
   const prices = quoteValues(quote);
   const price = draft.side === 1 ? prices?.ask : prices?.bid;
-  const suggested = price === undefined ? "" : String(price);
+  const suggested = price === undefined ? "" : instrument.inputText(price);
   const selectType = (type: OrderType) => {
     const has = pricesOf(type);
     change({
@@ -71,8 +70,8 @@ export function OrderTicket({ symbol, account, quote, increments, draft, onDraft
       <form onSubmit={review}>
         <SideSwitch
           value={draft.side}
-          bid={prices && formatPrice(prices.bid)}
-          ask={prices && formatPrice(prices.ask)}
+          bid={prices && instrument.formatPrice(prices.bid)}
+          ask={prices && instrument.formatPrice(prices.ask)}
           onChange={(side) => change({ side })}
         />
         <div className="fields">
@@ -90,12 +89,17 @@ export function OrderTicket({ symbol, account, quote, increments, draft, onDraft
               ))}
             </select>
           </div>
-          <NumberField label="Quantity" value={draft.qty} step={increments.qty} onChange={(qty) => change({ qty })} />
+          <NumberField
+            label="Quantity"
+            value={draft.qty}
+            step={instrument.qtyStep}
+            onChange={(qty) => change({ qty })}
+          />
           {has.stop && (
             <NumberField
               label="Stop price"
               value={draft.stopPrice}
-              step={increments.price}
+              step={instrument.priceStep}
               onChange={(stopPrice) => change({ stopPrice })}
             />
           )}
@@ -103,7 +107,7 @@ export function OrderTicket({ symbol, account, quote, increments, draft, onDraft
             <NumberField
               label="Limit price"
               value={draft.limitPrice}
-              step={increments.price}
+              step={instrument.priceStep}
               onChange={(limitPrice) => change({ limitPrice })}
             />
           )}
@@ -114,14 +118,14 @@ export function OrderTicket({ symbol, account, quote, increments, draft, onDraft
             <NumberField
               label="Take profit"
               value={draft.takeProfit}
-              step={increments.price}
+              step={instrument.priceStep}
               isRequired={false}
               onChange={(takeProfit) => change({ takeProfit })}
             />
             <NumberField
               label="Stop loss"
               value={draft.stopLoss}
-              step={increments.price}
+              step={instrument.priceStep}
               isRequired={false}
               onChange={(stopLoss) => change({ stopLoss })}
             />

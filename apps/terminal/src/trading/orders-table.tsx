@@ -1,13 +1,17 @@
 import { useOrders } from "@trading/ws-client/react";
 import { useState } from "react";
-import { formatPrice, formatQuantity, formatTime } from "../format.js";
+import { formatQuantity } from "../format.js";
+import type { Instrument } from "../market/instrument.js";
+import { useInstruments } from "../market/use-instruments.js";
 import { useServices } from "../page/services.js";
+import type { TimeZone } from "../page/time-zone.js";
+import { useTimeZone } from "../page/time-zone-provider.js";
 import { isOpen, type PlacedOrder, SIDE, STATUS, sideClass, typeName } from "./labels.js";
 import { OrderEditor } from "./order-editor.js";
 import { RowButton } from "./row-button.js";
 import { type Column, TradingTable } from "./trading-table.js";
 
-const COLUMNS: readonly Column[] = [
+const columnsOf = ({ name }: TimeZone): readonly Column[] => [
   { name: "Symbol" },
   { name: "Side" },
   { name: "Type" },
@@ -15,7 +19,7 @@ const COLUMNS: readonly Column[] = [
   { name: "Price", isNumber: true },
   { name: "Bracket" },
   { name: "Status" },
-  { name: "Time" },
+  { name: `Time (${name})` },
   { name: "" },
 ];
 
@@ -23,12 +27,20 @@ const COLUMNS: readonly Column[] = [
 export function OrdersTable({ account }: { readonly account: string }) {
   const { rest } = useServices();
   const { items, isComplete, error } = useOrders({ accountId: account });
+  const instrumentOf = useInstruments(items.map(({ symbol }) => symbol));
+  const zone = useTimeZone();
   const [edited, setEdited] = useState<PlacedOrder>();
   const newestFirst = [...items].sort((one, other) => (other.updateTime ?? 0) - (one.updateTime ?? 0));
   const sorted = [...newestFirst.filter(isOpen), ...newestFirst.filter((order) => !isOpen(order))];
   return (
     <>
-      <TradingTable caption="Orders" columns={COLUMNS} isComplete={isComplete} error={error?.message} empty="No orders">
+      <TradingTable
+        caption="Orders"
+        columns={columnsOf(zone)}
+        isComplete={isComplete}
+        error={error?.message}
+        empty="No orders"
+      >
         {sorted.map((order) => (
           <tr key={order.id} className={isOpen(order) ? "" : "finished"}>
             <th scope="row">{order.symbol}</th>
@@ -37,10 +49,10 @@ export function OrdersTable({ account }: { readonly account: string }) {
             <td className="number">
               {formatQuantity(order.filledQty ?? 0)} / {formatQuantity(order.qty)}
             </td>
-            <td className="number">{priceOf(order)}</td>
-            <td>{bracketOf(order)}</td>
+            <td className="number">{priceOf(order, instrumentOf(order.symbol))}</td>
+            <td>{bracketOf(order, instrumentOf(order.symbol))}</td>
             <td>{STATUS[order.status]}</td>
-            <td>{order.updateTime !== undefined && formatTime(order.updateTime)}</td>
+            <td>{order.updateTime !== undefined && zone.formatTime(order.updateTime)}</td>
             <td className="row-buttons">
               {isOpen(order) && (
                 <>
@@ -59,13 +71,13 @@ export function OrdersTable({ account }: { readonly account: string }) {
   );
 }
 
-function priceOf({ avgPrice, limitPrice, stopPrice }: PlacedOrder): string {
+function priceOf({ avgPrice, limitPrice, stopPrice }: PlacedOrder, { formatPrice }: Instrument): string {
   if (limitPrice === undefined && stopPrice === undefined)
     return avgPrice === undefined ? "Market" : formatPrice(avgPrice);
   return [stopPrice, limitPrice].flatMap((price) => (price === undefined ? [] : formatPrice(price))).join(" → ");
 }
 
-function bracketOf({ takeProfit, stopLoss }: PlacedOrder): string {
+function bracketOf({ takeProfit, stopLoss }: PlacedOrder, { formatPrice }: Instrument): string {
   const parts = { TP: takeProfit, SL: stopLoss };
   return Object.entries(parts)
     .flatMap(([name, price]) => (price === undefined ? [] : `${name} ${formatPrice(price)}`))

@@ -1,8 +1,9 @@
 import { usePositions } from "@trading/ws-client/react";
 import type { Position } from "@trading/ws-client/rest";
 import { useState } from "react";
-import { formatChange, formatPrice, formatQuantity, trendOf } from "../format.js";
+import { formatChange, formatQuantity, trendOf } from "../format.js";
 import { type QuotesBySymbol, quoteValues } from "../market/quotes.js";
+import { useInstruments } from "../market/use-instruments.js";
 import { useServices } from "../page/services.js";
 import { BracketEditor } from "./bracket-editor.js";
 import { CloseEditor } from "./close-editor.js";
@@ -29,6 +30,7 @@ interface PositionsTableProps {
 export function PositionsTable({ account, quotes }: PositionsTableProps) {
   const { rest } = useServices();
   const { items, isComplete, error } = usePositions({ accountId: account });
+  const instrumentOf = useInstruments(items.map(({ symbol }) => symbol));
   const [edited, setEdited] = useState<{ readonly position: Position; readonly editor: "brackets" | "quantity" }>();
   const close = () => setEdited(undefined);
   const open = items.filter(({ qty }) => qty > 0);
@@ -43,6 +45,7 @@ export function PositionsTable({ account, quotes }: PositionsTableProps) {
       >
         {open.map((position) => {
           const { id, symbol, side, qty, avgPrice } = position;
+          const { formatPrice } = instrumentOf(symbol);
           const last = quoteValues(quotes.get(symbol));
           // A long position is closed at the bid, a short one at the ask.
           const price = side === 1 ? last?.bid : last?.ask;

@@ -1,0 +1,51 @@
+import type { Rest } from "@trading/ws-client/rest";
+import { type Instrument, instrumentOf, UNKNOWN_INSTRUMENT } from "./instrument.js";
+
+/** The instruments that the page shows, each loaded once. */
+export class Instruments {
+  readonly #rest: Pick<Rest, "resolve">;
+  readonly #bySymbol = new Map<string, Instrument>();
+  readonly #requested = new Set<string>();
+  readonly #listeners = new Set<() => void>();
+  #version = 0;
+
+  constructor(rest: Pick<Rest, "resolve">) {
+    this.#rest = rest;
+  }
+
+  /** Increases with each loaded instrument. */
+  get version(): number {
+    return this.#version;
+  }
+
+  get(symbol: string): Instrument {
+    return this.#bySymbol.get(symbol) ?? UNKNOWN_INSTRUMENT;
+  }
+
+  /** Loads an instrument, unless it is loaded. A failed request is repeated with the next call. */
+  load(symbol: string): void {
+    if (this.#requested.has(symbol)) return;
+    this.#requested.add(symbol);
+    this.#rest.resolve(symbol).then(
+      (info) => {
+        this.#bySymbol.set(symbol, instrumentOf(info));
+        this.#version += 1;
+        for (const listener of this.#listeners) listener();
+      },
+      // Not reported here: a request of the order ticket reports the problem with the symbol.
+      () => this.#requested.delete(symbol),
+    );
+  }
+
+  /** Loads all instruments again: the server may have changed. They keep their values until then. */
+  reload(): void {
+    const symbols = [...this.#requested];
+    this.#requested.clear();
+    for (const symbol of symbols) this.load(symbol);
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+}

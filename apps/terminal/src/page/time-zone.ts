@@ -1,0 +1,90 @@
+/** The time zone that the user has chosen: that of the selected symbol's exchange, of the computer, or UTC. */
+export type ZoneChoice = "exchange" | "local" | "utc";
+
+export const ZONE_CHOICES: readonly ZoneChoice[] = ["exchange", "local", "utc"];
+
+const STORAGE_KEY = "trading-time-zone";
+const HALF_HOUR_MS = 1_800_000;
+
+/** A time zone, and the formats of times in it. */
+export class TimeZone {
+  /** An IANA time zone. */
+  readonly id: string;
+  /** `New York`, `UTC`. */
+  readonly name: string;
+  readonly #time: Intl.DateTimeFormat;
+  readonly #parts: Intl.DateTimeFormat;
+  readonly #offsets = new Map<number, number>();
+
+  /** @param id an IANA time zone; UTC replaces one that the browser does not know */
+  constructor(id: string) {
+    this.id = isKnown(id) ? id : "UTC";
+    this.name = /^(Etc\/)?(UTC|GMT|UCT|Zulu)$/.test(this.id)
+      ? "UTC"
+      : (this.id.split("/").at(-1) as string).replaceAll("_", " ");
+    const clock = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
+    this.#time = this.format(clock);
+    this.#parts = this.format({ ...clock, year: "numeric", month: "numeric", day: "numeric" });
+  }
+
+  /** Formats a time as `14:03:59`. */
+  formatTime(ms: number): string {
+    return this.#time.format(ms);
+  }
+
+  /** Returns a format in this zone. */
+  format(options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+    return new Intl.DateTimeFormat("en", { ...options, timeZone: this.id });
+  }
+
+  /** Returns by how much its clocks are ahead of UTC at a time. In milliseconds. */
+  offsetAt(ms: number): number {
+    // Offsets change at whole or half hours.
+    const start = Math.floor(ms / HALF_HOUR_MS) * HALF_HOUR_MS;
+    let offset = this.#offsets.get(start);
+    if (offset === undefined) {
+      const parts = Object.fromEntries(
+        this.#parts.formatToParts(start).map(({ type, value }) => [type, Number(value)]),
+      );
+      const { year = 0, month = 1, day = 1, hour = 0, minute = 0, second = 0 } = parts;
+      offset = Date.UTC(year, month - 1, day, hour, minute, second) - start;
+      this.#offsets.set(start, offset);
+    }
+    return offset;
+  }
+}
+
+export const UTC = new TimeZone("UTC");
+
+/** Returns the time zone of a choice. @param exchange the time zone of the selected symbol's exchange */
+export function timeZoneOf(choice: ZoneChoice, exchange: string): TimeZone {
+  if (choice === "utc") return UTC;
+  return new TimeZone(choice === "local" ? Intl.DateTimeFormat().resolvedOptions().timeZone : exchange);
+}
+
+/** Returns the stored choice. @default exchange */
+export function loadZoneChoice(): ZoneChoice {
+  try {
+    const stored = localStorage.getItem(STORAGE_KEY);
+    return ZONE_CHOICES.find((choice) => choice === stored) ?? "exchange";
+  } catch {
+    return "exchange";
+  }
+}
+
+export function saveZoneChoice(choice: ZoneChoice): void {
+  try {
+    localStorage.setItem(STORAGE_KEY, choice);
+  } catch {
+    // The browser blocks the storage: the choice lasts until the page is closed.
+  }
+}
+
+function isKnown(id: string): boolean {
+  try {
+    new Intl.DateTimeFormat("en", { timeZone: id });
+    return true;
+  } catch {
+    return false;
+  }
+}
