@@ -47,3 +47,32 @@ export function countLines(page: Page): Promise<number> {
     return painted.filter((count, y) => count - Math.max(painted[y - 1] ?? 0, painted[y + 1] ?? 0) > width / 4).length;
   });
 }
+
+/** Records the texts that the page draws on its canvases. Call before the page loads. */
+export function recordTexts(page: Page): Promise<unknown> {
+  return page.addInitScript(() => {
+    const drawn: string[] = [];
+    Object.assign(window, { drawn });
+    const { fillText } = CanvasRenderingContext2D.prototype;
+    CanvasRenderingContext2D.prototype.fillText = function (text, ...rest) {
+      drawn.push(text);
+      fillText.call(this, text, ...rest);
+    };
+  });
+}
+
+/** Returns the distinct texts that the chart draws from now on, until it has drawn both axes. */
+export async function drawnTexts(page: Page): Promise<readonly string[]> {
+  await page.evaluate(() => (window as unknown as { drawn: string[] }).drawn.splice(0));
+  // A pointer on the chart makes it draw.
+  const { x, y, width, height } = (await page.locator(".chart-canvas").boundingBox()) as NonNullable<
+    Awaited<ReturnType<ReturnType<Page["locator"]>["boundingBox"]>>
+  >;
+  await page.mouse.move(x + width / 3, y + height / 2);
+  await page.mouse.move(x + width / 2, y + height / 3, { steps: 3 });
+  await page.waitForFunction(() => {
+    const { drawn } = window as unknown as { drawn: string[] };
+    return drawn.some((text) => /^\d\d:\d\d$/.test(text)) && drawn.some((text) => /^[\d,]+\.\d+$/.test(text));
+  });
+  return page.evaluate(() => [...new Set((window as unknown as { drawn: string[] }).drawn)]);
+}

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { waitForCandles } from "./chart.js";
+import { drawnTexts, recordTexts, waitForCandles } from "./chart.js";
 import { executablePath, useChromium, useServer } from "./chromium.js";
 import { eventually } from "./eventually.js";
 import { expectRows, TerminalPage } from "./terminal-page.js";
@@ -41,11 +41,13 @@ describe.skipIf(executablePath === undefined)("an instrument with prices of five
       viewport,
       timezoneId: "America/New_York",
       // The exchange of a recording is in UTC: as if it were in Tokyo.
-      prepare: (page) =>
-        page.route("**/datafeed/resolve/**", async (route) => {
+      prepare: async (page) => {
+        await recordTexts(page);
+        await page.route("**/datafeed/resolve/**", async (route) => {
           const response = await route.fetch();
           await route.fulfill({ response, json: { ...(await response.json()), timezone: "Asia/Tokyo" } });
-        }),
+        });
+      },
     });
     const terminal = await new TerminalPage(page).ready();
     await waitForCandles(page);
@@ -57,6 +59,9 @@ describe.skipIf(executablePath === undefined)("an instrument with prices of five
     expect(await page.locator(".quote-price .last").textContent()).toMatch(FIVE_DECIMALS);
     expect(await page.locator(".bar-legend").textContent()).toMatch(/O 0\.854\d\dH 0\.854\d\dL 0\.854\d\dC 0\.854\d\d/);
     expect(await terminal.ticket.locator(".buy small").textContent()).toMatch(FIVE_DECIMALS);
+    const prices = (await drawnTexts(page)).filter((text) => text.startsWith("0.8"));
+    expect(prices.length).toBeGreaterThan(2);
+    for (const price of prices) expect(price).toMatch(/^0\.85\d{3}$/);
     await page.locator(".book .spread").getByText("Spread 0.00000").waitFor();
     await terminal.place({ type: "Limit", quantity: 10, limitPrice: 0.85012 });
     await expectRows(await terminal.rows("Orders"), / 0\.85012 /);
@@ -74,6 +79,7 @@ describe.skipIf(executablePath === undefined)("an instrument with prices of five
     const header = () => terminal.account.locator("thead th").last().textContent();
     await page.getByRole("tab", { name: "Trades" }).click();
     const hours: number[] = [];
+    const axisHours: number[] = [];
     for (const [choice, name] of [
       ["utc", "UTC"],
       ["exchange", "Tokyo"],
@@ -83,13 +89,18 @@ describe.skipIf(executablePath === undefined)("an instrument with prices of five
       await eventually(header).toBe(`Time (${name})`);
       await page.locator(".tape thead").getByText(`Time (${name})`).waitFor();
       hours.push(Number((await timeOf()).slice(0, 2)));
-      await waitForCandles(page);
+      const marks = (await drawnTexts(page)).filter((text) => /^\d\d:\d\d$/.test(text));
+      axisHours.push(Number(marks[0]?.slice(0, 2)));
     }
     const [utc = 0, tokyo = 0, newYork = 0] = hours;
     expect([(tokyo - utc + 24) % 24, (utc - newYork + 24) % 24]).toEqual([
       9,
       expect.toSatisfy((h) => h === 4 || h === 5),
     ]);
+
+    // The recording has the first six hours of a day in UTC.
+    const utcHours = [0, -9, 5].map((toUtc, index) => ((axisHours[index] ?? Number.NaN) + toUtc + 24) % 24);
+    for (const hour of utcHours) expect(hour).toBeLessThan(7);
 
     await page.reload();
     await terminal.ready();

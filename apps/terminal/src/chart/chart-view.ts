@@ -87,6 +87,8 @@ export class ChartView implements BarDisplay {
   set zone(zone: TimeZone) {
     if (zone.id === this.#timeScale.zone.id) return;
     this.#timeScale.zone = zone;
+    // The library caches the texts of the marks until options change.
+    this.#chart.timeScale().applyOptions({});
     const range = this.#chart.timeScale().getVisibleLogicalRange();
     // The library weights the marks of the axis only for new bars.
     this.#draw([]);
