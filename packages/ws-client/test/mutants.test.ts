@@ -7,8 +7,10 @@ import { MUTANTS } from "./mutants.js";
 const TESTS = [
   "client.test.ts",
   "auth/login.test.ts",
+  "auth/logout.test.ts",
   "connection/connection.test.ts",
   "connection/heartbeat.test.ts",
+  "connection/idle-timer.test.ts",
   "connection/page-events.test.ts",
   "connection/reconnect.test.ts",
   "protocol/protocol-handler.test.ts",

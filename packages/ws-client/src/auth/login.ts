@@ -115,6 +115,7 @@ export class Login {
   opening(): void {
     if (!this.#settings.getToken) return;
     this.#state = { name: "connecting" };
+    // mutant: is-logged-out
     if (this.#isLoggedOut) this.#fetched(null);
     else this.#fetch(this.#nextReason);
   }

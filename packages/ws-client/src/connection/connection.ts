@@ -113,6 +113,7 @@ export class Connection {
     // The message is from `ws`; browsers give none.
     socket.onerror = ({ message = "" }: { message?: string }) => {
       failure = message;
+      // mutant: fail-on-error
       if (this.#phase.status === "connecting") this.drop(failure);
     };
     socket.onclose = ({ code, reason }: { code: number; reason: string }) =>

@@ -22,6 +22,7 @@ export class IdleTimer {
     else {
       this.#cancel ??= afterLimit(clock, idleTimeoutMs, () => {
         this.stop();
+        // mutant: disconnect-idle
         this.#disconnect();
       });
     }

@@ -67,6 +67,7 @@ export class ApplicationRequests {
   /** The user has changed: what was not sent for the previous one must not be sent for another. */
   userChanged(): void {
     for (const request of this.#waiting) {
+      // mutant: fail-for-user
       if (request.isPrivate) request.fail(new ClientError("offline", "The user changed before the request was sent"));
     }
   }

@@ -87,6 +87,7 @@ export function streamOf<Update>(
           }
         },
         onStatus: ({ error }) => error && !error.retryable && fail(error),
+        onReset: () => unread.clear(),
         ...(onGap && { onGap }),
       });
       // It may have ended while it was subscribing, because of the updates that are known already.

@@ -256,7 +256,9 @@ export class Subscription {
 
   /** Another user is logged in: nothing of the previous one remains. */
   reset(): void {
+    // mutant: forget-updates
     this.#known.clear();
+    // mutant: forget-position
     this.#position = undefined;
     this.#wasConfirmed = false;
     this.#listeners.notify("onReset", []);

@@ -120,6 +120,25 @@ test("logout() drops private data immediately, and resumes public topics on a co
   expect(errors).toEqual([]);
 });
 
+test("logout() drops the unread updates of a stream", async () => {
+  const { client, network, clock, accept, sendOrders } = setUpApp();
+  const stream = client.stream(orders, ACCOUNT);
+  const first = stream.next();
+  network.socket.welcome();
+  await accept("ann");
+  sendOrders("e1", "1 of ann", "2 of ann");
+  expect(await first).toMatchObject({ value: { id: "1 of ann" } });
+  client.logout();
+  const next = stream.next();
+  client.login();
+  clock.advance(0);
+  network.socket.welcome();
+  await accept("ann");
+  sendOrders("e2", "order of bob");
+  expect(await next).toMatchObject({ value: { id: "order of bob" } });
+  await stream.return();
+});
+
 test("does not call getToken between logout() and login()", async () => {
   const { client, network, clock, reasons, accept } = setUpApp();
   network.socket.welcome();
