@@ -1,5 +1,5 @@
 import { sessionMessages } from "@trading/topic";
-import type { Access, Fields, Snapshot } from "@trading/topic/shapes";
+import type { Access, Fields, Keep, Snapshot } from "@trading/topic/shapes";
 import type { Contents } from "./document.js";
 import type { Message } from "./messages.js";
 import { readParams, tryRead } from "./params.js";
@@ -15,6 +15,8 @@ export interface GeneratedRoute {
   readonly fields: Fields;
   readonly key: string | undefined;
   readonly snapshot: Snapshot;
+  /** The retention; undefined for the defaults. */
+  readonly keep: Keep | undefined;
   /** The origin of `key` and `snapshot`. With "default" the route is generated as a log. */
   readonly keySource: "document" | "option" | "default";
   readonly access: Access | undefined;
@@ -142,6 +144,7 @@ class ContractReader {
       text,
       fields,
       ...this.#keyOf(name, update, data),
+      keep: this.#keepOf(name, update),
       access,
       params,
       forced,
@@ -180,6 +183,14 @@ class ContractReader {
       own !== undefined ? "option" : key === undefined && snapshot === undefined ? "default" : "document";
     if (typeof key !== "string") return { key: undefined, snapshot: "none", keySource };
     return { key, snapshot: isKnown && own === undefined ? snapshot : "all", keySource };
+  }
+
+  #keepOf(name: string, update: Message): Keep | undefined {
+    const keep = memberOf(update.value, "x-keep");
+    if (keep === undefined || isKeep(keep)) return keep;
+    const form = '{ "count": 100, "finished": { "field": "status", "values": ["filled"] }, "finishedForMs": 600000 }';
+    this.#refuse(name, update.at, `x-keep is ${JSON.stringify(keep)}: write it as ${form}; each member is optional`);
+    return undefined;
   }
 
   #isMember(data: Located, key: string): boolean {
@@ -262,4 +273,15 @@ function accessOf({ value }: Message): Access | undefined {
 export function refuseProblems(problems: readonly Problem[], skipUnsupported: boolean): void {
   const fatal = skipUnsupported ? problems.filter(({ of }) => of === undefined) : problems;
   if (fatal.length > 0) throw new CodegenError(fatal);
+}
+
+function isKeep(value: unknown): value is Keep {
+  if (!isObject(value)) return false;
+  const { count = 0, finished = { field: "", values: [] }, finishedForMs = 0, ...others } = value;
+  const isFinishedState = isObject(finished) && typeof finished.field === "string" && Array.isArray(finished.values);
+  return isCount(count) && isFinishedState && isCount(finishedForMs) && Object.keys(others).length === 0;
+}
+
+function isCount(value: unknown): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
 }

@@ -57,9 +57,10 @@ function routeWriter(route: GeneratedRoute, name: string, types: Types): () => P
   return async () => {
     const members = [
       ["name", literal(route.name)],
-      ["fields", fields(route.fields)],
+      ["fields", objectOf("fields", route.fields)],
       ["key", literal(route.key)],
       ["snapshot", literal(route.snapshot)],
+      ...(route.keep ? ([["keep", objectOf("keep", route.keep)]] as const) : []),
       ...(route.access ? ([["access", literal(route.access)]] as const) : []),
     ] as const;
     const body = members.map(([key, value]) => `  ${key}: ${value},\n`).join("");
@@ -111,7 +112,7 @@ function oneLine(text: string): string {
   return text.replace(/[\s\u2028\u2029]+/g, " ");
 }
 
-function literal(value: string | undefined): string {
+function literal(value: string | number | boolean | null | undefined): string {
   return value === undefined ? "undefined" : JSON.stringify(value).replace(/[\u2028\u2029]/g, escapeUnit);
 }
 
@@ -119,10 +120,10 @@ function escapeUnit(unit: string): string {
   return `\\u${unit.charCodeAt(0).toString(16)}`;
 }
 
-/** Renders fields as an object literal, on one line if it fits. */
-function fields(value: unknown): string {
+/** Renders the value of a route's member as an object literal, on one line if it fits. */
+function objectOf(name: string, value: unknown): string {
   const flat = source(value, undefined);
-  return `  fields: ${flat},`.length <= WIDTH ? flat : source(value, "  ");
+  return `  ${name}: ${flat},`.length <= WIDTH ? flat : source(value, "  ");
 }
 
 /** @param indent the indentation of the first line; undefined to render everything on one line */

@@ -197,6 +197,19 @@ describe("refuses routes and operations that a client cannot use", () => {
     expect(await problemsOf(document, { keys })).toContain(message);
   });
 
+  test.each([
+    ["forever"],
+    [{ count: -1 }],
+    [{ finished: { field: "status" } }],
+    [{ finishedForMs: "10 min" }],
+    [{ isFinished: true }],
+  ])("the retention %j", async (keep) => {
+    const document = document2({ ...good, "bars.update": { ...update, "x-keep": keep } });
+    expect(await problemsOf(document)).toContain(
+      `bars: x-keep is ${JSON.stringify(keep)}: write it as { "count": 100,`,
+    );
+  });
+
   test("refuses an update that refers to another document, although only its type needs it", async () => {
     const document = document2(
       routeMessages("bars", objectOf({}), objectOf({ price: { $ref: "https://example.com/x" } })),

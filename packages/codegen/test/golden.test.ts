@@ -38,6 +38,7 @@ describe("the reference server", () => {
       const shape = shapeOf(server, name);
       expect(shape).toMatchObject({ fields: route.fields, snapshot: route.snapshot, access: route.access });
       expect(shape.key).toBe(route.key);
+      expect(shape.keep ?? {}).toEqual(route.keep);
       const values = fc.sample(paramsOf({ object: route.fields }), { numRuns: 100, seed: 1 });
       for (const params of values) expect(shape.buildTopic(params)).toBe(route.buildTopic(params));
     },

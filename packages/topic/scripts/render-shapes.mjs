@@ -7,8 +7,9 @@
 export function renderShapes(routes) {
   const names = Object.keys(routes).sort();
   const shapes = names.map((name) => {
-    const { name: route, fields, key, snapshot, access } = routes[name];
-    const data = JSON.stringify({ name: route, fields, key: key ?? null, snapshot, access }).replace(
+    const { name: route, fields, key, snapshot, keep, access } = routes[name];
+    const rule = Object.keys(keep ?? {}).length > 0 ? { keep } : {};
+    const data = JSON.stringify({ name: route, fields, key: key ?? null, snapshot, ...rule, access }).replace(
       '"key":null',
       '"key":undefined',
     );
@@ -21,6 +22,6 @@ import { defineShape, type ParamsOf, type RouteShape, type UpdateOf } from "./sh
 type ShapeOf<R> = RouteShape<ParamsOf<R>, UpdateOf<R>>;
 
 ${shapes.join("\n")}
-export { type Access, defineOperationShape, defineShape, type Fields, type OperationShape, type ParamsOf, type RouteShape, SINGLE_KEY, type Snapshot, type UpdateOf } from "./shape.js";
+export { type Access, defineOperationShape, defineShape, type Fields, FINISHED_FOR_MS, isFinished, type Keep, type OperationShape, type ParamsOf, type RouteShape, SINGLE_KEY, type Snapshot, type UpdateOf } from "./shape.js";
 `;
 }

@@ -3,6 +3,7 @@ export { type CloseCode, closeCodes, type Reconnect, reconnectAfter } from "./cl
 export { ContractError, type ContractViolation } from "./contract.js";
 export { TopicError, type TopicErrorCode } from "./errors.js";
 export type { Field, Fields } from "./fields.js";
+export { FINISHED_FOR_MS, isFinished, type Keep } from "./keep.js";
 export { encodeMessage, type ParseLimits, parseMessage } from "./message-codec.js";
 export {
   type ErrorPayload,
@@ -22,7 +23,6 @@ export type { ParamsSchema } from "./params-schema.js";
 export {
   defineOperation,
   defineRoute,
-  type Keep,
   type Operation,
   type Route,
   type RouteDefinition,

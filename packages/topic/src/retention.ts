@@ -1,3 +1,4 @@
+import { FINISHED_FOR_MS, type Keep } from "./keep.js";
 import type { Snapshot } from "./shape.js";
 
 /** An update as far as retention knows it. */
@@ -15,12 +16,7 @@ export interface RetentionRule {
   /** Undefined for a log. */
   readonly key: string | undefined;
   readonly snapshot: Snapshot;
-  readonly keep: {
-    /** @default unlimited */
-    readonly count?: number;
-    /** In milliseconds. @default 600000 */
-    readonly finishedForMs?: number;
-  };
+  readonly keep: Keep;
 }
 
 /** The clock that measures how long a finished update is retained. */
@@ -28,9 +24,6 @@ export interface RetentionClock {
   /** In milliseconds, from any start. */
   monotonic(): number;
 }
-
-/** The default of `keep.finishedForMs`: ten minutes. */
-const FINISHED_FOR_MS = 600_000;
 
 interface Entry<Update> {
   readonly update: Update;

@@ -4,21 +4,12 @@ import { compileTopic } from "./compile-topic.js";
 import { fieldsOf } from "./contract.js";
 import { asTopicError, pointerStep, TopicError, type TopicErrorCode } from "./errors.js";
 import type { Fields } from "./fields.js";
+import type { Keep } from "./keep.js";
 import { createParamsNormalizer } from "./normalize-params.js";
 import type { ParamsSchema } from "./params-schema.js";
 import { readFields } from "./read-fields.js";
 import type { Access, OperationShape, RouteShape, SINGLE_KEY, Snapshot } from "./shape.js";
 import { assertRouteName } from "./topic.js";
-
-/** The retention of a topic's updates, for snapshots and recovery. */
-export interface Keep<Update> {
-  /** Maximum number of retained updates per topic; the lowest offset is evicted first. @default none for keyed routes, 1000 for logs */
-  readonly count?: number;
-  /** Whether an update is the last one of its key (a filled order). It is evicted after {@link finishedForMs}. */
-  readonly isFinished?: (update: Update) => boolean;
-  /** Milliseconds to retain a finished key. 0 = evict immediately. @default 600_000 */
-  readonly finishedForMs?: number;
-}
 
 /** The definition of a route. */
 export interface RouteDefinition<Name extends string, Params extends ParamsSchema, Update extends core.$ZodType> {
@@ -48,7 +39,7 @@ export interface Route<Params = never, Update = unknown, Name extends string = s
   readonly name: Name;
   readonly params: core.$ZodType<Params>;
   readonly update: core.$ZodType<Update>;
-  readonly keep: Keep<Update>;
+  readonly keep: Keep;
   readonly access: Access;
   readonly summary: string;
   /**
@@ -108,7 +99,7 @@ export function createRoute<
     snapshot,
     params: params as core.$ZodType as core.$ZodType<core.output<Params>>,
     update: update as core.$ZodType as core.$ZodType<core.output<Update>>,
-    keep: key === undefined ? { count: 1000, ...keep } : keep,
+    keep: (key === undefined ? { count: 1000, ...keep } : keep) as object as Keep,
     access,
     summary,
     buildTopic,

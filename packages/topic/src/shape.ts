@@ -1,8 +1,10 @@
 import { compileTopic } from "./compile-topic.js";
 import type { Fields } from "./fields.js";
+import type { Keep } from "./keep.js";
 import { assertRouteName } from "./topic.js";
 
 export type { Fields } from "./fields.js";
+export { FINISHED_FOR_MS, isFinished, type Keep } from "./keep.js";
 
 /** The key of a route on which each update replaces the previous one: the whole topic is one state. */
 export const SINGLE_KEY = "*";
@@ -24,6 +26,8 @@ export interface RouteShape<Params = never, Update = unknown> {
   /** The field of an update that identifies what it replaces, {@link SINGLE_KEY}, or undefined for a log route. */
   readonly key: string | undefined;
   readonly snapshot: Snapshot;
+  /** The retention of the updates. @default `count` 1000 for a log, unlimited for a keyed route */
+  readonly keep?: Keep;
   /** Whether subscribing requires a login. @default "public" */
   readonly access?: Access;
   /**

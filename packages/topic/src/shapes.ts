@@ -17,6 +17,7 @@ export const bars: ShapeOf<typeof routes.bars> = /* @__PURE__ */ defineShape({
   fields: { symbol: "string", resolution: { enum: ["1", "5", "15", "30", "60", "D", "W", "M"] } },
   key: "time",
   snapshot: "current",
+  keep: { count: 100 },
   access: "public",
 });
 
@@ -41,6 +42,7 @@ export const executions: ShapeOf<typeof routes.executions> = /* @__PURE__ */ def
   fields: { accountId: "string", symbol: { nullable: "string" } },
   key: undefined,
   snapshot: "none",
+  keep: { count: 1000 },
   access: "private",
 });
 
@@ -49,6 +51,7 @@ export const notifications: ShapeOf<typeof routes.notifications> = /* @__PURE__ 
   fields: { accountId: "string" },
   key: undefined,
   snapshot: "none",
+  keep: { count: 1000 },
   access: "private",
 });
 
@@ -65,6 +68,7 @@ export const orders: ShapeOf<typeof routes.orders> = /* @__PURE__ */ defineShape
   fields: { accountId: "string" },
   key: "id",
   snapshot: "all",
+  keep: { finished: { field: "status", values: [1, 2, 5] }, finishedForMs: 600000 },
   access: "private",
 });
 
@@ -73,6 +77,7 @@ export const positions: ShapeOf<typeof routes.positions> = /* @__PURE__ */ defin
   fields: { accountId: "string" },
   key: "id",
   snapshot: "all",
+  keep: { finished: { field: "qty", values: [0] }, finishedForMs: 600000 },
   access: "private",
 });
 
@@ -89,6 +94,7 @@ export const trades: ShapeOf<typeof routes.trades> = /* @__PURE__ */ defineShape
   fields: { symbol: "string" },
   key: undefined,
   snapshot: "none",
+  keep: { count: 1000 },
   access: "public",
 });
 
@@ -96,7 +102,10 @@ export {
   type Access,
   defineOperationShape,
   defineShape,
+  FINISHED_FOR_MS,
   type Fields,
+  isFinished,
+  type Keep,
   type OperationShape,
   type ParamsOf,
   type RouteShape,

@@ -4,6 +4,7 @@ import { fileURLToPath } from "node:url";
 import * as topic from "@trading/topic";
 import {
   buildTopicParams,
+  isFinished,
   type ParamsOf,
   type Route,
   type RouteShape,
@@ -244,8 +245,8 @@ describe("the routes of the protocol", () => {
       notifications: [undefined, "none", 1000],
     });
     const order = orders.parseUpdate({ id: "1", symbol: "A", type: 2, side: 1, qty: 1, status: 2 });
-    expect(orders.keep.isFinished?.(order)).toBe(true);
-    expect(orders.keep.isFinished?.({ ...order, status: 6 })).toBe(false);
+    expect(isFinished(orders, order)).toBe(true);
+    expect(isFinished(orders, { ...order, status: 6 })).toBe(false);
     expect(orders.keep.finishedForMs).toBe(600_000);
   });
 

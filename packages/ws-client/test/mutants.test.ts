@@ -15,6 +15,7 @@ const TESTS = [
   "connection/reconnect.test.ts",
   "protocol/protocol-handler.test.ts",
   "requests/application-requests.test.ts",
+  "subscriptions/known-updates.test.ts",
   "subscriptions/resume.test.ts",
   "subscriptions/stream.test.ts",
   "subscriptions/subscriptions.test.ts",

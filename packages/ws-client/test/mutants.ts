@@ -58,5 +58,10 @@ export const MUTANTS: readonly Mutant[] = [
     mark: "use-hint",
     edit: { replace: [", this.#hintMs", ""] },
   },
+  { name: "keeps finished keys", mark: "is-finished", edit: "never" },
+  { name: "evicts finished keys only with another update", mark: "schedule-eviction", edit: "remove" },
+  { name: "leaves the timer of an eviction running after the last listener", mark: "clear-released", edit: "remove" },
+  { name: "keeps the topic of a stream that has ended", mark: "stop-stream", edit: "remove" },
+  { name: "ends a stream only with its next update", mark: "end-pending-read", edit: "remove" },
   { name: "leaves timers running after it was closed", mark: "stop-heartbeat", edit: "remove" },
 ];

@@ -42,6 +42,7 @@ export const bars = /* @__PURE__ */ defineShape<BarsParams, BarsUpdate>({
   fields: { symbol: "string", resolution: { enum: ["1", "5", "15", "30", "60", "D", "W", "M"] } },
   key: "time",
   snapshot: "current",
+  keep: { count: 100 },
   access: "public",
 });
 
@@ -123,6 +124,7 @@ export const executions = /* @__PURE__ */ defineShape<ExecutionsParams, Executio
   fields: { accountId: "string", symbol: { nullable: "string" } },
   key: undefined,
   snapshot: "none",
+  keep: { count: 1000 },
   access: "private",
 });
 
@@ -151,6 +153,7 @@ export const notifications = /* @__PURE__ */ defineShape<NotificationsParams, No
   fields: { accountId: "string" },
   key: undefined,
   snapshot: "none",
+  keep: { count: 1000 },
   access: "private",
 });
 
@@ -211,6 +214,7 @@ export const orders = /* @__PURE__ */ defineShape<OrdersParams, OrdersUpdate>({
   fields: { accountId: "string" },
   key: "id",
   snapshot: "all",
+  keep: { finished: { field: "status", values: [1, 2, 5] }, finishedForMs: 600000 },
   access: "private",
 });
 
@@ -246,6 +250,7 @@ export const positions = /* @__PURE__ */ defineShape<PositionsParams, PositionsU
   fields: { accountId: "string" },
   key: "id",
   snapshot: "all",
+  keep: { finished: { field: "qty", values: [0] }, finishedForMs: 600000 },
   access: "private",
 });
 
@@ -323,6 +328,7 @@ export const trades = /* @__PURE__ */ defineShape<TradesParams, TradesUpdate>({
   fields: { symbol: "string" },
   key: undefined,
   snapshot: "none",
+  keep: { count: 1000 },
   access: "public",
 });
 

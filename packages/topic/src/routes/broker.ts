@@ -98,8 +98,6 @@ export const notification = object({
   orderId: optional(string()),
 });
 
-const FINISHED: ReadonlySet<number> = new Set([ORDER_STATUS.cancelled, ORDER_STATUS.filled, ORDER_STATUS.rejected]);
-
 const ofAccount = object({ accountId });
 
 export const orders = createRoute({
@@ -107,7 +105,10 @@ export const orders = createRoute({
   params: ofAccount,
   update: placedOrder,
   key: "id",
-  keep: { isFinished: (order) => FINISHED.has(order.status), finishedForMs: 600_000 },
+  keep: {
+    finished: { field: "status", values: [ORDER_STATUS.cancelled, ORDER_STATUS.filled, ORDER_STATUS.rejected] },
+    finishedForMs: 600_000,
+  },
   access: "private",
   summary: "The orders of one account. Each update is the current state of an order.",
 });
@@ -117,7 +118,7 @@ export const positions = createRoute({
   params: ofAccount,
   update: position,
   key: "id",
-  keep: { isFinished: ({ qty }) => qty === 0, finishedForMs: 600_000 },
+  keep: { finished: { field: "qty", values: [0] }, finishedForMs: 600_000 },
   access: "private",
   summary: "The positions of one account. A closed position is sent once, with qty 0.",
 });

@@ -26,13 +26,10 @@ type Trade = UpdateOf<typeof trades>;
 
 /**
  * Returns the bars received since the last gap, ascending by time: the current bar, the bars that follow and late
- * corrections. Load older bars in an effect when `isComplete` becomes true and whenever `gaps` changes. If both sources have
+ * corrections; the last 1,000 of them by default. Load older bars in an effect when `isComplete` becomes true and whenever `gaps` changes. If both sources have
  * a bar of the same time, the bar from this hook is newer.
  */
-export function useBars(
-  params: ParamsOf<typeof bars> | Skip,
-  options?: Pick<CollectionOptions, "flush">,
-): Collection<Bar> {
+export function useBars(params: ParamsOf<typeof bars> | Skip, options?: CollectionOptions): Collection<Bar> {
   const collection = useCollection(bars, params, options);
   return useMemo(() => {
     const items = [...collection.items].sort((one, other) => one.time - other.time);

@@ -16,6 +16,9 @@ export interface Collection<Item> extends TopicResult {
    * The latest update of each key, in order of first arrival. For a route without a key, the last updates, oldest first.
    * Unchanged items keep their identity.
    *
+   * Keys that the route's rule `keep` evicts are removed, as on the server: a finished order after ten minutes. If the
+   * route's snapshot has only the current key, as that of bars, the last keys are kept.
+   *
    * The list is kept while the connection is lost. If the server cannot resume, its snapshot replaces the items one by one,
    * and keys that the snapshot does not have are removed when it is complete. The list is never empty in between.
    */
@@ -29,6 +32,9 @@ export interface Collection<Item> extends TopicResult {
   /**
    * Number of gaps in which updates were missed that no snapshot restores: on a log, on bars, and on a legacy server. Use it
    * as a dependency of an effect that loads the missing updates from another source.
+   *
+   * Also increases when the list removes its first bar, and again when it removes one that arrived since. Older bars are then
+   * in the history that the effect loads.
    */
   readonly gaps: number;
 }
@@ -54,7 +60,7 @@ export const EMPTY: Collection<never> = { items: [], status: "pending", error: u
 /**
  * Subscribes to a topic and collects its updates.
  *
- * @param last number of updates to keep; undefined keeps the latest update of each key
+ * @param last maximum number of items; undefined keeps only the latest update, of any key
  * @throws ClientError `no_websocket`
  */
 export function topicStore<Update>(
@@ -65,7 +71,12 @@ export function topicStore<Update>(
   const byKey = new Map<unknown, Update>();
   /** Keys from before a gap that the snapshot after it has not confirmed yet. */
   const unconfirmed = new Set<unknown>();
+  const isKeyed = last !== undefined && route.key !== undefined;
+  const isCurrentOnly = isKeyed && route.snapshot === "current";
+  const maxItems = last ?? 1;
   let count = 0;
+  /** Number of bars removed since the last gap. */
+  let removed = 0;
   let state: Collection<Update> = EMPTY;
   let isCurrent = true;
 
@@ -77,20 +88,35 @@ export function topicStore<Update>(
     notify();
   };
 
+  const itemsChanged = () => {
+    isCurrent = false;
+    notify();
+  };
+  const remove = (key: unknown) => {
+    byKey.delete(key);
+    unconfirmed.delete(key);
+  };
+
   const stop = client.subscribe(route, params, {
     onUpdate(update) {
-      const key = last === undefined ? keyOf(route.key, update) : count++;
+      const key = isKeyed ? keyOf(route.key, update) : count++;
       byKey.set(key, update);
       unconfirmed.delete(key);
-      if (last !== undefined && byKey.size > last) byKey.delete(byKey.keys().next().value);
-      isCurrent = false;
-      notify();
+      if (byKey.size > maxItems) {
+        remove(byKey.keys().next().value);
+        // The effect loads the bars up to now, so the next `maxItems` bars to remove are part of its history.
+        if (isCurrentOnly && removed++ % maxItems === 0) state = { ...state, gaps: state.gaps + 1 };
+      }
+      itemsChanged();
+    },
+    onEvict(update) {
+      if (isKeyed) remove(keyOf(route.key, update));
+      itemsChanged();
     },
     onStatus({ state: status, error }) {
       if (status === state.status && error === state.error) return;
       if (status === "live") {
-        for (const key of unconfirmed) byKey.delete(key);
-        unconfirmed.clear();
+        for (const key of unconfirmed) remove(key);
         isCurrent = false;
       }
       change({ status, error, isComplete: state.isComplete || status === "live" });
@@ -98,13 +124,14 @@ export function topicStore<Update>(
     onReset() {
       byKey.clear();
       unconfirmed.clear();
+      removed = 0;
       isCurrent = false;
       change({ isComplete: false });
     },
     onGap({ snapshot }) {
       // A bar from a legacy server may have changed after its last update.
-      if (snapshot || (last === undefined && route.snapshot === "current"))
-        for (const key of byKey.keys()) unconfirmed.add(key);
+      if (snapshot || isCurrentOnly) for (const key of byKey.keys()) unconfirmed.add(key);
+      removed = 0;
       if (!snapshot || route.snapshot !== "all") change({ gaps: state.gaps + 1 });
     },
   });

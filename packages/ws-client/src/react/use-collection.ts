@@ -4,7 +4,10 @@ import type { Collection } from "./topic-store.js";
 import { type Flush, type Skip, useTopicStore } from "./use-topic-store.js";
 
 export interface CollectionOptions {
-  /** Number of updates to keep on a route without a key; 0 keeps none. @default 1000 */
+  /**
+   * Maximum number of items on a route whose snapshot does not have all of them: of updates without a key, of bars. 0 keeps
+   * none. @default 1000
+   */
   readonly last?: number;
   /** When updates are rendered. @default "frame" */
   readonly flush?: Flush;
@@ -12,7 +15,8 @@ export interface CollectionOptions {
 
 /**
  * Subscribes to a topic while the component is mounted, and renders a list of its updates: the latest update of each key, or
- * the last updates of a route without a key. Components with the same topic share one subscription and one list.
+ * the last updates of a route without a key. The list has the keys that a new client would receive, so it does not grow
+ * without limit. Components with the same topic share one subscription and one list.
  *
  * The parameters can be a new object on every render: the hook compares the topics they build.
  *
@@ -23,5 +27,5 @@ export function useCollection<Params extends object, Update>(
   params: NoInfer<Params> | Skip,
   { last = 1000, flush }: CollectionOptions = {},
 ): Collection<Update> {
-  return useSyncExternalStore(...useTopicStore(route, params, route.key === undefined ? last : undefined, flush));
+  return useSyncExternalStore(...useTopicStore(route, params, route.snapshot === "all" ? 1 / 0 : last, flush));
 }

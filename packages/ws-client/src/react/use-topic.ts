@@ -31,7 +31,7 @@ export function useTopic<Params extends object, Update, Value = Update>(
   params: NoInfer<Params> | Skip,
   { select, isEqual = Object.is, flush }: TopicOptions<Update, Value> = {},
 ): TopicValue<Value> {
-  const [subscribe, get, getServer] = useTopicStore(route, params, 1, flush);
+  const [subscribe, get, getServer] = useTopicStore(route, params, undefined, flush);
   const committed = useRef<TopicValue<Value> | undefined>(undefined);
   const selectFrom = (read: () => Collection<Update>) => {
     let previous: Collection<Update> | undefined;

@@ -66,6 +66,11 @@ export interface TopicListener<Update> {
   readonly onGap?: (gap: Gap) => void;
   /** The updates so far belong to a user who has logged out: discard them. Only for private topics. */
   readonly onReset?: () => void;
+  /**
+   * Receives each update that is evicted: late listeners and new clients no longer receive its key, by the route's rule `keep`.
+   * An update of a finished key is evicted some time after it arrived. Remove the key from a list of the topic's current state.
+   */
+  readonly onEvict?: (update: Update) => void;
 }
 
 /** A route for the client: a shape; or a checked shape or whole route, which also validate parameters and updates. */

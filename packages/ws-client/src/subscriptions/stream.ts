@@ -11,22 +11,14 @@ export interface StreamOptions {
   readonly maxBuffered?: number;
 }
 
-type Result<Update> = IteratorResult<Update, void>;
-
-/** A call of `next` that waits for an update. */
-interface Reader<Update> {
-  resolve(result: Result<Update>): void;
-  reject(reason: unknown): void;
-}
-
 // On platforms without the symbol, compilers translate `await using` to this one.
 const asyncDispose: typeof Symbol.asyncDispose = Symbol.asyncDispose ?? Symbol.for("Symbol.asyncDispose");
 
 /**
  * Returns a topic's updates as an iteration.
  *
- * It is not an async generator function, because the `return` of one waits for a pending `next`, and so for an update that
- * may never arrive.
+ * The `return` of an async generator waits for a pending `next`, and so for an update that may never arrive. Here it ends the
+ * pending `next` first, and the subscription with it.
  */
 export function streamOf<Update>(
   subscribe: (listener: AnyListener) => () => void,
@@ -34,88 +26,82 @@ export function streamOf<Update>(
   { signal, onGap, maxBuffered = 10_000 }: StreamOptions,
 ): AsyncGenerator<Update, void, void> {
   const unread = new Map<unknown, Update>();
-  /** Oldest first. */
-  const readers: Reader<Update>[] = [];
-  /** The error of the next read, which only one read reports. */
-  let failure: { readonly reason: unknown } | undefined;
-  let state: "new" | "subscribed" | "ended" = "new";
-  let stop = () => {};
   let count = 0;
+  let isEnded = false;
+  let failure: { readonly cause: unknown } | undefined;
+  let stop = () => {};
+  let wake = () => {};
 
-  /** Gives the waiting reads what there is for them. */
-  const settle = () => {
-    for (let reader = readers[0]; reader; reader = readers[0]) {
-      const [first] = unread;
-      if (failure) reader.reject(failure.reason);
-      else if (first) reader.resolve({ done: false, value: first[1] });
-      else if (state === "ended") reader.resolve({ done: true, value: undefined });
-      else return;
-      failure = undefined;
-      readers.shift();
-      if (first) unread.delete(first[0]);
-    }
-  };
-  const end = (error?: { readonly reason: unknown }) => {
-    state = "ended";
-    failure = error;
+  const end = () => {
+    isEnded = true;
+    // mutant: stop-stream
     stop();
     signal?.removeEventListener("abort", onAbort);
     unread.clear();
-    settle();
+    // mutant: end-pending-read
+    wake();
   };
-  const fail = (reason: unknown) => {
-    if (state !== "ended") end({ reason });
+  const fail = (cause: unknown) => {
+    failure ??= { cause };
+    end();
   };
   const onAbort = () => fail(signal?.reason);
-  const start = () => {
-    state = "subscribed";
+
+  async function* iterate(): AsyncGenerator<Update, void, void> {
+    signal?.throwIfAborted();
+    signal?.addEventListener("abort", onAbort);
     try {
-      signal?.throwIfAborted();
-      signal?.addEventListener("abort", onAbort);
       stop = subscribe({
         onUpdate(update) {
-          if (state === "ended") return;
           const value = key === undefined ? count++ : keyOf(key, update);
           // Moves an updated key to the end, to keep the order of arrival.
           unread.delete(value);
           unread.set(value, update as Update);
-          // Deferred, so that a waiting read gets the latest of the updates that arrive together.
-          if (readers.length > 0) void Promise.resolve().then(settle);
           if (unread.size > maxBuffered) {
-            const message = `More than ${maxBuffered} unread updates of ${name}: read faster, or raise maxBuffered`;
-            fail(new ClientError("overflow", message));
+            fail(
+              new ClientError(
+                "overflow",
+                `More than ${maxBuffered} unread updates of ${name}: read faster, or raise maxBuffered`,
+              ),
+            );
           }
+          wake();
         },
         onStatus: ({ error }) => error && !error.retryable && fail(error),
         onReset: () => unread.clear(),
         ...(onGap && { onGap }),
       });
-      // It may have ended while it was subscribing, because of the updates that are known already.
-      if ((state as string) === "ended") stop();
-    } catch (error) {
-      fail(error);
+      while (!isEnded) {
+        const [next] = unread;
+        if (next) {
+          unread.delete(next[0]);
+          yield next[1];
+        } else {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
+      }
+      if (failure) throw failure.cause;
+    } finally {
+      end();
     }
-  };
-  const stream: AsyncGenerator<Update, void, void> = {
-    next() {
-      if (state === "new") start();
-      return new Promise((resolve, reject) => {
-        readers.push({ resolve, reject });
-        settle();
-      });
-    },
-    async return() {
+  }
+
+  const stream = iterate();
+  const { return: finish, throw: raise } = stream;
+  return Object.assign(stream, {
+    return(value: void | PromiseLike<void>) {
       end();
-      return { done: true, value: undefined };
+      return finish.call(stream, value);
     },
-    async throw(reason) {
+    throw(cause: unknown) {
       end();
-      throw reason;
+      return raise.call(stream, cause);
     },
-    [Symbol.asyncIterator]: () => stream,
+    // Generators of older platforms do not have it.
     async [asyncDispose]() {
-      end();
+      await stream.return();
     },
-  };
-  return stream;
+  });
 }

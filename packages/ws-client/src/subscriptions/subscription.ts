@@ -93,7 +93,9 @@ export class Subscription {
     );
     this.#context = context;
     this.#listeners = new TopicListeners(topic, context.reporter);
-    this.#known = new KnownUpdates(route);
+    this.#known = new KnownUpdates(route, context.settings.clock, (update) =>
+      this.#listeners.notify("onEvict", [update]),
+    );
   }
 
   get status(): TopicStatus {
@@ -121,6 +123,7 @@ export class Subscription {
 
   /** Adds a listener, and calls it with the status and the known updates. */
   add(listener: AnyListener): { ready: Promise<void>; stop: () => void } {
+    this.#known.evict();
     // A new listener retries a failed topic.
     const { name } = this.#state;
     if (name === "failed" || (name === "rejected" && !this.hasListeners)) this.#enter(IDLE);
@@ -151,6 +154,8 @@ export class Subscription {
   /** Ends the topic on the server, after its last listener was removed. */
   release(): void {
     this.#cancelRetry();
+    // mutant: clear-released
+    this.#known.clear();
     let times = this.#subscribes;
     if (times > 1 && this.#context.server.echoesIds) times = 1;
     this.#subscribes = 0;
@@ -247,6 +252,7 @@ export class Subscription {
     this.#updates += 1;
     this.#known.keep(update, offset);
     this.#listeners.notify("onUpdate", [update, this.#meta(offset, this.#state.phase)]);
+    this.#known.evict();
   }
 
   /** The user has logged in: the server may accept now what it has refused. */
@@ -278,18 +284,19 @@ export class Subscription {
   }
 
   /** Continues from the state that an earlier client saved. */
-  restore({ epoch, offset, known }: SavedTopic): void {
+  restore({ epoch, offset, known, evictInMs }: SavedTopic): void {
     this.#position = { epoch, offset };
     this.#wasConfirmed = true;
-    for (const update of known) {
-      this.#known.keep(update);
+    for (const [index, update] of known.entries()) {
+      this.#known.keep(update, undefined, evictInMs?.[index]);
       this.#listeners.notify("onUpdate", [update, this.#meta(undefined, "snapshot")]);
     }
+    this.#known.evict();
   }
 
   /** Returns the state for a later client; undefined without a position to resume from. */
   save(): SavedTopic | undefined {
-    return this.#position && { ...this.#position, known: Array.from(this.#known.values(), ([update]) => update) };
+    return this.#position && { ...this.#position, ...this.#known.save() };
   }
 
   inspect(): TopicInspection {

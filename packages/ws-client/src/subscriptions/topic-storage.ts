@@ -4,6 +4,8 @@ import type { Position } from "./listener.js";
 export interface SavedTopic extends Position {
   /** The updates that a late listener would receive, as they arrived. */
   readonly known: readonly unknown[];
+  /** For each of them, the milliseconds until it is evicted; Infinity (null in JSON) if it is not finished. @default from `keep` */
+  readonly evictInMs?: readonly (number | null)[];
 }
 
 /** The owner of saved topics. */

@@ -1,8 +1,6 @@
-import { type RetainedUpdate, Retention, type RetentionClock, type RetentionRule } from "@trading/topic/retention";
+import { type RetainedUpdate, Retention, type RetentionClock } from "@trading/topic/retention";
+import { isFinished } from "@trading/topic/shapes";
 import { type AnyRoute, keyOf, type Position } from "../subscriptions/listener.js";
-
-/** The retention of a topic. A `Route` of `@trading/topic` defines it; for a shape the defaults apply. */
-type Keep = RetentionRule["keep"] & { isFinished?(update: never): boolean };
 
 /** The default of `defineRoute` for a log. */
 const LOG_COUNT = 1_000;
@@ -23,16 +21,13 @@ export class MemoryRun {
   readonly topic: string;
   readonly route: AnyRoute;
   readonly epoch: string;
-  readonly #keep: Keep;
   readonly #history: Retention<RunUpdate>;
 
   constructor(topic: string, route: AnyRoute, epoch: string, clock: RetentionClock) {
     this.topic = topic;
     this.route = route;
     this.epoch = epoch;
-    const { key, snapshot } = route;
-    const { keep = key === undefined ? { count: LOG_COUNT } : {} } = route as { readonly keep?: Keep };
-    this.#keep = keep;
+    const { key, snapshot, keep = key === undefined ? { count: LOG_COUNT } : {} } = route;
     this.#history = new Retention({ key, snapshot, keep }, clock);
   }
 
@@ -43,8 +38,8 @@ export class MemoryRun {
   /** Adds an update, and returns its offset. */
   publish(update: unknown): number {
     const offset = this.offset + 1;
-    const isFinished = this.#keep.isFinished?.(update as never) ?? false;
-    this.#history.append({ offset, key: keyOf(this.route.key, update), isFinished, update });
+    const key = keyOf(this.route.key, update);
+    this.#history.append({ offset, key, isFinished: isFinished(this.route, update), update });
     return offset;
   }
 

@@ -11,8 +11,8 @@ import { readFrame } from "./read-frame.js";
 
 export interface MemoryServerOptions<Named extends Routes = Routes> {
   /**
-   * The routes to serve, by any names: the client's option `routes` can be reused. A whole route defines how many updates are
-   * retained; for a shape, these are the last 1,000 of a log, or the latest of each key.
+   * The routes to serve, by any names: the client's option `routes` can be reused. Their `keep` defines which updates are
+   * retained. @default the last 1,000 of a log, the latest of each key otherwise
    */
   readonly routes: Named;
   /**
@@ -25,7 +25,7 @@ export interface MemoryServerOptions<Named extends Routes = Routes> {
   readonly authenticate?: (token: string) => string | null | Promise<string | null>;
   /** The heartbeat interval in the welcome, in milliseconds: the client pings after half of it. 0 = never. @default 30_000 */
   readonly heartbeatIntervalMs?: number;
-  /** The clock for the expiry of finished orders and flat positions. @default a clock that never advances */
+  /** The clock for the eviction of finished orders and flat positions. @default a clock that never advances */
   readonly clock?: Pick<Clock, "monotonic">;
 }
 

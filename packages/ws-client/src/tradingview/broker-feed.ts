@@ -4,6 +4,7 @@ import {
   brokerConnection,
   equity,
   executions,
+  isFinished,
   notifications,
   orders,
   positions,
@@ -18,9 +19,6 @@ import { Profits } from "./profits.js";
 import { ReconciledList } from "./reconciled-list.js";
 import { startInMicrotask } from "./start-in-microtask.js";
 
-/** Cancelled, filled, rejected. */
-const FINISHED: ReadonlySet<number> = new Set([1, 2, 5]);
-
 /** Members whose change alone is not announced to the user: the library then only updates its tables. */
 const SILENT_MEMBERS: ReadonlySet<string> = new Set(["updateTime"]);
 
@@ -34,8 +32,8 @@ export interface BrokerFeedOptions {
 
 /** Subscribes to the topics of one account and calls the host for every change. */
 export class BrokerFeed {
-  readonly orders = new ReconciledList<Order>(({ status }) => FINISHED.has(status));
-  readonly positions = new ReconciledList<Position>(({ qty }) => qty === 0);
+  readonly orders = new ReconciledList<Order>((order) => isFinished(orders, order));
+  readonly positions = new ReconciledList<Position>((position) => isFinished(positions, position));
   readonly #client: Client;
   readonly #host: BrokerHost;
   readonly #options: BrokerFeedOptions;
@@ -136,6 +134,7 @@ export class BrokerFeed {
     });
     this.#listen(orders, {
       onUpdate: (update, { snapshot }) => this.#order(update as Order, snapshot),
+      onEvict: (update) => this.orders.remove(update as Order),
       onGap: forgetOrders,
       onReset: forgetOrders,
     });
@@ -144,6 +143,7 @@ export class BrokerFeed {
         if (this.positions.changes(update, snapshot).length > 0) host.positionUpdate({ ...update });
         if (plUpdates) this.#profits.set(update);
       },
+      onEvict: (update) => this.positions.remove(update),
       onGap: forgetPositions,
       onReset: forgetPositions,
     });

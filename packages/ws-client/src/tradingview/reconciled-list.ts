@@ -51,6 +51,11 @@ export class ReconciledList<Kind extends Item> {
     return members.filter((member) => before === undefined || before[member] !== item[member]);
   }
 
+  /** Removes an item that the server no longer has. If it was repeated by a snapshot, the host would not be notified. */
+  remove({ id }: Kind): void {
+    this.#known?.delete(id);
+  }
+
   /** Discards the list, because the host is about to load it again. */
   forget(): void {
     this.#known = undefined;

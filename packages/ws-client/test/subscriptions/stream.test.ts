@@ -167,3 +167,25 @@ test("reports no error after it was returned", async () => {
   expect([await first, await stream.next()]).toEqual(Array(2).fill({ done: true, value: undefined }));
   expect(errors).toEqual([]);
 });
+
+test("drops the unread updates of a user who logs out", async () => {
+  const { client, network } = setUp({ getToken: () => "token" });
+  const { socket } = network;
+  const topic = 'orders:{"accountId":"A-1"}';
+  socket.welcome();
+  await tick();
+  const login = socket.sent[0];
+  socket.say({ type: "auth.login.response", payload: { status: "ok", message: "", subject: "ann" }, id: login?.id });
+  const stream = client.stream(orders, ACCOUNT);
+  const first = stream.next();
+  await tick();
+  socket.confirm(socket.sent[1], topic, { epoch: "e", offset: 0 });
+  socket.update(topic, { id: "a" }, 1);
+  expect((await first).value).toEqual({ id: "a" });
+  socket.update(topic, { id: "b" }, 2);
+  client.logout();
+  const second = stream.next();
+  expect(await Promise.race([second, tick().then(() => "none")])).toBe("none");
+  await stream.return();
+  expect(await second).toEqual({ done: true, value: undefined });
+});

@@ -23,6 +23,7 @@ export function messageHead(message: DocumentedMessage): object {
     ...(message.access && { "x-access": message.access }),
     ...(message.key && { "x-key": message.key }),
     ...(message.snapshot && { "x-snapshot": message.snapshot }),
+    ...(message.keep && Object.keys(message.keep).length > 0 && { "x-keep": message.keep }),
   };
 }
 

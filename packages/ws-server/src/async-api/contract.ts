@@ -93,6 +93,7 @@ function routeContract(route: Route<unknown, unknown>, tags: readonly string[]):
       description: summary,
       key: route.key,
       snapshot: route.snapshot,
+      keep: route.keep,
       payload: refTo(updateName),
       example: topic === undefined || dataExample === undefined ? undefined : { topic, payload: dataExample },
     },

@@ -1,4 +1,4 @@
-import type { Access, Snapshot } from "@trading/topic";
+import type { Access, Keep, Snapshot } from "@trading/topic";
 import type { JsonSchema } from "@trading/topic/json-schema";
 
 /** A message as both documents describe it: one frame of one type. */
@@ -18,6 +18,8 @@ export interface DocumentedMessage {
   readonly key?: string | undefined;
   /** Of an update: what a new subscriber gets. */
   readonly snapshot?: Snapshot;
+  /** Of an update: its retention. */
+  readonly keep?: Keep;
   /** Schema of its payload; undefined if it has none. */
   readonly payload?: JsonSchema;
   /** Whether the message can contain a position to resume from. @default false */

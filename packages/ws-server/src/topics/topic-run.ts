@@ -1,3 +1,4 @@
+import { isFinished } from "@trading/topic";
 import { SourceError, type WsServerError } from "../errors.js";
 import type { RouteCounts } from "../observability/route-counts.js";
 import type { Clock } from "../platform/clock.js";
@@ -121,8 +122,8 @@ export class TopicRun implements SubscribableRun {
       const parsed = route.parseUpdate(update);
       // mutant: next-offset
       const offset = this.#offset + 1;
-      const isFinished = route.keep.isFinished?.(parsed) ?? false;
-      return { offset, key: keyOf(route, parsed), isFinished, frame: this.#encode(offset, parsed) };
+      const frame = this.#encode(offset, parsed);
+      return { offset, key: keyOf(route, parsed), isFinished: isFinished(route, parsed), frame };
     } catch (error) {
       this.#services.logger.error("An update was dropped", { topic: name, error });
       return undefined;

@@ -1,5 +1,5 @@
 import { Parser } from "@asyncapi/parser";
-import { closeCodes, sessionMessages } from "@trading/topic";
+import { closeCodes, type Keep, sessionMessages } from "@trading/topic";
 import { describe, expect, test } from "vitest";
 import * as z from "zod/mini";
 import { asyncApiDocument } from "../../src/async-api/document.js";
@@ -15,6 +15,7 @@ interface Message {
   readonly "x-response"?: { readonly $ref: string };
   readonly "x-key"?: string;
   readonly "x-snapshot"?: string;
+  readonly "x-keep"?: Keep;
 }
 interface Components {
   readonly schemas: { readonly [name: string]: Record<string, unknown> };
@@ -177,11 +178,11 @@ describe("both versions", () => {
     }
   });
 
-  test("contain the key and snapshot of each route on its update, for generated clients", () => {
+  test("contain the key, snapshot and retention of each route on its update, for generated clients", () => {
     for (const { components } of [document2, document3]) {
-      for (const { name, key, snapshot } of allRoutes) {
-        const { "x-key": toldKey, "x-snapshot": toldSnapshot } = components.messages[`${name}.update`] as Message;
-        expect([toldKey, toldSnapshot]).toEqual([key, snapshot]);
+      for (const { name, key, snapshot, keep } of allRoutes) {
+        const update = components.messages[`${name}.update`] as Message;
+        expect([update["x-key"], update["x-snapshot"], update["x-keep"] ?? {}]).toEqual([key, snapshot, keep]);
       }
       const elsewhere = Object.entries(components.messages).filter(([type]) => !type.endsWith(".update"));
       for (const [, message] of elsewhere) expect(message).not.toHaveProperty("x-snapshot");

@@ -16,7 +16,7 @@ const common = { params, update, summary: "" } as const;
 /** Milliseconds for which the model's routes keep finished entries. */
 export const FINISHED_FOR_MS = 400;
 
-const finished = { isFinished: ({ done }: Update) => done, finishedForMs: FINISHED_FOR_MS };
+const finished = { finished: { field: "done", values: [true] }, finishedForMs: FINISHED_FOR_MS } as const;
 
 /** One route of each kind of retention, with bounds so small that the histories reach them often. */
 export const routes = {
