@@ -42,7 +42,10 @@ describe.skipIf(executablePath === undefined)("the terminal, on the reference se
   });
 
   test("fits every screen from phone to wide, in dark mode too", async () => {
-    const page = await browser.open(server.url, { colorScheme: "dark" });
+    const page = await browser.open(server.url, { colorScheme: "dark", viewport: { width: 390, height: 844 } });
+    await waitForCandles(page);
+    await page.locator(".account").waitFor();
+    expect(await page.evaluate(() => scrollY)).toBe(0);
     for (const [width, height] of [
       [320, 640],
       [390, 844],

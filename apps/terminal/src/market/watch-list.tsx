@@ -13,10 +13,13 @@ interface WatchListProps {
 /** Lists the symbols with their prices, as an ARIA listbox: arrow keys select, and the list is one Tab stop. */
 export function WatchList({ symbols, quotes, selected, onSelect }: WatchListProps) {
   const list = useRef<HTMLDivElement>(null);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: scrolls to the selected row
+  const shown = useRef(selected.symbol);
   useEffect(() => {
+    // Not on load and not when the symbols are loaded again: on a phone that would scroll the page down to the list.
+    if (shown.current === selected.symbol) return;
+    shown.current = selected.symbol;
     list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
-  }, [selected]);
+  }, [selected.symbol]);
 
   const onKeyDown = (event: KeyboardEvent) => {
     const at = symbols.indexOf(selected);
