@@ -143,7 +143,8 @@ export interface Client<Named extends Routes = Routes> {
 export function createClient<const Named extends Routes = Record<never, never>>(
   options: ClientOptions<Named>,
 ): Client<Named> {
-  return assemble(resolveOptions(options));
+  // Neither plain nor extensible: the proxies of Vue, MobX and Immer leave such an object as it is, instead of copying it.
+  return Object.preventExtensions(Object.setPrototypeOf(assemble(resolveOptions(options)), {}));
 }
 
 /** Wires the parts of a client together. No part knows another one: each has an interface for what it uses, or callbacks. */

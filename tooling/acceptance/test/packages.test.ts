@@ -1,24 +1,8 @@
-import { execFile } from "node:child_process";
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
-import { createRequire } from "node:module";
-import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../../src/run.mjs";
-
-const run = promisify(execFile);
+import { Consumer } from "./consumer.js";
 
 /** An expression for each entry point of each package, which must be true for a consumer. */
 const USES: Record<string, readonly [entry: string, names: string, holds: string][]> = {
@@ -54,71 +38,38 @@ const USES: Record<string, readonly [entry: string, names: string, holds: string
 };
 
 const packages = readdirSync(join(root, "packages"));
-/** A folder outside of the workspace, so that imports resolve as they do for a consumer. */
-const consumer = mkdtempSync(join(tmpdir(), "consumer-"));
-const modules = join(consumer, "node_modules");
+const consumer = new Consumer();
 
 beforeAll(async () => {
-  mkdirSync(join(modules, "@trading"), { recursive: true });
-  await Promise.all(packages.map(installFromTarball));
-  for (const types of ["@types/node", "@types/ws", "@types/react"])
-    link(types, fileURLToPath(new URL("..", import.meta.url)));
+  await Promise.all(packages.map((name) => consumer.install(name)));
+  for (const types of ["@types/node", "@types/ws", "@types/react"]) consumer.link(types);
 }, 120_000);
 
-afterAll(() => rmSync(consumer, { recursive: true, force: true }));
+afterAll(() => consumer.remove());
 
-async function installFromTarball(name: string): Promise<void> {
-  const from = join(root, "packages", name);
-  const unpacked = join(modules, "@trading", name);
-  mkdirSync(unpacked);
-  const { stdout } = await run(
-    join(root, "node_modules/.bin/pnpm"),
-    ["pack", "--json", "--pack-destination", consumer],
-    {
-      cwd: from,
-    },
-  );
-  const { filename } = JSON.parse(stdout) as { filename: string };
-  await run("tar", ["-xzf", filename, "-C", unpacked, "--strip-components=1"]);
-  // Dependencies are linked from this installation, so that the test needs no network.
-  const { dependencies = {}, peerDependencies = {} } = manifestOf(name);
-  for (const dependency of [...Object.keys(dependencies), ...Object.keys(peerDependencies)]) {
-    if (!dependency.startsWith("@trading/")) link(dependency, from);
-  }
+interface Manifest {
+  readonly exports: Record<string, unknown>;
 }
 
-/** Links an installed dependency of a workspace package into the consumer.  */
-function link(dependency: string, from: string): void {
-  const to = join(modules, dependency);
-  mkdirSync(dirname(to), { recursive: true });
-  if (!existsSync(to)) symlinkSync(realpathSync(join(from, "node_modules", dependency)), to);
-}
-
-function manifestOf(name: string): {
-  dependencies?: Record<string, string>;
-  peerDependencies?: Record<string, string>;
-  exports: Record<string, unknown>;
-} {
-  return JSON.parse(readFileSync(join(modules, "@trading", name, "package.json"), "utf8"));
-}
+const manifestOf = (name: string): Manifest =>
+  JSON.parse(readFileSync(consumer.path("@trading", name, "package.json"), "utf8"));
 
 test("every package is tested", () => expect(Object.keys(USES).sort()).toEqual([...packages].sort()));
 
 test("@trading/topic contains PROTOCOL.md", () => {
-  const shipped = readFileSync(join(modules, "@trading/topic/dist/PROTOCOL.md"), "utf8");
+  const shipped = readFileSync(consumer.path("@trading/topic/dist/PROTOCOL.md"), "utf8");
   expect(shipped).toBe(readFileSync(join(root, "PROTOCOL.md"), "utf8"));
 });
 
 describe.each(packages)("@trading/%s, packed", (name) => {
   const uses = USES[name] ?? [];
-  const file = (extension: string) => join(consumer, `${name}.${extension}`);
 
   test("does not depend on workspace versions", () => {
-    expect(readFileSync(join(modules, "@trading", name, "package.json"), "utf8")).not.toContain("workspace:");
+    expect(readFileSync(consumer.path("@trading", name, "package.json"), "utf8")).not.toContain("workspace:");
   });
 
   test("contains its README, license, source maps and declarations", () => {
-    const files = readdirSync(join(modules, "@trading", name), { recursive: true }).map(String);
+    const files = readdirSync(consumer.path("@trading", name), { recursive: true }).map(String);
     expect(files).toEqual(
       expect.arrayContaining([
         "README.md",
@@ -138,42 +89,39 @@ describe.each(packages)("@trading/%s, packed", (name) => {
 
   test("works by import", async () => {
     const lines = uses.map(([entry, names]) => `import { ${names} } from "${entry}";`);
-    writeFileSync(file("mjs"), [...lines, ...uses.map(asserted)].join("\n"));
-    await run(process.execPath, [file("mjs")], { cwd: consumer });
+    await consumer.run(`${name}.mjs`, [...lines, ...uses.map(asserted)].join("\n"));
   });
 
   test("works by require", async () => {
     const lines = uses.map(([entry, names]) => `const { ${names} } = require("${entry}");`);
-    writeFileSync(file("cjs"), [...lines, ...uses.map(asserted)].join("\n"));
-    await run(process.execPath, [file("cjs")], { cwd: consumer });
+    await consumer.run(`${name}.cjs`, [...lines, ...uses.map(asserted)].join("\n"));
   });
 
   test("has types for ESM and CommonJS", async () => {
     const lines = uses.map(
       ([entry, names], at) => `import { ${names} } from "${entry}";\nexport const used${at} = [${names}];`,
     );
-    for (const extension of ["mts", "cts"]) writeFileSync(file(extension), lines.join("\n"));
-    const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc", { paths: [root] });
-    const options = [
-      "--noEmit",
-      "--strict",
-      "--skipLibCheck",
-      "--module",
-      "node16",
-      "--target",
-      "es2022",
-      "--types",
-      "node",
-    ];
-    await run(process.execPath, [tsc, ...options, file("mts"), file("cts")], { cwd: consumer });
+    const text = lines.join("\n");
+    const options = ["--module", "node16", "--types", "node", "--skipLibCheck"];
+    expect(await consumer.typeCheck(options, { [`${name}.mts`]: text, [`${name}.cts`]: text })).toBe("");
+  });
+
+  test("has types of every subpath for moduleResolution: node", async () => {
+    const entries = Object.keys(manifestOf(name).exports).filter((entry) => entry !== "./package.json");
+    const lines = entries.map((entry, at) => `export * as entry${at} from "@trading/${join(name, entry)}";`);
+    const named = uses.map(
+      ([entry, names], at) => `import { ${names} } from "${entry}";\nexport const used${at} = [${names}];`,
+    );
+    const options = ["--module", "commonjs", "--moduleResolution", "node10", "--types", "node", "--skipLibCheck"];
+    const text = [...lines, ...named].join("\n");
+    expect(await consumer.typeCheck(options, { [`${name}-node10.ts`]: text })).toBe("");
   });
 });
 
 test("trading-codegen writes routes", async () => {
-  const bin = join(modules, "@trading/codegen/bin/trading-codegen.js");
   const spec = join(root, "docs/asyncapi/asyncapi-3.0.0.json");
-  await run(process.execPath, [bin, "--spec", spec, "--out", join(consumer, "routes.ts")]);
-  expect(readFileSync(join(consumer, "routes.ts"), "utf8")).toContain("export const bars");
+  await consumer.node([consumer.path("@trading/codegen/bin/trading-codegen.js"), "--spec", spec, "--out", "routes.ts"]);
+  expect(readFileSync(join(consumer.folder, "routes.ts"), "utf8")).toContain("export const bars");
 });
 
 function asserted([entry, , holds]: readonly [string, string, string]): string {

@@ -1,4 +1,5 @@
-import { type KeyboardEvent, type ReactNode, useContext, useId, useRef, useState, useSyncExternalStore } from "react";
+import * as React from "react";
+
 import type { Client } from "../client.js";
 import { ClientContext } from "../react/client-provider.js";
 import type { Clock } from "../timers.js";
@@ -33,25 +34,25 @@ export function ClientDevtools({
   colorScheme,
   nonce,
   clock,
-}: ClientDevtoolsProps): ReactNode {
-  const context = useContext(ClientContext);
+}: ClientDevtoolsProps): React.ReactElement | null {
+  const context = React.useContext(ClientContext);
   const client = given ?? context?.client;
   if (client === undefined) {
     throw new Error(
       "No client: pass the property client to ClientDevtools, or render it inside a <ClientProvider client={client}>",
     );
   }
-  const id = useId();
-  const [isOpen, setOpen] = useState(defaultOpen);
-  const toggle = useRef<HTMLButtonElement>(null);
+  const id = React.useId();
+  const [isOpen, setOpen] = React.useState(defaultOpen);
+  const toggle = React.useRef<HTMLButtonElement>(null);
   // A server's client has a different state than the browser's.
-  const isServer = useSyncExternalStore(
+  const isServer = React.useSyncExternalStore(
     () => () => {},
     () => false,
     () => true,
   );
   if (isServer) return null;
-  const closeOnEscape = (event: KeyboardEvent) => {
+  const closeOnEscape = (event: React.KeyboardEvent) => {
     if (event.key !== "Escape" || event.defaultPrevented || !isOpen) return;
     setOpen(false);
     toggle.current?.focus();

@@ -1,4 +1,4 @@
-import { memo, type ReactNode, useState } from "react";
+import * as React from "react";
 import type { Entry } from "./activity.js";
 import { frameOf } from "./frame.js";
 import { TopicText } from "./topic-text.js";
@@ -13,7 +13,7 @@ const KINDS: Readonly<Record<Entry["kind"], string>> = {
 };
 
 /** Lists entries, newest first. Each line expands to its full text. */
-export function EntryList({ entries, empty }: { entries: readonly Entry[]; empty: string }): ReactNode {
+export function EntryList({ entries, empty }: { entries: readonly Entry[]; empty: string }): React.ReactElement {
   if (entries.length === 0) return <p className="td-none">{empty}</p>;
   return (
     <ol>
@@ -25,8 +25,8 @@ export function EntryList({ entries, empty }: { entries: readonly Entry[]; empty
 }
 
 /** Memoized, because entries never change while the list changes several times a second. */
-const Line = memo(function Line({ time, kind, text }: Entry): ReactNode {
-  const [isOpen, setOpen] = useState(false);
+const Line = React.memo(function Line({ time, kind, text }: Entry): React.ReactElement {
+  const [isOpen, setOpen] = React.useState(false);
   const frame = kind === "sent" || kind === "received" ? frameOf(text) : undefined;
   return (
     <li>

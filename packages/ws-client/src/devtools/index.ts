@@ -1,1 +1,3 @@
+"use client";
+
 export { ClientDevtools, type ClientDevtoolsProps } from "./client-devtools.js";

@@ -1,4 +1,4 @@
-import { type ReactNode, useMemo, useState, useSyncExternalStore } from "react";
+import * as React from "react";
 import type { Client } from "../client.js";
 import type { Clock } from "../timers.js";
 import { Activity, type Entry, MAX_ENTRIES } from "./activity.js";
@@ -9,12 +9,20 @@ import { TopicsTable } from "./topics-table.js";
 const TONES = { connected: "good", disconnected: "wait", connecting: "wait", closed: "bad" } as const;
 
 /** Shows a client's activity while it is mounted. */
-export function Panel({ client, clock, id }: { client: Client; clock: Clock | undefined; id: string }): ReactNode {
-  const activity = useMemo(() => new Activity(client, clock), [client, clock]);
-  const view = useSyncExternalStore(activity.subscribe, activity.get);
+export function Panel({
+  client,
+  clock,
+  id,
+}: {
+  client: Client;
+  clock: Clock | undefined;
+  id: string;
+}): React.ReactElement {
+  const activity = React.useMemo(() => new Activity(client, clock), [client, clock]);
+  const view = React.useSyncExternalStore(activity.subscribe, activity.get);
   const { isPaused, topics, frames, problems } = view;
-  const [tab, setTab] = useState<"topics" | "frames" | "problems">("topics");
-  const [filter, setFilter] = useState("");
+  const [tab, setTab] = React.useState<"topics" | "frames" | "problems">("topics");
+  const [filter, setFilter] = React.useState("");
   const { state, protocol, connectionId, unanswered, queued } = view.client;
   const matches = (text: string) => text.toLowerCase().includes(filter.toLowerCase());
   const ofText = (entries: readonly Entry[]) => entries.filter(({ kind, text }) => matches(`${kind} ${text}`));
@@ -100,7 +108,7 @@ function countText({ length }: readonly Entry[]): string {
   return length < MAX_ENTRIES ? `${length}` : `${MAX_ENTRIES}+`;
 }
 
-function Fact({ name, value }: { name: string; value: string | number }): ReactNode {
+function Fact({ name, value }: { name: string; value: string | number }): React.ReactElement {
   return (
     <div>
       <dt>{name}</dt>

@@ -1,4 +1,4 @@
-import { createContext, createElement, type ReactNode, useContext, useMemo } from "react";
+import * as React from "react";
 import type { Client } from "../client.js";
 import { createFrameScheduler, type FrameScheduler, type RequestFrame } from "./frame-scheduler.js";
 import type { TopicStore } from "./topic-store.js";
@@ -11,26 +11,44 @@ export interface ClientContextValue {
   readonly stores: Map<string, TopicStore<unknown>>;
 }
 
-export const ClientContext = createContext<ClientContextValue | undefined>(undefined);
+/** The property of React that has the context. Increase the number with each incompatible change of the context's value. */
+const KEY = Symbol.for("@trading/ws-client/react 1");
+
+export const ClientContext = sharedContext();
 
 export interface ClientProviderProps {
   readonly client: Client;
   /**
-   * Schedules the next render of the hooks: calls its callback once, before the next paint.
+   * Schedules the next render of the hooks: calls its callback once, before the next paint. Can be a new function on every
+   * render. In a popout window, pass that window's `requestAnimationFrame`: the opener's pauses while the opener is hidden.
    *
    * @default requestAnimationFrame, which pauses in a hidden tab; without it, updates render immediately
    */
-  readonly requestFrame?: RequestFrame;
-  readonly children?: ReactNode;
+  readonly requestFrame?: RequestFrame | undefined;
+  readonly children?: React.ReactNode;
 }
 
-/** Provides a client to the hooks in its children. Create and close the client outside of React. */
-export function ClientProvider({ client, requestFrame, children }: ClientProviderProps): ReactNode {
-  const value = useMemo(
-    () => ({ client, frames: createFrameScheduler(requestFrame), stores: new Map() }),
-    [client, requestFrame],
+/**
+ * Provides a client to the hooks in its children. Create the client outside of React, or in the effect that closes it.
+ * Nested providers with the same client share their topics.
+ */
+export function ClientProvider({ client, requestFrame, children }: ClientProviderProps): React.ReactElement {
+  const parent = React.useContext(ClientContext);
+  const shared = parent?.client === client ? parent.stores : undefined;
+  const value = React.useMemo(
+    () => ({ client, frames: createFrameScheduler(), stores: shared ?? new Map() }),
+    [client, shared],
   );
-  return createElement(ClientContext.Provider, { value }, children);
+  React.useInsertionEffect(() => {
+    value.frames.requestFrame = requestFrame;
+  });
+  React.useEffect(() => {
+    if (client.state.status === "closed")
+      console.error(
+        "ClientProvider: closed client. Create it in the effect that closes it: StrictMode repeats effects",
+      );
+  }, [client]);
+  return React.createElement(ClientContext.Provider, { value }, children);
 }
 
 /**
@@ -43,9 +61,25 @@ export function useClient(): Client {
 }
 
 export function useClientContext(): ClientContextValue {
-  const value = useContext(ClientContext);
+  const value = React.useContext(ClientContext);
   if (value === undefined) {
-    throw new Error("No client: wrap the tree in <ClientProvider client={client}>");
+    throw new Error(
+      "No client: wrap the tree in <ClientProvider client={client}>. If it is, two copies of react or versions of @trading/ws-client are loaded: npm ls",
+    );
   }
   return value;
+}
+
+/**
+ * Returns the context, which all copies of this package share: an application can import the ESM build while a library
+ * requires the CommonJS build. React has it, because it does not work with another copy of React.
+ *
+ * @throws Error in a server component. Its build of React has no hooks, so all files import the namespace: a named import
+ * would fail before this with a SyntaxError that does not name the cause.
+ */
+function sharedContext(): React.Context<ClientContextValue | undefined> {
+  if (!("useState" in React)) throw new Error('Add "use client" to the file that imports @trading/ws-client/react');
+  const holder = React.createContext as typeof React.createContext & { [KEY]?: typeof ClientContext };
+  holder[KEY] ??= React.createContext<ClientContextValue | undefined>(undefined);
+  return holder[KEY];
 }

@@ -1,3 +1,5 @@
+"use client";
+
 export { ClientProvider, type ClientProviderProps, useClient } from "./client-provider.js";
 export type { RequestFrame } from "./frame-scheduler.js";
 export {

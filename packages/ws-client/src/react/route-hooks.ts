@@ -13,7 +13,9 @@ import {
   trades,
   type UpdateOf,
 } from "@trading/topic/shapes";
-import { useMemo, useRef } from "react";
+import * as React from "react";
+import type { Client } from "../client.js";
+import { useClient } from "./client-provider.js";
 import type { Collection } from "./topic-store.js";
 import { type CollectionOptions, useCollection } from "./use-collection.js";
 import { type TopicOptions, type TopicValue, useTopic } from "./use-topic.js";
@@ -31,7 +33,7 @@ type Trade = UpdateOf<typeof trades>;
  */
 export function useBars(params: ParamsOf<typeof bars> | Skip, options?: CollectionOptions): Collection<Bar> {
   const collection = useCollection(bars, params, options);
-  return useMemo(() => {
+  return React.useMemo(() => {
     const items = [...collection.items].sort((one, other) => one.time - other.time);
     return { ...collection, items };
   }, [collection]);
@@ -59,13 +61,23 @@ export function useQuotes(list: WatchList | Skip, options?: { readonly flush?: F
   const params = list && { symbols: sortedSet(list.symbols), fast_symbols: sortedSet(list.fast_symbols) };
   const { items, ...result } = useCollection(quotes, params, options);
   const names = params ? [...params.symbols, ...params.fast_symbols] : [];
-  const committed = useRef<Quotes["bySymbol"]>(new Map());
+  const client = useClient();
+  const committed = React.useRef<{ readonly client?: Client; readonly bySymbol?: Quotes["bySymbol"] }>({});
   // biome-ignore lint/correctness/useExhaustiveDependencies: compares the names by value
-  const bySymbol = useMemo(() => {
-    const kept = result.isComplete ? [] : names.flatMap((name) => committed.current.get(name) ?? []);
+  const bySymbol = React.useMemo(() => {
+    // Quotes of another client are from another server.
+    const known = result.isComplete || committed.current.client !== client ? undefined : committed.current.bySymbol;
+    const kept = names.flatMap((name) => known?.get(name) ?? []);
     return new Map([...kept, ...items].map((quote) => [quote.n, quote]));
-  }, [items, result.isComplete, JSON.stringify(names)]);
-  useCommittedRef(committed, bySymbol);
+  }, [client, items, result.isComplete, JSON.stringify(names)]);
+  useCommittedRef(committed, { client, bySymbol });
+  // A component in a hidden `<Activity>` has no subscription, so its quotes become outdated.
+  React.useEffect(
+    () => () => {
+      committed.current = {};
+    },
+    [],
+  );
   return { ...result, bySymbol };
 }
 

@@ -1,6 +1,6 @@
-import { useSyncExternalStore } from "react";
 import type { ClientRoute } from "../subscriptions/listener.js";
 import type { Collection } from "./topic-store.js";
+import { useStore } from "./use-store.js";
 import { type Flush, type Skip, useTopicStore } from "./use-topic-store.js";
 
 export interface CollectionOptions {
@@ -27,5 +27,5 @@ export function useCollection<Params extends object, Update>(
   params: NoInfer<Params> | Skip,
   { last = 1000, flush }: CollectionOptions = {},
 ): Collection<Update> {
-  return useSyncExternalStore(...useTopicStore(route, params, route.snapshot === "all" ? 1 / 0 : last, flush));
+  return useStore(...useTopicStore(route, params, route.snapshot === "all" ? 1 / 0 : last, flush));
 }

@@ -1,8 +1,9 @@
-import { type RefObject, useInsertionEffect, useMemo } from "react";
+import * as React from "react";
 import { defer } from "../defer.js";
 import type { ClientRoute } from "../subscriptions/listener.js";
 import { type ClientContextValue, useClientContext } from "./client-provider.js";
 import { type Collection, EMPTY, type SubscribeArguments, type TopicStore, topicStore } from "./topic-store.js";
+import type { StoreArguments } from "./use-store.js";
 
 /** Pass instead of parameters to subscribe to nothing. Equal to `null`. */
 export const skip = null;
@@ -15,7 +16,7 @@ export type Skip = typeof skip;
  */
 export type Flush = "frame" | "immediate";
 
-export const noop = (): void => {};
+const noop = (): void => {};
 
 const SKIPPED: Collection<never> = { ...EMPTY, status: "skipped" };
 
@@ -35,7 +36,7 @@ export function useResolvedTopic<Params extends object, Update>(
   const context = useClientContext();
   const topic = params === skip ? "" : route.buildTopic(params);
   // biome-ignore lint/correctness/useExhaustiveDependencies: the topic identifies the parameters
-  return useMemo(
+  return React.useMemo(
     () =>
       params === skip
         ? undefined
@@ -49,15 +50,8 @@ export function useResolvedTopic<Params extends object, Update>(
   );
 }
 
-/** The arguments of `useSyncExternalStore` for one topic. */
-export type StoreArguments<Update> = [
-  subscribe: (onChange: () => void) => () => void,
-  getSnapshot: () => Collection<Update>,
-  getServerSnapshot: () => Collection<Update>,
-];
-
 /**
- * Returns the arguments of `useSyncExternalStore` that subscribe a component to a topic.
+ * Returns the arguments of `useStore` that subscribe a component to a topic.
  *
  * @param last as in `topicStore`
  */
@@ -66,14 +60,14 @@ export function useTopicStore<Params extends object, Update>(
   params: Params | Skip,
   last: number | undefined,
   flush: Flush = "frame",
-): StoreArguments<Update> {
+): StoreArguments<Collection<Update>> {
   const resolved = useResolvedTopic(route, params);
-  return useMemo(() => storeArguments(resolved, last, flush), [resolved, last, flush]);
+  return React.useMemo(() => storeArguments(resolved, last, flush), [resolved, last, flush]);
 }
 
 /** Stores a value in a ref on commit, before all other effects. A discarded render does not change the ref. */
-export function useCommittedRef<Value>(ref: RefObject<Value>, value: Value): void {
-  useInsertionEffect(() => {
+export function useCommittedRef<Value>(ref: { current: Value }, value: Value): void {
+  React.useInsertionEffect(() => {
     ref.current = value;
   });
 }
@@ -82,7 +76,7 @@ function storeArguments<Update>(
   resolved: ResolvedTopic<Update> | undefined,
   last: number | undefined,
   flush: Flush,
-): StoreArguments<Update> {
+): StoreArguments<Collection<Update>> {
   if (resolved === undefined) return [() => noop, () => SKIPPED, () => SKIPPED];
   const { frames, stores, topic } = resolved;
   const id = `${last} ${topic}`;

@@ -1,7 +1,8 @@
-import { useMemo, useRef, useSyncExternalStore } from "react";
+import * as React from "react";
 import { type ClientRoute, PENDING, type TopicListener } from "../subscriptions/listener.js";
 import type { Collection, TopicResult } from "./topic-store.js";
-import { type Flush, noop, type Skip, useCommittedRef, useResolvedTopic, useTopicStore } from "./use-topic-store.js";
+import { useStore } from "./use-store.js";
+import { type Flush, type Skip, useCommittedRef, useResolvedTopic, useTopicStore } from "./use-topic-store.js";
 
 /** The status and the latest value of a topic. The value is kept while the connection is lost. */
 export interface TopicValue<Value> extends TopicResult {
@@ -32,7 +33,7 @@ export function useTopic<Params extends object, Update, Value = Update>(
   { select, isEqual = Object.is, flush }: TopicOptions<Update, Value> = {},
 ): TopicValue<Value> {
   const [subscribe, get, getServer] = useTopicStore(route, params, undefined, flush);
-  const committed = useRef<TopicValue<Value> | undefined>(undefined);
+  const committed = React.useRef<{ subscribe: unknown; result?: TopicValue<Value> }>({ subscribe });
   const selectFrom = (read: () => Collection<Update>) => {
     let previous: Collection<Update> | undefined;
     let result: TopicValue<Value>;
@@ -42,7 +43,8 @@ export function useTopic<Params extends object, Update, Value = Update>(
       const { items, status, error } = state;
       const [update] = items;
       const value = update !== undefined && select ? select(update) : (update as Value | undefined);
-      const { current } = committed;
+      // A result of another topic is not compared: `isEqual` can ignore the difference.
+      const current = committed.current.subscribe === subscribe ? committed.current.result : undefined;
       const isUnchanged =
         status === current?.status &&
         error === current.error &&
@@ -52,8 +54,8 @@ export function useTopic<Params extends object, Update, Value = Update>(
       return result;
     };
   };
-  const result = useSyncExternalStore(subscribe, selectFrom(get), selectFrom(getServer));
-  useCommittedRef(committed, result);
+  const result = useStore(subscribe, selectFrom(get), selectFrom(getServer));
+  useCommittedRef(committed, { subscribe, result });
   return result;
 }
 
@@ -64,7 +66,8 @@ export type TopicEventsOptions = Pick<TopicListener<never>, "onGap">;
  * Subscribes to a topic while the component is mounted, and calls `onUpdate` for every update without rendering. Updates
  * that the client already has are passed immediately. The component renders when the status changes.
  *
- * The callbacks can be new functions on every render: the latest ones are called.
+ * The callbacks can be new functions on every render: the latest ones are called. When the topic changes, a callback only
+ * receives updates of the topic that it was rendered with.
  *
  * @throws TopicError if the parameters are invalid
  */
@@ -75,23 +78,30 @@ export function useTopicEvents<Params extends object, Update>(
   { onGap }: TopicEventsOptions = {},
 ): TopicResult {
   const resolved = useResolvedTopic(route, params);
-  const latest = useRef({ onUpdate, onGap });
-  useCommittedRef(latest, { onUpdate, onGap });
+  const committed = React.useRef({ resolved, onUpdate, onGap });
+  useCommittedRef(committed, { resolved, onUpdate, onGap });
   const hasGapListener = onGap !== undefined;
-  const storeArguments = useMemo(() => {
+  const storeArguments = React.useMemo(() => {
     let status = PENDING;
-    const subscribe = (onChange: () => void) =>
-      resolved?.client.subscribe(resolved.route, resolved.params, {
-        onUpdate: (update, meta) => latest.current.onUpdate(update, meta),
+    // React ends the old subscription after the commit, so until then it must not call the callbacks of the new topic.
+    const callbacks = () => (committed.current.resolved === resolved ? committed.current : undefined);
+    const subscribe = (onChange: () => void) => {
+      const stop = resolved?.client.subscribe(resolved.route, resolved.params, {
+        onUpdate: (update, meta) => callbacks()?.onUpdate(update, meta),
         onStatus: (next) => {
           status = next;
           onChange();
         },
         // Only with a callback, because the client reports a gap without listeners as an error.
-        ...(hasGapListener && { onGap: (gap) => latest.current.onGap?.(gap) }),
-      }) ?? noop;
+        ...(hasGapListener && { onGap: (gap) => callbacks()?.onGap?.(gap) }),
+      });
+      return () => {
+        stop?.();
+        status = PENDING;
+      };
+    };
     return [subscribe, () => status, () => PENDING] as const;
   }, [resolved, hasGapListener]);
-  const { state, error } = useSyncExternalStore(...storeArguments);
+  const { state, error } = useStore(...storeArguments);
   return { status: resolved ? state : "skipped", error };
 }

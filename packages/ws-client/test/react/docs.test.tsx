@@ -54,7 +54,7 @@ test("type-checks the code blocks", () => {
     .getPreEmitDiagnostics(program)
     .filter(({ file }) => dirname(file?.fileName ?? "") === dirname(`${folder}x`))
     .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`);
-  expect([snippets.length, problems]).toEqual([11, []]);
+  expect([snippets.length, problems]).toEqual([15, []]);
 });
 
 test("documents what every exported component renders", () => {
@@ -109,35 +109,98 @@ function publish(server: MemoryServer): void {
 const served = { ...routes, alerts };
 const isRoute = ([, value]: [string, unknown]) => typeof value === "object" && value !== null && "buildTopic" in value;
 
-describe.each(snippets.filter(({ shown }) => shown.length > 0))("$file", ({ file, shown }) => {
-  test.each(shown)("$name renders $shows", async ({ name, shows }) => {
-    const server = new MemoryServer({ routes: Object.fromEntries(Object.entries(served).filter(isRoute)) as never });
-    const client = createClient({ url: "ws://memory/ws", WebSocket: server.WebSocket, getToken: () => "any" });
-    const Component = ((await import(/* @vite-ignore */ file)) as Record<string, ComponentType<object>>)[name];
-    if (!Component) throw new Error(`${file} exports no ${name}`);
-    const container = document.createElement("div");
-    const root = rootOf(container);
-    await act(async () => {
-      const props = { symbol: "AAPL", accountId: "DEMO-1" };
-      root.render(
-        <StrictMode>
-          <ClientProvider client={client} requestFrame={(paint) => paint()}>
-            <Component {...props} />
-          </ClientProvider>
-        </StrictMode>,
-      );
-      await server.settled();
-    });
-    await act(async () => {
-      publish(server);
+/** Renders a component of a page under StrictMode, with published data. */
+async function renderExample(file: string, name: string) {
+  const server = new MemoryServer({ routes: Object.fromEntries(Object.entries(served).filter(isRoute)) as never });
+  const client = createClient({ url: "ws://memory/ws", WebSocket: server.WebSocket, getToken: () => "any" });
+  const Component = ((await import(/* @vite-ignore */ file)) as Record<string, ComponentType<object>>)[name];
+  if (!Component) throw new Error(`${file} exports no ${name}`);
+  const container = document.createElement("div");
+  const root = rootOf(container);
+  /** Runs an action and waits for the server and React. */
+  const during = (action: () => void) =>
+    act(async () => {
+      action();
       await server.settled();
       await vi.dynamicImportSettled();
     });
+  const show = (props: object) =>
+    during(() =>
+      root.render(
+        <StrictMode>
+          <ClientProvider client={client} requestFrame={(paint) => paint()}>
+            <Component {...{ symbol: "AAPL", accountId: "DEMO-1", ...props }} />
+          </ClientProvider>
+        </StrictMode>,
+      ),
+    );
+  await show({});
+  await during(() => publish(server));
+  const end = async () => {
+    await act(async () => root.unmount());
+    client.close();
+  };
+  return { server, client, container, during, show, end };
+}
+
+describe.each(snippets.filter(({ shown }) => shown.length > 0))("$file", ({ file, shown }) => {
+  test.each(shown)("$name renders $shows", async ({ name, shows }) => {
+    const { server, container, end } = await renderExample(file, name);
     for (const style of Array.from(container.querySelectorAll("style"))) style.remove();
     expect(container.textContent?.trim()).toBe(shows);
     expect(server.frames.map(({ type }) => type).filter((type) => type.endsWith(".unsubscribe"))).toEqual([]);
-    await act(async () => root.unmount());
-    client.close();
+    await end();
+  });
+});
+
+describe("the documented pattern", () => {
+  const example = (name: string) =>
+    renderExample(snippets.find(({ exported }) => exported.includes(name))?.file as string, name);
+  const trade = (id: string, price: number) => ({ id, time: 1_760_000_060_000, price, qty: 1, side: 1 }) as const;
+  const click = (container: Element) => (container.querySelector("button") as HTMLButtonElement).click();
+
+  test("keeps the updates that arrive while <Activity> is hidden", async () => {
+    const { server, container, during, end } = await example("Tabs");
+    await during(() => click(container));
+    await during(() => server.publish(routes.trades, { symbol: "AAPL" }, trade("3", 187.3)));
+    await during(() => click(container));
+    expect(container.textContent).toBe("Trades: 187.1, 187.2, 187.3");
+    expect(server.frames.filter(({ type }) => type === "trades.unsubscribe")).toEqual([]);
+    await end();
+  });
+
+  test("clears a drawn list when the symbol changes", async () => {
+    const { server, container, during, show, end } = await example("Tape");
+    await show({ symbol: "MSFT" });
+    await during(() => server.publish(routes.trades, { symbol: "MSFT" }, trade("1", 420)));
+    expect(container.textContent).toBe("live: 1 at 420. ");
+    await end();
+  });
+
+  test("renders in a popout window whose opener is hidden, and back when it is closed", async () => {
+    const { server, container, during, end } = await example("PopoutTrades");
+    const frames: (() => void)[] = [];
+    const other = document.implementation.createHTMLDocument();
+    const popout = Object.assign(new EventTarget(), {
+      document: other,
+      close: () => popout.dispatchEvent(new Event("pagehide")),
+      requestAnimationFrame: (paint: () => void) => frames.push(paint),
+    });
+    const open = vi.spyOn(window, "open").mockReturnValue(popout as unknown as ReturnType<typeof window.open>);
+    await during(() => click(container));
+    open.mockRestore();
+    expect([container.textContent, other.body.textContent]).toEqual(["", ": 187.1, 187.2"]);
+    await during(() => server.publish(routes.trades, { symbol: "AAPL" }, trade("3", 187.3)));
+    await during(() => {
+      for (const paint of frames.splice(0)) paint();
+    });
+    expect(other.body.textContent).toBe(": 187.1, 187.2, 187.3");
+    await during(() => popout.close());
+    expect(container.textContent).toBe("Pop out: 187.1, 187.2, 187.3");
+    expect(server.frames.filter(({ type }) => type.startsWith("trades.")).map(({ type }) => type)).toEqual([
+      "trades.subscribe",
+    ]);
+    await end();
   });
 });
 

@@ -2,9 +2,19 @@
 
 import { bars as wholeBars } from "@trading/topic";
 import { bars, trades } from "@trading/topic/shapes";
-import { act, Component, type ReactNode, StrictMode, Suspense, useState } from "react";
+import {
+  Activity,
+  act,
+  Component,
+  createContext,
+  type ReactNode,
+  StrictMode,
+  Suspense,
+  useEffect,
+  useState,
+} from "react";
 import { expect, test, vi } from "vitest";
-import { createClient } from "../../src/index.js";
+import { type Client, createClient } from "../../src/index.js";
 import { ClientProvider, useCollection, useConnection, useTopic, useTopicEvents } from "../../src/react/index.js";
 import { setUp } from "../helpers/harness.js";
 import { MemoryNetwork, tick } from "../helpers/memory-network.js";
@@ -40,6 +50,38 @@ function Switch() {
     <button type="button" onClick={() => setSymbol("MSFT")}>
       <Close symbol={symbol} />
     </button>
+  );
+}
+
+/** Creates its client once, but closes it on every cleanup of its effect. */
+function Owner() {
+  const [client] = useState(() =>
+    createClient({ url: "ws://memory/api/v1/ws", WebSocket: new MemoryNetwork().WebSocket }),
+  );
+  useEffect(() => () => client.close(), [client]);
+  return (
+    <ClientProvider client={client}>
+      <Close />
+    </ClientProvider>
+  );
+}
+
+/** Creates its client in the effect that closes it. */
+function EffectOwner({ create }: { create: () => Client }) {
+  const [client, setClient] = useState<Client>();
+  useEffect(() => {
+    const created = create();
+    setClient(created);
+    return () => {
+      created.close();
+      setClient(undefined);
+    };
+  }, [create]);
+  if (client === undefined) return null;
+  return (
+    <ClientProvider client={client}>
+      <Close />
+    </ClientProvider>
   );
 }
 
@@ -177,6 +219,61 @@ test("renders the connection's state and reason with useConnection", async () =>
   expect(container.textContent).toBe("connecting: Connection lost (1006): trying again in 0.5 s");
 });
 
+test("names the likely cause if a component closes a client that it does not create again", async () => {
+  const complaint = vi.spyOn(console, "error").mockImplementation(() => {});
+  const container = document.createElement("div");
+  const root = rootOf(container);
+  await act(async () =>
+    root.render(
+      <StrictMode>
+        <Owner />
+      </StrictMode>,
+    ),
+  );
+  const messages = complaint.mock.calls.map(String);
+  complaint.mockRestore();
+  expect(container.textContent).toBe("none error");
+  expect(messages).toEqual([
+    "ClientProvider: closed client. Create it in the effect that closes it: StrictMode repeats effects",
+  ]);
+});
+
+test("renders with a client that a component creates in an effect, and leaves none open", async () => {
+  const complaint = vi.spyOn(console, "error");
+  const networks: MemoryNetwork[] = [];
+  const clients: Client[] = [];
+  const create = () => {
+    const network = new MemoryNetwork();
+    networks.push(network);
+    clients.push(createClient({ url: "ws://memory/api/v1/ws", WebSocket: network.WebSocket }));
+    return clients.at(-1) as Client;
+  };
+  const container = document.createElement("div");
+  const root = rootOf(container);
+  const show = (mode: "visible" | "hidden") =>
+    act(async () =>
+      root.render(
+        <StrictMode>
+          <Activity mode={mode}>
+            <EffectOwner create={create} />
+          </Activity>
+        </StrictMode>,
+      ),
+    );
+  const states = () => clients.map(({ state }) => state.status);
+  await show("visible");
+  expect([container.textContent, states()]).toEqual(["none pending", ["closed", "connecting"]]);
+  await show("hidden");
+  expect(states()).toEqual(["closed", "closed"]);
+  await show("visible");
+  expect([container.textContent, states().at(-1)]).toEqual(["none pending", "connecting"]);
+  await act(async () => root.render(null));
+  expect(new Set(states())).toEqual(new Set(["closed"]));
+  expect(networks.flatMap(({ sockets }) => sockets).every(({ closedByClient }) => closedByClient)).toBe(true);
+  expect(complaint.mock.calls).toEqual([]);
+  complaint.mockRestore();
+});
+
 test("renders an error after the client is closed", async () => {
   const { container, client, during } = await render(<Close />);
   await during(() => client.close());
@@ -192,8 +289,55 @@ async function caughtMessage(page: ReactNode) {
   return container.textContent;
 }
 
+/** Loads a copy of a module that does not find the context of the present one. */
+async function withoutContext<Module>(load: () => Promise<Module>): Promise<Module> {
+  const keys = Object.getOwnPropertySymbols(createContext);
+  expect(keys.map(String)).toEqual(["Symbol(@trading/ws-client/react 1)"]);
+  const holder = createContext as unknown as Record<symbol, unknown>;
+  const saved = keys.map((key) => [key, holder[key]] as const);
+  for (const key of keys) delete holder[key];
+  vi.resetModules();
+  const module = await load();
+  for (const [key, context] of saved) holder[key] = context;
+  return module;
+}
+
 test("throws to the error boundary without a provider", async () => {
   expect(await caughtMessage(<Close />)).toContain("wrap the tree in <ClientProvider");
+});
+
+test("names two copies of the package as the likely cause if the context of the provider is not found", async () => {
+  // Another version of the package has another key.
+  const copy = await withoutContext(() => import("../../src/react/index.js"));
+  const { client } = setUp();
+  const page = (
+    <ClientProvider client={client}>
+      <Probe useResult={() => copy.useClient()} onRender={() => {}} />
+    </ClientProvider>
+  );
+  expect(await caughtMessage(page)).toMatch(
+    /If it is, two copies of react or versions of @trading\/ws-client are loaded/,
+  );
+});
+
+test("shares the client with the hooks of another copy of the same version", async () => {
+  vi.resetModules();
+  const copy = await import("../../src/react/index.js");
+  expect(copy.useTopic).not.toBe(useTopic);
+  let shown = "";
+  const other = (
+    <Probe
+      key="other"
+      useResult={() => copy.useTopic(bars, { symbol: "AAPL", resolution: "1" })}
+      onRender={({ value, status }) => {
+        shown = `${value?.close ?? "none"} ${status}`;
+      }}
+    />
+  );
+  const { container, socket, during } = await render([<Close key="one" />, other]);
+  await during(() => socket.confirm(socket.sent[0], AAPL));
+  await during(() => socket.update(AAPL, bar(2)));
+  expect([container.textContent, shown, socket.sent.length]).toEqual(["2 live", "2 live", 1]);
 });
 
 test("throws to the error boundary for parameters that the route's schema rejects", async () => {

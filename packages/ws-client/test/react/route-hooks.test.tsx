@@ -15,6 +15,7 @@ import {
 import type { ReactNode } from "react";
 import { expect, test } from "vitest";
 import {
+  ClientProvider,
   type Quotes,
   skip,
   useAccount,
@@ -30,6 +31,7 @@ import {
   useTrades,
   type WatchList,
 } from "../../src/react/index.js";
+import { setUp } from "../helpers/harness.js";
 import { keyed, Probe, render } from "./page.js";
 
 const ACCOUNT = { accountId: "A-1" };
@@ -228,4 +230,17 @@ test("useQuotes returns the same map while nothing changes", async () => {
   const { show } = await render(page());
   await show(page());
   expect(maps.size).toBe(1);
+});
+
+test("useQuotes drops the quotes of another client", async () => {
+  const seen: string[] = [];
+  const page = watching({ fast_symbols: ["A"] }, seen);
+  const topic = quotes.buildTopic({ symbols: [], fast_symbols: ["A"] });
+  const { socket, during, root } = await render(page);
+  await during(() => socket.confirm(socket.sent[0], topic));
+  await during(() => socket.update(topic, quote("A", 1)));
+  expect(seen.splice(0).at(-1)).toBe("A 1 live");
+  const other = setUp();
+  await during(() => root.render(<ClientProvider client={other.client}>{page}</ClientProvider>));
+  expect(seen).toEqual([" pending, not complete"]);
 });

@@ -1,9 +1,11 @@
 // @vitest-environment happy-dom
 
 import { bars, quotes, trades } from "@trading/topic/shapes";
-import { expect, test } from "vitest";
+import { startTransition, useEffect, useLayoutEffect, useState } from "react";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Gap } from "../../src/index.js";
 import { skip, useTopicEvents } from "../../src/react/index.js";
+import type { MemorySocket } from "../helpers/memory-network.js";
 import { log, Probe, render } from "./page.js";
 
 const QUOTES = 'quotes:{"fast_symbols":[],"symbols":["A","B"]}';
@@ -111,4 +113,142 @@ test("renders an error of the topic", async () => {
     socket.refuse(socket.sent[0], { code: "forbidden", topic: 'bars:{"resolution":"1","symbol":"A"}' }),
   );
   expect(seen.at(-1)).toBe("error forbidden");
+});
+
+interface SwitchProps {
+  readonly onMount: (setSymbol: (symbol: string) => void) => void;
+  readonly onTrade: (id: string, symbol: string) => void;
+}
+
+/** Receives the trades of a symbol that the test changes. */
+function Switch({ onMount, onTrade }: SwitchProps) {
+  const [symbol, setSymbol] = useState("AAPL");
+  useEffect(() => onMount(setSymbol), [onMount]);
+  useTopicEvents(trades, { symbol }, ({ id }) => onTrade(id, symbol));
+  return null;
+}
+
+/** Calls `onCommit` in the commit in which the symbol changes, before React ends the old subscription. */
+function Committing({ symbol, onCommit }: { symbol: string; onCommit: () => void }) {
+  // biome-ignore lint/correctness/useExhaustiveDependencies: runs when the symbol changes
+  useLayoutEffect(onCommit, [symbol]);
+  return null;
+}
+
+describe("when the topic and the callback change together", () => {
+  afterEach(() => vi.unstubAllGlobals());
+
+  const topicOf = (symbol: string) => trades.buildTopic({ symbol });
+
+  /** Sends a trade of each symbol, whether subscribed or not. Its id is the symbol. */
+  const publish = (socket: MemorySocket) => {
+    for (const symbol of ["AAPL", "MSFT"]) socket.update(topicOf(symbol), { id: symbol });
+  };
+
+  /** Returns a page whose symbol changes outside of `act`, as React schedules it in an application. */
+  async function switching() {
+    const mismatches: string[] = [];
+    let received = 0;
+    let change: (symbol: string) => void = () => {};
+    const page = (
+      <Switch
+        onMount={(setSymbol) => {
+          change = setSymbol;
+        }}
+        onTrade={(id, symbol) => {
+          received += 1;
+          if (id !== symbol) mismatches.push(`${id} in the callback of ${symbol}`);
+        }}
+      />
+    );
+    const { socket } = await render(page);
+    vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", false);
+    /** Changes the symbol fifty times, and sends trades in every task in between. */
+    const run = async (schedule: (update: () => void) => void) => {
+      let confirmed = 0;
+      const step = () => {
+        for (const frame of socket.sent.slice(confirmed)) {
+          confirmed += 1;
+          if (frame.type === "trades.subscribe") socket.confirm(frame, topicOf(frame.payload.symbol as string));
+        }
+        publish(socket);
+        return new Promise<void>((resolve) => {
+          const { port1, port2 } = new MessageChannel();
+          port1.onmessage = () => {
+            port1.close();
+            resolve();
+          };
+          port2.postMessage(null);
+        });
+      };
+      for (let count = 0; count < 50; count++) {
+        schedule(() => change(count % 2 === 0 ? "MSFT" : "AAPL"));
+        for (let tasks = 0; tasks < 10; tasks++) await step();
+      }
+      return received;
+    };
+    return { mismatches, run };
+  }
+
+  test("passes no update of the other topic under startTransition", async () => {
+    const { mismatches, run } = await switching();
+    expect(await run((update) => startTransition(update))).toBeGreaterThan(0);
+    expect(mismatches).toEqual([]);
+  });
+
+  test("passes no update of the other topic if a timer changes it", async () => {
+    const { mismatches, run } = await switching();
+    expect(await run((update) => setTimeout(update))).toBeGreaterThan(0);
+    expect(mismatches).toEqual([]);
+  });
+
+  test("passes no update between the commit and the effects", async () => {
+    const seen: unknown[] = [];
+    const page = (symbol: string, onCommit: () => void) => [
+      <Committing key="before" symbol={symbol} onCommit={onCommit} />,
+      <Probe
+        key="events"
+        useResult={() => useTopicEvents(trades, { symbol }, ({ id }) => seen.push(`${id} in ${symbol}`))}
+        onRender={() => {}}
+      />,
+      <Committing key="after" symbol={symbol} onCommit={onCommit} />,
+    ];
+    const { socket, show, before } = await render(page("AAPL", () => {}));
+    await before(() => socket.confirm(socket.sent[0], topicOf("AAPL")));
+    await before(() => publish(socket));
+    expect(seen.splice(0)).toEqual(["AAPL in AAPL"]);
+    await show(page("MSFT", () => publish(socket)));
+    expect(seen).toEqual([]);
+    await before(() =>
+      socket.confirm(
+        socket.sent.find(({ payload }) => payload.symbol === "MSFT"),
+        topicOf("MSFT"),
+      ),
+    );
+    await before(() => publish(socket));
+    expect(seen).toEqual(["MSFT in MSFT"]);
+  });
+
+  test("reports no gap of the old topic to the new onGap", async () => {
+    const gaps: string[] = [];
+    const page = (symbol: string, onCommit: () => void) => [
+      <Committing key="before" symbol={symbol} onCommit={onCommit} />,
+      <Probe
+        key="events"
+        useResult={() =>
+          useTopicEvents(trades, { symbol }, () => {}, { onGap: ({ topic }) => gaps.push(`${topic} in ${symbol}`) })
+        }
+        onRender={() => {}}
+      />,
+    ];
+    const { socket, before, show, reconnect } = await render(
+      page("AAPL", () => {}),
+      { session: true },
+    );
+    await before(() => socket.confirm(socket.sent[0], TRADES, log(5)));
+    const second = await reconnect();
+    const lost = log(9, { epoch: "e2", recovered: false });
+    await show(page("MSFT", () => second.confirm(second.sent[0], TRADES, lost)));
+    expect(gaps).toEqual([]);
+  });
 });

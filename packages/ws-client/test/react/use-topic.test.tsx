@@ -223,3 +223,27 @@ test("removes the value if the snapshot after a gap is empty", async () => {
   await during(() => next.current(EQUITY, "e2", 0));
   expect(shown).toBe("none live");
 });
+
+test("does not compare the values of two topics with isEqual", async () => {
+  const seen: unknown[] = [];
+  const page = (symbol: string) => [
+    <Close key="AAPL" />,
+    <Close key="MSFT" symbol="MSFT" />,
+    <Probe
+      key="part"
+      useResult={() =>
+        useTopic(bars, { symbol, resolution: "1" }, { isEqual: (one, other) => one.high === other.high })
+      }
+      onRender={({ value }) => seen.push(value?.close)}
+    />,
+  ];
+  const { socket, during, show } = await render(page("AAPL"));
+  for (const [index, close] of [2, 3].entries()) {
+    const topic = bars.buildTopic({ symbol: index === 0 ? "AAPL" : "MSFT", resolution: "1" });
+    await during(() => socket.confirm(socket.sent[index], topic));
+    await during(() => socket.update(topic, bar(close)));
+  }
+  expect(seen.at(-1)).toBe(2);
+  await show(page("MSFT"));
+  expect(seen.at(-1)).toBe(3);
+});

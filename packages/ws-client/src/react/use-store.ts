@@ -1,0 +1,24 @@
+import * as React from "react";
+
+/** The arguments of `useSyncExternalStore`. */
+export type StoreArguments<State> = readonly [
+  subscribe: (onChange: () => void) => () => void,
+  getSnapshot: () => State,
+  getServerSnapshot: () => State,
+];
+
+/** Only React 18 warns about a layout effect on a server. */
+const useLayoutEffect = typeof document === "undefined" ? React.useEffect : React.useLayoutEffect;
+
+/**
+ * Reads a store like `React.useSyncExternalStore`. When a hidden `<Activity>` becomes visible, it subscribes and renders the
+ * current state before the paint, because its document still shows the state from before it was hidden.
+ */
+export function useStore<State>(...[subscribe, get, getServer]: StoreArguments<State>): State {
+  const [, render] = React.useState({});
+  const state = React.useSyncExternalStore(subscribe, get, getServer);
+  useLayoutEffect(() => {
+    if (get() !== state) render({});
+  });
+  return state;
+}
