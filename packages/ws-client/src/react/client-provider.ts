@@ -44,9 +44,7 @@ export function ClientProvider({ client, requestFrame, children }: ClientProvide
   });
   React.useEffect(() => {
     if (client.state.status === "closed")
-      console.error(
-        "ClientProvider: closed client. Create it in the effect that closes it: StrictMode repeats effects",
-      );
+      console.error("Closed client: create it in the effect that closes it, because StrictMode repeats effects");
   }, [client]);
   return React.createElement(ClientContext.Provider, { value }, children);
 }
@@ -64,7 +62,7 @@ export function useClientContext(): ClientContextValue {
   const value = React.useContext(ClientContext);
   if (value === undefined) {
     throw new Error(
-      "No client: wrap the tree in <ClientProvider client={client}>. If it is, two copies of react or versions of @trading/ws-client are loaded: npm ls",
+      "No client: wrap the tree in <ClientProvider client={client}>, and load one copy of react and @trading/ws-client",
     );
   }
   return value;

@@ -14,12 +14,11 @@ import {
   type UpdateOf,
 } from "@trading/topic/shapes";
 import * as React from "react";
-import type { Client } from "../client.js";
 import { useClient } from "./client-provider.js";
 import type { Collection } from "./topic-store.js";
 import { type CollectionOptions, useCollection } from "./use-collection.js";
 import { type TopicOptions, type TopicValue, useTopic } from "./use-topic.js";
-import { type Flush, type Skip, useCommittedRef } from "./use-topic-store.js";
+import { type Committed, type Flush, type Skip, useCommitted } from "./use-topic-store.js";
 
 type Bar = UpdateOf<typeof bars>;
 type OrderBook = UpdateOf<typeof orderbook>;
@@ -62,21 +61,21 @@ export function useQuotes(list: WatchList | Skip, options?: { readonly flush?: F
   const { items, ...result } = useCollection(quotes, params, options);
   const names = params ? [...params.symbols, ...params.fast_symbols] : [];
   const client = useClient();
-  const committed = React.useRef<{ readonly client?: Client; readonly bySymbol?: Quotes["bySymbol"] }>({});
+  // A new one for each client, because the quotes of another client are from another server.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: see above
+  const committed = React.useMemo<Committed<Quotes["bySymbol"]>>(() => ({}), [client]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: compares the names by value
   const bySymbol = React.useMemo(() => {
-    // Quotes of another client are from another server.
-    const known = result.isComplete || committed.current.client !== client ? undefined : committed.current.bySymbol;
-    const kept = names.flatMap((name) => known?.get(name) ?? []);
+    const kept = result.isComplete ? [] : names.flatMap((name) => committed.current?.get(name) ?? []);
     return new Map([...kept, ...items].map((quote) => [quote.n, quote]));
-  }, [client, items, result.isComplete, JSON.stringify(names)]);
-  useCommittedRef(committed, { client, bySymbol });
+  }, [committed, items, result.isComplete, JSON.stringify(names)]);
+  useCommitted(committed, bySymbol);
   // A component in a hidden `<Activity>` has no subscription, so its quotes become outdated.
   React.useEffect(
     () => () => {
-      committed.current = {};
+      committed.current = undefined;
     },
-    [],
+    [committed],
   );
   return { ...result, bySymbol };
 }

@@ -65,11 +65,22 @@ export function useTopicStore<Params extends object, Update>(
   return React.useMemo(() => storeArguments(resolved, last, flush), [resolved, last, flush]);
 }
 
-/** Stores a value in a ref on commit, before all other effects. A discarded render does not change the ref. */
-export function useCommittedRef<Value>(ref: { current: Value }, value: Value): void {
+/**
+ * Stores a value in a ref on commit, before all other effects, and removes it when the ref changes. A discarded render does not
+ * change the ref. Pass a ref from `useMemo`: code that still has the ref of an old topic then finds no value.
+ */
+export function useCommitted<Value>(ref: Committed<Value>, value: Value): void {
   React.useInsertionEffect(() => {
     ref.current = value;
+    return () => {
+      ref.current = undefined;
+    };
   });
+}
+
+/** A value of the last commit; undefined before the first commit and after unmounting. */
+export interface Committed<Value> {
+  current?: Value | undefined;
 }
 
 function storeArguments<Update>(

@@ -2,7 +2,7 @@ import * as React from "react";
 import { type ClientRoute, PENDING, type TopicListener } from "../subscriptions/listener.js";
 import type { Collection, TopicResult } from "./topic-store.js";
 import { useStore } from "./use-store.js";
-import { type Flush, type Skip, useCommittedRef, useResolvedTopic, useTopicStore } from "./use-topic-store.js";
+import { type Flush, type Skip, useCommitted, useResolvedTopic, useTopicStore } from "./use-topic-store.js";
 
 /** The status and the latest value of a topic. The value is kept while the connection is lost. */
 export interface TopicValue<Value> extends TopicResult {
@@ -33,7 +33,9 @@ export function useTopic<Params extends object, Update, Value = Update>(
   { select, isEqual = Object.is, flush }: TopicOptions<Update, Value> = {},
 ): TopicValue<Value> {
   const [subscribe, get, getServer] = useTopicStore(route, params, undefined, flush);
-  const committed = React.useRef<{ subscribe: unknown; result?: TopicValue<Value> }>({ subscribe });
+  // A new one for each topic, because `isEqual` can ignore the difference between the values of two topics.
+  // biome-ignore lint/correctness/useExhaustiveDependencies: `subscribe` identifies the topic
+  const committed = React.useMemo<Committed<TopicValue<Value>>>(() => ({}), [subscribe]);
   const selectFrom = (read: () => Collection<Update>) => {
     let previous: Collection<Update> | undefined;
     let result: TopicValue<Value>;
@@ -43,8 +45,7 @@ export function useTopic<Params extends object, Update, Value = Update>(
       const { items, status, error } = state;
       const [update] = items;
       const value = update !== undefined && select ? select(update) : (update as Value | undefined);
-      // A result of another topic is not compared: `isEqual` can ignore the difference.
-      const current = committed.current.subscribe === subscribe ? committed.current.result : undefined;
+      const { current } = committed;
       const isUnchanged =
         status === current?.status &&
         error === current.error &&
@@ -55,12 +56,12 @@ export function useTopic<Params extends object, Update, Value = Update>(
     };
   };
   const result = useStore(subscribe, selectFrom(get), selectFrom(getServer));
-  useCommittedRef(committed, { subscribe, result });
+  useCommitted(committed, result);
   return result;
 }
 
 /** Further callbacks of `useTopicEvents`. */
-export type TopicEventsOptions = Pick<TopicListener<never>, "onGap">;
+export type TopicEventsOptions = Pick<TopicListener<never>, "onGap" | "onReset">;
 
 /**
  * Subscribes to a topic while the component is mounted, and calls `onUpdate` for every update without rendering. Updates
@@ -75,33 +76,33 @@ export function useTopicEvents<Params extends object, Update>(
   route: ClientRoute<Params, Update>,
   params: NoInfer<Params> | Skip,
   onUpdate: NonNullable<TopicListener<Update>["onUpdate"]>,
-  { onGap }: TopicEventsOptions = {},
+  { onGap, onReset }: TopicEventsOptions = {},
 ): TopicResult {
   const resolved = useResolvedTopic(route, params);
-  const committed = React.useRef({ resolved, onUpdate, onGap });
-  useCommittedRef(committed, { resolved, onUpdate, onGap });
   const hasGapListener = onGap !== undefined;
-  const storeArguments = React.useMemo(() => {
+  const { committed, subscribe, get } = React.useMemo(() => {
+    // React ends the old subscription after the commit: until then, it must not call the callbacks of the new topic.
+    const committed: Committed<TopicEventsOptions & { readonly onUpdate: typeof onUpdate }> = {};
     let status = PENDING;
-    // React ends the old subscription after the commit, so until then it must not call the callbacks of the new topic.
-    const callbacks = () => (committed.current.resolved === resolved ? committed.current : undefined);
     const subscribe = (onChange: () => void) => {
       const stop = resolved?.client.subscribe(resolved.route, resolved.params, {
-        onUpdate: (update, meta) => callbacks()?.onUpdate(update, meta),
+        onUpdate: (update, meta) => committed.current?.onUpdate(update, meta),
         onStatus: (next) => {
           status = next;
           onChange();
         },
+        onReset: () => committed.current?.onReset?.(),
         // Only with a callback, because the client reports a gap without listeners as an error.
-        ...(hasGapListener && { onGap: (gap) => callbacks()?.onGap?.(gap) }),
+        ...(hasGapListener && { onGap: (gap) => committed.current?.onGap?.(gap) }),
       });
       return () => {
         stop?.();
         status = PENDING;
       };
     };
-    return [subscribe, () => status, () => PENDING] as const;
+    return { committed, subscribe, get: () => status };
   }, [resolved, hasGapListener]);
-  const { state, error } = useStore(...storeArguments);
+  useCommitted(committed, { onUpdate, onGap, onReset });
+  const { state, error } = useStore(subscribe, get, () => PENDING);
   return { status: resolved ? state : "skipped", error };
 }

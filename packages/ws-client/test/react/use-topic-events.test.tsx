@@ -1,6 +1,6 @@
 // @vitest-environment happy-dom
 
-import { bars, quotes, trades } from "@trading/topic/shapes";
+import { bars, orders, quotes, trades } from "@trading/topic/shapes";
 import { startTransition, useEffect, useLayoutEffect, useState } from "react";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Gap } from "../../src/index.js";
@@ -98,6 +98,24 @@ test("calls onGap if given, and otherwise leaves a gap to the client's onError",
   const third = await reconnect();
   await before(() => third.confirm(third.sent[0], TRADES, log(3, { epoch: "e3", recovered: false })));
   expect([gaps.length, errors.map(({ code }) => code)]).toEqual([1, ["gap"]]);
+});
+
+test("calls onReset when the user logs out", async () => {
+  const seen: string[] = [];
+  const probe = (
+    <Probe
+      useResult={() =>
+        useTopicEvents(orders, { accountId: "A-1" }, ({ id }) => seen.push(id), { onReset: () => seen.push("reset") })
+      }
+      onRender={() => {}}
+    />
+  );
+  const { client, socket, before } = await render(probe);
+  const topic = orders.buildTopic({ accountId: "A-1" });
+  await before(() => socket.confirm(socket.sent[0], topic));
+  await before(() => socket.update(topic, { id: "1" }));
+  await before(() => client.logout());
+  expect(seen).toEqual(["1", "reset"]);
 });
 
 test("renders an error of the topic", async () => {
