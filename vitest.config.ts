@@ -78,7 +78,7 @@ const inChromium = [
     "packages/ws-client",
     "test/client.test.ts",
     "test/{auth,connection,protocol,requests,subscriptions}/!(*.sockets).test.ts",
-    "test/react/{lifecycle,route-hooks,use-*}.test.tsx",
+    "test/react/{activity,lifecycle,popout,route-hooks,use-*}.test.tsx",
   ),
 ];
 

@@ -82,7 +82,11 @@ export function useTopicEvents<Params extends object, Update>(
   const hasGapListener = onGap !== undefined;
   const { committed, subscribe, get } = React.useMemo(() => {
     // React ends the old subscription after the commit: until then, it must not call the callbacks of the new topic.
-    const committed: Committed<TopicEventsOptions & { readonly onUpdate: typeof onUpdate }> = {};
+    const committed: Committed<{
+      readonly onUpdate: typeof onUpdate;
+      readonly onGap: typeof onGap;
+      readonly onReset: typeof onReset;
+    }> = {};
     let status = PENDING;
     const subscribe = (onChange: () => void) => {
       const stop = resolved?.client.subscribe(resolved.route, resolved.params, {

@@ -2,17 +2,7 @@
 
 import { bars as wholeBars } from "@trading/topic";
 import { bars, trades } from "@trading/topic/shapes";
-import {
-  Activity,
-  act,
-  Component,
-  createContext,
-  type ReactNode,
-  StrictMode,
-  Suspense,
-  useEffect,
-  useState,
-} from "react";
+import { Activity, act, Component, type ReactNode, StrictMode, Suspense, useEffect, useState } from "react";
 import { expect, test, vi } from "vitest";
 import { type Client, createClient } from "../../src/index.js";
 import { ClientProvider, useCollection, useConnection, useTopic, useTopicEvents } from "../../src/react/index.js";
@@ -234,7 +224,7 @@ test("names the likely cause if a component closes a client that it does not cre
   complaint.mockRestore();
   expect(container.textContent).toBe("none error");
   expect(messages).toEqual([
-    "ClientProvider: closed client. Create it in the effect that closes it: StrictMode repeats effects",
+    "Closed client: create it in the effect that closes it, because StrictMode repeats effects",
   ]);
 });
 
@@ -289,55 +279,8 @@ async function caughtMessage(page: ReactNode) {
   return container.textContent;
 }
 
-/** Loads a copy of a module that does not find the context of the present one. */
-async function withoutContext<Module>(load: () => Promise<Module>): Promise<Module> {
-  const keys = Object.getOwnPropertySymbols(createContext);
-  expect(keys.map(String)).toEqual(["Symbol(@trading/ws-client/react 1)"]);
-  const holder = createContext as unknown as Record<symbol, unknown>;
-  const saved = keys.map((key) => [key, holder[key]] as const);
-  for (const key of keys) delete holder[key];
-  vi.resetModules();
-  const module = await load();
-  for (const [key, context] of saved) holder[key] = context;
-  return module;
-}
-
 test("throws to the error boundary without a provider", async () => {
   expect(await caughtMessage(<Close />)).toContain("wrap the tree in <ClientProvider");
-});
-
-test("names two copies of the package as the likely cause if the context of the provider is not found", async () => {
-  // Another version of the package has another key.
-  const copy = await withoutContext(() => import("../../src/react/index.js"));
-  const { client } = setUp();
-  const page = (
-    <ClientProvider client={client}>
-      <Probe useResult={() => copy.useClient()} onRender={() => {}} />
-    </ClientProvider>
-  );
-  expect(await caughtMessage(page)).toMatch(
-    /If it is, two copies of react or versions of @trading\/ws-client are loaded/,
-  );
-});
-
-test("shares the client with the hooks of another copy of the same version", async () => {
-  vi.resetModules();
-  const copy = await import("../../src/react/index.js");
-  expect(copy.useTopic).not.toBe(useTopic);
-  let shown = "";
-  const other = (
-    <Probe
-      key="other"
-      useResult={() => copy.useTopic(bars, { symbol: "AAPL", resolution: "1" })}
-      onRender={({ value, status }) => {
-        shown = `${value?.close ?? "none"} ${status}`;
-      }}
-    />
-  );
-  const { container, socket, during } = await render([<Close key="one" />, other]);
-  await during(() => socket.confirm(socket.sent[0], AAPL));
-  await during(() => socket.update(AAPL, bar(2)));
-  expect([container.textContent, shown, socket.sent.length]).toEqual(["2 live", "2 live", 1]);
 });
 
 test("throws to the error boundary for parameters that the route's schema rejects", async () => {
