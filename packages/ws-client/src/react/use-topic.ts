@@ -2,7 +2,14 @@ import * as React from "react";
 import { type ClientRoute, PENDING, type TopicListener } from "../subscriptions/listener.js";
 import type { Collection, TopicResult } from "./topic-store.js";
 import { useStore } from "./use-store.js";
-import { type Flush, type Skip, useCommitted, useResolvedTopic, useTopicStore } from "./use-topic-store.js";
+import {
+  type Committed,
+  type Flush,
+  type Skip,
+  useCommitted,
+  useResolvedTopic,
+  useTopicStore,
+} from "./use-topic-store.js";
 
 /** The status and the latest value of a topic. The value is kept while the connection is lost. */
 export interface TopicValue<Value> extends TopicResult {
