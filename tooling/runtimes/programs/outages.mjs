@@ -1,5 +1,5 @@
 // Connects with the built `@trading/ws-client`: `outages.mjs <url of a refused port> <url of a server that never closes>`. Prints
-// a line once two attempts were refused, and one before it closes the other connection. It does not exit explicitly: a socket
+// a line once two attempts were refused, one before it closes the other connection, and at its exit the milliseconds since. It does not exit explicitly: a socket
 // that waits for the server would keep the process alive.
 //
 // The first connection uses the platform's WebSocket if it has one. The second uses `ws`: the WebSockets of Node.js and Deno
@@ -33,6 +33,8 @@ first.onState(({ reason }) => {
   second.onState(({ status }) => {
     if (status !== "connected") return;
     console.log("connected");
+    const closedAt = performance.now();
+    process.on("exit", () => console.log(performance.now() - closedAt));
     second.close();
   });
   second.connect();
