@@ -44,7 +44,7 @@ type Mode = "visible" | "hidden";
 function Tab({ onMount, children }: { onMount: (setMode: (mode: Mode) => void) => void; children: ReactNode }) {
   const [mode, setMode] = useState<Mode>("visible");
   useEffect(() => onMount(setMode), [onMount]);
-  // A commit that takes for a while that React starts the effects in the next task, after the browser can paint.
+  // A commit that takes so much time that React starts the effects in the next task, after the browser can paint.
   // biome-ignore lint/correctness/useExhaustiveDependencies: runs when the mode changes
   useLayoutEffect(() => {
     const end = performance.now() + 30;
