@@ -104,7 +104,7 @@ describe("auth.login", () => {
     client.login("ann", "login");
     expect(await client.next()).toEqual({
       type: "auth.login.response",
-      payload: { status: "ok", message: "Logged in" },
+      payload: { status: "ok", message: "Logged in", subject: "ann" },
       id: "login",
     });
     client.subscribe("orders", ANN, { id: 2 });
