@@ -20,7 +20,7 @@ export interface LoginActions {
 }
 
 type State =
-  | { readonly name: "disconnected" | "skipped" | "finished" }
+  | { readonly name: "disconnected" | "skipped" | "visitor" | "loggedIn" }
   | { readonly name: "connecting" | "assumed"; readonly token?: string | null }
   | { readonly name: "authenticating" | "refreshing"; readonly wasRefused: boolean };
 
@@ -41,13 +41,16 @@ const BLOCKING: readonly State["name"][] = ["disconnected", "connecting", "authe
  * | | first frame is a welcome | authenticating, with the token if there is one |
  * | | first frame is another | skipped; cancels the fetch |
  * | authenticating, refreshing | a token arrives | the same; sends `auth.login` |
- * | | there is no token | finished, or disconnected after a login; reconnects |
- * | | the server accepts the token | finished |
+ * | | the server accepts the token | loggedIn |
  * | | it has another user | disconnected; reconnects |
  * | | the server refuses it for the first time | the same; fetches with the reason `rejected` |
- * | | the server refuses it again | finished, with an error |
- * | authenticating, refreshing, finished | `login()` | authenticating, or refreshing after a login; fetches with the reason `login` |
- * | | the token is about to expire | refreshing, or authenticating as before; fetches with the reason `refresh` |
+ * | authenticating | there is no token | visitor |
+ * | | the server refuses the token again | visitor, with an error |
+ * | refreshing | there is no token | disconnected; reconnects |
+ * | | the server refuses the token again | loggedIn until the old token expires, with an error |
+ * | visitor | `login()` | authenticating; fetches with the reason `login` |
+ * | loggedIn | `login()` | refreshing; fetches with the reason `login` |
+ * | loggedIn, refreshing, authenticating | the token is about to expire | the same, or refreshing; fetches with the reason `refresh` |
  * | skipped: the server has no logins | `login()`, `logout()` | disconnected; reconnects, since the handshake identifies the user |
  *
  * Without the option `getToken` the state is always skipped.
@@ -104,11 +107,10 @@ export class Login {
   logout(): void {
     this.#isLoggedOut = true;
     this.#abort.abort();
-    const { name } = this.#state;
-    const isVisitor = name === "finished" && this.#user === undefined;
     this.#drop();
+    const { name } = this.#state;
     if (name === "connecting" || name === "assumed") this.#state = { name, token: null };
-    else if (!isVisitor) this.#actions.reconnect("Logged out");
+    else if (name !== "visitor") this.#actions.reconnect("Logged out");
   }
 
   /** A socket is opening: the token is fetched at the same time. */
@@ -145,7 +147,7 @@ export class Login {
 
   /** The token is about to expire. */
   expiring(): void {
-    if (this.#isLoggedOut || !["authenticating", "refreshing", "finished"].includes(this.#state.name)) return;
+    if (this.#isLoggedOut || !["authenticating", "refreshing", "loggedIn"].includes(this.#state.name)) return;
     this.#authenticate();
     this.#fetch("refresh");
   }
@@ -159,9 +161,10 @@ export class Login {
   }
 
   #authenticate(): void {
-    // Private topics go on while the token of a user is replaced.
-    const isBlocking = this.#state.name === "authenticating" || this.#user === undefined;
-    this.#state = { name: isBlocking ? "authenticating" : "refreshing", wasRefused: false };
+    const { name } = this.#state;
+    // Private topics go on while the token of the connection's user is replaced.
+    const isReplaced = name === "loggedIn" || name === "refreshing";
+    this.#state = { name: isReplaced ? "refreshing" : "authenticating", wasRefused: false };
   }
 
   /** Calls `getToken`, and again after a backoff if it fails. */
@@ -195,16 +198,16 @@ export class Login {
     else if (token === null) {
       // The server cannot forget the user of a connection.
       if (state.name === "refreshing") this.#leave("Logged out");
-      else this.#finish("finished", undefined);
+      else this.#finish("visitor", undefined);
     } else if ("wasRefused" in state) {
       const { signal } = this.#abort;
       this.#actions.send(token, (refusal, user) => {
         if (signal.aborted) return;
-        if (!refusal) this.#finish("finished", user);
+        if (!refusal) this.#finish("loggedIn", user);
         else if (refusal.code === "subject_changed") this.#leave("Logging in as another user");
         else if (state.wasRefused) {
           this.#reporter.report(refusal);
-          this.#finish("finished", this.#user);
+          this.#finish(state.name === "refreshing" ? "loggedIn" : "visitor", this.#user);
         } else {
           this.#state = { name: state.name, wasRefused: true };
           this.#fetch("rejected");
@@ -225,10 +228,10 @@ export class Login {
     this.#actions.userChanged(user);
   }
 
-  #finish(name: "skipped" | "finished", user: string | undefined): void {
+  #finish(name: "skipped" | "visitor" | "loggedIn", user: string | undefined): void {
     if (this.#user !== undefined && this.#user !== user) this.#drop();
     this.#user = user;
     this.#state = { name };
-    this.#actions.finished(user !== undefined);
+    this.#actions.finished(name === "loggedIn");
   }
 }

@@ -195,6 +195,30 @@ test.each([
   expect(last("orders.subscribe")).not.toHaveProperty("resume");
 });
 
+test("private topics wait for the login of another user after the login of the first was refused", async () => {
+  const { client, network, clock, app, last, accept, sendOrders } = setUpApp();
+  network.socket.welcome();
+  await accept("ann");
+  sendOrders("e1", "order of ann");
+  network.socket.end();
+  clock.advance(1_000);
+  network.socket.welcome();
+  for (let time = 0; time < 2; time++) {
+    await tick();
+    network.socket.refuse(last("auth.login"), { code: "unauthorized" });
+  }
+  network.socket.refuse(last("orders.subscribe"), { code: "unauthorized", topic: ORDERS });
+  const sent = network.socket.sent.length;
+  app.user = "bob";
+  client.login();
+  await tick();
+  client.subscribe(orders, ACCOUNT, () => {});
+  await tick();
+  expect(network.socket.sent.slice(sent).map(({ type }) => type)).toEqual(["auth.login"]);
+  await accept("bob");
+  expect(last("orders.subscribe")).not.toHaveProperty("resume");
+});
+
 test("a private request that waits for the connection is not sent for another user", async () => {
   const { client, network, clock, app, last, accept } = setUpApp();
   network.socket.welcome();
