@@ -1,7 +1,10 @@
 import { join } from "node:path";
 import { inspect } from "node:util";
+import { bars } from "@trading/topic/shapes";
+import { createClient } from "@trading/ws-client";
 import ts from "typescript";
-import { afterAll, describe, expect, test, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { WebSocket } from "ws";
 import { startServer } from "../../../apps/terminal/test/helpers.js";
 import { project, writeSnippets } from "./snippets.js";
 
@@ -10,7 +13,22 @@ process.chdir(project);
 const server = await startServer();
 const { pages, folder, remove } = writeSnippets("plain", server.port);
 
+const client = createClient({ url: `ws://127.0.0.1:${server.port}/api/v1/ws`, WebSocket, onError: () => {} });
+
+// On a busy machine the first subscriber of a symbol can be refused, because its history takes longer than a source may take
+// to start. The client retries, but a block shows the first reply. So the symbols of the blocks are started before.
+beforeAll(async () => {
+  for (const symbol of ["AAPL", "GOOGL", "MSFT"]) {
+    for (const resolution of ["1", "5", "15", "D"] as const) {
+      await new Promise<void>((live) => {
+        client.subscribe(bars, { symbol, resolution }, { onStatus: ({ state }) => state === "live" && live() });
+      });
+    }
+  }
+});
+
 afterAll(async () => {
+  client.close();
   await server.app.close();
   remove();
 });
