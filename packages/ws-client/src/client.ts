@@ -173,6 +173,7 @@ function assemble(settings: Settings): Client {
     stateChanged(state) {
       reporter.emit({ kind: "state", state });
       if (state.status === "closed") end();
+      else idle.update();
     },
   });
   const heartbeat = new Heartbeat(settings.clock, {
@@ -218,7 +219,8 @@ function assemble(settings: Settings): Client {
     removed: () => idle.update(),
   });
   const requests = new ApplicationRequests(settings, protocol, canSend);
-  const isIdle = () => !isKept && !subscriptions.size && !requests.pending && /^connect/.test(connection.state.status);
+  const isIdle = () =>
+    !isKept && !subscriptions.size && !requests.pending && /^connect(ing|ed)$/.test(connection.state.status);
   const idle = new IdleTimer(settings, isIdle, () =>
     connection.disconnect("Idle: connects with the next subscription"),
   );

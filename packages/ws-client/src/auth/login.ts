@@ -44,9 +44,9 @@ const BLOCKING: readonly State["name"][] = ["disconnected", "connecting", "authe
  * | | the server accepts the token | loggedIn |
  * | | it has another user | disconnected; reconnects |
  * | | the server refuses it for the first time | the same; fetches with the reason `rejected` |
- * | authenticating | there is no token | visitor |
+ * | authenticating | `getToken` gives null | visitor |
  * | | the server refuses the token again | visitor, with an error |
- * | refreshing | there is no token | disconnected; reconnects |
+ * | refreshing | `getToken` gives null | disconnected; reconnects |
  * | | the server refuses the token again | loggedIn until the old token expires, with an error |
  * | visitor | `login()` | authenticating; fetches with the reason `login` |
  * | loggedIn | `login()` | refreshing; fetches with the reason `login` |

@@ -179,7 +179,8 @@ export class Connection {
 
   /** Closes the connection until the next `open()`. */
   disconnect(reason: string): void {
-    if (this.#phase.status === "closed") return;
+    const { status } = this.#phase;
+    if (status === "closed" || status === "disconnected") return;
     this.#release();
     this.#cancelTimer();
     this.#enter({ status: "disconnected" }, reason, 1000);

@@ -94,6 +94,18 @@ test.each([
   expect(client.state.status).toBe("connected");
 });
 
+test("disconnect() stops the timer of an idle client", async () => {
+  const { client, clock, stop } = await connected();
+  stop();
+  await tick();
+  client.disconnect();
+  const states: string[] = [];
+  client.onState(({ reason }) => states.push(reason));
+  expect(clock.pending).toBe(0);
+  client.disconnect();
+  expect(states).toEqual([]);
+});
+
 test("disconnect() closes the socket, keeps topics and positions, and connect() resumes them", async () => {
   const { client, network, clock } = await connected();
   network.socket.update(TRADES, { id: "1" }, 1);
