@@ -64,12 +64,15 @@ export function recordTexts(page: Page): Promise<unknown> {
 /** Returns the distinct texts that the chart draws from now on, until it has drawn both axes. */
 export async function drawnTexts(page: Page): Promise<readonly string[]> {
   await page.evaluate(() => (window as unknown as { drawn: string[] }).drawn.splice(0));
-  // A pointer on the chart makes it draw.
   const { x, y, width, height } = (await page.locator(".chart-canvas").boundingBox()) as NonNullable<
     Awaited<ReturnType<ReturnType<Page["locator"]>["boundingBox"]>>
   >;
   await page.mouse.move(x + width / 3, y + height / 2);
   await page.mouse.move(x + width / 2, y + height / 3, { steps: 3 });
+  // The pointer draws its own labels only; the axes are drawn with new bars, and when the size changes.
+  const size = page.viewportSize() as NonNullable<ReturnType<Page["viewportSize"]>>;
+  await page.setViewportSize({ ...size, width: size.width - 40 });
+  await page.setViewportSize(size);
   await page.waitForFunction(() => {
     const { drawn } = window as unknown as { drawn: string[] };
     return drawn.some((text) => /^\d\d:\d\d$/.test(text)) && drawn.some((text) => /^[\d,]+\.\d+$/.test(text));

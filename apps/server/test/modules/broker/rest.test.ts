@@ -31,7 +31,7 @@ async function serving() {
   onTestFinished(() => app.close());
   const port = await app.listen(0, "127.0.0.1");
   const baseUrl = `http://127.0.0.1:${port}/api/v1`;
-  const restOf = (accountId: string) => createRest({ baseUrl, getToken: () => accountId });
+  const restOf = (accountId: string) => createRest({ baseUrl, getToken: () => accountId, timeoutMs: 0 });
   return { app, module, market, baseUrl, url: `ws://127.0.0.1:${port}/api/v1/ws`, rest: restOf("A-1"), restOf };
 }
 
@@ -165,7 +165,7 @@ test("rejects requests for accounts that the token does not list", async () => {
   await expect(stranger.orders("A-1")).rejects.toMatchObject({ status: 403 });
   await expect(stranger.placeOrder("A-1", BUY)).rejects.toMatchObject({ status: 403 });
   await expect(stranger.executions("A-1", "AAPL")).rejects.toMatchObject({ status: 403 });
-  const anonymous = createRest({ baseUrl });
+  const anonymous = createRest({ baseUrl, timeoutMs: 0 });
   await expect(anonymous.positions("A-1")).rejects.toMatchObject({ status: 401 });
   expect(await anonymous.positions("TEST-001")).toEqual([]);
 });

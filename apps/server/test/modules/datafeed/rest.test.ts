@@ -13,7 +13,7 @@ const MINUTE = 60_000;
 
 async function serve(datafeed: Datafeed, clock = new ManualClock(NOW)) {
   const { http } = await startApp(datafeed, clock);
-  return { http, rest: createRest({ baseUrl: `${http}/api/v1` }) };
+  return { http, rest: createRest({ baseUrl: `${http}/api/v1`, timeoutMs: 0 }) };
 }
 
 const simulated = (clock = new ManualClock(NOW)) => new Datafeed(new SimulatedSource("1", clock));
