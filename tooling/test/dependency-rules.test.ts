@@ -41,7 +41,7 @@ beforeAll(() => {
   const command = join(root, "node_modules/.bin/depcruise");
   const { summary } = JSON.parse(execFileSync(command, args, { cwd: folder, encoding: "utf8" }));
   output = summary.violations.map(({ rule, from, to }: Violation) => `${rule.name}: ${from} → ${to}`);
-}, 60_000);
+});
 
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -123,9 +123,9 @@ describe("the image", () => {
       env: { PATH: `${join(root, "node_modules/.bin")}:${PATH}`, HOME, npm_config_offline: "true" },
       isDone: (command) => command.startsWith("npm install --global pnpm"),
     });
-  }, 300_000);
+  });
 
-  afterAll(() => rm(ground, { recursive: true }), 300_000);
+  afterAll(() => rm(ground, { recursive: true }));
 
   test("contains no build or test tools", () => {
     const installed = readdirSync(join(image.root, "app/server/node_modules/.pnpm"));

@@ -20,7 +20,7 @@ afterAll(() => clone.remove());
 beforeAll(async () => {
   const { status, stdout, stderr } = await clone.run("npm", ["run", "build"]);
   expect(status, stdout + stderr).toBe(0);
-}, 300_000);
+});
 
 const gen = (...args: readonly string[]) => clone.run(process.execPath, ["tooling/gen.mjs", ...args]);
 const list = () => readFileSync(join(path, LIST), "utf8");
@@ -87,7 +87,7 @@ describe("npm run gen module", () => {
 describe("the generated module", () => {
   test("type-checks", async () => {
     expect(aboutThem(await clone.run("tsc", ["-p", "apps/server/tsconfig.json"]))).toEqual([]);
-  }, 120_000);
+  });
 
   test("is formatted and linted", async () => {
     const files = [

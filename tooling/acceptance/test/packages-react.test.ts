@@ -16,7 +16,7 @@ beforeAll(async () => {
   react18.link("scheduler-18", "scheduler");
   react18.link("types-react-18", "@types/react");
   react18.link("happy-dom");
-}, 120_000);
+});
 
 afterAll(() => {
   consumer.remove();

@@ -43,7 +43,7 @@ const consumer = new Consumer();
 beforeAll(async () => {
   await Promise.all(packages.map((name) => consumer.install(name)));
   for (const types of ["@types/node", "@types/ws", "@types/react"]) consumer.link(types);
-}, 120_000);
+});
 
 afterAll(() => consumer.remove());
 

@@ -13,7 +13,7 @@ const BAR = { time: 1_697_097_600_000, open: 150, high: 151, low: 149.5, close: 
 let python: string | undefined;
 beforeAll(async () => {
   python = await fastwsPython();
-}, 300_000);
+});
 
 let server: LegacyServer;
 let client: Client;
