@@ -15,7 +15,7 @@ const source = {
 const chromium = findTool("chromium");
 
 /** No test depends on the speed of the machine: the limit only ends a test that hangs. */
-const TEST_TIMEOUT_MS = 480_000;
+const TEST_TIMEOUT_MS = 300_000;
 
 /** Set by `npm test` without a filter. Any other run finds the long suites too. */
 const withoutLong = process.env.WITHOUT_LONG_SUITES === "true";
