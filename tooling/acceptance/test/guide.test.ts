@@ -129,7 +129,7 @@ async function follow(text: string): Promise<void> {
     if (promised === undefined) await print();
     // Commands that change something run once. Queries are repeated, because the result may not have arrived yet.
     else if (command.includes(" -X ")) expect(await print()).toMatch(patternOf(promised));
-    else await expect.poll(print, { timeout: 400_000 }).toMatch(patternOf(promised));
+    else await expect.poll(print, { timeout: 240_000 }).toMatch(patternOf(promised));
   }
 }
 

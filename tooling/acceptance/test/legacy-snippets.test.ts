@@ -54,7 +54,7 @@ async function setup() {
       ...names.map((name) => scope[name as keyof typeof scope]),
     );
   };
-  const until = (holds: () => boolean) => vi.waitUntil(holds, { interval: 1, timeout: 400_000 });
+  const until = (holds: () => boolean) => vi.waitUntil(holds, { interval: 1, timeout: 240_000 });
   /** Returns the received messages of a type. */
   const received = (type: string) =>
     logged.flatMap(([label, message]) =>

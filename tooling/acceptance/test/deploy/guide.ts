@@ -41,7 +41,7 @@ export function patternOf(promised: string): RegExp {
 /** Runs a command in a shell. @returns its whole output */
 export function runStep(command: string, cwd: string): Promise<string> {
   return new Promise((resolve) => {
-    execFile("sh", ["-c", command], { cwd, timeout: 400_000 }, (_error, stdout, stderr) =>
+    execFile("sh", ["-c", command], { cwd, timeout: 240_000 }, (_error, stdout, stderr) =>
       resolve(`${stdout}${stderr}`.trimEnd()),
     );
   });

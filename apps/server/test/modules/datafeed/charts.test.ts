@@ -34,7 +34,7 @@ async function setup() {
   const clock = new ManualClock(NOW);
   const datafeed = new Datafeed(new SimulatedSource("charts", clock));
   const { http, url } = await startApp(datafeed, clock);
-  const rest = createRest({ baseUrl: `${http}/api/v1` });
+  const rest = createRest({ baseUrl: `${http}/api/v1`, timeoutMs: 0 });
   const errors: unknown[] = [];
   const client = createClient({ url, WebSocket, onError: (error) => errors.push(error) });
   const charts = createDatafeed(client, rest, { onError: (error) => errors.push(error) });
