@@ -1,4 +1,5 @@
 import { type Document, isMap, isPair, LineCounter, parseDocument, visit } from "yaml";
+import { refuseDeep } from "./depth.js";
 import { problem, step } from "./references.js";
 
 /** Maximum number of values that the aliases of a document can stand for. Protects against exponential expansion. */
@@ -36,6 +37,7 @@ const MAPS_BY_NAME = new Set([
  * versions of YAML read differently
  */
 export function parse(text: string): unknown {
+  refuseDeep(text);
   let json: unknown;
   try {
     json = JSON.parse(text);
@@ -113,20 +115,25 @@ function refuseNonJson(value: unknown, at: string, open: Set<unknown>, done: Set
   done.add(value);
 }
 
-/** Refuses an object with a key twice, of which `JSON.parse` keeps the last. */
+/** Refuses an object with a key twice, of which `JSON.parse` keeps the last. Not with a regular expression: a long text overflows it. */
 function refuseRepeatedKeys(json: string): void {
   const open: Set<string>[] = [];
-  for (const { 0: token, index } of json.matchAll(/"(?:[^"\\]|\\.)*"(\s*:)?|[{}]/g)) {
-    if (token === "{") open.push(new Set());
-    else if (token === "}") open.pop();
-    else if (token.endsWith(":")) {
-      const key: string = JSON.parse(token.slice(0, -1));
-      const keys = open.at(-1);
-      if (keys?.has(key)) {
-        const line = json.slice(0, index).split("\n").length;
-        throw problem("", `This document has the key ${JSON.stringify(key)} twice: line ${line}`);
-      }
-      keys?.add(key);
+  const colon = /\s*:/y;
+  for (let index = 0; index < json.length; index++) {
+    const unit = json[index];
+    if (unit === "{") open.push(new Set());
+    else if (unit === "}") open.pop();
+    if (unit !== '"') continue;
+    const start = index++;
+    while (json[index] !== '"') index += json[index] === "\\" ? 2 : 1;
+    colon.lastIndex = index + 1;
+    if (!colon.test(json)) continue;
+    const key: string = JSON.parse(json.slice(start, index + 1));
+    const keys = open.at(-1);
+    if (keys?.has(key)) {
+      const line = json.slice(0, start).split("\n").length;
+      throw problem("", `This document has the key ${JSON.stringify(key)} twice: line ${line}`);
     }
+    keys?.add(key);
   }
 }

@@ -22,6 +22,6 @@ import { defineShape, type ParamsOf, type RouteShape, type UpdateOf } from "./sh
 type ShapeOf<R> = RouteShape<ParamsOf<R>, UpdateOf<R>>;
 
 ${shapes.join("\n")}
-export { type Access, defineOperationShape, defineShape, type Fields, FINISHED_FOR_MS, isFinished, type Keep, type OperationShape, type ParamsOf, type RouteShape, SINGLE_KEY, type Snapshot, type UpdateOf } from "./shape.js";
+export { type Access, defineOperationShape, defineShape, excessOf, type Fields, FINISHED_FOR_MS, isFinished, type Keep, type OperationShape, type ParamsOf, type ParseLimits, type RouteShape, SINGLE_KEY, type Snapshot, type UpdateOf } from "./shape.js";
 `;
 }

@@ -118,6 +118,11 @@ export const orders: CheckedShapeOf<typeof routes.orders> = /* @__PURE__ */ defi
       stopPrice: { optional: "number" },
       takeProfit: { optional: "number" },
       stopLoss: { optional: "number" },
+      parentId: { optional: "string" },
+      parentType: { optional: { enum: [1, 2] } },
+      duration: {
+        optional: { object: { type: { enum: ["GTC", "DAY", "GTD", "IOC", "FOK"] }, datetime: { optional: "int" } } },
+      },
       filledQty: { optional: { of: "number", min: 0 } },
       avgPrice: { optional: "number" },
       updateTime: { optional: "int" },

@@ -3,8 +3,9 @@ export { type CloseCode, closeCodes, type Reconnect, reconnectAfter } from "./cl
 export { ContractError, type ContractViolation } from "./contract.js";
 export { TopicError, type TopicErrorCode } from "./errors.js";
 export type { Field, Fields } from "./fields.js";
+export type { ParseLimits } from "./frame-limits.js";
 export { FINISHED_FOR_MS, isFinished, type Keep } from "./keep.js";
-export { encodeMessage, type ParseLimits, parseMessage } from "./message-codec.js";
+export { encodeMessage, parseMessage } from "./message-codec.js";
 export {
   type ErrorPayload,
   envelope,

@@ -1,31 +1,16 @@
 import { preview, TopicError } from "./errors.js";
+import { excessOf, type ParseLimits } from "./frame-limits.js";
 import { envelope, type Message } from "./messages.js";
-
-/** Limits of a frame. They are checked before any step that recurses or collects issues. */
-export interface ParseLimits {
-  /** Maximum number of characters. 0 = no limit. @default 65_536 */
-  readonly maxLength?: number;
-  /** Maximum number of nested arrays and objects. 0 = no limit. @default 32 */
-  readonly maxDepth?: number;
-  /**
-   * Maximum number of elements and members in all arrays and objects. A schema collects an issue for each invalid one,
-   * so a small frame could be expensive to reject. 0 = no limit. @default 4096
-   */
-  readonly maxElements?: number;
-}
 
 /**
  * Parses a frame: JSON within the limits that matches the envelope. Drops unknown members.
  *
  * @throws TopicError `invalid_message`
  */
-export function parseMessage(
-  text: string,
-  { maxLength = 65_536, maxDepth = 32, maxElements = 4_096 }: ParseLimits = {},
-): Message {
+export function parseMessage(text: string, limits: ParseLimits = {}): Message {
   if (typeof text !== "string") throw invalid("expected text", text);
-  if (maxLength > 0 && text.length > maxLength) throw invalid(`longer than ${maxLength} characters`, text);
-  assertBounded(text, maxDepth || Number.POSITIVE_INFINITY, maxElements || Number.POSITIVE_INFINITY);
+  const excess = excessOf(text, limits);
+  if (excess) throw invalid(excess, text);
   let value: unknown;
   try {
     value = JSON.parse(text);
@@ -57,24 +42,4 @@ export function encodeMessage(message: Message): string {
 
 function invalid(problem: string, text: unknown): TopicError {
   return new TopicError("invalid_message", "", `Invalid message: ${problem}; got ${preview(text)}`);
-}
-
-/** Enforces the limits by counting brackets and commas outside of strings, without recursion. */
-function assertBounded(text: string, maxDepth: number, maxElements: number): void {
-  let depth = 0;
-  let elements = 0;
-  let inString = false;
-  for (let index = 0; index < text.length; index++) {
-    const unit = text.charCodeAt(index);
-    if (inString) {
-      if (unit === 0x5c) index++;
-      else if (unit === 0x22) inString = false;
-    } else if (unit === 0x22) inString = true;
-    else if (unit === 0x5b || unit === 0x7b) {
-      if (++depth > maxDepth) throw invalid(`nested deeper than ${maxDepth}`, text);
-      elements++;
-    } else if (unit === 0x5d || unit === 0x7d) depth--;
-    else if (unit === 0x2c) elements++;
-    if (elements > maxElements) throw invalid(`more than ${maxElements} elements and members`, text);
-  }
 }

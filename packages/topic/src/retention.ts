@@ -9,6 +9,21 @@ export interface RetainedUpdate {
   readonly key: unknown;
   /** Whether it is the final state of its key, such as a filled order, which is retained for a limited time. */
   readonly isFinished: boolean;
+  /** Memory that it keeps, in bytes. @default 0, which is not limited */
+  readonly bytes?: number;
+}
+
+/** The memory of several topics' retained updates, summed. */
+export interface RetainedBytes {
+  total: number;
+}
+
+/** Limits of {@link Retention} in addition to its rule. */
+export interface RetentionLimits {
+  /** Maximum bytes of the retained updates, of which the last one is always retained; the lowest offset is evicted first. 0 = no limit. @default 0 */
+  readonly maxBytes?: number;
+  /** Counts the bytes, together with those of other topics. @default not counted */
+  readonly sum?: RetainedBytes;
 }
 
 /** The parts of a route that determine its retention. Every `Route` is a rule. */
@@ -26,9 +41,9 @@ export interface RetentionClock {
 }
 
 interface Entry<Update> {
-  readonly update: Update;
-  /** Superseded or evicted: skipped, until the next compaction removes it. */
-  isRemoved: boolean;
+  readonly offset: number;
+  /** Undefined once it is superseded or evicted: the entry is skipped, until the next compaction removes it. */
+  update: Update | undefined;
 }
 
 /**
@@ -45,6 +60,9 @@ export class Retention<Update extends RetainedUpdate> {
   readonly #clock: RetentionClock;
   readonly #count: number;
   readonly #finishedForMs: number;
+  readonly #maxBytes: number;
+  readonly #sum: RetainedBytes;
+  #bytes = 0;
   #entries: Entry<Update>[] = [];
   #removed = 0;
   readonly #latestOf = new Map<unknown, Entry<Update>>();
@@ -55,11 +73,13 @@ export class Retention<Update extends RetainedUpdate> {
   #offset = 0;
   #floor = 0;
 
-  constructor(rule: RetentionRule, clock: RetentionClock) {
+  constructor(rule: RetentionRule, clock: RetentionClock, { maxBytes = 0, sum = { total: 0 } }: RetentionLimits = {}) {
     this.#rule = rule;
     this.#clock = clock;
     this.#count = rule.keep.count ?? Number.POSITIVE_INFINITY;
     this.#finishedForMs = rule.keep.finishedForMs ?? FINISHED_FOR_MS;
+    this.#maxBytes = maxBytes || Number.POSITIVE_INFINITY;
+    this.#sum = sum;
   }
 
   /** Offset of the last update; 0 before the first. */
@@ -78,9 +98,14 @@ export class Retention<Update extends RetainedUpdate> {
     return this.#entries.length - this.#removed;
   }
 
+  /** Memory of the retained updates, in bytes. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
   append(update: Update): void {
     this.#dropFinished();
-    const entry: Entry<Update> = { update, isRemoved: false };
+    const entry: Entry<Update> = { offset: update.offset, update };
     this.#offset = update.offset;
     if (this.#rule.key !== undefined) {
       const superseded = this.#latestOf.get(update.key);
@@ -91,8 +116,34 @@ export class Retention<Update extends RetainedUpdate> {
       if (update.isFinished) this.#finished.set(update.key, this.#clock.monotonic() + this.#finishedForMs);
     }
     this.#entries.push(entry);
+    this.#countBytes(update, 1);
     if (this.size > this.#count) this.#evict(this.#oldest());
+    // mutant: evict-above-max-bytes
+    while (this.#bytes > this.#maxBytes && this.size > 1) this.#evict(this.#oldest());
     this.#compact();
+  }
+
+  /**
+   * Continues the retention of a complete copy, whose retained updates were appended here: takes over its offset and its floor,
+   * and evicts what a log's copy no longer retains.
+   */
+  catchUp(offset: number, floor: number): void {
+    this.#offset = Math.max(this.#offset, offset);
+    if (this.#rule.key === undefined) {
+      while (this.size > 0 && this.#oldest().offset <= floor) this.#evict(this.#oldest());
+    }
+    this.#floor = Math.max(this.#floor, floor);
+    this.#compact();
+  }
+
+  /** Removes all updates, when the run has ended. */
+  clear(): void {
+    this.#countBytes({ bytes: this.#bytes }, -1);
+    this.#entries = [];
+    this.#removed = 0;
+    this.#first = 0;
+    this.#latestOf.clear();
+    this.#finished.clear();
   }
 
   /** Yields the retained updates after a cursor, in order of offset. */
@@ -100,8 +151,8 @@ export class Retention<Update extends RetainedUpdate> {
     this.#dropFinished();
     const entries = this.#entries;
     for (let index = firstPast(entries, cursor); index < entries.length; index++) {
-      const { isRemoved, update } = entries[index] as Entry<Update>;
-      if (!isRemoved) yield update;
+      const { update } = entries[index] as Entry<Update>;
+      if (update !== undefined) yield update;
     }
   }
 
@@ -117,7 +168,7 @@ export class Retention<Update extends RetainedUpdate> {
   #greatest(): Update | undefined {
     let greatest: Update | undefined;
     for (const { update } of this.#latestOf.values()) {
-      if (greatest === undefined || isLess(greatest.key, update.key)) greatest = update;
+      if (greatest === undefined || isLess(greatest.key, update?.key)) greatest = update;
     }
     return greatest;
   }
@@ -134,14 +185,14 @@ export class Retention<Update extends RetainedUpdate> {
   }
 
   #oldest(): Entry<Update> {
-    while (this.#entries[this.#first]?.isRemoved) this.#first++;
+    while (this.#entries[this.#first]?.update === undefined) this.#first++;
     return this.#entries[this.#first] as Entry<Update>;
   }
 
   #evict(entry: Entry<Update>): void {
-    const { key, offset } = entry.update;
+    const key = entry.update?.key;
     // mutant: raise-floor
-    this.#floor = Math.max(this.#floor, offset);
+    this.#floor = Math.max(this.#floor, entry.offset);
     if (this.#rule.key !== undefined) {
       this.#latestOf.delete(key);
       this.#finished.delete(key);
@@ -150,14 +201,20 @@ export class Retention<Update extends RetainedUpdate> {
   }
 
   #markRemoved(entry: Entry<Update>): void {
-    entry.isRemoved = true;
+    if (entry.update !== undefined) this.#countBytes(entry.update, -1);
+    entry.update = undefined;
     this.#removed++;
+  }
+
+  #countBytes({ bytes = 0 }: { readonly bytes?: number }, sign: 1 | -1): void {
+    this.#bytes += sign * bytes;
+    this.#sum.total += sign * bytes;
   }
 
   #compact(): void {
     if (this.#removed <= this.#entries.length / 2) return;
     // A new array, because an iteration over the old one can be in progress.
-    this.#entries = this.#entries.filter(({ isRemoved }) => !isRemoved);
+    this.#entries = this.#entries.filter(({ update }) => update !== undefined);
     this.#removed = 0;
     this.#first = 0;
   }
@@ -169,7 +226,7 @@ function firstPast(entries: readonly Entry<RetainedUpdate>[], cursor: number): n
   let high = entries.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((entries[middle] as Entry<RetainedUpdate>).update.offset <= cursor) low = middle + 1;
+    if ((entries[middle] as Entry<RetainedUpdate>).offset <= cursor) low = middle + 1;
     else high = middle;
   }
   return low;

@@ -4,6 +4,7 @@ import type { Keep } from "./keep.js";
 import { assertRouteName } from "./topic.js";
 
 export type { Fields } from "./fields.js";
+export { excessOf, type ParseLimits } from "./frame-limits.js";
 export { FINISHED_FOR_MS, isFinished, type Keep } from "./keep.js";
 
 /** The key of a route on which each update replaces the previous one: the whole topic is one state. */

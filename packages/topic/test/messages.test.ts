@@ -122,3 +122,12 @@ describe("payload schemas", () => {
     expect(sessionMessages["auth.login"].safeParse({ token: "" }).success).toBe(false);
   });
 });
+
+test.each([
+  '{"type":{"length":{}}}',
+  '{"type":{"length":{"toString":0}}}',
+  '{"type":{"length":{"toString":null,"valueOf":null}},"payload":{}}',
+  '{"type":"a","id":{"length":{"toString":0,"valueOf":0}}}',
+])("an envelope with a member whose length is an object is invalid, and zod's error stays inside: %s", (text) => {
+  expect(() => parseMessage(text)).toThrow(expect.objectContaining({ name: "TopicError", code: "invalid_message" }));
+});

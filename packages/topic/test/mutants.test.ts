@@ -6,6 +6,7 @@ import { expect, test } from "vitest";
 const MUTANTS: readonly Mutant[] = [
   { name: "the snapshot lacks the current bar", mark: "start-before-current", edit: { replace: [" - 1", ""] } },
   { name: "an eviction does not raise the floor", mark: "raise-floor", edit: "remove" },
+  { name: "the retained bytes are not limited", mark: "evict-above-max-bytes", edit: "remove" },
   { name: "superseded updates stay in the history", mark: "remove-superseded", edit: "remove" },
   { name: "finished orders stay in the history forever", mark: "is-retained", edit: "always" },
 ];

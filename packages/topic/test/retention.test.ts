@@ -52,6 +52,24 @@ describe("retention", () => {
     expect(unread()).toEqual([3]);
   });
 
+  test("of updates with a size stays within a limit of bytes, and counts those of several topics", () => {
+    const sum = { total: 0 };
+    const rule = { key: "n", snapshot: "all", keep: {} } as const;
+    const retention = new Retention(rule, new ManualClock(), { maxBytes: 1_000, sum });
+    for (let offset = 1; offset <= 50; offset++) {
+      retention.append({ offset, key: offset, isFinished: false, bytes: 100 });
+      expect(retention.bytes).toBeLessThanOrEqual(1_000);
+    }
+    expect([retention.size, retention.floor, sum.total]).toEqual([10, 40, 1_000]);
+    retention.append({ offset: 51, key: 50, isFinished: false, bytes: 100 });
+    expect([retention.size, retention.bytes]).toEqual([10, 1_000]);
+    // The last update is retained whatever its size: a topic without any would have no state.
+    retention.append({ offset: 52, key: 52, isFinished: false, bytes: 5_000 });
+    expect([retention.size, retention.floor, retention.bytes]).toEqual([1, 51, 5_000]);
+    retention.clear();
+    expect([retention.size, retention.bytes, sum.total]).toEqual([0, 0, 0]);
+  });
+
   test("stays within its bound under any number of updates", () => {
     const { retention, append, unread } = setup({ key: "id", keep: { count: 100 } });
     for (let count = 0; count < 100_000; count++) append(count % 1_000);

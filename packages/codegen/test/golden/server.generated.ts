@@ -235,6 +235,12 @@ export interface OrdersUpdate {
   stopPrice?: number;
   takeProfit?: number;
   stopLoss?: number;
+  parentId?: string;
+  parentType?: 1 | 2;
+  duration?: {
+    type: "GTC" | "DAY" | "GTD" | "IOC" | "FOK";
+    datetime?: number;
+  };
   filledQty?: number;
   avgPrice?: number;
   updateTime?: number;

@@ -31,6 +31,15 @@ export const ORDER_TYPE = { limit: 1, market: 2, stop: 3, stopLimit: 4 } as cons
 /** TradingView's order states. */
 export const ORDER_STATUS = { cancelled: 1, filled: 2, inactive: 3, placing: 4, rejected: 5, working: 6 } as const;
 
+/** The parent of a bracket, as in TradingView. */
+export const PARENT_TYPE = { order: 1, position: 2 } as const;
+
+/**
+ * The times in force of an order: until it is cancelled (GTC), until the end of the trading day (DAY) or a date (GTD), or only
+ * now, as far as it can be filled (IOC) or if all of it can be filled (FOK).
+ */
+export const TIMES_IN_FORCE = ["GTC", "DAY", "GTD", "IOC", "FOK"] as const;
+
 /** TradingView's connection states. Legacy servers send 0 and 1, which TradingView's charting library does not read that way. */
 export const CONNECTION_STATUS = { connected: 1, connecting: 2, disconnected: 3, error: 4 } as const;
 
@@ -48,6 +57,11 @@ export const placedOrder = object({
   takeProfit: optional(price),
   /** Bracket: closes the position at a loss. */
   stopLoss: optional(price),
+  /** For a bracket: the id of the order that it came with, or of the position that it was set on. */
+  parentId: optional(string()),
+  parentType: optional(oneOf(...Object.values(PARENT_TYPE))),
+  /** The time in force, with its end for GTD. @default until it is cancelled */
+  duration: optional(object({ type: oneOf(...TIMES_IN_FORCE), datetime: optional(time) })),
   filledQty: optional(number(atLeast(0))),
   avgPrice: optional(price),
   updateTime: optional(time),

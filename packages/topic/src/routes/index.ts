@@ -12,7 +12,9 @@ export {
   ORDER_STATUS,
   ORDER_TYPE,
   orders,
+  PARENT_TYPE,
   positions,
+  TIMES_IN_FORCE,
 } from "./broker.js";
 export { bars, orderbook, quotes, RESOLUTIONS, trades } from "./datafeed.js";
 

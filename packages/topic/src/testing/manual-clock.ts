@@ -39,6 +39,11 @@ export class ManualClock {
     return this.#timers.length;
   }
 
+  /** The time of `monotonic` at which the next timer is due; infinity without timers. */
+  get dueAt(): number {
+    return this.#timers[0]?.dueAt ?? Number.POSITIVE_INFINITY;
+  }
+
   /** Returns the time in Unix milliseconds. It advances together with `monotonic`. */
   now(): number {
     return this.#start + this.#elapsed;
@@ -87,8 +92,8 @@ export class ManualClock {
   async advanceAsync(ms: number): Promise<void> {
     const end = this.#elapsed + ms;
     await waitUntilIdle(() => this.#set);
-    while (this.#dueAt <= end) {
-      this.advance(Math.max(0, this.#dueAt - this.#elapsed));
+    while (this.dueAt <= end) {
+      this.advance(Math.max(0, this.dueAt - this.#elapsed));
       await waitUntilIdle(() => this.#set);
     }
     this.#elapsed = end;
@@ -100,14 +105,9 @@ export class ManualClock {
     this.advance(0);
   }
 
-  /** The time at which the next timer is due. */
-  get #dueAt(): number {
-    return this.#timers[0]?.dueAt ?? Number.POSITIVE_INFINITY;
-  }
-
   /** Removes and returns the next timer that is due by `end`. */
   #next(end: number): Timer | undefined {
-    return this.#dueAt <= end ? this.#timers.shift() : undefined;
+    return this.dueAt <= end ? this.#timers.shift() : undefined;
   }
 
   /** Returns the index of a timer, or the index at which to insert it. Bisects, because a simulation has 10,000s of timers. */

@@ -1,0 +1,41 @@
+/** Limits of a frame. They are checked before any step that recurses or collects issues. */
+export interface ParseLimits {
+  /** Maximum number of characters. 0 = no limit. @default 65_536 */
+  readonly maxLength?: number;
+  /** Maximum number of nested arrays and objects. 0 = no limit. @default 32 */
+  readonly maxDepth?: number;
+  /**
+   * Maximum number of elements and members in all arrays and objects. A schema collects an issue for each invalid one,
+   * so a small frame could be expensive to reject. 0 = no limit. @default 4096
+   */
+  readonly maxElements?: number;
+}
+
+/**
+ * Returns how a JSON text exceeds the limits, `nested deeper than 32`; undefined if it does not. Counts brackets and commas
+ * outside of strings, without recursion, so that it is safe on any text.
+ */
+export function excessOf(
+  text: string,
+  { maxLength = 65_536, maxDepth = 32, maxElements = 4_096 }: ParseLimits,
+): string | undefined {
+  if (maxLength && text.length > maxLength) return `longer than ${maxLength} characters`;
+  let depth = 0;
+  let elements = 0;
+  let inString = false;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (inString) {
+      if (unit === 0x5c) index++;
+      else inString = unit !== 0x22;
+    } else if (unit === 0x22) inString = true;
+    else if (unit === 0x2c) elements++;
+    // In ASCII, "[" and "{" differ in one bit only, and so do "]" and "}".
+    else if ((unit & ~0x20) === 0x5b) {
+      elements++;
+      if (++depth > (maxDepth || 1 / 0)) return `nested deeper than ${maxDepth}`;
+    } else if ((unit & ~0x20) === 0x5d) depth--;
+    if (elements > (maxElements || 1 / 0)) return `more than ${maxElements} elements and members`;
+  }
+  return undefined;
+}
