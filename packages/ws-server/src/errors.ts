@@ -12,6 +12,12 @@ export type WsServerErrorCode =
   | "forbidden"
   | "source_unavailable"
   | "source_ended"
+  | "moved"
+  | "owner_lost"
+  | "updates_lost"
+  | "no_owner"
+  | "unknown_topic"
+  | "other_schema"
   | (string & {});
 
 /** The base class of all errors of `@trading/ws-server`. `code` is for programs, `message` for people. */

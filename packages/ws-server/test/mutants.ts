@@ -33,6 +33,7 @@ export const MUTANTS: readonly Mutant[] = [
     mark: "end-subscriptions",
     edit: "remove",
   },
+  { name: "a source ends although other nodes follow it", mark: "keep-for-followers", edit: "never" },
   { name: "a topic restarts before its previous run has ended", mark: "await-previous-run", edit: "remove" },
   {
     name: "an internal error of a source is sent to the client",

@@ -2,6 +2,7 @@ import { closeCodes } from "@trading/topic";
 import type { JsonSchema } from "@trading/topic/json-schema";
 import { type Contract, type DocumentedMessage, frameExample, frameSchema, refTo, titleOf } from "./message.js";
 import type { AsyncApiService } from "./service.js";
+import { modelName, withTitles } from "./titles.js";
 
 /** The root members that both versions share. */
 export const ROOT = { defaultContentType: "application/json", "x-close-codes": Object.values(closeCodes) };
@@ -38,7 +39,10 @@ export function messageTail(message: DocumentedMessage): object {
 
 /** Returns a document's schemas: those of the payloads, and one of the frame for each message. */
 export function schemasOf({ messages, schemas }: Contract): { readonly [name: string]: JsonSchema } {
-  return { ...schemas, ...Object.fromEntries(messages.map((message) => [frameName(message), frameSchema(message)])) };
+  const frames = messages.map((message) => [frameName(message), frameSchema(message)] as const);
+  return Object.fromEntries(
+    [...Object.entries(schemas), ...frames].map(([name, schema]) => [name, withTitles(schema, modelName(name))]),
+  );
 }
 
 function frameName({ type }: DocumentedMessage): string {

@@ -100,7 +100,8 @@ function send(request: IncomingMessage, response: ServerResponse, { contentType,
     "cache-control": "no-cache",
     etag,
     "x-content-type-options": "nosniff",
-    ...(csp && { "content-security-policy": csp, "referrer-policy": "no-referrer" }),
+    // For browsers that do not know frame-ancestors.
+    ...(csp && { "content-security-policy": csp, "referrer-policy": "no-referrer", "x-frame-options": "DENY" }),
   };
   if (hasCopy(request, etag)) {
     response.writeHead(304, headers).end();

@@ -3,11 +3,13 @@ import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/logger.js";
 import { withTimeout } from "../platform/timeout.js";
 import type { Authenticator, Authorizer, Principal } from "./auth.js";
+import type { Revocations } from "./revocations.js";
 
 /** The services for authentication and authorization. */
 export interface AuthServices {
   readonly authenticate: Authenticator | undefined;
   readonly authorize: Authorizer | undefined;
+  readonly revocations: Pick<Revocations, "includes">;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Time limit for the application's callbacks. */
@@ -21,7 +23,7 @@ export interface AuthServices {
  *   `authentication_unavailable` when the authenticator takes too long
  */
 export async function principalOf(token: string, services: AuthServices): Promise<Principal> {
-  const { authenticate, clock, logger, startTimeoutMs } = services;
+  const { authenticate, revocations, clock, logger, startTimeoutMs } = services;
   if (authenticate === undefined) throw new WsServerError("unauthorized", "This server accepts no tokens");
   const late = () =>
     new WsServerError("authentication_unavailable", "The token could not be verified in time: try again", {
@@ -34,7 +36,10 @@ export async function principalOf(token: string, services: AuthServices): Promis
       asPromise(() => authenticate(token)),
       late,
     );
-    if ((principal.expiresAt ?? Number.POSITIVE_INFINITY) > clock.now()) return principal;
+    const isCurrent = (principal.expiresAt ?? Number.POSITIVE_INFINITY) > clock.now();
+    const isRevoked = revocations.includes(principal);
+    if (isCurrent && !isRevoked) return principal;
+    logger.debug("A token was refused", { reason: isRevoked ? "revoked" : "expired" });
   } catch (error) {
     if (error instanceof WsServerError && error.retryable) throw error;
     // The error could contain the token, or disclose to an attacker which part of it was right.

@@ -1,20 +1,18 @@
-import { createSecretKey } from "node:crypto";
-import { readFileSync, statSync } from "node:fs";
+import { createSecretKey, type KeyObject, type webcrypto } from "node:crypto";
 import {
   createLocalJWKSet,
-  createRemoteJWKSet,
-  customFetch,
   errors,
-  type FetchImplementation,
   type JSONWebKeySet,
   type JWTPayload,
   type JWTVerifyGetKey,
+  type JWTVerifyOptions,
   jwtVerify,
 } from "jose";
 import { WsServerError } from "../errors.js";
 import { type Clock, systemClock } from "../platform/clock.js";
 import { type Logger, lineLogger } from "../platform/logger.js";
 import { type Authenticator, MAX_TOKEN_BYTES } from "./auth.js";
+import { fixedKeys, type KeySource, KeysAtUrl, keysInFile } from "./key-source.js";
 
 /** Minimum length of a shared secret in bytes: the length of the hash (RFC 7518, section 3.2). */
 const SECRET_BYTES = { HS256: 32, HS384: 48, HS512: 64 };
@@ -38,8 +36,11 @@ export type JwtAlgorithm = keyof typeof SECRET_BYTES | (typeof PUBLIC_KEY_ALGORI
 
 /** The keys for verifying tokens. */
 export type JwtKeys =
-  /** A secret shared with the issuer, for HS256 (at least 32 bytes), HS384 (48) or HS512 (64). A string is encoded as UTF-8. */
-  | { readonly secret: string | Uint8Array }
+  /**
+   * A secret shared with the issuer, for HS256 (at least 32 bytes), HS384 (48) or HS512 (64). A string is encoded as UTF-8.
+   * A list is for replacing the secret: a token signed with any of them is accepted.
+   */
+  | { readonly secret: string | Uint8Array | readonly (string | Uint8Array)[] }
   /** Path of a JSON Web Key Set of public keys. It is reloaded when it changes; if it is invalid, the last valid keys stay. */
   | { readonly jwksFile: string }
   /**
@@ -69,12 +70,6 @@ export interface JwtOptions {
 }
 
 const MAX_SUBJECT_LENGTH = 256;
-const FETCH_TIMEOUT_MS = 5_000;
-/** Minimum interval between attempts to fetch the keys from an unreachable issuer. */
-const FETCH_RETRY_MS = 1_000;
-const UNKNOWN_KEY_COOLDOWN_MS = 30_000;
-const KEYS_MAX_AGE_MS = 600_000;
-
 /**
  * Creates an authenticator for JSON Web Tokens (RFC 7519) that are signed, have an `exp` in whole seconds, and name a
  * subject.
@@ -90,7 +85,7 @@ export function jwtAuthenticator(keys: JwtKeys, options: JwtOptions): Authentica
   assertWhole("clockToleranceSeconds", clockToleranceSeconds, 0);
   assertWhole("maxTokenBytes", maxTokenBytes, 1);
   assertAlgorithms(keys, options.algorithms);
-  const getKey = keyFinder(keys, options.algorithms, clock, logger);
+  const source = keySource(keys, options.algorithms, clock, logger);
   const requirements = {
     algorithms: [...options.algorithms],
     clockTolerance: clockToleranceSeconds,
@@ -101,7 +96,7 @@ export function jwtAuthenticator(keys: JwtKeys, options: JwtOptions): Authentica
   return async (token) => {
     try {
       if (typeof token !== "string" || token.length > maxTokenBytes) throw new errors.JWTInvalid("too long");
-      const { payload } = await jwtVerify(token, getKey, { ...requirements, currentDate: new Date(clock.now()) });
+      const payload = await verify(token, source, clock, { ...requirements, currentDate: new Date(clock.now()) });
       if (isAmbiguous(token)) throw new errors.JWTInvalid("ambiguous names");
       return {
         subject: subjectOf(payload, subjectClaim),
@@ -150,100 +145,136 @@ function isAmbiguous(token: string): boolean {
   return false;
 }
 
-function keyFinder(keys: JwtKeys, algorithms: readonly JwtAlgorithm[], clock: Clock, logger: Logger): JWTVerifyGetKey {
-  if ("jwksFile" in keys) return fileKeys(keys.jwksFile, logger);
-  if ("jwksUrl" in keys) return urlKeys(keys.jwksUrl, clock, logger);
-  const { secret } = keys;
+/** Verifies a token with one set of keys. @throws JOSEError for an invalid token */
+type Verify = (token: string, options: JWTVerifyOptions) => Promise<JWTPayload>;
+
+async function verify(
+  token: string,
+  source: KeySource<Verify>,
+  clock: Clock,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  const arrivedAt = clock.monotonic();
+  const current = await source.current();
+  try {
+    return await current(token, options);
+  } catch (error) {
+    const key = unknownKey(token, error);
+    const newer = key === undefined ? undefined : await source.refresh(key, arrivedAt);
+    if (newer === undefined || newer === current) throw error;
+    return newer(token, options);
+  }
+}
+
+/**
+ * Returns an identification of the token's key if newer keys could verify the token; undefined if they could not. A token
+ * without a key ID is identified by its signature.
+ */
+function unknownKey(token: string, error: unknown): string | undefined {
+  const [head = "", , signature = ""] = token.split(".");
+  const isUnverified =
+    error instanceof errors.JWKSNoMatchingKey || error instanceof errors.JWSSignatureVerificationFailed;
+  if (!isUnverified) return undefined;
+  const { kid } = JSON.parse(Buffer.from(head, "base64url").toString()) as { readonly kid?: unknown };
+  if (typeof kid === "string") return error instanceof errors.JWKSNoMatchingKey ? `id ${kid.slice(0, 256)}` : undefined;
+  return `signature ${signature.slice(0, 64)}`;
+}
+
+function keySource(
+  keys: JwtKeys,
+  algorithms: readonly JwtAlgorithm[],
+  clock: Clock,
+  logger: Logger,
+): KeySource<Verify> {
+  if ("jwksUrl" in keys) return new KeysAtUrl(assertUrl(keys.jwksUrl), parseKeySet, clock, logger);
+  if ("jwksFile" in keys) {
+    try {
+      return keysInFile(keys.jwksFile, parseKeySet, logger);
+    } catch (cause) {
+      throw invalid(
+        `Invalid option "jwksFile": expected a readable JSON Web Key Set of public keys, got ${JSON.stringify(keys.jwksFile)}`,
+        cause,
+      );
+    }
+  }
+  const secrets: readonly unknown[] = Array.isArray(keys.secret) ? keys.secret : [keys.secret];
+  if (secrets.length === 0) throw invalid('Invalid option "secret": expected at least one, got an empty list');
+  const secretKeys = secrets.map((secret, index) =>
+    secretKey(secrets === keys.secret ? `secret[${index}]` : "secret", secret, algorithms),
+  );
+  return fixedKeys((token, options) => verifyWithAny(secretKeys, token, options));
+}
+
+function secretKey(name: string, secret: unknown, algorithms: readonly JwtAlgorithm[]): KeyObject {
   if (typeof secret !== "string" && !(secret instanceof Uint8Array)) {
-    throw invalid(`Invalid option "secret": expected a string or bytes, got ${typeof secret}`);
+    throw invalid(`Invalid option "${name}": expected a string or bytes, got ${typeof secret}`);
   }
   const bytes = Buffer.from(secret);
   for (const algorithm of algorithms) {
     const least = SECRET_BYTES[algorithm as keyof typeof SECRET_BYTES];
     if (bytes.length < least)
-      throw invalid(`Invalid option "secret": ${algorithm} requires at least ${least} bytes, got ${bytes.length}`);
+      throw invalid(`Invalid option "${name}": ${algorithm} requires at least ${least} bytes, got ${bytes.length}`);
   }
   // A public key is not secret: with it as the shared secret, anyone could sign tokens.
   if (bytes.includes("-----BEGIN "))
-    throw invalid('Invalid option "secret": got a PEM key, pass public keys by jwksFile');
-  const key = createSecretKey(bytes);
-  return () => key;
+    throw invalid(`Invalid option "${name}": got a PEM key, pass public keys by jwksFile`);
+  return createSecretKey(bytes);
 }
 
-function fileKeys(path: string, logger: Logger): JWTVerifyGetKey {
-  let stamp: string | undefined;
-  let keys: JWTVerifyGetKey;
-  try {
-    stamp = stampOf(path);
-    keys = readKeys(path);
-  } catch (cause) {
-    throw invalid(
-      `Invalid option "jwksFile": expected a readable JSON Web Key Set of public keys, got ${JSON.stringify(path)}`,
-      cause,
-    );
-  }
-  return (header, token) => {
-    const seen = stampOf(path);
-    if (seen !== stamp) {
-      stamp = seen;
-      try {
-        keys = readKeys(path);
-      } catch (error) {
-        logger.warn("The changed JWKS file is invalid: the last valid keys stay", { path, error });
-      }
+/** @throws Error for a text that is not a key set of public keys */
+function parseKeySet(text: string): Verify {
+  const set = JSON.parse(text) as JSONWebKeySet;
+  const find = createLocalJWKSet(set);
+  if (set.keys.some((key) => "d" in key || "k" in key)) throw new Error("The key set contains a private or secret key");
+  const findWithoutId = createLocalJWKSet({ keys: set.keys.filter(({ kid }) => kid === undefined) });
+  const verifyWith = async (getKey: JWTVerifyGetKey, token: string, options: JWTVerifyOptions) => {
+    try {
+      return (await jwtVerify(token, getKey, options)).payload;
+    } catch (error) {
+      if (error instanceof errors.JWKSMultipleMatchingKeys) return verifyWithAny(error, token, options);
+      throw error;
     }
-    return keys(header, token);
+  };
+  return async (token, options) => {
+    try {
+      return await verifyWith(find, token, options);
+    } catch (error) {
+      if (!(error instanceof errors.JWKSNoMatchingKey)) throw error;
+    }
+    try {
+      // An issuer can write key IDs into tokens only.
+      return await verifyWith(({ kid: _, ...header }, jws) => findWithoutId(header, jws), token, options);
+    } catch (error) {
+      throw error instanceof errors.JWSSignatureVerificationFailed ? new errors.JWKSNoMatchingKey() : error;
+    }
   };
 }
 
-/** Returns a value that changes when the file is written or replaced; undefined if it does not exist. */
-function stampOf(path: string): string | undefined {
-  const stats = statSync(path, { throwIfNoEntry: false });
-  return stats && `${stats.ino} ${stats.size} ${stats.mtimeMs}`;
+/** Verifies a token with the first of several keys that has signed it. */
+async function verifyWithAny(
+  keys: Iterable<KeyObject> | AsyncIterable<webcrypto.CryptoKey>,
+  token: string,
+  options: JWTVerifyOptions,
+): Promise<JWTPayload> {
+  for await (const key of keys) {
+    try {
+      return (await jwtVerify(token, key, options)).payload;
+    } catch (error) {
+      if (!(error instanceof errors.JWSSignatureVerificationFailed)) throw error;
+    }
+  }
+  throw new errors.JWSSignatureVerificationFailed();
 }
 
-function readKeys(path: string): JWTVerifyGetKey {
-  const set = JSON.parse(readFileSync(path, "utf8"));
-  const keys = createLocalJWKSet(set);
-  if (keys.jwks().keys.some((key) => "d" in key || "k" in key))
-    throw new Error("The key set contains a private or secret key");
-  return keys;
-}
-
-function urlKeys(text: string, clock: Clock, logger: Logger): JWTVerifyGetKey {
+function assertUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url?.username || url?.password) throw invalid('Invalid option "jwksUrl": must not contain a user or password');
   const isLocal = /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/.test(url?.hostname ?? "");
   // An attacker who can modify plain http responses can replace the keys.
-  if (url === undefined || (url.protocol !== "https:" && !(url.protocol === "http:" && isLocal))) {
-    throw invalid(
-      `Invalid option "jwksUrl": expected an https URL, or an http URL of localhost, got ${JSON.stringify(text)}`,
-    );
-  }
-  let retryAt = Number.NEGATIVE_INFINITY;
-  const fetchKeys: FetchImplementation = async (href, init) => {
-    // This message is sent to clients, so it does not disclose the URL of the keys.
-    const message = "Tokens cannot be verified at the moment: try again later";
-    const unavailable = new WsServerError("keys_unavailable", message, { retryable: true });
-    if (clock.monotonic() < retryAt) throw unavailable;
-    try {
-      const response = await fetch(href, init);
-      if (response.status !== 200) throw new Error(`The JWKS endpoint responded with status ${response.status}`);
-      const set = (await response.json()) as JSONWebKeySet;
-      createLocalJWKSet(set);
-      return Response.json(set);
-    } catch (error) {
-      retryAt = clock.monotonic() + FETCH_RETRY_MS;
-      logger.warn("The JWKS cannot be fetched", { host: url.host, error });
-      throw unavailable;
-    }
-  };
-  return createRemoteJWKSet(url, {
-    timeoutDuration: FETCH_TIMEOUT_MS,
-    cooldownDuration: UNKNOWN_KEY_COOLDOWN_MS,
-    cacheMaxAge: KEYS_MAX_AGE_MS,
-    [customFetch]: fetchKeys,
-  });
+  if (url !== undefined && (url.protocol === "https:" || (url.protocol === "http:" && isLocal))) return url;
+  throw invalid(
+    `Invalid option "jwksUrl": expected an https URL, or an http URL of localhost, got ${JSON.stringify(text)}`,
+  );
 }
 
 function assertAlgorithms(keys: JwtKeys, algorithms: readonly JwtAlgorithm[]): void {

@@ -1,6 +1,7 @@
 import { closeCodes, type Message, type Position, TopicError } from "@trading/topic";
 import type { Principal } from "../auth/auth.js";
 import { TokenExpiry } from "../auth/token-expiry.js";
+import type { Usages } from "../limits/clients.js";
 import type { Subscriber, Subscription } from "../topics/subscription.js";
 import { Backpressure, PauseReason } from "./backpressure.js";
 import { Heartbeat } from "./heartbeat.js";
@@ -9,13 +10,18 @@ import { OutboundQueue } from "./outbound-queue.js";
 import type { Close, Protocol, ProtocolConnection } from "./protocol.js";
 import { TokenBucket } from "./rate-limit.js";
 import { ReplyQueue } from "./reply-queue.js";
-import type { ConnectionServices } from "./services.js";
+import type { RequestHandler } from "./request-scheduler.js";
+import type { ClientRequest, ConnectionServices } from "./services.js";
 import type { Socket, SocketHandlers } from "./socket.js";
 
-/** Time for the client to answer the closing handshake before the socket is destroyed. */
-const CLOSE_GRACE_MS = 1_000;
+/** Time for the client to answer the close frame before the socket is destroyed. */
+export const CLOSE_GRACE_MS = 1_000;
+/** Maximum number of further such periods while earlier frames, and the close frame behind them, wait in the socket. */
+const MAX_UNSENT_PERIODS = 9;
 /** Maximum number of in-flight requests; reading pauses above it. */
 const MAX_PENDING_REPLIES = 1_000;
+
+const TOO_MANY_CONTROL_FRAMES = { code: closeCodes.policy.code, reason: "Too many pings and pongs" };
 
 const nothing = (): void => {};
 
@@ -42,7 +48,9 @@ export interface ConnectionListener {
  * A server can have very many idle connections, so the parts that an idle connection does not need are created on first
  * use.
  */
-export class Connection implements OperationConnection, ProtocolConnection, Subscriber, SocketHandlers {
+export class Connection
+  implements OperationConnection, ProtocolConnection, Subscriber, SocketHandlers, RequestHandler<ClientRequest>
+{
   readonly id: string;
   readonly protocol: Protocol;
   readonly address: string;
@@ -54,6 +62,8 @@ export class Connection implements OperationConnection, ProtocolConnection, Subs
   readonly #listener: ConnectionListener;
   readonly #heartbeat: Heartbeat;
   readonly #backpressure: Backpressure;
+  #usages: Usages;
+  #controlFrames: TokenBucket | undefined;
   readonly #openedAt: number;
   #replies: ReplyQueue | undefined;
   #errors: TokenBucket | undefined;
@@ -80,7 +90,8 @@ export class Connection implements OperationConnection, ProtocolConnection, Subs
     const share = protocol.name === "session" ? 0.8 + 0.2 * random.fraction() : 1;
     const lifespanMs = options.maxConnectionLifespanMs * share;
     this.#heartbeat = new Heartbeat(heartbeats[protocol.name], lifespanMs, socket, this);
-    this.#backpressure = new Backpressure(socket, services, this.#heartbeat);
+    this.#usages = services.clients.enter(this);
+    this.#backpressure = new Backpressure(socket, services, this.#heartbeat, this);
     this.sink = new OutboundQueue(socket, services, this.#backpressure);
     if (principal !== undefined) this.authenticate(principal);
   }
@@ -103,6 +114,11 @@ export class Connection implements OperationConnection, ProtocolConnection, Subs
 
   get principal(): Principal | undefined {
     return this.#tokenExpiry?.principal;
+  }
+
+  /** The usage of the connection and of its client, against their limits. */
+  get usages(): Usages {
+    return this.#usages;
   }
 
   get authorizationVersion(): number {
@@ -131,9 +147,23 @@ export class Connection implements OperationConnection, ProtocolConnection, Subs
   }
 
   onText(text: string): void {
-    if (!this.#isOpen) return;
-    this.#heartbeat.beat();
-    this.#backpressure.countRequest();
+    this.#receive(text);
+  }
+
+  onBinary(): void {
+    this.#receive(undefined);
+  }
+
+  onWaiting(areWaiting: boolean): void {
+    if (areWaiting) this.#backpressure.pause(PauseReason.waitingRequests);
+    else this.#backpressure.resume(PauseReason.waitingRequests);
+  }
+
+  handle(text: ClientRequest): void {
+    if (text === undefined) {
+      this.#refuse("invalid_message", "Expected a text frame, got a binary frame");
+      return;
+    }
     let request: Message | undefined;
     try {
       request = this.#services.codec.decode(text);
@@ -150,14 +180,12 @@ export class Connection implements OperationConnection, ProtocolConnection, Subs
     }
   }
 
-  onBinary(): void {
-    if (!this.#isOpen) return;
-    this.#heartbeat.beat();
-    this.#backpressure.countRequest();
-    this.#refuse("invalid_message", "Expected a text frame, got a binary frame");
+  onPing(): void {
+    this.#countControlFrame();
   }
 
   onPong(): void {
+    this.#countControlFrame();
     if (this.protocol.countsPongs) this.#heartbeat.beat();
   }
 
@@ -168,7 +196,6 @@ export class Connection implements OperationConnection, ProtocolConnection, Subs
   onClose(code: number): void {
     this.#leave();
     this.#cancelTerminate();
-    this.sink.clear();
     this.#listener.onClosed(this, code);
     this.#hasClosed = true;
     this.#onClosed?.();
@@ -212,11 +239,15 @@ export class Connection implements OperationConnection, ProtocolConnection, Subs
     if (!this.#isOpen) return;
     this.invalidateAuthorization();
     this.#tokenExpiry?.stop();
-    const { clock, options } = this.#services;
+    const { clock, observers, options } = this.#services;
+    const { subject } = principal;
+    const isRenewal = this.#tokenExpiry !== undefined;
     this.#tokenExpiry = new TokenExpiry(principal, clock, options.authExpiringMs, {
       onExpiring: (leftMs) => this.protocol.expiring(this, leftMs),
       onExpired: () => this.close(this.protocol.closes.tokenExpired),
     });
+    this.#usages = this.#services.clients.enter(this, this.#usages);
+    observers.loggedIn({ connectionId: this.id, subject, address: this.address, isRenewal });
   }
 
   invalidateAuthorization(): void {
@@ -224,14 +255,20 @@ export class Connection implements OperationConnection, ProtocolConnection, Subs
   }
 
   /**
-   * Writes the queued frames, then closes, and releases all subscriptions immediately. A client that does not answer the
-   * closing handshake in time is disconnected, and its unsent frames are dropped.
+   * Writes the queued frames, then closes, and releases all subscriptions immediately. Updates for which the socket has no
+   * room are dropped, so that a client that reads late still gets the close code. A client that does not answer the close
+   * frame within a second, or does not read it within ten, is disconnected.
    */
   close({ code, reason }: Close): void {
     if (!this.#isOpen) return;
-    this.sink.flush();
+    this.sink.end();
     this.#socket.close(code, reason);
     this.#leave();
+  }
+
+  /** Destroys the connection without a closing handshake. */
+  terminate(): void {
+    this.#socket.terminate();
   }
 
   countError(): boolean {
@@ -239,6 +276,24 @@ export class Connection implements OperationConnection, ProtocolConnection, Subs
     const isTolerable = this.#errors.take() === 0;
     if (!isTolerable) this.close(closeCodes.tooManyErrors);
     return isTolerable;
+  }
+
+  #receive(text: ClientRequest): void {
+    if (!this.#isOpen) return;
+    this.#heartbeat.beat();
+    this.#backpressure.countRequest();
+    this.#services.requestScheduler.schedule(this, text);
+  }
+
+  /**
+   * Counts a ping or a pong. Reading cannot be paused for them, because a client with queued requests would then be closed
+   * for its answers to the server's pings.
+   */
+  #countControlFrame(): void {
+    this.#controlFrames ??= new TokenBucket(this.#services.controlRate, this.#services.clock);
+    if (!this.#isOpen || this.#controlFrames.take() === 0) return;
+    this.#services.observers.limitReached({ limit: "control_frames" });
+    this.close(TOO_MANY_CONTROL_FRAMES);
   }
 
   #refuse(code: "invalid_message" | "unknown_type", message: string, request?: Message): void {
@@ -251,8 +306,20 @@ export class Connection implements OperationConnection, ProtocolConnection, Subs
     this.#heartbeat.stop();
     this.#tokenExpiry?.stop();
     this.#abort?.abort();
+    this.#services.requestScheduler.drop(this);
     this.#backpressure.stop();
-    this.#cancelTerminate = this.#services.clock.after(CLOSE_GRACE_MS, () => this.#socket.terminate());
+    this.sink.clear();
+    this.#terminateLater(MAX_UNSENT_PERIODS);
     this.#listener.onLeave(this);
+    this.#services.clients.leave(this, this.#usages);
+  }
+
+  /** Destroys the socket unless it closes in time. The time for the client's answer starts when it has been sent everything. */
+  #terminateLater(unsentPeriods: number): void {
+    const isUnsent = this.#socket.bufferedBytes > 0;
+    this.#cancelTerminate = this.#services.clock.after(CLOSE_GRACE_MS, () => {
+      if (isUnsent && unsentPeriods > 0) this.#terminateLater(unsentPeriods - 1);
+      else this.terminate();
+    });
   }
 }

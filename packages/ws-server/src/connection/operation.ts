@@ -1,5 +1,6 @@
 import type { Message } from "@trading/topic";
 import type { Principal } from "../auth/auth.js";
+import type { Usage } from "../limits/usage.js";
 import type { Subscriber } from "../topics/subscription.js";
 
 /** The content of a reply. */
@@ -19,7 +20,10 @@ export interface PendingReply {
 /** The part of a connection that operations use. */
 export interface OperationConnection extends Subscriber {
   readonly id: string;
+  /** The client's address. */
+  readonly address: string;
   readonly isOpen: boolean;
+  readonly usages: readonly Usage[];
   /** Undefined when the connection has not authenticated. */
   readonly principal: Principal | undefined;
   /** Changes whenever authorization decisions made before are no longer valid. */

@@ -2,6 +2,8 @@ import type { Message } from "@trading/topic";
 import type { Principal } from "../auth/auth.js";
 import { type AuthServices, forbidden, isAllowed } from "../auth/authentication.js";
 import { SourceError, WsServerError } from "../errors.js";
+import type { ExceededLimit } from "../limits/usage.js";
+import type { Observers } from "../observability/observers.js";
 import type { Module, ServedOperation, ServedTopic } from "../server/modules.js";
 import type { Accepted, Subscription } from "../topics/subscription.js";
 import type { TopicRegistry } from "../topics/topic-registry.js";
@@ -10,9 +12,11 @@ import type { Operation, OperationConnection, PendingReply, Reply } from "./oper
 /** The services that operations use. A limit of 0 is off. */
 export interface OperationServices extends AuthServices {
   readonly registry: TopicRegistry;
-  readonly maxSubscriptions: number;
   readonly maxTopics: number;
+  /** Maximum memory of all retained updates, in bytes. */
+  readonly maxRetainedBytes: number;
   readonly maxTopicLength: number;
+  readonly observers: Observers;
 }
 
 /**
@@ -158,32 +162,29 @@ export class SubscribeOperations {
     };
   }
 
-  #assertWithinLimits(connection: OperationConnection, { name }: ServedTopic): void {
-    const { registry, maxSubscriptions, maxTopicLength } = this.#services;
+  #assertWithinLimits(connection: OperationConnection, topic: ServedTopic): void {
+    const { name } = topic;
+    const { registry, maxTopicLength, observers } = this.#services;
     if (maxTopicLength > 0 && name.length > maxTopicLength) {
       const message = `The topic has ${name.length} characters, the maximum is ${maxTopicLength}: request less in one topic`;
       throw new WsServerError("topic_too_long", message);
     }
-    const subscriptions = registry.subscriptionsOf(connection);
-    if (maxSubscriptions > 0 && subscriptions.size >= maxSubscriptions && !subscriptions.has(name)) {
-      const message = `This connection has ${maxSubscriptions} subscriptions, the maximum: unsubscribe from one first`;
-      throw new WsServerError("too_many_subscriptions", message);
+    if (registry.subscriptionsOf(connection).has(name)) return;
+    for (const usage of connection.usages) {
+      const exceeded = usage.exceededBy(topic);
+      if (exceeded === undefined) continue;
+      observers.limitReached({ limit: `${exceeded.scope} ${exceeded.limit}` });
+      throw new WsServerError("too_many_subscriptions", explain(exceeded));
     }
   }
 
   /** Call this only after authorization: whether a topic is running must not be disclosed to other clients. */
   #acquire(connection: OperationConnection, topic: ServedTopic): Subscription {
-    const { registry, maxTopics } = this.#services;
-    if (maxTopics > 0 && registry.topics >= maxTopics && !registry.has(topic.name)) {
-      throw new WsServerError(
-        "too_many_topics",
-        "The server is running its maximum number of topics: try again later",
-        {
-          retryable: true,
-        },
-      );
-    }
-    return registry.acquire(connection, topic);
+    const { registry, observers } = this.#services;
+    const limit = registry.has(topic.name) ? undefined : registry.makeRoom(this.#services);
+    if (limit === undefined) return registry.acquire(connection, topic);
+    observers.limitReached({ limit });
+    throw new WsServerError("too_many_topics", TOO_MANY_TOPICS[limit], { retryable: true });
   }
 
   /**
@@ -242,13 +243,19 @@ export class SubscribeOperations {
   /** Waits for a source to start. After the time limit, counted from the request, the source counts as unavailable. */
   async #waitForStart(subscription: Subscription, leftMs: number): Promise<void> {
     const { clock, logger, registry, startTimeoutMs } = this.#services;
-    const cancel = clock.after(Math.max(0, leftMs), () => {
-      const { run, topic } = subscription;
+    const { run, topic } = subscription;
+    let cancel = () => {};
+    const onLate = () => {
+      if (run.isQueued) {
+        cancel = clock.after(startTimeoutMs, onLate);
+        return;
+      }
       if (!this.#loggedStarts.has(run)) logger.warn("createTopic takes too long", { topic, waitedMs: startTimeoutMs });
       this.#loggedStarts.add(run);
       const message = "The source did not start in time";
       registry.abandon(subscription, new SourceError("source_unavailable", message, { retryable: true }));
-    });
+    };
+    cancel = clock.after(Math.max(0, leftMs), onLate);
     try {
       await subscription.started;
     } finally {
@@ -256,6 +263,34 @@ export class SubscribeOperations {
     }
   }
 }
+
+const TOO_MANY_TOPICS = {
+  maxTopics: "The server is running its maximum number of topics: try again later",
+  maxRetainedBytes: "The topics of the server use their maximum memory: try again later",
+} as const;
+
+/** Returns the message to the client whose subscription would exceed a limit. */
+function explain({ scope, limit, maximum }: ExceededLimit): string {
+  const owner = OWNERS[scope];
+  const remedy = `unsubscribe from one first${scope === "anonymous" || scope === "address" ? ", or log in" : ""}`;
+  switch (limit) {
+    case "maxSubscriptions":
+      return `${owner} has ${maximum} subscriptions, the maximum: ${remedy}`;
+    case "maxTopicCharacters":
+      return `The topics of ${owner.toLowerCase()} would exceed ${maximum} characters, the maximum: ${remedy}`;
+    case "maxListItems":
+      return `The lists of ${owner.toLowerCase()} would exceed ${maximum} items, the maximum: ${remedy}`;
+    case "maxSubscribedBytes":
+      return `The topics of ${owner.toLowerCase()} retain ${maximum} bytes, the maximum: ${remedy}`;
+  }
+}
+
+const OWNERS = {
+  connection: "This connection",
+  anonymous: "This connection",
+  address: "Your address",
+  principal: "Your user",
+} as const;
 
 const INTERNAL = new WsServerError("internal", "The server failed. Its log has the details");
 

@@ -4,8 +4,14 @@ import { type Backpressure, PauseReason } from "./backpressure.js";
 import type { Socket } from "./socket.js";
 import type { ScheduledQueue, WriteScheduler } from "./write-scheduler.js";
 
-/** Queued bytes that are written without waiting for the end of the turn, which bounds what one busy turn can queue. */
+/** Queued bytes that are written without waiting for the end of the turn, and the size of one write. */
 const WRITE_AT_BYTES = 65_536;
+
+/**
+ * Bytes that wait in the socket above which no more are written. Frames in the socket cannot be taken back, so a close
+ * frame would wait behind all of them.
+ */
+const MAX_SOCKET_BYTES = 65_536;
 
 /** The services that all outbound queues share. */
 export interface OutboundQueueServices {
@@ -32,8 +38,9 @@ const NO_SUBSCRIPTIONS: ReadonlySet<Subscription> = new Set();
  * the limit has been sent. A snapshot or a recovery is sent the same way, into half of the limit, so that it does not make
  * a client slow by itself.
  *
- * A further write during a pending one would only be buffered behind it. So frames are collected in the meantime, up to
- * 64 KiB, which leaves a stalled client with a few large buffers instead of thousands of small ones.
+ * A further write during a pending one would only be buffered behind it. So frames are collected in the meantime, and
+ * written 64 KiB at a time. The frames of a stalled client therefore wait here, where updates can be dropped in favor of the
+ * close frame, and where a frame is shared by all clients that wait for it.
  */
 export class OutboundQueue implements FrameSink, ScheduledQueue {
   readonly #socket: Socket;
@@ -98,22 +105,29 @@ export class OutboundQueue implements FrameSink, ScheduledQueue {
 
   discard(subscription: Subscription): void {
     this.#lagging?.delete(subscription);
+    if (this.#frames.length === 0) return;
     const kept = this.#frames.filter(({ topic }) => topic !== subscription.topic);
     this.#queuedBytes = kept.reduce((sum, { bytes }) => sum + bytes + FRAME_OVERHEAD_BYTES, 0);
     this.#frames = kept;
   }
 
+  /** Writes queued frames as long as the socket has room for them. */
   flush(): void {
-    const frames = this.#frames;
-    if (frames.length === 0) return;
-    this.#frames = [];
-    this.#queuedBytes = 0;
-    this.#pendingWrites++;
-    this.#socket.send(frames, this.#onSent);
-    this.#unsentBytes = this.#socket.bufferedBytes;
+    while (this.#frames.length > 0 && this.#socket.bufferedBytes < MAX_SOCKET_BYTES) this.#write(this.#nextPortion());
   }
 
-  /** Drops everything. Called when the socket has closed. */
+  /**
+   * Writes the queued frames before the close frame. Updates for which the socket has no room are dropped: otherwise the
+   * close frame would reach a slow client too late. Replies are always written.
+   */
+  end(): void {
+    this.flush();
+    const replies = this.#frames.filter(({ topic }) => topic === undefined);
+    if (replies.length > 0) this.#write(replies);
+    this.clear();
+  }
+
+  /** Drops everything. Called when the socket is closing or closed. */
   clear(): void {
     this.#lagging = undefined;
     this.#frames = [];
@@ -152,8 +166,30 @@ export class OutboundQueue implements FrameSink, ScheduledQueue {
     if (this.#queuedBytes + this.#unsentBytes + bytes + FRAME_OVERHEAD_BYTES <= limit) return true;
     this.flush();
     this.#unsentBytes = this.#socket.bufferedBytes;
+    const waitingBytes = this.#queuedBytes + this.#unsentBytes;
     // mutant: has-room
-    return this.#unsentBytes === 0 || this.#unsentBytes + bytes + FRAME_OVERHEAD_BYTES <= limit;
+    return waitingBytes === 0 || waitingBytes + bytes + FRAME_OVERHEAD_BYTES <= limit;
+  }
+
+  /** Removes frames of up to 64 KiB from the queue, at least one, and returns them. */
+  #nextPortion(): Frame[] {
+    let count = 0;
+    let bytes = 0;
+    while (count < this.#frames.length && bytes < WRITE_AT_BYTES) {
+      bytes += (this.#frames[count] as Frame).bytes + FRAME_OVERHEAD_BYTES;
+      count++;
+    }
+    const isAll = count === this.#frames.length;
+    const portion = isAll ? this.#frames : this.#frames.splice(0, count);
+    if (isAll) this.#frames = [];
+    this.#queuedBytes -= bytes;
+    return portion;
+  }
+
+  #write(frames: readonly Frame[]): void {
+    this.#pendingWrites++;
+    this.#socket.send(frames, this.#onSent);
+    this.#unsentBytes = this.#socket.bufferedBytes;
   }
 
   #push(frame: Frame): void {

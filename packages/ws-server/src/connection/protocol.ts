@@ -1,7 +1,28 @@
 import type { CloseCode, Message, Position } from "@trading/topic";
+import { WsServerError } from "../errors.js";
 
 /** A close code and its reason. */
 export type Close = Pick<CloseCode, "code" | "reason">;
+
+/** Maximum length of a close frame's reason (RFC 6455, section 5.5). */
+const MAX_REASON_BYTES = 123;
+
+/** @throws WsServerError `invalid_option` if no close frame can carry the code (RFC 6455, section 7.4) or the reason */
+export function assertClose({ code, reason }: Close): void {
+  const isReserved = code < 1000 || (code > 1014 && code < 3000) || [1004, 1005, 1006].includes(code) || code > 4999;
+  if (!Number.isInteger(code) || isReserved) {
+    throw new WsServerError(
+      "invalid_option",
+      `Invalid close code ${code}: expected 1000 to 1014 without 1004 to 1006, or 3000 to 4999`,
+    );
+  }
+  const bytes = Buffer.byteLength(reason);
+  if (bytes <= MAX_REASON_BYTES) return;
+  throw new WsServerError(
+    "invalid_option",
+    `Invalid close reason ${JSON.stringify(reason)}: expected at most ${MAX_REASON_BYTES} bytes of UTF-8, got ${bytes} bytes`,
+  );
+}
 
 /** The reason why a frame could not be handled. */
 export interface Problem {

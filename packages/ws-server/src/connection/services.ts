@@ -1,3 +1,4 @@
+import type { Clients } from "../limits/clients.js";
 import type { Observers } from "../observability/observers.js";
 import type { Logger } from "../platform/logger.js";
 import type { Random } from "../platform/random.js";
@@ -8,6 +9,10 @@ import type { HeartbeatSettings } from "./heartbeat.js";
 import type { OutboundQueueServices } from "./outbound-queue.js";
 import type { Protocol } from "./protocol.js";
 import type { Rate } from "./rate-limit.js";
+import type { RequestScheduler } from "./request-scheduler.js";
+
+/** A received text frame; undefined for a binary one, which is refused. */
+export type ClientRequest = string | undefined;
 
 /** The services that all connections of a server share. */
 export interface ConnectionServices extends OutboundQueueServices, BackpressureServices {
@@ -17,5 +22,9 @@ export interface ConnectionServices extends OutboundQueueServices, BackpressureS
   readonly observers: Observers;
   readonly options: Pick<ResolvedOptions, "maxConnectionLifespanMs" | "authExpiringMs">;
   readonly heartbeats: Readonly<Record<Protocol["name"], HeartbeatSettings>>;
+  readonly clients: Clients;
+  readonly requestScheduler: RequestScheduler<ClientRequest>;
   readonly errorRate: Rate;
+  /** Maximum rate of a connection's pings and pongs. */
+  readonly controlRate: Rate;
 }

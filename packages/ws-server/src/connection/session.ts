@@ -1,6 +1,7 @@
 import { defineOperation, sessionMessages } from "@trading/topic";
 import { type AuthServices, forbidden, isAllowed, principalOf } from "../auth/authentication.js";
 import { WsServerError } from "../errors.js";
+import type { Observers } from "../observability/observers.js";
 import type { TopicRegistry } from "../topics/topic-registry.js";
 import type { Operation, OperationConnection, Operations, PendingReply } from "./operation.js";
 import { refusedReply } from "./operations.js";
@@ -18,6 +19,7 @@ const login = defineOperation({
 /** The services that the session extension uses. */
 export interface SessionServices extends AuthServices {
   readonly registry: TopicRegistry;
+  readonly observers: Pick<Observers, "loginRefused">;
 }
 
 /** Returns the operations that the session extension adds to a connection. */
@@ -50,6 +52,7 @@ class Logins {
     const reply = last
       .then(() => this.#login(connection, token))
       .catch((error: WsServerError) => {
+        this.#services.observers.loginRefused({ address: connection.address, code: error.code });
         // A bad token counts as a client error, so that guessing tokens is limited.
         if (!error.retryable) connection.countError();
         return { build: () => refusedReply(error) };

@@ -9,6 +9,8 @@ import type { Frame } from "../topics/frame.js";
 export interface Socket {
   /** Bytes passed to the socket that have not left for the network. */
   readonly bufferedBytes: number;
+  /** Bytes received so far, those of headers and control frames included. @default not known, and therefore not limited */
+  readonly receivedBytes?: number;
   /**
    * Sends frames, in one write if the transport can. Drops them once the socket is closing.
    *
@@ -31,6 +33,8 @@ export interface Socket {
 export interface SocketHandlers {
   onText(text: string): void;
   onBinary(): void;
+  /** A ping was received. The transport answers it. */
+  onPing?(): void;
   onPong(): void;
   /** The client violated the WebSocket protocol, or the network failed. The transport closes the socket itself. */
   onBroken(): void;

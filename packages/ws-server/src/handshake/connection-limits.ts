@@ -18,12 +18,17 @@ export interface Admission {
 
 /** Counts connections, including those in the handshake. Each count is the size of a set. */
 export class ConnectionLimit {
-  readonly #limits: ConnectionLimits;
+  #limits: ConnectionLimits;
   readonly #all = new Set<Admission>();
   /** Empty if there is no limit per address. */
   readonly #byAddress = new Map<string, Set<Admission>>();
 
   constructor(limits: ConnectionLimits) {
+    this.#limits = limits;
+  }
+
+  /** Replaces the limits. Connections above a lower one stay. */
+  setLimits(limits: ConnectionLimits): void {
     this.#limits = limits;
   }
 
@@ -70,6 +75,7 @@ export class ConnectionLimit {
 const FULL: Refusal = {
   ok: false,
   status: 503,
+  cause: "connections",
   reason: "The server has reached its maximum number of connections: try again later.",
   headers: { "Retry-After": "5" },
 };
@@ -77,6 +83,7 @@ const FULL: Refusal = {
 const TOO_MANY_OF_ONE: Refusal = {
   ok: false,
   status: 429,
+  cause: "address_connections",
   reason: "Your address has reached its maximum number of connections: close one, or try again later.",
   headers: { "Retry-After": "30" },
 };

@@ -2,6 +2,7 @@ import type { IncomingMessage } from "node:http";
 import { MAX_TOKEN_BYTES } from "../auth/auth.js";
 import { WsServerError } from "../errors.js";
 import { clientAddress, type TrustedProxies, trustedProxies } from "./addresses.js";
+import { type HostCheck, hostCheck } from "./hosts.js";
 import { type OriginCheck, originCheck } from "./origins.js";
 import type { Refusal } from "./refusal.js";
 
@@ -9,10 +10,20 @@ import type { Refusal } from "./refusal.js";
 export interface HandshakeOptions {
   /**
    * Origins whose pages are allowed to connect, such as `https://app.example.com`; others are refused with 403. A client
-   * without an Origin header is not a browser and is accepted, unless its token is in a cookie.
-   * @default any origin
+   * without an Origin header is not a browser and is accepted, unless its token is in a cookie. An empty list allows the
+   * server's own pages, whose origin has the host of the `Host` header, and, if that is a loopback name, all pages of the
+   * same machine. A list that is not empty has to contain the server's own origin too. "any" allows all pages, `null`
+   * included: only where nothing is private, or every client has a token.
+   * @default []
    */
-  readonly allowedOrigins?: readonly string[];
+  readonly allowedOrigins?: readonly string[] | "any";
+  /**
+   * Host names under which clients reach this server, without a port, such as `app.example.com`; requests for others are
+   * refused with 421. Loopback names are always accepted. Set it, to `[]` if need be, where the server listens on a loopback
+   * address only: otherwise any page can reach it by a name that resolves to 127.0.0.1.
+   * @default any host
+   */
+  readonly allowedHosts?: readonly string[];
   /** Name of the cookie that contains a token. Requires `allowedOrigins`, because browsers send cookies for any page. */
   readonly cookieName?: string;
   /**
@@ -25,6 +36,7 @@ export interface HandshakeOptions {
 /** {@link HandshakeOptions}, parsed. */
 export interface HandshakeRules {
   readonly isAllowedOrigin: OriginCheck | undefined;
+  readonly isAllowedHost: HostCheck | undefined;
   readonly cookieName: string | undefined;
   readonly isTrustedProxy: TrustedProxies;
 }
@@ -74,14 +86,15 @@ export function handshakeRules(options: HandshakeOptions): HandshakeRules {
       `Invalid option "cookieName": expected the name of a cookie, got ${JSON.stringify(cookieName)}`,
     );
   }
-  if (cookieName !== undefined && !allowedOrigins?.length) {
+  if (cookieName !== undefined && (allowedOrigins === "any" || !allowedOrigins?.length)) {
     throw new WsServerError(
       "invalid_option",
       `Invalid option "cookieName": "${cookieName}" requires allowedOrigins, because browsers send cookies for any page`,
     );
   }
   return {
-    isAllowedOrigin: allowedOrigins && originCheck(allowedOrigins),
+    isAllowedOrigin: allowedOrigins === "any" ? undefined : originCheck(allowedOrigins ?? []),
+    isAllowedHost: options.allowedHosts && hostCheck(options.allowedHosts),
     cookieName,
     isTrustedProxy: trustedProxies(options.trustedProxies ?? []),
   };
@@ -110,20 +123,28 @@ export function readHandshake(request: UpgradeRequest, rules: HandshakeRules): A
   // Node does not check the next two for an upgrade, and silently drops headers after the first 2,000.
   if (request.httpVersion !== "1.1") return refusal(426, "Send the handshake with HTTP/1.1.", { Upgrade: "websocket" });
   if (headers.host?.length !== 1) return refusal(400, "Send one Host header.");
+  if (rules.isAllowedHost?.(headers.host[0]) === false) {
+    return refusal(
+      421,
+      "This server does not serve this host name: use the name that its operator has configured.",
+      undefined,
+      "host",
+    );
+  }
   if (request.rawHeaders.length > 2 * MAX_HEADERS) return refusal(431, `Send at most ${MAX_HEADERS} headers.`);
   if (target === undefined) return refusal(400, "The request's target is neither a path nor a URL.");
   if (headers["sec-websocket-version"]?.join() !== "13") {
     return refusal(426, "Send Sec-WebSocket-Version: 13.", { Upgrade: "websocket", "Sec-WebSocket-Version": "13" });
   }
   const origin = headers.origin?.join();
-  if (origin !== undefined && rules.isAllowedOrigin?.(origin) === false) {
-    return refusal(403, "Pages of this origin are not allowed to connect.");
+  if (origin !== undefined && rules.isAllowedOrigin?.(origin, headers.host[0]) === false) {
+    return refusal(403, "Pages of this origin are not allowed to connect.", undefined, "origin");
   }
   const offered = (headers["sec-websocket-protocol"] ?? []).flatMap(listed(","));
   const proof = findToken(headers, target.query, offered, rules.cookieName);
   if ("status" in proof) return proof;
   if (proof.tokenSource === "cookie" && origin === undefined) {
-    return refusal(403, "A token in a cookie requires the Origin header.");
+    return refusal(403, "A token in a cookie requires the Origin header.", undefined, "origin");
   }
   return {
     ok: true,
@@ -207,6 +228,11 @@ function orEmpty(text: string | undefined): string {
   return text ?? "";
 }
 
-function refusal(status: number, reason: string, headers?: Refusal["headers"]): Refusal {
-  return { ok: false, status, reason, ...(headers && { headers }) };
+function refusal(
+  status: number,
+  reason: string,
+  headers?: Refusal["headers"],
+  cause: Refusal["cause"] = "malformed",
+): Refusal {
+  return { ok: false, status, reason, cause, ...(headers && { headers }) };
 }

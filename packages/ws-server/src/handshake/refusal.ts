@@ -1,5 +1,16 @@
 import { STATUS_CODES } from "node:http";
 
+/** The causes of refused upgrades. */
+export type RefusalCause =
+  | "malformed"
+  | "host"
+  | "origin"
+  | "token"
+  | "connections"
+  | "address_connections"
+  | "closing"
+  | "path";
+
 /** The reason why an upgrade is refused. */
 export interface Refusal {
   readonly ok: false;
@@ -7,6 +18,8 @@ export interface Refusal {
   readonly status: number;
   /** The problem and the remedy, for the client. Contains nothing that the client sent. */
   readonly reason: string;
+  /** The cause, for metrics and the log. */
+  readonly cause: RefusalCause;
   /** Headers that the status requires, such as `Allow` with 405. */
   readonly headers?: Readonly<Record<string, string>>;
 }

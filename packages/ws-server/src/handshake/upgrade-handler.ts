@@ -10,13 +10,15 @@ import type { Endpoint } from "../server/endpoints.js";
 import type { Upgrade } from "../transports/ws.js";
 import type { ConnectionLimit } from "./connection-limits.js";
 import { type HandshakeRules, readHandshake } from "./handshake.js";
-import { httpResponse, type Refusal } from "./refusal.js";
+import type { Refusal } from "./refusal.js";
+import type { Refusals } from "./refusals.js";
 
 /** The services that the upgrade handler uses. */
 export interface UpgradeServices extends AuthServices {
   readonly rules: HandshakeRules;
   readonly limit: ConnectionLimit;
   readonly upgrade: Upgrade;
+  readonly refusals: Refusals;
   /** Returns whether the server accepts no more connections. */
   isClosed(): boolean;
   /**
@@ -42,23 +44,24 @@ export class UpgradeHandler {
   }
 
   async handle(request: IncomingMessage, stream: Duplex, head: Buffer, endpoint: Endpoint): Promise<void> {
-    const { rules, limit, upgrade, accept, isClosed } = this.#services;
+    const { rules, limit, upgrade, accept, isClosed, refusals } = this.#services;
+    const refuse = (refusal: Refusal) => refusals.refuse(stream, refusal, request.socket.remoteAddress);
     // Until the transport adds its own listener, a connection reset would be an unhandled error.
     stream.on("error", () => stream.destroy());
     const handshake = readHandshake(request, rules);
-    if (!handshake.ok) return refuse(stream, handshake);
-    if (isClosed()) return refuse(stream, CLOSING);
+    if (!handshake.ok) return refuse(handshake);
+    if (isClosed()) return refuse(CLOSING);
     const admission = limit.admit(handshake.address);
-    if (!admission.ok) return refuse(stream, admission);
+    if (!admission.ok) return refuse(admission);
     if (stream.destroyed) return admission.release();
     stream.once("close", () => admission.release());
 
     const { protocol: name, address } = handshake;
     const result = handshake.token === undefined ? undefined : await this.#verify(handshake.token);
-    if (isClosed()) return refuse(stream, CLOSING);
+    if (isClosed()) return refuse(CLOSING);
     const isRefused = result instanceof WsServerError;
     if (isRefused && (name === "base" || result.retryable)) {
-      return refuse(stream, result.retryable ? UNAVAILABLE : UNAUTHORIZED);
+      return refuse(result.retryable ? UNAVAILABLE : UNAUTHORIZED);
     }
     const principal = isRefused ? undefined : result;
     const init: ConnectionInit = { protocol: protocols[name], address, operations: endpoint[name], principal };
@@ -75,16 +78,10 @@ export class UpgradeHandler {
   }
 }
 
-/** Refuses an upgrade with a plain HTTP response. */
-export function refuse(stream: Duplex, refusal: Refusal): void {
-  // A client that does not close its side would otherwise keep the socket, and count as a connection, forever.
-  stream.once("finish", () => stream.destroy());
-  stream.end(httpResponse(refusal));
-}
-
 const CLOSING: Refusal = {
   ok: false,
   status: 503,
+  cause: "closing",
   reason: "The server is closing: connect to another one, or try again later.",
   headers: { "Retry-After": "1" },
 };
@@ -92,6 +89,7 @@ const CLOSING: Refusal = {
 const UNAUTHORIZED: Refusal = {
   ok: false,
   status: 401,
+  cause: "token",
   reason: "The token is not valid.",
   headers: { "WWW-Authenticate": "Bearer" },
 };
@@ -99,6 +97,7 @@ const UNAUTHORIZED: Refusal = {
 const UNAVAILABLE: Refusal = {
   ok: false,
   status: 503,
+  cause: "token",
   reason: "The token could not be verified in time: try again later.",
   headers: { "Retry-After": "1" },
 };

@@ -6,6 +6,7 @@ import type { Publish, ServedRoute, ServedTopic, TopicCleanup } from "../server/
 import { Frame } from "../topics/frame.js";
 import type { Subscriber, Subscription } from "../topics/subscription.js";
 import type { TopicRegistry } from "../topics/topic-registry.js";
+import { encodeBody } from "../topics/update-text.js";
 
 /** Returns whether a request is in the legacy dialect: its parameters other than `symbol` are nested in `params`. */
 export function isLegacyBars(payload: unknown): boolean {
@@ -60,7 +61,11 @@ export class LegacyBars {
       name,
       route: this.#route,
       params: canonical.params,
-      encode: (_offset, bar) => new Frame(`{"type":"bars.update","payload":${JSON.stringify(bar)}}`, name),
+      encoder: {
+        body: encodeBody,
+        frame: (_offset, { text }) => new Frame(`{"type":"bars.update","payload":${text}}`, name),
+      },
+      isLocal: true,
       create: (publish, signal) => new Relay(publish).start(canonical, this.#registry, signal),
     };
     return { symbol: symbol as string, topic };

@@ -6,7 +6,10 @@ import type { RouteCounts } from "./route-counts.js";
 export interface TopicInfo {
   readonly topic: string;
   readonly route: string;
+  /** Empty while the node does not know it. */
   readonly epoch: string;
+  /** Whether this node runs the source or follows another one; undefined while it does not know. */
+  readonly role: "owner" | "follower" | undefined;
   /** "starting", "live" with subscribers, or "lingering" without. */
   readonly state: "starting" | "live" | "lingering";
   readonly subscribers: number;
@@ -16,6 +19,8 @@ export interface TopicInfo {
   readonly floor: number;
   /** Number of retained updates. */
   readonly kept: number;
+  /** Memory of the retained updates, in bytes. */
+  readonly keptBytes: number;
 }
 
 /** One client's connection. */
@@ -55,6 +60,8 @@ export interface ServerStats {
   readonly laggingConnections: number;
   /** Cumulative number of times that a connection had no room for an update. */
   readonly slowConsumers: number;
+  /** Memory of the retained updates of all topics, in bytes; 0 if the `pubSub` does not know it. */
+  readonly retainedBytes: number;
   readonly routes: readonly RouteStats[];
 }
 
@@ -62,17 +69,19 @@ export interface ServerStats {
 export function inspect(registry: TopicRegistry, connections: Iterable<Connection>): Inspection {
   return {
     topics: Array.from(registry.runs, (run) => {
-      const { topic, epoch, history, subscriptions } = run;
+      const { topic, epoch, role, history, subscriptions } = run;
       const state = !run.isLive ? "starting" : subscriptions.size > 0 ? "live" : "lingering";
       return {
         topic: topic.name,
         route: topic.route.name,
         epoch,
+        role,
         state,
         subscribers: subscriptions.size,
         offset: history?.offset ?? 0,
         floor: history?.floor ?? 0,
         kept: history?.size ?? 0,
+        keptBytes: history?.bytes ?? 0,
       };
     }),
     connections: Array.from(connections, (connection) => connectionInfo(registry, connection)),
@@ -100,7 +109,7 @@ export function statsOf(
   registry: TopicRegistry,
   connections: ReadonlySet<Connection>,
   routes: readonly string[],
-  slowConsumers: number,
+  { slowConsumers, retainedBytes }: Pick<ServerStats, "slowConsumers" | "retainedBytes">,
 ): ServerStats {
   const live = new Map(routes.map((route) => [route, { topics: 0, subscriptions: 0 }]));
   for (const { topic, subscriptions } of registry.runs) {
@@ -113,6 +122,7 @@ export function statsOf(
     connections: { base: all.length - session, session },
     laggingConnections: all.filter(({ laggingTopics }) => laggingTopics > 0).length,
     slowConsumers,
+    retainedBytes,
     routes: Array.from(live, ([route, figures]) => ({ route, ...figures, ...registry.countsOf(route) })),
   };
 }

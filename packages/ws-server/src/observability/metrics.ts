@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import { Counter, Gauge, Histogram, Registry } from "prom-client";
 import type { StreamServer } from "../server/stream-server.js";
+import { addClusterMetrics, type ClusterNode } from "./cluster-metrics.js";
 import type { RouteStats } from "./inspection.js";
 import { closeLabel, type Observer } from "./observer.js";
 
@@ -28,6 +29,8 @@ export interface PrometheusMetrics {
   readonly register: Registry;
   /** Reads a server's statistics on each scrape. The statistics of several servers are summed. */
   watch(server: StreamServer): void;
+  /** Reads the state of this process's node of a cluster on each scrape: a `ClusterPubSub`. Call it once. */
+  watchCluster(node: ClusterNode): void;
   /** Responds to `GET /metrics` on an existing HTTP server. @returns false for other requests, which are left alone */
   handle(request: IncomingMessage, response: ServerResponse): boolean;
   /**
@@ -67,6 +70,10 @@ class Metrics implements PrometheusMetrics {
 
   watch(server: StreamServer): void {
     this.#servers.add(server);
+  }
+
+  watchCluster(node: ClusterNode): void {
+    addClusterMetrics(node, this.register);
   }
 
   handle(request: IncomingMessage, response: ServerResponse): boolean {
@@ -154,6 +161,14 @@ class Metrics implements PrometheusMetrics {
         this.set(stats().reduce((sum, { laggingConnections }) => sum + laggingConnections, 0));
       },
     });
+    new Gauge({
+      name: "trading_ws_retained_bytes",
+      help: "Memory of the retained updates of all topics",
+      registers,
+      collect() {
+        this.set(stats().reduce((sum, { retainedBytes }) => sum + retainedBytes, 0));
+      },
+    });
     new Counter({
       name: "trading_ws_slow_consumers_total",
       help: "Times a connection had no room for an update",
@@ -202,7 +217,29 @@ class Metrics implements PrometheusMetrics {
       buckets: AGE_BUCKETS,
       registers,
     });
+    const limits = new Counter({
+      name: "trading_ws_limits_reached_total",
+      help: "Requests refused and connections closed by a limit",
+      labelNames: ["limit"],
+      registers,
+    });
+    const refused = new Counter({
+      name: "trading_ws_handshakes_refused_total",
+      help: "Refused handshakes",
+      labelNames: ["cause", "status"],
+      registers,
+    });
+    const logins = new Counter({
+      name: "trading_ws_logins_total",
+      help: "Logins: ok, renewed, or the code of the refusal",
+      labelNames: ["outcome"],
+      registers,
+    });
     return {
+      loggedIn: ({ isRenewal }) => logins.inc({ outcome: isRenewal ? "renewed" : "ok" }),
+      loginRefused: ({ code }) => logins.inc({ outcome: this.#bounded(code) }),
+      limitReached: ({ limit }) => limits.inc({ limit }),
+      handshakeRefused: ({ cause, status }) => refused.inc({ cause, status }),
       operation: ({ type, outcome, durationMs }) =>
         operations.observe({ type, outcome: this.#bounded(outcome) }, durationMs / 1_000),
       closed: ({ code, protocol, livedMs }) => {

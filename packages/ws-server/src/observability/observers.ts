@@ -1,8 +1,16 @@
 import type { Logger } from "../platform/logger.js";
-import type { ClosedEvent, Observer, OperationEvent } from "./observer.js";
+import type {
+  ClosedEvent,
+  LimitEvent,
+  LoginEvent,
+  Observer,
+  OperationEvent,
+  RefusedHandshakeEvent,
+  RefusedLoginEvent,
+} from "./observer.js";
 
 /** Forwards events to all observers of a server. An error of one of them is logged and does not affect the others. */
-export class Observers implements Required<Pick<Observer, "operation" | "closed">> {
+export class Observers implements Required<Observer> {
   readonly #observers: readonly Observer[];
   readonly #logger: Logger;
 
@@ -17,6 +25,22 @@ export class Observers implements Required<Pick<Observer, "operation" | "closed"
 
   closed(event: ClosedEvent): void {
     for (const observer of this.#observers) this.#isolate(() => observer.closed?.(event));
+  }
+
+  limitReached(event: LimitEvent): void {
+    for (const observer of this.#observers) this.#isolate(() => observer.limitReached?.(event));
+  }
+
+  handshakeRefused(event: RefusedHandshakeEvent): void {
+    for (const observer of this.#observers) this.#isolate(() => observer.handshakeRefused?.(event));
+  }
+
+  loggedIn(event: LoginEvent): void {
+    for (const observer of this.#observers) this.#isolate(() => observer.loggedIn?.(event));
+  }
+
+  loginRefused(event: RefusedLoginEvent): void {
+    for (const observer of this.#observers) this.#isolate(() => observer.loginRefused?.(event));
   }
 
   #isolate(notify: () => void): void {

@@ -1,11 +1,13 @@
 import { type Operation, type Route, sessionMessages } from "@trading/topic";
 import type { Principal } from "../auth/auth.js";
 import { type SourceError, WsServerError } from "../errors.js";
-import type { EncodeUpdate } from "../topics/codec.js";
+import type { UpdateEncoder } from "../topics/codec.js";
 
 /** Publishes one update to a topic's subscribers. Never throws and never waits for a client. */
 export interface Publish<Update> {
   /**
+   * @param update a frozen one counts as immutable, its members included: it is parsed and encoded once, whatever the
+   *   number of topics of its route that publish it
    * @returns false when the update was dropped: the topic has ended, or the update does not match its route's schema
    *   (logged)
    */
@@ -69,7 +71,13 @@ export interface ServedTopic {
   /** As parsed by the route. */
   readonly params: unknown;
   /** Encodes its updates. @default the codec's encoding */
-  readonly encode?: EncodeUpdate;
+  readonly encoder?: UpdateEncoder;
+  /** Whether every node runs it by itself, because it is derived from another topic. @default false */
+  readonly isLocal?: boolean;
+  /** See {@link ServeOptions.owner}. @default the name */
+  readonly key?: string;
+  /** See {@link ServeOptions.isHeld}. @default false */
+  readonly isHeld?: boolean;
   create(publish: Publish<unknown>, signal: AbortSignal): ReturnType<TopicSource<unknown, unknown>["createTopic"]>;
   remove?(): void | Promise<void>;
 }
@@ -81,21 +89,39 @@ export interface ServedRoute {
   topic(payload: unknown): ServedTopic;
 }
 
+/** Decides which server of a cluster runs the sources of a route. In one process they have no effect. */
+export interface ServeOptions<Params> {
+  /**
+   * Returns a key for a topic: one server runs the sources of all topics of a key, of all routes, so that they can share one
+   * connection to their origin. Undefined: the topic by itself. @default each topic by itself
+   */
+  readonly owner?: (params: Params) => string | undefined;
+  /** Whether only the server that has called `hold` of its `ClusterPubSub` with the key runs the sources. @default false */
+  readonly isHeld?: boolean;
+}
+
 /**
  * Combines a route with the source of its updates. The engine serves `{route}.subscribe` and `{route}.unsubscribe`, and
  * sends `{route}.update`.
  */
-export function serve<Params, Update>(route: Route<Params, Update>, source: TopicSource<Params, Update>): ServedRoute {
+export function serve<Params, Update>(
+  route: Route<Params, Update>,
+  source: TopicSource<Params, Update>,
+  { owner, isHeld }: ServeOptions<Params> = {},
+): ServedRoute {
   const known = route as Route<never, unknown> as Route<unknown, unknown>;
   return {
     route: known,
     topic(payload) {
       const params = route.parseParams(payload);
       const name = route.buildTopic(params);
+      const key = owner?.(params);
       return {
         name,
         route: known,
         params,
+        ...(key !== undefined && { key }),
+        ...(isHeld !== undefined && { isHeld }),
         create: (publish, signal) => source.createTopic(name, params, publish, signal),
         remove: () => source.removeTopic?.(name, params),
       };

@@ -1,7 +1,17 @@
 import type { Authenticator, Authorizer } from "../auth/auth.js";
 import { WsServerError } from "../errors.js";
 import type { HandshakeOptions } from "../handshake/handshake.js";
+import {
+  ADDRESS_LIMITS,
+  ANONYMOUS_LIMITS,
+  type ClientLimits,
+  CONNECTION_LIMITS,
+  type LimitsByScope,
+  NO_LIMITS,
+  PRINCIPAL_LIMITS,
+} from "../limits/client-limits.js";
 import type { Observer } from "../observability/observer.js";
+import { boundedLogger } from "../platform/bounded-logger.js";
 import type { Clock } from "../platform/clock.js";
 import { systemClock } from "../platform/clock.js";
 import { type Logger, lineLogger } from "../platform/logger.js";
@@ -78,11 +88,58 @@ export interface ServerOptions extends HandshakeOptions {
   readonly maxTopicLength?: number;
   /** Maximum subscriptions per connection; one more is refused with `too_many_subscriptions`. 0 turns it off. @default 1_000 */
   readonly maxSubscriptions?: number;
-  /** Maximum number of running topics; one more is refused with `too_many_topics`. 0 turns it off. @default 100_000 */
-  readonly maxTopics?: number;
   /**
-   * Maximum requests per second of one connection after a burst of `maxRequestBurst`; reading pauses above it. 0 turns it
-   * off.
+   * Maximum total length, in characters, of the topics of one connection; above it, a subscribe is refused with
+   * `too_many_subscriptions`. 0 turns it off.
+   * @default 4_194_304
+   */
+  readonly maxTopicCharacters?: number;
+  /**
+   * Maximum number of items in the lists of the parameters of one connection's topics, such as symbols; above it, a subscribe
+   * is refused with `too_many_subscriptions`. 0 turns it off.
+   * @default 10_000
+   */
+  readonly maxListItems?: number;
+  /**
+   * Maximum memory of the updates that the topics of one connection retain; above it, a subscribe is refused with
+   * `too_many_subscriptions`. 0 turns it off.
+   * @default 134_217_728
+   */
+  readonly maxSubscribedBytes?: number;
+  /**
+   * Limits of a connection before its login, if there is an `authenticate`.
+   * @default 100 subscriptions, 65_536 topic characters, 1_000 list items, 16_777_216 subscribed bytes, 50 requests per second, burst 300
+   */
+  readonly anonymousLimits?: Partial<ClientLimits>;
+  /**
+   * Limits of all connections of one address before their login, together. They apply if `trustedProxies` is set, because
+   * behind an unknown proxy all clients have one address.
+   * @default 1_000 subscriptions, 524_288 topic characters, 5_000 list items, 67_108_864 subscribed bytes, 500 requests per second, burst 3_000
+   */
+  readonly addressLimits?: Partial<ClientLimits>;
+  /**
+   * Limits of all connections of one principal, together.
+   * @default 5_000 subscriptions, 16_777_216 topic characters, 50_000 list items, 268_435_456 subscribed bytes, 500 requests per second, burst 6_000
+   */
+  readonly principalLimits?: Partial<ClientLimits>;
+  /**
+   * Maximum number of running topics. For one more, a topic without subscribers is ended; if there is none, it is refused
+   * with `too_many_topics`. Topics linger for a shorter time once half of them run. 0 turns it off.
+   * @default 100_000
+   */
+  readonly maxTopics?: number;
+  /** Maximum memory of the retained updates of all topics, enforced like `maxTopics`. 0 turns it off. @default 536_870_912 */
+  readonly maxRetainedBytes?: number;
+  /**
+   * Maximum memory of one topic's retained updates; the oldest are evicted first, so that older positions can no longer be
+   * recovered. 0 turns it off.
+   * @default 16_777_216
+   */
+  readonly maxRetainedBytesPerTopic?: number;
+  /**
+   * Maximum requests per second of one connection after a burst of `maxRequestBurst`; reading pauses above it. Each
+   * 16 KiB count as one more request. Pings and pongs have a separate bucket of the same rate; above it, the connection is closed with
+   * 1008. 0 turns it off.
    * @default 100
    */
   readonly maxRequestsPerSecond?: number;
@@ -132,10 +189,82 @@ export interface ServerOptions extends HandshakeOptions {
   readonly codec?: Codec;
 }
 
-type Optional = "authenticate" | "authorize" | "allowedOrigins" | "cookieName" | "trustedProxies";
+/** The options that `setLimits` can change while the server runs. */
+export type ServerLimits = Pick<
+  ServerOptions,
+  | "maxSubscriptions"
+  | "maxTopicCharacters"
+  | "maxListItems"
+  | "maxSubscribedBytes"
+  | "anonymousLimits"
+  | "addressLimits"
+  | "principalLimits"
+  | "maxTopics"
+  | "maxRetainedBytes"
+  | "lingerMs"
+  | "maxBufferedBytes"
+  | "maxConnections"
+  | "maxConnectionsPerAddress"
+>;
+
+type ScopeOption = "anonymousLimits" | "addressLimits" | "principalLimits";
+
+type Optional =
+  | ScopeOption
+  | "authenticate"
+  | "authorize"
+  | "allowedOrigins"
+  | "allowedHosts"
+  | "cookieName"
+  | "trustedProxies";
 
 /** The options with all defaults applied. */
 export type ResolvedOptions = Required<Omit<ServerOptions, Optional>> & Pick<ServerOptions, Optional>;
+
+/**
+ * Returns the limits of each scope. The default of a connection before its login is at most that of one after it, and the
+ * default of several connections at least that of one.
+ */
+export function limitsOf(options: ResolvedOptions): LimitsByScope {
+  const { authenticate, trustedProxies } = options;
+  const connection = pick(options);
+  const anonymous = { ...combine(connection, ANONYMOUS_LIMITS, Math.min), ...options.anonymousLimits };
+  return {
+    connection,
+    anonymous: authenticate === undefined ? connection : anonymous,
+    address:
+      trustedProxies === undefined
+        ? { ...NO_LIMITS }
+        : { ...combine(connection, ADDRESS_LIMITS, Math.max), ...options.addressLimits },
+    principal: { ...combine(connection, PRINCIPAL_LIMITS, Math.max), ...options.principalLimits },
+  };
+}
+
+/** Combines two limits each. A limit that is off for a connection is off by default. */
+function combine(own: ClientLimits, defaults: ClientLimits, choose: (a: number, b: number) => number): ClientLimits {
+  const of = (name: keyof ClientLimits) => (own[name] === 0 ? 0 : choose(own[name], defaults[name]));
+  return {
+    maxSubscriptions: of("maxSubscriptions"),
+    maxTopicCharacters: of("maxTopicCharacters"),
+    maxListItems: of("maxListItems"),
+    maxSubscribedBytes: of("maxSubscribedBytes"),
+    maxRequestsPerSecond: of("maxRequestsPerSecond"),
+    maxRequestBurst: of("maxRequestBurst"),
+  };
+}
+
+function pick(options: ResolvedOptions): ClientLimits {
+  const { maxSubscriptions, maxTopicCharacters, maxListItems, maxSubscribedBytes } = options;
+  const { maxRequestsPerSecond, maxRequestBurst } = options;
+  return {
+    maxSubscriptions,
+    maxTopicCharacters,
+    maxListItems,
+    maxSubscribedBytes,
+    maxRequestsPerSecond,
+    maxRequestBurst,
+  };
+}
 
 const DEFAULTS = {
   description: "",
@@ -153,10 +282,10 @@ const DEFAULTS = {
   drainMs: 0,
   maxFrameBytes: 65_536,
   maxTopicLength: 16_384,
-  maxSubscriptions: 1_000,
+  ...CONNECTION_LIMITS,
   maxTopics: 100_000,
-  maxRequestsPerSecond: 100,
-  maxRequestBurst: 1_200,
+  maxRetainedBytesPerTopic: 16_777_216,
+  maxRetainedBytes: 536_870_912,
   maxErrors: 16,
   maxBufferedBytes: 1_048_576,
   maxBatchDelayMs: 5,
@@ -173,17 +302,23 @@ const AT_LEAST_ONE = new Set(["maxFrameBytes", "maxRequestBurst"]);
 
 /** @throws WsServerError `invalid_option`, naming the option and what it was */
 export function resolveOptions(options: ServerOptions): ResolvedOptions {
-  const logger = options.logger ?? lineLogger("warn");
   // An option that is undefined has its default.
   const given = Object.fromEntries(
     Object.entries(options).filter(([, value]) => value !== undefined),
   ) as unknown as ServerOptions;
-  const { clock } = { ...DEFAULTS, ...given };
-  const pubSub = options.pubSub ?? new MemoryPubSub({ clock, logger });
-  const resolved: ResolvedOptions = { ...DEFAULTS, logger, pubSub, ...given };
+  const { clock, random, maxRetainedBytesPerTopic } = { ...DEFAULTS, ...given };
+  const logger = boundedLogger(options.logger ?? lineLogger("warn"), clock);
+  const pubSub = options.pubSub ?? new MemoryPubSub({ clock, logger, random, maxRetainedBytesPerTopic });
+  const resolved: ResolvedOptions = { ...DEFAULTS, ...given, logger, pubSub };
   for (const [name, value] of Object.entries(resolved)) {
     if (typeof DEFAULTS[name as keyof typeof DEFAULTS] === "number") {
       assertInteger(name, value, AT_LEAST_ONE.has(name) ? 1 : 0);
+    }
+  }
+  for (const scope of ["anonymousLimits", "addressLimits", "principalLimits"] as const) {
+    for (const [name, value] of Object.entries(resolved[scope] ?? {})) {
+      if (!(name in CONNECTION_LIMITS)) throw unknownLimit(scope, name);
+      assertInteger(`${scope}.${name}`, value, AT_LEAST_ONE.has(name) ? 1 : 0);
     }
   }
   for (const name of ["path", "asyncApiPath", "docsPath"] as const) {
@@ -201,6 +336,14 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     );
   }
   return resolved;
+}
+
+function unknownLimit(scope: ScopeOption, name: string): WsServerError {
+  const known = Object.keys(CONNECTION_LIMITS).join(", ");
+  return new WsServerError(
+    "invalid_option",
+    `Invalid option "${scope}": expected ${known}, got ${JSON.stringify(name)}`,
+  );
 }
 
 function assertInteger(name: string, value: unknown, least: number): void {

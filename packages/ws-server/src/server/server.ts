@@ -6,14 +6,17 @@ import {
   type ServerResponse,
 } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Duplex } from "node:stream";
 import { closeCodes } from "@trading/topic";
 import { asyncApiHandler, type HttpHandler } from "../async-api/handler.js";
-import { Connection, type ConnectionInit, type ConnectionListener } from "../connection/connection.js";
+import type { Principal } from "../auth/auth.js";
+import { principalOf } from "../auth/authentication.js";
+import { type Revocation, Revocations } from "../auth/revocations.js";
+import { CLOSE_GRACE_MS, Connection, type ConnectionInit, type ConnectionListener } from "../connection/connection.js";
 import { heartbeatSettings } from "../connection/heartbeat.js";
 import type { OperationServices } from "../connection/operations.js";
-
+import { assertClose, type Close } from "../connection/protocol.js";
 import { protocols } from "../connection/protocols.js";
+import { RequestScheduler } from "../connection/request-scheduler.js";
 import type { ConnectionServices } from "../connection/services.js";
 import { reauthorize, SESSION_PROTOCOL } from "../connection/session.js";
 import type { Socket, SocketHandlers } from "../connection/socket.js";
@@ -21,16 +24,22 @@ import { WriteScheduler } from "../connection/write-scheduler.js";
 import { WsServerError } from "../errors.js";
 import { ConnectionLimit } from "../handshake/connection-limits.js";
 import { handshakeRules, SUBPROTOCOL, splitTarget } from "../handshake/handshake.js";
-import { refuse, UpgradeHandler } from "../handshake/upgrade-handler.js";
+import { Refusals } from "../handshake/refusals.js";
+import { UpgradeHandler } from "../handshake/upgrade-handler.js";
+import { Clients } from "../limits/clients.js";
 import { connectionInfo, type Inspection, inspect, type ServerStats, statsOf } from "../observability/inspection.js";
 import { Observers } from "../observability/observers.js";
+import { ServedTopics } from "../topics/served-topics.js";
+import { readTopic, TopicFollower, type TopicListener } from "../topics/topic-follower.js";
 import { TopicRegistry } from "../topics/topic-registry.js";
 import { webSocketTransport } from "../transports/ws.js";
 import { type Endpoint, endpointsOf } from "./endpoints.js";
-import { assertUnique, type ServedRoute } from "./modules.js";
-import { type ResolvedOptions, resolveOptions, type ServerOptions } from "./options.js";
+import { assertUnique, type ServedRoute, type ServedTopic } from "./modules.js";
+import { limitsOf, type ResolvedOptions, resolveOptions, type ServerLimits, type ServerOptions } from "./options.js";
+import { type AttachedServer, SharedUpgrades } from "./shared-upgrades.js";
 import type {
   AcceptedClient,
+  AttachOptions,
   PublishedRoute,
   ServerAddress,
   ServerConnection,
@@ -42,6 +51,9 @@ import type {
 const STOP_GRACE_MS = 1_000;
 /** Steps in which a draining server closes base clients: their protocol has no message for it. */
 const DRAIN_STEPS = 20;
+/** The clients of a closed server reconnect at this rate, but spread over at least {@link MIN_RETURN_MS}. */
+const RETURNS_PER_MS = 2.5;
+const MIN_RETURN_MS = 1_000;
 /** Rate at which a session connection's errors are forgiven: one in ten seconds. */
 const ERRORS_PER_SECOND = 0.1;
 
@@ -55,15 +67,19 @@ export function createServer(options: ServerOptions): StreamServer {
 }
 
 class Server implements StreamServer {
-  readonly #options: ResolvedOptions;
+  #options: ResolvedOptions;
   readonly #registry: TopicRegistry;
   readonly #routes: ReadonlyMap<string, ServedRoute>;
   readonly #services: ConnectionServices;
   readonly #operationServices: OperationServices;
+  readonly #connectionLimit: ConnectionLimit;
+  readonly #refusals: Refusals;
   readonly #upgradeHandler: UpgradeHandler;
   readonly #endpoints: ReadonlyMap<string, Endpoint>;
   readonly #connections = new Set<Connection>();
-  readonly #attached = new Map<HttpServer, UpgradeListener>();
+  /** The subscriptions within this process. */
+  readonly #followers = new Set<{ stop(): void }>();
+  readonly #revocations = new Revocations();
   readonly #owned = new Set<HttpServer>();
   readonly #documents: HttpHandler;
   #closed: Promise<void> | undefined;
@@ -75,18 +91,24 @@ class Server implements StreamServer {
     this.#options = options;
     this.#registry = new TopicRegistry(options);
     this.#routes = new Map(modules.flatMap(({ routes }) => routes).map((served) => [served.route.name, served]));
+    const observers = new Observers(options.observers, logger);
+    const limits = limitsOf(options);
     this.#operationServices = {
       ...options,
+      observers,
       authenticate: options.authenticate,
       authorize: options.authorize,
       registry: this.#registry,
+      revocations: this.#revocations,
     };
     this.#services = {
       ...options,
       options,
+      requestScheduler: new RequestScheduler(clock),
       writeScheduler: new WriteScheduler(clock, options.maxBatchDelayMs),
-      observers: new Observers(options.observers, logger),
-      requestRate: { perSecond: options.maxRequestsPerSecond, burst: options.maxRequestBurst },
+      observers,
+      clients: new Clients(limits, clock),
+      controlRate: { perSecond: options.maxRequestsPerSecond, burst: limits.anonymous.maxRequestBurst },
       errorRate: { perSecond: options.maxErrors === 0 ? 0 : ERRORS_PER_SECOND, burst: options.maxErrors },
       counts: { slowConsumers: 0 },
       heartbeats: {
@@ -94,17 +116,24 @@ class Server implements StreamServer {
         session: heartbeatSettings(clock, protocols.session, options),
       },
     };
+    options.pubSub.serve?.(new ServedTopics(this.#routes, this.#operationServices));
     this.#endpoints = endpointsOf(modules, options, this.#operationServices);
     this.#documents = asyncApiHandler(options, options);
+    this.#refusals = new Refusals({ clock, logger, observers });
+    this.#connectionLimit = new ConnectionLimit(options);
     this.#upgradeHandler = new UpgradeHandler({
       ...this.#operationServices,
+      refusals: this.#refusals,
       rules: handshakeRules(options),
-      limit: new ConnectionLimit(options),
+      limit: this.#connectionLimit,
       upgrade: webSocketTransport({ ...options, subprotocol: SUBPROTOCOL }),
       isClosed: () => this.#closed !== undefined,
       accept: (socket, init, refusedToken) => {
         const connection = this.#accept(socket, init);
-        if (refusedToken) connection.close(init.protocol.closes.unauthorized);
+        if (refusedToken) {
+          observers.loginRefused({ address: init.address, code: "unauthorized" });
+          connection.close(init.protocol.closes.unauthorized);
+        }
         return connection;
       },
     });
@@ -118,8 +147,24 @@ class Server implements StreamServer {
     return Array.from(this.#connections, (connection) => ({
       ...connectionInfo(this.#registry, connection),
       principal: connection.principal,
-      close: (code) => connection.close(code),
+      close: (close) => closeByApplication(connection, close),
     }));
+  }
+
+  get revocations(): readonly Revocation[] {
+    return this.#revocations.all;
+  }
+
+  setLimits(limits: ServerLimits): void {
+    const next = resolveOptions({ ...this.#options, ...limits });
+    this.#options = next;
+    const { maxTopics, maxRetainedBytes, maxBufferedBytes } = next;
+    this.#connectionLimit.setLimits(next);
+    this.#registry.setLimits(next);
+    this.#services.clients.setLimits(limitsOf(next));
+    // The connections and operations share these objects.
+    Object.assign(this.#operationServices, { maxTopics, maxRetainedBytes });
+    Object.assign(this.#services, { maxBufferedBytes });
   }
 
   counts(): ServerCounts {
@@ -129,7 +174,8 @@ class Server implements StreamServer {
 
   stats(): ServerStats {
     const { slowConsumers } = this.#services.counts;
-    return statsOf(this.#registry, this.#connections, [...this.#routes.keys()], slowConsumers);
+    const { retainedBytes } = this.#registry;
+    return statsOf(this.#registry, this.#connections, [...this.#routes.keys()], { slowConsumers, retainedBytes });
   }
 
   inspect(): Inspection {
@@ -137,11 +183,49 @@ class Server implements StreamServer {
   }
 
   publish<Params, Update>(route: PublishedRoute<Params, Update>, params: Params, update: Update): boolean {
-    const served = this.#routes.get(route.name);
-    if (served === undefined) {
-      throw new WsServerError("unknown_route", `Route "${route.name}" is not served: add it to a module`);
-    }
-    return this.#registry.publish(served.topic(params), update);
+    return this.#registry.publish(this.#topic(route, params), update);
+  }
+
+  follow<Params, Update>(
+    route: PublishedRoute<Params, Update>,
+    params: Params,
+    listener: TopicListener<Update>,
+  ): () => void {
+    this.#assertOpen();
+    const follower = new TopicFollower(this.#topic(route, params), listener, this.#operationServices);
+    this.#followers.add(follower);
+    return () => {
+      this.#followers.delete(follower);
+      follower.stop();
+    };
+  }
+
+  async read<Params, Update>(route: PublishedRoute<Params, Update>, params: Params): Promise<readonly Update[]> {
+    return readTopic(this.#topic(route, params), this.#operationServices);
+  }
+
+  authenticate(token: string): Promise<Principal> {
+    return principalOf(token, this.#operationServices);
+  }
+
+  closeConnection(id: string, close: Close = closeCodes.restart): boolean {
+    const connection = [...this.#connections].find((connection) => connection.id === id);
+    if (connection === undefined) return false;
+    closeByApplication(connection, close);
+    return true;
+  }
+
+  revoke(revocation: Revocation): number {
+    this.#revocations.add(revocation);
+    const revoked = [...this.#connections].filter(
+      ({ isOpen, principal }) => isOpen && principal !== undefined && this.#revocations.includes(principal),
+    );
+    for (const connection of revoked) connection.close(connection.protocol.closes.unauthorized);
+    return revoked.length;
+  }
+
+  restore(revocation: Revocation): boolean {
+    return this.#revocations.delete(revocation);
   }
 
   async reauthorize(): Promise<void> {
@@ -158,16 +242,10 @@ class Server implements StreamServer {
     return this.#accept(socket, { protocol: protocols[name], operations, address, principal });
   }
 
-  attach(http: HttpServer): void {
+  attach(http: HttpServer, { refuseOtherPaths }: AttachOptions = {}): void {
     this.#assertOpen();
-    if (this.#attached.has(http)) return;
-    const upgrade: UpgradeListener = (request, stream, head) => {
-      const endpoint = this.#endpoints.get(splitTarget(request.url)?.path ?? "");
-      if (endpoint !== undefined) void this.#upgradeHandler.handle(request, stream, head, endpoint);
-      else if (http.listenerCount("upgrade") === 1) refuse(stream, NOTHING_HERE);
-    };
-    this.#attached.set(http, upgrade);
-    http.on("upgrade", upgrade);
+    const upgrades = SharedUpgrades.of(http);
+    if (!upgrades.has(this.#attached)) upgrades.add(this.#attached, this.#endpoints.keys(), refuseOtherPaths);
   }
 
   async listen({ port = 0, host = "127.0.0.1" } = {}): Promise<ServerAddress> {
@@ -196,6 +274,12 @@ class Server implements StreamServer {
     return this.close();
   }
 
+  #topic<Params>(route: PublishedRoute<Params, unknown>, params: Params): ServedTopic {
+    const served = this.#routes.get(route.name);
+    if (served !== undefined) return served.topic(params);
+    throw new WsServerError("unknown_route", `Route "${route.name}" is not served: add it to a module`);
+  }
+
   /** Refuses a plain HTTP request, with the server's name and the endpoint's path. */
   #refuseHttp(request: IncomingMessage, response: ServerResponse): void {
     const { title, version } = this.#options;
@@ -210,6 +294,23 @@ class Server implements StreamServer {
     if (init.protocol.name === "session") this.#welcome(connection);
     return connection;
   }
+
+  /** Shared by all HTTP servers. */
+  readonly #attached: AttachedServer = (() => {
+    const isClosed = () => this.#closed !== undefined;
+    return {
+      get isClosed() {
+        return isClosed();
+      },
+      serves: (path) => this.#endpoints.has(path),
+      upgrade: (request, stream, head, path) =>
+        void this.#upgradeHandler.handle(request, stream, head, this.#endpoints.get(path) as Endpoint),
+      refuse: ({ socket }, stream) => {
+        stream.on("error", () => stream.destroy());
+        this.#refusals.refuse(stream, NOTHING_HERE, socket.remoteAddress);
+      },
+    };
+  })();
 
   /** Shared by all connections. */
   readonly #connectionListener: ConnectionListener = {
@@ -239,12 +340,27 @@ class Server implements StreamServer {
   async #close(drainMs: number): Promise<void> {
     for (const http of this.#owned) http.close();
     if (drainMs > 0) await this.#drain(drainMs);
-    for (const connection of this.#connections) connection.close(closeCodes.restart);
-    await Promise.all(Array.from(this.#connections, ({ closed }) => closed));
+    // The window for the clients that no other server has accepted: as short as their number permits.
+    const returnMs = Math.max(MIN_RETURN_MS, Math.ceil(this.#connections.size / RETURNS_PER_MS));
+    for (const connection of this.#connections) {
+      connection.protocol.draining(connection, returnMs);
+      connection.close(closeCodes.restart);
+    }
+    await this.#awaitClosed();
+    for (const follower of this.#followers) follower.stop();
     const idle = await this.#withTimeout(STOP_GRACE_MS, this.#registry.close());
     if (!idle) this.#options.logger.warn("Server closed before all sources had stopped", { ...this.counts() });
-    for (const [http, upgrade] of this.#attached) http.off("upgrade", upgrade);
     for (const http of this.#owned) http.closeAllConnections();
+  }
+
+  /** Waits until all connections have closed. A client that does not read would delay the shutdown longer. */
+  async #awaitClosed(): Promise<void> {
+    if (this.#connections.size === 0) return;
+    const cancel = this.#options.clock.after(CLOSE_GRACE_MS, () => {
+      for (const connection of this.#connections) connection.terminate();
+    });
+    await Promise.all(Array.from(this.#connections, ({ closed }) => closed));
+    cancel();
   }
 
   /** Notifies session clients, and closes base clients in steps, so that they do not all reconnect at the same time. */
@@ -275,12 +391,21 @@ class Server implements StreamServer {
   }
 }
 
-type UpgradeListener = (request: IncomingMessage, stream: Duplex, head: Buffer) => void;
+/** @throws WsServerError `invalid_option` if no close frame can carry the code or the reason */
+function closeByApplication(connection: Connection, close: Close): void {
+  assertClose(close);
+  connection.close(close);
+}
 
 /** Interval at which Node checks the deadlines of handshakes. */
 const CHECK_HANDSHAKES_EVERY_MS = 1_000;
 
-const NOTHING_HERE = { ok: false, status: 404, reason: "There is no WebSocket endpoint at this path." } as const;
+const NOTHING_HERE = {
+  ok: false,
+  status: 404,
+  cause: "path",
+  reason: "There is no WebSocket endpoint at this path.",
+} as const;
 
 /** @throws WsServerError `no_authorizer` if something is private and there is no `authorize` to allow it */
 function assertAuthorizable({ authorize, modules }: ResolvedOptions): void {

@@ -1,14 +1,20 @@
 import { encodeMessage, type Message, parseMessage } from "@trading/topic";
 import { Frame } from "./frame.js";
+import { encodeBody, type SharedText, UpdateHead, UpdateText } from "./update-text.js";
 
 /** Encodes the updates of one topic. The part that all its frames share is built once. */
-export type EncodeUpdate = (offset: number, update: unknown) => Frame;
+export interface UpdateEncoder {
+  /** Encodes an update without its envelope. This text is sent to other nodes. */
+  body(update: unknown): SharedText;
+  /** Builds the frame for clients, on each node. */
+  frame(offset: number, body: SharedText): Frame;
+}
 
 /**
  * The encoding of messages.
  *
  * An implementation guarantees: `decode` limits the depth and the number of elements before any recursive code handles the
- * text, and refuses with a `TopicError`; `updates` encodes the same update to the same bytes.
+ * text, and refuses with a `TopicError`; `updates` encodes the same update to the same bytes; its frames return their `body`.
  */
 export interface Codec {
   /** @param text within the frame limit @throws TopicError `invalid_message` */
@@ -16,7 +22,7 @@ export interface Codec {
   /** @param topic of the updates that the message belongs to: an unsubscribe discards them together */
   encode(message: Message, topic?: string): Frame;
   /** Returns the encoder of a topic's updates: `{"type":"{route}.update","payload":{"topic":…,"offset":…,"payload":…}}`. */
-  updates(route: string, topic: string): EncodeUpdate;
+  updates(route: string, topic: string): UpdateEncoder;
 }
 
 /** JSON text frames (PROTOCOL.md, Envelope). */
@@ -25,7 +31,7 @@ export const jsonCodec: Codec = {
   decode: (text) => parseMessage(text, { maxLength: 0 }),
   encode: (message, topic) => new Frame(encodeMessage(message), topic),
   updates(route, topic) {
-    const head = `{"type":"${route}.update","payload":{"topic":${JSON.stringify(topic)},"offset":`;
-    return (offset, update) => new Frame(`${head}${offset},"payload":${JSON.stringify(update)}}}`, topic);
+    const head = new UpdateHead(`{"type":"${route}.update","payload":{"topic":${JSON.stringify(topic)},"offset":`);
+    return { body: encodeBody, frame: (offset, body) => new Frame(new UpdateText(head, offset, body), topic) };
   },
 };

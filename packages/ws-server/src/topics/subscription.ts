@@ -1,5 +1,6 @@
 import type { Position } from "@trading/topic";
 import type { WsServerError } from "../errors.js";
+import type { Usage } from "../limits/usage.js";
 import type { RouteCounts } from "../observability/route-counts.js";
 import type { ServedTopic } from "../server/modules.js";
 import type { Frame } from "./frame.js";
@@ -21,12 +22,14 @@ export interface FrameSink {
 /** A holder of subscriptions, such as a connection. No method throws or waits. */
 export interface Subscriber {
   readonly sink: FrameSink;
+  /** The usages that count its subscriptions. @default they are not limited */
+  readonly usages?: readonly Usage[];
   /** A snapshot or a recovery is complete: all updates up to this position have been taken. */
   onCurrent(subscription: Subscription, position: Position): void;
   /** Updates have been evicted before the subscriber had room for them. */
   onLost(subscription: Subscription): void;
   /** The server has ended the subscription. */
-  onEnded(topic: string, reason: { readonly code: string; readonly retryable: boolean }): void;
+  onEnded(topic: string, reason: Pick<WsServerError, "code" | "message" | "retryable">): void;
 }
 
 /** A run of a topic's source, as its subscriptions use it. */
@@ -38,6 +41,8 @@ export interface SubscribableRun {
   readonly history: Membership["history"] | undefined;
   /** Whether the source has started. */
   readonly isLive: boolean;
+  /** Whether it waits for its turn: that time does not count as the start of the source. */
+  readonly isQueued: boolean;
   readonly subscriptions: ReadonlySet<Subscription>;
   leave(subscription: Subscription): void;
   /** Ends the run if it has no subscriptions. */

@@ -4,9 +4,11 @@ import type { RouteCounts } from "../observability/route-counts.js";
 import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/logger.js";
 import type { Publish, ServedTopic, TopicCleanup } from "../server/modules.js";
-import type { Codec, EncodeUpdate } from "./codec.js";
-import type { Membership, PubSub } from "./pub-sub/pub-sub.js";
-import { keyOf, type Publication } from "./publication.js";
+import type { Codec, UpdateEncoder } from "./codec.js";
+import { parseUpdate } from "./parse-update.js";
+import type { Member, Membership, PubSub } from "./pub-sub/pub-sub.js";
+import { keyOf, type Publication, publicationOf } from "./publication.js";
+import { schemaHash } from "./schema-hash.js";
 import type { SubscribableRun, Subscription } from "./subscription.js";
 
 /** The services that a run uses. */
@@ -19,37 +21,58 @@ export interface TopicRunServices {
   readonly lingerMs: () => number;
   /** The run has ended a subscription. */
   readonly onSubscriptionEnded: (subscription: Subscription, reason: WsServerError) => void;
+  /** The run has neither subscribers nor followers and lingers, or it has one again. */
+  readonly onLingering: (run: TopicRun, isLingering: boolean) => void;
+  /** Returns whether the server closes: followers no longer keep a source alive. */
+  readonly isClosing: () => boolean;
   /** The run has ended and takes no more subscribers. */
   readonly onRunEnded: (run: TopicRun) => void;
 }
 
 /**
- * One run of a topic's source, from `createTopic` to its cleanup: an epoch.
+ * One run of a topic on this node: an epoch. The owner of the topic runs the source, from `createTopic` to its cleanup; a
+ * follower delivers what the owner publishes.
  *
  * `live` is the whole lifecycle as one sequence of steps, so that subscribers who come and go while the source starts or
  * stops can neither start it twice nor leave it running. The run has ended once its signal is aborted.
  */
-export class TopicRun implements SubscribableRun {
+export class TopicRun implements SubscribableRun, Member {
   readonly topic: ServedTopic;
-  readonly epoch: string;
   readonly counts: RouteCounts;
   readonly subscriptions = new Set<Subscription>();
   readonly #services: TopicRunServices;
   readonly #controller = new AbortController();
-  readonly #encode: EncodeUpdate;
+  readonly #encoder: UpdateEncoder;
   #membership: Membership | undefined;
   #offset = 0;
   #isLive = false;
+  #isQueued = false;
+  /** Number of other nodes that follow this one. */
+  #followers = 0;
   #cancelLinger: (() => void) | undefined;
   /** Returned by `createTopic`. */
   #cleanup: TopicCleanup | undefined;
 
-  constructor(topic: ServedTopic, epoch: string, counts: RouteCounts, services: TopicRunServices) {
+  constructor(topic: ServedTopic, counts: RouteCounts, services: TopicRunServices) {
     this.topic = topic;
-    this.epoch = epoch;
     this.counts = counts;
     this.#services = services;
-    this.#encode = topic.encode ?? services.codec.updates(topic.route.name, topic.name);
+    this.#encoder = topic.encoder ?? services.codec.updates(topic.route.name, topic.name);
+  }
+
+  /** The run's epoch; empty while the node does not know it. */
+  get epoch(): string {
+    return this.#membership?.epoch ?? "";
+  }
+
+  /** Undefined while the node does not know it. */
+  get role(): Membership["role"] | undefined {
+    return this.#membership?.role;
+  }
+
+  /** Aborted when the run has ended. */
+  get signal(): AbortSignal {
+    return this.#controller.signal;
   }
 
   get history(): Membership["history"] | undefined {
@@ -60,6 +83,11 @@ export class TopicRun implements SubscribableRun {
     return this.#isLive;
   }
 
+  /** Whether the run waits for its turn to join the topic, among many of this node. */
+  get isQueued(): boolean {
+    return this.#isQueued;
+  }
+
   get hasEnded(): boolean {
     return this.#controller.signal.aborted;
   }
@@ -68,16 +96,15 @@ export class TopicRun implements SubscribableRun {
   async live(before: Promise<void>): Promise<void> {
     // mutant: await-previous-run
     await before;
-    if (!this.hasEnded && (await this.#create())) {
+    if (!this.hasEnded && (await this.#start())) {
       await this.#untilEnded();
-      await this.#remove();
+      if (this.role === "owner") await this.#remove();
     }
     this.#membership?.leave();
   }
 
   join(subscription: Subscription): void {
-    this.#cancelLinger?.();
-    this.#cancelLinger = undefined;
+    this.#stopLingering();
     this.subscriptions.add(subscription);
     if (this.#isLive) subscription.start();
   }
@@ -88,85 +115,156 @@ export class TopicRun implements SubscribableRun {
     if (this.#isLive) this.#lingerIfUnused();
   }
 
+  /** Ends the run if it has neither subscriptions nor followers. */
   endIfUnused(): void {
-    if (this.subscriptions.size === 0) this.end();
+    if (this.#isUsed) return;
+    if (this.#services.isClosing()) this.end(movedError("The node that runs the source of this topic is closing"));
+    else this.end();
   }
 
   /** Ends the run and all its subscriptions. */
-  end(reason = ENDED): void {
+  end(reason: SourceError = ENDED): void {
     if (this.hasEnded) return;
     this.#cancelLinger?.();
     this.#controller.abort();
     this.#services.onRunEnded(this);
+    this.#membership?.end(reason);
     // mutant: end-subscriptions
     for (const subscription of [...this.subscriptions]) this.#services.onSubscriptionEnded(subscription, reason);
   }
 
   /** Publishes an update. @returns false if it was dropped */
   publish(update: unknown): boolean {
-    const publication = this.hasEnded ? undefined : this.#publication(update);
-    if (publication === undefined || this.#membership === undefined) {
+    const membership = this.#membership;
+    const isOwner = membership !== undefined && membership.role === "owner" && !this.hasEnded;
+    const publication = isOwner ? this.#publication(update) : undefined;
+    if (publication === undefined || membership === undefined) {
       this.counts.dropped++;
       return false;
     }
     this.#offset = publication.offset;
-    this.#membership.publish(publication);
+    membership.publish(publication);
     this.counts.published++;
     return true;
   }
 
-  #publication(update: unknown): Publication | undefined {
+  #publication(published: unknown): Publication | undefined {
     const { route, name } = this.topic;
     try {
       // mutant: parse-update
-      const parsed = route.parseUpdate(update);
+      const parsed = parseUpdate(route, published);
       // mutant: next-offset
       const offset = this.#offset + 1;
-      const frame = this.#encode(offset, parsed);
-      return { offset, key: keyOf(route, parsed), isFinished: isFinished(route, parsed), frame };
+      const body = this.#encoder.body(parsed);
+      return publicationOf(this.#encoder, offset, keyOf(route, parsed), isFinished(route, parsed), body);
     } catch (error) {
       this.#services.logger.error("An update was dropped", { topic: name, error });
       return undefined;
     }
   }
 
-  readonly #deliver = (publication: Publication): void => {
+  /** Delivers a publication to the subscriptions. Called by the PubSub. */
+  onPublication(publication: Publication): void {
     let taken = 0;
     // mutant: offer-to-all
     for (const subscription of this.subscriptions) if (subscription.offer(publication)) taken++;
     this.counts.delivered += taken;
-  };
+  }
+
+  /** Ends the run. Called by the PubSub. */
+  onEnded(reason: SourceError): void {
+    this.end(reason);
+  }
+
+  /** Publishes what another node has encoded. Called by the PubSub. */
+  onForwarded(body: string): void {
+    try {
+      this.publish(JSON.parse(body));
+    } catch (error) {
+      this.#services.logger.error("An update of another node was dropped", { topic: this.topic.name, error });
+    }
+  }
+
+  /** Called by the PubSub. */
+  onQueued(isQueued: boolean): void {
+    this.#isQueued = isQueued;
+  }
+
+  /** Keeps the source alive while other nodes follow it. Called by the PubSub. */
+  onFollowers(count: number): void {
+    this.#followers = count;
+    if (count > 0) this.#stopLingering();
+    else if (!this.#isLive) this.endIfUnused();
+    else if (this.#cancelLinger === undefined) this.#lingerIfUnused();
+  }
+
+  get #isUsed(): boolean {
+    return (
+      this.subscriptions.size > 0 ||
+      /* mutant: keep-for-followers */ (this.#followers > 0 && !this.#services.isClosing())
+    );
+  }
+
+  /** Joins the topic, and starts its source if this node owns it. @returns whether there is something to clean up */
+  async #start(): Promise<boolean> {
+    const { name, route, key = name, isHeld = false, isLocal = false } = this.topic;
+    try {
+      this.#membership = await this.#services.pubSub.join(
+        {
+          topic: name,
+          key,
+          isHeld,
+          rule: route,
+          encoder: this.#encoder,
+          isLocal,
+          // Only a cluster reads it.
+          get schema() {
+            return schemaHash(route);
+          },
+        },
+        this,
+      );
+    } catch (error) {
+      this.#fail(error, "Joining a topic failed");
+      return false;
+    }
+    if (this.hasEnded) return false;
+    if (this.role === "owner") return this.#create();
+    this.#begin();
+    return true;
+  }
 
   /** Starts the source. @returns whether there is something to clean up */
   async #create(): Promise<boolean> {
-    const { topic, epoch } = this;
+    const { topic } = this;
     try {
-      const run = { topic: topic.name, epoch, rule: topic.route };
-      this.#membership = await this.#services.pubSub.join(run, this.#deliver);
-      if (this.hasEnded) return false;
       const publish: Publish<unknown> = Object.assign((update: unknown) => this.publish(update), {
         end: (reason?: SourceError) => this.end(reason),
       });
       const cleanup = await topic.create(publish, this.#controller.signal);
       if (typeof cleanup === "function") this.#cleanup = cleanup;
     } catch (error) {
-      this.#fail(error);
+      this.#fail(error, "createTopic failed");
       return false;
     }
     if (this.hasEnded) return true;
+    this.#begin();
+    this.#membership?.open();
+    return true;
+  }
+
+  /** The source has started, here or on the owner's node. */
+  #begin(): void {
     this.#isLive = true;
     for (const subscription of this.subscriptions) subscription.start();
     // mutant: end-unused-source
     this.#lingerIfUnused();
-    return true;
   }
 
   /** Ends the run because the source refused the topic or could not start. */
-  #fail(error: unknown): void {
+  #fail(error: unknown, what: string): void {
     const isRefusal = error instanceof SourceError;
-    if (!isRefusal && !this.hasEnded) {
-      this.#services.logger.error("createTopic failed", { topic: this.topic.name, error });
-    }
+    if (!isRefusal && !this.hasEnded) this.#services.logger.error(what, { topic: this.topic.name, error });
     // mutant: hide-internal-error
     this.end(
       isRefusal ? error : new SourceError("source_unavailable", "The source could not start", { retryable: true }),
@@ -174,11 +272,21 @@ export class TopicRun implements SubscribableRun {
   }
 
   #lingerIfUnused(): void {
-    if (this.subscriptions.size > 0 || this.hasEnded) return;
+    if (this.#isUsed || this.hasEnded) return;
     const lingerMs = this.#services.lingerMs();
     // mutant: end-after-linger
-    if (lingerMs === 0) this.end();
-    else this.#cancelLinger = this.#services.clock.after(lingerMs, () => this.endIfUnused());
+    if (lingerMs === 0) this.endIfUnused();
+    else {
+      this.#services.onLingering(this, true);
+      this.#cancelLinger = this.#services.clock.after(lingerMs, () => this.endIfUnused());
+    }
+  }
+
+  #stopLingering(): void {
+    if (this.#cancelLinger === undefined) return;
+    this.#cancelLinger();
+    this.#cancelLinger = undefined;
+    this.#services.onLingering(this, false);
   }
 
   async #untilEnded(): Promise<void> {
@@ -200,6 +308,11 @@ export class TopicRun implements SubscribableRun {
       this.#services.logger.error(`${callback} failed; the topic is treated as removed`, { topic: name, error });
     }
   }
+}
+
+/** Another node owns the topic now, or will: a client subscribes again. */
+export function movedError(message: string): SourceError {
+  return new SourceError("moved", message, { retryable: true });
 }
 
 const ENDED = new SourceError("source_ended", "The source has ended this topic", { retryable: true });

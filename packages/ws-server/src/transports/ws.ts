@@ -1,4 +1,5 @@
 import type { IncomingMessage } from "node:http";
+import type { Socket as NetSocket } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
 import type { Socket, SocketHandlers } from "../connection/socket.js";
@@ -51,6 +52,7 @@ export function webSocketTransport(options: TransportOptions): Upgrade {
         if (isBinary) handlers.onBinary();
         else handlers.onText(data.toString("utf8"));
       });
+      webSocket.on("ping", () => handlers.onPing?.());
       webSocket.on("pong", () => handlers.onPong());
       // ws has already closed with the close code for the error.
       webSocket.on("error", () => handlers.onBroken());
@@ -73,6 +75,10 @@ class WsSocket implements Socket {
 
   get bufferedBytes(): number {
     return this.#webSocket.bufferedAmount;
+  }
+
+  get receivedBytes(): number {
+    return "bytesRead" in this.#stream ? (this.#stream as NetSocket).bytesRead : 0;
   }
 
   send(frames: readonly Frame[], onSent: () => void): void {
@@ -100,9 +106,9 @@ class WsSocket implements Socket {
     // A buffer that has to wait is not from Node's pool, because it would keep the whole pool alive.
     const all = isShared ? scratch : unsent > 0 ? Buffer.allocUnsafeSlow(length) : Buffer.allocUnsafe(length);
     let at = 0;
-    for (const { wire, bytes } of frames) {
-      all.set(wire, at);
-      at += bytes;
+    for (const frame of frames) {
+      frame.copyTo(all, at);
+      at += frame.bytes;
     }
     this.#stream.write(isShared ? all.subarray(0, length) : all, onSent);
     if (!isShared || this.#stream.writableLength === 0) return;

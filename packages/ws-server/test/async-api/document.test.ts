@@ -89,11 +89,16 @@ describe("version 2.4.0 has the shape that FastWS 0.1.7 writes", () => {
       properties: { type: { const: "bars.subscribe" }, payload: { $ref: "#/components/schemas/bars.params" } },
     });
     expect(document2.components.schemas["bars.params"]).toEqual({
+      title: "BarsParams",
       type: "object",
       required: ["symbol", "resolution"],
       properties: {
         symbol: { type: "string", minLength: 1, maxLength: 64 },
-        resolution: { type: "string", enum: ["1", "5", "15", "30", "60", "D", "W", "M"] },
+        resolution: {
+          title: "BarsParamsResolution",
+          type: "string",
+          enum: ["1", "5", "15", "30", "60", "D", "W", "M"],
+        },
       },
     });
   });

@@ -1,3 +1,4 @@
+import { generateKeyPairSync } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
@@ -315,6 +316,33 @@ describe("a key set at a URL", () => {
     expect(requests()).toBe(1);
   });
 
+  test.each([
+    ["with its length", { "content-length": 10_000 * 65_536 }],
+    ["in chunks", {}],
+  ])("of more than a mebibyte, sent %s, is not read to its end", async (_how, headers) => {
+    const chunk = " ".repeat(65_536);
+    let written = 0;
+    let isCut = false;
+    const { authenticate, logger } = await serve((_request, response) => {
+      response.on("close", () => {
+        isCut = true;
+      });
+      response.writeHead(200, headers);
+      const write = () => {
+        while (written < 10_000 && !isCut) {
+          written++;
+          if (!response.write(chunk)) return void response.once("drain", write);
+        }
+        if (!isCut) response.end(JSON.stringify(KEY_SET));
+      };
+      write();
+    });
+    await expect(authenticate(good)).rejects.toMatchObject({ code: "keys_unavailable", retryable: true });
+    // Besides the mebibyte, the sockets' buffers.
+    expect(written * chunk.length).toBeLessThan(64 * 2 ** 20);
+    expect(String(logger.entries[0]?.fields?.error)).toContain("more than 1048576 bytes");
+  });
+
   test("that does not respond fails after five seconds", async () => {
     const timeout = new AbortController();
     const limit = vi.spyOn(AbortSignal, "timeout").mockReturnValue(timeout.signal);
@@ -351,4 +379,97 @@ describe("a key set at a URL", () => {
       expect((await authenticate(good)).subject).toBe("ann");
     },
   );
+
+  /** Serves the key sets of a rotation, and returns an authenticator that has fetched the first one. */
+  async function rotate(...sets: (readonly object[])[]) {
+    let present = 0;
+    const served = await serve((_request, response) => response.end(JSON.stringify({ keys: sets[present] })));
+    return { ...served, publish: () => void present++ };
+  }
+
+  const other = generateKeyPairSync("rsa", { modulusLength: 2_048 });
+  const UNAVAILABLE = { code: "keys_unavailable", retryable: true };
+
+  test.each([
+    ["with a key ID", { kid: "new" }, { kid: "new" }, { kid: "r" }],
+    ["without a key ID", {}, {}, {}],
+    ["with a key ID that the key set does not have", { kid: "new" }, {}, {}],
+  ])(
+    "that a key %s has just been added to makes its tokens unverifiable until the next fetch",
+    async (_name, header, added, before) => {
+      const { authenticate, publish, requests, clock } = await rotate(
+        [jwk(rsa, before)],
+        [jwk(rsa, before), jwk(other, added)],
+      );
+      await authenticate(mint("RS256", rsa.privateKey, GOOD, before));
+      publish();
+      clock.advance(1_000);
+      const fresh = mint("RS256", other.privateKey, GOOD, header);
+      for (let second = 1; second < 30; second++) {
+        await expect(authenticate(fresh)).rejects.toMatchObject(UNAVAILABLE);
+        clock.advance(1_000);
+      }
+      expect(requests()).toBe(1);
+      expect((await authenticate(fresh)).subject).toBe("ann");
+      expect(requests()).toBe(2);
+    },
+  );
+
+  test("that a later fetch has not brought either makes a token invalid", async () => {
+    const { authenticate, requests, clock } = await rotate([jwk(rsa, { kid: "r" })]);
+    await authenticate(good);
+    clock.advance(1_000);
+    await expect(authenticate(unknown)).rejects.toMatchObject(UNAVAILABLE);
+    clock.advance(29_000);
+    for (let count = 0; count < 3; count++) await expect(authenticate(unknown)).rejects.toMatchObject(UNAUTHORIZED);
+    expect(requests()).toBe(2);
+    clock.advance(1_000);
+    await expect(authenticate(unknown)).rejects.toMatchObject(UNAUTHORIZED);
+    // The key can be published later: it is fetched again after the cooldown.
+    clock.advance(29_000);
+    await expect(authenticate(unknown)).rejects.toMatchObject(UNAUTHORIZED);
+    expect(requests()).toBe(3);
+  });
+
+  test("with a known key makes a token with a wrong signature invalid, without a fetch", async () => {
+    const { authenticate, requests, clock } = await rotate([jwk(rsa, { kid: "r" })]);
+    await authenticate(good);
+    clock.advance(60_000);
+    const forged = mint("RS256", other.privateKey, GOOD, { kid: "r" });
+    await expect(authenticate(forged)).rejects.toMatchObject(UNAUTHORIZED);
+    expect(requests()).toBe(1);
+  });
+});
+
+describe("several fitting keys", () => {
+  const other = generateKeyPairSync("rsa", { modulusLength: 2_048 });
+
+  test.each([
+    ["without key IDs, for a token without one", {}, {}],
+    ["without key IDs, for a token with one", {}, { kid: "x" }],
+    ["with the same key ID", { kid: "x" }, { kid: "x" }],
+    ["with key IDs, for a token without one", undefined, {}],
+  ])("%s are all tried", async (_name, members, header) => {
+    const keys = [jwk(rsa, members ?? { kid: "1" }), jwk(other, members ?? { kid: "2" })];
+    const { authenticate } = setup({ jwksFile: keyFile(JSON.stringify({ keys })) }, { algorithms: ["RS256"] });
+    for (const { privateKey } of [rsa, other]) {
+      expect((await authenticate(mint("RS256", privateKey, GOOD, header))).subject).toBe("ann");
+    }
+    const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2_048 });
+    await expect(authenticate(mint("RS256", privateKey, GOOD, header))).rejects.toMatchObject(UNAUTHORIZED);
+  });
+
+  test("of a list of secrets are all tried", async () => {
+    const secrets = [SECRET, "the secret that was used before that one"];
+    const { authenticate } = setup({ secret: secrets }, { algorithms: ["HS256"] });
+    for (const secret of secrets) expect((await authenticate(mint("HS256", secret, GOOD))).subject).toBe("ann");
+    await expect(authenticate(mint("HS256", "x".repeat(32), GOOD))).rejects.toMatchObject(UNAUTHORIZED);
+  });
+
+  test.each([
+    [[], 'Invalid option "secret": expected at least one, got an empty list'],
+    [[SECRET, "short"], 'Invalid option "secret[1]": HS256 requires at least 32 bytes, got 5'],
+  ])("of the list %j are refused", (secret, message) => {
+    expect(() => jwtAuthenticator({ secret }, { algorithms: ["HS256"] })).toThrow(message);
+  });
 });

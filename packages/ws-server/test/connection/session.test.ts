@@ -181,9 +181,20 @@ describe("draining", () => {
     }
     clock.advance(500);
     expect(await session.closed).toEqual({ code: 1012, reason: "Service restart" });
+    // The window for clients that no other server has accepted.
+    expect(received(session)[1]).toEqual(["server.draining", { reconnectAfterMs: 1_000 }]);
     expect(await (bases[0] as MemoryClient).closed).toMatchObject({ code: 1012 });
     await closed;
     expect(server.counts()).toEqual({ connections: 0, topics: 0, subscriptions: 0 });
+  });
+
+  test("asks the clients of a closing server to return at most 2,500 a second", async () => {
+    const { server, connect } = setup({ heartbeatIntervalMs: 0 });
+    const clients = Array.from({ length: 3_000 }, () => connect());
+    await server.close();
+    const [first] = clients;
+    expect(await first?.closed).toEqual({ code: 1012, reason: "Service restart" });
+    expect(received(first as MemoryClient)).toEqual([["server.draining", { reconnectAfterMs: 1_200 }]]);
   });
 
   test("refuses a client on the network with 503", async () => {

@@ -108,6 +108,25 @@ describe("the request itself", () => {
   });
 });
 
+describe("the host", () => {
+  const statusOf = (host: string | readonly string[], allowedHosts?: readonly string[]) =>
+    handshakeOf({ host }, allowedHosts === undefined ? {} : { allowedHosts });
+
+  test("of a page whose name resolves to a loopback address: 421, once allowedHosts is set", () => {
+    // Such a page has the same origin as the server, so only the host differs.
+    const rebound = { host: "evil.example:8000", origin: "http://evil.example:8000" };
+    expect(handshakeOf(rebound)).toMatchObject({ ok: true });
+    expect(handshakeOf(rebound, { allowedHosts: [] })).toMatchObject({ ok: false, status: 421 });
+  });
+
+  test("is a loopback name or a configured one: accepted", () => {
+    expect(statusOf("localhost:8000", [])).toMatchObject({ ok: true });
+    expect(statusOf("app.example.com", ["app.example.com"])).toMatchObject({ ok: true });
+    expect(statusOf("evil.example", ["app.example.com"])).toMatchObject({ status: 421 });
+    expect(statusOf(["localhost", "evil.example"], [])).toMatchObject({ status: 400 });
+  });
+});
+
 async function overHttp(request: string, options: HandshakeOptions) {
   const http = createServer();
   http.listen(0, "127.0.0.1");

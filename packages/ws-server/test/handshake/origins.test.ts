@@ -57,9 +57,47 @@ describe("an Origin", () => {
     expect(handshakeOf({ origin: [APP, APP] }, { allowedOrigins })).toMatchObject({ status: 403 });
   });
 
-  test("is not checked without a list, and always refused with an empty list", () => {
-    expect(handshakeOf({ origin: "https://any.example" })).toMatchObject({ ok: true });
-    expect(handshakeOf({ origin: APP }, { allowedOrigins: [] })).toMatchObject({ status: 403 });
+  test.each([
+    ["app.example.com", APP],
+    ["app.example.com:443", APP],
+    ["APP.example.com", APP],
+    ["app.example.com:8443", `${APP}:8443`],
+    ["app.example.com", "http://app.example.com"],
+    ["localhost:8000", "http://localhost:8000"],
+    ["localhost:8000", "http://localhost:5173"],
+    ["127.0.0.1:8000", "http://localhost:5173"],
+    ["localhost:8000", "http://[::1]:5173"],
+    ["[::1]:8000", "https://app.localhost"],
+  ])("without a list, the server addressed as %s accepts pages of %s", (host, origin) => {
+    expect(handshakeOf({ host, origin })).toMatchObject({ ok: true });
+    expect(handshakeOf({ host, origin }, { allowedOrigins: [] })).toMatchObject({ ok: true });
+  });
+
+  test.each([
+    ["app.example.com", "null"],
+    ["app.example.com", "https://evil.example"],
+    ["app.example.com", `${APP}:8443`],
+    ["app.example.com:80", APP],
+    ["app.example.com:8000", APP],
+    // The page of a developer's machine is foreign to a server elsewhere.
+    ["app.example.com", "http://localhost:5173"],
+    ["localhost:8000", "null"],
+    ["localhost:8000", "file://"],
+    ["localhost:8000", "https://evil.example"],
+    ["localhost:8000", "http://localhost.evil.example:8000"],
+    ["localhost:8000", "http://127.0.0.1.evil.example:8000"],
+    ["localhost:8000", "tauri://localhost"],
+    ["evil.example/localhost", "http://localhost"],
+    ["localhost@evil.example", "http://localhost"],
+  ])("without a list, the server addressed as %s refuses pages of %s", (host, origin) => {
+    for (const options of [{}, { allowedOrigins: [] }]) {
+      expect(handshakeOf({ host, origin, authorization }, options)).toMatchObject({ status: 403, cause: "origin" });
+    }
+  });
+
+  test('is not checked with "any"', () => {
+    expect(handshakeOf({ origin: "https://any.example" }, { allowedOrigins: "any" })).toMatchObject({ ok: true });
+    expect(handshakeOf({ origin: "null" }, { allowedOrigins: "any" })).toMatchObject({ ok: true });
   });
 
   test("is optional unless the token is in a cookie", () => {

@@ -45,6 +45,11 @@ export function createMarket(clock: JumpingClock, options: Partial<ServerOptions
     clock,
     logger,
     authenticate: principalOf,
+    // Tests send many requests before their login while their clock stands still.
+    anonymousLimits: {
+      maxRequestsPerSecond: options.maxRequestsPerSecond ?? 100,
+      maxRequestBurst: options.maxRequestBurst ?? 1_200,
+    },
     authorize: isOwner,
     ...options,
   });
@@ -72,7 +77,7 @@ export async function startMarket(options: Partial<ServerOptions> = {}) {
 }
 
 /** Advances a clock by a second per turn of the event loop, until a promise has settled. */
-async function advanceUntil(clock: ManualClock, promise: Promise<void>): Promise<void> {
+export async function advanceUntil(clock: ManualClock, promise: Promise<void>): Promise<void> {
   let isSettled = false;
   const settled = promise.finally(() => {
     isSettled = true;

@@ -1,5 +1,5 @@
 import { bars, type Position } from "@trading/topic";
-import { jsonCodec, MemoryPubSub, type SourceError, serve, systemRandom } from "../../src/index.js";
+import { jsonCodec, MemoryPubSub, type PubSub, type SourceError, serve } from "../../src/index.js";
 import { ManualClock, RecordingLogger } from "../../src/testing/index.js";
 import type { Frame } from "../../src/topics/frame.js";
 import type { Subscriber, Subscription } from "../../src/topics/subscription.js";
@@ -44,12 +44,19 @@ export class FakeSubscriber implements Subscriber {
 }
 
 /** Creates a registry, and the topic {@link AAPL} of a source that a test controls. */
-export function setupRegistry({ lingerMs = 0 } = {}) {
+export function setupRegistry({
+  lingerMs = 0,
+  wrap,
+}: {
+  readonly lingerMs?: number;
+  readonly wrap?: (make: () => MemoryPubSub) => PubSub;
+} = {}) {
   const source = new FakeSource();
   const clock = new ManualClock();
   const logger = new RecordingLogger();
-  const pubSub = new MemoryPubSub({ clock, logger });
-  const services = { clock, logger, codec: jsonCodec, pubSub, random: systemRandom, lingerMs };
+  const make = () => new MemoryPubSub({ clock, logger });
+  const pubSub = make();
+  const services = { clock, logger, codec: jsonCodec, pubSub: wrap?.(make) ?? pubSub, lingerMs };
   const registry = new TopicRegistry(services);
   const topic = serve(bars, source).topic(AAPL);
   const acquire = (subscriber: Subscriber) => registry.acquire(subscriber, topic);

@@ -24,7 +24,7 @@ interface Request {
   readonly resume?: { readonly epoch: string; readonly offset: number } | undefined;
   /** Number of moments of each run of the topic when the request was sent, by epoch. */
   readonly seen: ReadonlyMap<string, number>;
-  /** Whether the server read the request immediately. */
+  /** Whether the server handled the request immediately. */
   readonly wasRead: boolean;
 }
 
@@ -71,8 +71,11 @@ export class Watcher {
     const id = this.#nextId++;
     const type = `${route}.${verb}`;
     const position = resume && { epoch: resume.epoch, offset: resume.offset };
-    this.#requests.set(id, { type, topic, route, resume: position, seen, wasRead: this.client.isRead });
+    const { isRead } = this.client;
     this.client.send({ type, id, payload: { name }, ...(position && { resume: position }) });
+    // A request that waits for the next turn pauses its client.
+    const wasRead = isRead && this.client.isRead;
+    this.#requests.set(id, { type, topic, route, resume: position, seen, wasRead });
   }
 
   /** Checks the messages received since the last call. */

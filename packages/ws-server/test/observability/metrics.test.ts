@@ -109,7 +109,9 @@ describe("metrics", () => {
     const outcomes = [...(await read()).keys()].filter((name) => name.includes("_duration_seconds_count"));
     expect(outcomes.length).toBeLessThanOrEqual(51);
     const labels = new Set(Array.from(text.matchAll(/[{,](\w+)="/g), ([, label]) => label));
-    expect([...labels].sort()).toEqual(["code", "le", "outcome", "protocol", "quantile", "route", "type"].slice(1));
+    expect([...labels].sort()).toEqual(
+      ["code", "le", "limit", "outcome", "protocol", "quantile", "route", "type"].slice(1),
+    );
   });
 
   test("are served by a separate listener, and not on the port that clients connect to", async () => {
@@ -126,6 +128,26 @@ describe("metrics", () => {
     expect(await status(`http://127.0.0.1:${port}/`)).toEqual([404, undefined]);
     expect((await status(`${new URL(url.replace("ws:", "http:")).origin}/metrics`))[0]).toBe(404);
   });
+});
+
+test("close codes that clients choose have one series, and those of the protocol their own", async () => {
+  const { server, read } = setup();
+  const { url } = await server.listen();
+  for (const code of [4_000, 4_042, 4_099, 4_150, 4_299, 3_000, 4_999, 4_203, 1_000]) {
+    const client = await NetworkClient.connect(url);
+    client.socket.close(code);
+    await client.closed;
+  }
+  await until(() => server.counts().connections === 0);
+  const codes = [...(await read())].flatMap(([name, value]) => {
+    const [, code] = /^trading_ws_closes_total\{code="(\w+)"/.exec(name) ?? [];
+    return code === undefined ? [] : [[code, value]];
+  });
+  expect(codes.sort()).toEqual([
+    ["1000", 1],
+    ["4203", 1],
+    ["other", 7],
+  ]);
 });
 
 test("the log contains no token, from any source", async () => {

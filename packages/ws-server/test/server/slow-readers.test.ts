@@ -13,7 +13,7 @@ import {
   type TopicSource,
 } from "../../src/index.js";
 import { ManualClock } from "../../src/testing/index.js";
-import { AAPL, bar } from "../helpers/data.js";
+import { AAPL } from "../helpers/data.js";
 import { until } from "../helpers/event-loop.js";
 import { NetworkClient } from "../helpers/network-client.js";
 import { FakeSource } from "../helpers/server.js";
@@ -71,21 +71,17 @@ describe("a client that does not read", () => {
     expect(client.socket.readyState).toBe(WebSocket.OPEN);
   });
 
-  test.each(["a flood of updates", "its silence", "a frame too large"])(
+  test.each(["its silence", "a frame too large"])(
     "is terminated a second after it was closed for %s",
     async (cause) => {
       const clock = new ManualClock();
-      let time = 1;
-      const { server, source, client } = await startWatched({ clock, maxBufferedBytes: 4_096 });
+      const { server, client } = await startWatched({ clock, maxBufferedBytes: 4_096 });
       client.subscribe("bars", AAPL);
       await client.next();
       client.socket.pause();
       if (cause === "its silence") clock.advance(30_000);
       if (cause === "a frame too large") client.send("x".repeat(70_000));
-      await until(() => {
-        if (cause === "a flood of updates") for (let count = 0; count < 500; count++) source.publish(bar(time++));
-        return server.counts().topics === 0;
-      });
+      await until(() => server.counts().topics === 0);
       expect(server.counts()).toEqual({ ...NONE, connections: 1 });
       clock.advance(999);
       expect(clock.pending).toBe(1);
@@ -97,7 +93,7 @@ describe("a client that does not read", () => {
 });
 
 test("a client that reads receives all updates of one turn, even if they exceed the limit", async () => {
-  const { publishers, client } = await startWatched();
+  const { publishers, client } = await startWatched({ maxListItems: 0 });
   const padding = Array.from({ length: 30 }, (_, index) => String(index).padEnd(64, "x"));
   for (let topic = 0; topic < 1_000; topic++) {
     client.send({ type: "quotes.subscribe", payload: { symbols: [...padding, `${topic}`], fast_symbols: [] } });

@@ -8,7 +8,18 @@ describe("a frame", () => {
   test("of an update equals the encoded message", () => {
     const topic = 'bars:{"symbol":"\\u00e9\\""}';
     const expected = encodeMessage({ type: "bars.update", payload: { topic, offset: 7, payload: bar(1) } });
-    expect(jsonCodec.updates(bars.name, topic)(7, bar(1)).text).toBe(expected);
+    const encoder = jsonCodec.updates(bars.name, topic);
+    expect(encoder.frame(7, encoder.body(bar(1))).text).toBe(expected);
+  });
+
+  test.each(["short", "x".repeat(300)])("of an update returns its body, before and after it was written", (topic) => {
+    const encoder = jsonCodec.updates("quotes", topic);
+    const body = encoder.body({ n: "é😀", v: 1 });
+    const frame = encoder.frame(12_345, body);
+    expect(frame.body).toBe('{"n":"é😀","v":1}');
+    expect(frame.wire.length).toBe(frame.bytes);
+    expect(frame.body).toBe('{"n":"é😀","v":1}');
+    expect(new Frame("{}").body).toBeUndefined();
   });
 
   test.each([

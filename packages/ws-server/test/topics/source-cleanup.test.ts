@@ -1,14 +1,6 @@
 import { type Bar, bars, type ParamsOf } from "@trading/topic";
 import { describe, expect, test } from "vitest";
-import {
-  jsonCodec,
-  MemoryPubSub,
-  type Publish,
-  SourceError,
-  serve,
-  systemRandom,
-  type TopicSource,
-} from "../../src/index.js";
+import { jsonCodec, MemoryPubSub, type Publish, SourceError, serve, type TopicSource } from "../../src/index.js";
 import { ManualClock, RecordingLogger } from "../../src/testing/index.js";
 import { TopicRegistry } from "../../src/topics/topic-registry.js";
 import { AAPL } from "../helpers/data.js";
@@ -23,7 +15,7 @@ function setup(source: (calls: string[]) => BarSource) {
   const clock = new ManualClock();
   const logger = new RecordingLogger();
   const pubSub = new MemoryPubSub({ clock, logger });
-  const registry = new TopicRegistry({ clock, logger, codec: jsonCodec, pubSub, random: systemRandom, lingerMs: 0 });
+  const registry = new TopicRegistry({ clock, logger, codec: jsonCodec, pubSub, lingerMs: 0 });
   const topic = serve(bars, source(calls)).topic(AAPL);
   const subscriber = new FakeSubscriber();
   const subscribe = () => registry.acquire(subscriber, topic);

@@ -94,6 +94,35 @@ describe("starting", () => {
   });
 });
 
+test("a topic is joined again only after its previous run has left", async () => {
+  const joins: string[] = [];
+  const { source, registry, acquire } = setupRegistry({
+    // This PubSub does not wait by itself.
+    wrap: (make) => ({
+      async join(topic, member) {
+        joins.push("join");
+        const membership = await make().join(topic, member);
+        const leave = () => {
+          joins.push("leave");
+          membership.leave();
+        };
+        return { ...membership, leave };
+      },
+    }),
+  });
+  const stop = deferred();
+  source.onRemove = () => stop.promise;
+  const subscriber = new FakeSubscriber();
+  expect(await outcomeOf(acquire(subscriber))).toBe("started");
+  registry.releaseAll(subscriber);
+  const next = acquire(subscriber);
+  await turns();
+  expect(joins).toEqual(["join"]);
+  stop.resolve();
+  expect(await outcomeOf(next)).toBe("started");
+  expect(joins).toEqual(["join", "leave", "join"]);
+});
+
 describe("releasing a topic while it starts", () => {
   test("removes the topic exactly once, after the start has settled", async () => {
     const { source, registry, acquire, idle } = setupRegistry();

@@ -1,23 +1,40 @@
-import { Retention } from "@trading/topic/retention";
+import { type RetainedBytes, Retention } from "@trading/topic/retention";
+import { SourceError } from "../../errors.js";
 import type { Clock } from "../../platform/clock.js";
 import type { Logger } from "../../platform/logger.js";
+import { type Random, systemRandom } from "../../platform/random.js";
 import type { Publication } from "../publication.js";
-import type { Membership, PubSub, RunDescriptor } from "./pub-sub.js";
+import { MemoryRun } from "./memory-run.js";
+import type { Member, Membership, PubSub, TopicDescriptor } from "./pub-sub.js";
 
-interface Shared {
-  readonly history: Retention<Publication>;
-  readonly members: Set<(publication: Publication) => void>;
+/** The services and options of {@link MemoryPubSub}. */
+export interface MemoryPubSubServices {
+  readonly clock: Clock;
+  readonly logger: Logger;
+  /** Creates the epochs. @default the system's */
+  readonly random?: Random;
+  /** Maximum bytes of a topic's retained updates; the oldest are evicted first. 0 = no limit. @default 0 */
+  readonly maxRetainedBytesPerTopic?: number;
 }
 
-/** Carries publications within one process. */
+/** Carries publications within one process. The first member of a topic owns it; servers that share an instance follow. */
 export class MemoryPubSub implements PubSub {
-  readonly #runs = new Map<string, Shared>();
+  readonly #runs = new Map<string, MemoryRun>();
   readonly #clock: Clock;
   readonly #logger: Logger;
+  readonly #random: Random;
+  readonly #retained: RetainedBytes = { total: 0 };
+  readonly #limits: { readonly maxBytes: number; readonly sum: RetainedBytes };
 
-  constructor({ clock, logger }: { readonly clock: Clock; readonly logger: Logger }) {
+  constructor({ clock, logger, random = systemRandom, maxRetainedBytesPerTopic = 0 }: MemoryPubSubServices) {
     this.#clock = clock;
     this.#logger = logger;
+    this.#random = random;
+    this.#limits = { maxBytes: maxRetainedBytesPerTopic, sum: this.#retained };
+  }
+
+  get retainedBytes(): number {
+    return this.#retained.total;
   }
 
   /** Number of runs with members. */
@@ -25,34 +42,51 @@ export class MemoryPubSub implements PubSub {
     return this.#runs.size;
   }
 
-  join({ topic, epoch, rule }: RunDescriptor, onPublication: (publication: Publication) => void): Membership {
-    // An epoch contains no newline, so keys are unique.
-    const key = `${epoch}\n${topic}`;
-    const shared = this.#runs.get(key) ?? { history: new Retention(rule, this.#clock), members: new Set() };
-    this.#runs.set(key, shared);
-    const member = (publication: Publication) => onPublication(publication);
-    shared.members.add(member);
-    return {
-      history: shared.history,
-      publish: (publication) => {
-        if (shared.members.has(member)) this.#publish(topic, shared, publication);
-      },
-      leave: () => {
-        shared.members.delete(member);
-        if (shared.members.size === 0 && this.#runs.get(key) === shared) this.#runs.delete(key);
-      },
-    };
+  join(descriptor: TopicDescriptor, member: Member): Membership | Promise<Membership> {
+    const run = this.#runs.get(descriptor.topic);
+    return run === undefined ? this.#own(descriptor, member) : this.#follow(run, descriptor, member);
   }
 
-  #publish(topic: string, { history, members }: Shared, publication: Publication): void {
-    history.append(publication);
-    for (const member of members) {
+  #own({ topic, rule }: TopicDescriptor, member: Member): Membership {
+    const history = new Retention<Publication>(rule, this.#clock, this.#limits);
+    // mutant: new-epoch
+    const run = new MemoryRun(topic, this.#random.id(), history, member, this.#logger);
+    this.#runs.set(topic, run);
+    return run.membership(member, () => {
+      if (this.#runs.get(topic) !== run) return;
+      this.#runs.delete(topic);
+      run.remove();
+    });
+  }
+
+  async #follow(run: MemoryRun, descriptor: TopicDescriptor, member: Member): Promise<Membership> {
+    const { signal } = member;
+    // A run that ends is not joined: the next one begins once its source has stopped.
+    if (run.isEnded) await unlessAborted(signal, run.removed);
+    else {
+      const stopWaiting = run.wait();
       try {
-        member(publication);
-      } catch (error) {
-        // mutant: log-member-error
-        this.#logger.error("A member of a topic threw on an update", { topic, error });
+        await unlessAborted(signal, run.opened);
+        if (!run.isEnded) return run.membership(member);
+      } finally {
+        stopWaiting();
       }
     }
+    return this.join(descriptor, member);
+  }
+}
+
+/** Waits for work, until the signal is aborted. @throws SourceError `unsubscribed` when it is */
+async function unlessAborted(signal: AbortSignal, work: Promise<void>): Promise<void> {
+  let abort = () => {};
+  const aborted = new Promise<never>((_resolve, reject) => {
+    abort = () => reject(new SourceError("unsubscribed", "The run has ended before it was joined"));
+    if (signal.aborted) abort();
+    signal.addEventListener("abort", abort, { once: true });
+  });
+  try {
+    await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", abort);
   }
 }

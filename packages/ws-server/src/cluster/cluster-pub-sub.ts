@@ -1,0 +1,379 @@
+import type { RetainedBytes } from "@trading/topic/retention";
+import { SourceError, WsServerError } from "../errors.js";
+import { type Clock, systemClock } from "../platform/clock.js";
+import { type Logger, lineLogger } from "../platform/logger.js";
+import { type Random, systemRandom } from "../platform/random.js";
+import { MemoryPubSub } from "../topics/pub-sub/memory.js";
+import type { Member, Membership, PubSub, StartableTopics, TopicDescriptor } from "../topics/pub-sub/pub-sub.js";
+import type { Bus, BusListener, Claim } from "./bus.js";
+import { Candidates } from "./candidates.js";
+import { Claims } from "./claims.js";
+import { NodeCounts } from "./counts.js";
+import { Deaths } from "./deaths.js";
+import { FeedReader } from "./feed-reader.js";
+import { FeedWriter } from "./feed-writer.js";
+import { Forwards } from "./forwards.js";
+import { KeyOwnership, type KeyServices } from "./key-ownership.js";
+import { decodeNodeMessage, type NodeMessage } from "./messages.js";
+import { Requests } from "./requests.js";
+import { ClusterRun, type ClusterRunServices } from "./run.js";
+import { Starts } from "./starts.js";
+import { type ClusterTimings, DEFAULT_TIMINGS, TICK_MS } from "./timings.js";
+
+/** Options of {@link ClusterPubSub}. */
+export interface ClusterPubSubOptions {
+  /** Connects this node with the others. It must not be open. */
+  readonly bus: Bus;
+  /**
+   * Whether this node may own topics. One that may not asks other nodes to run the sources, so that it can be restarted without
+   * a new epoch of any topic. @default true
+   */
+  readonly ownsTopics?: boolean;
+  /** @default the system clock */
+  readonly clock?: Clock;
+  /** @default the system's */
+  readonly random?: Random;
+  /** @default warnings and errors, as JSON lines on standard error */
+  readonly logger?: Logger;
+  /** Maximum bytes of a topic's retained updates; the oldest are evicted first. 0 = no limit. @default 16_777_216 */
+  readonly maxRetainedBytesPerTopic?: number;
+  /** Durations, the same on all nodes. @default see {@link ClusterTimings} */
+  readonly timings?: Partial<ClusterTimings>;
+}
+
+/** A message of a node that follows this one. */
+type FollowerMessage = Extract<NodeMessage, { readonly type: "sync" | "want" | "drop" | "alive" }>;
+
+/** The state of a node, for metrics. */
+export interface ClusterStats {
+  /** Topics whose source runs here. */
+  readonly owned: number;
+  /** Keys that this node owns. */
+  readonly keys: number;
+  /** Topics that follow another node. */
+  readonly followed: number;
+  /** Topics that wait for a claim or for an owner. */
+  readonly joining: number;
+  /** Nodes that follow this one. */
+  readonly followers: number;
+  /** Milliseconds since the last sign of life of the owner that has been silent longest; 0 without owners. */
+  readonly oldestMs: number;
+  /** Questions about claims that wait for their turn. */
+  readonly queuedClaims: number;
+  /** Requests that wait for the replies of other nodes. */
+  readonly pendingRequests: number;
+  /** Messages of other nodes that were refused, since the start. */
+  readonly invalidMessages: number;
+  /** Whether the bus is connected. */
+  readonly isUp: boolean;
+  /** Feeds that were opened again, because messages were missing or the connection was another one, since the start. */
+  readonly resyncs: number;
+  /** Claims of other nodes that this node has replaced, since the start. */
+  readonly takeovers: number;
+  /** Bytes of messages with updates that this node has sent to its followers, since the start. */
+  readonly relayedBytes: number;
+}
+
+/**
+ * A node of a cluster: each topic has one owner among all nodes of the bus, which runs its source; other nodes follow it. Topics
+ * of one key have the same owner.
+ *
+ * A run keeps its role and its epoch. What changes them ends it with a retryable error: `moved`, `owner_lost` or
+ * `updates_lost`. Call `close` after the server has closed.
+ */
+export class ClusterPubSub implements PubSub {
+  /** Sends requests to the nodes that hold keys, and handles those of other nodes. */
+  readonly requests: Requests;
+  readonly #bus: Bus;
+  readonly #clock: Clock;
+  readonly #random: Random;
+  readonly #logger: Logger;
+  readonly #timings: ClusterTimings;
+  readonly #runs = new Map<string, ClusterRun>();
+  /** The keys whose owner this node is, or looks for. */
+  readonly #keys = new Map<string, KeyOwnership>();
+  /** The feeds of the owners that this node follows. */
+  readonly #readers = new Map<string, FeedReader>();
+  /** The feeds of the nodes that follow this one. */
+  readonly #writers = new Map<string, FeedWriter>();
+  readonly #counts = new NodeCounts();
+  readonly #claims: Claims;
+  readonly #deaths: Deaths;
+  readonly #forwards: Forwards;
+  readonly #starts: Starts;
+  readonly #keyServices: KeyServices;
+  readonly #runServices: ClusterRunServices;
+  /** Topics that every node runs by itself. */
+  readonly #local: MemoryPubSub;
+  readonly #retained: RetainedBytes = { total: 0 };
+  /** The incarnation of the bus when it was up last. */
+  #incarnation = "";
+  #holdUntil = 0;
+  #verifiedAt: number;
+  #repeatedAt: number;
+  #invalidMessages = 0;
+  #isClosed = false;
+  #cancelTick: () => void = () => {};
+
+  constructor(options: ClusterPubSubOptions) {
+    const { bus, clock = systemClock, random = systemRandom, logger = lineLogger("warn") } = options;
+    const { ownsTopics = true, maxRetainedBytesPerTopic = 16_777_216 } = options;
+    this.#bus = bus;
+    this.#clock = clock;
+    this.#random = random;
+    this.#logger = logger;
+    this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
+    this.#verifiedAt = clock.monotonic();
+    this.#repeatedAt = clock.monotonic();
+    this.#local = new MemoryPubSub({ clock, logger, random, maxRetainedBytesPerTopic });
+    const services = { bus, clock, random, logger, timings: this.#timings, counts: this.#counts };
+    this.#claims = new Claims(services);
+    this.#deaths = new Deaths(services);
+    this.#forwards = new Forwards(services);
+    this.requests = new Requests(services);
+    this.#starts = new Starts({
+      logger,
+      mayOwn: ({ topic, key = topic, isHeld = false }) =>
+        (ownsTopics && !isHeld) || this.#keys.get(key)?.isOwned === true,
+    });
+    this.#keyServices = {
+      ...services,
+      ownsTopics,
+      claims: this.#claims,
+      candidates: new Candidates(services),
+      holdMs: () => Math.max(0, this.#holdUntil - clock.monotonic()),
+      onOver: (key) => {
+        if (this.#keys.get(key.key) === key) this.#keys.delete(key.key);
+      },
+    };
+    this.#runServices = {
+      ...services,
+      limits: { maxBytes: maxRetainedBytesPerTopic, sum: this.#retained },
+      deaths: this.#deaths,
+      keyOf: ({ topic, key = topic, isHeld = false }) => this.#keyOf(key, isHeld),
+      readerOf: (owner) => this.#readerOf(owner),
+      onOver: (run) => {
+        if (this.#runs.get(run.topic) === run) this.#runs.delete(run.topic);
+      },
+    };
+    bus.open(this.#listener, { ownsTopics });
+    this.#tickLater();
+  }
+
+  get retainedBytes(): number {
+    return this.#retained.total + this.#local.retainedBytes;
+  }
+
+  /** Whether nothing is left of former topics: no run, no key, no feed, and no claim whose release is not confirmed. */
+  get isIdle(): boolean {
+    return (
+      this.#runs.size + this.#keys.size === 0 &&
+      this.#readers.size === 0 &&
+      this.#claims.unreleased === 0 &&
+      this.stats().followers === 0
+    );
+  }
+
+  async join(descriptor: TopicDescriptor, member: Member): Promise<Membership> {
+    const { topic, encoder, isLocal } = descriptor;
+    if (isLocal) return this.#local.join(descriptor, member);
+    if (this.#isClosed) throw new WsServerError("closed", "The cluster node is closed");
+    if (encoder.frame(1, encoder.body(0)).body === undefined) {
+      throw new WsServerError("invalid_option", 'Invalid option "codec": its frames of updates must have a body');
+    }
+    if (this.#runs.has(topic)) {
+      throw new SourceError("source_unavailable", "The topic has not ended yet on this server", { retryable: true });
+    }
+    const start = this.#starts.take(topic);
+    const run = new ClusterRun(descriptor, member, this.#runServices, start?.waiting);
+    this.#runs.set(topic, run);
+    return run.join(start?.instead);
+  }
+
+  forward({ topic, key = topic }: Pick<TopicDescriptor, "topic" | "key">, body: string, onDropped: () => void): void {
+    this.#forwards.send({ topic, key }, this.#runs.get(topic)?.owner, { body, onDropped });
+  }
+
+  serve(topics: StartableTopics): void {
+    this.#starts.serve(topics);
+  }
+
+  /**
+   * Makes this node the owner of a key, whichever node has it: for topics whose owner is decided elsewhere, as by a lock of a
+   * database. It owns the key's topics from now on, also while the bus is down, and claims the key again when another node takes
+   * it. Topics of the key that run elsewhere end as `moved`. Routes with the option `isHeld` have no other owner.
+   *
+   * @returns ends that: the key's topics end as `moved`, and the claim is released when their sources have stopped
+   */
+  hold(key: string): () => void {
+    const ownership = this.#keyOf(key, true);
+    ownership.hold();
+    for (const run of this.#runs.values()) if (run.key === key) run.onHeld();
+    return () => ownership.letGo();
+  }
+
+  stats(): ClusterStats {
+    const states = Array.from(this.#runs.values(), ({ state }) => state);
+    const countOf = (...wanted: readonly string[]) => states.filter((state) => wanted.includes(state)).length;
+    return {
+      owned: countOf("starting", "owning", "ending"),
+      keys: [...this.#keys.values()].filter(({ isOwned }) => isOwned).length,
+      followed: countOf("following"),
+      joining: countOf("claiming", "waiting"),
+      followers: [...this.#writers.values()].filter(({ topics }) => topics > 0).length,
+      oldestMs: Math.max(0, ...Array.from(this.#readers.values(), ({ ageMs }) => ageMs)),
+      queuedClaims: this.#claims.queued,
+      pendingRequests: this.requests.pending,
+      invalidMessages: this.#invalidMessages,
+      isUp: this.#bus.isUp,
+      resyncs: this.#counts.resyncs,
+      takeovers: this.#counts.takeovers,
+      relayedBytes: this.#counts.relayedBytes,
+    };
+  }
+
+  /** Disconnects from the cluster, and ends every `hold`. Claims of topics that still run here are left to other nodes. */
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#cancelTick();
+    this.requests.close();
+    for (const key of [...this.#keys.values()]) key.letGo();
+    for (const writer of this.#writers.values()) writer.flush();
+    await this.#bus.close();
+  }
+
+  readonly #listener: BusListener = {
+    onMessage: (from, bytes) => this.#onMessage(from, bytes),
+    onUp: () => this.#onUp(),
+    onDown: () => this.#deaths.onDown(),
+    onDrain: () => {
+      this.requests.onDrain();
+      for (const writer of this.#writers.values()) writer.onDrain();
+    },
+    onTaken: (claim: Claim) => this.#keys.get(claim.key)?.onTaken(claim),
+  };
+
+  #onUp(): void {
+    this.requests.onDrain();
+    const { incarnation } = this.#bus;
+    // The owners claim their topics again first, so that they keep them.
+    if (this.#incarnation !== "" && incarnation !== this.#incarnation) {
+      // mutant: hold-after-loss
+      this.#holdUntil = this.#clock.monotonic() + this.#timings.holdMs;
+    }
+    this.#incarnation = incarnation;
+    this.#verify();
+    for (const writer of this.#writers.values()) writer.onDrain();
+    for (const reader of this.#readers.values()) reader.onUp();
+    for (const key of [...this.#keys.values()]) key.onUp();
+  }
+
+  #verify(): void {
+    this.#verifiedAt = this.#clock.monotonic();
+    this.#claims.releaseAgain();
+    // mutant: verify-claims
+    for (const key of [...this.#keys.values()]) key.verify(true);
+  }
+
+  #onMessage(from: string, bytes: Uint8Array): void {
+    if (this.#isClosed) return;
+    let message: NodeMessage;
+    try {
+      message = decodeNodeMessage(bytes);
+    } catch (error) {
+      if (this.#invalidMessages++ === 0) this.#logger.error("A message of another node was refused", { from, error });
+      return;
+    }
+    if (message.type === "data") this.#readers.get(from)?.onData(message);
+    else if (message.type === "publish") this.#runs.get(message.topic)?.onForwarded(message.body);
+    else if (message.type === "request") this.requests.onRequest(from, message);
+    else if (message.type === "reply") this.requests.onReply(from, message);
+    else this.#onFollower(from, message);
+  }
+
+  #onFollower(from: string, message: FollowerMessage): void {
+    if (message.type === "sync") return void this.#onSync(from, message);
+    const writer = this.#writers.get(from);
+    if (writer === undefined || writer.feed !== message.feed) return;
+    writer.onHeard();
+    if (message.type === "alive") writer.echo(message.beat);
+    else if (message.type === "drop") for (const id of message.ids) writer.drop(id);
+    else this.#want(writer, message.topics);
+  }
+
+  #onSync(from: string, { feed, topics }: NodeMessage & { readonly type: "sync" }): void {
+    const before = this.#writers.get(from);
+    const writer = new FeedWriter(from, feed, { bus: this.#bus, clock: this.#clock, counts: this.#counts });
+    this.#writers.set(from, writer);
+    this.#want(writer, topics);
+    // Only now, so that no topic is without followers in between.
+    // mutant: close-former-feed
+    before?.close();
+    writer.flush(true);
+  }
+
+  #want(writer: FeedWriter, topics: (NodeMessage & { readonly type: "sync" })["topics"]): void {
+    for (const wanted of topics) {
+      const { id, topic, position } = wanted;
+      if (writer.has(id)) continue;
+      const run = this.#runs.get(topic);
+      if (run === undefined) this.#starts.want(writer, wanted);
+      else if (run.owner !== undefined || this.#starts.hasSameSchema(writer, wanted, run.schema)) {
+        run.onWanted(writer, id, position);
+      }
+    }
+  }
+
+  #keyOf(key: string, isHeld: boolean): KeyOwnership {
+    const known = this.#keys.get(key);
+    if (known !== undefined) return known;
+    const ownership = new KeyOwnership(key, isHeld, this.#keyServices);
+    this.#keys.set(key, ownership);
+    return ownership;
+  }
+
+  #readerOf(owner: string): FeedReader {
+    const known = this.#readers.get(owner);
+    if (known !== undefined) return known;
+    const reader = new FeedReader(owner, {
+      bus: this.#bus,
+      clock: this.#clock,
+      random: this.#random,
+      timings: this.#timings,
+      counts: this.#counts,
+    });
+    this.#readers.set(owner, reader);
+    return reader;
+  }
+
+  #tickLater(): void {
+    this.#cancelTick = this.#clock.after(TICK_MS, () => {
+      this.#tick();
+      if (!this.#isClosed) this.#tickLater();
+    });
+  }
+
+  #tick(): void {
+    const { interestMs, verifyMs, answerMs } = this.#timings;
+    this.requests.tick();
+    for (const [owner, reader] of this.#readers) {
+      reader.tick();
+      if (reader.isEmpty) this.#readers.delete(owner);
+    }
+    for (const [follower, writer] of this.#writers) {
+      // mutant: forget-silent-follower
+      if (writer.silentMs <= interestMs) continue;
+      this.#writers.delete(follower);
+      writer.close();
+    }
+    const now = this.#clock.monotonic();
+    if (now - this.#verifiedAt > verifyMs) this.#verify();
+    else if (now - this.#repeatedAt > answerMs) {
+      // What was not answered is repeated.
+      this.#repeatedAt = now;
+      this.#claims.releaseAgain();
+      for (const key of [...this.#keys.values()]) key.verify(false);
+    }
+  }
+}

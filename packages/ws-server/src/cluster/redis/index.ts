@@ -1,0 +1,2 @@
+export type { RedisTlsOptions } from "./connection.js";
+export { RedisBus, type RedisBusOptions } from "./redis-bus.js";

@@ -1,0 +1,86 @@
+import { addressGroup } from "../handshake/addresses.js";
+import type { Clock } from "../platform/clock.js";
+import type { LimitsByScope } from "./client-limits.js";
+import { Usage } from "./usage.js";
+
+/** A connection, as far as its limits are concerned. */
+export interface Limited {
+  readonly address: string;
+  /** Undefined before the login. */
+  readonly principal: { readonly subject: string } | undefined;
+}
+
+/** The usage of one connection, and of the connections that it belongs to. */
+export type Usages = readonly [own: Usage, shared: Usage];
+
+/**
+ * The connections by client: those of one principal, or, before the login, those of one address. Their limits apply
+ * together, so that a client cannot multiply them by connecting more often.
+ */
+export class Clients {
+  readonly #limits: LimitsByScope;
+  readonly #clock: Clock;
+  readonly #usageOf = new Map<string, Usage>();
+  /** The connections of each usage and its key. It is deleted with its last connection. */
+  readonly #membersOf = new Map<Usage, { readonly key: string; readonly connections: Set<Limited> }>();
+
+  constructor(limits: LimitsByScope, clock: Clock) {
+    this.#limits = limits;
+    this.#clock = clock;
+  }
+
+  /**
+   * Replaces the limits, also those of present clients: a client above a lower limit keeps its subscriptions. Rates apply to
+   * clients that connect from now on.
+   */
+  setLimits(limits: LimitsByScope): void {
+    // The usages refer to the same objects.
+    for (const scope of ["connection", "anonymous", "address", "principal"] as const) {
+      Object.assign(this.#limits[scope], limits[scope]);
+    }
+  }
+
+  /** Number of clients with a connection. */
+  get size(): number {
+    return this.#usageOf.size;
+  }
+
+  /**
+   * Returns the usages of a connection.
+   *
+   * @param before the usages before its login. Its subscriptions count for the principal from now on
+   */
+  enter(connection: Limited, before?: Usages): Usages {
+    const { anonymous, connection: ordinary } = this.#limits;
+    const scope = connection.principal === undefined && anonymous !== ordinary ? "anonymous" : "connection";
+    const own = before?.[0].scope === scope ? before[0] : new Usage(scope, this.#limits[scope], this.#clock);
+    const usages: Usages = [own, this.#shared(connection)];
+    for (const subscription of [...(before?.[0].subscriptions ?? [])]) {
+      for (const usage of before ?? []) usage.remove(subscription);
+      for (const usage of usages) usage.add(subscription);
+    }
+    if (before !== undefined && before[1] !== usages[1]) this.leave(connection, before);
+    return usages;
+  }
+
+  /** Removes a connection that has closed or has another client now. */
+  leave(connection: Limited, [, shared]: Usages): void {
+    const members = this.#membersOf.get(shared);
+    members?.connections.delete(connection);
+    if (members?.connections.size !== 0) return;
+    this.#membersOf.delete(shared);
+    this.#usageOf.delete(members.key);
+  }
+
+  #shared(connection: Limited): Usage {
+    const { principal, address } = connection;
+    const scope = principal === undefined ? "address" : "principal";
+    const key = `${scope} ${principal?.subject ?? addressGroup(address)}`;
+    const usage = this.#usageOf.get(key) ?? new Usage(scope, this.#limits[scope], this.#clock);
+    this.#usageOf.set(key, usage);
+    const members = this.#membersOf.get(usage) ?? { key, connections: new Set() };
+    this.#membersOf.set(usage, members);
+    members.connections.add(connection);
+    return usage;
+  }
+}

@@ -1,0 +1,87 @@
+import { TokenBucket } from "../connection/rate-limit.js";
+import type { Clock } from "../platform/clock.js";
+import type { ClientLimits, LimitScope } from "./client-limits.js";
+
+/** A subscription, as far as its cost is concerned. */
+export interface Counted {
+  readonly topic: string;
+  readonly run: {
+    readonly history: { readonly bytes: number } | undefined;
+    readonly topic: { readonly params: unknown };
+  };
+}
+
+/** A limit that a further subscription would exceed. */
+export interface ExceededLimit {
+  readonly scope: LimitScope;
+  readonly limit: "maxSubscriptions" | "maxTopicCharacters" | "maxListItems" | "maxSubscribedBytes";
+  readonly maximum: number;
+}
+
+/** The usage of the connections of one scope together: one connection, or all connections of an address or a principal. */
+export class Usage {
+  readonly scope: LimitScope;
+  /** Limits the rate of their requests. */
+  readonly requests: TokenBucket;
+  readonly #limits: ClientLimits;
+  #subscriptions: Set<Counted> | undefined;
+  #characters = 0;
+  #listItems = 0;
+
+  constructor(scope: LimitScope, limits: ClientLimits, clock: Clock) {
+    this.scope = scope;
+    this.#limits = limits;
+    this.requests = new TokenBucket({ perSecond: limits.maxRequestsPerSecond, burst: limits.maxRequestBurst }, clock);
+  }
+
+  get subscriptions(): ReadonlySet<Counted> {
+    return this.#subscriptions ?? NONE;
+  }
+
+  add(subscription: Counted): void {
+    this.#subscriptions ??= new Set();
+    if (this.#subscriptions.has(subscription)) return;
+    this.#subscriptions.add(subscription);
+    this.#characters += subscription.topic.length;
+    this.#listItems += listItemsOf(subscription.run.topic.params);
+  }
+
+  remove(subscription: Counted): void {
+    if (!this.#subscriptions?.delete(subscription)) return;
+    this.#characters -= subscription.topic.length;
+    this.#listItems -= listItemsOf(subscription.run.topic.params);
+  }
+
+  /** Returns the limit that a subscription to a topic would exceed; undefined if none. */
+  exceededBy(topic: { readonly name: string; readonly params: unknown }): ExceededLimit | undefined {
+    const { scope } = this;
+    const { maxSubscriptions, maxTopicCharacters, maxListItems, maxSubscribedBytes } = this.#limits;
+    if (maxSubscriptions > 0 && this.subscriptions.size >= maxSubscriptions) {
+      return { scope, limit: "maxSubscriptions", maximum: maxSubscriptions };
+    }
+    if (maxTopicCharacters > 0 && this.#characters + topic.name.length > maxTopicCharacters) {
+      return { scope, limit: "maxTopicCharacters", maximum: maxTopicCharacters };
+    }
+    if (maxListItems > 0 && this.#listItems + listItemsOf(topic.params) > maxListItems) {
+      return { scope, limit: "maxListItems", maximum: maxListItems };
+    }
+    if (maxSubscribedBytes > 0 && this.#subscribedBytes() >= maxSubscribedBytes) {
+      return { scope, limit: "maxSubscribedBytes", maximum: maxSubscribedBytes };
+    }
+    return undefined;
+  }
+
+  #subscribedBytes(): number {
+    let sum = 0;
+    for (const { run } of this.subscriptions) sum += run.history?.bytes ?? 0;
+    return sum;
+  }
+}
+
+/** Returns the number of items in the lists of a topic's parameters. */
+function listItemsOf(params: unknown): number {
+  if (typeof params !== "object" || params === null) return 0;
+  return Object.values(params).reduce((sum: number, value) => sum + (Array.isArray(value) ? value.length : 0), 0);
+}
+
+const NONE: ReadonlySet<Counted> = new Set();

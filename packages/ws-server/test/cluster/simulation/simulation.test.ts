@@ -1,0 +1,37 @@
+import { expect, test } from "vitest";
+import { FAULTS, type FaultName } from "./faults.js";
+import { History, type HistoryOptions } from "./history.js";
+
+const RUNS = Number(process.env.CLUSTER_RUNS ?? 300);
+const SEED = Number(process.env.CLUSTER_SEED ?? Math.floor(Math.random() * 1e9));
+
+/** Runs histories one after the other. @throws Error with the seed of the first one that violates a guarantee */
+async function runHistories(runs: number, options: Omit<HistoryOptions, "seed">) {
+  const total = { histories: runs, faults: 0, events: 0, published: 0, delivered: 0, gaps: 0, recovered: 0, ended: 0 };
+  const seen = new Set<FaultName>();
+  for (let index = 0; index < runs; index++) {
+    const seed = SEED + index;
+    const { journal, scheduler, seen: kinds } = await History.run({ ...options, seed });
+    for (const [kind, count] of kinds) {
+      seen.add(kind);
+      total.faults += count;
+    }
+    total.events += scheduler.events;
+    for (const name of ["published", "delivered", "gaps", "recovered", "ended"] as const) total[name] += journal[name];
+    if (journal.violations.length > 0) {
+      throw new Error(`CLUSTER_SEED=${seed} CLUSTER_RUNS=1: ${journal.violations.join("\n")}`);
+    }
+  }
+  console.log(`cluster: seed ${SEED}, ${JSON.stringify(total)}`);
+  return { total, seen };
+}
+
+test(`${RUNS} random histories with faults lose, repeat and reorder nothing, and leave nothing behind`, async () => {
+  const { total, seen } = await runHistories(RUNS, {});
+  expect(total.delivered).toBeGreaterThan(RUNS * 100);
+  if (RUNS > 50) expect([...seen].sort()).toEqual(Object.keys(FAULTS).sort());
+});
+
+test("without faults of the infrastructure two sources of a topic never run at the same time", async () => {
+  await runHistories(Math.ceil(RUNS / 5), { kinds: ["stop", "clients", "interest", "quiet"], faults: 40 });
+});

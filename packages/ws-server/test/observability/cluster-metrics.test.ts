@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import { prometheusMetrics } from "../../src/observability/metrics.js";
+import { TestCluster } from "../cluster/test-cluster.js";
+
+test("the metrics of a node of a cluster show its state, resyncs, takeovers and relayed bytes", async () => {
+  const cluster = new TestCluster({ lifetimeMs: 400 });
+  const [one, other] = [cluster.node(), cluster.node()];
+  const read = async (node: typeof one) => {
+    const metrics = prometheusMetrics();
+    metrics.watchCluster(node.pubSub);
+    const text = await metrics.register.metrics();
+    await metrics.close();
+    return (name: string) => Number(new RegExp(`^trading_ws_cluster_${name} (.*)$`, "m").exec(text)?.[1]);
+  };
+  expect((await read(one))("up")).toBe(0);
+  await cluster.run(50);
+  const owner = one.join();
+  await cluster.run(20);
+  const follower = other.join();
+  await cluster.run(20);
+  owner.publish(3);
+  await cluster.run(20);
+  const [ofOne, ofOther] = [await read(one), await read(other)];
+  expect([ofOne("up"), ofOne('topics{role="owner"}'), ofOne("claims"), ofOne("followers")]).toEqual([1, 1, 1, 1]);
+  expect(ofOne("relayed_bytes_total")).toBeGreaterThan(100);
+  expect([ofOther('topics{role="follower"}'), ofOther("claims"), ofOther("relayed_bytes_total")]).toEqual([1, 0, 0]);
+  expect([ofOther("resyncs_total"), ofOther("takeovers_total")]).toEqual([0, 0]);
+  other.bus.cut();
+  await cluster.run(100);
+  expect((await read(other))("resyncs_total")).toBe(1);
+  one.kill();
+  await cluster.run(1_000);
+  expect((await read(other))("oldest_feed_seconds")).toBeGreaterThan(0.5);
+  await cluster.run(2_000);
+  follower.leave();
+  other.join();
+  await cluster.run(3_000);
+  const after = await read(other);
+  expect([after("takeovers_total"), after('topics{role="owner"}'), after("oldest_feed_seconds")]).toEqual([1, 1, 0]);
+});
