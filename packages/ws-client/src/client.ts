@@ -149,7 +149,7 @@ export function createClient<const Named extends Routes = Record<never, never>>(
 
 /** Wires the parts of a client together. No part knows another one: each has an interface for what it uses, or callbacks. */
 function assemble(settings: Settings): Client {
-  const reporter = new Reporter(settings.onError);
+  const reporter = new Reporter(settings);
   const connection = new Connection(settings, {
     opening: () => login.opening(),
     opened() {
@@ -195,7 +195,7 @@ function assemble(settings: Settings): Client {
     },
     tokenExpiring: () => login.expiring(),
     draining: (reconnectAfterMs) => connection.drain(reconnectAfterMs),
-    update: ({ topic, update, offset }) => subscriptions.get(topic)?.receive(update, offset),
+    update: (message) => subscriptions.get(message.topic)?.receive(message),
     current: (topic, position) => subscriptions.get(topic)?.completed(position),
     ended: (topic, error) => subscriptions.get(topic)?.ended(error),
   });
@@ -209,7 +209,7 @@ function assemble(settings: Settings): Client {
       subscriptions.userChanged(user);
       requests.userChanged();
     },
-    reconnect: (reason) => connection.restart(reason),
+    reconnect: (reason, isPaced) => connection.restart(reason, isPaced),
   });
   const canSend = (isPrivate: boolean): boolean =>
     connection.state.status === "connected" && (!isPrivate || /* mutant: allows-private */ login.allowsPrivate);

@@ -9,6 +9,8 @@ export interface TopicInspection {
   readonly status: TopicStatus["state"];
   /** The error's message where the status is `error`. */
   readonly error: string | undefined;
+  /** The server's code while the topic moves to another server, with the status `syncing`; otherwise undefined. */
+  readonly reason: string | undefined;
   readonly listeners: number;
   /** The number of updates that a late listener would receive on subscribing. */
   readonly known: number;

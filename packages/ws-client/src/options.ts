@@ -121,6 +121,19 @@ export interface ClientOptions<Named extends Routes = Routes> {
    * @default 30_000
    */
   readonly heartbeatIntervalMs?: number;
+  /**
+   * The maximum length of a received frame, in characters. A longer one is reported as `invalid_message` and not read, as is one
+   * that is nested deeper than 64, or has more than an eighth as many elements and members. Raise it for operations with
+   * large replies. 0 = no limit on length and elements.
+   * @default 1_048_576
+   */
+  readonly maxFrameLength?: number;
+  /**
+   * The memory for the known updates of all topics, in bytes: an update counts the characters of its frame and 1,000 more.
+   * Above it a topic that receives an update evicts its oldest ones, and `overflow` is reported once. 0 = no limit.
+   * @default 67_108_864
+   */
+  readonly maxKnownBytes?: number;
   /** @default performance.now and the platform's timers */
   readonly clock?: Clock;
   /** @default Math.random */
@@ -147,6 +160,8 @@ export function resolveOptions(options: ClientOptions): Settings {
     connectTimeoutMs: 10_000,
     replyTimeoutMs: 10_000,
     heartbeatIntervalMs: 30_000,
+    maxFrameLength: 2 ** 20,
+    maxKnownBytes: 2 ** 26,
     validationShare: isProduction() ? 0 : 1,
   };
   for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) {

@@ -1,14 +1,23 @@
 import { ClientError } from "./errors.js";
 import type { TapEvent } from "./inspection.js";
 import { type Stop, stopping } from "./stop.js";
+import type { Clock } from "./timers.js";
+
+/** Maximum number of errors that are reported within a second: a server can cause one with every frame. */
+const MAX_ERRORS = 100;
 
 /** Reports events and errors to the application. Every part of a client may use it; it depends on none of them. */
 export class Reporter {
   readonly #onError: (error: ClientError) => void;
+  readonly #clock: Clock;
+  /** The start of the second whose errors are counted. */
+  #since = 0;
+  #errors = 0;
   readonly #taps = new Set<{ readonly listener: (event: TapEvent) => void }>();
 
-  constructor(onError: (error: ClientError) => void) {
+  constructor({ onError, clock }: { readonly onError: (error: ClientError) => void; readonly clock: Clock }) {
     this.#onError = onError;
+    this.#clock = clock;
   }
 
   tap(listener: (event: TapEvent) => void): Stop {
@@ -35,8 +44,19 @@ export class Reporter {
     }
   }
 
-  /** Passes an error to the taps and to the option `onError`. Never throws. */
-  report(error: ClientError): void {
+  /** Passes an error to the taps and to the option `onError`, at most a hundred in a second. Never throws. */
+  report(input: ClientError): void {
+    const now = this.#clock.monotonic();
+    if (now - this.#since >= 1_000) {
+      this.#since = now;
+      this.#errors = 0;
+    }
+    // mutant: limit-errors
+    if (++this.#errors > MAX_ERRORS + 1) return;
+    const error =
+      this.#errors > MAX_ERRORS
+        ? new ClientError("overflow", `More than ${MAX_ERRORS} errors in a second are not reported`)
+        : input;
     this.emit({ kind: "error", error });
     try {
       this.#onError(error);

@@ -1,4 +1,5 @@
 import { backoffMs } from "../connection/backoff.js";
+import { Pace } from "../connection/pace.js";
 import { ClientError } from "../errors.js";
 import type { Settings, TokenReason } from "../options.js";
 import type { Reporter } from "../reporter.js";
@@ -15,8 +16,8 @@ export interface LoginActions {
   finished(isLoggedIn: boolean): void;
   /** Drops the private data of this user, who has logged out or is replaced by another one. Undefined without a login. */
   userChanged(user: string | undefined): void;
-  /** Reconnects, because the server knows one user for a connection. */
-  reconnect(reason: string): void;
+  /** Reconnects, because the server knows one user for a connection. @param isPaced whether the server caused it */
+  reconnect(reason: string, isPaced: boolean): void;
 }
 
 type State =
@@ -41,6 +42,8 @@ const BLOCKING: readonly State["name"][] = ["disconnected", "connecting", "authe
  * | | first frame is a welcome | authenticating, with the token if there is one |
  * | | first frame is another | skipped; cancels the fetch |
  * | authenticating, refreshing | a token arrives | the same; sends `auth.login` |
+ * | authenticating | the server accepts a token that `login()` has replaced | refreshing, with the user of that token |
+ * | visitor | the same | disconnected; reconnects |
  * | | the server accepts the token | loggedIn |
  * | | it has another user | disconnected; reconnects |
  * | | the server refuses it for the first time | the same; fetches with the reason `rejected` |
@@ -50,7 +53,7 @@ const BLOCKING: readonly State["name"][] = ["disconnected", "connecting", "authe
  * | | the server refuses the token again | loggedIn until the old token expires, with an error |
  * | visitor | `login()` | authenticating; fetches with the reason `login` |
  * | loggedIn | `login()` | refreshing; fetches with the reason `login` |
- * | loggedIn, refreshing, authenticating | the token is about to expire | the same, or refreshing; fetches with the reason `refresh` |
+ * | loggedIn | the token is about to expire | refreshing; fetches with the reason `refresh`, paced by a backoff |
  * | skipped: the server has no logins | `login()`, `logout()` | disconnected; reconnects, since the handshake identifies the user |
  *
  * Without the option `getToken` the state is always skipped.
@@ -72,11 +75,13 @@ export class Login {
   /** Aborts the latest fetch, and everything that follows from its token. */
   #abort = new AbortController();
   #cancelWelcomeWait = () => {};
+  readonly #refreshPace: Pace;
 
   constructor(settings: Settings, reporter: Reporter, actions: LoginActions) {
     this.#settings = settings;
     this.#reporter = reporter;
     this.#actions = actions;
+    this.#refreshPace = new Pace(settings);
     if (!settings.getToken) this.#state = { name: "skipped" };
   }
 
@@ -110,7 +115,7 @@ export class Login {
     this.#drop();
     const { name } = this.#state;
     if (name === "connecting" || name === "assumed") this.#state = { name, token: null };
-    else if (name !== "visitor") this.#actions.reconnect("Logged out");
+    else if (name !== "visitor") this.#actions.reconnect("Logged out", false);
   }
 
   /** A socket is opening: the token is fetched at the same time. */
@@ -147,9 +152,13 @@ export class Login {
 
   /** The token is about to expire. */
   expiring(): void {
-    if (this.#isLoggedOut || !["authenticating", "refreshing", "loggedIn"].includes(this.#state.name)) return;
+    // In the other states a token is being fetched already, or none is wanted.
+    // mutant: is-refreshing
+    if (this.#isLoggedOut || this.#state.name !== "loggedIn") return;
     this.#authenticate();
-    this.#fetch("refresh");
+    const delayMs = /* mutant: pace-refreshes */ this.#refreshPace.delayMs();
+    if (delayMs > 0) this.#fetchAfter(delayMs, "refresh");
+    else this.#fetch("refresh");
   }
 
   /** The connection is lost, or the client is closed. */
@@ -175,10 +184,7 @@ export class Login {
     const { signal } = this.#abort;
     const failed = (cause: unknown) => {
       if (signal.aborted) return;
-      this.#abort.abort();
-      this.#abort = new AbortController();
-      const retry = clock.after(backoffMs(this.#settings, this.#failures++), () => this.#fetch(reason));
-      this.#abort.signal.addEventListener("abort", retry);
+      this.#fetchAfter(backoffMs(this.#settings, this.#failures++), reason);
       this.#reporter.report(new ClientError("token_failed", `getToken failed: ${cause}`, { retryable: true, cause }));
     };
     const cancelTimeout = afterLimit(clock, tokenTimeoutMs, () => failed(`no token within ${tokenTimeoutMs} ms`));
@@ -192,6 +198,13 @@ export class Login {
     }, failed);
   }
 
+  #fetchAfter(delayMs: number, reason: TokenReason): void {
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    const cancel = this.#settings.clock.after(delayMs, () => this.#fetch(reason));
+    this.#abort.signal.addEventListener("abort", cancel);
+  }
+
   #fetched(token: string | null): void {
     const state = this.#state;
     if (state.name === "connecting" || state.name === "assumed") this.#state = { name: state.name, token };
@@ -202,24 +215,43 @@ export class Login {
     } else if ("wasRefused" in state) {
       const { signal } = this.#abort;
       this.#actions.send(token, (refusal, user) => {
-        if (signal.aborted) return;
-        if (!refusal) this.#finish("loggedIn", user);
-        else if (refusal.code === "subject_changed") this.#leave("Logging in as another user");
-        else if (state.wasRefused) {
-          this.#reporter.report(refusal);
-          this.#finish(state.name === "refreshing" ? "loggedIn" : "visitor", this.#user);
-        } else {
-          this.#state = { name: state.name, wasRefused: true };
-          this.#fetch("rejected");
-        }
+        // mutant: replaced-login
+        if (signal.aborted) this.#replaced(refusal, user);
+        else this.#replied(refusal, user);
       });
     }
   }
 
+  #replied(refusal: ClientError | undefined, user: string): void {
+    const state = this.#state;
+    if (!("wasRefused" in state)) return;
+    if (!refusal) this.#finish("loggedIn", user);
+    else if (refusal.code === "subject_changed")
+      this.#leave("Logging in as another user", /* mutant: pace-users */ true);
+    else if (state.wasRefused) {
+      this.#reporter.report(refusal);
+      this.#finish(state.name === "refreshing" ? "loggedIn" : "visitor", this.#user);
+    } else {
+      this.#state = { name: state.name, wasRefused: true };
+      this.#fetch("rejected");
+    }
+  }
+
+  /** The reply to a login that another one has replaced: if the server accepts it, it knows the connection's user from now on. */
+  #replaced(refusal: ClientError | undefined, user: string): void {
+    const state = this.#state;
+    if (refusal) return;
+    if (state.name === "visitor") this.#leave("Logged out");
+    else if (state.name === "authenticating") {
+      this.#finish("loggedIn", user);
+      this.#state = { name: "refreshing", wasRefused: state.wasRefused };
+    }
+  }
+
   /** Drops the user's data, and the connection on which the server knows the user. */
-  #leave(reason: string): void {
+  #leave(reason: string, isPaced = false): void {
     this.#drop();
-    this.#actions.reconnect(reason);
+    this.#actions.reconnect(reason, isPaced);
   }
 
   #drop(): void {

@@ -4,10 +4,13 @@ import { afterLimit } from "../timers.js";
 import { backoffMs } from "./backoff.js";
 import { closeSocket } from "./close-socket.js";
 import { resolveEndpoint } from "./endpoint.js";
+import { Pace } from "./pace.js";
 import { isRejection, reconnectAfter } from "./reconnect.js";
 
 /** The window in which clients reconnect that may do so immediately, in milliseconds; it prevents a stampede after a restart. */
 const NOW_WINDOW_MS = 1_000;
+/** The time that a planned restart of a server can take, in milliseconds. Attempts in this time do not widen the backoff. */
+const RESTART_MS = 30_000;
 
 /** The state of a client's connection, with a reason to show to people. */
 export interface ConnectionState {
@@ -51,12 +54,15 @@ type Phase =
  * | --- | --- | --- | --- | --- | --- | --- |
  * | disconnected | opening | | | | | closed |
  * | opening | | open | waiting or closed | connect timeout: waiting or closed | disconnected | closed |
- * | open | | | waiting or closed | drain: waiting | disconnected | closed |
+ * | open | | | next: opening, else waiting or closed | drain: opens the next socket | disconnected | closed |
  * | waiting | opening | | | next attempt: opening | disconnected | closed |
  * | closed | | | | | | |
  *
  * An error of an opening socket is its close, because Node.js's own WebSocket may report nothing more. `retry(true)` replaces an
  * opening socket, and `restart()` an open one.
+ *
+ * While open, a drain opens a second socket, the next one. It replaces the first one as soon as it opens. If it fails, the first
+ * one stays in use: with a single server, no other one accepts clients until it closes.
  *
  * An empty cell means that the phase does not change. A phase has at most one timer; leaving the phase cancels it.
  */
@@ -71,12 +77,22 @@ export class Connection {
   #rejections = 0;
   /** Consecutive attempts without a connection that lasted. */
   #attempts = 0;
+  /** Paces the reconnects that need no backoff otherwise. */
+  readonly #pace: Pace;
+  /** Paces the attempts to move to another server. */
+  readonly #movePace: Pace;
+  /** The socket that will replace the open one, while it is opening. */
+  #next: SocketLike | undefined;
+  /** Until when attempts are those of a planned restart of the server. */
+  #restartsUntil = -1 / 0;
   /** The time over which a draining server asks its clients to spread their reconnects, in milliseconds; 0 = none. */
   #hintMs = 0;
 
   constructor(settings: Settings, events: ConnectionEvents) {
     this.#settings = settings;
     this.#events = events;
+    this.#pace = new Pace(settings);
+    this.#movePace = new Pace(settings);
   }
 
   get state(): ConnectionState {
@@ -90,6 +106,14 @@ export class Connection {
    */
   open(): void {
     if (this.#phase.socket || this.#phase.status === "closed") return;
+    const [socket, shown] = this.#connect();
+    this.#enter({ status: "connecting", socket }, `Connecting to ${shown}`);
+    // A listener of the state may have closed the client.
+    if (this.#phase.socket === socket) this.#events.opening();
+  }
+
+  /** Creates a socket, and starts its time limit. @throws ClientError as `open` */
+  #connect(): [socket: SocketLike, shown: string] {
     const { WebSocket = (globalThis as { WebSocket?: SocketConstructor }).WebSocket, ...settings } = this.#settings;
     if (!WebSocket) {
       throw new ClientError(
@@ -113,18 +137,20 @@ export class Connection {
     // The message is from `ws`; browsers give none.
     socket.onerror = ({ message = "" }: { message?: string }) => {
       failure = message;
+      if (this.#next === socket) return this.#stay();
       // mutant: fail-on-error
       if (this.#phase.status === "connecting") this.drop(failure);
     };
-    socket.onclose = ({ code, reason }: { code: number; reason: string }) =>
-      this.#phase.socket === socket && this.#closed(code, reason || failure);
+    socket.onclose = ({ code, reason }: { code: number; reason: string }) => {
+      if (this.#next === socket) this.#stay();
+      else if (this.#phase.socket === socket) this.#closed(code, reason || failure);
+    };
     const { connectTimeoutMs } = settings;
-    this.#cancelTimer = afterLimit(settings.clock, connectTimeoutMs, () =>
-      this.drop(`timed out after ${seconds(connectTimeoutMs)}`),
-    );
-    this.#enter({ status: "connecting", socket }, `Connecting to ${shown}`);
-    // A listener of the state may have closed the client.
-    if (this.#phase.socket === socket) this.#events.opening();
+    this.#cancelTimer = afterLimit(settings.clock, connectTimeoutMs, () => {
+      if (this.#next === socket) this.#stay();
+      else this.drop(`timed out after ${seconds(connectTimeoutMs)}`);
+    });
+    return [socket, shown];
   }
 
   /** Makes the next attempt now, if one is needed: the network may be back. @param isOnline the network has changed */
@@ -150,31 +176,32 @@ export class Connection {
 
   /** Closes a socket that is dead or silent, and reconnects. */
   drop(reason: string): void {
-    this.#release();
+    if (this.#phase.socket) closeSocket(this.#phase.socket);
     this.#closed(1006, reason);
   }
 
   /**
-   * Leaves a server that is about to shut down, at a random moment of the time it gives, and reconnects immediately. Until
-   * the next connection is open, no window is narrower than that time. The time is limited to between the first window and
-   * ten times the widest, so that a wrong hint cannot stop a client.
+   * Moves to another server, because this one is about to shut down: opens the next socket at a random moment of the time that
+   * it gives, and repeats that until one is open. Meanwhile this connection stays in use. Until then, no window is narrower
+   * than that time. The time is limited to between the first window and ten times the widest, so that a wrong hint cannot stop
+   * a client.
    */
   drain(hintMs: number): void {
     if (this.#phase.status !== "connected") return;
-    const { clock, random, backoffInitialMs, backoffMaxMs } = this.#settings;
+    const { backoffInitialMs, backoffMaxMs } = this.#settings;
     this.#hintMs = Math.min(Math.max(hintMs, backoffInitialMs), 10 * backoffMaxMs);
-    this.#cancelTimer();
-    this.#cancelTimer = clock.after(random() * this.#hintMs, () => {
-      this.#release();
-      this.#closed(1012, "the server is shutting down", 0);
-    });
+    if (!this.#next) this.#moveLater();
   }
 
-  /** Reconnects immediately, because this connection cannot be used any more. */
-  restart(reason: string): void {
+  /**
+   * Reconnects immediately, because this connection cannot be used any more.
+   *
+   * @param isPaced whether the server is the reason, so that a repetition has to wait
+   */
+  restart(reason: string, isPaced: boolean): void {
     if (!this.#phase.socket) return;
     this.#release();
-    this.#wait(reason, 0, 1000);
+    this.#wait(reason, isPaced ? this.#pace.delayMs() : 0, 1000);
   }
 
   /** Closes the connection until the next `open()`. */
@@ -196,30 +223,77 @@ export class Connection {
     this.#enter({ status: "closed" }, reason);
   }
 
+  #moveLater(): void {
+    const { clock, random } = this.#settings;
+    this.#cancelTimer();
+    const delayMs = Math.max(random() * this.#hintMs, this.#movePace.delayMs());
+    this.#cancelTimer = clock.after(delayMs, () => {
+      try {
+        [this.#next] = this.#connect();
+      } catch {
+        // This connection is still open, and the platform may accept the URL later.
+        this.#moveLater();
+      }
+    });
+  }
+
+  /** Continues with the open socket, because the next one has failed. */
+  #stay(): void {
+    this.#releaseNext();
+    this.#moveLater();
+  }
+
   #opened(socket: SocketLike, shown: string): void {
     this.#cancelTimer();
+    const phase = this.#phase;
+    if (this.#next === socket && phase.status === "connected") {
+      this.#next = undefined;
+      this.#resetIfLasted(phase.openedAt);
+      closeSocket(phase.socket);
+      this.#enter({ status: "connecting", socket }, `The server is shutting down: moving to ${shown}`, 1012);
+      if (this.#phase.socket === socket) this.#events.opening();
+      // A listener of the state may have closed the client.
+      if (this.#phase.socket !== socket) return;
+    }
     this.#hintMs = 0;
+    this.#restartsUntil = -1 / 0;
     const openedAt = this.#settings.clock.monotonic();
     this.#enter({ status: "connected", socket, openedAt }, `Connected to ${shown}`);
     // A listener of the state may have closed the client.
     if (this.#phase.socket === socket) this.#events.opened();
   }
 
-  #closed(code: number, why: string, waitMs?: number): void {
-    this.#cancelTimer();
-    const { clock, maxAttempts, backoffMaxMs } = this.#settings;
+  #closed(code: number, why: string): void {
+    const { clock, maxAttempts } = this.#settings;
     const phase = this.#phase;
     const wasOpen = phase.status === "connected";
     const willDiffer = wasOpen && isRejection(code, why) && this.#events.rejected(why);
     if (this.#phase !== phase) return;
     const event = `${wasOpen ? "Connection lost" : "Could not connect"} (${code}${why && `, ${why}`})`;
-    // Only after a connection that lasted: a server that accepts and closes immediately must not reset the backoff.
-    if (wasOpen && clock.monotonic() - phase.openedAt >= backoffMaxMs) this.#failures = this.#attempts = 0;
+    if (wasOpen) this.#resetIfLasted(phase.openedAt);
+    if (wasOpen && (code === 1012 || this.#hintMs)) this.#restartsUntil = clock.monotonic() + RESTART_MS;
     const reconnect = reconnectAfter(code, why);
+    const next = this.#next;
+    if (next && reconnect !== "no") {
+      // It is opening already, and its time limit is running.
+      this.#next = undefined;
+      this.#enter({ status: "connecting", socket: next }, `${event}: connecting`, code);
+      if (this.#phase.socket === next) this.#events.opening();
+      return;
+    }
+    this.#cancelTimer();
+    this.#releaseNext();
+    const isRestart = !wasOpen && clock.monotonic() < this.#restartsUntil;
+    if (!isRestart) this.#attempts++;
     if (reconnect === "no") this.#enter({ status: "closed" }, `${event}: the server disabled reconnection`);
-    else if (++this.#attempts > (maxAttempts || /* mutant: unlimited-attempts */ 1 / 0))
+    else if (this.#attempts > (maxAttempts || /* mutant: unlimited-attempts */ 1 / 0))
       this.#enter({ status: "closed" }, `${event}: gave up`);
-    else this.#wait(event, waitMs ?? this.#delayMs(reconnect === "now", willDiffer), code);
+    else {
+      const isNow = reconnect === "now";
+      const delayMs = isRestart ? backoffMs(this.#settings, 0, this.#hintMs) : this.#delayMs(isNow, willDiffer);
+      // mutant: pace-reconnects
+      this.#wait(event, isNow ? Math.max(delayMs, this.#pace.delayMs()) : delayMs, code);
+    }
   }
 
   #wait(event: string, delayMs: number, code: number): void {
@@ -236,8 +310,20 @@ export class Connection {
     return backoffMs({ ...settings, backoffMaxMs: windowMs }, this.#failures, this.#hintMs);
   }
 
+  /** Resets the backoff after a connection that lasted: a server that accepts and closes immediately must not reset it. */
+  #resetIfLasted(openedAt: number): void {
+    const { clock, backoffMaxMs } = this.#settings;
+    if (clock.monotonic() - openedAt >= backoffMaxMs) this.#failures = this.#attempts = 0;
+  }
+
   #release(): void {
     if (this.#phase.socket) closeSocket(this.#phase.socket);
+    this.#releaseNext();
+  }
+
+  #releaseNext(): void {
+    if (this.#next) closeSocket(this.#next);
+    this.#next = undefined;
   }
 
   /** @param code the close code, if an open connection was lost */

@@ -47,7 +47,7 @@ export function TopicsTable({ topics, empty }: { topics: readonly TopicView[]; e
   );
 }
 
-function Row({ topic, status, error, listeners, rate, updates, quietMs, position }: TopicView): ReactNode {
+function Row({ topic, status, error, reason, listeners, rate, updates, quietMs, position }: TopicView): ReactNode {
   return (
     <tr>
       <th scope="row">
@@ -57,6 +57,7 @@ function Row({ topic, status, error, listeners, rate, updates, quietMs, position
       <td>
         <span className="td-state" data-tone={TONES[status]}>
           {status}
+          {reason && ` (${reason})`}
         </span>
       </td>
       <td className="td-number" data-label="listeners">

@@ -1,10 +1,25 @@
+import { excessOf } from "@trading/topic/shapes";
 import { ClientError } from "../errors.js";
+
+/** Maximum number of nested arrays and objects in a frame. */
+const MAX_DEPTH = 64;
+
+/** The fewest characters of an element or member, on average over a frame. */
+const MIN_ELEMENT_LENGTH = 8;
+
+/** The maximum length of an epoch (PROTOCOL.md, Positions). */
+const MAX_EPOCH_LENGTH = 64;
+
+/** The maximum length of other texts that the client keeps. A longer one is ignored, as if the server had not sent it. */
+const MAX_TEXT_LENGTH = 1_024;
 
 /** A received frame. It is read with plain checks, to keep schema libraries out of the bundle. */
 export interface Envelope {
   readonly type: string;
   readonly id?: unknown;
   readonly payload: Readonly<Record<string, unknown>>;
+  /** The frame's length in characters. */
+  readonly length: number;
 }
 
 /** The server's reply to a subscribe. */
@@ -23,29 +38,40 @@ export interface UpdateMessage {
   readonly topic: string;
   readonly offset: number | undefined;
   readonly update: unknown;
+  /** The length of its frame in characters. */
+  readonly length: number;
 }
 
-/** @throws ClientError `invalid_message` */
-export function readEnvelope(data: unknown): Envelope {
+/**
+ * Reads a frame. Checks its limits first, because a deeply nested value would overflow the stack of whatever reads it later.
+ *
+ * @param maxLength in characters; 0 = no limit
+ * @throws ClientError `invalid_message`
+ */
+export function readEnvelope(data: unknown, maxLength: number): Envelope {
   if (typeof data !== "string") throw invalid("a binary frame", data);
+  const maxElements = Math.ceil(maxLength / MIN_ELEMENT_LENGTH);
+  const excess = /* mutant: check-limits */ excessOf(data, { maxLength, maxDepth: MAX_DEPTH, maxElements });
+  if (excess) throw invalid(`a frame ${excess}`, data);
   let value: unknown;
   try {
     value = JSON.parse(data);
   } catch {
     throw invalid("a frame that is not JSON", data);
   }
-  if (!isObject(value) || typeof value.type !== "string") throw invalid('an envelope without "type"', data);
-  const { type, id, payload = {} } = value;
+  const type = isObject(value) && keptText(value.type);
+  if (!type) throw invalid('an envelope without "type"', data);
+  const { id, payload = {} } = value as Record<string, unknown>;
   if (!isObject(payload)) throw invalid("a payload that is not an object", data);
-  return { type, id: id ?? undefined, payload };
+  return { type, id: id ?? undefined, payload, length: data.length };
 }
 
 /** @throws ClientError `invalid_message` */
-export function readUpdate({ type, payload }: Envelope): UpdateMessage {
+export function readUpdate({ type, payload, length }: Envelope): UpdateMessage {
   if (typeof payload.topic !== "string" || !("payload" in payload)) {
     throw invalid(`${type} without "topic" and "payload"`, JSON.stringify(payload));
   }
-  return { topic: payload.topic, offset: count(payload.offset), update: payload.payload };
+  return { topic: payload.topic, offset: count(payload.offset), update: payload.payload, length };
 }
 
 /** @throws ClientError `invalid_message` */
@@ -57,7 +83,7 @@ export function readReply(payload: Envelope["payload"]): SubscribeReply {
   return {
     ok: status === "ok",
     topic: text(topic),
-    epoch: text(epoch) || undefined,
+    epoch: keptText(epoch, MAX_EPOCH_LENGTH) || undefined,
     offset: count(offset),
     snapshot: snapshot === true,
     recovered: typeof recovered === "boolean" ? recovered : undefined,
@@ -71,15 +97,25 @@ export function readReply(payload: Envelope["payload"]): SubscribeReply {
  */
 export function refusalOf(payload: Envelope["payload"], subject: string, topic?: string): ClientError {
   const { message, code, retryable } = payload;
-  return new ClientError(text(code) || "refused", text(message) || `The server refused ${subject} without a reason`, {
-    ...(topic && { topic }),
-    retryable: retryable === true,
-  });
+  return new ClientError(
+    keptText(code) || "refused",
+    keptText(message) || `The server refused ${subject} without a reason`,
+    {
+      ...(topic && { topic }),
+      retryable: retryable === true,
+    },
+  );
 }
 
 /** Returns the value if it is a string, else `""`. */
 export function text(value: unknown): string {
   return typeof value === "string" ? value : "";
+}
+
+/** Returns the value if it is a string within the length that the client keeps, else `""`. */
+export function keptText(value: unknown, maxLength: number = MAX_TEXT_LENGTH): string {
+  const kept = text(value);
+  return kept.length > maxLength ? "" : kept;
 }
 
 /** Returns the value if it is a number of updates or milliseconds. */
@@ -91,7 +127,8 @@ function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function invalid(what: string, data: unknown): ClientError {
+/** Returns the error for a frame that cannot be read. @param data the frame, of which the message shows the beginning */
+export function invalid(what: string, data: unknown): ClientError {
   const preview = typeof data === "string" ? `: ${data.slice(0, 120)}` : "";
   return new ClientError("invalid_message", `The server sent ${what}${preview}`);
 }

@@ -3,7 +3,20 @@ import type { Settings } from "../options.js";
 import type { Reporter } from "../reporter.js";
 import { PendingRequests, type ReplyHandler } from "../requests/pending-requests.js";
 import type { Position } from "../subscriptions/listener.js";
-import { count, type Envelope, readEnvelope, readUpdate, refusalOf, text, type UpdateMessage } from "./envelope.js";
+import {
+  count,
+  type Envelope,
+  invalid,
+  keptText,
+  readEnvelope,
+  readUpdate,
+  refusalOf,
+  text,
+  type UpdateMessage,
+} from "./envelope.js";
+
+/** The shortest heartbeat interval that a server can request, in milliseconds. A shorter one would make the client flood it. */
+const MIN_HEARTBEAT_MS = 200;
 
 /** The messages of a server that are not replies. */
 export interface ServerMessages {
@@ -67,7 +80,7 @@ export class ProtocolHandler {
   login(token: string, replied: (refusal: ClientError | undefined, user: string) => void): void {
     this.send("auth.login", JSON.stringify({ token }), {
       replied: (payload) =>
-        replied(payload.status === "ok" ? undefined : refusalOf(payload, "auth.login"), text(payload.subject)),
+        replied(payload.status === "ok" ? undefined : refusalOf(payload, "auth.login"), keptText(payload.subject)),
       failed: (code) => code === "no_reply" && replied(new ClientError(code, "No reply to auth.login"), ""),
     });
   }
@@ -87,12 +100,16 @@ export class ProtocolHandler {
   /** Reads a received frame. An invalid frame is reported, and the connection stays open. */
   receive(data: unknown): void {
     try {
-      const envelope = readEnvelope(data);
+      const envelope = readEnvelope(data, this.#settings.maxFrameLength);
       if (!this.protocol) this.#detect(envelope);
       this.#dispatch(envelope);
-    } catch (error) {
-      if (!(error instanceof ClientError)) throw error;
-      this.#reporter.report(error);
+    } catch (cause) {
+      const isKnown = cause instanceof ClientError;
+      // What the platform throws on a value of an unexpected type must not end a Node.js process.
+      // mutant: report-unexpected
+      this.#reporter.report(
+        isKnown ? cause : new ClientError("invalid_message", `Unreadable frame: ${cause}`, { cause }),
+      );
     }
   }
 
@@ -100,8 +117,10 @@ export class ProtocolHandler {
     const isSession = type === "session.welcome";
     this.echoesIds = isSession;
     this.protocol = isSession ? "session" : "base";
-    if (isSession) this.connectionId = text(payload.connectionId);
-    this.#messages.detected(isSession, count(payload.heartbeatIntervalMs) ?? 0);
+    if (isSession) this.connectionId = keptText(payload.connectionId);
+    const intervalMs = count(payload.heartbeatIntervalMs);
+    // mutant: min-heartbeat
+    this.#messages.detected(isSession, intervalMs ? Math.max(intervalMs, MIN_HEARTBEAT_MS) : 0);
   }
 
   #dispatch(envelope: Envelope): void {
@@ -116,7 +135,7 @@ export class ProtocolHandler {
         messages.draining(count(payload.reconnectAfterMs) ?? 0);
         break;
       case "subscription.current":
-        messages.current(topic, { epoch: text(payload.epoch), offset: count(payload.offset) ?? 0 });
+        messages.current(topic, { epoch: keptText(payload.epoch), offset: count(payload.offset) ?? 0 });
         break;
       case "subscription.ended":
         messages.ended(topic, refusalOf({ message: `The server ended ${topic}`, ...payload }, topic, topic));
@@ -137,7 +156,7 @@ export class ProtocolHandler {
   #response({ type, id, payload }: Envelope): void {
     if (id !== undefined) this.echoesIds = true;
     if (!this.#reply(type.slice(0, -".response".length), id, payload)) {
-      throw new ClientError("invalid_message", `The server sent ${type} with id ${id}, which matches no request`);
+      throw invalid(`a ${type} that matches no request`, JSON.stringify({ id, payload }));
     }
   }
 

@@ -8,6 +8,8 @@ export interface TopicResult {
   readonly status: TopicStatus["state"] | "skipped";
   /** The reason for the status `error`; undefined again once the client retries. */
   readonly error: ClientError | undefined;
+  /** The server's code while the topic moves to another server, with the status `syncing`. */
+  readonly reason?: string | undefined;
 }
 
 /** The current state of a topic. */
@@ -113,13 +115,13 @@ export function topicStore<Update>(
       if (isKeyed) remove(keyOf(route.key, update));
       itemsChanged();
     },
-    onStatus({ state: status, error }) {
-      if (status === state.status && error === state.error) return;
+    onStatus({ state: status, error, reason }) {
+      if (status === state.status && error === state.error && reason === state.reason) return;
       if (status === "live") {
         for (const key of unconfirmed) remove(key);
         isCurrent = false;
       }
-      change({ status, error, isComplete: state.isComplete || status === "live" });
+      change({ status, error, reason, isComplete: state.isComplete || status === "live" });
     },
     onReset() {
       byKey.clear();

@@ -49,16 +49,17 @@ export function useTopic<Params extends object, Update, Value = Update>(
     return () => {
       const state = read();
       if (state === previous) return result;
-      const { items, status, error } = state;
+      const { items, status, error, reason } = state;
       const [update] = items;
       const value = update !== undefined && select ? select(update) : (update as Value | undefined);
       const { current } = committed;
       const isUnchanged =
         status === current?.status &&
         error === current.error &&
+        reason === current.reason &&
         (value === undefined || current.value === undefined ? value === current.value : isEqual(current.value, value));
       previous = state;
-      result = isUnchanged ? current : { value, status, error };
+      result = isUnchanged ? current : { value, status, error, reason };
       return result;
     };
   };
@@ -114,6 +115,6 @@ export function useTopicEvents<Params extends object, Update>(
     return { committed, subscribe, get: () => status };
   }, [resolved, hasGapListener]);
   useCommitted(committed, { onUpdate, onGap, onReset });
-  const { state, error } = useStore(subscribe, get, () => PENDING);
-  return { status: resolved ? state : "skipped", error };
+  const { state, error, reason } = useStore(subscribe, get, () => PENDING);
+  return { status: resolved ? state : "skipped", error, reason };
 }

@@ -44,10 +44,9 @@ export class PendingRequests extends Map<unknown, PendingRequest> {
    * @param type the type of the request; undefined if the server refused the frame itself
    */
   take(type: string | undefined, id: unknown): ReplyHandler | undefined {
-    for (const request of this.values()) {
-      if ((id === undefined || request.id === id) && (type === undefined || request.type === type)) {
-        return this.#remove(request);
-      }
+    const named = this.get(id);
+    for (const request of id === undefined ? this.values() : named ? [named] : []) {
+      if (type === undefined || request.type === type) return this.#remove(request);
     }
     return undefined;
   }

@@ -1,6 +1,7 @@
 import { ClientError } from "../errors.js";
 import type { GetToken, TokenReason } from "../options.js";
 import { afterLimit, boundedAfter, type Clock, systemClock } from "../timers.js";
+import { readReply } from "./read-reply.js";
 import type { BrokerRest, DatafeedRest } from "./rest.js";
 import { RestError, refusalOf } from "./rest-error.js";
 
@@ -16,6 +17,12 @@ export interface RestOptions {
   readonly getToken?: GetToken;
   /** Maximum duration of a request, including `getToken`. In milliseconds; 0 = no limit. @default 10_000 */
   readonly timeoutMs?: number;
+  /**
+   * Maximum length of a reply, in characters. A longer one, or one that is nested deeper than 64, is not read further, and the
+   * request fails with `invalid_reply`. 0 = no limit on the length.
+   * @default 16_777_216
+   */
+  readonly maxReplyLength?: number;
   /** Timers for `timeoutMs`. @default the platform's */
   readonly clock?: Pick<Clock, "after">;
 }
@@ -81,7 +88,14 @@ export function createRest(options: RestOptions): Rest {
   };
 }
 
-function sender({ baseUrl, fetch, getToken, timeoutMs = 10_000, clock = systemClock }: RestOptions) {
+function sender({
+  baseUrl,
+  fetch,
+  getToken,
+  timeoutMs = 10_000,
+  maxReplyLength = 2 ** 24,
+  clock = systemClock,
+}: RestOptions) {
   const base = String(baseUrl).replace(/\/$/, "");
   /** Replaced by a logout: a request uses the token of the user who was logged in when it began, and of no other. */
   let session: { token?: string | null | undefined } = {};
@@ -130,11 +144,13 @@ function sender({ baseUrl, fetch, getToken, timeoutMs = 10_000, clock = systemCl
     }
     const name = `${request.method} ${request.path}`;
     if (!reply.ok) throw await refusalOf(reply, name);
-    const text = await reply.text();
+    const { status } = reply;
+    const { text, excess } = await readReply(reply, maxReplyLength);
+    if (excess) throw new RestError("invalid_reply", `The reply to ${name} is ${excess}`, { status });
     try {
-      return (text === "" ? undefined : JSON.parse(text)) as Reply;
+      return (text ? JSON.parse(text) : undefined) as Reply;
     } catch (cause) {
-      throw new RestError("invalid_reply", `The reply to ${name} is not JSON`, { status: reply.status, cause });
+      throw new RestError("invalid_reply", `The reply to ${name} is not JSON`, { status, cause });
     }
   }
 

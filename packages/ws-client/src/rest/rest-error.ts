@@ -1,4 +1,5 @@
 import { ClientError } from "../errors.js";
+import { readReply } from "./read-reply.js";
 
 /** The body of a refusal (RFC 9457), with the additional member `code` of the reference server. */
 export interface Problem {
@@ -41,7 +42,10 @@ export class RestError extends ClientError {
   }
 }
 
-/** Statuses of a temporary refusal, after which the server has executed nothing. */
+/** Maximum length of a problem, in characters. A longer body is not read. */
+const MAX_PROBLEM_LENGTH = 65_536;
+
+/** Statuses of a temporary refusal, after which the server has executed nothing, unless the code is `in_doubt`. */
 const RETRYABLE: ReadonlySet<number> = new Set([429, 503]);
 
 /**
@@ -52,13 +56,16 @@ const RETRYABLE: ReadonlySet<number> = new Set([429, 503]);
 export async function refusalOf(reply: Response, request: string): Promise<RestError> {
   const { status } = reply;
   const problem = await problemOf(reply);
+  const retryable = RETRYABLE.has(status) && problem?.code !== "in_doubt";
   const message = problem?.detail ?? problem?.title ?? `${request} failed with status ${status}`;
-  return new RestError(problem?.code ?? "refused", message, { status, problem, retryable: RETRYABLE.has(status) });
+  return new RestError(problem?.code ?? "refused", message, { status, problem, retryable });
 }
 
 async function problemOf(reply: Response): Promise<Problem | undefined> {
   if (!/^application\/(problem\+)?json\b/.test(reply.headers.get("content-type") ?? "")) return undefined;
-  const body: unknown = await reply.json().catch(() => undefined);
+  const body = await readReply(reply, MAX_PROBLEM_LENGTH)
+    .then(({ text = "" }): unknown => JSON.parse(text))
+    .catch(() => undefined);
   if (typeof body !== "object" || body === null) return undefined;
   // A member of the wrong type is ignored (RFC 9457, section 3.1).
   const texts = ["type", "title", "detail", "instance", "code"];

@@ -27,12 +27,20 @@ export type PreOrder = Brackets & {
   readonly qty: number;
   readonly limitPrice?: number;
   readonly stopPrice?: number;
+  /** The time in force. @default until it is cancelled */
+  readonly duration?: OrderDuration;
 };
+
+/** The time in force of an order: `GTC`, `DAY`, `GTD`, `IOC` or `FOK`. `datetime` is for `GTD`, Unix milliseconds. */
+export type OrderDuration = { readonly type: string; readonly datetime?: number };
 
 /** The current state of an order. */
 export type Order = PreOrder & {
   readonly id: string;
   readonly status: OrderStatus;
+  /** For a bracket: the id of the order (`parentType` 1) or position (2) that it belongs to. */
+  readonly parentId?: string;
+  readonly parentType?: 1 | 2;
   readonly filledQty?: number;
   readonly avgPrice?: number;
   /** Unix milliseconds. */

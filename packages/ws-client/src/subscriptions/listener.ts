@@ -4,10 +4,14 @@ import type { ClientError } from "../errors.js";
 /**
  * The status of a topic: `pending` until the server confirms it, `syncing` while its present state arrives, `live` once that
  * is complete, or `error`. A legacy server does not announce when a state is complete: `live` follows `pending` there.
+ *
+ * While several servers decide which one runs the topic's source, the status is `syncing` too, with the server's code as the
+ * `reason`, such as `moved`. The client subscribes again, and reports a gap if updates are missing.
  */
 export type TopicStatus =
-  | { readonly state: "pending" | "syncing" | "live"; readonly error?: undefined }
-  | { readonly state: "error"; readonly error: ClientError };
+  | { readonly state: "pending" | "live"; readonly error?: undefined; readonly reason?: undefined }
+  | { readonly state: "syncing"; readonly error?: undefined; readonly reason?: string | undefined }
+  | { readonly state: "error"; readonly error: ClientError; readonly reason?: undefined };
 
 /** A position in one run of a topic's source. */
 export interface Position {

@@ -1,10 +1,11 @@
 import { backoffMs } from "../connection/backoff.js";
+import { Pace } from "../connection/pace.js";
 import { ClientError } from "../errors.js";
 import type { TopicInspection } from "../inspection.js";
 import type { Settings } from "../options.js";
-import { readReply, refusalOf, type SubscribeReply } from "../protocol/envelope.js";
+import { readReply, refusalOf, type SubscribeReply, type UpdateMessage } from "../protocol/envelope.js";
 import type { Reporter } from "../reporter.js";
-import { KnownUpdates } from "./known-updates.js";
+import { type KnownContext, KnownUpdates } from "./known-updates.js";
 import {
   type AnyListener,
   type AnyRoute,
@@ -22,7 +23,7 @@ import type { SavedTopic } from "./topic-storage.js";
 export type Verb = "subscribe" | "unsubscribe";
 
 /** The dependencies of a subscription. */
-export interface SubscriptionContext {
+export interface SubscriptionContext extends KnownContext {
   readonly settings: Settings;
   readonly reporter: Reporter;
   /** The server's protocol on this connection. */
@@ -39,10 +40,20 @@ export interface SubscriptionContext {
 type Phase = "news" | "snapshot" | "recovery";
 
 type State =
-  | { readonly name: "idle" | "subscribing" | "failed" | "rejected"; readonly status: TopicStatus }
+  | { readonly name: "idle" | "waiting" | "subscribing" | "failed" | "rejected"; readonly status: TopicStatus }
   | { readonly name: "confirmed"; readonly status: TopicStatus; readonly phase: Phase };
 
+/** The codes with which a server ends a topic that another one runs from now on. */
+const MOVES = ["moved", "owner_lost", "updates_lost"];
+
+/** The first retry is within a quarter of the initial backoff. */
+const FIRST_RETRY = -2;
+
+/** Time for the next server to run the topic, in milliseconds; what it refuses afterwards is an error. */
+const MOVE_MS = 10_000;
+
 const IDLE: State = { name: "idle", status: PENDING };
+const WAITING: State = { name: "waiting", status: PENDING };
 const SUBSCRIBING: State = { name: "subscribing", status: PENDING };
 
 /**
@@ -55,7 +66,10 @@ const SUBSCRIBING: State = { name: "subscribing", status: PENDING };
  * | subscribing | no reply in time | failed |
  * | confirmed | `subscribe()` | confirmed; sends a subscribe as a heartbeat |
  * | | a snapshot or recovery is complete | confirmed, with the status `live` |
- * | | updates of a log are missing | idle, then subscribing from the last position |
+ * | | updates of a log are missing | idle, then subscribing from the last position; if repeated too soon, waiting before |
+ * | confirmed, subscribing | the server ends the topic because another one runs it | waiting, with the status `syncing` |
+ * | subscribing, within 10 seconds of that | the server refuses, retryable | waiting, with the status `syncing` |
+ * | waiting | backoff has passed | idle |
  * | subscribing, confirmed | the server refuses, confirms another topic or ends the topic | failed |
  * | any | the server closes the connection on its frame | rejected |
  * | failed, retryable | backoff has passed | idle |
@@ -81,6 +95,12 @@ export class Subscription {
   /** Whether it was confirmed before, by this client or the one it resumes, so that updates may be missing since. */
   #wasConfirmed = false;
   #failures = 0;
+  /** The status instead of `pending` while the topic moves to another server. */
+  #moving: TopicStatus | undefined;
+  /** The time of the last move. */
+  #movedAt = Number.NEGATIVE_INFINITY;
+  readonly #movePace: Pace;
+  readonly #resumePace: Pace;
   #cancelRetry = () => {};
   #updates = 0;
 
@@ -92,14 +112,14 @@ export class Subscription {
       Object.fromEntries(names.map((name) => [name, (params as Record<string, unknown>)[name]])),
     );
     this.#context = context;
+    this.#movePace = new Pace(context.settings);
+    this.#resumePace = new Pace(context.settings);
     this.#listeners = new TopicListeners(topic, context.reporter);
-    this.#known = new KnownUpdates(route, context.settings.clock, (update) =>
-      this.#listeners.notify("onEvict", [update]),
-    );
+    this.#known = new KnownUpdates(route, context, (update) => this.#listeners.notify("onEvict", [update]));
   }
 
   get status(): TopicStatus {
-    return this.#state.status;
+    return this.#moving ?? this.#state.status;
   }
 
   get hasListeners(): boolean {
@@ -129,7 +149,7 @@ export class Subscription {
     if (name === "failed" || (name === "rejected" && !this.hasListeners)) this.#enter(IDLE);
     const entry = this.#listeners.addListener(listener);
     const { status } = this;
-    if (status !== PENDING) entry.settle(status.error);
+    if (this.#state.status !== PENDING) entry.settle(status.error);
     this.#listeners.notify("onStatus", [status], [entry]);
     for (const [update, offset] of [...this.#known.values()]) {
       this.#listeners.notify("onUpdate", [update, this.#meta(offset, "snapshot")], [entry]);
@@ -147,7 +167,7 @@ export class Subscription {
   subscribe(): void {
     const resume = /* mutant: is-unconfirmed */ !this.isConfirmed && this.#position;
     this.#subscribes += 1;
-    if (!this.isConfirmed) this.#enter(SUBSCRIBING);
+    if (!this.isConfirmed) this.#enter(SUBSCRIBING, this.#moving);
     this.#context.request(this, "subscribe", resume ? `,"resume":${JSON.stringify(resume)}` : "");
   }
 
@@ -180,7 +200,7 @@ export class Subscription {
 
   /** The server has not replied to a subscribe in time. Missing replies to heartbeats are the heartbeat's concern. */
   unanswered(): void {
-    if (!this.hasListeners || this.status !== PENDING) return;
+    if (!this.hasListeners || this.#state.status !== PENDING) return;
     const message = `No reply to the subscribe to ${this.topic} within ${this.#context.settings.replyTimeoutMs} ms`;
     this.fail(new ClientError("no_reply", message, this));
   }
@@ -195,14 +215,25 @@ export class Subscription {
   /** Fails the subscription, and reports it. Retries after a backoff if that may help. */
   fail(error: ClientError, name: "failed" | "rejected" = "failed"): void {
     const { settings, reporter } = this.#context;
+    if (error.retryable && /* mutant: is-move */ this.#isMove(error)) {
+      this.#enter(WAITING, this.#moving ?? { state: "syncing", reason: error.code });
+      // Soon, but not all clients at the same moment: the source of the topic starts with the first one.
+      const delayMs = this.#movePace.delayMs() + /* mutant: spread-moves */ backoffMs(settings, FIRST_RETRY);
+      this.#retryAfter(delayMs);
+      return;
+    }
     this.#enter({ name, status: { state: "error", error } });
     reporter.report(error);
     // A listener may have retried already.
     if (!error.retryable || this.status.error !== error) return;
-    this.#cancelRetry = settings.clock.after(backoffMs(settings, this.#failures++), () => {
-      this.#enter(IDLE);
-      this.#context.changed(this);
-    });
+    this.#retryAfter(backoffMs(settings, this.#failures++));
+  }
+
+  /** Returns whether another server takes the topic over, so that there is nothing that the application could do. */
+  #isMove({ code }: ClientError): boolean {
+    const now = this.#context.settings.clock.monotonic();
+    if (MOVES.includes(code)) this.#movedAt = now;
+    return now - this.#movedAt < MOVE_MS;
   }
 
   /** The server has ended the topic. */
@@ -221,7 +252,7 @@ export class Subscription {
   }
 
   /** Delivers an update to the listeners, and keeps it for later ones. Drops updates that were delivered before. */
-  receive(input: unknown, offset: number | undefined): void {
+  receive({ update: input, offset, length }: UpdateMessage): void {
     // An update that arrives before the reply belongs to an earlier subscription of the topic.
     // mutant: is-confirmed
     if (this.#state.name !== "confirmed") return;
@@ -233,8 +264,10 @@ export class Subscription {
       // mutant: is-incomplete
       if (distance > 1 && /* mutant: is-log */ this.route.key === undefined) {
         // Updates of a log are missing. They are sent again from the last position; until the reply, others are dropped.
-        this.#enter(IDLE);
-        this.subscribe();
+        const delayMs = /* mutant: pace-resumes */ this.#resumePace.delayMs();
+        this.#enter(delayMs ? WAITING : IDLE);
+        if (delayMs) this.#retryAfter(delayMs);
+        else this.subscribe();
         return;
       }
       this.#position = { epoch: position.epoch, offset };
@@ -250,7 +283,7 @@ export class Subscription {
       return;
     }
     this.#updates += 1;
-    this.#known.keep(update, offset);
+    this.#known.keep(update, offset, length);
     this.#listeners.notify("onUpdate", [update, this.#meta(offset, this.#state.phase)]);
     this.#known.evict();
   }
@@ -288,7 +321,7 @@ export class Subscription {
     this.#position = { epoch, offset };
     this.#wasConfirmed = true;
     for (const [index, update] of known.entries()) {
-      this.#known.keep(update, undefined, evictInMs?.[index]);
+      this.#known.keep(update, undefined, undefined, evictInMs?.[index]);
       this.#listeners.notify("onUpdate", [update, this.#meta(undefined, "snapshot")]);
     }
     this.#known.evict();
@@ -306,6 +339,7 @@ export class Subscription {
       route: this.route.name,
       status: status.state,
       error: status.error?.message,
+      reason: status.reason,
       listeners: this.#listeners.size,
       known: this.#known.size,
       updates: this.#updates,
@@ -313,13 +347,22 @@ export class Subscription {
     };
   }
 
-  #enter(state: State): void {
+  #retryAfter(delayMs: number): void {
+    this.#cancelRetry = this.#context.settings.clock.after(delayMs, () => {
+      this.#enter(IDLE, this.#moving);
+      this.#context.changed(this);
+    });
+  }
+
+  /** @param moving the status instead of `pending` */
+  #enter(state: State, moving?: TopicStatus): void {
     const before = this.status;
-    const { status } = state;
     this.#cancelRetry();
     this.#state = state;
+    this.#moving = moving;
+    const { status } = this;
     if (status === before) return;
-    if (status !== PENDING) for (const { settle } of this.#listeners) settle(status.error);
+    if (state.status !== PENDING) for (const { settle } of this.#listeners) settle(status.error);
     this.#listeners.notify("onStatus", [status]);
   }
 

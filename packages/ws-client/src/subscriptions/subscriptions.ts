@@ -57,6 +57,8 @@ export class Subscriptions {
     this.#context = {
       settings,
       reporter,
+      knownBytes: 0,
+      isOverflowReported: false,
       server: commands,
       request: (...request) => this.#request(...request),
       changed: (subscription) => this.#scheduleFlush(subscription),

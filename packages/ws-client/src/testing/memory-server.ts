@@ -152,7 +152,21 @@ export class MemoryServer<const Named extends Routes = Routes> {
    */
   end(topic: string, code = "source_ended", { retryable = true }: { readonly retryable?: boolean } = {}): void {
     this.#runs.delete(topic);
-    for (const connection of [...this.#connections]) connection.ended(topic, { code, retryable });
+    this.#notifyEnded(topic, { code, retryable });
+  }
+
+  /**
+   * Moves a topic to another server of a cluster, which has its updates: subscribers are notified as by `end`, and a later
+   * subscribe continues from their position. For a server that does not have them, use `end` with the same code.
+   *
+   * @param code `moved`, or `owner_lost` as after a crash
+   */
+  move(topic: string, code: "moved" | "owner_lost" = "moved"): void {
+    this.#notifyEnded(topic, { code, retryable: true });
+  }
+
+  #notifyEnded(topic: string, reason: { readonly code: string; readonly retryable: boolean }): void {
+    for (const connection of [...this.#connections]) connection.ended(topic, reason);
   }
 
   /** Cuts every connection, as a network failure does. Clients can reconnect. */

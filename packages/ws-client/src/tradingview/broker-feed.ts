@@ -14,6 +14,7 @@ import {
 import type { Client } from "../client.js";
 import type { Order, Position } from "../rest/trading.js";
 import type { TopicListener } from "../subscriptions/listener.js";
+import type { Clock } from "../timers.js";
 import { type BrokerHost, CONNECTION_STATUS, type ConnectionStatus, NOTIFICATION_TYPE } from "./broker-types.js";
 import { Profits } from "./profits.js";
 import { ReconciledList } from "./reconciled-list.js";
@@ -28,6 +29,7 @@ export interface BrokerFeedOptions {
   readonly onAccount: (state: AccountState) => void;
   readonly onEquity: (balance: number, equity: number) => void;
   readonly onError: (error: unknown) => void;
+  readonly clock: Pick<Clock, "monotonic">;
 }
 
 /** Subscribes to the topics of one account and calls the host for every change. */
@@ -54,6 +56,7 @@ export class BrokerFeed {
     this.#profits = new Profits({
       subscribe: (symbol, onQuote) => this.#subscribeQuotes(symbol, onQuote),
       onProfit: (id, profit) => host.plUpdate(id, profit),
+      clock: options.clock,
     });
     // The host may not accept calls while it is constructing its broker.
     this.#stop = startInMicrotask(() => {
@@ -143,7 +146,10 @@ export class BrokerFeed {
         if (this.positions.changes(update, snapshot).length > 0) host.positionUpdate({ ...update });
         if (plUpdates) this.#profits.set(update);
       },
-      onEvict: (update) => this.positions.remove(update),
+      onEvict: (update) => {
+        this.positions.remove(update);
+        this.#profits.remove(update);
+      },
       onGap: forgetPositions,
       onReset: forgetPositions,
     });

@@ -2,7 +2,9 @@ import type { AccountState } from "@trading/topic";
 import type { Client } from "../client.js";
 import type { BrokerRest, DatafeedRest } from "../rest/rest.js";
 import type { LibrarySymbolInfo } from "../rest/symbols.js";
+import { type Clock, systemClock } from "../timers.js";
 import { accountManager } from "./account-manager.js";
+import { Allowance } from "./allowance.js";
 import { BrokerFeed } from "./broker-feed.js";
 import type { Broker, BrokerHost, QuantityLimits } from "./broker-types.js";
 
@@ -21,7 +23,13 @@ export interface BrokerOptions<Id extends string = string> {
   readonly quantityLimits?: (info: LibrarySymbolInfo) => QuantityLimits;
   /** Receives errors that the host has no call for. @default console.error */
   readonly onError?: (error: unknown) => void;
+  /** Time for the limits on reactions to the server's updates. @default the platform's */
+  readonly clock?: Pick<Clock, "monotonic">;
 }
+
+/** The reloads of the account that are allowed immediately, and the time in which one more is: the host sends many requests. */
+const MAX_RELOADS = 5;
+const RELOAD_INTERVAL_MS = 5_000;
 
 /**
  * Creates a broker for the charting library. It serves the library's requests over REST and calls the host for every change
@@ -41,7 +49,9 @@ export function createBroker<Host extends BrokerHost, const Id extends string = 
     plUpdates = true,
     quantityLimits = wholeSteps,
     onError = (error) => console.error(error),
+    clock = systemClock,
   } = options;
+  const reloads = new Allowance(clock, MAX_RELOADS, RELOAD_INTERVAL_MS);
   const balance = host.factory.createWatchedValue(0);
   const equity = host.factory.createWatchedValue(0);
   const ended = new AbortController();
@@ -51,9 +61,11 @@ export function createBroker<Host extends BrokerHost, const Id extends string = 
   const feed = new BrokerFeed(client, host, {
     accountId,
     plUpdates,
+    clock,
     onAccount: ({ name, currency }) => {
       const isChanged = displayed !== undefined && (displayed.name !== name || displayed.currency !== currency);
-      if (!isChanged) return;
+      // A change that is not displayed now is displayed with one of the next updates.
+      if (!isChanged || !reloads.take()) return;
       displayed = { name, currency };
       host.currentAccountUpdate();
     },

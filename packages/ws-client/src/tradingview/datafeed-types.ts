@@ -29,8 +29,8 @@ export type QuotesCallback = (quotes: QuoteData[]) => void;
 /** @param reason a message to show to a user */
 export type ErrorCallback = (reason: string) => void;
 
-/** The identifiers of a symbol in the library's calls. */
-export type SymbolName = Pick<LibrarySymbolInfo, "name" | "ticker">;
+/** The identifiers of a symbol in the library's calls, and its time zone, which dates its daily bars. */
+export type SymbolName = Pick<LibrarySymbolInfo, "name" | "ticker"> & Partial<Pick<LibrarySymbolInfo, "timezone">>;
 
 /**
  * A datafeed for the charting library, as its `IDatafeedChartApi`, `IExternalDatafeed` and `IDatafeedQuotesApi`.

@@ -4,7 +4,8 @@ import type { BarsReply, DatafeedRest } from "../rest/rest.js";
 import type { DatafeedConfiguration, LibrarySymbolInfo } from "../rest/symbols.js";
 import { boundedAfter, type Clock, systemClock } from "../timers.js";
 import { BarFeed, type Series } from "./bar-feed.js";
-import type { Datafeed, HistoryMetadata, PeriodParams, SymbolName } from "./datafeed-types.js";
+import { chartDays } from "./chart-days.js";
+import type { Datafeed, PeriodParams, SymbolName } from "./datafeed-types.js";
 import { QuoteFeed } from "./quote-feed.js";
 import { LIBRARY_RESOLUTIONS, MIN_DURATION_MS, resolutionOf } from "./resolution.js";
 
@@ -113,15 +114,21 @@ export function createDatafeed<
       respond(
         async () => {
           const series = { symbol: idOf(symbolInfo), resolution: resolutionOf(resolution) };
+          const days = chartDays(symbolInfo.timezone, series.resolution);
           const { countBack } = period;
-          const from = Math.max(0, Math.floor(period.from * 1_000));
-          const to = Math.ceil(period.to * 1_000);
+          const from = days.toServer(Math.floor(period.from * 1_000));
+          const to = days.toServer(Math.ceil(period.to * 1_000));
           const reply = await rest.bars({ ...series, from, to, countBack }, signal);
-          return { series, history: historyOf(reply, period) };
+          return { series, days, ...historyOf(reply, { from, to, firstDataRequest: period.firstDataRequest }) };
         },
-        ({ series, history }) => {
-          if (period.firstDataRequest) bars.historyLoaded(series, history.bars);
-          onResult(history.bars, history.meta);
+        ({ series, days, bars: loaded, nextTime }) => {
+          if (period.firstDataRequest) bars.historyLoaded(series, loaded);
+          const next = nextTime === undefined ? undefined : days.toChart(nextTime) / 1_000;
+          const meta = { noData: loaded.length === 0, ...(next !== undefined && { nextTime: next }) };
+          onResult(
+            loaded.map((bar) => ({ ...bar, time: days.toChart(bar.time) })),
+            meta,
+          );
         },
         withMessage(onFailure),
       );
@@ -129,7 +136,9 @@ export function createDatafeed<
 
     subscribeBars(symbolInfo, resolution, onTick, guid, onReset) {
       try {
-        bars.subscribe({ symbol: idOf(symbolInfo), resolution: resolutionOf(resolution) }, onTick, guid, onReset);
+        const series = { symbol: idOf(symbolInfo), resolution: resolutionOf(resolution) };
+        const { toChart } = chartDays(symbolInfo.timezone, series.resolution);
+        bars.subscribe(series, (bar) => onTick({ ...bar, time: toChart(bar.time) }), guid, onReset);
       } catch (error) {
         onError(error);
       }
@@ -160,17 +169,21 @@ function sortedByTime(bars: readonly Bar[]): Bar[] {
   return [...byTime.values()].sort((a, b) => a.time - b.time);
 }
 
-/** Converts a reply to the library's format. */
-function historyOf({ bars, nextTime }: BarsReply, { from, to, firstDataRequest }: PeriodParams): History {
+/** Returns the bars of a period, in the server's times. @param period in Unix milliseconds */
+function historyOf(
+  { bars, nextTime }: BarsReply,
+  period: Pick<PeriodParams, "from" | "to" | "firstDataRequest">,
+): History {
+  const { from, to, firstDataRequest } = period;
   // A chart that already has newer bars must not receive them again.
-  const inPeriod = sortedByTime(bars).filter(({ time }) => firstDataRequest || time < to * 1_000);
-  if (inPeriod.length > 0) return { bars: inPeriod, meta: { noData: false } };
+  const inPeriod = sortedByTime(bars).filter(({ time }) => firstDataRequest || time < to);
+  if (inPeriod.length > 0) return { bars: inPeriod };
   // With a `nextTime` inside the period the library would repeat the same request endlessly.
-  const isOlder = nextTime != null && nextTime < from * 1_000;
-  return { bars: [], meta: { noData: true, ...(isOlder && { nextTime: nextTime / 1_000 }) } };
+  return { bars: [], ...(nextTime != null && nextTime < from && { nextTime }) };
 }
 
 interface History {
   readonly bars: Bar[];
-  readonly meta: HistoryMetadata;
+  /** Time of the newest older bar, if the period has none. */
+  readonly nextTime?: number;
 }

@@ -54,6 +54,7 @@ export class ReconciledList<Kind extends Item> {
   /** Removes an item that the server no longer has. If it was repeated by a snapshot, the host would not be notified. */
   remove({ id }: Kind): void {
     this.#known?.delete(id);
+    for (const arrived of this.#loads) arrived.delete(id);
   }
 
   /** Discards the list, because the host is about to load it again. */

@@ -194,6 +194,7 @@ test("starts the backoff of getToken again after a success", async () => {
     clock.advance(wait);
   }
   await tick();
+  network.socket.say({ type: "auth.login.response", payload: { status: "ok", message: "" }, id: 1 });
   network.socket.say({ type: "auth.expiring", payload: { expiresInMs: 1 } });
   await tick();
   expect(reasons).toHaveLength(4);
@@ -210,4 +211,36 @@ test("shows no token in a URL, tap or inspection", async () => {
   expect(network.socket.sent[0]?.payload).toEqual({ token: "secret-token" });
   expect(events).toContainEqual({ kind: "sent", frame: '{"type":"auth.login","id":1}' });
   expect(JSON.stringify([events, network.socket.url, client.inspect()])).not.toContain("secret-token");
+});
+
+test("a login that another one has replaced makes the user known, if the server accepts it", async () => {
+  const { client, network, errors } = withTokens("ann", "refused", "refused again");
+  const { socket } = network;
+  client.subscribe(orders, ACCOUNT, () => {});
+  socket.welcome();
+  await tick();
+  client.login();
+  await tick();
+  expect(types(socket)).toEqual(["auth.login", "auth.login"]);
+  socket.say({ type: "auth.login.response", payload: { status: "ok", subject: "ann" }, id: 1 });
+  expect(types(socket).slice(2)).toEqual(["orders.subscribe"]);
+  socket.refuse(socket.sent[1], { code: "unauthorized", message: "No" });
+  await tick();
+  socket.refuse(socket.sent[3], { code: "unauthorized", message: "No" });
+  expect(errors).toMatchObject([{ code: "unauthorized" }]);
+  client.logout();
+  expect(socket.closedByClient).toBe(true);
+});
+
+test("a visitor leaves the connection on which the server accepts a login late", async () => {
+  const { client, network } = withTokens("ann", null);
+  const { socket } = network;
+  client.connect();
+  socket.welcome();
+  await tick();
+  client.login();
+  await tick();
+  expect(socket.closedByClient).toBe(false);
+  socket.say({ type: "auth.login.response", payload: { status: "ok", subject: "ann" }, id: 1 });
+  expect(socket.closedByClient).toBe(true);
 });

@@ -1,6 +1,7 @@
 import { trades } from "@trading/topic/shapes";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { setUp } from "../helpers/harness.js";
+import type { MemorySocket } from "../helpers/memory-network.js";
 
 const AAPL = { symbol: "AAPL" };
 
@@ -30,28 +31,113 @@ test("does not show the URL's query in the state", () => {
   expect(client.state.reason).toBe("Connecting to ws://memory/ws");
 });
 
-test("leaves a draining server within the given time, and widens the backoff to it", () => {
-  const { client, network, clock } = setUp();
-  network.socket.welcome();
-  network.socket.say({ type: "server.draining", payload: { reconnectAfterMs: 20_000 } });
-  clock.advance(9_999);
-  expect(network.sockets).toHaveLength(1);
-  clock.advance(1);
-  expect(network.sockets[0]?.closedByClient).toBe(true);
-  clock.advance(0);
-  expect(network.sockets).toHaveLength(2);
-  network.socket.end();
-  expect(client.state.reason).toContain("trying again in 10.0 s");
+describe("a draining server", () => {
+  const drain = (reconnectAfterMs: number) => ({ type: "server.draining", payload: { reconnectAfterMs } });
+
+  /** Returns a client whose server drains for 20 s, and which has opened its next socket after 10 s. */
+  function moving(options = {}) {
+    const world = setUp(options);
+    world.client.subscribe(trades, AAPL, () => {});
+    world.network.socket.welcome({ heartbeatIntervalMs: 0 });
+    world.network.socket.say(drain(20_000));
+    world.clock.advance(9_999);
+    expect(world.network.sockets).toHaveLength(1);
+    world.clock.advance(1);
+    expect(world.network.sockets).toHaveLength(2);
+    const [first, next] = world.network.sockets as [MemorySocket, MemorySocket];
+    const states: string[] = [];
+    world.client.onState(({ status }) => states.push(status));
+    return { ...world, first, next, states };
+  }
+
+  test("is left as soon as the next connection is open, which takes over the topics", () => {
+    const { client, first, next, states } = moving();
+    expect([client.state.status, first.closedByClient]).toEqual(["connected", false]);
+    next.welcome({ heartbeatIntervalMs: 0 });
+    expect([client.state.status, first.closedByClient]).toEqual(["connected", true]);
+    expect(states).toEqual(["connecting", "connected"]);
+    expect(next.sent.map(({ type }) => type)).toContain("trades.subscribe");
+  });
+
+  test("stays in use while no other server accepts the client", () => {
+    const { client, network, clock, first, next, states } = moving();
+    next.end(1006);
+    expect(first.closedByClient).toBe(false);
+    // It tries again at a random moment of the same time.
+    clock.advance(10_000);
+    expect(network.sockets).toHaveLength(3);
+    network.socket.fail("Unexpected server response: 503");
+    clock.advance(10_000);
+    expect(network.sockets).toHaveLength(4);
+    // A socket that hangs is given up after connectTimeoutMs.
+    clock.advance(10_000);
+    expect(network.socket.closedByClient).toBe(true);
+    expect([client.state.status, states]).toEqual(["connected", []]);
+  });
+
+  test("that closes while the next connection is opening does not delay it", () => {
+    const { client, network, clock, first, next } = moving();
+    first.end(1012);
+    expect(client.state).toEqual({ status: "connecting", reason: "Connection lost (1012): connecting" });
+    next.welcome({ heartbeatIntervalMs: 0 });
+    expect(client.state.status).toBe("connected");
+    clock.advance(60_000);
+    expect(network.sockets).toHaveLength(2);
+  });
+
+  test("that disables reconnection closes the next connection, too", () => {
+    const { client, first, next } = moving();
+    first.end(1008);
+    expect([client.state.status, next.closedByClient]).toEqual(["closed", true]);
+  });
+
+  test.each(["close", "disconnect"] as const)("leaves no socket and no timer after %s()", (method) => {
+    const { client, clock, first, next } = moving();
+    client[method]();
+    expect([first.closedByClient, next.closedByClient]).toEqual([true, true]);
+    client.close();
+    expect(clock.pending).toBe(0);
+  });
+
+  test("is left within the first window for a shorter time", () => {
+    const { network, clock } = setUp();
+    network.socket.welcome();
+    network.socket.say(drain(0));
+    clock.advance(499);
+    expect(network.sockets).toHaveLength(1);
+    clock.advance(1);
+    expect(network.sockets).toHaveLength(2);
+  });
+
+  test("is tried again in the time that it has announced last, and the attempts are not failures, for 30 s", () => {
+    const { client, network, clock } = setUp({ maxAttempts: 2, backoffInitialMs: 1_000 });
+    network.socket.welcome();
+    network.socket.say(drain(5_000));
+    network.socket.say(drain(3_000));
+    network.socket.end(1012);
+    expect(client.state.reason).toBe("Connection lost (1012): trying again in 1.5 s");
+    for (let attempt = 0; attempt < 20; attempt++) {
+      clock.advance(1_500);
+      network.socket.end(1006);
+      if (attempt < 19) expect(client.state.reason).toBe("Could not connect (1006): trying again in 1.5 s");
+    }
+    // It has not come back: the backoff begins.
+    expect(client.state.reason).toBe("Could not connect (1006): trying again in 1.5 s");
+    clock.advance(1_500);
+    network.socket.end(1006);
+    expect(client.state).toEqual({ status: "closed", reason: "Could not connect (1006): gave up" });
+  });
 });
 
-test("does not narrow the backoff for a shorter drain time", () => {
-  const { network, clock } = setUp();
+test("retries steadily, without backoff, after a close for a restart", () => {
+  const { client, network, clock } = setUp();
   network.socket.welcome();
-  network.socket.say({ type: "server.draining", payload: { reconnectAfterMs: 0 } });
-  clock.advance(499);
-  expect(network.socket.closedByClient).toBe(false);
-  clock.advance(1);
-  expect(network.sockets[0]?.closedByClient).toBe(true);
+  network.socket.end(1012);
+  for (let attempt = 0; attempt < 10; attempt++) {
+    expect(client.state.reason).toContain("trying again in 0.5 s");
+    clock.advance(500);
+    network.socket.end(1006);
+  }
 });
 
 test("an error before the socket is open ends the attempt, even if no close follows", () => {

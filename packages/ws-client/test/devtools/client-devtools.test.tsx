@@ -77,6 +77,17 @@ test("shows each topic's status, listeners, rate, updates, age, position and err
   expect(lines()).toEqual([`⚠ errorforbidden: Not for you, topic ${BARS}`]);
 });
 
+test("shows a topic that moves to another server as syncing, and nothing as an error", async () => {
+  const { click, lines, rows, socket, pass, during } = await openWithTrades();
+  await during(() =>
+    socket.say({ type: "subscription.ended", payload: { topic: TRADES, code: "owner_lost", retryable: true } }),
+  );
+  await pass(250);
+  expect(rows()[0]?.slice(0, 2)).toEqual([TRADES, "syncing (owner_lost)"]);
+  await click("Gaps and errors");
+  expect(lines()).toEqual([]);
+});
+
 test("renders a hundred of a thousand topics, and filters all of them", async () => {
   const { client, rows, one, pass, during, type } = await open();
   await during(() => {

@@ -25,6 +25,7 @@ beforeEach(async ({ skip }) => {
     WebSocket,
     heartbeatIntervalMs: HEARTBEAT_SECONDS * 1_000,
     backoffInitialMs: 10,
+    replyTimeoutMs: 60_000,
     random: () => 0,
     onError: (error) => expect.fail(error.message),
   });

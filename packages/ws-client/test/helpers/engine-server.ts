@@ -45,6 +45,8 @@ export async function startEngineServer(): Promise<EngineServer & { readonly url
     title: "Test",
     version: "1",
     modules: [defineModule({ name: "datafeed", version: "1", routes })],
+    // A sandboxed frame has the origin null.
+    allowedOrigins: "any",
     // A heartbeat timer that outlives its client would keep the process alive for as long.
     heartbeatIntervalMs: 600_000,
     logger: new RecordingLogger(),

@@ -67,14 +67,15 @@ export class Herd {
   }
 
   /**
-   * Drains the server: it announces `reconnectAfterMs`, closes the remaining connections after that time, and restarts after
-   * another `downMs`. It refuses new connections until the restart.
+   * Drains the server: it announces `reconnectAfterMs`, closes the remaining connections after that time with the window that
+   * ws-server gives for their number, and restarts after another `downMs`. It refuses new connections until the restart.
    */
   drain(reconnectAfterMs: number, downMs: number): ReconnectStats {
     return this.#measure(() => {
       this.#isUp = false;
-      for (const socket of this.#open) socket.receive({ type: "server.draining", payload: { reconnectAfterMs } });
+      this.#announce(reconnectAfterMs);
       this.#clock.advance(reconnectAfterMs);
+      this.#announce(Math.max(1_000, this.#open.size / 2.5));
       this.#endAll(1012);
       this.#clock.advance(downMs);
     });
@@ -112,6 +113,10 @@ export class Herd {
       this.#open.add(socket);
       socket.accept();
     } else socket.end(1006);
+  }
+
+  #announce(reconnectAfterMs: number): void {
+    for (const socket of this.#open) socket.receive({ type: "server.draining", payload: { reconnectAfterMs } });
   }
 
   #endAll(code: number): void {

@@ -50,6 +50,25 @@ test("renders an error of the topic until the client retries", async () => {
   expect(container.textContent).toBe("none pending");
 });
 
+test("keeps the value while the topic moves to another server, with the reason", async () => {
+  const results: string[] = [];
+  const probe = (
+    <Probe
+      useResult={() => useTopic(bars, { symbol: "AAPL", resolution: "1" })}
+      onRender={({ value, status, reason, error }) =>
+        results.push([value?.close, status, reason, error].join(" ").trim())
+      }
+    />
+  );
+  const { socket, during } = await render(probe);
+  await during(() => socket.confirm(socket.sent[0], AAPL));
+  await during(() => socket.update(AAPL, bar(2)));
+  await during(() =>
+    socket.say({ type: "subscription.ended", payload: { topic: AAPL, code: "moved", retryable: true } }),
+  );
+  expect(results.slice(-2)).toEqual(["2 live", "2 syncing moved"]);
+});
+
 test("renders known updates on the first render of a component that mounts later", async () => {
   const { part, renders } = partOf({});
   const { socket, during, show } = await render(<Close key="first" />);

@@ -127,6 +127,9 @@ test("falls back to the problem's title, then to the status", async () => {
     code: "refused",
     retryable: true,
   });
+  // The server may have executed the command.
+  const inDoubt = server(() => problem(503, { title: "Store failed", code: "in_doubt" }));
+  expect(await failure(inDoubt.rest.placeOrder("T-1", ORDER))).toMatchObject({ code: "in_doubt", retryable: false });
   const proxy = server(() => new Response("<html>", { status: 502, headers: { "content-type": "text/html" } }));
   expect(await failure(proxy.rest.config())).toMatchObject({
     message: "GET /datafeed/config failed with status 502",

@@ -46,10 +46,10 @@ test("requests the period in milliseconds with the route's resolution", async ()
   expect(requests).toEqual([["bars", query]]);
 });
 
-test("requests nothing before the epoch", async () => {
+test("requests periods before 1970 too", async () => {
   const { requests } = await history({ bars: [] }, { from: -5_000 });
 
-  expect(requests[0]?.[1]).toMatchObject({ from: 0 });
+  expect(requests[0]?.[1]).toMatchObject({ from: -5_000_000 });
 });
 
 test("passes bars oldest first, without duplicates and without bars at or after the end of the period", async () => {
