@@ -11,6 +11,8 @@ export default defineConfig({
   platform: "node",
   outDir: "dist",
   sourcemap: true,
+  // Loaded if it is installed and configured.
+  external: [/^@opentelemetry\//],
   clean: true,
   silent: true,
 });

@@ -1,24 +1,41 @@
 import type { AddressInfo } from "node:net";
-import { type Clock, createServer, type Logger, type ServerOptions, type StreamServer } from "@trading/ws-server";
+import {
+  type Clock,
+  createServer,
+  type Logger,
+  type Observer,
+  type ServerLimits,
+  type ServerOptions,
+  type StreamServer,
+} from "@trading/ws-server";
 import type { PrometheusMetrics } from "@trading/ws-server/metrics";
 import manifest from "../package.json" with { type: "json" };
 import { type Access, createAuthorizer } from "./auth/access.js";
 import { guardAccounts } from "./auth/guard.js";
 import { aboutRest } from "./http/about.js";
+import { type BurstListener, listenForBursts } from "./http/burst-listener.js";
+import { registerErrorHandlers } from "./http/error-replies.js";
 import type { FastifyZod } from "./http/fastify-zod.js";
 import {
   API,
   collectEndpoints,
   createHttpServer,
   type HttpOptions,
+  limitRequests,
   registerCors,
   registerMethodNotAllowed,
-  registerOpenApi,
-  serveDocs,
+  type Tls,
 } from "./http/http-server.js";
-import { Problem, registerErrorHandlers } from "./http/problem.js";
+import { documentEndpoint, registerOpenApi, serveDocs } from "./http/open-api.js";
+import { Problem } from "./http/problem.js";
+import { Refusals } from "./http/refusals.js";
+import { type RateOptions, RequestRates } from "./http/request-rates.js";
+import type { SocketLimits } from "./http/sockets.js";
 import type { ServerModule } from "./modules/module.js";
-import { measureRequests } from "./monitoring/http-metrics.js";
+import { describeBuild } from "./monitoring/build-metrics.js";
+import { measureCommits } from "./monitoring/commit-metrics.js";
+import { loginLog } from "./monitoring/event-log.js";
+import { countRefusals, measureRequests } from "./monitoring/http-metrics.js";
 import { servePage, TERMINAL_DIST } from "./page.js";
 
 export const TITLE = "Trading streams";
@@ -29,8 +46,18 @@ const NOT_FOUND = "Not found. See /, /api/v1/docs for the HTTP API, and /api/v1/
 /** Time limit for pending requests when the server closes. */
 const FINISH_MS = 5_000;
 
+/** The limits that can change while the server runs. */
+export interface AppLimits {
+  /** Limits of TCP connections. @default time limits only */
+  readonly sockets?: SocketLimits | undefined;
+  /** Maximum rates of HTTP requests. @default no limits */
+  readonly rates?: RateOptions | undefined;
+  /** Limits of the streaming server. */
+  readonly streaming?: ServerLimits & Pick<ServerOptions, "startTimeoutMs">;
+}
+
 /** Dependencies and options of the reference server. */
-export interface AppOptions extends HttpOptions {
+export interface AppOptions extends HttpOptions, AppLimits {
   /** The modules to serve; closed with the app. */
   readonly modules: readonly ServerModule[];
   /** The rule for access to accounts. Required as soon as a module has private routes. */
@@ -43,6 +70,8 @@ export interface AppOptions extends HttpOptions {
   readonly pageDirectory?: string | undefined;
   /** Metrics of HTTP requests and of the streaming server. @default not measured */
   readonly metrics?: PrometheusMetrics | undefined;
+  /** Further observers of the streaming server. @default none */
+  readonly observers?: readonly Observer[] | undefined;
   /** Options of the streaming server. @default those of `createServer` */
   readonly streaming?: Partial<ServerOptions>;
 }
@@ -53,21 +82,38 @@ export interface App {
   /** `starting` until it listens, `draining` once `close` was called. */
   readonly state: "starting" | "serving" | "draining";
   readonly modules: readonly ServerModule[];
+  /** Changes limits while the server runs. @throws WsServerError `invalid_option`; then nothing has changed */
+  setLimits(limits: AppLimits): void;
+  /** Replaces the certificate for new connections. Only with `tls`. @throws if certificate and key do not match */
+  setTls(tls: Tls): void;
   /** Returns the OpenAPI document of the endpoints. */
   openApi(): object;
   /** Starts listening. @returns the actual port, also if `port` is 0 */
-  listen(port: number, host: string): Promise<number>;
-  /**
-   * Stops the server. It rejects new sockets immediately, waits up to `drainMs` for clients to disconnect, and closes
-   * the remaining ones with 1012. Then pending requests finish and the modules close. Further calls return the same
-   * promise.
-   */
-  close(options?: { readonly drainMs?: number }): Promise<void>;
+  listen(port: number, host: string, options?: ListenOptions): Promise<number>;
+  /** Stops the server. Further calls return the same promise. */
+  close(options?: CloseOptions): Promise<void>;
+}
+
+/** Options of {@link App.listen}. */
+export interface ListenOptions {
+  /** Number of TCP connections that can be accepted in one turn of the event loop; more than 1 needs a helper process. @default 1 */
+  readonly acceptsPerTurn?: number;
+}
+
+/**
+ * Options of a shutdown. The server is not ready from the beginning, then it rejects new sockets and moves its clients to other servers,
+ * and closes the remaining ones with 1012. Then pending requests finish, the listener closes, and the modules close.
+ */
+export interface CloseOptions {
+  /** Time in which new sockets are still accepted, so that proxies can notice that it is not ready. @default 0 */
+  readonly delayMs?: number;
+  /** Time for clients to move to other servers. @default 0 */
+  readonly drainMs?: number;
 }
 
 /** Connects the modules to the streaming server, the HTTP API and the page. */
 export async function createApp(options: AppOptions): Promise<App> {
-  const { modules, access, clock, logger, allowedOrigins, trustedProxies, metrics } = options;
+  const { modules, access, clock, logger, allowedOrigins, allowedHosts, trustedProxies, metrics } = options;
   const stream = createServer({
     title: TITLE,
     version: VERSION,
@@ -75,21 +121,37 @@ export async function createApp(options: AppOptions): Promise<App> {
     clock,
     logger,
     ...(allowedOrigins !== undefined && { allowedOrigins }),
+    ...(allowedHosts !== undefined && { allowedHosts }),
     ...(trustedProxies !== undefined && { trustedProxies }),
     ...(access !== undefined && { authenticate: access.authenticate, authorize: createAuthorizer(access) }),
-    ...(metrics !== undefined && { observers: [metrics.observer] }),
+    observers: [
+      loginLog(clock, logger),
+      ...(metrics === undefined ? [] : [metrics.observer]),
+      ...(options.observers ?? []),
+    ],
     ...options.streaming,
   });
-  const http = createHttpServer(options);
+  for (const module of modules) module.connect?.(stream);
+  const refusals = new Refusals(clock, logger, metrics && countRefusals(metrics.register));
+  const rates = new RequestRates(options.rates ?? {}, clock, refusals);
+  const { http, setSocketLimits, setTls } = createHttpServer(options, { clock, refusals });
   if (metrics !== undefined) {
     metrics.watch(stream);
     measureRequests(http, metrics.register);
+    measureCommits(modules, metrics.register);
+    describeBuild(VERSION, metrics.register);
   }
   registerErrorHandlers(http, NOT_FOUND, (error, method, route) =>
     logger.error("A request failed", { method, route, error }),
   );
   if (allowedOrigins !== undefined) await registerCors(http, allowedOrigins);
-  await registerOpenApi(http, { title: TITLE, version: VERSION, tags: modules.map(({ streams }) => streams) });
+  limitRequests(http, rates);
+  const tags = [
+    { name: "server", description: "State and versions of the server" },
+    ...modules.map(({ streams }) => streams),
+  ];
+  if (options.authRest !== undefined) tags.push({ name: "auth", description: "Tokens for trying the server" });
+  await registerOpenApi(http, { title: TITLE, version: VERSION, tags });
   // Serves the AsyncAPI documents and their page.
   http.addHook("onRequest", (request, reply, done) => {
     if (stream.handleRequest(request.raw, reply.raw)) reply.hijack();
@@ -98,7 +160,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   let state: App["state"] = "starting";
   await http.register(
     async (rest: FastifyZod) => {
-      guardAccounts(rest, access);
+      // The HTTP API refuses the same tokens as the socket, revoked ones included.
+      const guarded = access && { ...access, authenticate: (token: string) => stream.authenticate(token) };
+      guardAccounts(rest, guarded, rates, logger);
       const endpoints = collectEndpoints(rest);
       const isDraining = () => state === "draining";
       const login = options.authRest ? "demo" : access ? "token" : "none";
@@ -107,7 +171,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       if (options.authRest !== undefined) await registerUnder(rest, "auth", options.authRest);
       for (const module of modules) await registerUnder(rest, module.name, (scope) => module.registerRest(scope));
       registerMethodNotAllowed(http, endpoints);
-      await serveDocs(rest);
+      await serveDocs(rest, API);
     },
     { prefix: API },
   );
@@ -119,14 +183,16 @@ export async function createApp(options: AppOptions): Promise<App> {
     throw upgrade;
   });
   await servePage(http, options.pageDirectory ?? TERMINAL_DIST);
-  stream.attach(http.server);
+  stream.attach(http.server, { refuseOtherPaths: true });
   await http.ready();
 
+  let bursts: BurstListener | undefined;
   let closing: Promise<void> | undefined;
-  async function close(drainMs: number): Promise<void> {
+  async function close(delayMs: number, drainMs: number): Promise<void> {
+    if (delayMs > 0) await new Promise<void>((resolve) => void clock.after(delayMs, resolve));
     await stream.close({ drainMs });
     const cut = clock.after(FINISH_MS, () => http.server.closeAllConnections());
-    await http.close();
+    await Promise.all([http.close(), bursts?.close()]);
     cut();
     await Promise.all(modules.map((module) => module.close()));
   }
@@ -136,15 +202,27 @@ export async function createApp(options: AppOptions): Promise<App> {
     get state() {
       return state;
     },
+    setLimits({ sockets = {}, rates: requests = {}, streaming = {} }) {
+      stream.setLimits(streaming);
+      rates.setRates(requests);
+      setSocketLimits(sockets);
+    },
+    setTls,
     openApi: () => http.swagger(),
-    async listen(port, host) {
+    async listen(port, host, { acceptsPerTurn = 1 } = {}) {
       await http.listen({ port, host });
+      if (acceptsPerTurn > 1) {
+        bursts = await listenForBursts(http.server, acceptsPerTurn - 1).catch((error: unknown) => {
+          logger.warn("The server accepts one connection in each turn of its event loop", { error });
+          return undefined;
+        });
+      }
       if (state === "starting") state = "serving";
       return (http.server.address() as AddressInfo).port;
     },
-    close({ drainMs = 0 } = {}) {
+    close({ delayMs = 0, drainMs = 0 } = {}) {
       state = "draining";
-      closing ??= close(drainMs);
+      closing ??= close(delayMs, drainMs);
       return closing;
     },
   };
@@ -154,9 +232,7 @@ export async function createApp(options: AppOptions): Promise<App> {
 async function registerUnder(rest: FastifyZod, name: string, register: (scope: FastifyZod) => void | Promise<void>) {
   await rest.register(
     async (scope: FastifyZod) => {
-      scope.addHook("onRoute", (route) => {
-        if (route.schema !== undefined) route.schema = { tags: [name === "" ? "server" : name], ...route.schema };
-      });
+      scope.addHook("onRoute", (route) => documentEndpoint(route, name === "" ? "server" : name));
       await register(scope);
     },
     { prefix: name },

@@ -1,32 +1,67 @@
+import { join } from "node:path";
 import { createSecureContext } from "node:tls";
 import { type Clock, type Logger, type Random, systemClock, systemRandom } from "@trading/ws-server";
-import { prometheusMetrics } from "@trading/ws-server/metrics";
+import { ClusterPubSub } from "@trading/ws-server/cluster";
+import { type PrometheusMetrics, prometheusMetrics } from "@trading/ws-server/metrics";
 import { collectDefaultMetrics } from "prom-client";
-import { type App, createApp } from "./app.js";
+import { AdminActs, type AdminParts } from "./admin/admin-acts.js";
+import { createAdminApi } from "./admin/admin-api.js";
+import { AdminTokens, parseAdminTokens } from "./admin/admin-tokens.js";
+import { RevocationFile } from "./admin/revocation-file.js";
+import { type App, type AppLimits, createApp, VERSION } from "./app.js";
 import { demoRest } from "./auth/demo.js";
 import { type Auth, createAuth } from "./auth/from-env.js";
+import { type BusServices, createBus } from "./cluster/create-bus.js";
+import type { WorkerSettings } from "./cluster/worker-messages.js";
+import { createWorkerMonitoring } from "./cluster/worker-monitoring.js";
 import { createDatafeed } from "./config/create-datafeed.js";
 import { type Env, EnvError, readFile } from "./config/env.js";
-import type { Datafeed } from "./modules/datafeed/service.js";
+import { isLoopback } from "./config/variables.js";
+import { fitSockets, openFileLimit, RAISE_OPEN_FILES, REQUEST_CONNECTIONS } from "./http/open-files.js";
+import { leveled } from "./logger.js";
+import { Datafeed } from "./modules/datafeed/service.js";
+import { ExternalSource } from "./modules/datafeed/sources/external/source.js";
 import { createModules } from "./modules/index.js";
 import type { ServerModule } from "./modules/module.js";
-import { createMonitoringServer, type MonitoringServer } from "./monitoring/monitoring-server.js";
+import { monitoringHandler } from "./monitoring/monitoring-handler.js";
+import {
+  createMonitoringServer,
+  type MonitoringOptions,
+  type MonitoringServer,
+} from "./monitoring/monitoring-server.js";
+import { measureReadiness } from "./monitoring/readiness-metrics.js";
+import { startTelemetry, type Telemetry } from "./monitoring/telemetry.js";
+
+/** The limit of sockets below which a server without MAX_CONNECTIONS warns that it comes from the limit of open files. */
+const FEW_SOCKETS = 1_000;
+/** TCP connections of one address for HTTP requests, in addition to the sockets of MAX_CONNECTIONS_PER_ADDRESS. A browser opens six for each page. */
+const ROOM_PER_ADDRESS = 20;
 
 /** Dependencies of the server that the environment does not configure. */
 export interface ComposeOptions {
+  /** For operators who set the level: one of `createLogger`. */
   readonly logger: Logger;
   /** @default the system clock */
   readonly clock?: Clock;
   /** @default the system's random source */
   readonly random?: Random;
+  /** The settings of this worker, if the server is one of several of a primary. */
+  readonly worker?: WorkerSettings | undefined;
 }
 
 /** A server that does not listen yet. */
 export interface ComposedServer {
   readonly app: App;
+  /** Undefined if AUTH_MODE is not set. */
+  readonly auth: Auth | undefined;
+  readonly adminTokens: AdminTokens;
   readonly datafeed: Datafeed;
   /** Undefined if METRICS_PORT is not set. */
   readonly monitoring: MonitoringServer | undefined;
+  /** Undefined if OTEL_EXPORTER_OTLP_ENDPOINT is not set. */
+  readonly telemetry: Telemetry | undefined;
+  /** This process as a node of a cluster; undefined if it is alone. */
+  readonly cluster: ClusterPubSub | undefined;
 }
 
 /**
@@ -36,16 +71,59 @@ export interface ComposedServer {
  */
 export async function compose(
   env: Env,
-  { logger, clock = systemClock, random = systemRandom }: ComposeOptions,
+  { logger, clock = systemClock, random = systemRandom, worker }: ComposeOptions,
 ): Promise<ComposedServer> {
-  const datafeed = createDatafeed(env, clock, logger);
+  checkOpenFiles(env, logger);
+  const external = env.DATAFEED === "external" ? new ExternalSource(env.EXTERNAL_SYMBOLS, clock) : undefined;
+  const datafeed = external ? new Datafeed(external, logger) : createDatafeed(env, clock, logger);
   const auth = createAuth(env, env.DATA_DIR, clock, logger);
-  const context = { env, datafeed, clock, random, logger, dataDirectory: env.DATA_DIR };
-  const modules = await createModules(env.ENABLED_MODULES, context);
+  // What is wrong with the settings of operators is reported before the stores are opened.
+  const admin = adminOf(env, logger, external);
+  const cluster = createCluster(env, worker, { clock, random, logger });
+  let modules: readonly ServerModule[] = [];
+  try {
+    modules = await createModules(env.ENABLED_MODULES, {
+      env,
+      datafeed,
+      clock,
+      random,
+      logger,
+      dataDirectory: env.DATA_DIR,
+      cluster,
+    });
+    return await connect(env, { auth, datafeed, modules, admin, cluster, worker }, { logger, clock, random });
+  } catch (error) {
+    // The stores have timers, locks and connections.
+    await Promise.all(modules.map((module) => module.close()));
+    await cluster?.close();
+    throw error;
+  }
+}
+
+/** Connects the parts to the app and the listener of the metrics. */
+async function connect(
+  env: Env,
+  {
+    auth,
+    datafeed,
+    modules,
+    admin,
+    cluster,
+    worker,
+  }: Pick<ComposedServer, "auth" | "datafeed" | "cluster"> & {
+    readonly modules: readonly ServerModule[];
+    readonly admin: AdminSettings;
+    readonly worker: WorkerSettings | undefined;
+  },
+  { logger, clock, random }: BusServices,
+): Promise<ComposedServer> {
   assertAuthConfigured(modules, auth);
   const demo = auth?.demo;
   const metrics = env.METRICS_PORT === "" ? undefined : prometheusMetrics();
   if (metrics !== undefined) collectDefaultMetrics({ register: metrics.register });
+  const endpoint = env.OTEL_EXPORTER_OTLP_ENDPOINT;
+  const telemetry = endpoint === "" ? undefined : await startTelemetry(endpoint, VERSION);
+  const limits = limitsOf(env);
   const app = await createApp({
     modules,
     clock,
@@ -53,17 +131,111 @@ export async function compose(
     access: auth?.access,
     authRest: demo && ((rest) => demoRest(rest, { signing: demo, clock, random })),
     allowedOrigins: env.ALLOWED_ORIGINS.length === 0 ? undefined : env.ALLOWED_ORIGINS,
+    allowedHosts: hostsOf(env, env.HOST),
     trustedProxies: proxiesOf(env),
     tls: tlsOf(env),
     metrics,
+    observers: telemetry && [telemetry.observer],
+    ...limits,
+    streaming: { ...limits.streaming, ...(cluster !== undefined && { pubSub: cluster }) },
+  });
+  if (cluster !== undefined) metrics?.watchCluster(cluster);
+  const { tokens: adminTokens, ...parts } = admin;
+  const acts = adminTokens.isEmpty ? undefined : new AdminActs({ stream: app.stream, modules, ...parts });
+  const handleAdmin = acts && (await createAdminApi({ acts, tokens: adminTokens, clock, logger, version: VERSION }));
+  const allowedHosts = hostsOf(env, env.METRICS_HOST);
+  const monitoring = metrics && monitoringOf(app, metrics, { logger, allowedHosts, admin: handleAdmin }, worker);
+  return { app, auth, adminTokens, datafeed, monitoring, telemetry, cluster };
+}
+
+/** Creates the listener for operators, or for the primary if this is one of its workers. */
+function monitoringOf(
+  app: App,
+  metrics: PrometheusMetrics,
+  options: MonitoringOptions,
+  worker: WorkerSettings | undefined,
+): MonitoringServer {
+  if (worker?.monitoring === undefined) return createMonitoringServer(app, metrics, options);
+  measureReadiness(app, metrics.register);
+  const settings = { ...worker.monitoring, worker: worker.number };
+  return createWorkerMonitoring(monitoringHandler(app, metrics, options.admin), metrics, settings);
+}
+
+/** Makes this process a node of a cluster, if it is one. */
+function createCluster(env: Env, worker: WorkerSettings | undefined, services: BusServices): ClusterPubSub | undefined {
+  const bus = createBus(env, worker, services);
+  return bus && new ClusterPubSub({ bus, ownsTopics: env.RUN_SOURCES === "on", ...services });
+}
+
+/** Closes what is left of a server when its app is closed. */
+export async function closeOthers({ cluster, datafeed, monitoring, telemetry }: ComposedServer): Promise<void> {
+  // The topics have ended, and their claims are released.
+  await cluster?.close();
+  await datafeed.close();
+  await monitoring?.close();
+  await telemetry?.close();
+}
+
+/** The parts of the operators' endpoints that the settings determine. */
+interface AdminSettings extends Omit<AdminParts, "stream" | "modules"> {
+  readonly tokens: AdminTokens;
+}
+
+/** @throws EnvError for invalid tokens, or for stored revocations that cannot be read */
+function adminOf(env: Env, logger: Logger, feed: ExternalSource | undefined): AdminSettings {
+  if (env.ADMIN_TOKEN !== "" && env.METRICS_PORT === "") {
+    const why = "ADMIN_TOKEN needs it, because the operators' endpoints are on that port";
+    throw new EnvError("METRICS_PORT", `METRICS_PORT is not set: ${why}.`);
+  }
+  const tokens = new AdminTokens(parseAdminTokens(env.ADMIN_TOKEN));
+  const revocations = new RevocationFile(join(env.DATA_DIR, "revocations.json"));
+  if (!tokens.isEmpty) revocations.read();
+  return { tokens, revocations, feed, logger: leveled(logger) };
+}
+
+/** Returns the limits that can change while the server runs. */
+export function limitsOf(env: Env): AppLimits {
+  const maxSockets = fitSockets(env.MAX_CONNECTIONS, openFileLimit());
+  return {
+    sockets: {
+      maxConnections: withRoom(maxSockets, REQUEST_CONNECTIONS),
+      maxConnectionsPerAddress: withRoom(env.MAX_CONNECTIONS_PER_ADDRESS, ROOM_PER_ADDRESS),
+      maxNewConnectionsPerSecond: env.MAX_NEW_CONNECTIONS_PER_SECOND_PER_ADDRESS,
+      requestTimeoutMs: env.HTTP_TIMEOUT_MS,
+    },
+    rates: {
+      perAddress: env.MAX_REQUESTS_PER_SECOND_PER_ADDRESS,
+      perUser: env.MAX_REQUESTS_PER_SECOND_PER_USER,
+      perAccount: env.MAX_ORDERS_PER_SECOND_PER_ACCOUNT,
+    },
     streaming: {
-      maxConnections: env.MAX_CONNECTIONS,
+      maxConnections: maxSockets,
       maxConnectionsPerAddress: env.MAX_CONNECTIONS_PER_ADDRESS,
       maxSubscriptions: env.MAX_TOPICS_PER_CONNECTION,
+      maxListItems: env.MAX_LIST_ITEMS_PER_CONNECTION,
+      anonymousLimits: {
+        maxSubscriptions: lowerLimit(env.MAX_TOPICS_PER_CONNECTION, env.MAX_TOPICS_PER_ANONYMOUS_CONNECTION),
+        maxListItems: lowerLimit(env.MAX_LIST_ITEMS_PER_CONNECTION, env.MAX_LIST_ITEMS_PER_ANONYMOUS_CONNECTION),
+      },
+      addressLimits: { maxSubscriptions: env.MAX_TOPICS_PER_ADDRESS, maxListItems: env.MAX_LIST_ITEMS_PER_ADDRESS },
+      principalLimits: { maxSubscriptions: env.MAX_TOPICS_PER_USER, maxListItems: env.MAX_LIST_ITEMS_PER_USER },
+      maxTopics: env.MAX_TOPICS,
+      maxRetainedBytes: env.MAX_RETAINED_BYTES,
+      startTimeoutMs: env.TOPIC_START_TIMEOUT_MS,
+      lingerMs: env.TOPIC_LINGER_MS,
       maxBufferedBytes: env.MAX_BUFFERED_BYTES,
     },
-  });
-  return { app, datafeed, monitoring: metrics && createMonitoringServer(app, metrics) };
+  };
+}
+
+/** Warns if the limit of open files permits fewer sockets than the server should accept. */
+export function checkOpenFiles({ MAX_CONNECTIONS: wanted }: Env, logger: Logger, openFiles = openFileLimit()): void {
+  const fit = fitSockets(wanted, openFiles);
+  if (fit === 0 || fit >= (wanted || FEW_SOCKETS)) return;
+  logger.warn(
+    `This process can open ${openFiles} files (EMFILE above that), so the server accepts ${fit} sockets: ${RAISE_OPEN_FILES}`,
+    { ...(wanted > 0 && { MAX_CONNECTIONS: wanted }) },
+  );
 }
 
 /**
@@ -87,6 +259,28 @@ export function assertAuthConfigured(modules: readonly ServerModule[], auth: Aut
   );
 }
 
+/** Adds the connections for requests to a limit of sockets; 0 stays without a limit. */
+function withRoom(maxSockets: number, room: number): number {
+  return maxSockets === 0 ? 0 : maxSockets + room;
+}
+
+/**
+ * Returns the host names that a listener serves, in addition to loopback names; undefined for any. A listener on a loopback
+ * address has no others, unless a proxy forwards the public name.
+ */
+export function hostsOf(
+  { ALLOWED_HOSTS: hosts, ALLOWED_ORIGINS: origins }: Env,
+  address: string,
+): string[] | undefined {
+  if (hosts.length === 0 && !isLoopback(address)) return undefined;
+  return [...hosts, ...origins.filter((origin) => URL.canParse(origin)).map((origin) => new URL(origin).hostname)];
+}
+
+/** Returns the lower one of two limits, where 0 means no limit. */
+function lowerLimit(left: number, right: number): number {
+  return left === 0 || right === 0 ? Math.max(left, right) : Math.min(left, right);
+}
+
 function proxiesOf({ TRUSTED_PROXIES: given }: Env): readonly string[] | undefined {
   if (given.length === 0) return undefined;
   return given.filter((proxy) => proxy !== "none");
@@ -97,7 +291,7 @@ function proxiesOf({ TRUSTED_PROXIES: given }: Env): readonly string[] | undefin
  *
  * @throws EnvError if they cannot be read or do not match
  */
-function tlsOf({ TLS_CERT_FILE, TLS_KEY_FILE }: Env) {
+export function tlsOf({ TLS_CERT_FILE, TLS_KEY_FILE }: Env) {
   if (TLS_CERT_FILE === "") return undefined;
   const cert = readFile("TLS_CERT_FILE", TLS_CERT_FILE);
   const key = readFile("TLS_KEY_FILE", TLS_KEY_FILE);

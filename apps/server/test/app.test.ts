@@ -6,6 +6,7 @@ import { join } from "node:path";
 import type { Bar, QuoteData } from "@trading/topic";
 import { ManualClock } from "@trading/ws-server/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
+import { WebSocket } from "ws";
 import { Datafeed } from "../src/modules/datafeed/service.js";
 import { SimulatedSource } from "../src/modules/datafeed/sources/simulated/source.js";
 import { Client, getJson, silent, startApp, until } from "./helpers.js";
@@ -112,7 +113,7 @@ describe("the HTTP server", () => {
     const { http } = await start();
     expect(await getJson(`${http}/api/v1/health`)).toEqual({
       status: 200,
-      body: { status: "ok", version: "0.1.0", modules: [{ name: "datafeed", ready: true }], ...NONE },
+      body: { status: "ok", version: "0.1.0", modules: [{ name: "datafeed", ready: true, status: "ready" }], ...NONE },
     });
     expect(await getJson(`${http}/api/v1/versions`)).toEqual({
       status: 200,
@@ -178,6 +179,15 @@ describe("the HTTP server", () => {
         code: "upgrade_required",
       },
     });
+  });
+
+  test("refuses a WebSocket at another address", async () => {
+    const { url } = await start();
+    const socket = new WebSocket(new URL("/ws", url));
+    socket.on("error", () => {});
+    const [, response] = await once(socket, "unexpected-response");
+    expect(response.statusCode).toBe(404);
+    socket.terminate();
   });
 
   test("serves the built terminal, or a page with build instructions", async () => {

@@ -1,5 +1,5 @@
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { get } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,9 +8,9 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { describeStartupError } from "../src/cli/startup-error.js";
-import { compose } from "../src/compose.js";
-import { type Environment, parseEnv } from "../src/config/env.js";
-import { Client, getJson, silent } from "./helpers.js";
+import { compose, limitsOf } from "../src/compose.js";
+import { EnvError, type Environment, parseEnv } from "../src/config/env.js";
+import { Client, getJson, silent, until } from "./helpers.js";
 
 /** A self-signed certificate for localhost and its key, used only in these tests. */
 const TLS_CERT_FILE = fileURLToPath(new URL("fixtures/tls/cert.pem", import.meta.url));
@@ -30,6 +30,43 @@ function folder(): string {
   return path;
 }
 
+test("refuses operators' tokens without a port for them, and damaged revocations", async () => {
+  const ADMIN_TOKEN = "t".repeat(32);
+  await expect(start({ ADMIN_TOKEN })).rejects.toThrow("METRICS_PORT is not set: ADMIN_TOKEN needs it");
+  const DATA_DIR = folder();
+  writeFileSync(join(DATA_DIR, "revocations.json"), "{");
+  await expect(start({ ADMIN_TOKEN, METRICS_PORT: "0", DATA_DIR })).rejects.toThrow(
+    "revocations.json is damaged: expected a list of revocations.",
+  );
+});
+
+describe("a start that cannot use DATA_DIR names it, and the file", () => {
+  const ADMIN_TOKEN = "t".repeat(32);
+
+  test("for revocations that are there and cannot be read", async () => {
+    const DATA_DIR = folder();
+    mkdirSync(join(DATA_DIR, "revocations.json"));
+    const starting = start({ ADMIN_TOKEN, METRICS_PORT: "0", DATA_DIR });
+    await expect(starting).rejects.toThrow(/^Cannot use ".*revocations\.json" of DATA_DIR: EISDIR/);
+    await expect(starting).rejects.toBeInstanceOf(EnvError);
+  });
+
+  test.each([{ AUTH_MODE: "demo" }, { DATAFEED: "replay" }, { ADMIN_TOKEN, METRICS_PORT: "0" }])(
+    "if it is a file: %j",
+    async (given) => {
+      const DATA_DIR = join(folder(), "file");
+      writeFileSync(DATA_DIR, "");
+      await expect(start({ ...given, DATA_DIR })).rejects.toThrow(/^Cannot use ".*file.*" of DATA_DIR: E/);
+    },
+  );
+});
+
+test("only a port that needs privileges is reported as one", () => {
+  const denied = (syscall: string) => Object.assign(new Error("denied"), { code: "EACCES", syscall });
+  expect(describeStartupError(denied("listen"), "127.0.0.1", 80)).toContain("Port 80 requires privileges");
+  expect(describeStartupError(denied("open"), "127.0.0.1", 80)).toMatch(/^Error: denied\n/);
+});
+
 describe("modules", () => {
   test("are all modules by default, or those that ENABLED_MODULES names", async () => {
     const names = async (given: Environment) => {
@@ -37,7 +74,7 @@ describe("modules", () => {
       const { body } = await getJson<{ modules: { name: string }[] }>(`http://127.0.0.1:${port}/api/v1/versions`);
       return body.modules.map(({ name }) => name);
     };
-    expect(await names({ ENABLED_MODULES: "" })).toEqual(["datafeed", "broker"]);
+    expect(await names({ ENABLED_MODULES: "all" })).toEqual(["datafeed", "broker"]);
     expect(await names({ ENABLED_MODULES: " broker , datafeed" })).toEqual(["datafeed", "broker"]);
     expect(await names({ ENABLED_MODULES: "broker" })).toEqual(["broker"]);
   });
@@ -81,10 +118,29 @@ describe("limits", () => {
   test("MAX_TOPICS_PER_CONNECTION rejects one more subscription", async () => {
     const { port } = await start({ MAX_TOPICS_PER_CONNECTION: "1" });
     const client = await Client.connect(`ws://127.0.0.1:${port}/api/v1/ws`);
-    client.send("bars.subscribe", { symbol: "NOPE", resolution: "1" });
-    client.send("bars.subscribe", { symbol: "NONE", resolution: "1" });
-    const codes = [await client.next(), await client.next()].map(({ payload }) => payload.code);
-    expect(codes.sort()).toEqual(["too_many_subscriptions", "unknown_symbol"]);
+    for (const symbol of ["AAPL", "MSFT"]) client.send("bars.subscribe", { symbol, resolution: "1" });
+    await until(() => client.frames.filter(({ type }) => type === "bars.subscribe.response").length === 2);
+    const codes = client.frames.map(({ payload }) => payload.code).filter((code) => code !== undefined);
+    expect(codes).toEqual(["too_many_subscriptions"]);
+  });
+
+  test.each([
+    [{ MAX_LIST_ITEMS_PER_CONNECTION: "2" }, "too_many_subscriptions"],
+    [{ AUTH_MODE: "demo", MAX_LIST_ITEMS_PER_ANONYMOUS_CONNECTION: "2" }, "too_many_subscriptions"],
+    [{ MAX_LIST_ITEMS_PER_CONNECTION: "3" }, undefined],
+  ])("%j limits the symbols of a connection", async (given, code) => {
+    const { port } = await start({ ...given, DATA_DIR: folder() });
+    const client = await Client.connect(`ws://127.0.0.1:${port}/api/v1/ws`);
+    client.send("quotes.subscribe", { symbols: [], fast_symbols: ["AAPL", "MSFT", "TSLA"] });
+    expect((await client.next()).payload.code).toBe(code);
+  });
+
+  test("MAX_LIST_ITEMS_PER_ADDRESS and MAX_LIST_ITEMS_PER_USER limit several connections together", () => {
+    const env = parseEnv({ MAX_LIST_ITEMS_PER_ADDRESS: "7", MAX_LIST_ITEMS_PER_USER: "8" });
+    expect(limitsOf(env).streaming).toMatchObject({
+      addressLimits: { maxListItems: 7 },
+      principalLimits: { maxListItems: 8 },
+    });
   });
 
   test.each<[Environment, string]>([

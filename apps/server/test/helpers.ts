@@ -2,17 +2,18 @@ import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import type { Bar } from "@trading/topic";
-import { lineLogger, systemClock, systemRandom } from "@trading/ws-server";
+import { systemClock, systemRandom } from "@trading/ws-server";
 import type { ManualClock } from "@trading/ws-server/testing";
 import { onTestFinished } from "vitest";
 import { WebSocket } from "ws";
 import { type AppOptions, createApp } from "../src/app.js";
 import { parseEnv } from "../src/config/env.js";
+import { createLogger } from "../src/logger.js";
 import type { Datafeed } from "../src/modules/datafeed/service.js";
 import { createModules } from "../src/modules/index.js";
 import type { ServerModule } from "../src/modules/module.js";
 
-export const silent = lineLogger("silent");
+export const silent = createLogger("silent", "json");
 
 /** Apple's daily bars from 2013-05-13 to 2018-05-11. */
 export const AAPL_CSV = fileURLToPath(import.meta.resolve("@observablehq/sample-datasets/aapl.csv"));

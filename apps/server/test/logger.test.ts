@@ -3,7 +3,7 @@ import { createLogger } from "../src/logger.js";
 
 function lines(level: Parameters<typeof createLogger>[0], format: "json" | "text") {
   const written: string[] = [];
-  return { written, logger: createLogger(level, format, (line) => void written.push(line)) };
+  return { written, logger: createLogger(level, format, { write: (line) => void written.push(line) }) };
 }
 
 describe("a log line", () => {
@@ -28,6 +28,15 @@ describe("a log line", () => {
     const { written, logger } = lines("debug", "text");
     logger.debug("The feed is late", { symbol: "AAPL", error: new Error("x") });
     expect(written[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} DEBUG The feed is late {2}symbol="AAPL"\n {4}Error: x\n/);
+  });
+
+  test("says what to do when an error is that no more files can be opened", () => {
+    const { written, logger } = lines("info", "json");
+    const cause = Object.assign(new Error("too many open files"), { code: "EMFILE" });
+    logger.error("A request failed", { error: new Error("The store failed", { cause }) });
+    expect(JSON.parse(written[0] as string).message).toBe(
+      "A request failed: the limit of open files is reached, raise it with ulimit -n in the shell that starts the server, LimitNOFILE= in a systemd unit, or ulimits nofile in Docker",
+    );
   });
 
   test.each(["json", "text"] as const)("contains no control characters and no secrets: %s", (format) => {

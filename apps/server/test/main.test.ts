@@ -1,79 +1,21 @@
-import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
+import { get } from "node:https";
 import type { AddressInfo } from "node:net";
-import { createServer } from "node:net";
+import { connect, createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { build } from "tsup";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import config from "../tsup.config.js";
+import { text as readAll } from "node:stream/consumers";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { WebSocket } from "ws";
+import { patternOf, runStep, stepsOf } from "../../../tooling/acceptance/test/deploy/guide.js";
+import manifest from "../package.json" with { type: "json" };
+import { signToken } from "../src/auth/tokens.js";
 import { AAPL_CSV, Client } from "./helpers.js";
+import { outDir, portOf, root, run, runAs, useBuiltServer } from "./server-process.js";
 
-const root = fileURLToPath(new URL("..", import.meta.url));
-const outDir = fileURLToPath(new URL(`../node_modules/.cache/main-test-${process.pid}`, import.meta.url));
-
-// The server's build configuration, but with the sources of the workspace packages bundled: it does not depend on their
-// builds, which can be missing or stale.
-beforeAll(async () => {
-  const esbuildOptions = (options: { conditions?: string[] }) => {
-    options.conditions = ["@trading/source"];
-  };
-  // Third-party packages are loaded from node_modules, as in the published build.
-  const external = [/^(?!@trading\/)[a-z@]/];
-  const noExternal = [/^@trading\//];
-  await build({
-    ...config,
-    config: false,
-    entry: [`${root}src/main.ts`],
-    outDir,
-    external,
-    noExternal,
-    esbuildOptions,
-  });
-});
-afterAll(() => rmSync(outDir, { recursive: true, force: true }));
-
-interface Run {
-  readonly child: ChildProcess;
-  readonly exited: Promise<{ code: number | null; stdout: string; stderr: string }>;
-  /** Waits until a text is printed. Returns everything that was printed until then. */
-  printed(text: string): Promise<string>;
-}
-
-function run(env: Record<string, string>, ...args: string[]): Run {
-  const child = spawn(process.execPath, [`${outDir}/main.js`, ...args], {
-    // The datafeed needs neither authentication nor a data directory.
-    env: { ENABLED_MODULES: "datafeed", ...env },
-    cwd: root,
-  });
-  onTestFinished(() => void child.kill("SIGKILL"));
-  const output = { stdout: "", stderr: "" };
-  let wake = () => {};
-  for (const name of ["stdout", "stderr"] as const) {
-    child[name].setEncoding("utf8").on("data", (text: string) => {
-      output[name] += text;
-      wake();
-    });
-  }
-  const exited = once(child, "close").then(([code]) => {
-    wake();
-    return { code: code as number | null, ...output };
-  });
-  const printed = async (text: string) => {
-    while (!output.stdout.includes(text)) {
-      if (child.exitCode !== null) throw new Error(`exited with ${child.exitCode}: ${output.stderr}`);
-      await new Promise<void>((resolve) => {
-        wake = resolve;
-      });
-    }
-    return output.stdout;
-  };
-  return { child, exited, printed };
-}
-
-const portOf = (printed: string) => /ws:\/\/localhost:(\d+)\//.exec(printed)?.[1];
+useBuiltServer();
 
 describe("the server as a process", () => {
   test.each(["SIGTERM", "SIGINT"] as const)("prints its addresses, streams, and exits with 0 on %s", async (signal) => {
@@ -95,6 +37,51 @@ describe("the server as a process", () => {
     expect(await exited).toMatchObject({ code: 0, stderr: "" });
   });
 
+  test("logs start, addresses, readiness and stop as JSON, and prints nothing else", async () => {
+    const { child, exited, printed } = run({ PORT: "0", METRICS_PORT: "0", LOG_FORMAT: "json", LOG_LEVEL: "info" });
+    await printed('"A module is ready"', "stderr");
+    child.kill("SIGTERM");
+    const { code, stdout, stderr } = await exited;
+    expect([code, stdout]).toEqual([0, ""]);
+    const entries = stderr
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line));
+    expect(entries.map(({ message }) => message)).toEqual([
+      "The server starts",
+      "The server listens",
+      "A module is ready",
+      "The server stops",
+      "The server has stopped",
+    ]);
+    const url = expect.stringMatching(/^ws:\/\/localhost:\d+\/api\/v1\/ws$/);
+    expect(entries[0]).toMatchObject({ version: manifest.version, node: process.versions.node, pid: child.pid });
+    expect(entries[1]).toMatchObject({ socket: url, metrics: expect.stringMatching(/^http:.*\/metrics$/) });
+    expect(entries[2]).toMatchObject({ module: "datafeed", status: "ready" });
+    expect(entries[3]).toMatchObject({ signal: "SIGTERM", drainMs: 0, connections: 0 });
+  });
+
+  test("sends traces and metrics to an OpenTelemetry collector, at the latest when it stops", async () => {
+    const received = new Map<string, string>();
+    const collector = createHttpServer(async (request, response) => {
+      received.set(request.url ?? "", await readAll(request));
+      response.writeHead(200, { "content-type": "application/json" }).end("{}");
+    }).listen(0, "127.0.0.1");
+    onTestFinished(() => void collector.close());
+    await once(collector, "listening");
+    const { port } = collector.address() as AddressInfo;
+    const { child, exited, printed } = run({ PORT: "0", OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
+    const client = await Client.connect(`ws://127.0.0.1:${portOf(await printed("datafeed  "))}/api/v1/ws`);
+    client.send("bars.subscribe", { symbol: "AAPL", resolution: "1" });
+    await client.next();
+    child.kill("SIGTERM");
+    expect(await exited).toMatchObject({ code: 0, stderr: "" });
+    expect([...received.keys()].sort()).toEqual(["/v1/metrics", "/v1/traces"]);
+    expect(received.get("/v1/traces")).toContain("bars.subscribe");
+    for (const body of received.values()) expect(body).toContain('"trading-server"');
+    expect(received.get("/v1/metrics")).toContain("trading.ws.operation.duration");
+  });
+
   test("drains connections for DRAIN_MS after SIGTERM, while /readyz replies 503", async () => {
     const { child, printed } = run({ PORT: "0", METRICS_PORT: "0", DRAIN_MS: "600000" });
     const stdout = await printed("datafeed  ");
@@ -107,6 +94,30 @@ describe("the server as a process", () => {
     child.kill("SIGTERM");
     while ((await ready()) !== 503);
     expect(child.exitCode).toBeNull();
+  });
+
+  test("answers health checks when clients would use up its open files, and names the remedy", async () => {
+    const limited = ["sh", "-c", 'ulimit -n 300 && exec "$@"', "sh", process.execPath, `${outDir}/main.js`];
+    const { child, exited, printed } = runAs(limited, { PORT: "0", METRICS_PORT: "0" });
+    const port = Number(portOf(await printed("metrics  ")));
+    const metrics = /metrics {3}http:\/\/localhost:(\d+)\/metrics/.exec(await printed("metrics  "))?.[1];
+    let closed = 0;
+    const clients = Array.from({ length: 400 }, () => connect(port, "127.0.0.1"));
+    for (const client of clients) {
+      client.on("error", () => {}).once("close", () => void closed++);
+      onTestFinished(() => void client.destroy());
+    }
+    await Promise.all(clients.map((client) => Promise.race([once(client, "connect"), once(client, "close")])));
+    expect((await fetch(`http://127.0.0.1:${metrics}/healthz`)).status).toBe(200);
+    expect((await fetch(`http://127.0.0.1:${port}/api/v1/health`)).status).toBe(200);
+    // 37 sockets and 100 connections for requests.
+    while (closed < 400 - 137) await new Promise((resolve) => setImmediate(resolve));
+    child.kill("SIGTERM");
+    const { code, stderr } = await exited;
+    expect(code).toBe(0);
+    expect(stderr).toContain(
+      "This process can open 300 files (EMFILE above that), so the server accepts 37 sockets: raise it with ulimit -n",
+    );
   });
 
   test("stops both listeners immediately on SIGTERM when no client is connected", async () => {
@@ -180,7 +191,15 @@ describe("the server as a process", () => {
   test.each([
     [{ PORT: "x" }, 'Invalid PORT "x": expected a whole number from 0 (any free port) to 65535.\n'],
     [{ DATAFEED: "replay", REPLAY_FILE: "gone.csv" }, 'Cannot read the file "gone.csv" that REPLAY_FILE names: ENOENT'],
-    [{ DATAFEED: "replay", REPLAY_FILE: "package.json" }, 'package.json, line 1: missing column "time" in "{"'],
+    [{ DATAFEED: "replay", REPLAY_FILE: "package.json" }, 'package.json, line 1: missing columns "time", "open"'],
+    [
+      { ENABLED_MODULES: "all", AUTH_MODE: "demo", DATA_DIR: outDir, METRICS_PORT: "0", ADMIN_TOKEN: "short" },
+      "Invalid ADMIN_TOKEN: the token of admin has 5 characters",
+    ],
+    [
+      { ENABLED_MODULES: "all", AUTH_MODE: "demo", DATA_DIR: outDir, ALLOWED_ORIGINS: "x" },
+      'Invalid ALLOWED_ORIGINS: expected scheme://host or scheme://host:port, got "x".',
+    ],
     [{ HOST: "192.0.2.1" }, 'Invalid HOST "192.0.2.1": expected an address of this machine'],
   ])("rejects %j with one line, and exits with 1", async (env, message) => {
     const { code, stderr } = await run(env).exited;
@@ -216,6 +235,109 @@ describe("the server as a process", () => {
     const rejected = await run({ PORT: "0", AUTH_MODE: "demo", HOST: "0.0.0.0", DATA_DIR }).exited;
     expect([rejected.code, rejected.stdout]).toEqual([1, ""]);
     expect(rejected.stderr).toContain("AUTH_MODE=demo gives anyone a token for any account");
+  });
+
+  test("keeps the promises of the operations guide, and leaves one file when it stops", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "operations-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const guide = readFileSync(join(root, "../../docs/guides/operations.md"), "utf8");
+    const steps = stepsOf(guide.replaceAll("node dist/main.js", `${process.execPath} ${outDir}/main.js`));
+    expect(steps).toHaveLength(5);
+    const DATA_DIR = join(folder, "data");
+    const { child, exited, printed } = run({ PORT: "0", ENABLED_MODULES: "all", AUTH_MODE: "demo", DATA_DIR });
+    const port = portOf(await printed("AUTH_MODE=jwt"));
+    const opened = await fetch(`http://127.0.0.1:${port}/api/v1/broker/account?accountId=TEST-001`);
+    expect(opened.status).toBe(200);
+    for (const { command, promised } of steps.slice(0, 2)) {
+      expect(await runStep(command, folder), command).toMatch(patternOf(promised));
+    }
+    child.kill("SIGTERM");
+    expect(await exited).toMatchObject({ code: 0, stderr: "" });
+    // Besides the files of the lock, which are empty or name the server that had it.
+    expect(readdirSync(DATA_DIR).filter((name) => /^broker(?!.*\.(lock|holder)$)/.test(name))).toEqual(["broker.db"]);
+    for (const { command, promised } of steps.slice(2)) {
+      expect(await runStep(command, folder), command).toMatch(patternOf(promised));
+    }
+  });
+
+  test("checks its settings with --check, creates nothing and prints no secret", async () => {
+    const JWT_SECRET = "0123456789abcdef0123456789abcdef";
+    const DATA_DIR = join(outDir, "unused");
+    const env = { ENABLED_MODULES: "datafeed,broker", AUTH_MODE: "jwt", JWT_SECRET, DATA_DIR, MAX_TOPIC: "5" };
+    const { code, stdout, stderr } = await run(env, "--check").exited;
+    expect([code, stderr]).toEqual([0, "Unknown variable MAX_TOPIC: is MAX_TOPICS meant?\n"]);
+    expect(stdout).toMatch(/^\* JWT_SECRET +\(secret\)$/m);
+    expect(stdout).toMatch(/^ {2}PORT +8000$/m);
+    expect(stdout).toContain("The settings are valid.");
+    expect(stdout).not.toContain(JWT_SECRET);
+    expect(existsSync(DATA_DIR)).toBe(false);
+    const { JWT_SECRET: _, ...withoutKey } = env;
+    expect(await run(withoutKey, "--check").exited).toMatchObject({
+      code: 1,
+      stdout: "",
+      stderr: expect.stringContaining("AUTH_MODE=jwt needs a key to verify tokens with"),
+    });
+  });
+
+  test("reads certificate, secret and limits again on SIGHUP, and keeps them when one is invalid", async () => {
+    const folder = mkdtempSync(join(tmpdir(), "sighup-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const write = (name: string, text: string | Buffer) => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const pem = (name: string) => readFileSync(join(root, "test/fixtures/tls", name));
+    const { child, exited, printed } = run({
+      PORT: "0",
+      ENABLED_MODULES: "datafeed,broker",
+      DATA_DIR: join(folder, "data"),
+      AUTH_MODE: "jwt",
+      LOG_LEVEL: "info",
+      ENV_FILE: write("env", ""),
+      JWT_SECRET_FILE: write("secret", "a".repeat(32)),
+      TLS_CERT_FILE: write("cert", pem("cert.pem")),
+      TLS_KEY_FILE: write("key", pem("key.pem")),
+    });
+    const port = Number(/wss:\/\/localhost:(\d+)\//.exec(await printed("datafeed  "))?.[1]);
+    const accountOf = async (secret: string, ca: Buffer) => {
+      const signing = { secret, algorithm: "HS256", issuer: "", audience: "" } as const;
+      const token = await signToken(signing, { subject: "a", accounts: ["A"], expiresAt: Date.now() + 600_000 });
+      const headers = { authorization: `Bearer ${token}` };
+      const path = "/api/v1/broker/account?accountId=A";
+      const [response] = await once(get({ port, path, headers, ca, agent: false }), "response");
+      response.resume();
+      return response.statusCode;
+    };
+    expect(await accountOf("a".repeat(32), pem("cert.pem"))).toBe(200);
+    write("cert", pem("renewed-cert.pem"));
+    write("key", pem("renewed-key.pem"));
+    write("secret", "b".repeat(32));
+    write("env", "MAX_CONNECTIONS=1\n");
+    child.kill("SIGHUP");
+    await printed("changed=4", "stderr");
+    expect(await accountOf("b".repeat(32), pem("renewed-cert.pem"))).toBe(200);
+    expect(await accountOf("a".repeat(32), pem("renewed-cert.pem"))).toBe(401);
+    await expect(accountOf("b".repeat(32), pem("cert.pem"))).rejects.toThrow("self-signed certificate");
+    const ca = pem("renewed-cert.pem");
+    const [first, second] = [1, 2].map(() =>
+      new WebSocket(`wss://localhost:${port}/api/v1/ws`, { ca }).on("error", () => {}),
+    );
+    for (const socket of [first, second]) onTestFinished(() => socket?.terminate());
+    const [, refused] = await Promise.race(
+      [first, second].map((socket) => once(socket as WebSocket, "unexpected-response")),
+    );
+    expect(refused.statusCode).toBe(503);
+    write("secret", "short");
+    child.kill("SIGHUP");
+    const log = await printed("The settings were not reloaded: the old ones stay in use", "stderr");
+    expect(log).toContain("Invalid JWT_SECRET: HS256 requires at least 32 bytes, got 5.");
+    expect(await accountOf("b".repeat(32), ca)).toBe(200);
+    child.kill("SIGTERM");
+    expect((await exited).code).toBe(0);
+  });
+
+  test("prints its version with --version", async () => {
+    expect(await run({}, "--version").exited).toEqual({ code: 0, stdout: `${manifest.version}\n`, stderr: "" });
   });
 
   test("prints its variables with --help", async () => {

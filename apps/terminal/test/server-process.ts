@@ -22,7 +22,7 @@ export class ServerProcess {
   /** Starts the server with the port and the data of the previous start. */
   async start(): Promise<void> {
     assertBuilt();
-    const env = { PORT: this.#port, AUTH_MODE: "demo", DATA_DIR: this.#data, LOG_LEVEL: "warn" };
+    const env = { PORT: this.#port, AUTH_MODE: "demo", DATA_DIR: this.#data, LOG_LEVEL: "warn", LOG_FORMAT: "text" };
     const child = spawn(process.execPath, [MAIN], { env });
     this.#child = child;
     let output = "";

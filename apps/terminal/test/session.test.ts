@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { Session } from "../src/page/session.js";
 
 const signal = new AbortController().signal;
@@ -18,14 +18,13 @@ beforeEach(() => {
 afterEach(() => vi.unstubAllGlobals());
 
 /** A session with what its clients are asked to do. */
-function setUp() {
-  const stored = new Map<string, string>();
+function setUp(account: string | null = null, stored = new Map<string, string>()) {
   const storage = {
     getItem: (key: string) => stored.get(key) ?? null,
     setItem: (key: string, value: string) => stored.set(key, value),
     removeItem: (key: string) => stored.delete(key),
   } as unknown as Storage;
-  const session = new Session(storage, null);
+  const session = new Session(storage, account);
   const calls: string[] = [];
   session.attach({ login: () => calls.push("login"), logout: () => calls.push("logout") });
   return { session, calls, stored, state: () => session.state };
@@ -108,4 +107,47 @@ test("in demo mode a visitor signs in with an account", async () => {
   expect(calls).toEqual(["login"]);
   expect(await session.getToken({ reason: "login", signal })).toBe(token);
   expect(state()).toMatchObject({ status: "signed-in", account: "A-7" });
+});
+
+describe("a link with another account", () => {
+  test("keeps the stored token of a user who cannot use that account", async () => {
+    const before = setUp();
+    const token = tokenOf("A-1");
+    before.session.signIn(token);
+    const { session, state } = setUp("EVIL-1", before.stored);
+    expect(await session.getToken({ reason: "connect", signal })).toBe(token);
+    expect(state()).toMatchObject({ status: "signed-in", account: "A-1" });
+    // The link is not tried again.
+    reply = () => Promise.reject(new Error("Unexpected request"));
+    expect(await session.getToken({ reason: "connect", signal })).toBe(token);
+  });
+
+  test("selects the account if the stored token lists it", async () => {
+    const before = setUp();
+    const token = tokenOf("A-1", "A-2");
+    before.session.signIn(token);
+    const { session, state } = setUp("A-2", before.stored);
+    expect(await session.getToken({ reason: "connect", signal })).toBe(token);
+    expect(state()).toMatchObject({ status: "signed-in", account: "A-2" });
+  });
+
+  test("gets a token for the account in demo mode, and renews it for the same one", async () => {
+    const before = setUp();
+    before.session.signIn(tokenOf("A-1"));
+    const { session, state } = setUp("A-9", before.stored);
+    reply = (path) => (path.endsWith("/versions") ? { login: "demo" } : { token: tokenOf("A-9") });
+    for (const reason of ["connect", "refresh", "connect"] as const) {
+      expect(await session.getToken({ reason, signal })).toBe(tokenOf("A-9"));
+      expect(state()).toMatchObject({ status: "signed-in", account: "A-9" });
+    }
+  });
+
+  test("gets the sign-in if the stored token has been rejected", async () => {
+    const before = setUp();
+    before.session.signIn(tokenOf("A-1"));
+    const { session, state, stored } = setUp("A-9", before.stored);
+    expect(await session.getToken({ reason: "rejected", signal })).toBeNull();
+    expect(stored.size).toBe(0);
+    expect(state()).toMatchObject({ status: "sign-in", needsToken: true });
+  });
 });

@@ -13,6 +13,8 @@ describe("a time zone", () => {
     ["Asia/Kolkata", "Kolkata", "2026-01-15T12:00:00Z", "17:30:00", 5.5],
     ["Australia/Lord_Howe", "Lord Howe", "2026-01-15T12:00:00Z", "23:00:00", 11],
     ["Etc/UTC", "UTC", "2026-01-15T00:00:00Z", "00:00:00", 0],
+    ["Etc/GMT-9", "UTC+9", "2026-01-15T12:00:00Z", "21:00:00", 9],
+    ["Etc/GMT+5", "UTC-5", "2026-01-15T12:00:00Z", "07:00:00", -5],
     ["exchange", "UTC", "2026-01-15T12:00:00Z", "12:00:00", 0],
   ])("formats times and knows the offset: %s", (id, name, time, text, hours) => {
     const zone = new TimeZone(id);

@@ -72,15 +72,10 @@ describe.skipIf(executablePath === undefined)("trading, on the reference server"
     await waitForCandles(page);
     await eventually(() => countLines(page)).toBe(1);
     const limit = toCents((await terminal.bestBid()) * 0.9985);
-    await terminal.place({
-      type: "Limit",
-      quantity: 25,
-      limitPrice: limit,
-      takeProfit: toCents(limit * 1.1),
-      stopLoss: toCents(limit * 0.9),
-    });
+    const [takeProfit, stopLoss] = [toCents(limit * 1.1), toCents(limit * 0.9)];
+    await terminal.place({ type: "Limit", quantity: 25, limitPrice: limit, takeProfit, stopLoss });
     const orders = await terminal.rows("Orders");
-    const bracket = `TP ${(limit * 1.1).toFixed(2)} · SL ${(limit * 0.9).toFixed(2)}`;
+    const bracket = `TP ${takeProfit.toFixed(2)} · SL ${stopLoss.toFixed(2)}`;
     await expectRows(orders, new RegExp(`^AAPL Buy Limit 0 / 25 ${limit.toFixed(2)} ${bracket} Working `));
     await eventually(() => terminal.priceLines()).toEqual([`Buy 25 limit at ${limit.toFixed(2)}`]);
     await eventually(() => countLines(page)).toBe(2);

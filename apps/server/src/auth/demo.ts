@@ -1,15 +1,16 @@
-import fastifyRateLimit from "@fastify/rate-limit";
-import type { Clock, Random } from "@trading/ws-server";
+import { addressGroup, type Clock, type Random } from "@trading/ws-server";
 import { z } from "zod";
 import type { FastifyZod } from "../http/fastify-zod.js";
+import { named } from "../http/named-schema.js";
 import { Problem } from "../http/problem.js";
+import { RateLimit } from "../http/rate-limit.js";
 import { type Signing, signToken } from "./tokens.js";
 
 /** Lifetime of a demo token. */
 const TTL_MS = 900_000;
 
-/** Limit per client address. */
-const MAX_TOKENS_PER_MINUTE = 60;
+/** Limit per client address: a burst of sixty, then one a second. */
+const RATE = { perSecond: 1, burst: 60 };
 
 const accountId = z.string().min(1).max(64);
 
@@ -18,11 +19,14 @@ const request = z
   .nullish()
   .transform((given) => given ?? {});
 
-const reply = z.object({
-  token: z.string().meta({ description: "A JSON Web Token for this account alone" }),
-  accountId,
-  expiresAt: z.int().meta({ description: "Unix milliseconds" }),
-});
+const tokenReply = named(
+  "DemoToken",
+  z.object({
+    token: z.string().meta({ description: "A JSON Web Token for this account alone" }),
+    accountId,
+    expiresAt: z.int().meta({ description: "Unix milliseconds" }),
+  }),
+);
 
 /** Dependencies of the demo tokens' endpoint. */
 export interface DemoOptions {
@@ -33,22 +37,24 @@ export interface DemoOptions {
 
 /** Registers `POST demo-token`, which gives anyone a short-lived token for any account. */
 export async function demoRest(rest: FastifyZod, { signing, clock, random }: DemoOptions): Promise<void> {
-  await rest.register(fastifyRateLimit, {
-    max: MAX_TOKENS_PER_MINUTE,
-    timeWindow: 60_000,
-    errorResponseBuilder: (_request, { max }) =>
-      new Problem(429, `You have requested ${max} tokens within a minute: wait, and reuse your tokens.`),
-  });
+  const limit = new RateLimit(RATE, clock);
   rest.post(
     "/demo-token",
     {
       schema: {
+        operationId: "createDemoToken",
         summary: "A short-lived token for an account; in demo mode only",
         body: request,
-        response: { 200: reply },
+        response: { 200: tokenReply },
       },
     },
-    async ({ body }) => {
+    async ({ body, ip }, reply) => {
+      const waitMs = limit.take(addressGroup(ip));
+      if (waitMs > 0) {
+        const detail = `You have requested ${RATE.burst} tokens within a minute: wait, and reuse your tokens.`;
+        throw new Problem(429, detail, undefined, { "retry-after": `${Math.ceil(waitMs / 1_000)}` });
+      }
+      reply.header("cache-control", "no-store");
       const account = body.accountId ?? `DEMO-${random.id().slice(0, 8)}`;
       const expiresAt = Math.floor((clock.now() + TTL_MS) / 1_000) * 1_000;
       // The subject is derived from the account: when a client renews its token, the server requires the same subject.

@@ -1,6 +1,6 @@
 import { type Authenticator, type Clock, type Logger, WsServerError } from "@trading/ws-server";
 import { type JwtAlgorithm, type JwtKeys, jwtAuthenticator } from "@trading/ws-server/jwt";
-import { type Env, EnvError } from "../config/env.js";
+import { type Env, EnvError, withDataFile } from "../config/env.js";
 import { type Access, accessByClaims } from "./access.js";
 import { demoSecret } from "./demo-secret.js";
 import type { Signing } from "./tokens.js";
@@ -13,12 +13,19 @@ export interface Auth {
   readonly access: Access;
   /** Signing key of demo tokens; undefined outside of demo mode. */
   readonly demo: Signing | undefined;
+  /**
+   * Prepares the verification of tokens with other settings.
+   *
+   * @returns applies them to tokens that are verified from now on
+   * @throws EnvError; then nothing has changed
+   */
+  prepare(env: Env): () => void;
 }
 
 /**
  * Creates the authorization that AUTH_MODE selects.
  *
- * @param dataDirectory where the demo mode's secret is stored; undefined: a new secret for each process
+ * @param dataDirectory where the demo mode's secret is stored without DEMO_SECRET; undefined: a new secret for each process
  * @returns undefined if AUTH_MODE is not set
  * @throws EnvError
  */
@@ -29,10 +36,22 @@ export function createAuth(
   logger: Logger,
 ): Auth | undefined {
   if (env.AUTH_MODE === "") return undefined;
-  if (env.AUTH_MODE === "jwt") return { access: accessByClaims(verifierOf(env, clock, logger)), demo: undefined };
-  const demo = demoSigning(dataDirectory);
+  if (env.AUTH_MODE === "jwt") {
+    let verify = verifierOf(env, clock, logger);
+    return {
+      access: accessByClaims((token) => verify(token)),
+      demo: undefined,
+      prepare(changed) {
+        const next = verifierOf(changed, clock, logger);
+        return () => {
+          verify = next;
+        };
+      },
+    };
+  }
+  const demo = demoSigning(env, dataDirectory);
   const authenticate = jwtAuthenticator({ secret: demo.secret }, { algorithms: [demo.algorithm], clock, logger });
-  return { access: accessByClaims(authenticate, new Set([OPEN_ACCOUNT])), demo };
+  return { access: accessByClaims(authenticate, new Set([OPEN_ACCOUNT])), demo, prepare: () => () => {} };
 }
 
 /**
@@ -41,7 +60,7 @@ export function createAuth(
  * @throws EnvError if the environment has no secret to sign with
  */
 export function readSigning(env: Env, clock: Clock, logger: Logger): Signing {
-  if (env.AUTH_MODE === "demo") return demoSigning(env.DATA_DIR);
+  if (env.AUTH_MODE === "demo") return demoSigning(env, env.DATA_DIR);
   if (env.JWT_SECRET === "") {
     const remedy =
       env.JWKS_URL + env.JWKS_FILE === "" ? "set it as for the server, or AUTH_MODE=demo" : KEYS_ARE_PUBLIC;
@@ -60,13 +79,16 @@ export function readSigning(env: Env, clock: Clock, logger: Logger): Signing {
 
 const KEYS_ARE_PUBLIC = "with public keys (JWKS_URL, JWKS_FILE), only their issuer can create tokens";
 
-function demoSigning(dataDirectory: string | undefined): Signing {
-  return { secret: demoSecret(dataDirectory), algorithm: "HS256", issuer: "", audience: "" };
+function demoSigning(env: Env, dataDirectory: string | undefined): Signing {
+  const secret = env.DEMO_SECRET || withDataFile(dataDirectory ?? "", () => demoSecret(dataDirectory));
+  return { secret, algorithm: "HS256", issuer: "", audience: "" };
 }
 
 /** Environment variables by the option of `jwtAuthenticator` that they set. */
 const VARIABLE_OF: Readonly<Record<string, string>> = {
   secret: "JWT_SECRET",
+  "secret[0]": "JWT_SECRET",
+  "secret[1]": "JWT_SECRET_PREVIOUS",
   jwksUrl: "JWKS_URL",
   jwksFile: "JWKS_FILE",
   algorithms: "JWT_ALGORITHMS",
@@ -85,14 +107,22 @@ function verifierOf(env: Env, clock: Clock, logger: Logger): Authenticator {
   } catch (error) {
     if (!(error instanceof WsServerError)) throw error;
     // The operator knows the variable, not the option.
-    const [option = ""] = /\b(?:secret|jwksUrl|jwksFile|algorithms)\b/.exec(error.message) ?? [];
+    const [option = ""] = /\b(?:secret(?:\[\d\])?|jwksUrl|jwksFile|algorithms)(?=")/.exec(error.message) ?? [];
     const variable = VARIABLE_OF[option] ?? option;
     throw new EnvError(variable, `${error.message.replace(`option "${option}"`, variable)}.`);
   }
 }
 
-function keysOf({ JWT_SECRET: secret, JWKS_URL: jwksUrl, JWKS_FILE: jwksFile }: Env): JwtKeys {
+function keysOf(env: Env): JwtKeys {
+  const { JWT_SECRET: secret, JWT_SECRET_PREVIOUS: previous, JWKS_URL: jwksUrl, JWKS_FILE: jwksFile } = env;
   const given = Object.entries({ secret, jwksUrl, jwksFile }).filter(([, value]) => value !== "");
+  if (previous !== "") {
+    if (secret !== "" && given.length === 1) return { secret: [secret, previous] };
+    throw new EnvError(
+      "JWT_SECRET_PREVIOUS",
+      "JWT_SECRET_PREVIOUS is set without JWT_SECRET: set JWT_SECRET to the new secret.",
+    );
+  }
   if (given.length === 1) return Object.fromEntries(given) as unknown as JwtKeys;
   const names = given.map(([name]) => VARIABLE_OF[name]).join(" and ");
   const problem = given.length === 0 ? "AUTH_MODE=jwt needs a key to verify tokens with" : `${names} are both set`;

@@ -32,6 +32,18 @@ export function banner(env: Env, { port, monitoringPort, path, datafeed }: Start
   ].join("\n");
 }
 
+/** Returns the same addresses as fields of a log line. */
+export function addresses(env: Env, { port, monitoringPort, path, datafeed }: Started): Record<string, string> {
+  const at = `${nameOf(env.HOST)}:${port}`;
+  const [http, ws] = env.TLS_CERT_FILE === "" ? ["http", "ws"] : ["https", "wss"];
+  return {
+    page: `${http}://${at}/`,
+    socket: `${ws}://${at}${path}`,
+    datafeed: datafeed.description,
+    ...(monitoringPort !== undefined && { metrics: `http://${nameOf(env.METRICS_HOST)}:${monitoringPort}/metrics` }),
+  };
+}
+
 function demo(origin: string): string {
   return `accounts  demo mode: any client can get a token for any account from POST ${origin}/api/v1/auth/demo-token,
           and account ${OPEN_ACCOUNT} needs none. The server only listens on this machine. To serve others, set AUTH_MODE=jwt.`;

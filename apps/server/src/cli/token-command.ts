@@ -3,6 +3,7 @@ import { lineLogger, systemClock } from "@trading/ws-server";
 import { readSigning } from "../auth/from-env.js";
 import { signToken } from "../auth/tokens.js";
 import { type Environment, parseEnv } from "../config/env.js";
+import { CommandError, invalidArguments } from "./command-error.js";
 
 export const TOKEN_HELP = `node dist/main.js token --account <id> [options]
 
@@ -23,31 +24,25 @@ const UNIT_MS = { s: 1_000, m: 60_000, h: 3_600_000, d: 86_400_000 };
 /** Maximum length of an account id, as in the routes' params. */
 const MAX_ACCOUNT_ID_LENGTH = 64;
 
-/** Invalid arguments of the command. The message states the expected ones. */
-export class TokenCommandError extends Error {
-  override readonly name = "TokenCommandError";
-}
-
 /**
  * Runs the command `token`.
  *
  * @param args without the command's own name
  * @returns the text to print
- * @throws TokenCommandError, or EnvError
+ * @throws CommandError, or EnvError
  */
 export async function tokenCommand(args: readonly string[], given: Environment): Promise<string> {
   const { account: accounts = [], ttl, subject, help } = optionsOf(args);
   if (help) return TOKEN_HELP;
-  if (accounts.length === 0)
-    throw new TokenCommandError("Missing --account: expected the id of an account. See --help.");
+  if (accounts.length === 0) throw new CommandError("Missing --account: expected the id of an account. See --help.");
   const invalid = accounts.find((account) => account === "" || account.length > MAX_ACCOUNT_ID_LENGTH);
   if (invalid !== undefined) {
-    throw new TokenCommandError(
+    throw new CommandError(
       `Invalid --account ${JSON.stringify(invalid)}: expected 1 to ${MAX_ACCOUNT_ID_LENGTH} characters.`,
     );
   }
   if (subject === "" || subject.length > 256)
-    throw new TokenCommandError("Invalid --subject: expected 1 to 256 characters.");
+    throw new CommandError("Invalid --subject: expected 1 to 256 characters.");
   const expiresAt = systemClock.now() + durationOf(ttl);
   const signing = readSigning(parseEnv(given), systemClock, lineLogger("silent"));
   return `${await signToken(signing, { subject, accounts, expiresAt })}\n`;
@@ -65,7 +60,7 @@ function optionsOf(args: readonly string[]) {
       },
     }).values;
   } catch (error) {
-    throw new TokenCommandError(`${(error as Error).message.replace(/\.? To specify .*$/, "")}. See --help.`);
+    throw invalidArguments(error);
   }
 }
 
@@ -73,7 +68,7 @@ function optionsOf(args: readonly string[]) {
 function durationOf(ttl: string): number {
   const [, count = "", unit] = /^([1-9]\d{0,5})([smhd])$/.exec(ttl) ?? [];
   if (unit !== undefined) return Number(count) * UNIT_MS[unit as keyof typeof UNIT_MS];
-  throw new TokenCommandError(
+  throw new CommandError(
     `Invalid --ttl ${JSON.stringify(ttl)}: expected a number with s, m, h or d, such as 15m or 1h.`,
   );
 }

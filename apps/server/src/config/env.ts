@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
-import { type Env, isLoopback, TABLE } from "./variables.js";
+import { parseEnv as parseEnvFile } from "node:util";
+import { type Env, isList, isLoopback, TABLE } from "./variables.js";
 
 export type { Env } from "./variables.js";
 
@@ -18,21 +19,46 @@ export class EnvError extends Error {
 }
 
 /**
- * Parses and validates the environment variables. An empty variable counts as not set.
+ * Returns the variables of a process, with those of the file that ENV_FILE names. A variable of the process has precedence.
+ *
+ * @throws EnvError if the file cannot be read
+ */
+export function readEnvironment(given: Environment): Environment {
+  const file = given.ENV_FILE;
+  return file ? { ...parseEnvFile(readFile("ENV_FILE", file)), ...given } : given;
+}
+
+/**
+ * Parses and validates the environment variables, and those of ENV_FILE. An empty variable counts as not set, except for
+ * lists.
  *
  * @throws EnvError for the first invalid variable, or for one that conflicts with another
  */
-export function parseEnv(given: Environment): Env {
-  const values = Array.from(TABLE, ([name, { schema, default: byDefault, expected, secret }]) => {
+export function parseEnv(process: Environment): Env {
+  const given = readEnvironment(process);
+  const values = Array.from(TABLE, ([name, variable]) => {
+    const { schema, default: byDefault, expected, secret } = variable;
     const value = (secret ? secretOf(name, given) : given[name]) || byDefault;
     const result = schema.safeParse(value);
-    if (result.success) return [name, result.data];
-    const shown = secret ? `(${value.length} characters)` : JSON.stringify(value);
-    throw new EnvError(name, `Invalid ${name} ${shown}: expected ${expected}.`);
+    if (!result.success) {
+      const shown = secret ? `(${value.length} characters)` : JSON.stringify(value);
+      throw new EnvError(name, `Invalid ${name} ${shown}: expected ${expected}.`);
+    }
+    if (isList(variable) && given[name] !== undefined) assertNotEmpty(name, given[name], expected);
+    return [name, result.data];
   });
   const env = Object.fromEntries(values) as Env;
   assertConsistent(env);
   return env;
+}
+
+/** Refuses a list without items: it could mean everything, nothing, or a variable that was not substituted. */
+function assertNotEmpty(name: string, value: string, expected: string): void {
+  if (/[^\s,]/.test(value)) return;
+  throw new EnvError(
+    name,
+    `Invalid ${name} ${JSON.stringify(value)}: the list is empty. Expected ${expected}; remove the variable for its default.`,
+  );
 }
 
 /**
@@ -60,6 +86,25 @@ export function readFile(variable: string, file: string): string {
   }
 }
 
+/**
+ * Runs a function that reads or creates a file in DATA_DIR when the server starts.
+ *
+ * @throws EnvError instead of the system's error; other errors as they are
+ */
+export function withDataFile<Result>(file: string, use: () => Result): Result {
+  try {
+    return use();
+  } catch (error) {
+    const { message, syscall } = error as NodeJS.ErrnoException;
+    if (syscall === undefined) throw error;
+    const remedy = "give this process access to it, or set DATA_DIR to another folder";
+    throw new EnvError(
+      "DATA_DIR",
+      `Cannot use ${JSON.stringify(file)} of DATA_DIR: ${message}. Correct it, ${remedy}.`,
+    );
+  }
+}
+
 /** Checks rules that span several variables. */
 function assertConsistent(env: Env): void {
   if ((env.TLS_CERT_FILE === "") !== (env.TLS_KEY_FILE === "")) {
@@ -70,6 +115,16 @@ function assertConsistent(env: Env): void {
   if (env.MAX_CONNECTIONS_PER_ADDRESS > 0 && env.TRUSTED_PROXIES.length === 0) {
     const reason = `MAX_CONNECTIONS_PER_ADDRESS=${env.MAX_CONNECTIONS_PER_ADDRESS} needs it, because behind a proxy all clients share one address`;
     throw missing("TRUSTED_PROXIES", `${reason}. List the proxies, or set it to none if clients connect directly`);
+  }
+  if (env.DATAFEED === "external" && env.EXTERNAL_SYMBOLS.length === 0) {
+    throw missing("EXTERNAL_SYMBOLS", "DATAFEED=external needs it, as in EXTERNAL_SYMBOLS=AAPL,MSFT");
+  }
+  if (env.RUN_SOURCES === "off" && env.REDIS_URL === "") {
+    throw missing("REDIS_URL", "RUN_SOURCES=off needs it, because other servers have to run the sources");
+  }
+  if (env.WORKERS > 1 && env.DATAFEED === "replay" && env.REPLAY_STARTS_AT === "") {
+    const why = `WORKERS=${env.WORKERS} needs it with DATAFEED=replay, so that all processes are at the same position of the recording`;
+    throw missing("REPLAY_STARTS_AT", why);
   }
   if (env.AUTH_MODE === "demo" && !isLoopback(env.HOST)) {
     throw new EnvError(
@@ -95,7 +150,14 @@ export function help(): string {
 
   node dist/main.js             starts the server; Ctrl-C and SIGTERM stop it
   node dist/main.js token       creates an access token for testing; see token --help
+  node dist/main.js backup      writes the broker's data to a file, while the server runs; see backup --help
+  node dist/main.js restore     reads such a file back
+  node dist/main.js admin       lists and closes connections, publishes, revokes tokens, halts accounts; see admin --help
+  node dist/main.js --check     checks the settings and prints them, without secrets; exits with 1 if they are invalid
+  node dist/main.js --version   prints the version
   node dist/main.js --help      prints this text
+
+SIGHUP makes a running server read ENV_FILE and the files of secrets and certificates again.
 
 Environment variables:
 

@@ -1,6 +1,7 @@
 import { isIP } from "node:net";
 import type { LogLevel } from "@trading/ws-server";
 import { z } from "zod";
+import { TimeZone } from "../market/time-zone.js";
 
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const satisfies readonly LogLevel[];
 
@@ -31,7 +32,7 @@ const MAX_INT32 = 2_147_483_647;
 const LIMIT = `a whole number from 0 to ${MAX_INT32}; 0 means no limit`;
 
 /** The parser of one variable, and its text in `--help`. */
-interface Variable {
+export interface Variable {
   readonly schema: z.ZodType<unknown, string>;
   /** Empty means not set. */
   readonly default: string;
@@ -40,6 +41,11 @@ interface Variable {
   readonly description: string;
   /** Whether the value is never printed, and `{NAME}_FILE` can name a file that contains it. @default false */
   readonly secret?: true;
+}
+
+/** Returns whether a variable is a list: an empty one is refused, because it could mean everything or nothing. */
+export function isList({ schema }: Variable): boolean {
+  return schema === list;
 }
 
 /**
@@ -58,6 +64,20 @@ export const VARIABLES = {
     expected: HOST,
     description: "the address to listen on; 0.0.0.0 accepts connections from other machines",
   },
+  WORKERS: {
+    schema: wholeNumber(1, 128),
+    default: "1",
+    expected: "a whole number from 1 to 128",
+    description:
+      "the number of processes that share the port, one for each core; above 1, a further process starts them, replaces one that ends, and connects them; limits apply to each of them",
+  },
+  RUN_SOURCES: {
+    schema: z.enum(["on", "off"]),
+    default: "on",
+    expected: "on or off",
+    description:
+      "whether this server of a cluster runs sources of topics; with off it asks other servers for them, so that its restart interrupts no topic",
+  },
   TLS_CERT_FILE: {
     schema: path,
     default: "",
@@ -75,7 +95,14 @@ export const VARIABLES = {
     default: "",
     expected: "a comma-separated list of origins, such as https://app.example.com,http://localhost:5173",
     description:
-      "origins whose pages can use the socket and the HTTP API, including the server's own; if not set, any page can use the socket, and only pages of the server itself the HTTP API",
+      "origins whose pages can use the socket and the HTTP API, including the server's own; if not set, pages of the server itself and of servers on localhost",
+  },
+  ALLOWED_HOSTS: {
+    schema: list,
+    default: "",
+    expected: "a comma-separated list of host names without ports, such as trading.example.com",
+    description:
+      "host names under which clients reach the server, in addition to loopback names and those in ALLOWED_ORIGINS; requests for others are rejected with 421, so that no page reaches a local server by a name that resolves to 127.0.0.1; if not set, and HOST is not a loopback address, any name is accepted",
   },
   TRUSTED_PROXIES: {
     schema: list,
@@ -96,11 +123,26 @@ export const VARIABLES = {
     description:
       "how access to accounts is authorized: demo gives anyone a token for any account and only listens on a loopback address; jwt accepts signed tokens whose accounts claim lists the accounts; required by modules with accounts; npm start sets it to demo",
   },
+  DEMO_SECRET: {
+    schema: z.union([z.literal(""), text(4_096).min(32)]),
+    default: "",
+    expected: "a string of at least 32 characters, such as the output of openssl rand -hex 32",
+    description:
+      "the secret that demo tokens are signed with, the same on servers that do not share DATA_DIR, so that all accept them; a random one in DATA_DIR if not set",
+    secret: true,
+  },
   JWT_SECRET: {
     schema: text(4_096),
     default: "",
     expected: "a string of at least 32 bytes, such as the output of openssl rand -hex 32",
     description: "the secret that tokens are signed with, shared with their issuer",
+    secret: true,
+  },
+  JWT_SECRET_PREVIOUS: {
+    schema: text(4_096),
+    default: "",
+    expected: "a string of at least 32 bytes",
+    description: "the secret before JWT_SECRET, still accepted while the issuer's tokens are replaced",
     secret: true,
   },
   JWKS_URL: {
@@ -141,11 +183,33 @@ export const VARIABLES = {
     description: "the directory for persistent data, relative to the working directory; created if needed",
   },
   DATABASE_URL: {
-    schema: z.literal("").or(text(4_096).regex(/^postgres(?:ql)?:\/\//)),
+    schema: z.literal("").or(text(4_096).refine(isDatabaseUrl)),
     default: "",
-    expected: "a PostgreSQL URL, such as postgresql://user:password@127.0.0.1:5432/trading",
+    expected:
+      "a PostgreSQL URL, such as postgresql://user:password@127.0.0.1:5432/trading, with @, /, #, ? and % in the password percent-encoded",
     description: "the database that stores accounts and orders; if not set, the SQLite file broker.db in DATA_DIR",
     secret: true,
+  },
+  REDIS_URL: {
+    schema: z.literal("").or(text(4_096).regex(/^(rediss?|unix):\/\/./)),
+    default: "",
+    expected:
+      "a URL of Redis 6.2 or later, or of Valkey, such as redis://user:password@127.0.0.1:6379, rediss://… with TLS, or unix:///run/redis.sock, with @, /, #, ? and % in the password percent-encoded",
+    description: "connects this server with others that have the same REDIS_URL: together they serve the same streams",
+    secret: true,
+  },
+  REDIS_KEY_PREFIX: {
+    schema: text(64).regex(/^[\w:.-]{1,64}$/),
+    default: "trading:",
+    expected: "1 to 64 letters, digits, or : . _ -",
+    description: "the first characters of all keys in Redis; clusters with different ones do not see each other",
+  },
+  EVENTS_KEEP_DAYS: {
+    schema: wholeNumber(0, 36_500),
+    default: "0",
+    expected: "a whole number of days from 0 to 36500; 0 means without end",
+    description:
+      "how long executions, notifications and finished orders are stored; older ones are deleted in small batches between commits; accounts, working orders and positions always stay",
   },
   METRICS_PORT: {
     schema: z.literal("").or(port),
@@ -159,24 +223,138 @@ export const VARIABLES = {
     expected: HOST,
     description: "the address that the metrics port listens on; do not expose it publicly",
   },
+  ADMIN_TOKEN: {
+    schema: text(4_096),
+    default: "",
+    expected: "a token of at least 32 characters, or several as name:token, separated by commas or lines",
+    description:
+      "the tokens of operators, whose endpoints are then at /admin on the metrics port; if not set, there are none; the name is in the audit lines",
+    secret: true,
+  },
   MAX_CONNECTIONS: {
     schema: wholeNumber(0, MAX_INT32),
     default: "0",
     expected: LIMIT,
-    description: "the maximum number of connections; further ones are rejected with 503",
+    description:
+      "the maximum number of sockets; further ones are rejected with 503; the HTTP API has 100 TCP connections in addition; at most what the process's limit of open files permits, less a reserve for the HTTP API, monitoring and the database",
   },
   MAX_CONNECTIONS_PER_ADDRESS: {
     schema: wholeNumber(0, MAX_INT32),
     default: "0",
     expected: LIMIT,
     description:
-      "the maximum number of connections per client address; further ones are rejected with 429; requires TRUSTED_PROXIES",
+      "the maximum number of sockets per client address; further ones are rejected with 429; the HTTP API has 20 TCP connections in addition; requires TRUSTED_PROXIES",
+  },
+  MAX_NEW_CONNECTIONS_PER_SECOND_PER_ADDRESS: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "200",
+    expected: LIMIT,
+    description:
+      "the maximum rate of new TCP connections per client address, after a burst of five seconds' connections; further ones are closed; behind a proxy, set TRUSTED_PROXIES, whose addresses have no limit, otherwise all clients share one",
+  },
+  MAX_REQUESTS_PER_SECOND_PER_ADDRESS: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "100",
+    expected: LIMIT,
+    description:
+      "the maximum rate of HTTP requests per client address, after a burst of ten seconds' requests; further ones are rejected with 429; behind a proxy, set TRUSTED_PROXIES, otherwise all clients share one address",
+  },
+  MAX_REQUESTS_PER_SECOND_PER_USER: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "50",
+    expected: LIMIT,
+    description: "the same for each user (the token's sub), over all of the user's addresses",
+  },
+  MAX_ORDERS_PER_SECOND_PER_ACCOUNT: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "20",
+    expected: LIMIT,
+    description:
+      "the same for requests that change an account: orders placed, modified, cancelled or previewed, and positions closed",
+  },
+  HTTP_TIMEOUT_MS: {
+    schema: wholeNumber(1_000, 3_600_000),
+    default: "30000",
+    expected: "a whole number of milliseconds from 1000 to 3600000",
+    description:
+      "the time limit for a client to send an HTTP request, and to take its reply; then its connection is closed",
   },
   MAX_TOPICS_PER_CONNECTION: {
     schema: wholeNumber(0, MAX_INT32),
     default: "1000",
     expected: LIMIT,
     description: "the maximum number of subscribed topics per connection",
+  },
+  MAX_TOPICS_PER_ANONYMOUS_CONNECTION: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "100",
+    expected: LIMIT,
+    description: "the maximum number of subscribed topics per connection that has not logged in",
+  },
+  MAX_TOPICS_PER_ADDRESS: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "1000",
+    expected: LIMIT,
+    description:
+      "the maximum number of topics that all connections of a client address without a login subscribe to together; applies if TRUSTED_PROXIES is set",
+  },
+  MAX_TOPICS_PER_USER: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "5000",
+    expected: LIMIT,
+    description: "the maximum number of topics that all connections of a user subscribe to together",
+  },
+  MAX_LIST_ITEMS_PER_CONNECTION: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "10000",
+    expected: LIMIT,
+    description:
+      "the maximum number of items in the lists of a connection's topics, such as the symbols of quotes; the same symbols in another order are another topic",
+  },
+  MAX_LIST_ITEMS_PER_ANONYMOUS_CONNECTION: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "1000",
+    expected: LIMIT,
+    description: "the same for a connection that has not logged in",
+  },
+  MAX_LIST_ITEMS_PER_ADDRESS: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "5000",
+    expected: LIMIT,
+    description:
+      "the same for all connections of a client address without a login together; applies if TRUSTED_PROXIES is set",
+  },
+  MAX_LIST_ITEMS_PER_USER: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "50000",
+    expected: LIMIT,
+    description: "the same for all connections of a user together",
+  },
+  MAX_TOPICS: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "100000",
+    expected: LIMIT,
+    description: "the maximum number of running topics; for a further one, a topic without subscribers ends first",
+  },
+  MAX_RETAINED_BYTES: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "536870912",
+    expected: LIMIT,
+    description:
+      "the maximum memory in bytes of the updates that all topics keep for snapshots and recovery; above it, further topics are refused",
+  },
+  TOPIC_START_TIMEOUT_MS: {
+    schema: wholeNumber(0, 3_600_000),
+    default: "2500",
+    expected: "a whole number of milliseconds from 0 to 3600000; 0 means no limit",
+    description:
+      "the time limit for a topic to start, and for a token to be verified; then the reply is source_unavailable, and clients try again; legacy clients give up after 3000, so a longer limit is for clients of the SDK",
+  },
+  TOPIC_LINGER_MS: {
+    schema: wholeNumber(0, 3_600_000),
+    default: "30000",
+    expected: "a whole number of milliseconds from 0 to 3600000",
+    description: "how long a topic keeps running after its last subscriber has left; less once half of MAX_TOPICS run",
   },
   MAX_BUFFERED_BYTES: {
     schema: wholeNumber(0, MAX_INT32),
@@ -188,13 +366,27 @@ export const VARIABLES = {
     schema: wholeNumber(0, 3_600_000),
     default: "0",
     expected: "a whole number of milliseconds from 0 to 3600000",
-    description: "how long the server waits for clients to disconnect before it stops",
+    description:
+      "how long a stopping server waits for clients to move to another one; they keep their connection until that accepts them, so that it does not lengthen the outage of a single server",
+  },
+  DRAIN_DELAY_MS: {
+    schema: wholeNumber(0, 600_000),
+    default: "0",
+    expected: "a whole number of milliseconds from 0 to 600000",
+    description:
+      "how long a stopping server, which is not ready any more, still accepts clients before DRAIN_MS begins; for proxies that only look at /readyz: longer than their interval",
   },
   DATAFEED: {
-    schema: z.enum(["simulated", "replay"]),
+    schema: z.enum(["simulated", "replay", "external"]),
     default: "simulated",
-    expected: "simulated or replay",
-    description: "the source of market data",
+    expected: "simulated, replay or external",
+    description: "the source of market data; external: another program sends trades to the operators' endpoints",
+  },
+  EXTERNAL_SYMBOLS: {
+    schema: list,
+    default: "",
+    expected: "a comma-separated list of symbols of at most 64 characters, such as AAPL,MSFT",
+    description: "the symbols of DATAFEED=external",
   },
   SIMULATED_SEED: {
     schema: text(64),
@@ -205,14 +397,21 @@ export const VARIABLES = {
   REPLAY_FILE: {
     schema: path,
     default: "",
-    expected: "the path of a CSV file with the columns time,open,high,low,close,volume",
+    expected: "the path of a CSV file with bars: docs/guides/files-that-play.md lists the forms",
     description: "the recording that DATAFEED=replay plays; if not set, five years of Apple's daily bars",
   },
   REPLAY_SYMBOL: {
     schema: text(64),
     default: "",
     expected: "a symbol of at most 64 characters, such as AAPL",
-    description: "the symbol of the recording; if not set, the file name in upper case",
+    description: "the symbol of the recording; if not set, the file name in upper case, cut to 64 characters",
+  },
+  REPLAY_TIMEZONE: {
+    schema: text(64).refine((name) => /^[A-Za-z]/.test(name) && TimeZone.isKnown(name)),
+    default: "Etc/UTC",
+    expected: "an IANA time zone, such as America/New_York",
+    description:
+      "the time zone of the recording's session, in which days, weeks and months begin, and of times without a zone; daily bars that open at another hour than its midnight keep their own days",
   },
   REPLAY_BARS_PER_SECOND: {
     schema: z
@@ -224,12 +423,33 @@ export const VARIABLES = {
     expected: "a number from 0.001 to 100000",
     description: "the playback speed in bars per second",
   },
+  REPLAY_STARTS_AT: {
+    schema: z.literal("").or(z.iso.datetime({ offset: true }).transform((value) => Date.parse(value))),
+    default: "",
+    expected: "a date and time with a time zone, such as 2026-01-05T09:30:00Z",
+    description:
+      "when the replay starts; its position then follows from the system time, so that all servers with the same recording and settings publish the same at the same time; if not set, each server starts with its first subscriber, pauses without one, and continues from the position stored in DATA_DIR",
+  },
   REPLAY_AT_END: {
     schema: z.enum(["stop", "loop"]),
     default: "stop",
     expected: "stop or loop",
     description:
       "what happens at the end of the recording: stop keeps the last bar, loop starts again, shifted by whole weeks",
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    schema: z.literal("").or(z.url({ protocol: /^https?$/ })),
+    default: "",
+    expected: "an http or https URL, such as http://127.0.0.1:4318",
+    description:
+      "the OpenTelemetry collector that gets traces and metrics of the socket, by OTLP over HTTP; if not set, none are sent; the SDK's other OTEL_ variables apply too",
+  },
+  ENV_FILE: {
+    schema: path,
+    default: "",
+    expected: PATH,
+    description:
+      "a file with further variables, one NAME=value a line; a variable of the environment has precedence; SIGHUP reads it again",
   },
   LOG_FORMAT: {
     schema: z.enum(["json", "text"]),
@@ -250,6 +470,19 @@ export type Env = { [Name in keyof typeof VARIABLES]: z.output<(typeof VARIABLES
 
 /** {@link VARIABLES} as a map of the common type. */
 export const TABLE: ReadonlyMap<string, Variable> = new Map(Object.entries(VARIABLES));
+
+/**
+ * Returns whether a text is a PostgreSQL URL. A password with a character that ends it would otherwise be read as the
+ * host, and printed when that is not found.
+ */
+function isDatabaseUrl(value: string): boolean {
+  if (!/^postgres(?:ql)?:\/\//.test(value)) return false;
+  // The host of a Unix socket is in the query.
+  const withHost = value.replace("@/", "@socket/");
+  if (!URL.canParse(withHost)) return false;
+  const { hash, pathname, search } = new URL(withHost);
+  return hash === "" && !`${pathname}${search}`.includes("@");
+}
 
 /** Returns whether an address is a loopback address. */
 export function isLoopback(address: string): boolean {

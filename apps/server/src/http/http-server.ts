@@ -1,16 +1,24 @@
+import { createServer, type RequestListener } from "node:http";
+import { createServer as createSecureServer } from "node:https";
+import type { Duplex } from "node:stream";
+import type { Server as SecureServer } from "node:tls";
 import fastifyCors from "@fastify/cors";
-import fastifySwagger, { type SwaggerTransformObject } from "@fastify/swagger";
-import fastifySwaggerUi from "@fastify/swagger-ui";
-import { originCheck } from "@trading/ws-server";
+import { type Clock, hostCheck, originCheck } from "@trading/ws-server";
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
-import {
-  jsonSchemaTransform,
-  jsonSchemaTransformObject,
-  serializerCompiler,
-  type ZodTypeProvider,
-} from "fastify-type-provider-zod";
+import { serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
+import { ignoreTypeOfEmptyBody } from "./empty-body.js";
+import { registerErrorHandlers, replyToBadUrl } from "./error-replies.js";
 import type { FastifyZod } from "./fastify-zod.js";
-import { PROBLEM_TYPE, Problem, problemSchema, replyToBadRequest, replyToBadUrl, SAFE_HEADERS } from "./problem.js";
+import { replyToBadRequest } from "./last-reply.js";
+import { type OpenApiInfo, registerOpenApi } from "./open-api.js";
+import { pageCheck } from "./page-check.js";
+import { handleInOrder } from "./pipelining.js";
+import { PROBLEM_TYPE, Problem, SAFE_HEADERS } from "./problem.js";
+import { problemSchema } from "./problem-schema.js";
+import type { Refusals } from "./refusals.js";
+import type { RequestRates } from "./request-rates.js";
+import { shareTurns } from "./share-turns.js";
+import { guardSockets, type SetSocketLimits, type SocketLimits, timeoutsOf } from "./sockets.js";
 import { validatorCompiler } from "./validation.js";
 
 /** Path prefix of the HTTP API and the socket. */
@@ -21,46 +29,102 @@ const MAX_BODY_BYTES = 65_536;
 /** Maximum length of a path parameter: room for a symbol of 64 characters, each percent-encoded. */
 const MAX_PARAM_LENGTH = 1_024;
 
+/** Maximum number of characters of a header that an error message repeats. */
+const MAX_QUOTED = 80;
+
 const METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] as const;
+
+/** A certificate chain and its private key, both PEM. */
+export interface Tls {
+  readonly cert: string;
+  readonly key: string;
+}
+
+/** Creates endpoints without a listener, with problem replies and an OpenAPI document. */
+export async function createRouter(info: OpenApiInfo, options: RouterOptions): Promise<FastifyZod> {
+  const router = fastify({
+    bodyLimit: options.maxBodyBytes,
+    routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
+    frameworkErrors: (error: FastifyError, _request: unknown, reply: FastifyReply) => replyToBadUrl(error, reply),
+  }) as FastifyInstance;
+  router.removeContentTypeParser("text/plain");
+  router.setValidatorCompiler(validatorCompiler);
+  router.setSerializerCompiler(serializerCompiler);
+  ignoreTypeOfEmptyBody(router);
+  router.addHook("onRequest", (_request, reply, done) => {
+    reply.headers({ ...SAFE_HEADERS, "cache-control": "no-store" });
+    done();
+  });
+  registerErrorHandlers(router, options.notFound, options.onInternalError);
+  const zod = router.withTypeProvider<ZodTypeProvider>();
+  await registerOpenApi(zod, info);
+  return zod;
+}
+
+/** Options of {@link createRouter}. */
+export interface RouterOptions {
+  readonly maxBodyBytes: number;
+  /** The detail of 404. */
+  readonly notFound: string;
+  onInternalError(error: unknown, method: string, route: string): void;
+}
 
 /** Network options of the HTTP server. */
 export interface HttpOptions {
-  /** Origins whose pages can use the API; undefined allows only the server's own pages. */
+  /** Origins whose pages can use the API; undefined allows the pages of the server itself and of local servers. */
   readonly allowedOrigins?: readonly string[] | undefined;
   /** Addresses and CIDR blocks whose X-Forwarded-For header is trusted. @default none */
   readonly trustedProxies?: readonly string[] | undefined;
   /** Certificate and key in PEM format. @default plain HTTP */
-  readonly tls?: { readonly cert: string; readonly key: string } | undefined;
+  readonly tls?: Tls | undefined;
+  /**
+   * Host names under which clients reach the server, in addition to loopback names. Requests for others get 421. @default
+   * any host
+   */
+  readonly allowedHosts?: readonly string[] | undefined;
+  /** Limits of TCP connections. @default time limits only */
+  readonly sockets?: SocketLimits | undefined;
 }
 
-/** Metadata of the OpenAPI document. */
-export interface OpenApiInfo {
-  readonly title: string;
-  readonly version: string;
-  readonly tags: readonly { readonly name: string; readonly description?: string }[];
+/** The services that refuse requests before their handlers run. */
+export interface RequestGuards {
+  readonly clock: Clock;
+  readonly refusals: Refusals;
 }
 
-/** Creates an HTTP server without endpoints, whose schemas are zod schemas. */
-export function createHttpServer({ trustedProxies, tls }: HttpOptions): FastifyZod {
-  const options = {
+/** An HTTP server without endpoints, whose schemas are zod schemas. */
+export interface HttpServer {
+  readonly http: FastifyZod;
+  /** Replaces the limits of TCP connections. */
+  readonly setSocketLimits: SetSocketLimits;
+  /** Replaces the certificate for new connections. Only with `tls`. @throws if certificate and key do not match */
+  setTls(tls: Tls): void;
+}
+
+/** Creates an HTTP server without endpoints. */
+export function createHttpServer(given: HttpOptions, guards: RequestGuards): HttpServer {
+  const { trustedProxies, tls, sockets = {} } = given;
+  const options = timeoutsOf(sockets);
+  const http = fastify({
     bodyLimit: MAX_BODY_BYTES,
     routerOptions: { maxParamLength: MAX_PARAM_LENGTH },
     // Pending requests finish; `close` of the app ends the remaining connections.
     forceCloseConnections: "idle" as const,
     return503OnClosing: false,
-    requestTimeout: 30_000,
+    serverFactory(handle: RequestListener) {
+      const shared = shareTurns(handle, guards.clock, trustedProxies ?? []);
+      const handleRequest = handleInOrder(shared, guards.refusals);
+      if (tls === undefined) return createServer(options, handleRequest);
+      return createSecureServer({ ...options, handshakeTimeout: options.headersTimeout, ...tls }, handleRequest);
+    },
     trustProxy: trustedProxies === undefined ? false : [...trustedProxies],
     frameworkErrors: (error: FastifyError, _request: unknown, reply: FastifyReply) => replyToBadUrl(error, reply),
-    clientErrorHandler: replyToBadRequest,
-  };
-  // Limits how long a client that sends its request byte by byte occupies a socket.
-  const timeouts = { headersTimeout: 10_000, connectionsCheckingInterval: 1_000 };
-  // Fastify types HTTP and HTTPS servers differently; both are used in the same way.
-  const http = (
-    tls === undefined
-      ? fastify({ ...options, http: timeouts })
-      : fastify({ ...options, https: { ...timeouts, ...tls } })
-  ) as FastifyInstance;
+    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Duplex) => {
+      const reason = replyToBadRequest(error, socket, guards.clock);
+      if (reason !== undefined) guards.refusals.record(reason, {});
+    },
+  }) as FastifyInstance;
+  const setSocketLimits = guardSockets(http.server, sockets, trustedProxies ?? [], guards);
   // Only JSON bodies are accepted.
   http.removeContentTypeParser("text/plain");
   http.setValidatorCompiler(validatorCompiler);
@@ -69,7 +133,49 @@ export function createHttpServer({ trustedProxies, tls }: HttpOptions): FastifyZ
     reply.headers(SAFE_HEADERS);
     done();
   });
-  return http.withTypeProvider<ZodTypeProvider>();
+  guardRequests(http, given, guards);
+  ignoreTypeOfEmptyBody(http);
+  return {
+    http: http.withTypeProvider<ZodTypeProvider>(),
+    setSocketLimits,
+    setTls: (next) => (http.server as unknown as SecureServer).setSecureContext(next),
+  };
+}
+
+/** Refuses requests for other hosts, and those of other sites' pages. */
+function guardRequests(
+  http: FastifyInstance,
+  { allowedHosts, allowedOrigins }: HttpOptions,
+  { refusals }: Pick<RequestGuards, "refusals">,
+): void {
+  const isOwnHost = allowedHosts && hostCheck(allowedHosts);
+  const isAllowedPage = pageCheck(allowedOrigins);
+  http.addHook("onRequest", async ({ method, headers, ip }) => {
+    if (isOwnHost?.(headers.host) === false) {
+      refusals.record("host", { host: headers.host, address: ip });
+      throw new Problem(
+        421,
+        `This server does not serve the host name ${quoted(headers.host)}: its operator can add it to ALLOWED_HOSTS.`,
+      );
+    }
+    if (!isAllowedPage({ method, headers })) {
+      refusals.record("origin", { origin: headers.origin, site: headers["sec-fetch-site"], address: ip });
+      throw new Problem(403, "Pages of this origin are not allowed to use this server.", "foreign_origin");
+    }
+  });
+}
+
+/**
+ * Limits the requests of each address. Call it after `registerCors`, so that allowed pages can read the refusal. Requests of
+ * other pages do not count, because a page must not use up the rate of the browser's user.
+ */
+export function limitRequests(http: FastifyZod, rates: RequestRates): void {
+  http.addHook("onRequest", async ({ ip, url }) => rates.takeOfAddress(ip, url));
+}
+
+/** Returns a header for an error message. */
+function quoted(text = ""): string {
+  return JSON.stringify(text.slice(0, MAX_QUOTED));
 }
 
 /**
@@ -84,51 +190,6 @@ export async function registerCors(http: FastifyZod, allowed: readonly string[])
     exposedHeaders: ["retry-after", "www-authenticate"],
     maxAge: 600,
     strictPreflight: false,
-  });
-}
-
-/** Generates the OpenAPI document of all endpoints that are registered afterwards. */
-export async function registerOpenApi(http: FastifyZod, { title, version, tags }: OpenApiInfo): Promise<void> {
-  await http.register(fastifySwagger, {
-    openapi: {
-      openapi: "3.1.0",
-      info: { title, version, license: { name: "MIT", identifier: "MIT" } },
-      tags: [...tags],
-      components: {
-        securitySchemes: {
-          bearer: {
-            type: "http",
-            scheme: "bearer",
-            bearerFormat: "JWT",
-            description: "The claim `accounts` lists the accounts that the token gives access to",
-          },
-        },
-      },
-    },
-    transform: jsonSchemaTransform,
-    transformObject: (document) => tidy(jsonSchemaTransformObject(document)),
-  });
-}
-
-/** Removes schemas that nothing references, and describes replies that have no description. */
-function tidy(document: ReturnType<SwaggerTransformObject>): ReturnType<SwaggerTransformObject> {
-  const text = JSON.stringify(document).replaceAll('"Default Response"', '"Done"');
-  const tidied = JSON.parse(text) as typeof document;
-  const schemas = (tidied as { components: { schemas: Record<string, unknown> } }).components.schemas;
-  for (const name of Object.keys(schemas)) {
-    if (!text.includes(`"#/components/schemas/${name}"`)) delete schemas[name];
-  }
-  return tidied;
-}
-
-/** Serves the OpenAPI document, and a page for it whose files are all served locally. */
-export async function serveDocs(rest: FastifyZod): Promise<void> {
-  rest.get("/openapi.json", { schema: { hide: true } }, () => rest.swagger());
-  await rest.register(fastifySwaggerUi, {
-    routePrefix: "/docs",
-    indexPrefix: API,
-    staticCSP:
-      "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; frame-ancestors 'none'; base-uri 'none'",
   });
 }
 

@@ -6,12 +6,13 @@ import type { ModuleContext, ServerModule } from "./module.js";
 
 /** Creates each module of the reference server, by its name in ENABLED_MODULES. */
 const MODULES: Readonly<Record<string, (context: ModuleContext) => ServerModule | Promise<ServerModule>>> = {
-  datafeed: ({ datafeed, clock }) => createDatafeedModule(datafeed, clock),
+  datafeed: ({ datafeed, clock, cluster }) => createDatafeedModule(datafeed, clock, cluster !== undefined),
   broker: ({ env, datafeed, ...context }) =>
     createBrokerModule({
       ...context,
       market: createMarket(datafeed, context.clock),
       databaseUrl: env.DATABASE_URL || undefined,
+      eventsKeepDays: env.EVENTS_KEEP_DAYS,
     }),
 };
 

@@ -1,5 +1,6 @@
 import type { FastifyInstance } from "fastify";
-import { Histogram, type Registry } from "prom-client";
+import { Counter, Histogram, type Registry } from "prom-client";
+import type { RefusalReason } from "../http/refusals.js";
 
 /** Histogram buckets in seconds. */
 const BUCKETS = [0.001, 0.005, 0.025, 0.1, 0.5, 1, 2.5, 5];
@@ -21,4 +22,15 @@ export function measureRequests(http: FastifyInstance, register: Registry): void
     durations.observe({ method: request.method, endpoint, status: reply.statusCode }, reply.elapsedTime / 1_000);
     done();
   });
+}
+
+/** Creates the counter of refused requests and connections. @returns adds one */
+export function countRefusals(register: Registry): (reason: RefusalReason) => void {
+  const counter = new Counter({
+    name: "trading_http_refused_total",
+    help: "HTTP requests and connections that were refused, by reason",
+    labelNames: ["reason"],
+    registers: [register],
+  });
+  return (reason) => counter.inc({ reason });
 }

@@ -43,6 +43,15 @@ describe("an endpoint with an account", () => {
     expect(ledger.handled).toEqual(["A-1", "A-2"]);
   });
 
+  test("refuses a token whose subject the server has revoked", async () => {
+    const { http, app, ledger } = await start();
+    app.stream.revoke({ subject: "alice" });
+    const { status, body } = await getJson(`${http}/api/v1/ledger/balance?accountId=A-1`, bearer(await token(["A-1"])));
+    expect(status).toBe(401);
+    expect(body).toMatchObject({ detail: "The token is invalid or has expired: get a new one." });
+    expect(ledger.handled).toEqual([]);
+  });
+
   test("accepts requests without a token when the account is open", async () => {
     const { http } = await start();
     const url = `${http}/api/v1/ledger/balance?accountId=OPEN`;
@@ -123,7 +132,9 @@ describe("an endpoint with an account", () => {
     expect(() => assertAuthConfigured([new Ledger()], undefined)).toThrow(
       "set AUTH_MODE=demo to try it on this machine",
     );
-    expect(() => assertAuthConfigured([new Ledger()], { access, demo: undefined })).not.toThrow();
+    expect(() =>
+      assertAuthConfigured([new Ledger()], { access, demo: undefined, prepare: () => () => {} }),
+    ).not.toThrow();
   });
 
   test.each([[{ accounts: "A-1" }], [{ accounts: { 0: "A-1" } }], [{ accounts: [["A-1"]] }], [{}], [undefined]])(

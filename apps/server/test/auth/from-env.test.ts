@@ -1,7 +1,8 @@
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock, systemRandom } from "@trading/ws-server";
+import { type Clock, systemClock, systemRandom } from "@trading/ws-server";
+import { ManualClock } from "@trading/ws-server/testing";
 import { decodeJwt } from "jose";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { demoRest } from "../../src/auth/demo.js";
@@ -29,13 +30,13 @@ async function canUse(auth: Auth | undefined, token: string, account: string): P
 }
 
 describe("AUTH_MODE=demo", () => {
-  async function start() {
+  async function start(clock: Clock = systemClock) {
     const auth = authIn({ AUTH_MODE: "demo" });
     const signing = auth?.demo;
     if (signing === undefined) throw new Error("not in demo mode");
     return serveModules([new Ledger()], {
       access: auth?.access,
-      authRest: (rest) => demoRest(rest, { signing, clock: systemClock, random: systemRandom }),
+      authRest: (rest) => demoRest(rest, { signing, clock, random: systemRandom }),
     });
   }
 
@@ -89,7 +90,8 @@ describe("AUTH_MODE=demo", () => {
   });
 
   test("limits the tokens per minute and address, and replies with Retry-After", async () => {
-    const { http } = await start();
+    const clock = new ManualClock(Date.now());
+    const { http } = await start(clock);
     for (let count = 0; count < 60; count++) expect((await requestToken(http)).status).toBe(200);
     const response = await fetch(`${http}/api/v1/auth/demo-token`, { method: "POST" });
     expect(response.status).toBe(429);
@@ -97,6 +99,8 @@ describe("AUTH_MODE=demo", () => {
     expect(await response.json()).toMatchObject({ code: "too_many_requests", status: 429 });
     // Other endpoints are not limited.
     expect((await getJson(`${http}/api/v1/health`)).status).toBe(200);
+    clock.advance(1_000);
+    expect([(await requestToken(http)).status, (await requestToken(http)).status]).toEqual([200, 429]);
   });
 
   test("stores its secret in a file that only its user can read, so that tokens stay valid after a restart", async () => {
@@ -107,6 +111,25 @@ describe("AUTH_MODE=demo", () => {
     const token = await signToken(before!.demo!, { subject: "a", accounts: ["A-1"], expiresAt: Date.now() + 60_000 });
     expect(await canUse(authIn({ AUTH_MODE: "demo" }, directory), token, "A-1")).toBe(true);
     await expect(canUse(authIn({ AUTH_MODE: "demo" }, folder()), token, "A-1")).rejects.toThrow();
+  });
+
+  test("signs with DEMO_SECRET, so that servers with different folders accept each other's tokens", async () => {
+    const env = { AUTH_MODE: "demo", DEMO_SECRET: SECRET };
+    const token = await signToken(authIn(env, folder())!.demo!, {
+      subject: "a",
+      accounts: ["A-1"],
+      expiresAt: Date.now() + 60_000,
+    });
+    expect(await canUse(authIn(env, folder()), token, "A-1")).toBe(true);
+    expect(() => authIn({ ...env, DEMO_SECRET: "short" })).toThrow(
+      "Invalid DEMO_SECRET (5 characters): expected a string of at least 32 characters",
+    );
+  });
+
+  test("is issued to a client that sends the type of a body, and no body", async () => {
+    const { http } = await start();
+    const init = { method: "POST", headers: { "content-type": "application/json" } };
+    expect((await fetch(`${http}/api/v1/auth/demo-token`, init)).status).toBe(200);
   });
 
   test("is available in demo mode only", async () => {
@@ -122,6 +145,14 @@ describe("AUTH_MODE=jwt", () => {
   test.each<[Environment, string]>([
     [{}, "AUTH_MODE=jwt needs a key to verify tokens with: set one of JWT_SECRET, JWKS_URL and JWKS_FILE."],
     [{ JWT_SECRET: SECRET, JWKS_URL: "https://a.example" }, "JWT_SECRET and JWKS_URL are both set: set one of"],
+    [
+      { JWT_SECRET_PREVIOUS: SECRET },
+      "JWT_SECRET_PREVIOUS is set without JWT_SECRET: set JWT_SECRET to the new secret.",
+    ],
+    [
+      { JWT_SECRET: SECRET, JWT_SECRET_PREVIOUS: "short" },
+      "Invalid JWT_SECRET_PREVIOUS: HS256 requires at least 32 bytes, got 5.",
+    ],
     [{ JWT_SECRET: "short" }, "Invalid JWT_SECRET: HS256 requires at least 32 bytes, got 5."],
     [
       { JWT_SECRET: SECRET, JWT_ALGORITHMS: "none" },
@@ -154,6 +185,16 @@ describe("AUTH_MODE=jwt", () => {
       await expect(canUse(authIn({ ...given, ...other }), token, "A-1")).rejects.toThrow("The token is not valid");
     }
   });
+});
+
+test("JWT_SECRET_PREVIOUS is accepted together with JWT_SECRET, and new tokens are signed with JWT_SECRET", async () => {
+  const given = { AUTH_MODE: "jwt", JWT_SECRET: "n".repeat(32), JWT_SECRET_PREVIOUS: SECRET };
+  const old = (await tokenCommand(["--account", "A-1"], { AUTH_MODE: "jwt", JWT_SECRET: SECRET })).trim();
+  const present = (await tokenCommand(["--account", "A-1"], given)).trim();
+  for (const token of [old, present]) expect(await canUse(authIn(given), token, "A-1")).toBe(true);
+  const after = authIn({ AUTH_MODE: "jwt", JWT_SECRET: given.JWT_SECRET });
+  expect(await canUse(after, present, "A-1")).toBe(true);
+  await expect(canUse(after, old, "A-1")).rejects.toThrow("The token is not valid");
 });
 
 describe("the command token", () => {

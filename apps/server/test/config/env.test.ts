@@ -2,21 +2,33 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { help, parseEnv } from "../../src/config/env.js";
+import { help, parseEnv, readEnvironment } from "../../src/config/env.js";
+import { unknownVariables } from "../../src/config/unknown-variables.js";
 import { TABLE } from "../../src/config/variables.js";
+
+function folder(): string {
+  const path = mkdtempSync(join(tmpdir(), "env-"));
+  onTestFinished(() => rmSync(path, { recursive: true }));
+  return path;
+}
 
 describe("the environment", () => {
   test("has a default for every variable", () => {
     expect(parseEnv({ PORT: "", PATH: "/bin" })).toEqual({
       PORT: 8000,
       HOST: "127.0.0.1",
+      WORKERS: 1,
+      RUN_SOURCES: "on",
       TLS_CERT_FILE: "",
       TLS_KEY_FILE: "",
       ALLOWED_ORIGINS: [],
+      ALLOWED_HOSTS: [],
       TRUSTED_PROXIES: [],
       ENABLED_MODULES: ["all"],
       AUTH_MODE: "",
+      DEMO_SECRET: "",
       JWT_SECRET: "",
+      JWT_SECRET_PREVIOUS: "",
       JWKS_URL: "",
       JWKS_FILE: "",
       JWT_ALGORITHMS: [],
@@ -24,19 +36,45 @@ describe("the environment", () => {
       JWT_AUDIENCE: "",
       DATA_DIR: "data",
       DATABASE_URL: "",
+      REDIS_URL: "",
+      REDIS_KEY_PREFIX: "trading:",
+      EVENTS_KEEP_DAYS: 0,
       METRICS_PORT: "",
       METRICS_HOST: "127.0.0.1",
+      ADMIN_TOKEN: "",
       MAX_CONNECTIONS: 0,
       MAX_CONNECTIONS_PER_ADDRESS: 0,
+      MAX_NEW_CONNECTIONS_PER_SECOND_PER_ADDRESS: 200,
+      MAX_REQUESTS_PER_SECOND_PER_ADDRESS: 100,
+      MAX_REQUESTS_PER_SECOND_PER_USER: 50,
+      MAX_ORDERS_PER_SECOND_PER_ACCOUNT: 20,
+      HTTP_TIMEOUT_MS: 30_000,
       MAX_TOPICS_PER_CONNECTION: 1_000,
+      MAX_TOPICS_PER_ANONYMOUS_CONNECTION: 100,
+      MAX_TOPICS_PER_ADDRESS: 1_000,
+      MAX_TOPICS_PER_USER: 5_000,
+      MAX_LIST_ITEMS_PER_CONNECTION: 10_000,
+      MAX_LIST_ITEMS_PER_ANONYMOUS_CONNECTION: 1_000,
+      MAX_LIST_ITEMS_PER_ADDRESS: 5_000,
+      MAX_LIST_ITEMS_PER_USER: 50_000,
+      MAX_TOPICS: 100_000,
+      MAX_RETAINED_BYTES: 536_870_912,
+      TOPIC_START_TIMEOUT_MS: 2_500,
+      TOPIC_LINGER_MS: 30_000,
       MAX_BUFFERED_BYTES: 1_048_576,
       DRAIN_MS: 0,
+      DRAIN_DELAY_MS: 0,
       DATAFEED: "simulated",
+      EXTERNAL_SYMBOLS: [],
       SIMULATED_SEED: "1",
       REPLAY_FILE: "",
       REPLAY_SYMBOL: "",
+      REPLAY_TIMEZONE: "Etc/UTC",
       REPLAY_BARS_PER_SECOND: 4,
+      REPLAY_STARTS_AT: "",
       REPLAY_AT_END: "stop",
+      OTEL_EXPORTER_OTLP_ENDPOINT: "",
+      ENV_FILE: "",
       LOG_FORMAT: "json",
       LOG_LEVEL: "info",
     });
@@ -47,9 +85,15 @@ describe("the environment", () => {
     [{ PORT: "65536" }, 'Invalid PORT "65536": expected a whole number from 0 (any free port) to 65535.'],
     [{ PORT: "-1" }, 'Invalid PORT "-1": expected a whole number'],
     [{ HOST: "a b" }, 'Invalid HOST "a b": expected a host name or an IP address'],
-    [{ DATAFEED: "live" }, 'Invalid DATAFEED "live": expected simulated or replay.'],
+    [{ DATAFEED: "live" }, 'Invalid DATAFEED "live": expected simulated, replay or external.'],
     [{ REPLAY_BARS_PER_SECOND: "0" }, 'Invalid REPLAY_BARS_PER_SECOND "0": expected a number from 0.001 to 100000.'],
     [{ REPLAY_BARS_PER_SECOND: "1e3" }, 'Invalid REPLAY_BARS_PER_SECOND "1e3": expected a number'],
+    [
+      { REPLAY_TIMEZONE: "Mars/Olympus" },
+      'Invalid REPLAY_TIMEZONE "Mars/Olympus": expected an IANA time zone, such as',
+    ],
+    [{ REPLAY_TIMEZONE: "+01:00" }, 'Invalid REPLAY_TIMEZONE "+01:00": expected an IANA time zone'],
+    [{ REPLAY_STARTS_AT: "2026-01-05T09:30" }, 'Invalid REPLAY_STARTS_AT "2026-01-05T09:30": expected a date and time'],
     [{ REPLAY_AT_END: "repeat" }, 'Invalid REPLAY_AT_END "repeat": expected stop or loop.'],
     [{ LOG_LEVEL: "loud" }, 'Invalid LOG_LEVEL "loud": expected debug, info, warn, error or silent.'],
     [{ AUTH_MODE: "none" }, 'Invalid AUTH_MODE "none": expected demo or jwt.'],
@@ -66,6 +110,8 @@ describe("the environment", () => {
       { MAX_CONNECTIONS_PER_ADDRESS: "5" },
       "TRUSTED_PROXIES is not set: MAX_CONNECTIONS_PER_ADDRESS=5 needs it, because behind a",
     ],
+    [{ DATAFEED: "external" }, "EXTERNAL_SYMBOLS is not set: DATAFEED=external needs it"],
+    [{ RUN_SOURCES: "off" }, "REDIS_URL is not set: RUN_SOURCES=off needs it, because other servers"],
     [{ DRAIN_MS: "10s" }, 'Invalid DRAIN_MS "10s": expected a whole number of milliseconds from 0 to 3600000.'],
     [{ JWT_SECRET: "x", JWT_SECRET_FILE: "y" }, "JWT_SECRET and JWT_SECRET_FILE are both set: set only one of them."],
     [{ JWT_SECRET_FILE: "gone" }, 'Cannot read the file "gone" that JWT_SECRET_FILE names: ENOENT'],
@@ -75,9 +121,7 @@ describe("the environment", () => {
   });
 
   test("reads a secret from a file, as containers provide secrets", () => {
-    const directory = mkdtempSync(join(tmpdir(), "secret-"));
-    onTestFinished(() => rmSync(directory, { recursive: true }));
-    const JWT_SECRET_FILE = join(directory, "secret");
+    const JWT_SECRET_FILE = join(folder(), "secret");
     writeFileSync(JWT_SECRET_FILE, "sesame\n");
     expect(parseEnv({ JWT_SECRET_FILE }).JWT_SECRET).toBe("sesame");
     expect(parseEnv({ JWT_SECRET_FILE, JWT_SECRET: "" }).JWT_SECRET).toBe("sesame");
@@ -102,5 +146,53 @@ describe("the environment", () => {
       const byDefault = variable.default === "" ? "not set" : `\`${variable.default}\``;
       expect(readme).toContain(`| \`${name}\` | ${byDefault} | ${variable.description}: ${variable.expected} |`);
     }
+  });
+
+  test.each(["", " ", ",", " , "])("refuses a list without items: %j", (value) => {
+    const lists = ["ALLOWED_ORIGINS", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "ENABLED_MODULES", "JWT_ALGORITHMS"];
+    for (const name of lists) {
+      expect(() => parseEnv({ [name]: value }), name).toThrow(
+        `Invalid ${name} ${JSON.stringify(value)}: the list is empty. Expected `,
+      );
+    }
+  });
+
+  test("contains the variables of ENV_FILE, unless the process has them", () => {
+    const file = join(folder(), "settings.env");
+    writeFileSync(
+      file,
+      '# local\nPORT=9000\nALLOWED_ORIGINS="https://a.example, https://b.example"\nLOG_LEVEL=debug\n',
+    );
+    expect(parseEnv({ ENV_FILE: file, LOG_LEVEL: "warn" })).toMatchObject({
+      PORT: 9_000,
+      ALLOWED_ORIGINS: ["https://a.example", "https://b.example"],
+      LOG_LEVEL: "warn",
+    });
+    expect(() => parseEnv({ ENV_FILE: `${file}.gone` })).toThrow('settings.env.gone" that ENV_FILE names: ENOENT');
+    expect(readEnvironment({ ENV_FILE: file, PORT: "1" })).toMatchObject({ PORT: "1", LOG_LEVEL: "debug" });
+  });
+
+  test.each([
+    ["MAX_CONECTIONS", "MAX_CONNECTIONS"],
+    ["ALLOWED_ORIGIN", "ALLOWED_ORIGINS"],
+    ["JWT_SECERT_FILE", "JWT_SECRET_FILE"],
+    ["LOGLEVEL", "LOG_LEVEL"],
+    ["DATA_DRI", "DATA_DIR"],
+    ["port", "PORT"],
+    ["TLS_CERT", "TLS_CERT_FILE"],
+    ["JWKS_URI", "JWKS_URL"],
+  ])("takes %s for a misspelled %s", (name, nearest) => {
+    expect(unknownVariables({ [name]: "x" })).toEqual([{ name, nearest }]);
+  });
+
+  test("does not take the variables of other programs for its own", () => {
+    const others =
+      "HOME HOSTNAME LOGNAME PATH PWD USER TERM LANG SHELL NODE_ENV NODE_OPTIONS npm_config_loglevel SSL_CERT_FILE CI TZ _";
+    const cluster =
+      "KUBERNETES_SERVICE_HOST TRADING_SERVER_PORT_8000_TCP POSTGRES_PASSWORD OTEL_SERVICE_NAME http_proxy";
+    const given = Object.fromEntries(
+      `${others} ${cluster} ${[...TABLE.keys()].join(" ")}`.split(" ").map((name) => [name, "x"]),
+    );
+    expect(unknownVariables(given)).toEqual([]);
   });
 });

@@ -3,12 +3,18 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { systemClock } from "@trading/ws-server";
 import { ManualClock } from "@trading/ws-server/testing";
 import { expect, onTestFinished, test } from "vitest";
+import { accessByClaims } from "../../src/auth/access.js";
 import { openApiDocument } from "../../src/documents/open-api.js";
+import { createHttpServer } from "../../src/http/http-server.js";
+import { registerOpenApi, serveDocs } from "../../src/http/open-api.js";
+import { Refusals } from "../../src/http/refusals.js";
 import { Datafeed } from "../../src/modules/datafeed/service.js";
 import { SimulatedSource } from "../../src/modules/datafeed/sources/simulated/source.js";
-import { getJson, startApp } from "../helpers.js";
+import { Ledger } from "../fixtures/ledger.js";
+import { getJson, serveModules, silent, startApp } from "../helpers.js";
 
 // The script imports the server's build, which `npm test` makes.
 const TOOL = fileURLToPath(new URL("../../../../tooling/export-openapi.mjs", import.meta.url));
@@ -29,14 +35,49 @@ function run(...args: string[]): Promise<Outcome> {
 
 interface Document {
   readonly openapi: string;
+  readonly tags: readonly object[];
   readonly components: { readonly schemas: object };
-  readonly paths: Record<string, Record<string, { readonly summary?: string; readonly responses: object }>>;
+  readonly paths: Record<string, Record<string, Documented>>;
 }
+
+interface Documented {
+  readonly operationId?: string;
+  readonly summary?: string;
+  readonly security?: readonly object[];
+  readonly responses: object;
+}
+
+/** The names of the types in a generated client. */
+const SCHEMAS = [
+  "Account",
+  "Bar",
+  "Bars",
+  "BracketsRequest",
+  "ChartConfiguration",
+  "DemoToken",
+  "Execution",
+  "FoundSymbol",
+  "Health",
+  "Leverage",
+  "LeveragePreview",
+  "LeverageRequest",
+  "LeverageSet",
+  "Order",
+  "OrderPlaced",
+  "OrderPreview",
+  "OrderRequest",
+  "Position",
+  "Problem",
+  "Quote",
+  "QuotesRequest",
+  "SymbolInfo",
+  "Versions",
+];
 
 test("describes every endpoint with its responses and errors", async () => {
   const { openapi, components, paths } = (await openApiDocument()) as Document;
   expect(openapi).toBe("3.1.0");
-  expect(Object.keys(components.schemas)).toEqual(["Problem"]);
+  expect(Object.keys(components.schemas).sort()).toEqual(SCHEMAS);
   expect(Object.keys(paths)).toEqual(expect.arrayContaining(["/api/v1/health", "/api/v1/auth/demo-token"]));
   for (const [path, methods] of Object.entries(paths)) {
     for (const [method, { summary, responses }] of Object.entries(methods)) {
@@ -46,6 +87,29 @@ test("describes every endpoint with its responses and errors", async () => {
       expect(Object.keys(responses), name).toEqual(expect.arrayContaining([expect.stringMatching(/^2/), "4XX", "5XX"]));
     }
   }
+});
+
+test("has a unique operationId for each endpoint, says which need a token, and has tags without other members", async () => {
+  const { paths, tags } = (await openApiDocument()) as Document;
+  const operations = Object.entries(paths).flatMap(([path, methods]) =>
+    Object.values(methods).map((operation) => ({ path, ...operation })),
+  );
+  const ids = operations.map(({ operationId }) => operationId);
+  expect(new Set(ids).size).toBe(operations.length);
+  expect(ids).toContain("placeOrder");
+  for (const { path, operationId, security } of operations) {
+    expect(operationId, path).toMatch(/^[a-z][a-zA-Z]+$/);
+    expect(security, path).toEqual(path.startsWith("/api/v1/broker/") ? [{ bearer: [] }] : []);
+  }
+  for (const tag of tags) expect(Object.keys(tag)).toEqual(["name", "description"]);
+});
+
+test("names an operation after its method and path if its module does not", async () => {
+  const { app } = await serveModules([new Ledger()], { access: accessByClaims(() => Promise.reject(new Error())) });
+  const { paths } = app.openApi() as Document;
+  expect(
+    Object.values(paths).flatMap((methods) => Object.values(methods).map(({ operationId }) => operationId)),
+  ).toEqual(expect.arrayContaining(["getLedgerBalance", "putLedgerNotesById"]));
 });
 
 test("is served with a page that loads all of its files from this server", async () => {
@@ -81,4 +145,23 @@ test("is written by npm run generate, and compared with --check", async () => {
 test("docs/openapi contains the server's document", async () => {
   const file = fileURLToPath(new URL("../../../../docs/openapi/openapi.json", import.meta.url));
   expect(JSON.parse(readFileSync(file, "utf8"))).toEqual(await openApiDocument());
+});
+
+test("writes the OpenAPI document once for all replies", async () => {
+  const refusals = new Refusals(systemClock, silent);
+  const { http } = createHttpServer({}, { clock: systemClock, refusals });
+  const sent: unknown[] = [];
+  http.addHook("onSend", async (_request, _reply, payload) => {
+    sent.push(payload);
+    return payload;
+  });
+  await registerOpenApi(http, { title: "Title", version: "1", tags: [] });
+  await serveDocs(http, "");
+  for (const url of ["/openapi.json", "/openapi.json", "/docs/json"]) {
+    const reply = await http.inject(url);
+    expect(reply.json()).toMatchObject({ openapi: "3.1.0" });
+    expect(reply.headers["content-type"]).toBe("application/json; charset=utf-8");
+  }
+  expect(sent[0]).toBeInstanceOf(Buffer);
+  expect(sent.every((payload) => payload === sent[0])).toBe(true);
 });

@@ -9,6 +9,9 @@ export interface Target {
 
 const PING = '{"type":"ping"}';
 const PONG = Buffer.from('{"type":"pong"');
+const REPLY = '.subscribe.response"';
+/** The bytes of a frame that can contain its type. */
+const TYPE_LENGTH = 64;
 
 const opcodes = { text: 0x1, close: 0x8 };
 
@@ -21,6 +24,8 @@ export class Terminals {
   received = 0;
   /** Connections that the server closed because of their age. Each was opened again. */
   reconnects = 0;
+  /** The reply to a subscribe request that the server refused: the terminal would wait for its updates forever. */
+  refusal: string | undefined;
   readonly #port: number;
   readonly #sockets = new Set<Socket>();
   /** Sockets with a ping whose pong has not arrived, including those whose connection is not established yet. */
@@ -30,6 +35,11 @@ export class Terminals {
 
   constructor(port: number) {
     this.#port = port;
+  }
+
+  /** Number of terminals that have not received the reply to their ping. */
+  get waiting(): number {
+    return this.#waiting.size;
   }
 
   get count(): number {
@@ -110,6 +120,10 @@ export class Terminals {
       if (opcode === opcodes.close) socket.end(frameOf(opcodes.close, ""));
       if (bytes.compare(PONG, 0, PONG.length, start, Math.min(start + PONG.length, start + length)) === 0)
         this.#settle(socket);
+      else if (bytes.toString("latin1", start, Math.min(start + TYPE_LENGTH, start + length)).includes(REPLY)) {
+        const reply = bytes.toString("utf8", start, start + length);
+        if (JSON.parse(reply).payload.status !== "ok") this.refusal ??= reply;
+      }
       at = start + length;
     }
     return bytes.subarray(at);

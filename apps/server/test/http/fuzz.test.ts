@@ -5,8 +5,16 @@ import { createApp } from "../../src/app.js";
 import { accessByClaims } from "../../src/auth/access.js";
 import { demoRest } from "../../src/auth/demo.js";
 import { documentedModules } from "../../src/documents/documented-modules.js";
-import { problemSchema } from "../../src/http/problem.js";
-import { type Document, type Operation, type Reply, type Request, requestsOf, Sender } from "./requests.js";
+import { problemSchema } from "../../src/http/problem-schema.js";
+import {
+  type Document,
+  hostileBodies,
+  type Operation,
+  type Reply,
+  type Request,
+  requestsOf,
+  Sender,
+} from "./requests.js";
 import type { Known } from "./schema-arbitrary.js";
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 100);
@@ -95,6 +103,27 @@ describe(`every endpoint of the OpenAPI document, seed ${SEED}`, () => {
     },
   );
 });
+
+const withBody = operations.filter(({ operation }) => operation.requestBody !== undefined);
+
+test("several endpoints have a body", () => {
+  expect(withBody.length).toBeGreaterThan(5);
+});
+
+test.each(withBody)(
+  "$method $path rejects objects that cannot be converted in every member, and names it",
+  async ({ method, path, operation }) => {
+    const address = `${path.replace(/\{\w+\}/g, "1")}?accountId=${ACCOUNT}`;
+    for (const body of hostileBodies(operation, components.schemas)) {
+      const reply = await sender.send(method, {
+        path: address,
+        headers: { "content-type": "application/json" },
+        body,
+      });
+      check(reply, operation);
+    }
+  },
+);
 
 describe("other paths", () => {
   const word = fc.oneof(

@@ -4,7 +4,7 @@ import { SourceError } from "@trading/ws-server";
 import { describe, expect, test } from "vitest";
 import type { AppOptions } from "../../src/app.js";
 import { accessByClaims } from "../../src/auth/access.js";
-import { problemSchema } from "../../src/http/problem.js";
+import { problemSchema } from "../../src/http/problem-schema.js";
 import { Ledger } from "../fixtures/ledger.js";
 import { getJson, serveModules, silent } from "../helpers.js";
 
@@ -92,6 +92,14 @@ describe("a problem document reports", () => {
       400,
       "invalid_body",
       "Missing text: expected string, received undefined.",
+    ],
+    [
+      "a member whose length cannot be converted to a number",
+      "/api/v1/ledger/notes/1?accountId=OPEN",
+      { method: "PUT", headers: json, body: '{"text":{"length":{"toString":0}}}' },
+      400,
+      "invalid_body",
+      "Invalid text (an object): expected the documented type.",
     ],
     [
       "a path parameter that does not match its schema",

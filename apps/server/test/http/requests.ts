@@ -59,11 +59,36 @@ const HOSTILE_TEXTS = [
   "\ud800",
 ];
 
+/**
+ * Values that break code which reads properties of any object: a `length` or `size` without a number, and the names that
+ * conversions, promises and JSON use.
+ */
+const HOSTILE_OBJECTS: readonly unknown[] = [
+  { length: { toString: 0 } },
+  { length: { toString: 0, valueOf: 0 } },
+  { size: { toString: 0, valueOf: 0 } },
+  { length: { length: { toString: 0, valueOf: 0 } } },
+  { length: -1 },
+  { length: 1e9 },
+  { length: "1" },
+  { toString: 0, valueOf: 0 },
+  { toJSON: 0 },
+  { constructor: { name: { toString: 0 } } },
+  [{ length: { toString: 0, valueOf: 0 } }],
+  { length: nested(2_000) },
+];
+
+/** Returns an array in an array, to a depth. Its conversion to a string is recursive. */
+function nested(depth: number): unknown {
+  return depth === 0 ? [] : [nested(depth - 1)];
+}
+
 const hostileText = fc.oneof(fc.constantFrom(...HOSTILE_TEXTS), fc.string({ unit: "binary" }));
 
 const hostileJson = fc.oneof(
   fc.jsonValue(),
   fc.constantFrom<unknown>(1e308, -1e308, 5e-324, -0, 2 ** 53, [], {}, [[]], "", "x".repeat(5_000), null, true),
+  fc.constantFrom<unknown>(...HOSTILE_OBJECTS),
   hostileText,
 );
 
@@ -181,6 +206,23 @@ export function requestsOf(
 
 function mixed<Value>(one: fc.Arbitrary<Record<string, Value>>, other: fc.Arbitrary<Record<string, Value>>) {
   return fc.tuple(one, other).map(([first, second]) => ({ ...first, ...second }));
+}
+
+/** Returns bodies of one operation with each of their members replaced by each hostile object; empty without a body. */
+export function hostileBodies({ requestBody }: Operation, components: Document["components"]["schemas"]): string[] {
+  const schema = requestBody?.content[JSON_TYPE]?.schema;
+  const names = schema === undefined ? [] : memberNames(schema, components);
+  return HOSTILE_OBJECTS.flatMap((hostile) => [hostile, ...names.map((name) => ({ [name]: hostile }))]).map((value) =>
+    JSON.stringify(value),
+  );
+}
+
+/** Returns the names of an object's members, also if it is one of several choices. */
+function memberNames(schema: JsonSchema, components: Document["components"]["schemas"]): string[] {
+  const { $ref, properties = {}, anyOf = [], oneOf = [], allOf = [] } = schema;
+  const target = $ref === undefined ? [] : [components[$ref.split("/").at(-1) as string] ?? {}];
+  const inner = [...anyOf, ...oneOf, ...allOf, ...target].flatMap((one) => memberNames(one, components));
+  return [...Object.keys(properties), ...inner];
 }
 
 /** Returns a value with one member replaced, or with another member when it has none, as JSON. */

@@ -60,7 +60,9 @@ export class Session {
   constructor(storage: Storage, account: string | null) {
     this.#storage = storage;
     this.#requestedAccount = account ?? undefined;
-    if (account !== null && account !== this.#stored?.account) storage.removeItem(STORAGE_KEY);
+    const stored = this.#stored;
+    // Any page can link here with an account, so the URL alone must not sign the user out.
+    if (stored && account !== null && accountsOf(stored.token).includes(account)) this.#store({ ...stored, account });
   }
 
   get state(): SessionState {
@@ -82,12 +84,14 @@ export class Session {
     if (this.#isVisitor) return null;
     const stored = this.#stored;
     const isUsable = reason === "connect" || reason === "login";
-    if (stored && isUsable && expiryOf(stored.token) > Date.now() + EXPIRY_MARGIN_MS) {
+    const isFresh = stored && isUsable && expiryOf(stored.token) > Date.now() + EXPIRY_MARGIN_MS;
+    const wanted = this.#requestedAccount ?? stored?.account;
+    if (isFresh && wanted === stored.account) {
       this.#signedIn(stored);
       return stored.token;
     }
     if (this.#pending) return this.#pending;
-    const pending = this.#requestToken(stored?.account ?? this.#requestedAccount, reason);
+    const pending = this.#requestToken(wanted, reason, isFresh ? stored : undefined);
     this.#pending = pending;
     const done = () => {
       if (this.#pending === pending) this.#pending = undefined;
@@ -147,10 +151,19 @@ export class Session {
     if (signIn === this.#signIns) this.#set({ status: "sign-in", error: undefined, needsToken: login !== "demo" });
   }
 
-  async #requestToken(account: string | undefined, reason: TokenReason): Promise<string | null> {
+  /** @param fallback the stored session, if it is still valid and only its account is not the requested one */
+  async #requestToken(
+    account: string | undefined,
+    reason: TokenReason,
+    fallback: StoredSession | undefined,
+  ): Promise<string | null> {
     const signIn = this.#signIns;
     const login = await fetchLogin();
     if (signIn !== this.#signIns) return null;
+    if (login !== "demo" && fallback !== undefined) {
+      this.#signedIn(fallback);
+      return fallback.token;
+    }
     if (login !== "demo") {
       const error = this.#stored && TOKEN_ERRORS[reason];
       this.#storage.removeItem(STORAGE_KEY);
@@ -170,11 +183,16 @@ export class Session {
   }
 
   #signedIn(session: StoredSession): void {
-    this.#storage.setItem(STORAGE_KEY, JSON.stringify(session));
+    this.#requestedAccount = undefined;
+    this.#store(session);
     const { state } = this;
     const signIn = this.#signIns;
     if (state.status === "signed-in" && state.account === session.account && state.signIn === signIn) return;
     this.#set({ status: "signed-in", accounts: accountsOf(session.token), account: session.account, signIn });
+  }
+
+  #store(session: StoredSession): void {
+    this.#storage.setItem(STORAGE_KEY, JSON.stringify(session));
   }
 
   get #stored(): StoredSession | undefined {

@@ -19,9 +19,7 @@ export class TimeZone {
   /** @param id an IANA time zone; UTC replaces one that the browser does not know */
   constructor(id: string) {
     this.id = isKnown(id) ? id : "UTC";
-    this.name = /^(Etc\/)?(UTC|GMT|UCT|Zulu)$/.test(this.id)
-      ? "UTC"
-      : (this.id.split("/").at(-1) as string).replaceAll("_", " ");
+    this.name = nameOf(this.id);
     const clock = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
     this.#time = this.format(clock);
     this.#parts = this.format({ ...clock, year: "numeric", month: "numeric", day: "numeric" });
@@ -78,6 +76,14 @@ export function saveZoneChoice(choice: ZoneChoice): void {
   } catch {
     // The browser blocks the storage: the choice lasts until the page is closed.
   }
+}
+
+function nameOf(id: string): string {
+  if (/^(Etc\/)?(UTC|GMT|UCT|Zulu)$/.test(id)) return "UTC";
+  // The identifiers of fixed offsets have the opposite sign: `Etc/GMT-9` is nine hours ahead.
+  const [, sign, hours] = /^Etc\/GMT([+-])(\d+)$/.exec(id) ?? [];
+  if (hours !== undefined) return `UTC${sign === "-" ? "+" : "-"}${hours}`;
+  return (id.split("/").at(-1) as string).replaceAll("_", " ");
 }
 
 function isKnown(id: string): boolean {

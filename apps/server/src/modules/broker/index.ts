@@ -1,11 +1,14 @@
-import { join } from "node:path";
+import { hostname } from "node:os";
 import type { Clock, Logger, Random } from "@trading/ws-server";
 import type { Market } from "../../market/market.js";
-import type { ServerModule } from "../module.js";
-import { Broker } from "./broker.js";
+import type { ModuleCluster, ServerModule } from "../module.js";
+import { accountControl } from "./account-control.js";
+import { Broker, type BrokerService } from "./broker.js";
 import type { EngineOptions } from "./engine/options.js";
+import { openClusterBroker } from "./forwarding/cluster-broker.js";
 import { brokerRest } from "./rest.js";
 import { openLibsqlStore } from "./store/libsql.js";
+import { cannotOpen, storeFile } from "./store/location.js";
 import { openPostgresStore } from "./store/postgres.js";
 import { type BrokerStore, StoreError } from "./store/store.js";
 import { brokerStreams } from "./streams.js";
@@ -21,16 +24,28 @@ export interface BrokerModuleOptions {
   readonly dataDirectory?: string | undefined;
   /** Rules for accounts. @default those of the engine */
   readonly accounts?: EngineOptions;
+  /** Days for which executions, notifications and finished orders are stored. @default 0, without end */
+  readonly eventsKeepDays?: number;
+  /** The cluster of this server. @default none: a standby refuses what it cannot serve */
+  readonly cluster?: ModuleCluster | undefined;
 }
 
+/** Maximum length of a server's name; PostgreSQL shortens longer ones. */
+const MAX_NAME_LENGTH = 63;
+
 /**
- * Creates the paper-trading module.
+ * Creates the paper-trading module. If its store cannot be reached, or another server runs the broker of this store, the
+ * module is not ready yet and takes over as soon as it can.
  *
- * @throws StoreError `store_newer`, or `store_unreachable` if the store cannot be opened
+ * @throws StoreError if retrying is futile until somebody changes something
  */
 export async function createBrokerModule(options: BrokerModuleOptions): Promise<ServerModule> {
-  const store = await openStore(options);
-  const broker = await Broker.open({ ...options, store }).catch(async (error: unknown) => {
+  const store = createStore(options);
+  const name = serverName(options.random);
+  const opening = { ...options, store, name };
+  const { cluster } = options;
+  const opened: Promise<BrokerService> = cluster ? openClusterBroker(opening, cluster) : Broker.open(opening);
+  const broker = await opened.catch(async (error: unknown) => {
     await store.close();
     throw error;
   });
@@ -38,24 +53,34 @@ export async function createBrokerModule(options: BrokerModuleOptions): Promise<
     name: "broker",
     streams: brokerStreams(broker),
     registerRest: (rest) => brokerRest(rest, broker),
-    isReady: () => broker.isReady,
+    readiness: () => broker.readiness,
+    accounts: accountControl(broker),
+    commits: broker,
     close: () => broker.close(),
   };
 }
 
-async function openStore({ databaseUrl, dataDirectory, logger }: BrokerModuleOptions): Promise<BrokerStore> {
-  const file = dataDirectory === undefined ? ":memory:" : join(dataDirectory, "broker.db");
-  try {
-    if (databaseUrl === undefined) return await openLibsqlStore(file);
-    return await openPostgresStore(databaseUrl, (error) =>
-      logger.warn("The broker lost its connection to the database", { error }),
-    );
-  } catch (cause) {
-    if (cause instanceof StoreError) throw cause;
-    // The URL is not logged, because it can contain a password.
-    const location = databaseUrl === undefined ? `file ${file}` : "database at DATABASE_URL";
-    throw new StoreError("store_unreachable", `Cannot open the broker's ${location}: ${(cause as Error).message}.`, {
-      cause,
-    });
-  }
+function createStore({ databaseUrl, dataDirectory, logger }: BrokerModuleOptions): BrokerStore {
+  const location = { databaseUrl, dataDirectory };
+  const file = storeFile(location);
+  const store =
+    file === undefined
+      ? openPostgresStore(databaseUrl as string, (error) =>
+          logger.warn("The broker lost its connection to the database", { error }),
+        )
+      : openLibsqlStore(file);
+  return {
+    ...store,
+    acquire: (name, signal) =>
+      store.acquire(name, signal).catch((cause: unknown) => {
+        throw cause instanceof StoreError ? cause : cannotOpen(location, cause);
+      }),
+  };
+}
+
+/** Returns a name that is unique for each process, such as `trading-1 pid 4711 x5Yc…`. */
+function serverName(random: Random): string {
+  const host = hostname().replace(/[^\x21-\x7e]/g, "?");
+  const rest = ` pid ${process.pid} ${random.id().slice(0, 8)}`;
+  return host.slice(0, MAX_NAME_LENGTH - rest.length) + rest;
 }

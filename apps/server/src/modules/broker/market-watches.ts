@@ -139,7 +139,7 @@ export class MarketWatches {
     watch.end.abort();
     // The quantities are outdated by the time the symbol is used again.
     if (watch.last !== undefined)
-      this.#options.onTopOfBook(/* mutant: withdraw-prices */ { ...watch.last, bidQty: 0, askQty: 0 });
+      this.#options.onTopOfBook(/* mutant: withdraw-prices */ { ...watch.last, bidQty: 0, askQty: 0, isOld: true });
     this.#setProblem(watch, undefined);
   }
 }

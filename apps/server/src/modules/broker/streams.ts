@@ -11,6 +11,10 @@ import {
 import { defineModule, type Module, type Publish, serve, type TopicSource } from "@trading/ws-server";
 import type { AccountListener, AccountSnapshot, BrokerService } from "./broker.js";
 import { toAccountState, toEquity, toExecution, toNotification, toPlacedOrder, toPosition } from "./engine/wire.js";
+import { BROKER_KEY } from "./forwarding/holding.js";
+
+/** In a cluster the topics of all accounts are owned by the server that runs the broker, and followed by the others. */
+const AT_BROKER = { owner: () => BROKER_KEY, isHeld: true } as const;
 
 /**
  * Builds the broker's routes for the streaming server. Routes with a current state (orders, positions, account, equity,
@@ -22,7 +26,12 @@ export function brokerStreams(broker: BrokerService): Module {
     listen: (publish: Publish<Update>, params: Params) => Partial<AccountListener>,
   ): TopicSource<Params, Update> =>
     stoppable((params, publish) =>
-      broker.watch(params.accountId, { onState() {}, onChanges() {}, ...listen(publish, params) }),
+      broker.watch(params.accountId, {
+        onState() {},
+        onChanges() {},
+        onEnd: (reason) => publish.end(reason),
+        ...listen(publish, params),
+      }),
     );
   return defineModule({
     name: "broker",
@@ -37,6 +46,7 @@ export function brokerStreams(broker: BrokerService): Module {
           };
           return { onState: publishAll, onChanges: publishAll };
         }),
+        AT_BROKER,
       ),
       serve(
         positions,
@@ -46,6 +56,7 @@ export function brokerStreams(broker: BrokerService): Module {
           };
           return { onState: publishAll, onChanges: publishAll };
         }),
+        AT_BROKER,
       ),
       serve(
         executions,
@@ -57,6 +68,7 @@ export function brokerStreams(broker: BrokerService): Module {
             }
           },
         })),
+        AT_BROKER,
       ),
       serve(
         equity,
@@ -64,6 +76,7 @@ export function brokerStreams(broker: BrokerService): Module {
           onState: ({ valuation }) => void publish(toEquity(valuation)),
           onChanges: ({ valuation }) => void (valuation && publish(toEquity(valuation))),
         })),
+        AT_BROKER,
       ),
       serve(
         account,
@@ -81,6 +94,7 @@ export function brokerStreams(broker: BrokerService): Module {
             },
           };
         }),
+        AT_BROKER,
       ),
       serve(
         brokerConnection,
@@ -88,6 +102,7 @@ export function brokerStreams(broker: BrokerService): Module {
           publish(broker.connection);
           return broker.onConnection(publish);
         }),
+        AT_BROKER,
       ),
       serve(
         notifications,
@@ -96,6 +111,7 @@ export function brokerStreams(broker: BrokerService): Module {
             for (const notification of changes.notifications) publish(toNotification(notification));
           },
         })),
+        AT_BROKER,
       ),
     ],
   });

@@ -1,5 +1,6 @@
 import type { Bar } from "@trading/topic";
-import { barStart, type Resolution } from "./resolution.js";
+import { UTC_CALENDAR } from "./calendar.js";
+import type { Resolution, StartOfBar } from "./resolution.js";
 
 /** Merges two consecutive bars into one that opens with the first. */
 export function join(earlier: Bar, later: Bar): Bar {
@@ -19,7 +20,11 @@ export function join(earlier: Bar, later: Bar): Bar {
  * @param bars ascending by time; the first and the last resulting bars may be incomplete
  * @param startOf returns the opening time of the bar that contains a time. @default in UTC
  */
-export function aggregate(bars: Iterable<Bar>, resolution: Resolution, startOf = barStart): Bar[] {
+export function aggregate(
+  bars: Iterable<Bar>,
+  resolution: Resolution,
+  startOf: StartOfBar = (each, time) => UTC_CALENDAR.barStart(each, time),
+): Bar[] {
   const result: Bar[] = [];
   let current: Bar | undefined;
   for (const bar of bars) {

@@ -1,6 +1,7 @@
 /** Stable error codes of a datafeed. */
 export type DatafeedErrorCode =
   | "unknown_symbol"
+  | "too_many_unknown_symbols"
   | "resolution_too_fine"
   | "feed_gap"
   | "feed_lost"

@@ -1,6 +1,7 @@
 import type { Bar } from "@trading/topic";
 import { aggregate } from "./aggregate.js";
-import type { HistoryRequest, MarketSource } from "./market-source.js";
+import { startOfBars } from "./calendar.js";
+import type { HistoryRequest, Instrument, MarketSource } from "./market-source.js";
 import { isFiner, LONGEST_MS, type Resolution, SHORTEST_MS } from "./resolution.js";
 
 /** Maximum number of finer bars per request to the source, and of requests, to build coarser bars. */
@@ -25,10 +26,15 @@ export function baseResolution(resolutions: readonly Resolution[], resolution: R
  * Loads past bars: the source's own, or aggregated from finer ones. If that would take too many requests, returns fewer
  * than requested, the newest.
  */
-export async function loadHistory(source: MarketSource, request: HistoryRequest): Promise<readonly Bar[]> {
+export async function loadHistory(
+  source: MarketSource,
+  instrument: Instrument,
+  request: HistoryRequest,
+): Promise<readonly Bar[]> {
   const { symbol, resolution, to, countBack } = request;
   if (source.resolutions.includes(resolution)) return (await source.history(request)).bars;
 
+  const startOf = startOfBars(source, instrument);
   const base = baseResolution(source.resolutions, resolution);
   // The last bar that opens before `to` can extend beyond it.
   let end = to === undefined ? undefined : to + LONGEST_MS[resolution];
@@ -36,7 +42,7 @@ export async function loadHistory(source: MarketSource, request: HistoryRequest)
   for (let page = 0; page < MAX_PAGES; page++) {
     const wanted = Math.min(PAGE, (countBack + 2 - bars.length) * ratio(resolution, base));
     const older = (await source.history({ symbol, resolution: base, to: end, countBack: wanted })).bars;
-    bars = aggregate([...older, ...bars], resolution, source.barStart);
+    bars = aggregate([...older, ...bars], resolution, startOf);
     const isAll = older.length < wanted;
     const whole = (isAll ? bars : bars.slice(1)).filter(({ time }) => to === undefined || time < to);
     if (isAll || whole.length >= countBack || page === MAX_PAGES - 1) return whole.slice(-countBack);

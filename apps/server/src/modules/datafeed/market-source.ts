@@ -1,5 +1,5 @@
 import type { Bar } from "@trading/topic";
-import type { Resolution } from "./resolution.js";
+import type { Resolution, StartOfBar } from "./resolution.js";
 
 /** An instrument as the datafeed describes it. */
 export interface Instrument {
@@ -20,9 +20,13 @@ export interface Instrument {
   readonly maxQty: number;
   /** Spread assumed for sources without order books, half of it on each side of the last price. 0 if unknown. */
   readonly spread: number;
+  /** Whether the source knows volumes. If not, the broker fills orders of any quantity. @default true */
+  readonly hasVolume?: boolean;
+  /** Whether prices can be 0 or negative, as those of oil in April 2020. @default false: the broker ignores them */
+  readonly hasNegativePrices?: boolean;
   /** Trading hours in the charting library's format, in `timezone`: `0930-1600`. @default `24x7` */
   readonly session?: string;
-  /** An IANA time zone name. @default `Etc/UTC` */
+  /** The IANA name of the session's time zone: its days, weeks and months are local ones. @default `Etc/UTC` */
   readonly timezone?: string;
 }
 
@@ -31,7 +35,7 @@ export interface Trade {
   /** Unix milliseconds, an integer. */
   readonly time: number;
   readonly price: number;
-  /** At least 0; 0 only moves the price. Volumes of bars are integers: the rounded sum. */
+  /** At least 0; 0 only moves the price, unless the instrument has no volumes. Clients get the rounded sum of a bar. */
   readonly qty: number;
   /** Side of the aggressor: 1 bought, -1 sold. */
   readonly side: 1 | -1;
@@ -57,6 +61,13 @@ export interface Book {
 export interface Tick {
   /** In order of execution. @default none */
   readonly trades?: readonly Trade[];
+  /**
+   * Whether the price passed through every value between two of the trades, as it does when they stand for a bar: see
+   * `walkBar`. The broker then fills orders in between at their own prices. @default false
+   */
+  readonly isContinuous?: boolean;
+  /** Whether the market has ended for good: the broker refuses orders. @default false */
+  readonly isClosed?: boolean;
   /** The new order book. @default unchanged */
   readonly book?: Book;
 }
@@ -87,7 +98,7 @@ export interface HistoryRequest {
 }
 
 export interface History {
-  /** Ascending by time; includes the current, incomplete bar. */
+  /** Ascending by time; includes the current, incomplete bar. Volumes can have decimals: the service rounds their sums. */
   readonly bars: readonly Bar[];
   /**
    * Unix milliseconds: the bars include trades up to and including this time, and none after it. Trades with the same
@@ -102,7 +113,7 @@ export interface History {
  *
  * An implementation guarantees: `watch` delivers every trade after the `through` of any history requested later, in
  * order, or calls `onGap`. Finished bars do not change. Coarser bars equal the aggregate of finer ones. Everything
- * settles within bounded time: clients wait 2.5 s for a topic.
+ * settles within bounded time: clients wait 2.5 s for a topic, unless TOPIC_START_TIMEOUT_MS says otherwise.
  */
 export interface MarketSource {
   /** Available instruments by symbol. */
@@ -114,8 +125,8 @@ export interface MarketSource {
   readonly resolutions: readonly Resolution[];
   /** One line for the log: the kind of source, and where its data comes from. */
   readonly description: string;
-  /** Returns the opening time of the bar that contains a time. @default in UTC, weeks start on Mondays */
-  readonly barStart?: (resolution: Resolution, time: number) => number;
+  /** Returns the opening time of the bar that contains a time. @default by the `timezone` of the instrument, weeks start on Mondays */
+  readonly barStart?: StartOfBar;
   /**
    * Returns past bars. Only called with the source's own symbols and resolutions.
    *
@@ -129,6 +140,11 @@ export interface MarketSource {
    * @returns stops watching
    */
   watch(symbol: string, listener: MarketListener): () => void;
+  /**
+   * Loads what first subscribers need, so that they do not wait for it. The server calls it once, before it listens, and
+   * continues when it has settled. @default nothing
+   */
+  readonly prepare?: () => Promise<void>;
   /** Returns whether the source is connected, for the readiness probe. @default always */
   readonly isReady?: () => boolean;
   /** Closes the source, after watching was stopped for every symbol. @default no cleanup */

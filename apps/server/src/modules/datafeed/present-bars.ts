@@ -1,6 +1,6 @@
 import type { Bar } from "@trading/topic";
 import type { Trade } from "./market-source.js";
-import { barStart, type Resolution } from "./resolution.js";
+import type { Resolution, StartOfBar } from "./resolution.js";
 
 /** Number of finished bars to keep, because a source's own history may include them some seconds late. */
 const KEPT_FINISHED = 5;
@@ -10,12 +10,13 @@ export type BarsByResolution = ReadonlyMap<Resolution, readonly Bar[]>;
 
 /**
  * The current bar of every resolution of one symbol, built from one stream of trades, and the last few finished bars.
+ * Their volumes are not rounded.
  */
 export class PresentBars {
   readonly #series: ReadonlyMap<Resolution, Series>;
 
   /** @param startOf returns the opening time of the bar that contains a time */
-  constructor(resolutions: readonly Resolution[], startOf = barStart) {
+  constructor(resolutions: readonly Resolution[], startOf: StartOfBar) {
     this.#series = new Map(
       resolutions.map((resolution) => [resolution, new Series((time) => startOf(resolution, time))]),
     );
@@ -26,9 +27,9 @@ export class PresentBars {
     return this.#series.get(resolution)?.bars ?? [];
   }
 
-  /** Replaces all bars from the first given one on. */
+  /** Replaces all bars from the first given one on, and all bars of a resolution without given ones. */
   seed(bars: BarsByResolution): void {
-    for (const [resolution, seeds] of bars) this.#series.get(resolution)?.seed(seeds);
+    for (const [resolution, series] of this.#series) series.seed(bars.get(resolution) ?? []);
   }
 
   /** Adds trades. @returns the bars that changed: the ones that finished, and the current one */
@@ -41,17 +42,14 @@ export class PresentBars {
 class Series {
   bars: readonly Bar[] = [];
   readonly #startOf: (time: number) => number;
-  /** Exact volume of the current bar; the bar's own volume is rounded. */
-  #volume = 0;
 
   constructor(startOf: (time: number) => number) {
     this.#startOf = startOf;
   }
 
   seed(seeds: readonly Bar[]): void {
-    const first = seeds[0]?.time ?? Number.POSITIVE_INFINITY;
+    const first = seeds[0]?.time ?? Number.NEGATIVE_INFINITY;
     this.bars = [...this.bars.filter(({ time }) => time < first), ...seeds].slice(-1 - KEPT_FINISHED);
-    this.#volume = this.bars.at(-1)?.volume ?? 0;
   }
 
   take(trades: readonly Trade[]): readonly Bar[] {
@@ -62,8 +60,7 @@ class Series {
       // A late trade counts in the current bar, because finished bars do not change.
       const isSame = present !== undefined && time <= present.time;
       if (isSame) changed.pop();
-      this.#volume = (isSame ? this.#volume : 0) + trade.qty;
-      present = withTrade(isSame ? present : undefined, time, trade.price, Math.round(this.#volume));
+      present = withTrade(isSame ? present : undefined, time, trade);
       changed.push(present);
     }
     const [first] = changed;
@@ -73,8 +70,8 @@ class Series {
   }
 }
 
-function withTrade(bar: Bar | undefined, time: number, price: number, volume: number): Bar {
-  if (bar === undefined) return { time, open: price, high: price, low: price, close: price, volume };
-  const { high, low } = bar;
-  return { ...bar, high: Math.max(high, price), low: Math.min(low, price), close: price, volume };
+function withTrade(bar: Bar | undefined, time: number, { price, qty }: Trade): Bar {
+  if (bar === undefined) return { time, open: price, high: price, low: price, close: price, volume: qty };
+  const { high, low, volume } = bar;
+  return { ...bar, high: Math.max(high, price), low: Math.min(low, price), close: price, volume: volume + qty };
 }

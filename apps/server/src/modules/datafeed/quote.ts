@@ -19,9 +19,9 @@ export function buildQuote(instrument: Instrument, day: Bar, previousClose: numb
       high_price: day.high,
       low_price: day.low,
       prev_close_price: previousClose,
-      volume: day.volume,
+      volume: tidy(day.volume),
       ch: change,
-      chp: previousClose === 0 ? 0 : Math.round((change / previousClose) * 10_000) / 100,
+      chp: previousClose === 0 ? 0 : Math.round((change / Math.abs(previousClose)) * 10_000) / 100,
       short_name: symbol,
       exchange,
       description,
@@ -52,6 +52,6 @@ function askOf({ spread }: Instrument, last: number): number {
 }
 
 /** Rounds to eight decimals, which removes binary rounding errors and keeps every digit of a price. */
-function tidy(value: number): number {
+export function tidy(value: number): number {
   return Math.round(value * 1e8) / 1e8;
 }

@@ -1,7 +1,8 @@
 import type { Bar } from "@trading/topic";
 import { aggregate } from "./aggregate.js";
+import { startOfBars } from "./calendar.js";
 import { baseResolution, ratio } from "./history.js";
-import type { MarketSource } from "./market-source.js";
+import type { Instrument, MarketSource } from "./market-source.js";
 import type { BarsByResolution } from "./present-bars.js";
 import { type Resolution, SHORTEST_MS } from "./resolution.js";
 
@@ -29,10 +30,12 @@ const STEPS: readonly Resolution[] = ["60", "D"];
  */
 export async function loadSeed(
   source: MarketSource,
-  symbol: string,
+  instrument: Instrument,
   resolutions: readonly Resolution[],
   since: (resolution: Resolution) => number | undefined = () => undefined,
 ): Promise<Seed> {
+  const { symbol } = instrument;
+  const startOf = startOfBars(source, instrument);
   const [finest] = resolutions as [Resolution];
   const bases = source.resolutions.filter((each) => each === finest || STEPS.includes(each));
   const baseFor = (resolution: Resolution) => (resolution === finest ? finest : baseResolution(bases, resolution));
@@ -73,7 +76,7 @@ export async function loadSeed(
       finer = { bars: [...bars, present], wholeFrom };
       parts.set(base, finer);
     }
-    const bars = resolution === finest ? finer.bars : aggregate(finer.bars, resolution, source.barStart);
+    const bars = resolution === finest ? finer.bars : aggregate(finer.bars, resolution, startOf);
     const present = bars.at(-1) as Bar;
     const from = Math.max(since(resolution) ?? present.time, finer.wholeFrom);
     seeds.set(

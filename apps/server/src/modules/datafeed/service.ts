@@ -1,18 +1,17 @@
 import type { Bar, OkQuote } from "@trading/topic";
 import { RESOLUTIONS } from "@trading/topic";
 import type { TopOfBook } from "../../market/market.js";
+import { TimeZone } from "../../market/time-zone.js";
 import { DatafeedError } from "./errors.js";
 import { loadHistory } from "./history.js";
-import type { Book, HistoryRequest, Instrument, MarketSource, SourceLogger } from "./market-source.js";
+import type { Book, HistoryRequest, Instrument, MarketSource, SourceClock, SourceLogger } from "./market-source.js";
+import type { Present, Watcher } from "./present.js";
+import { tidy } from "./quote.js";
 import { isFiner, type Resolution } from "./resolution.js";
 import { type FeedListener, SymbolFeed, type TapeTrade } from "./symbol-feed.js";
 
-/** Callbacks of a watch. They must not throw. */
-export interface Watcher<Value> {
-  onValue(value: Value): void;
-  /** The watch has ended; start a new one to continue. @default ignored */
-  onEnd?(reason: DatafeedError): void;
-}
+/** Time limit for preparing the source. */
+const MAX_PREPARE_MS = 30_000;
 
 /** Maximum number of symbols that an error message lists. */
 const MAX_LISTED_SYMBOLS = 10;
@@ -31,7 +30,7 @@ interface OpenFeed {
  * close, which is the quote's last price. Each watch calls back with the current state, if there is one, before its
  * promise resolves, and then at every change. It resolves with an idempotent function that stops it.
  */
-export class Datafeed {
+export class Datafeed implements Present {
   /** Available instruments by symbol. */
   readonly instruments: ReadonlyMap<string, Instrument>;
   /** Available resolutions, finest first. */
@@ -43,10 +42,18 @@ export class Datafeed {
   readonly #feeds = new Map<string, OpenFeed>();
   #isClosed = false;
 
-  /** @param logger logs failures of the source. @default not logged */
+  /**
+   * @param logger logs failures of the source. @default not logged
+   * @throws TypeError for a source without resolutions, or with an unknown time zone
+   */
   constructor(source: MarketSource, logger?: SourceLogger) {
     const [finest] = source.resolutions;
     if (finest === undefined) throw new TypeError("Invalid source: expected at least one resolution in resolutions.");
+    for (const { symbol, timezone } of source.instruments.values()) {
+      if (timezone === undefined || TimeZone.isKnown(timezone)) continue;
+      const expected = "expected an IANA name, such as America/New_York";
+      throw new TypeError(`Invalid timezone ${JSON.stringify(timezone)} of ${symbol}: ${expected}.`);
+    }
     this.#source = source;
     this.#logger = logger;
     this.instruments = source.instruments;
@@ -59,6 +66,24 @@ export class Datafeed {
     return [...this.#feeds.keys()];
   }
 
+  /**
+   * Prepares the source for its first subscribers, for at most 30 seconds. If it fails, that is logged, and they load what
+   * they need.
+   */
+  async prepare(clock: Pick<SourceClock, "after">): Promise<void> {
+    let cancel = () => {};
+    const late = new Promise<never>((_resolve, reject) => {
+      cancel = clock.after(MAX_PREPARE_MS, () => reject(new Error(`It takes longer than ${MAX_PREPARE_MS} ms`)));
+    });
+    try {
+      await Promise.race([this.#source.prepare?.(), late]);
+    } catch (error) {
+      this.#logger?.warn("The market source is not prepared: its first subscribers wait longer", { error });
+    } finally {
+      cancel();
+    }
+  }
+
   isReady(): boolean {
     return !this.#isClosed && (this.#source.isReady?.() ?? true);
   }
@@ -66,18 +91,24 @@ export class Datafeed {
   /**
    * Returns past bars and the current, incomplete one, ascending by time.
    *
+   * @param publishedBars returns the last bars that were published. @default those of this server
    * @throws DatafeedError for an unknown symbol or an unavailable resolution
    */
-  async history(request: HistoryRequest): Promise<Bar[]> {
+  async history(request: HistoryRequest, publishedBars: Present["bars"] = (...of) => this.bars(...of)): Promise<Bar[]> {
     const { symbol, resolution, to, countBack } = request;
-    this.instrument(symbol);
+    const instrument = this.instrument(symbol);
     this.#assertResolution(symbol, resolution);
-    const past = await loadHistory(this.#source, request);
+    const past = await loadHistory(this.#source, instrument, request);
     // Bars that were already published take precedence: the source's own history may be ahead of them or behind.
-    const published = this.#feeds.get(symbol)?.feed.recent(resolution) ?? [];
+    const published = await publishedBars(symbol, resolution);
     const first = published[0]?.time ?? Number.POSITIVE_INFINITY;
     const recent = published.filter(({ time }) => to === undefined || time < to);
-    return [...past.filter(({ time }) => time < first), ...recent].slice(-countBack);
+    return [...past.filter(({ time }) => time < first), ...recent].slice(-countBack).map(withWholeVolume);
+  }
+
+  /** Returns the last bars that were published, the current one included; empty if the symbol is not watched. */
+  async bars(symbol: string, resolution: Resolution): Promise<readonly Bar[]> {
+    return this.#feeds.get(symbol)?.feed.recent(resolution) ?? [];
   }
 
   /** Returns the current quote; undefined before the first trade. @throws DatafeedError `unknown_symbol` */
@@ -95,10 +126,10 @@ export class Datafeed {
     this.#assertResolution(symbol, resolution);
     return this.#watch(symbol, (feed) => {
       const present = feed.recent(resolution).at(-1);
-      if (present !== undefined) watcher.onValue(present);
+      if (present !== undefined) watcher.onValue(withWholeVolume(present));
       return {
         onChange({ bars }) {
-          for (const bar of bars.get(resolution) ?? []) watcher.onValue(bar);
+          for (const bar of bars.get(resolution) ?? []) watcher.onValue(withWholeVolume(bar));
         },
         onEnd: (reason) => watcher.onEnd?.(reason),
       };
@@ -140,10 +171,9 @@ export class Datafeed {
     return this.#watch(symbol, (feed) => {
       let published: Book | undefined;
       const emit = () => {
-        const { book } = feed;
-        if (book === undefined || book === published) return;
-        published = book;
-        watcher.onValue({ time: book.time, bids: book.bids.slice(0, depth), asks: book.asks.slice(0, depth) });
+        if (feed.book === undefined || feed.book === published) return;
+        published = feed.book;
+        watcher.onValue(feed.bookTo(depth) as Book);
       };
       emit();
       return { onChange: emit, onEnd: (reason) => watcher.onEnd?.(reason) };
@@ -153,12 +183,14 @@ export class Datafeed {
   /** Watches the best prices with their quantities, and the last price. @throws DatafeedError */
   watchTopOfBook(symbol: string, watcher: Watcher<TopOfBook>): Promise<() => void> {
     return this.#watch(symbol, (feed) => {
-      const emit = () => {
-        const { topOfBook } = feed;
+      const emit = (topOfBook: TopOfBook | undefined) => {
         if (topOfBook !== undefined) watcher.onValue(topOfBook);
       };
-      emit();
-      return { onChange: emit, onEnd: (reason) => watcher.onEnd?.(reason) };
+      emit(feed.topOfBook);
+      return {
+        onChange: (change) => emit(feed.topOfBookAfter(change)),
+        onEnd: (reason) => watcher.onEnd?.(reason),
+      };
     });
   }
 
@@ -248,6 +280,11 @@ export class Datafeed {
   #forget(symbol: string, feed: SymbolFeed): void {
     if (this.#feeds.get(symbol)?.feed === feed) this.#feeds.delete(symbol);
   }
+}
+
+/** Returns a bar as clients get it: volumes of bars are integers. Sums are rounded once, here. */
+function withWholeVolume(bar: Bar): Bar {
+  return Number.isInteger(bar.volume) ? bar : { ...bar, volume: Math.round(tidy(bar.volume)) };
 }
 
 function closed(): DatafeedError {

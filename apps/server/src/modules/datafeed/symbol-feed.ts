@@ -1,9 +1,11 @@
 import type { Bar, OkQuote } from "@trading/topic";
 import type { TopOfBook } from "../../market/market.js";
+import { startOfBars } from "./calendar.js";
 import { DatafeedError } from "./errors.js";
 import { loadHistory } from "./history.js";
 import type { Book, Instrument, MarketSource, Tick, Trade } from "./market-source.js";
 import { type BarsByResolution, PresentBars } from "./present-bars.js";
+import { movesOf } from "./price-moves.js";
 import { buildQuote, synthesizeBook } from "./quote.js";
 import { isFiner, type Resolution } from "./resolution.js";
 import { loadSeed, type Seed } from "./seed.js";
@@ -17,6 +19,8 @@ export interface Change {
   readonly bars: BarsByResolution;
   /** Whether trades may be missing before this change; the bars are complete again. */
   readonly isGap: boolean;
+  /** Whether the price passed through every value between the trades. */
+  readonly isContinuous: boolean;
 }
 
 /** Listener of a symbol's changes. Its methods must not throw. */
@@ -55,9 +59,14 @@ export class SymbolFeed {
   /** The bar before the quote's first one, for its previous close. */
   #before: Bar | undefined;
   #book: Book | undefined;
+  /** Derived values of the current state; empty after a change. */
+  #quote: OkQuote | undefined;
+  readonly #bookByDepth = new Map<number, Book>();
   #hasBooks = false;
-  /** Unix milliseconds of the latest trade or book. */
-  #time = 0;
+  /** Whether the source has reported that nothing will be traded any more. */
+  #isClosed = false;
+  /** Unix milliseconds of the latest trade or book, negative before 1970; `-Infinity` before the first. */
+  #time = Number.NEGATIVE_INFINITY;
   #tapeTime = Number.NEGATIVE_INFINITY;
   /** Number of trades with the time `#tapeTime`. */
   #tapeCount = 0;
@@ -72,7 +81,7 @@ export class SymbolFeed {
     this.instrument = instrument;
     this.#source = source;
     this.#resolutions = resolutions;
-    this.#bars = new PresentBars(resolutions, source.barStart);
+    this.#bars = new PresentBars(resolutions, startOfBars(source, instrument));
     this.#onEnd = onEnd;
     this.#quoteResolution = resolutions.find((each) => !isFiner(each, "D")) ?? (resolutions[0] as Resolution);
     const stop = source.watch(instrument.symbol, {
@@ -100,11 +109,36 @@ export class SymbolFeed {
     return this.#book;
   }
 
-  /** The current quote; undefined before the first trade. */
+  /**
+   * The current quote; undefined before the first trade. The same frozen object until it changes, so it is encoded once.
+   */
   get quote(): OkQuote | undefined {
+    this.#quote ??= this.#buildQuote();
+    return this.#quote;
+  }
+
+  #buildQuote(): OkQuote | undefined {
     const bars = this.#bars.recent(this.#quoteResolution);
     const [before, day] = [bars.at(-2) ?? this.#before, bars.at(-1)];
-    return day && buildQuote(this.instrument, day, before?.close ?? day.open, this.#book);
+    return day && Object.freeze(buildQuote(this.instrument, day, before?.close ?? day.open, this.#book));
+  }
+
+  /**
+   * Returns the book down to a depth; undefined before the first data. The same frozen object for every depth that shows
+   * the same levels, until the book changes.
+   *
+   * @param depth maximum number of levels per side
+   */
+  bookTo(depth: number): Book | undefined {
+    const book = this.#book;
+    if (book === undefined) return undefined;
+    if (depth >= Math.max(book.bids.length, book.asks.length)) return Object.freeze(book);
+    const known = this.#bookByDepth.get(depth);
+    if (known !== undefined) return known;
+    const [bids, asks] = [book.bids.slice(0, depth), book.asks.slice(0, depth)];
+    const part = Object.freeze({ time: book.time, bids, asks });
+    this.#bookByDepth.set(depth, part);
+    return part;
   }
 
   /** The best prices; undefined before the first trade. */
@@ -113,7 +147,24 @@ export class SymbolFeed {
     if (quote === undefined) return undefined;
     const { bid, ask, lp: last } = quote.v;
     const [bidQty, askQty] = [book?.bids[0]?.qty ?? 0, book?.asks[0]?.qty ?? 0];
-    return { symbol: instrument.symbol, time: this.#time, bid, bidQty, ask, askQty, last };
+    const base = {
+      symbol: instrument.symbol,
+      time: this.#time,
+      bid,
+      ask,
+      last,
+      ...(this.#isClosed && { isClosed: true }),
+    };
+    // Without volumes any quantity can be traded.
+    if (instrument.hasVolume === false) return { ...base, bidQty: instrument.maxQty, askQty: instrument.maxQty };
+    return { ...base, bidQty, askQty };
+  }
+
+  /** The best prices, and how the price moved to them in the last change. */
+  topOfBookAfter({ trades, isContinuous }: Change): TopOfBook | undefined {
+    const top = this.topOfBook;
+    if (top === undefined || trades.length < 2) return top;
+    return { ...top, moves: movesOf(this.instrument, trades, isContinuous, this.#hasBooks) };
   }
 
   /** @throws DatafeedError the reason, if the feed has ended */
@@ -139,7 +190,8 @@ export class SymbolFeed {
       await this.#synchronize(undefined);
       const to = this.recent(this.#quoteResolution)[0]?.time;
       const request = { symbol, resolution: this.#quoteResolution, to, countBack: 1 };
-      if (to !== undefined) [this.#before] = await loadHistory(this.#source, request);
+      if (to !== undefined) [this.#before] = await loadHistory(this.#source, this.instrument, request);
+      this.#quote = undefined;
     } catch (error) {
       this.end(error);
       throw this.#ended ?? error;
@@ -156,11 +208,14 @@ export class SymbolFeed {
     let seed: Seed;
     do {
       this.#isGap = false;
-      seed = await loadSeed(this.#source, this.instrument.symbol, this.#resolutions, since);
+      seed = await loadSeed(this.#source, this.instrument, this.#resolutions, since);
     } while (this.#isGap);
     this.#bars.seed(seed.bars);
-    this.#time = Math.max(this.#time, Number.isFinite(seed.through) ? seed.through : 0);
-    this.#emit({ trades: [], bars: seed.bars, isGap: true });
+    // A book made from the last trade before the gap has its price.
+    if (!this.#hasBooks) this.#book = undefined;
+    // After a gap the time can be earlier: the system clock may have been set back.
+    this.#time = Number.isFinite(seed.through) ? seed.through : this.#time;
+    this.#emit({ trades: [], bars: seed.bars, isGap: true, isContinuous: false });
     const pending = this.#pending ?? [];
     this.#pending = undefined;
     this.#through = seed.through;
@@ -171,7 +226,7 @@ export class SymbolFeed {
     this.#isGap = true;
     if (this.#pending !== undefined || this.#isStopped) return;
     this.#pending = [];
-    this.#synchronize(0).catch((error: unknown) => this.end(error));
+    this.#synchronize(Number.NEGATIVE_INFINITY).catch((error: unknown) => this.end(error));
   }
 
   #take(tick: Tick): void {
@@ -179,13 +234,16 @@ export class SymbolFeed {
     else this.#pending.push(tick);
   }
 
-  #apply({ trades = [], book }: Tick): void {
-    if (this.#isStopped || (trades.length === 0 && book === undefined)) return;
+  #apply({ trades = [], book, isContinuous = false, isClosed = false }: Tick): void {
+    const isEmpty = trades.length === 0 && book === undefined && isClosed === this.#isClosed;
+    if (this.#isStopped || isEmpty) return;
+    this.#isClosed = isClosed;
     this.#hasBooks ||= book !== undefined;
-    this.#book = book ?? (this.#hasBooks ? this.#book : synthesizeBook(this.instrument, trades));
-    this.#time = Math.max(this.#time, book?.time ?? 0, trades.at(-1)?.time ?? 0);
+    const isSynthetic = !this.#hasBooks && trades.length > 0;
+    this.#book = book ?? (isSynthetic ? synthesizeBook(this.instrument, trades) : this.#book);
+    this.#time = Math.max(this.#time, book?.time ?? this.#time, trades.at(-1)?.time ?? this.#time);
     const bars = this.#bars.take(this.#notInHistory(trades));
-    this.#emit({ trades: trades.map((trade) => this.#onTape(trade)), bars, isGap: false });
+    this.#emit({ trades: trades.map((trade) => this.#onTape(trade)), bars, isGap: false, isContinuous });
   }
 
   /** Returns the trades that are not in the loaded history, which may have been ahead of the ticks. */
@@ -203,6 +261,8 @@ export class SymbolFeed {
   }
 
   #emit(change: Change): void {
+    this.#quote = undefined;
+    this.#bookByDepth.clear();
     for (const listener of this.#listeners) listener.onChange(change);
   }
 

@@ -40,10 +40,12 @@ export class FakeMarket implements Market {
   }
 
   /** Sets the top of book, with the last price in the middle. @param qty on each side */
-  setTopOfBook(symbol: string, bid: number, ask: number, qty = 1_000): void {
+  setTopOfBook(symbol: string, bid: number, ask: number, qty = 1_000, given: Partial<TopOfBook> = {}): void {
     const last = Math.round((bid + ask) * 50) / 100;
-    const top = { symbol, time: 0, bid, bidQty: qty, ask, askQty: qty, last };
-    this.#last.set(symbol, top);
+    const top: TopOfBook = { symbol, time: 0, bid, bidQty: qty, ask, askQty: qty, last, ...given };
+    // A new watch gets the present prices only.
+    const { moves, ...present } = top;
+    this.#last.set(symbol, present);
     for (const watcher of this.#watchers.get(symbol) ?? []) watcher(top);
   }
 }

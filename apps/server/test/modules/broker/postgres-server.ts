@@ -67,10 +67,17 @@ export async function startPostgres(): Promise<PostgresServer> {
 
 /** Returns options to run as the user `postgres` of the package, because PostgreSQL does not run as root. */
 function unprivileged(folder: string): SpawnOptions {
-  if (process.getuid?.() !== 0) return { cwd: folder };
-  const [uid, gid] = ["-u", "-g"].map((which) =>
+  const user = postgresUser();
+  if (user === undefined) return { cwd: folder };
+  chownSync(folder, user.uid, user.gid);
+  return { cwd: folder, ...user };
+}
+
+/** Returns the user `postgres` of the package if this process is root. */
+export function postgresUser(): { readonly uid: number; readonly gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  const [uid = 0, gid = 0] = ["-u", "-g"].map((which) =>
     Number(spawnSync("id", [which, "postgres"], { encoding: "utf8" }).stdout),
   );
-  chownSync(folder, uid as number, gid as number);
-  return { cwd: folder, uid: uid as number, gid: gid as number };
+  return { uid, gid };
 }

@@ -32,10 +32,36 @@ async function serving() {
   const port = await app.listen(0, "127.0.0.1");
   const baseUrl = `http://127.0.0.1:${port}/api/v1`;
   const restOf = (accountId: string) => createRest({ baseUrl, getToken: () => accountId, timeoutMs: 0 });
-  return { app, module, market, baseUrl, url: `ws://127.0.0.1:${port}/api/v1/ws`, rest: restOf("A-1"), restOf };
+  return { app, logger, module, market, baseUrl, url: `ws://127.0.0.1:${port}/api/v1/ws`, rest: restOf("A-1"), restOf };
 }
 
 const json = { "content-type": "application/json" };
+
+test("orders are logged with their id and the subject, and commits are measured", async () => {
+  const { module, logger, rest } = await serving();
+  const durations: [boolean, boolean][] = [];
+  module.commits?.onCommit((durationMs, isStored) => void durations.push([durationMs >= 0, isStored]));
+  const { orderId } = await rest.placeOrder("A-1", LIMIT);
+  await until(() => logger.entries.some(({ fields }) => fields?.order === orderId));
+  expect(logger.entries.at(-1)).toEqual({
+    level: "info",
+    message: "A request to change an account",
+    fields: {
+      method: "POST",
+      endpoint: "/api/v1/broker/orders",
+      account: "A-1",
+      subject: "A-1",
+      order: orderId,
+      symbol: "AAPL",
+      side: 1,
+      qty: 10,
+      type: 1,
+      orderStatus: 6,
+      status: 200,
+    },
+  });
+  expect([durations, module.commits?.queued]).toEqual([[[true, true]], 0]);
+});
 
 describe("the SDK's REST interface", () => {
   test("places, changes, cancels and lists orders", async () => {
@@ -67,6 +93,23 @@ describe("the SDK's REST interface", () => {
     expect(changed).toMatchObject({ id: orderId, qty: 12, limitPrice: 91.5, stopLoss: 80 });
     expect([takeProfit, changed]).toEqual([120, expect.not.objectContaining({ takeProfit: 120 })]);
     expect(await rest.cancelOrder("A-1", orderId as string)).toBeUndefined();
+    expect(await rest.orders("A-1")).toMatchObject([{ id: orderId, status: 1 }]);
+  });
+
+  test.each([
+    ["no body", { headers: { "content-type": "application/json" } }],
+    ["no body of another type", { headers: { "content-type": "application/x-www-form-urlencoded" } }],
+    ["an empty body", { headers: { "content-type": "application/json" }, body: "" }],
+  ])("cancels an order for a client that sends the type of %s", async (_what, init) => {
+    const { rest, baseUrl } = await serving();
+    const { orderId } = await rest.placeOrder("A-1", LIMIT);
+    const headers = { ...init.headers, authorization: "Bearer A-1" };
+    const response = await fetch(`${baseUrl}/broker/orders/${orderId}?accountId=A-1`, {
+      ...init,
+      method: "DELETE",
+      headers,
+    });
+    expect([response.status, await response.text()]).toEqual([204, ""]);
     expect(await rest.orders("A-1")).toMatchObject([{ id: orderId, status: 1 }]);
   });
 
@@ -184,6 +227,45 @@ test("an order that is repeated with its idempotency key is placed once", async 
   expect(await rest.executions("A-1", "AAPL")).toHaveLength(2);
 });
 
+test("a key that was used for another request is refused with 422, for every method that changes something", async () => {
+  const { baseUrl, rest } = await serving();
+  const send = async (method: string, path: string, key: string, body?: object) => {
+    const headers = { ...(body && json), authorization: "Bearer A-1", "idempotency-key": key };
+    const given = { method, headers, ...(body && { body: JSON.stringify(body) }) };
+    const reply = await fetch(`${baseUrl}/broker/${path}?accountId=A-1`, given);
+    const text = await reply.text();
+    return { status: reply.status, body: text === "" ? undefined : JSON.parse(text) };
+  };
+  const { body } = await send("POST", "orders", "k", LIMIT);
+  const order = `orders/${body.orderId}`;
+  const leverage = { symbol: "AAPL", orderType: 1, side: 1, leverage: 3 };
+  for (const [method, path, given] of [
+    ["POST", "orders", { ...LIMIT, side: -1 }],
+    ["PUT", order, { ...LIMIT, qty: 12 }],
+    ["DELETE", order],
+    ["DELETE", "positions/AAPL"],
+    ["PUT", "positions/AAPL/brackets", {}],
+    ["PUT", "leverage/set", leverage],
+  ] as const) {
+    const reply = await send(method, path, "k", given);
+    expect([method, path, reply.status, reply.body]).toMatchObject([method, path, 422, { code: "key_reused" }]);
+  }
+  expect(await rest.orders("A-1")).toMatchObject([{ id: body.orderId, side: 1, qty: 10, status: 6 }]);
+  expect((await send("DELETE", order, "c")).status).toBe(204);
+  expect((await send("DELETE", order, "c")).status).toBe(204);
+  expect((await send("DELETE", order, "d")).status).toBe(409);
+});
+
+test("an order has a duration", async () => {
+  const { rest } = await serving();
+  const datetime = Date.now() + 3_600_000;
+  await rest.placeOrder("A-1", { ...LIMIT, duration: { type: "GTD", datetime } });
+  expect(await rest.orders("A-1")).toMatchObject([{ duration: { type: "GTD", datetime } }]);
+  await expect(rest.placeOrder("A-1", { ...LIMIT, duration: { type: "WEEK" } })).rejects.toThrow(
+    "expected one of GTC, DAY, GTD, IOC, FOK",
+  );
+});
+
 test("the charting library's broker trades over REST and gets updates over the socket", async () => {
   const { rest, url, market } = await serving();
   const client = createClient({ url, WebSocket, getToken: () => "A-1" });
@@ -217,6 +299,28 @@ test("the charting library's broker trades over REST and gets updates over the s
   await until(() => host.positionUpdate.mock.lastCall?.[0].qty === 0);
   expect(await broker.positions()).toEqual([]);
   expect(await broker.executions("AAPL")).toHaveLength(2);
+});
+
+test("orders are listed in pages, from the newest to the oldest", async () => {
+  const { rest, baseUrl } = await serving();
+  const ids: string[] = [];
+  for (let placed = 0; placed < 7; placed++) ids.push((await rest.placeOrder("A-1", LIMIT)).orderId as string);
+  await rest.cancelOrder("A-1", ids[1] as string);
+  const list = async (query: string) => {
+    const headers = { authorization: "Bearer A-1" };
+    const reply = await fetch(`${baseUrl}/broker/orders?accountId=A-1${query}`, { headers });
+    const body = await reply.json();
+    return reply.ok ? (body as Order[]).map(({ id }) => id) : [reply.status, (body as { code?: string }).code];
+  };
+  expect(await list("&limit=3")).toEqual(ids.slice(4));
+  expect(await list(`&limit=3&before=${ids[4]}`)).toEqual(ids.slice(1, 4));
+  expect(await list(`&limit=3&before=${ids[1]}`)).toEqual(ids.slice(0, 1));
+  expect(await list(`&limit=3&before=${ids[0]}`)).toEqual([]);
+  expect(await list(`&before=${ids[2]}`)).toEqual(ids.slice(0, 2));
+  expect(await list("")).toEqual(ids);
+  expect(await list("&limit=1000")).toEqual(ids);
+  expect(await list("&limit=3&before=o999")).toEqual([404, "unknown_order"]);
+  for (const limit of ["0", "-1", "1001", "1.5", "x"]) expect((await list(`&limit=${limit}`))[0]).toBe(400);
 });
 
 test("the OpenAPI document has every endpoint", async () => {

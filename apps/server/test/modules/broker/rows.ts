@@ -6,6 +6,7 @@ import type {
   NotificationRow,
   OrderRow,
   PositionRow,
+  PriceRow,
 } from "../../../src/modules/broker/engine/rows.js";
 
 /** Returns changes with the given members; the others are empty. */
@@ -16,6 +17,7 @@ export function changes(given: Partial<Changes> = {}): Changes {
     positions: [],
     executions: [],
     notifications: [],
+    prices: [],
     nextSequence: 1,
     valuations: [],
     ...given,
@@ -31,6 +33,8 @@ export function account(given: Partial<AccountRow> = {}): AccountRow {
     deposits: 10_000_000_000_000n,
     realized: 0n,
     openedAt: 1_700_000_000_000,
+    usedKeys: [],
+    haltedFor: null,
     ...given,
   };
 }
@@ -45,6 +49,7 @@ export function order(given: Partial<OrderRow> = {}): OrderRow {
     role: "entry",
     parentId: null,
     idempotencyKey: null,
+    requestHash: null,
     qty: 1_000_000_000n,
     filledQty: 0n,
     filledValue: 0n,
@@ -52,6 +57,8 @@ export function order(given: Partial<OrderRow> = {}): OrderRow {
     stopPrice: null,
     takeProfit: null,
     stopLoss: null,
+    timeInForce: "GTC",
+    expiresAt: null,
     isBracketed: false,
     isTriggered: false,
     status: 6,
@@ -138,8 +145,22 @@ const integer = fc.maxSafeNat();
 const nullable = <Value>(values: fc.Arbitrary<Value>) => fc.option(values, { nil: null });
 const side = fc.constantFrom(1 as const, -1 as const);
 
+const usedKeys = fc.array(fc.record({ key: text, requestHash: text, usedAt: integer }, { noNullPrototype: true }), {
+  maxLength: 3,
+});
+
 export const anyAccount: fc.Arbitrary<AccountRow> = fc.record(
-  { id: text, name: text, currency: text, leverage: integer, deposits: amount, realized: amount, openedAt: integer },
+  {
+    id: text,
+    name: text,
+    currency: text,
+    leverage: integer,
+    deposits: amount,
+    realized: amount,
+    openedAt: integer,
+    usedKeys,
+    haltedFor: nullable(text),
+  },
   { noNullPrototype: true },
 );
 
@@ -153,6 +174,7 @@ export const anyOrder: fc.Arbitrary<OrderRow> = fc.record(
     role: fc.constantFrom("entry" as const, "close" as const, "takeProfit" as const, "stopLoss" as const),
     parentId: nullable(text),
     idempotencyKey: nullable(text),
+    requestHash: nullable(text),
     qty: amount,
     filledQty: amount,
     filledValue: amount,
@@ -160,6 +182,8 @@ export const anyOrder: fc.Arbitrary<OrderRow> = fc.record(
     stopPrice: nullable(amount),
     takeProfit: nullable(amount),
     stopLoss: nullable(amount),
+    timeInForce: fc.constantFrom("GTC" as const, "DAY" as const, "GTD" as const, "IOC" as const, "FOK" as const),
+    expiresAt: nullable(integer),
     isBracketed: fc.boolean(),
     isTriggered: fc.boolean(),
     status: fc.constantFrom(1 as const, 2 as const, 5 as const, 6 as const),
@@ -181,6 +205,11 @@ export const anyPosition: fc.Arbitrary<PositionRow> = fc.record(
     cost: amount,
     updatedAt: integer,
   },
+  { noNullPrototype: true },
+);
+
+export const anyPrice: fc.Arbitrary<PriceRow> = fc.record(
+  { symbol: text, last: amount, time: integer },
   { noNullPrototype: true },
 );
 

@@ -4,12 +4,13 @@ import { join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import type { Changes, ExecutionRow } from "../../../src/modules/broker/engine/rows.js";
 import { openLibsqlStore } from "../../../src/modules/broker/store/libsql.js";
-import type { BrokerStore } from "../../../src/modules/broker/store/store.js";
+import type { BrokerStore, StoreLease } from "../../../src/modules/broker/store/store.js";
+import { acquired } from "./acquired.js";
 import { changes } from "./rows.js";
 import { storeChecks } from "./store.checks.js";
 
 /** Replaces methods of a correct store by faulty ones. */
-type Fault = (store: BrokerStore) => Partial<BrokerStore>;
+type Fault = (parts: BrokerStore & StoreLease) => Partial<BrokerStore & StoreLease>;
 
 /** Alters the changes of each commit. */
 const altered =
@@ -83,22 +84,32 @@ const faults: readonly [name: string, check: string, fault: Fault][] = [
   ],
   [
     "accepts a commit that is based on an older one",
-    "of two writers, the one that does not know the other's commit is rejected",
+    "a commit that is based on another one is rejected, and a probe detects it",
     (store) => ({
       commit: async (given, { id }) => store.commit(given, { id, after: (await store.load(0)).lastCommit }),
     }),
   ],
   [
+    "gives its lease to everybody",
+    "only one server has the lease; the others learn its name, and get the lease after it",
+    (store) => ({
+      acquire: async (name, signal) => {
+        const result = await store.acquire(name, signal);
+        return "lease" in result ? result : { lease: store };
+      },
+    }),
+  ],
+  [
     "confirms a commit before it is stored",
-    "stored rows are there when the store is opened again, or a second time",
+    "releasing the lease waits for pending commits",
     (store) => {
       let last: (() => Promise<void>) | undefined;
       return {
         async commit(given, order) {
           last = () => store.commit(given, order);
         },
-        async close() {
-          await store.close();
+        async release() {
+          await store.release();
           await last?.().catch(() => {});
         },
       };
@@ -109,9 +120,17 @@ const faults: readonly [name: string, check: string, fault: Fault][] = [
 test.each(faults)("the checks detect a store that %s", async (_name, check, fault) => {
   const folder = mkdtempSync(join(tmpdir(), "store-"));
   onTestFinished(() => rmSync(folder, { recursive: true }));
-  const open = async () => {
-    const store = await openLibsqlStore(join(folder, "broker.db"));
-    return { ...store, ...fault(store) };
+  const open = () => {
+    const store = openLibsqlStore(join(folder, "broker.db"));
+    let replaced: Partial<BrokerStore & StoreLease> = {};
+    const acquire: BrokerStore["acquire"] = async () => {
+      const lease = await acquired(store);
+      const parts = { ...store, ...lease };
+      replaced = fault(parts);
+      return { lease: { ...lease, ...replaced } };
+    };
+    const executions: BrokerStore["executions"] = (...of) => (replaced.executions ?? store.executions)(...of);
+    return { ...store, executions, acquire };
   };
   const run = storeChecks.find(({ name }) => name === check)?.run;
   await expect(run?.(open)).rejects.toThrow();

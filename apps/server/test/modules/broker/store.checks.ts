@@ -2,7 +2,9 @@ import fc from "fast-check";
 import { expect } from "vitest";
 import type { Changes } from "../../../src/modules/broker/engine/rows.js";
 import { EMPTY_SNAPSHOT } from "../../../src/modules/broker/engine/rows.js";
-import type { BrokerStore, StoredState } from "../../../src/modules/broker/store/store.js";
+import type { BrokerStore, StoredState, StoreLease } from "../../../src/modules/broker/store/store.js";
+import { acquired } from "./acquired.js";
+import { loadAll } from "./load-all.js";
 import {
   account,
   anyAccount,
@@ -10,6 +12,7 @@ import {
   anyNotification,
   anyOrder,
   anyPosition,
+  anyPrice,
   changes,
   execution,
   HOSTILE_TEXTS,
@@ -22,30 +25,37 @@ import {
 export interface StoreCheck {
   readonly name: string;
   /** @param open opens the same store, which is empty at first; some checks open it twice */
-  run(open: () => Promise<BrokerStore>): Promise<void>;
+  run(open: () => BrokerStore): Promise<void>;
 }
 
-/** Opens a store, and closes it after `run`. Each commit is based on the one before. */
-async function using(open: () => Promise<BrokerStore>, run: (use: Use) => Promise<void>): Promise<void> {
-  const store = await open();
-  const { lastCommit } = await store.load(0);
+/** Opens a store, acquires its lease, and closes it after `run`. Each commit is based on the one before. */
+async function using(open: () => BrokerStore, run: (use: Use) => Promise<void>): Promise<void> {
+  const store = open();
+  const lease = await acquired(store);
+  const { lastCommit } = await lease.load(0);
   let after = lastCommit;
   let count = 0;
+  /** The accounts with rows. */
+  const ids = new Set(["A-1"]);
   const commit = (given: Partial<Changes>) => {
+    for (const { id } of given.accounts ?? []) ids.add(id);
+    for (const { accountId } of [...(given.orders ?? []), ...(given.positions ?? [])]) ids.add(accountId);
     const id = `${lastCommit}.${++count}`;
-    const done = store.commit(changes(given), { id, after });
+    const done = lease.commit(changes(given), { id, after });
     after = id;
     return done;
   };
   try {
-    await run({ store, commit, load: () => store.load(0) });
+    await run({ store, lease, commit, load: () => loadAll(store, lease, [...ids]) });
   } finally {
+    lease.abandon();
     await store.close();
   }
 }
 
 interface Use {
   readonly store: BrokerStore;
+  readonly lease: StoreLease;
   commit(given: Partial<Changes>): Promise<void>;
   load(): Promise<StoredState>;
 }
@@ -79,7 +89,8 @@ export const storeChecks: readonly StoreCheck[] = [
             distinct(anyPosition),
             fc.array(anyExecution, { maxLength: 8 }),
             fc.array(anyNotification, { maxLength: 8 }),
-            async (accounts, orders, positions, someExecutions, someNotifications) => {
+            fc.uniqueArray(anyPrice, { selector: ({ symbol }) => symbol, maxLength: 8 }),
+            async (accounts, orders, positions, someExecutions, someNotifications, prices) => {
               const accountId = `the account ${sequence}`;
               const executions = someExecutions.map((row) => {
                 sequence++;
@@ -89,12 +100,21 @@ export const storeChecks: readonly StoreCheck[] = [
                 sequence++;
                 return { ...row, id: `${sequence} ${row.id}`, accountId, sequence };
               });
-              const written = { accounts, orders, positions, executions, notifications, nextSequence: sequence };
+              const written = {
+                accounts,
+                orders,
+                positions,
+                executions,
+                notifications,
+                prices,
+                nextSequence: sequence,
+              };
               await commit(written);
               const { snapshot } = await load();
               expect(snapshot.accounts).toEqual(expect.arrayContaining(accounts));
               expect(snapshot.orders).toEqual(expect.arrayContaining(orders));
               expect(snapshot.positions).toEqual(expect.arrayContaining(positions));
+              expect(snapshot.prices).toEqual(expect.arrayContaining(prices));
               expect(snapshot.nextSequence).toBe(sequence);
               expect(await store.executions(accountId, undefined, 100)).toEqual(executions);
               expect(await store.notifications(accountId, 100)).toEqual(notifications);
@@ -146,24 +166,74 @@ export const storeChecks: readonly StoreCheck[] = [
   {
     name: "loading omits flat positions, and orders that ended before a time",
     run: (open) =>
-      using(open, async ({ store, commit }) => {
+      using(open, async ({ store, lease, commit }) => {
         const ended = (id: string, finishedAt: number) => order({ id, status: 2, finishedAt, priority: finishedAt });
         const orders = [order({ id: "working", priority: 9 }), ended("early", 10), ended("late", 20)];
         await commit({ orders, positions: [position({ qty: 0n }), position({ id: "MSFT" })] });
-        const ids = async (since: number) => (await store.load(since)).snapshot.orders.map(({ id }) => id).sort();
+        const ids = async (since: number) => (await lease.load(since)).snapshot.orders.map(({ id }) => id).sort();
         expect(await ids(10)).toEqual(["early", "late", "working"]);
         expect(await ids(11)).toEqual(["late", "working"]);
         expect(await ids(21)).toEqual(["working"]);
-        expect((await store.load(0)).snapshot.positions.map(({ id }) => id)).toEqual(["MSFT"]);
+        expect((await lease.load(0)).snapshot.positions.map(({ id }) => id)).toEqual(["MSFT"]);
         expect((await store.finishedOrders("A-1", 10)).map(({ id }) => id)).toEqual(["early", "late"]);
         expect((await store.finishedOrders("A-1", 1)).map(({ id }) => id)).toEqual(["late"]);
         expect(await store.finishedOrders("A-2", 10)).toEqual([]);
       }),
   },
   {
+    name: "loads the accounts with working orders or open positions, and the others by their ids",
+    run: (open) =>
+      using(open, async ({ store, lease, commit }) => {
+        const ids = ["idle", "finished", "flat", "working", "holding"];
+        const ended = (id: string, finishedAt: number) => order({ id, accountId: "finished", status: 2, finishedAt });
+        const recent = order({ id: "3", accountId: "working", status: 2, finishedAt: 20 });
+        await commit({
+          accounts: ids.map((id) => account({ id })),
+          orders: [order({ accountId: "working" }), recent, ended("1", 10), ended("2", 20)],
+          positions: [position({ accountId: "flat", qty: 0n }), position({ accountId: "holding" })],
+        });
+        const { snapshot } = await lease.load(15);
+        expect(byId(snapshot.accounts)).toEqual([account({ id: "holding" }), account({ id: "working" })]);
+        expect(byId(snapshot.orders)).toEqual([order({ accountId: "working" }), recent]);
+        expect(snapshot.positions).toEqual([position({ accountId: "holding" })]);
+        expect(snapshot.isPartial).toBe(true);
+        const rows = await store.accounts(["finished", "flat", "idle", "missing"], 15);
+        expect(byId(rows.accounts)).toEqual(["finished", "flat", "idle"].map((id) => account({ id })));
+        expect(rows.orders).toEqual([ended("2", 20)]);
+        expect(rows.positions).toEqual([]);
+      }),
+  },
+  {
+    name: "deletes the oldest events before a time, in bounded numbers, and nothing else",
+    run: (open) =>
+      using(open, async ({ store, lease, commit, load }) => {
+        const times = [10, 20, 30];
+        const orders = times.map((finishedAt) =>
+          order({ id: `${finishedAt}`, status: 2, finishedAt, priority: finishedAt }),
+        );
+        await commit({
+          accounts: [account()],
+          orders: [order({ id: "working", placedAt: 1, priority: 99 }), ...orders],
+          positions: [position({ updatedAt: 1 })],
+          executions: times.map((time, index) => execution(index + 1, { time })),
+          notifications: times.map((time, index) => notification(index + 4, { time })),
+        });
+        expect(await lease.deleteEvents(10, 100)).toBe(0);
+        expect(await lease.deleteEvents(30, 3)).toBe(3);
+        expect(await lease.deleteEvents(30, 3)).toBe(3);
+        expect(await lease.deleteEvents(30, 3)).toBe(0);
+        expect(await store.executions("A-1", undefined, 9)).toEqual([execution(3, { time: 30 })]);
+        expect(await store.notifications("A-1", 9)).toEqual([notification(6, { time: 30 })]);
+        const { snapshot } = await load();
+        expect(snapshot.orders.map(({ id }) => id)).toEqual(["30", "working"]);
+        expect(snapshot.positions).toHaveLength(1);
+        await commit({ executions: [execution(7)] });
+      }),
+  },
+  {
     name: "a failed commit stores nothing, and the next one succeeds",
     run: (open) =>
-      using(open, async ({ store, commit, load }) => {
+      using(open, async ({ store, lease, commit, load }) => {
         await commit({ accounts: [account()], executions: [execution(1)], nextSequence: 2 });
         const before = await load();
         const bad = changes({
@@ -174,7 +244,7 @@ export const storeChecks: readonly StoreCheck[] = [
           notifications: [notification(3)],
           nextSequence: 4,
         });
-        await expect(store.commit(bad, { id: "bad", after: before.lastCommit })).rejects.toThrow();
+        await expect(lease.commit(bad, { id: "bad", after: before.lastCommit })).rejects.toThrow();
         expect(await load()).toEqual(before);
         expect(await store.executions("A-1", undefined, 10)).toEqual([execution(1)]);
         expect(await store.notifications("A-1", 10)).toEqual([]);
@@ -185,11 +255,11 @@ export const storeChecks: readonly StoreCheck[] = [
   {
     name: "an execution is unique by its id within the account, and by its sequence",
     run: (open) =>
-      using(open, async ({ store, load, commit }) => {
+      using(open, async ({ store, lease, load, commit }) => {
         await commit({ executions: [execution(1)] });
         const after = (await load()).lastCommit;
         for (const again of [execution(1), execution(2, { id: "E-1" }), execution(1, { id: "E-2" })]) {
-          await expect(store.commit(changes({ executions: [again] }), { id: "again", after })).rejects.toThrow();
+          await expect(lease.commit(changes({ executions: [again] }), { id: "again", after })).rejects.toThrow();
         }
         await commit({ executions: [execution(2, { id: "E-1", accountId: "A-2" })] });
         expect(await store.executions("A-1", undefined, 10)).toEqual([execution(1)]);
@@ -216,13 +286,12 @@ export const storeChecks: readonly StoreCheck[] = [
       }),
   },
   {
-    name: "stored rows are there when the store is opened again, or a second time",
+    name: "stored rows are there when the store is opened again",
     async run(open) {
       let stored: StoredState | undefined;
       await using(open, async ({ commit, load }) => {
         await commit({ accounts: [account()], orders: [order()], executions: [execution(1)], nextSequence: 2 });
         stored = await load();
-        await using(open, async (second) => expect(await second.load()).toEqual(stored));
       });
       await using(open, async ({ store, load }) => {
         expect(await load()).toEqual(stored);
@@ -231,16 +300,43 @@ export const storeChecks: readonly StoreCheck[] = [
     },
   },
   {
-    name: "of two writers, the one that does not know the other's commit is rejected",
+    name: "only one server has the lease; the others learn its name, and get the lease after it",
+    async run(open) {
+      const other = open();
+      const signal = new AbortController().signal;
+      try {
+        await using(open, async ({ lease, commit }) => {
+          expect(await other.acquire("other", signal)).toEqual({ holder: "test" });
+          await commit({ accounts: [account()] });
+          expect(await other.acquire("other", signal)).toEqual({ holder: "test" });
+          // Reads do not need the lease, and see what is committed.
+          await commit({ executions: [execution(1)] });
+          expect(await other.executions("A-1", undefined, 10)).toEqual([execution(1)]);
+          await lease.release();
+          const next = await acquired(other, "other");
+          expect((await loadAll(other, next)).snapshot.accounts).toEqual([account()]);
+          await expect(commit({ accounts: [account({ name: "late" })] })).rejects.toThrow();
+          expect((await loadAll(other, next)).snapshot.accounts).toEqual([account()]);
+          next.abandon();
+        });
+      } finally {
+        await other.close();
+      }
+    },
+  },
+  {
+    name: "a commit that is based on another one is rejected, and a probe detects it",
     run: (open) =>
-      using(open, (first) =>
-        using(open, async (second) => {
-          await first.commit({ accounts: [account()] });
-          const late = second.commit({ accounts: [account({ name: "late" })] });
-          await expect(late).rejects.toMatchObject({ code: "store_conflict" });
-          expect((await second.load()).snapshot.accounts).toEqual([account()]);
-        }),
-      ),
+      using(open, async ({ lease, commit, load }) => {
+        await commit({ accounts: [account()] });
+        await lease.probe();
+        const late = changes({ accounts: [account({ name: "late" })] });
+        await expect(lease.commit(late, { id: "late", after: "other" })).rejects.toMatchObject({
+          code: "store_conflict",
+        });
+        expect((await load()).snapshot.accounts).toEqual([account()]);
+        await lease.probe();
+      }),
   },
   {
     name: "the same rows of two accounts are two rows, even with similar account ids",
@@ -282,17 +378,18 @@ export const storeChecks: readonly StoreCheck[] = [
   {
     name: "concurrent commits are stored in order, and reads see only whole commits",
     run: (open) =>
-      using(open, async ({ store, commit, load }) => {
+      using(open, async ({ store, lease, commit }) => {
         const done: Promise<unknown>[] = [];
         for (let n = 1; n <= 20; n++) {
           const rows = [execution(2 * n - 1), execution(2 * n)];
-          done.push(commit({ executions: rows, accounts: [account({ realized: BigInt(n) })], nextSequence: n }));
+          const accounts = [account({ realized: BigInt(n) })];
+          done.push(commit({ executions: rows, accounts, orders: [order()], nextSequence: n }));
           done.push(
-            load().then(({ snapshot }) => {
+            lease.load(0).then(({ snapshot }) => {
               expect(snapshot.nextSequence).toBe(n);
               expect(snapshot.accounts).toEqual([account({ realized: BigInt(n) })]);
             }),
-            store.executions("A-1", undefined, 100).then((stored) => expect(stored).toHaveLength(2 * n)),
+            store.executions("A-1", undefined, 100).then((stored) => expect(stored.length % 2).toBe(0)),
           );
         }
         await Promise.all(done);
@@ -308,12 +405,15 @@ export const storeChecks: readonly StoreCheck[] = [
       }),
   },
   {
-    name: "closing waits for pending commits",
+    name: "releasing the lease waits for pending commits",
     async run(open) {
-      const store = await open();
-      const committed = store.commit(changes({ accounts: [account()] }), { id: "1", after: "" });
-      await store.close();
+      const store = open();
+      const lease = await acquired(store);
+      await lease.load(0);
+      const committed = lease.commit(changes({ accounts: [account()] }), { id: "1", after: "" });
+      await lease.release();
       await committed;
+      await store.close();
       await using(open, async ({ load }) => expect((await load()).snapshot.accounts).toEqual([account()]));
     },
   },

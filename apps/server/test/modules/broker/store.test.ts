@@ -8,8 +8,11 @@ import pg from "pg";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { openLibsqlStore } from "../../../src/modules/broker/store/libsql.js";
 import { openPostgresStore } from "../../../src/modules/broker/store/postgres.js";
+import type { BrokerStore } from "../../../src/modules/broker/store/store.js";
+import { acquired } from "./acquired.js";
+import { loadAll } from "./load-all.js";
 import { hasPostgres, type PostgresServer, startPostgres } from "./postgres-server.js";
-import { account, changes } from "./rows.js";
+import { account, changes, execution, notification, order, position } from "./rows.js";
 import { storeChecks } from "./store.checks.js";
 
 function newFile(): string {
@@ -24,12 +27,34 @@ describe("the libSQL store", () => {
     await run(() => openLibsqlStore(file));
   });
 
+  test("a commit does not wait for the reads before it", async () => {
+    const store = openLibsqlStore(newFile());
+    const lease = await acquired(store);
+    await lease.load(0);
+    const rows = Array.from({ length: 1_000 }, (_, index) => execution(index + 1));
+    await lease.commit(changes({ executions: rows }), { id: "1", after: "" });
+    let read = 0;
+    const reads = Array.from({ length: 200 }, () =>
+      store.executions("A-1", undefined, 1_000).then(() => {
+        read++;
+      }),
+    );
+    await lease.commit(changes({ accounts: [account()] }), { id: "2", after: "1" });
+    const before = read;
+    await Promise.all(reads);
+    await lease.release();
+    await store.close();
+    expect(before).toBeLessThan(100);
+  });
+
   test("rejects the store of a newer server, and leaves it unchanged", async () => {
     const file = newFile();
-    await (await openLibsqlStore(file)).close();
+    await openAndClose(openLibsqlStore(file));
     const database = new Libsql(file, {});
     await database.exec("pragma user_version = 99");
-    await expect(openLibsqlStore(file)).rejects.toMatchObject({ code: "store_newer" });
+    const newer = openLibsqlStore(file);
+    await expect(acquired(newer)).rejects.toMatchObject({ code: "store_newer" });
+    await newer.close();
     expect(await (await database.prepare("pragma user_version")).get()).toMatchObject({ user_version: 99 });
     database.close();
   });
@@ -55,66 +80,100 @@ describe.skipIf(!hasPostgres)("the PostgreSQL store", () => {
 
   test("rejects the store of a newer server", async () => {
     const url = await newDatabase();
-    await (await open(url)).close();
+    await openAndClose(open(url));
     await administrate(url, "update broker.version set version = 99");
-    await expect(open(url)).rejects.toMatchObject({ code: "store_newer" });
+    const newer = open(url);
+    await expect(acquired(newer)).rejects.toMatchObject({ code: "store_newer" });
+    await newer.close();
   });
 
-  test("reconnects after a lost connection, and rejects commits that were not stored", async () => {
+  test("the lease ends with its connection, and commits under it are rejected", async () => {
     const url = await newDatabase();
-    const errors: Error[] = [];
-    const store = await openPostgresStore(url, (error) => errors.push(error));
-    const terminate =
-      "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
-    await store.commit(changes({ accounts: [account()] }), { id: "1", after: "" });
-    await administrate(url, terminate);
-    // The first query can fail, if the client has not noticed the lost connection yet.
-    await store.load(0).catch(() => {});
-    expect(await store.load(0)).toMatchObject({ snapshot: { accounts: [account()] }, lastCommit: "1" });
+    const store = open(url);
+    const lease = await acquired(store);
+    await lease.load(0);
+    await lease.commit(changes({ accounts: [account()] }), { id: "1", after: "" });
+    await administrate(url, TERMINATE_OTHERS);
+    await lease.lost;
+    const late = lease.commit(changes({ accounts: [account({ name: "late" })] }), { id: "2", after: "1" });
+    await expect(late).rejects.toThrow();
+    const again = await acquired(store);
+    expect(await loadAll(store, again)).toMatchObject({ snapshot: { accounts: [account()] }, lastCommit: "1" });
+    again.abandon();
+    await store.close();
+  });
+
+  test("a commit takes one round trip, however many tables it writes", async () => {
+    const url = await newDatabase();
+    const proxy = await proxyTo(server.socket);
+    const store = openPostgresStore(proxy.url(url), () => {});
+    const lease = await acquired(store);
+    await lease.load(0);
+    const before = proxy.roundTrips();
+    const rows = {
+      accounts: [account()],
+      orders: [order()],
+      positions: [position()],
+      executions: [execution(1)],
+      notifications: [notification(2)],
+    };
+    await lease.commit(changes(rows), { id: "1", after: "" });
+    expect(proxy.roundTrips() - before).toBe(1);
+    lease.abandon();
     await store.close();
   });
 
   test("a connection lost during a commit affects only that commit", async () => {
     const url = await newDatabase();
     const proxy = await proxyTo(server.socket);
-    const store = await openPostgresStore(proxy.url(url), () => {});
-    await store.commit(changes({ accounts: [account()] }), { id: "1", after: "" });
-    const holder = new pg.Client(url);
-    await holder.connect();
-    await holder.query("begin");
-    await holder.query("update broker.state set next_sequence = 7");
-    const commit = store.commit(changes({ accounts: [account({ name: "late" })] }), { id: "2", after: "1" });
+    const store = openPostgresStore(proxy.url(url), () => {});
+    const lease = await acquired(store);
+    await lease.load(0);
+    await lease.commit(changes({ accounts: [account()] }), { id: "1", after: "" });
+    const blocker = new pg.Client(url);
+    await blocker.connect();
+    await blocker.query("begin");
+    await blocker.query("update broker.state set next_sequence = 7");
+    const commit = lease.commit(changes({ accounts: [account({ name: "late" })] }), { id: "2", after: "1" });
     const rejected = expect(commit).rejects.toThrow();
-    await lockIsAwaited(holder);
+    await lockIsAwaited(blocker);
     proxy.cut();
     await rejected;
-    await holder.query("rollback");
-    await holder.end();
-    expect(await store.load(0)).toMatchObject({ snapshot: { accounts: [account()] }, lastCommit: "1" });
-    await store.close();
-  });
-
-  test("loading waits for a pending commit of a lost connection", async () => {
-    const url = await newDatabase();
-    const store = await open(url);
-    const lost = new pg.Client(url);
-    await lost.connect();
-    await lost.query("begin");
-    await lost.query("update broker.state set last_commit = 'late'");
-    const loaded = store.load(0);
-    await lockIsAwaited(lost);
-    await lost.query("commit");
-    expect((await loaded).lastCommit).toBe("late");
-    await lost.end();
+    await lease.lost;
+    // The lease is free when the database has ended the connection: until then, no other server can overtake its commit. This
+    // server ends its own lost connection.
+    let again = await store.acquire("test", new AbortController().signal);
+    while ("holder" in again) again = await store.acquire("test", new AbortController().signal);
+    await blocker.query("rollback");
+    await blocker.end();
+    expect(await loadAll(store, again.lease)).toMatchObject({ snapshot: { accounts: [account()] }, lastCommit: "1" });
+    again.lease.abandon();
     await store.close();
   });
 });
 
+const TERMINATE_OTHERS =
+  "select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()";
+
+/** Creates the store's tables. */
+async function openAndClose(store: BrokerStore): Promise<void> {
+  await (await acquired(store)).release();
+  await store.close();
+}
+
+/** The beginning of PostgreSQL's message ReadyForQuery. */
+const READY = Buffer.from([0x5a, 0, 0, 0, 5]);
+
 /** Starts a proxy to a server, whose connections a test can cut. */
 async function proxyTo(server: string) {
   const sockets = new Set<Socket>();
+  let roundTrips = 0;
   const proxy = createServer((socket) => {
     const upstream = connect(server);
+    // Each request ends with the message ReadyForQuery: its type, its length of 5, and the transaction's status.
+    upstream.on("data", (data) => {
+      for (let at = data.indexOf(READY); at >= 0; at = data.indexOf(READY, at + 1)) roundTrips++;
+    });
     for (const end of [socket, upstream]) sockets.add(end.on("error", () => {}));
     socket.pipe(upstream).pipe(socket);
   }).listen(0, "127.0.0.1");
@@ -123,6 +182,7 @@ async function proxyTo(server: string) {
   const { port } = proxy.address() as AddressInfo;
   return {
     url: (url: string) => url.replace(/@.*[/]([^/?]+)[?].*/, `@127.0.0.1:${port}/$1`),
+    roundTrips: () => roundTrips,
     cut() {
       for (const socket of sockets) socket.destroy();
       sockets.clear();

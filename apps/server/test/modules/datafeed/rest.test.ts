@@ -5,7 +5,7 @@ import { describe, expect, test } from "vitest";
 import type { Instrument } from "../../../src/modules/datafeed/market-source.js";
 import { Datafeed } from "../../../src/modules/datafeed/service.js";
 import { SimulatedSource } from "../../../src/modules/datafeed/sources/simulated/source.js";
-import { getJson, startApp } from "../../helpers.js";
+import { getJson, startApp, until } from "../../helpers.js";
 import { ACME, TapeSource } from "./tape-source.js";
 
 const NOW = Date.UTC(2026, 10, 25, 14, 59, 58, 500);
@@ -155,7 +155,7 @@ describe("bars", () => {
     [[0, 0, 5], null],
   ])("of %j are empty, and nextTime is minute %j", async ([from, to, countBack], minute) => {
     const { rest } = await serve(withGap());
-    const reply = await rest.bars(query(Math.max(0, from!), to!, countBack!));
+    const reply = await rest.bars(query(from!, to!, countBack!));
     expect(reply).toEqual({ bars: [], nextTime: minute === null ? null : minute * MINUTE });
   });
 
@@ -172,8 +172,12 @@ describe("bars", () => {
     ["resolution=1", 400, "Missing symbol: expected a symbol of 1 to 64 characters, such as AAPL."],
     [`symbol=${"A".repeat(65)}&resolution=1`, 400, "expected a symbol of 1 to 64 characters, such as AAPL."],
     ["symbol=ACME&resolution=2", 400, 'Invalid resolution "2": expected one of 1 5 15 30 60 D W M.'],
-    ["symbol=ACME&resolution=1&to=now", 400, 'Invalid to "now": expected Unix milliseconds, at most 8640000000000000.'],
-    ["symbol=ACME&resolution=1&from=-1", 400, 'Invalid from "-1": expected Unix milliseconds'],
+    [
+      "symbol=ACME&resolution=1&to=now",
+      400,
+      'Invalid to "now": expected Unix milliseconds from -8640000000000000 to 8640000000000000.',
+    ],
+    ["symbol=ACME&resolution=1&from=1e3", 400, 'Invalid from "1e3": expected Unix milliseconds'],
     ["symbol=ACME&resolution=1&countBack=x", 400, 'Invalid countBack "x": expected a whole number from 0 to 1000000.'],
     ["symbol=ACME&symbol=MSFT&resolution=1", 400, "Invalid symbol (a list): expected a symbol of 1 to 64 characters"],
   ])("rejects ?%s with a message that states the expected value", async (search, status, message) => {
@@ -182,6 +186,53 @@ describe("bars", () => {
     expect(reply.status).toBe(status);
     expect(reply.body.detail).toContain(message);
   });
+});
+
+describe("a list of quotes", () => {
+  const post = (http: string, symbols: readonly string[]) =>
+    getJson<{ code: string }>(`${http}/api/v1/datafeed/quotes`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ symbols }),
+    });
+
+  test("with more than fifty unknown or repeated symbols is rejected", async () => {
+    const { http } = await serve(new Datafeed(new TapeSource(["1"])));
+    const unknown = Array.from({ length: 51 }, (_, index) => `X${index}`);
+    expect(await post(http, unknown)).toMatchObject({ status: 400, body: { code: "too_many_unknown_symbols" } });
+    expect(await post(http, new Array(52).fill("ACME"))).toMatchObject({ status: 400 });
+    expect((await post(http, [...unknown.slice(1), "ACME"])).status).toBe(200);
+  });
+});
+
+test("a history waits while four others are loaded, and is refused with 503 when too many wait", async () => {
+  const source = new TapeSource(["1"]);
+  source.happen({ time: 0, price: 1, qty: 1, side: 1 });
+  let open = () => {};
+  const gate = new Promise<void>((resolve) => {
+    open = resolve;
+  });
+  source.before = () => gate;
+  const { http } = await serve(new Datafeed(source));
+  const statuses: number[] = [];
+  const replies = Array.from({ length: 210 }, async () => {
+    const { status, body } = await getJson<{ code?: string }>(`${http}/api/v1/datafeed/bars?symbol=ACME&resolution=1`);
+    statuses.push(status);
+    if (status !== 200) expect(body.code).toBe("busy");
+  });
+  await until(() => statuses.length === 6);
+  expect(source.histories).toBe(4);
+  open();
+  await Promise.all(replies);
+  expect(statuses).toEqual([...new Array(6).fill(503), ...new Array(204).fill(200)]);
+});
+
+test("a bar of a source with an invalid member is an internal error, not an invalid document", async () => {
+  const source = new TapeSource(["1"]);
+  const invalid = { time: 0, open: 1, high: 1, low: 1, close: "x" as unknown as number, volume: 1 };
+  source.history = async () => ({ bars: [invalid], through: 0 });
+  const { http } = await serve(new Datafeed(source));
+  expect((await getJson(`${http}/api/v1/datafeed/bars?symbol=ACME&resolution=1`)).status).toBe(500);
 });
 
 describe("quotes", () => {

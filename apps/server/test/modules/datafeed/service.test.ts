@@ -94,9 +94,13 @@ describe("a source", () => {
     source.happen({ time: START + 1, price: 11, qty: 3, side: 1 }, { time: START + 1, price: 12, qty: 2, side: 1 });
     source.send();
     expect(books).toEqual([{ time: START + 1, bids: [{ price: 11.75, qty: 5 }], asks: [{ price: 12.25, qty: 5 }] }]);
+    const moves = [
+      { price: 11, qty: 3, isJump: true },
+      { price: 12, qty: 5, isJump: true },
+    ];
     expect(topsOfBook).toEqual([
       { symbol: "ACME", time: START, bid: 9.75, bidQty: 0, ask: 10.25, askQty: 0, last: 10 },
-      { symbol: "ACME", time: START + 1, bid: 11.75, bidQty: 5, ask: 12.25, askQty: 5, last: 12 },
+      { symbol: "ACME", time: START + 1, bid: 11.75, bidQty: 5, ask: 12.25, askQty: 5, last: 12, moves },
     ]);
   });
 
@@ -135,6 +139,22 @@ describe("a source", () => {
       [2, -1, `${START + 1}-1`],
       [3, 1, "own"],
     ]);
+  });
+
+  test("without books has the price after a gap, before the next trade", async () => {
+    const { source, datafeed } = await setup();
+    const topsOfBook: unknown[] = [];
+    const quotes: unknown[] = [];
+    await datafeed.watchTopOfBook("ACME", { onValue: (top) => topsOfBook.push(top) });
+    await datafeed.watchQuotes("ACME", { onValue: ({ v }) => quotes.push([v.bid, v.lp, v.ask]) });
+    source.happen({ time: START + 1, price: 11, qty: 3, side: 1 });
+    source.send();
+    source.happen({ time: START + 2, price: 20, qty: 4, side: 1 });
+    source.lose();
+    while (quotes.length < 3) await nextTurn();
+    expect(quotes.at(-1)).toEqual([19.75, 20, 20.25]);
+    const top = { symbol: "ACME", time: START + 2, bid: 19.75, bidQty: 0, ask: 20.25, askQty: 0, last: 20 };
+    expect(topsOfBook.at(-1)).toEqual(top);
   });
 
   test("with a gap ends only the watches of trades, because these have no gaps", async () => {

@@ -1,7 +1,7 @@
 import type { OrderBook, QuoteData, Trade } from "@trading/topic";
 import { createServer } from "@trading/ws-server";
 import { ManualClock, MemoryClient } from "@trading/ws-server/testing";
-import { expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import { Datafeed } from "../../../src/modules/datafeed/service.js";
 import { SimulatedSource } from "../../../src/modules/datafeed/sources/simulated/source.js";
 import { datafeedStreams } from "../../../src/modules/datafeed/streams.js";
@@ -105,4 +105,63 @@ test("thousands of topics that ended leave nothing behind", async () => {
     expect([datafeed.watched, source.listeners.size, source.starts]).toEqual([[], 0, round + 1]);
   }
   expect(clock.pending).toBe(0);
+});
+
+describe("a list of quotes", () => {
+  const names = (count: number) =>
+    Array.from({ length: count }, (_, index) => String.fromCharCode(65 + (index % 26), 97 + Math.floor(index / 26)));
+
+  test("with more than fifty unknown symbols is refused, and costs no topic and no update", async () => {
+    const clock = new ManualClock(START);
+    const server = serve(new Datafeed(new TapeSource(["1"])), clock);
+    const { client, reply } = connect(server);
+    client.subscribe("quotes", { symbols: names(500), fast_symbols: names(500) });
+    expect(await reply()).toMatchObject({ status: "error", code: "too_many_unknown_symbols" });
+    await until(() => server.counts().topics === 0);
+    client.subscribe("quotes", { symbols: [], fast_symbols: names(51) });
+    expect(await reply()).toMatchObject({
+      status: "error",
+      message:
+        'The list has 51 symbols that are unknown or repeated, such as "Yb": remove them, at most 50 are accepted.',
+    });
+    client.subscribe("quotes", { symbols: [], fast_symbols: new Array(500).fill("ACME") });
+    expect(await reply()).toMatchObject({ status: "error", code: "too_many_unknown_symbols" });
+  });
+
+  test("with fifty unknown symbols gets an error quote for each, and those of the known ones", async () => {
+    const clock = new ManualClock(START);
+    const source = new TapeSource(["1"]);
+    source.happen({ time: START, price: 10, qty: 1, side: 1 });
+    source.send();
+    const { client, reply, update } = connect(serve(new Datafeed(source), clock));
+    client.subscribe("quotes", { symbols: ["ACME", ...names(50)], fast_symbols: ["ACME"] });
+    expect(await reply()).toMatchObject({ status: "ok" });
+    const quotes = [];
+    for (let count = 0; count < 51; count++) quotes.push(await update<QuoteData>());
+    expect(quotes.filter(({ s }) => s === "error")).toHaveLength(50);
+    expect(quotes.find(({ s }) => s === "ok")).toMatchObject({ n: "ACME" });
+  });
+});
+
+test("watchers of the same state get the same object, so that it is encoded once", async () => {
+  const clock = new ManualClock(START);
+  const datafeed = new Datafeed(new SimulatedSource("1", clock));
+  const seen: unknown[][] = [];
+  const collect = () => {
+    const values: unknown[] = [];
+    seen.push(values);
+    return { onValue: (value: unknown) => void values.push(value) };
+  };
+  for (let watcher = 0; watcher < 3; watcher++) await datafeed.watchQuotes("AAPL", collect());
+  for (const depth of [5, 5, 5]) await datafeed.watchBook("AAPL", depth, collect());
+  // The book has a hundred levels: deeper ones are the same book.
+  for (const depth of [100, 200, 500]) await datafeed.watchBook("AAPL", depth, collect());
+  clock.advance(2_000);
+  for (const group of [seen.slice(0, 3), seen.slice(3, 6), seen.slice(6)]) {
+    const [first = [], ...others] = group.map((values) => values.slice(-2));
+    expect(first).toHaveLength(2);
+    expect(first[0]).not.toBe(first[1]);
+    for (const values of others) for (const [index, value] of values.entries()) expect(value).toBe(first[index]);
+  }
+  await datafeed.close();
 });

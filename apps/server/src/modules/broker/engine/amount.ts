@@ -48,7 +48,27 @@ export function notional(price: Amount, qty: Amount): Amount {
 
 /** Returns the average price of a quantity, rounded to 8 decimals. @param qty greater than 0 */
 export function averagePrice(value: Amount, qty: Amount): Amount {
-  return (value * UNIT * 2n + qty) / (qty * 2n);
+  return floorDiv(value * UNIT * 2n + qty, qty * 2n);
+}
+
+/** Divides and rounds down, also below 0, where `/` rounds up. @param divisor greater than 0 */
+export function floorDiv(value: bigint, divisor: bigint): bigint {
+  return value >= 0n ? value / divisor : -((divisor - 1n - value) / divisor);
+}
+
+/** Rounds an amount down to a multiple of a step. */
+export function floorTo(amount: Amount, step: Amount): Amount {
+  return floorDiv(amount, step) * step;
+}
+
+/** Rounds an amount up to a multiple of a step. */
+export function ceilTo(amount: Amount, step: Amount): Amount {
+  return floorDiv(amount + step - 1n, step) * step;
+}
+
+/** Returns the distance of an amount from 0. */
+export function abs(amount: Amount): Amount {
+  return amount < 0n ? -amount : amount;
 }
 
 /** Returns the smaller of two amounts. */

@@ -24,7 +24,7 @@ export function putBrackets(
   const { accountId, symbol } = position;
   for (const role of ["takeProfit", "stopLoss"] as const) {
     const price = brackets[role];
-    const present = reducingOrders(ledger, accountId, symbol).find((order) => order.role === role);
+    const present = ledger.reducing(accountId, symbol).find((order) => order.role === role);
     if (present && price === priceOf(present)) continue;
     if (present) ledger.finishOrder(present, ORDER_STATUS.cancelled, now);
     if (price === null) continue;
@@ -38,6 +38,7 @@ export function putBrackets(
       role,
       parentId: parent?.id ?? null,
       idempotencyKey: null,
+      requestHash: null,
       qty: position.qty,
       filledQty: 0n,
       filledValue: 0n,
@@ -45,6 +46,8 @@ export function putBrackets(
       stopPrice: role === "stopLoss" ? price : null,
       takeProfit: null,
       stopLoss: null,
+      timeInForce: "GTC",
+      expiresAt: null,
       isBracketed: false,
       isTriggered: false,
       status: ORDER_STATUS.working,
@@ -63,7 +66,7 @@ export function putBrackets(
  */
 export function fitToPosition(ledger: Ledger, accountId: string, symbol: string, now: number): void {
   const position = ledger.position(accountId, symbol);
-  for (const order of reducingOrders(ledger, accountId, symbol)) {
+  for (const order of ledger.reducing(accountId, symbol)) {
     if (position === undefined || position.side === order.side) {
       // mutant: cancel-other-bracket
       ledger.finishOrder(order, ORDER_STATUS.cancelled, now);
@@ -74,11 +77,6 @@ export function fitToPosition(ledger: Ledger, accountId: string, symbol: string,
     // mutant: resize-bracket
     if (qty !== order.qty) ledger.putOrder({ ...order, qty, updatedAt: now });
   }
-}
-
-/** Returns the working orders that can only reduce an account's position. */
-export function reducingOrders(ledger: Ledger, accountId: string, symbol: string): OrderRow[] {
-  return ledger.workingOf(accountId).filter((order) => order.symbol === symbol && order.role !== "entry");
 }
 
 function priceOf(bracket: OrderRow): Amount | null {

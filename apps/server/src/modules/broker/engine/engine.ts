@@ -1,6 +1,8 @@
 import type { TopOfBook, TradableInstrument } from "../../../market/market.js";
 import { nearestAmount } from "./amount.js";
 import type { EngineContext } from "./context.js";
+import { haltAccount } from "./halt.js";
+import { earlierUse, type KeyedRequest, keyedRequest, recordUse } from "./idempotency.js";
 import { type Instrument, toInstrument } from "./instrument.js";
 import { Ledger } from "./ledger.js";
 import { type LeveragePreview, previewLeverage, setLeverage } from "./leverage.js";
@@ -8,20 +10,24 @@ import { Margin } from "./margin.js";
 import { Matching } from "./matching.js";
 import { Offers } from "./offers.js";
 import { checkedOptions, type EngineOptions } from "./options.js";
-import { cancelOrder, modifyOrder, placeOrder } from "./orders.js";
+import { cancelAllOrders, cancelOrder, knownOrder, modifyOrder, placeOrder } from "./orders.js";
 import { closePosition, editBrackets } from "./positions.js";
 import { type OrderPreview, previewOrder } from "./preview.js";
+import { followPrice } from "./price-walk.js";
 import { Refusal } from "./refusal.js";
 import {
   type AccountRow,
+  type AccountRows,
   type Changes,
   EMPTY_SNAPSHOT,
   type OrderRow,
   type PositionRow,
+  type PriceRow,
   type Snapshot,
   type Valuation,
 } from "./rows.js";
 import type { BracketsRequest, OrderRequest } from "./terms.js";
+import { expireOrders } from "./time-in-force.js";
 
 /**
  * A paper-trading engine for all accounts: commands and prices in, changed rows out. It is deterministic, has no clock
@@ -29,6 +35,20 @@ import type { BracketsRequest, OrderRequest } from "./terms.js";
  * `Refusal` and changes nothing, except that every method with an `accountId` opens that account.
  */
 export interface Engine {
+  /** Returns whether commands for an account are possible; otherwise add its rows first. */
+  isLoaded(accountId: string): boolean;
+  /**
+   * Adds the stored rows of accounts that the snapshot has left out, or that were evicted.
+   *
+   * @param ids accounts that are not loaded; those without a row in `rows` are new
+   */
+  addAccounts(ids: readonly string[], rows: AccountRows, now: number): void;
+  /**
+   * Removes accounts from memory that have not been used for a quarter of an hour and have neither positions nor listed
+   * orders. Only for an engine with a partial snapshot, while no changes are being stored.
+   */
+  evictIdle(now: number): void;
+
   /** Returns an account; opens it if it is new. */
   account(accountId: string, now: number): AccountRow;
   /** Returns the account's valuation at the last prices. */
@@ -41,14 +61,19 @@ export interface Engine {
   /**
    * Places an order and fills as much as possible.
    *
-   * @param idempotencyKey at most 128 characters. If an order with this key is still listed, it is returned and nothing
-   *   is placed
+   * @param idempotencyKey at most 128 characters. If this request was already made with the key, its order is returned
+   *   and nothing is placed; if another request was, it is refused as `key_reused`. Kept as long as the order is listed
    * @returns the order in its current state, which can already be rejected
    */
   place(accountId: string, request: OrderRequest, now: number, idempotencyKey?: string): OrderRow;
-  /** Modifies a working order; omitted brackets are removed. */
-  modify(accountId: string, orderId: string, request: OrderRequest, now: number): OrderRow;
-  cancel(accountId: string, orderId: string, now: number): OrderRow;
+  /**
+   * Modifies a working order; omitted brackets are removed.
+   *
+   * @param idempotencyKey as in `place`; kept for ten minutes (`finishedForMs`), or until 100 later ones
+   */
+  modify(accountId: string, orderId: string, request: OrderRequest, now: number, idempotencyKey?: string): OrderRow;
+  /** Cancels a working order. @param idempotencyKey as in `modify` */
+  cancel(accountId: string, orderId: string, now: number, idempotencyKey?: string): OrderRow;
   /**
    * Places a market order that reduces a position.
    *
@@ -62,10 +87,24 @@ export interface Engine {
     now: number,
     idempotencyKey?: string,
   ): OrderRow;
-  /** Replaces the brackets of a position; omitted ones are removed. */
-  editBrackets(accountId: string, positionId: string, request: BracketsRequest, now: number): void;
-  /** Sets the leverage of all positions of an account. */
-  setLeverage(accountId: string, leverage: number, now: number): AccountRow;
+  /** Replaces the brackets of a position; omitted ones are removed. @param idempotencyKey as in `modify` */
+  editBrackets(
+    accountId: string,
+    positionId: string,
+    request: BracketsRequest,
+    now: number,
+    idempotencyKey?: string,
+  ): void;
+  /** Sets the leverage of all positions of an account. @param idempotencyKey as in `modify` */
+  setLeverage(accountId: string, leverage: number, now: number, idempotencyKey?: string): AccountRow;
+
+  /** Refuses orders of an account from now on, for a reason that its user sees; null accepts them again. */
+  halt(accountId: string, reason: string | null, now: number): AccountRow;
+  /** Cancels all working orders of an account; the brackets of its positions stay. */
+  cancelAll(accountId: string, now: number): readonly OrderRow[];
+
+  /** Cancels orders that have expired; every other method does so, too. @returns when the next one expires */
+  expireOrders(now: number): number | undefined;
 
   /** Returns the effects of placing an order. A refusal is part of the result, not thrown. */
   preview(accountId: string, request: OrderRequest, now: number): OrderPreview;
@@ -105,6 +144,8 @@ class PaperEngine implements Engine {
   readonly #lastValuations = new Map<string, Valuation>();
   /** Accounts whose valuation may have changed since. */
   readonly #repriced = new Set<string>();
+  /** Prices that have changed since, by symbol. */
+  readonly #prices = new Map<string, PriceRow>();
 
   constructor(instruments: ReadonlyMap<string, Instrument>, given: EngineOptions, snapshot: Snapshot) {
     const options = checkedOptions(given);
@@ -113,18 +154,35 @@ class PaperEngine implements Engine {
     const margin = new Margin(ledger, offers);
     const matching = new Matching(ledger, offers, margin);
     this.#context = { instruments, options, ledger, offers, margin, matching };
+    for (const { symbol, last } of snapshot.prices ?? []) offers.restore(symbol, last);
     for (const account of snapshot.accounts) this.#lastValuations.set(account.id, margin.valuation(account));
+  }
+
+  isLoaded(accountId: string): boolean {
+    return this.#context.ledger.isLoaded(accountId);
+  }
+
+  addAccounts(ids: readonly string[], rows: AccountRows, now: number): void {
+    const { ledger, margin } = this.#context;
+    ledger.add(ids, rows, now);
+    for (const account of rows.accounts) this.#lastValuations.set(account.id, margin.valuation(account));
+  }
+
+  evictIdle(now: number): void {
+    for (const id of this.#context.ledger.evictIdle(now)) this.#lastValuations.delete(id);
   }
 
   account(accountId: string, now: number): AccountRow {
     const { ledger, options } = this.#context;
-    ledger.evictFinished(now);
+    this.#passTime(now);
+    ledger.use(accountId, now);
     const known = ledger.account(accountId);
     if (known) return known;
     checkLength("invalid_account", "An account's id", accountId, 64);
     const { currency, leverage } = options;
     const deposits = nearestAmount(options.deposit) ?? 0n;
-    const account = { id: accountId, name: accountId, currency, leverage, deposits, realized: 0n, openedAt: now };
+    const base = { id: accountId, name: accountId, currency, leverage, deposits };
+    const account = { ...base, realized: 0n, openedAt: now, usedKeys: [], haltedFor: null };
     ledger.putAccount(account);
     return account;
   }
@@ -143,17 +201,26 @@ class PaperEngine implements Engine {
   }
 
   place(accountId: string, request: OrderRequest, now: number, idempotencyKey?: string): OrderRow {
-    return this.#idempotent(accountId, idempotencyKey, now, (account, key) =>
-      placeOrder(this.#context, account, request, key, now),
+    const keyed = keyedRequest(idempotencyKey, "place", { ...request });
+    return this.#placeOnce(accountId, keyed, now, (account) =>
+      placeOrder(this.#context, account, request, keyed ?? null, now),
     );
   }
 
-  modify(accountId: string, orderId: string, request: OrderRequest, now: number): OrderRow {
-    return modifyOrder(this.#context, this.account(accountId, now), orderId, request, now);
+  modify(accountId: string, orderId: string, request: OrderRequest, now: number, idempotencyKey?: string): OrderRow {
+    const keyed = keyedRequest(idempotencyKey, "modify", { ...request, orderId });
+    return this.#once(accountId, keyed, now, {
+      run: (account) => modifyOrder(this.#context, account, orderId, request, now),
+      repeat: (account) => knownOrder(this.#context, account, orderId),
+    });
   }
 
-  cancel(accountId: string, orderId: string, now: number): OrderRow {
-    return cancelOrder(this.#context, this.account(accountId, now), orderId, now);
+  cancel(accountId: string, orderId: string, now: number, idempotencyKey?: string): OrderRow {
+    const keyed = keyedRequest(idempotencyKey, "cancel", { orderId });
+    return this.#once(accountId, keyed, now, {
+      run: (account) => cancelOrder(this.#context, account, orderId, now),
+      repeat: (account) => knownOrder(this.#context, account, orderId),
+    });
   }
 
   closePosition(
@@ -162,18 +229,41 @@ class PaperEngine implements Engine {
     amount: number | undefined,
     now: number,
     idempotencyKey?: string,
-  ) {
-    return this.#idempotent(accountId, idempotencyKey, now, (account, key) =>
-      closePosition(this.#context, account, positionId, amount, key, now),
+  ): OrderRow {
+    const keyed = keyedRequest(idempotencyKey, "close", { positionId, amount });
+    return this.#placeOnce(accountId, keyed, now, (account) =>
+      closePosition(this.#context, account, positionId, amount, keyed ?? null, now),
     );
   }
 
-  editBrackets(accountId: string, positionId: string, request: BracketsRequest, now: number): void {
-    editBrackets(this.#context, this.account(accountId, now), positionId, request, now);
+  editBrackets(
+    accountId: string,
+    positionId: string,
+    request: BracketsRequest,
+    now: number,
+    idempotencyKey?: string,
+  ): void {
+    const keyed = keyedRequest(idempotencyKey, "edit brackets", { ...request, positionId });
+    this.#once(accountId, keyed, now, {
+      run: (account) => editBrackets(this.#context, account, positionId, request, now),
+      repeat: () => {},
+    });
   }
 
-  setLeverage(accountId: string, leverage: number, now: number): AccountRow {
-    return setLeverage(this.#context, this.account(accountId, now), leverage);
+  setLeverage(accountId: string, leverage: number, now: number, idempotencyKey?: string): AccountRow {
+    const keyed = keyedRequest(idempotencyKey, "set leverage", { leverage });
+    return this.#once(accountId, keyed, now, {
+      run: (account) => setLeverage(this.#context, account, leverage),
+      repeat: (account) => ({ ...account, leverage }),
+    });
+  }
+
+  halt(accountId: string, reason: string | null, now: number): AccountRow {
+    return haltAccount(this.#context, this.account(accountId, now), reason);
+  }
+
+  cancelAll(accountId: string, now: number): readonly OrderRow[] {
+    return cancelAllOrders(this.#context, this.account(accountId, now), now);
   }
 
   preview(accountId: string, request: OrderRequest, now: number): OrderPreview {
@@ -185,17 +275,23 @@ class PaperEngine implements Engine {
   }
 
   applyTopOfBook(top: TopOfBook, now: number): void {
-    const { instruments, ledger, offers, matching } = this.#context;
-    ledger.evictFinished(now);
+    const { instruments, ledger } = this.#context;
+    this.#passTime(now);
     const instrument = instruments.get(top.symbol);
-    if (!instrument || !offers.replace(instrument, top)) return;
+    if (!instrument || !followPrice(this.#context, instrument, top, now)) return;
+    this.#recordPrice(top, now);
     // mutant: revalue-holders
     for (const { accountId } of ledger.positionsIn(top.symbol)) this.#repriced.add(accountId);
-    matching.run(top.symbol, now);
+  }
+
+  expireOrders(now: number): number | undefined {
+    return expireOrders(this.#context.ledger, now);
   }
 
   takeChanges(): Changes {
     const { ledger, margin } = this.#context;
+    const prices = [...this.#prices.values()];
+    this.#prices.clear();
     const changes = ledger.takeChanges();
     const touched = new Set(changes.accounts.map(({ id }) => id));
     const ids = new Set([...touched, ...changes.positions.map(({ accountId }) => accountId), ...this.#repriced]);
@@ -209,24 +305,50 @@ class PaperEngine implements Engine {
       this.#lastValuations.set(id, valuation);
       valuations.push(valuation);
     }
-    return { ...changes, valuations };
+    return { ...changes, prices, valuations };
   }
 
-  /** Places an order unless one with this key exists. */
-  #idempotent(
+  /** Records the price after an update. */
+  #recordPrice({ symbol, isOld, time }: TopOfBook, now: number): void {
+    const last = this.#context.offers.last(symbol);
+    if (isOld || last === undefined) return;
+    this.#prices.set(symbol, { symbol, last, time: Number.isSafeInteger(time) ? time : now });
+  }
+
+  #passTime(now: number): void {
+    expireOrders(this.#context.ledger, now);
+    this.#context.ledger.evictFinished(now);
+  }
+
+  /** Places an order unless its key was used; returns the earlier order then. */
+  #placeOnce(
     accountId: string,
-    idempotencyKey: string | undefined,
+    keyed: KeyedRequest | undefined,
     now: number,
-    place: (account: AccountRow, idempotencyKey: string | null) => OrderRow,
+    place: (account: AccountRow) => OrderRow,
   ): OrderRow {
     const account = this.account(accountId, now);
-    if (idempotencyKey === undefined) return place(account, null);
-    checkLength("invalid_key", "An idempotency key", idempotencyKey, 128);
-    return this.#context.ledger.orderByKey(account.id, idempotencyKey) ?? place(account, idempotencyKey);
+    return (keyed && earlierUse(this.#context, account, keyed, now)?.order) ?? place(account);
+  }
+
+  /** Runs a command that places no order, unless its key was used. */
+  #once<Result>(
+    accountId: string,
+    keyed: KeyedRequest | undefined,
+    now: number,
+    command: { run(account: AccountRow): Result; repeat(account: AccountRow): Result },
+  ): Result {
+    const account = this.account(accountId, now);
+    if (!keyed) return command.run(account);
+    if (earlierUse(this.#context, account, keyed, now)) return command.repeat(account);
+    const result = command.run(account);
+    // mutant: record-use
+    recordUse(this.#context, accountId, keyed, now);
+    return result;
   }
 }
 
-function checkLength(code: "invalid_account" | "invalid_key", what: string, text: string, maxLength: number): void {
+function checkLength(code: "invalid_account", what: string, text: string, maxLength: number): void {
   if (text.length > 0 && text.length <= maxLength) return;
   throw new Refusal(code, `${what} must have 1 to ${maxLength} characters, got ${text.length}`);
 }

@@ -1,5 +1,5 @@
 import type { TradableInstrument } from "../../../market/market.js";
-import { toAmount, toText, UNIT } from "./amount.js";
+import { abs, toAmount, toText, UNIT } from "./amount.js";
 import { Refusal } from "./refusal.js";
 import type { AccountRow, Amount } from "./rows.js";
 
@@ -14,6 +14,9 @@ export interface Instrument {
   readonly qtyStep: Amount;
   readonly minQty: Amount;
   readonly maxQty: Amount;
+  readonly hasNegativePrices: boolean;
+  readonly session: string;
+  readonly timezone: string;
 }
 
 /**
@@ -43,7 +46,8 @@ export function toInstrument({ symbol, currency, ...traded }: TradableInstrument
       `Invalid ${limits}: expected minQty to be a multiple of qtyStep ${traded.qtyStep}, and maxQty not to be lower`,
     );
   }
-  return { symbol, currency, priceStep, qtyStep, minQty, maxQty };
+  const { hasNegativePrices = false, session = "24x7", timezone = "Etc/UTC" } = traded;
+  return { symbol, currency, priceStep, qtyStep, minQty, maxQty, hasNegativePrices, session, timezone };
 }
 
 /**
@@ -93,20 +97,25 @@ function refuseQty(value: number, reason: string): never {
 }
 
 /** Converts and checks the price of an order. @param name `limit price` @throws {Refusal} invalid_price */
-export function checkedPrice({ priceStep }: Instrument, name: string, value: number | undefined): Amount {
+export function checkedPrice(
+  { priceStep, hasNegativePrices }: Instrument,
+  name: string,
+  value: number | undefined,
+): Amount {
   const refuse = (reason: string): never => {
     throw new Refusal("invalid_price", `The ${name} cannot be ${value ?? "omitted"}: ${reason}`);
   };
   if (value === undefined) return refuse("this order type requires it");
-  if (!(value > 0 && value < Number.POSITIVE_INFINITY)) return refuse("it must be a number above 0");
+  if (!Number.isFinite(value)) return refuse("it must be a number");
+  if (value <= 0 && !hasNegativePrices) return refuse("it must be a number above 0");
   const price = toAmount(value);
   if (price === undefined || price % priceStep !== 0n) {
     return refuse(`it must be a multiple of ${toText(priceStep)}`);
   }
-  return price > MAX_PRICE ? refuse(`the maximum is ${toText(MAX_PRICE)}`) : price;
+  return abs(price) > MAX_PRICE ? refuse(`the maximum is ${toText(MAX_PRICE)}`) : price;
 }
 
 /** Returns whether a market price is plausible. */
-export function isPrice(price: Amount | undefined): price is Amount {
-  return price !== undefined && price > 0n && price <= MAX_PRICE;
+export function isPrice({ hasNegativePrices }: Instrument, price: Amount | undefined): price is Amount {
+  return price !== undefined && (price > 0n || hasNegativePrices) && abs(price) <= MAX_PRICE;
 }

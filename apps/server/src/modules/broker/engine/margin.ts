@@ -1,4 +1,4 @@
-import { notional, toReadable, UNIT } from "./amount.js";
+import { abs, notional, toReadable, UNIT } from "./amount.js";
 import type { Ledger } from "./ledger.js";
 import type { Offers } from "./offers.js";
 import { Refusal } from "./refusal.js";
@@ -19,7 +19,7 @@ export class Margin {
     const balance = account.deposits + account.realized;
     const unrealized = sum(positions.map((position) => this.#unrealized(position)));
     const equity = balance + unrealized;
-    const marginUsed = marginOf(sum(positions.map(({ cost }) => cost)), account.leverage);
+    const marginUsed = marginOf(sum(positions.map(({ cost }) => abs(cost))), account.leverage);
     const marginAvailable = equity - marginUsed;
     return {
       accountId: account.id,
@@ -58,10 +58,10 @@ export class Margin {
   }
 }
 
-/** Returns the margin for a cost, rounded up. */
+/** Returns the margin for a cost, rounded up. A negative cost, at negative prices, needs the same margin. */
 export function marginOf(cost: Amount, leverage: number): Amount {
   const divisor = BigInt(leverage);
-  return (cost + divisor - 1n) / divisor;
+  return (abs(cost) + divisor - 1n) / divisor;
 }
 
 /** Returns a refusal if the available margin is insufficient. */

@@ -1,5 +1,5 @@
 import { ORDER_STATUS, ORDER_TYPE } from "@trading/topic";
-import { averagePrice, min, notional, toText } from "./amount.js";
+import { averagePrice, floorDiv, min, notional, toText } from "./amount.js";
 import { fitToPosition, putBrackets } from "./brackets.js";
 import { isWorking, type Ledger } from "./ledger.js";
 import { type Margin, marginShortage } from "./margin.js";
@@ -24,12 +24,21 @@ export class Matching {
     while (this.#fillSide(symbol, 1, now) || this.#fillSide(symbol, -1, now));
   }
 
+  /** Returns whether an order that was just placed can be filled completely now. */
+  canFillAll(order: OrderRow): boolean {
+    const { symbol, side, qty } = order;
+    const offer = this.#offers.for(symbol, side);
+    const isFirst = offer !== undefined && this.#ledger.working(symbol)?.best(side, offer.price)?.id === order.id;
+    return isFirst && offer.qty >= qty;
+  }
+
   /** Converts stop orders whose stop price was reached into market or limit orders, behind the existing ones. */
   #trigger(symbol: string, now: number): void {
     const last = this.#offers.last(symbol);
-    if (last === undefined) return;
-    const reached = [...this.#ledger.working(symbol)].filter((order) => isStopReached(order, last));
-    for (const order of reached.sort((one, other) => one.priority - other.priority)) {
+    // A stop that an old price triggers would be filled at the next one, which may not have reached it.
+    // mutant: trigger-at-new-price
+    if (last === undefined || this.#offers.isOld(symbol)) return;
+    for (const order of this.#ledger.working(symbol)?.reachedStops(last) ?? []) {
       this.#ledger.putOrder({
         ...order,
         isTriggered: true,
@@ -45,22 +54,13 @@ export class Matching {
    * @returns true if a fill created new orders, which may have to be triggered or filled before the remaining ones
    */
   #fillSide(symbol: string, side: Side, now: number): boolean {
-    const offer = this.#offers.for(symbol, side);
-    if (!offer || offer.qty === 0n) return false;
-    const candidates = [...this.#ledger.working(symbol)].filter(
-      (order) => order.side === side && canFill(order, offer.price),
-    );
-    for (const { accountId, id } of candidates.sort(byRank)) {
-      // Fills of other orders may have changed or finished it.
-      let order = this.#ledger.order(accountId, id);
-      while (order && isWorking(order)) {
-        const left = this.#offers.for(symbol, side);
-        if (!left || left.qty === 0n) return false;
-        if (this.#fill(order, left, now)) return true;
-        order = this.#ledger.order(accountId, id);
-      }
+    while (true) {
+      const offer = this.#offers.for(symbol, side);
+      if (!offer || offer.qty === 0n) return false;
+      const order = this.#ledger.working(symbol)?.best(side, offer.price);
+      if (!order) return false;
+      if (this.#fill(order, offer, now)) return true;
     }
-    return false;
   }
 
   /**
@@ -107,7 +107,7 @@ export class Matching {
    * stays with the position
    */
   #close(account: AccountRow, position: PositionRow, qty: Amount, price: Amount, now: number): Amount {
-    const cost = (position.cost * qty) / position.qty;
+    const cost = floorDiv(position.cost * qty, position.qty);
     const realized = /* mutant: profit-sign */ BigInt(position.side) * (notional(price, qty) - cost);
     this.#ledger.putPosition({ ...position, qty: position.qty - qty, cost: position.cost - cost, updatedAt: now });
     this.#ledger.putAccount({ ...account, realized: account.realized + /* mutant: add-realized */ realized });
@@ -152,30 +152,6 @@ export class Matching {
   }
 }
 
-/** Returns whether an order's stop price was reached for the first time. */
-function isStopReached({ stopPrice, isTriggered, side }: OrderRow, last: Amount): boolean {
-  if (stopPrice === null || isTriggered) return false;
-  // mutant: is-stop-reached
-  return side === 1 ? last >= stopPrice : last <= stopPrice;
-}
-
-/** Returns whether an order can be filled at a price. */
-function canFill(order: OrderRow, price: Amount): boolean {
-  if (order.stopPrice !== null && !order.isTriggered) return false;
-  if (order.limitPrice === null) return true;
-  // mutant: is-within-limit
-  return order.side === 1 ? price <= order.limitPrice : price >= order.limitPrice;
-}
-
-/** Compares orders of one side: market orders first, then better limits, then earlier orders. */
-function byRank(order: OrderRow, other: OrderRow): number {
-  if (order.limitPrice === other.limitPrice) return order.priority - other.priority;
-  if (order.limitPrice === null || other.limitPrice === null)
-    return /* mutant: market-orders-first */ order.limitPrice === null ? -1 : 1;
-  const isHigher = order.limitPrice > other.limitPrice;
-  return isHigher === (order.side === 1) ? -1 : 1;
-}
-
 const TYPES: Record<OrderRow["type"], string> = {
   [ORDER_TYPE.limit]: "limit",
   [ORDER_TYPE.market]: "market",
@@ -183,7 +159,8 @@ const TYPES: Record<OrderRow["type"], string> = {
   [ORDER_TYPE.stopLimit]: "stop-limit",
 };
 
-function describe({ side, qty, symbol, type, role }: OrderRow): string {
+/** Describes an order for its holder: `Buy 10 AAPL (limit)`. */
+export function describe({ side, qty, symbol, type, role }: OrderRow): string {
   const kind = { entry: TYPES[type], close: "close", takeProfit: "take profit", stopLoss: "stop loss" }[role];
   return `${side === 1 ? "Buy" : "Sell"} ${toText(qty)} ${symbol} (${kind})`;
 }

@@ -1,17 +1,29 @@
 import { ORDER_STATUS } from "@trading/topic";
-import { notional, toText } from "./amount.js";
+import { abs, notional, toText } from "./amount.js";
 import type { EngineContext } from "./context.js";
+import { assertNotHalted } from "./halt.js";
+import type { KeyedRequest } from "./idempotency.js";
 import { checkedPart, checkedQty, type Instrument, tradableInstrument } from "./instrument.js";
 import { isWorking } from "./ledger.js";
 import { marginShortage } from "./margin.js";
 import { Refusal } from "./refusal.js";
 import type { AccountRow, Amount, OrderRole, OrderRow } from "./rows.js";
 import { checkedBrackets, checkedTerms, estimate, type OrderRequest, type Terms } from "./terms.js";
+import { checkedDuration, type Duration, modifiedDuration } from "./time-in-force.js";
 
 /** Converts and checks an order request. @throws {Refusal} */
 export function checkedOrder(context: EngineContext, account: AccountRow, request: OrderRequest): Terms {
+  assertNotHalted(account);
   const instrument = tradableInstrument(context.instruments, request.symbol, account);
+  checkOpen(context, request.symbol);
   return checkedTerms(instrument, request, checkedQty(instrument, request.qty), context.offers);
+}
+
+/** Checks that a market has not ended. @throws {Refusal} market_closed */
+export function checkOpen({ offers }: EngineContext, symbol: string): void {
+  // mutant: check-open
+  if (!offers.isClosed(symbol)) return;
+  throw new Refusal("market_closed", `${symbol} cannot be traded: its market data has ended`);
 }
 
 /** Places an order. @throws {Refusal} */
@@ -19,12 +31,19 @@ export function placeOrder(
   context: EngineContext,
   account: AccountRow,
   request: OrderRequest,
-  idempotencyKey: string | null,
+  keyed: KeyedRequest | null,
   now: number,
 ): OrderRow {
   const terms = checkedOrder(context, account, request);
+  const instrument = tradableInstrument(context.instruments, request.symbol, account);
+  const duration = checkedDuration(instrument, request, now);
   checkMargin(context, account, terms);
-  return enterOrder(context, terms, { accountId: account.id, role: "entry", idempotencyKey }, now);
+  return enterOrder(
+    context,
+    { ...terms, ...duration },
+    { accountId: account.id, role: "entry", ...keyColumns(keyed) },
+    now,
+  );
 }
 
 /**
@@ -42,11 +61,13 @@ function checkMargin(context: EngineContext, account: AccountRow, terms: Terms):
 /** Adds a checked order and fills as much as possible. @throws {Refusal} too_many_orders */
 export function enterOrder(
   { ledger, matching, options: { maxWorkingOrders } }: EngineContext,
-  terms: Terms,
-  of: Pick<OrderRow, "accountId" | "idempotencyKey"> & { readonly role: Extract<OrderRole, "entry" | "close"> },
+  terms: Terms & Duration,
+  of: Pick<OrderRow, "accountId" | "idempotencyKey" | "requestHash"> & {
+    readonly role: Extract<OrderRole, "entry" | "close">;
+  },
   now: number,
 ): OrderRow {
-  const working = ledger.workingOf(of.accountId).filter(({ role }) => role === "entry" || role === "close").length;
+  const working = ledger.enteredCount(of.accountId);
   if (maxWorkingOrders > 0 && working >= maxWorkingOrders) {
     const remedy = "cancel one or wait for a fill";
     throw new Refusal("too_many_orders", `The account has ${working} working orders, the maximum: ${remedy}`);
@@ -67,8 +88,13 @@ export function enterOrder(
     updatedAt: now,
     finishedAt: null,
   });
-  matching.run(order.symbol, now);
-  return ledger.order(order.accountId, order.id) ?? order;
+  // mutant: fill-or-kill
+  if (order.timeInForce !== "FOK" || matching.canFillAll(order)) matching.run(order.symbol, now);
+  const entered = ledger.order(order.accountId, order.id) ?? order;
+  const isNow = order.timeInForce === "IOC" || order.timeInForce === "FOK";
+  // mutant: cancel-rest
+  if (isNow && isWorking(entered)) return ledger.finishOrder(entered, ORDER_STATUS.cancelled, now);
+  return entered;
 }
 
 /** Modifies a working order; omitted brackets are removed. @throws {Refusal} */
@@ -80,6 +106,7 @@ export function modifyOrder(
   now: number,
 ): OrderRow {
   const order = workingOrder(context, account, id);
+  if (order.role === "entry") assertNotHalted(account);
   const { symbol, type, side } = order;
   if (request.symbol !== symbol || request.type !== type || request.side !== side) {
     const remedy = "cancel it and place a new one";
@@ -87,13 +114,14 @@ export function modifyOrder(
   }
   const instrument = tradableInstrument(context.instruments, symbol, account);
   const terms = modifiedTerms(context, instrument, order, modifiedQty(instrument, order, request.qty), request);
+  const duration = modifiedDuration(instrument, order, request, now);
   const before = estimatedRest(context, order, order);
   const after = estimatedRest(context, order, terms);
   if (order.role === "entry" && after.value > before.value) checkMargin(context, account, { ...terms, qty: after.qty });
   const isNewPrice = terms.limitPrice !== order.limitPrice || terms.stopPrice !== order.stopPrice;
   // A larger quantity or another price loses the order's place in the queue.
   const priority = isNewPrice || terms.qty > order.qty ? context.ledger.next() : order.priority;
-  context.ledger.putOrder({ ...order, ...terms, priority, updatedAt: now });
+  context.ledger.putOrder({ ...order, ...terms, ...duration, priority, updatedAt: now });
   context.matching.run(symbol, now);
   return context.ledger.order(account.id, id) ?? order;
 }
@@ -103,9 +131,28 @@ export function cancelOrder(context: EngineContext, account: AccountRow, id: str
   return context.ledger.finishOrder(workingOrder(context, account, id), ORDER_STATUS.cancelled, now);
 }
 
-function workingOrder({ ledger }: EngineContext, account: AccountRow, id: string): OrderRow {
+/** Cancels an account's working orders, except the brackets of positions. @returns them */
+export function cancelAllOrders({ ledger }: EngineContext, { id }: AccountRow, now: number): OrderRow[] {
+  const orders = ledger
+    .ordersOf(id)
+    .filter((order) => isWorking(order) && (order.role === "entry" || order.role === "close"));
+  return orders.map((order) => ledger.finishOrder(order, ORDER_STATUS.cancelled, now));
+}
+
+/** Returns a listed order of an account. @throws {Refusal} unknown_order */
+export function knownOrder({ ledger }: EngineContext, account: AccountRow, id: string): OrderRow {
   const order = ledger.order(account.id, id);
-  if (!order) throw new Refusal("unknown_order", `The account has no order ${JSON.stringify(id)}`);
+  if (order) return order;
+  throw new Refusal("unknown_order", `The account has no order ${JSON.stringify(id)}`);
+}
+
+/** Returns the columns of a key. */
+export function keyColumns(keyed: KeyedRequest | null): Pick<OrderRow, "idempotencyKey" | "requestHash"> {
+  return { idempotencyKey: keyed?.key ?? null, requestHash: keyed?.requestHash ?? null };
+}
+
+function workingOrder(context: EngineContext, account: AccountRow, id: string): OrderRow {
+  const order = knownOrder(context, account, id);
   if (isWorking(order)) return order;
   const end = { [ORDER_STATUS.filled]: "filled", [ORDER_STATUS.cancelled]: "cancelled" }[order.status as number];
   throw new Refusal("not_working", `Order ${id} is not working: it was ${end ?? "rejected"}`);
@@ -149,5 +196,5 @@ function modifiedTerms(
 /** Returns the unfilled quantity of an order and its estimated value. */
 function estimatedRest({ offers }: EngineContext, { filledQty }: OrderRow, terms: Terms) {
   const qty = terms.qty - filledQty;
-  return { qty, value: notional(estimate(terms, offers) ?? 0n, qty) };
+  return { qty, value: abs(notional(estimate(terms, offers) ?? 0n, qty)) };
 }

@@ -1,9 +1,10 @@
 import { ORDER_TYPE } from "@trading/topic";
 import { toText } from "./amount.js";
-import { putBrackets, reducingOrders } from "./brackets.js";
+import { putBrackets } from "./brackets.js";
 import type { EngineContext } from "./context.js";
+import type { KeyedRequest } from "./idempotency.js";
 import { checkedPart, tradableInstrument } from "./instrument.js";
-import { enterOrder } from "./orders.js";
+import { checkOpen, enterOrder, keyColumns } from "./orders.js";
 import { Refusal } from "./refusal.js";
 import type { AccountRow, OrderRow, PositionRow } from "./rows.js";
 import { type BracketsRequest, checkedBrackets } from "./terms.js";
@@ -19,14 +20,16 @@ export function closePosition(
   account: AccountRow,
   id: string,
   amount: number | undefined,
-  idempotencyKey: string | null,
+  keyed: KeyedRequest | null,
   now: number,
 ): OrderRow {
   const position = openPosition(context, account, id);
   const { symbol, side } = position;
   const instrument = tradableInstrument(context.instruments, symbol, account);
+  checkOpen(context, symbol);
   const qty = amount === undefined ? position.qty : checkedPart(instrument, amount, position.qty);
-  const closing = reducingOrders(context.ledger, account.id, symbol)
+  const closing = context.ledger
+    .reducing(account.id, symbol)
     .filter(({ role }) => role === "close")
     .reduce((sum, order) => sum + order.qty - order.filledQty, 0n);
   // mutant: count-pending-closes
@@ -36,7 +39,9 @@ export function closePosition(
   }
   const terms = { symbol, type: ORDER_TYPE.market, side: side === 1 ? (-1 as const) : (1 as const), qty };
   const prices = { limitPrice: null, stopPrice: null, takeProfit: null, stopLoss: null };
-  return enterOrder(context, { ...terms, ...prices }, { accountId: account.id, role: "close", idempotencyKey }, now);
+  const duration = { timeInForce: "GTC", expiresAt: null } as const;
+  const of = { accountId: account.id, role: "close", ...keyColumns(keyed) } as const;
+  return enterOrder(context, { ...terms, ...prices, ...duration }, of, now);
 }
 
 /** Replaces the brackets of a position; omitted ones are removed. @throws {Refusal} */

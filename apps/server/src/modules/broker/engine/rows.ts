@@ -1,4 +1,4 @@
-import type { ORDER_STATUS, ORDER_TYPE } from "@trading/topic";
+import type { ORDER_STATUS, ORDER_TYPE, TIMES_IN_FORCE } from "@trading/topic";
 
 /*
  * The engine's rows: all that it needs to continue after a restart. A row is identified by its account and its id.
@@ -24,6 +24,12 @@ export type OrderStatus = (typeof ORDER_STATUS)["working" | "filled" | "cancelle
  */
 export type OrderRole = "entry" | "close" | "takeProfit" | "stopLoss";
 
+/**
+ * Time for which an order works: until it is cancelled (`GTC`), until the end of the trading day (`DAY`) or a date (`GTD`); or
+ * only now, as far as it can be filled (`IOC`) or if all of it can be filled (`FOK`).
+ */
+export type TimeInForce = (typeof TIMES_IN_FORCE)[number];
+
 export interface AccountRow {
   readonly id: string;
   readonly name: string;
@@ -36,6 +42,17 @@ export interface AccountRow {
   /** Realized profit of all executions; negative after losses. */
   readonly realized: Amount;
   readonly openedAt: number;
+  /** Idempotency keys of requests that placed no order, the oldest first. At most 100 of them are kept. */
+  readonly usedKeys: readonly UsedKey[];
+  /** The operator's reason for which no orders are accepted; null if they are. */
+  readonly haltedFor: string | null;
+}
+
+/** An idempotency key and what it was used for. */
+export interface UsedKey {
+  readonly key: string;
+  readonly requestHash: string;
+  readonly usedAt: number;
 }
 
 export interface OrderRow {
@@ -52,6 +69,8 @@ export interface OrderRow {
   readonly parentId: string | null;
   /** The client's key that makes repeated requests place one order. Unique among the account's loaded orders. */
   readonly idempotencyKey: string | null;
+  /** Hash of the request that the key was used for; null without a key, and for orders of older versions. */
+  readonly requestHash: string | null;
   readonly qty: Amount;
   readonly filledQty: Amount;
   /** Sum of price times quantity over all fills; divided by `filledQty`, the average price. */
@@ -61,6 +80,9 @@ export interface OrderRow {
   /** Take profit to set on the position that the order opens or increases. */
   readonly takeProfit: Amount | null;
   readonly stopLoss: Amount | null;
+  readonly timeInForce: TimeInForce;
+  /** When it is cancelled unless it has finished; null if it works until then. */
+  readonly expiresAt: number | null;
   /** Whether its brackets are already set on the position. */
   readonly isBracketed: boolean;
   /** Whether the stop price was reached: the order is then a market or limit order. */
@@ -118,6 +140,15 @@ export interface NotificationRow {
   readonly sequence: number;
 }
 
+/** The last known price of a symbol. */
+export interface PriceRow {
+  readonly symbol: string;
+  /** The price of the last trade. */
+  readonly last: Amount;
+  /** Time of the market's update. */
+  readonly time: number;
+}
+
 /**
  * The valuation of an account at the last prices. It is published but not stored, because it follows from rows and
  * prices.
@@ -148,11 +179,16 @@ export interface Changes {
   readonly executions: readonly ExecutionRow[];
   /** To add, in their order. */
   readonly notifications: readonly NotificationRow[];
+  /** To insert or replace. They need not be stored immediately. */
+  readonly prices: readonly PriceRow[];
   /** The next number for ids and sequences; replaces the stored one. */
   readonly nextSequence: number;
   /** Valuations that have changed; not stored. */
   readonly valuations: readonly Valuation[];
 }
+
+/** The rows of some accounts. */
+export type AccountRows = Pick<Snapshot, "accounts" | "orders" | "positions">;
 
 /** The state that the engine is loaded from. */
 export interface Snapshot {
@@ -164,9 +200,22 @@ export interface Snapshot {
   readonly orders: readonly OrderRow[];
   /** All open positions. Flat ones are allowed. */
   readonly positions: readonly PositionRow[];
+  /**
+   * The last known prices. They value positions until the market reports a price, and trigger and fill nothing.
+   *
+   * @default none
+   */
+  readonly prices?: readonly PriceRow[];
   /** 1 in an empty store. */
   readonly nextSequence: number;
+  /**
+   * Whether accounts are left out that have neither working orders nor open positions. `Engine.addAccounts` must add the
+   * rows of such an account before the first command for it.
+   *
+   * @default false
+   */
+  readonly isPartial?: boolean;
 }
 
 /** The snapshot of an empty store. */
-export const EMPTY_SNAPSHOT: Snapshot = { accounts: [], orders: [], positions: [], nextSequence: 1 };
+export const EMPTY_SNAPSHOT: Snapshot = { accounts: [], orders: [], positions: [], prices: [], nextSequence: 1 };

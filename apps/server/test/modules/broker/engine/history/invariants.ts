@@ -1,9 +1,9 @@
 import { isDeepStrictEqual } from "node:util";
 import { ORDER_TYPE } from "@trading/topic";
-import { averagePrice, UNIT } from "../../../../../src/modules/broker/engine/amount.js";
+import { averagePrice, nearestAmount, UNIT } from "../../../../../src/modules/broker/engine/amount.js";
 import type { Amount, OrderRow, Valuation } from "../../../../../src/modules/broker/engine/rows.js";
 import { filled, working } from "../session.js";
-import { ACCOUNTS } from "./steps.js";
+import { ACCOUNTS, priceIn, type Step } from "./steps.js";
 import { print } from "./stored-state.js";
 import type { Outcome, RemainingOffer, World } from "./world.js";
 
@@ -12,6 +12,7 @@ export function checkInvariants(world: World, outcome: Outcome, before: Readonly
   checkRefusal(outcome);
   checkAccount(outcome);
   checkFills(world, outcome, before);
+  checkBar(world, outcome, before);
   checkWaiting(world);
   for (const order of outcome.changes.orders) {
     checkOrder(world, order);
@@ -49,7 +50,7 @@ function checkAccount({ step, accountId, refusal, changes }: Outcome): void {
 }
 
 /** Checks that fills are within the offer and the limit, at the offered price, in order of price and time. */
-function checkFills(world: World, { changes }: Outcome, before: ReadonlyMap<string, OrderRow>): void {
+function checkFills(world: World, { step, changes }: Outcome, before: ReadonlyMap<string, OrderRow>): void {
   for (const { id, orderId, accountId, symbol, side, price, qty } of changes.executions) {
     const order = world.stored.orders.get(orderId)!;
     const remaining = world.remaining.get(symbol)!;
@@ -59,17 +60,64 @@ function checkFills(world: World, { changes }: Outcome, before: ReadonlyMap<stri
       [accountId, symbol, side],
       `the account, symbol and side of ${id}`,
     );
-    same(price, side === 1 ? remaining.ask : remaining.bid, `the price of ${id}`);
+    const bar = step.does === "bar" ? rangeOf(step, remaining) : undefined;
+    if (bar === undefined) same(price, side === 1 ? remaining.ask : remaining.bid, `the price of ${id}`);
+    else {
+      const gap = side === 1 ? bar.askGap : -bar.bidGap;
+      must(price >= bar.low + gap && price <= bar.high + gap, `${id} is filled outside of the bar`);
+    }
     must(remaining.askQty >= 0n && remaining.bidQty >= 0n, `${id} exceeds the offer`);
     const { limitPrice, stopPrice, isTriggered } = order;
     must(limitPrice === null || BigInt(side) * price <= BigInt(side) * limitPrice, `${id} crosses the limit`);
     must(stopPrice === null || isTriggered, `${id} is of a stop that was not reached`);
     for (const other of world.stored.orders.values()) {
-      const waits =
-        before.has(other.id) && other.symbol === symbol && other.side === side && isExecutable(other, remaining);
+      const was = before.get(other.id);
+      const isOfSide = was !== undefined && other.symbol === symbol && other.side === side;
+      // Within a bar a stop can be triggered after the fill.
+      const wasWaiting = bar === undefined || was?.isTriggered === other.isTriggered;
+      const waits = isOfSide && wasWaiting && isExecutable(other, { ...remaining, ask: price, bid: price });
       must(!waits || other.id === orderId || ranksBefore(order, other), `${orderId} is filled before ${other.id}`);
     }
   }
+}
+
+/** Checks that no order that a bar passed through waits: it is filled while the bar offers enough, and stops are triggered. */
+function checkBar(world: World, { step, changes }: Outcome, before: ReadonlyMap<string, OrderRow>): void {
+  if (step.does !== "bar") return;
+  const bar = rangeOf(step, world.remaining.get(step.symbol)!);
+  for (const side of [1, -1] as const) {
+    const fills = changes.executions.filter((execution) => execution.side === side);
+    const taken = sum(fills.map(({ qty }) => qty));
+    must(taken <= bar.qty || taken <= bar.closingQty(side), `more is filled than the bar offers`);
+    for (const { id } of before.values()) {
+      const order = world.stored.orders.get(id)!;
+      const { stopPrice, limitPrice, isTriggered } = order;
+      if (order.status !== working || order.symbol !== step.symbol || order.side !== side) continue;
+      if (stopPrice !== null && !isTriggered)
+        must(side === 1 ? bar.high < stopPrice : bar.low > stopPrice, `${id} waits, though the bar reached its stop`);
+      const wasLimit = limitPrice !== null && before.get(id)?.isTriggered === isTriggered && stopPrice === null;
+      if (wasLimit && taken < bar.qty) {
+        const isReached = side === 1 ? bar.low + bar.askGap <= limitPrice : bar.high - bar.bidGap >= limitPrice;
+        must(!isReached, `${id} waits, though the bar passed its limit`);
+      }
+    }
+  }
+}
+
+/** Returns the lowest and the highest price of a bar, and what it offers. */
+function rangeOf({ symbol, prices, qty, bid, ask, spread }: Extract<Step, { does: "bar" }>, { last }: RemainingOffer) {
+  const unit = symbol === "BTCUSD" ? UNIT / 2n : UNIT;
+  const amounts = prices.map((price) => nearestAmount(priceIn(symbol, price))!);
+  const sorted = [...amounts, last].sort((one, other) => (one < other ? -1 : 1));
+  const gap = (BigInt(spread) * UNIT) / 4n;
+  return {
+    low: sorted[0]!,
+    high: sorted.at(-1)!,
+    askGap: gap,
+    bidGap: gap,
+    qty: BigInt(qty) * unit,
+    closingQty: (side: 1 | -1) => BigInt(side === 1 ? ask : bid) * unit,
+  };
 }
 
 /** Checks that no order that could be filled waits, and no stop order whose stop price is reached. */
@@ -79,9 +127,11 @@ function checkWaiting(world: World): void {
     if (order.status !== working) continue;
     must(!priorities.has(order.priority), `two orders have the priority ${order.priority}`);
     priorities.add(order.priority);
+    const { id, stopPrice, side, isTriggered, timeInForce, expiresAt } = order;
+    must(timeInForce !== "IOC" && timeInForce !== "FOK", `${id} waits, though it is ${timeInForce}`);
+    must(expiresAt === null || expiresAt > world.now, `${id} waits, though its time has ended`);
     const remaining = world.remaining.get(order.symbol);
     if (!remaining) continue;
-    const { id, stopPrice, side, isTriggered } = order;
     const isOffered = (side === 1 ? remaining.askQty : remaining.bidQty) > 0n;
     must(!isOffered || !isExecutable(order, remaining), `${id} waits, though it could be filled`);
     const isAhead = stopPrice === null || (side === 1 ? remaining.last < stopPrice : remaining.last > stopPrice);
@@ -90,7 +140,10 @@ function checkWaiting(world: World): void {
 }
 
 /** Checks that an order is the sum of its fills. */
-function checkOrder({ stored }: World, { id, qty, filledQty, filledValue, status, finishedAt }: OrderRow): void {
+function checkOrder({ stored }: World, order: OrderRow): void {
+  const { id, qty, filledQty, filledValue, status, finishedAt, timeInForce, expiresAt } = order;
+  must(timeInForce !== "FOK" || filledQty === 0n || filledQty === qty, `${id} is filled in part`);
+  same(expiresAt !== null, timeInForce === "DAY" || timeInForce === "GTD", `${id} expires`);
   const fills = stored.executions.filter(({ orderId }) => orderId === id);
   same(filledQty, sum(fills.map((fill) => fill.qty)), `the filled quantity of ${id}`);
   same(filledValue * UNIT, sum(fills.map((fill) => fill.qty * fill.price)), `the filled value of ${id}`);
@@ -121,7 +174,7 @@ function checkCash(world: World, { accountId, ...valuation }: Valuation): void {
   for (const [symbol, qty] of holdings) {
     const row = world.stored.positions.get(`${accountId} ${symbol}`)!;
     same(BigInt(row.side) * row.qty, qty, `the position of ${accountId} in ${symbol}`);
-    must(row.cost > 0n === row.qty > 0n, `the cost of a position is ${row.cost}`);
+    if (symbol !== "OIL") must(row.cost > 0n === row.qty > 0n, `the cost of a position is ${row.cost}`);
     const listed = positions.filter((position) => position.symbol === symbol);
     same(listed, row.qty > 0n ? [row] : [], "the listed position");
     cash += qty * (world.remaining.get(symbol)?.last ?? 0n);
@@ -147,7 +200,9 @@ function checkReducing(world: World, accountId: string): void {
 }
 
 /** Checks that an account that opens or increases a position has the margin for it at the last price. */
-function checkMargin(world: World, { changes }: Outcome, { accountId, marginAvailable }: Valuation): void {
+function checkMargin(world: World, { step, changes }: Outcome, { accountId, marginAvailable }: Valuation): void {
+  // Within a bar, it is checked at a price before the last one.
+  if (step.does === "bar") return;
   const fills = changes.executions.filter((execution) => execution.accountId === accountId);
   const [fill, ...others] = fills;
   if (!fill || others.length > 0) return;
@@ -172,7 +227,7 @@ function isExecutable(
   remaining: RemainingOffer,
 ): boolean {
   const price = side === 1 ? remaining.ask : remaining.bid;
-  if (status !== working || price === 0n || (stopPrice !== null && !isTriggered)) return false;
+  if (status !== working || price === undefined || (stopPrice !== null && !isTriggered)) return false;
   const isLimit = type === ORDER_TYPE.limit || type === ORDER_TYPE.stopLimit;
   return !isLimit || (side === 1 ? price <= limitPrice! : price >= limitPrice!);
 }

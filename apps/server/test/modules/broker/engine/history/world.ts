@@ -4,9 +4,14 @@ import { nearestAmount, toNumber, UNIT } from "../../../../../src/modules/broker
 import { createEngine, type Engine } from "../../../../../src/modules/broker/engine/engine.js";
 import { Refusal } from "../../../../../src/modules/broker/engine/refusal.js";
 import type { Amount, Changes, OrderRow, Valuation } from "../../../../../src/modules/broker/engine/rows.js";
-import { BUY, INSTRUMENTS, market, NOW, stop, topOfBook } from "../session.js";
-import { ACCOUNTS, type HistorySymbol, type Step, SYMBOLS } from "./steps.js";
+import { BUY, market, NOW, INSTRUMENTS as SESSION_INSTRUMENTS, stop, topOfBook } from "../session.js";
+import { ACCOUNTS, type HistorySymbol, priceIn, type Step, SYMBOLS } from "./steps.js";
 import { print, StoredState } from "./stored-state.js";
+
+const INSTRUMENTS = [
+  ...SESSION_INSTRUMENTS,
+  { ...SESSION_INSTRUMENTS[0]!, symbol: "OIL", hasNegativePrices: true, session: "0900-1430" },
+];
 
 /** A small deposit, so that margin is exceeded. */
 const OPTIONS = { deposit: 450, leverage: 2, maxWorkingOrders: 12, finishedForMs: 600_000 };
@@ -29,8 +34,9 @@ export interface Outcome {
 /** The rest of the last top of book of a symbol, after fills. */
 export interface RemainingOffer {
   readonly last: Amount;
-  readonly bid: Amount;
-  readonly ask: Amount;
+  /** Undefined without an offer. */
+  readonly bid: Amount | undefined;
+  readonly ask: Amount | undefined;
   bidQty: Amount;
   askQty: Amount;
 }
@@ -81,14 +87,22 @@ export class World {
     const { now } = this;
     switch (step.does) {
       case "top of book":
+      case "bar":
         engine.applyTopOfBook(topOfBookOf(step), now);
         return;
       case "place": {
-        const { account, symbol, type, side, key, limitPrice, stopPrice } = step;
+        const { account, symbol, type, side, key, timeInForce } = step;
+        const [limitPrice, stopPrice] = [priceIn(symbol, step.limitPrice), priceIn(symbol, step.stopPrice)];
+        const expiresAt = timeInForce === "GTD" ? now + step.lifeMs : undefined;
         const qty = SYMBOLS[symbol][step.size] as number;
         const near = type === market ? this.#last(symbol) : type === stop ? stopPrice : limitPrice;
         const brackets = bracketsAt(near, side, step);
-        const order = engine.place(account, { symbol, type, side, qty, limitPrice, stopPrice, ...brackets }, now, key);
+        const order = engine.place(
+          account,
+          { symbol, type, side, qty, limitPrice, stopPrice, ...brackets, timeInForce, expiresAt },
+          now,
+          key,
+        );
         const known = this.orders(account).find(({ idempotencyKey, finishedAt }) => {
           return key !== undefined && idempotencyKey === key && (finishedAt === null || now - finishedAt < 600_000);
         });
@@ -101,7 +115,7 @@ export class World {
         const { symbol, type, side, role } = order;
         const qty = role === "entry" ? (SYMBOLS[symbol as HistorySymbol][step.size] as number) : toNumber(order.qty);
         const { takeProfit, stopLoss } = role === "entry" ? step : {};
-        const { limitPrice, stopPrice } = step;
+        const [limitPrice, stopPrice] = [priceIn(symbol, step.limitPrice), priceIn(symbol, step.stopPrice)];
         engine.modify(
           step.account,
           order.id,
@@ -145,6 +159,8 @@ export class World {
         engine.applyTopOfBook({ ...step, time: now }, now);
         return;
       case "advance":
+        engine.expireOrders(now);
+        return;
       case "restart":
         return;
     }
@@ -165,11 +181,15 @@ export class World {
   }
 
   #takeFromRemaining(step: Step, { executions }: Changes): void {
-    if (step.does === "top of book" || step.does === "odd top of book")
-      this.#offer(step.does === "top of book" ? topOfBookOf(step) : { ...step, time: 0 });
+    if (step.does === "top of book" || step.does === "bar") this.#offer(topOfBookOf(step));
+    if (step.does === "odd top of book") this.#offer({ ...step, time: 0 });
     for (const { symbol, side, qty } of executions) {
       const remaining = this.remaining.get(symbol);
-      if (remaining) remaining[side === 1 ? "askQty" : "bidQty"] -= qty;
+      if (!remaining) continue;
+      const member = side === 1 ? "askQty" : "bidQty";
+      remaining[member] -= qty;
+      // The bar itself offered more than its last prices do.
+      if (step.does === "bar" && remaining[member] < 0n) remaining[member] = 0n;
     }
   }
 
@@ -178,18 +198,21 @@ export class World {
     const instrument = INSTRUMENTS.find(({ symbol }) => symbol === top.symbol)!;
     const step = nearestAmount(instrument.priceStep)!;
     const qtyStep = nearestAmount(instrument.qtyStep)!;
-    const isTrue = (price: number) => price > 0 && price <= 1e9;
-    const price = (value: number, toStep: (amount: Amount) => Amount) =>
-      isTrue(value) ? toStep(nearestAmount(value)!) : 0n;
-    const down = (amount: Amount) => (amount / step) * step;
-    const qty = (value: number, at: Amount) => {
-      const amount = value > 0 && at > 0n ? nearestAmount(value) : 0n;
+    const isNegative = instrument.hasNegativePrices ?? false;
+    const isTrue = (price: number) => (price > 0 || isNegative) && Math.abs(price) <= 1e9;
+    const price = (value: number, toStep: (amount: Amount) => Amount) => {
+      const amount = isTrue(value) ? toStep(nearestAmount(value)!) : undefined;
+      return amount === 0n && !isNegative ? undefined : amount;
+    };
+    const down = (amount: Amount) => amount - (((amount % step) + step) % step);
+    const qty = (value: number, at: Amount | undefined) => {
+      const amount = value > 0 && at !== undefined ? nearestAmount(value) : 0n;
       return ((amount ?? 0n) / qtyStep) * qtyStep;
     };
-    const last = price(top.last, (amount) => down(amount) || (amount > 0n ? step : 0n));
-    if (last === 0n) return;
+    const last = price(top.last, (amount) => down(amount) || (amount > 0n && !isNegative ? step : 0n));
+    if (last === undefined) return;
     const bid = price(top.bid, down);
-    const ask = price(top.ask, (amount) => -down(-amount) + (amount % step === 0n ? 0n : step));
+    const ask = price(top.ask, (amount) => -down(-amount));
     this.remaining.set(top.symbol, { last, bid, ask, bidQty: qty(top.bidQty, bid), askQty: qty(top.askQty, ask) });
   }
 }
@@ -201,17 +224,26 @@ function bracketsAt(price: number, side: number, { takeProfit, stopLoss }: Brack
   };
 }
 
-function topOfBookOf({ symbol, last, spread, bid, ask }: Extract<Step, { does: "top of book" }>): TopOfBook {
+function topOfBookOf(step: Extract<Step, { does: "top of book" | "bar" }>): TopOfBook {
+  const { symbol, spread, bid, ask } = step;
   const half = spread * 0.25;
-  const unit = symbol === "AAPL" ? 1 : 0.5;
-  return topOfBook(symbol, last, { bid: last - half, ask: last + half, bidQty: bid * unit, askQty: ask * unit });
+  const unit = symbol === "BTCUSD" ? 0.5 : 1;
+  const quantities = { bidQty: bid * unit, askQty: ask * unit };
+  if (step.does === "top of book") {
+    const last = priceIn(symbol, step.last);
+    return topOfBook(symbol, last, { bid: last - half, ask: last + half, ...quantities });
+  }
+  const prices = step.prices.map((price) => priceIn(symbol, price));
+  const last = prices.at(-1) as number;
+  const moves = prices.map((price, at) => ({ price, qty: step.qty * unit, isJump: at === 0 }));
+  return topOfBook(symbol, last, { bid: last - half, ask: last + half, ...quantities, moves });
 }
 
 function topOfBookWith(symbol: string, { last, bid, ask, bidQty, askQty }: RemainingOffer): TopOfBook {
   const [bidRest, askRest] = [toNumber(bidQty), toNumber(askQty)];
   return topOfBook(symbol, toNumber(last), {
-    bid: toNumber(bid),
-    ask: toNumber(ask),
+    bid: bid === undefined ? Number.NaN : toNumber(bid),
+    ask: ask === undefined ? Number.NaN : toNumber(ask),
     bidQty: bidRest,
     askQty: askRest,
   });

@@ -6,7 +6,6 @@ import { describe, expect, test } from "vitest";
 import { aggregate } from "../../../../../src/modules/datafeed/aggregate.js";
 import { DAY_MS, type Resolution } from "../../../../../src/modules/datafeed/resolution.js";
 import { Datafeed } from "../../../../../src/modules/datafeed/service.js";
-import { parseRecording } from "../../../../../src/modules/datafeed/sources/replay/csv.js";
 import { Recording } from "../../../../../src/modules/datafeed/sources/replay/recording.js";
 import { ReplaySource } from "../../../../../src/modules/datafeed/sources/replay/source.js";
 import { AAPL_CSV, aaplBars, Client, getJson, silent, startApp, until } from "../../../../helpers.js";
@@ -237,54 +236,56 @@ describe("a recording", () => {
       expect(new Recording(csv(...times), "x.csv").resolution).toBe(resolution);
     },
   );
+});
 
-  test("reads dates, Unix seconds and Unix milliseconds, in any column order and case", () => {
-    const times = [
-      "2026-01-05",
-      "2026-01-06T00:00:00Z",
-      "2026-01-07 00:00",
-      "2026-01-08T01:00:00+01:00",
-      "1767916800",
-      "1768003200000",
-    ];
-    const bars = parseRecording(csv(...times), "x.csv");
-    expect(bars.map(({ time }) => new Date(time).toISOString())).toEqual(
-      [5, 6, 7, 8, 9, 10].map((day) => `2026-01-${String(day).padStart(2, "0")}T00:00:00.000Z`),
-    );
-    const text = '\uFEFFVOLUME,Adj Close,"Close",LOW,High,Open,Date\r\n7,99,"4",1,5,2,2026-01-05\r\n\r\n';
-    expect(parseRecording(text, "x.csv")).toEqual([
-      { time: Date.UTC(2026, 0, 5), open: 2, high: 5, low: 1, close: 4, volume: 7 },
-    ]);
+describe("fractional volumes", () => {
+  const DAYS = ["2026-01-05", "2026-01-06", "2026-01-07"];
+  const text = [HEADER, ...DAYS.map((day, at) => `${day},1,2,0.5,1.5,${[0.4, 1.3, 0.8][at]}`)].join("\n");
+
+  test("are the quantities of trades and quotes, and are rounded in bars once they are summed up", async () => {
+    const { clock, feed } = replay(text);
+    const trades: number[] = [];
+    const volumes: number[] = [];
+    await feed.watchTrades("AAPL", { onValue: ({ qty }) => trades.push(qty) });
+    await feed.watchQuotes("AAPL", { onValue: ({ v }) => volumes.push(v.volume) });
+    const days = await watch(feed, "D");
+    const weeks = await watch(feed, "W");
+    clock.advance(3_000);
+    expect(trades.reduce((sum, qty) => sum + qty, 0)).toBeCloseTo(2.5, 9);
+    expect(volumes).toEqual([0.4, 1.3, 0.8]);
+    expect(days.updates.map(({ volume }) => volume)).toEqual([0, 1, 1]);
+    expect(weeks.updates.map(({ volume }) => volume)).toEqual([0, 2, 3]);
+    expect((await watch(feed, "W")).updates).toEqual(weeks.updates.slice(-1));
+    for (const [resolution, { updates }] of [["D", days] as const, ["W", weeks] as const]) {
+      const history = await feed.history({ symbol: "AAPL", resolution, to: undefined, countBack: 9 });
+      expect(history.at(-1)).toEqual(updates.at(-1));
+    }
   });
 
   test.each([
-    [`${HEADER}\n2026-01-05,1,1,1,1`, 'x.csv, line 2: invalid volume "": expected a whole number of at least 0'],
-    [`${HEADER}\n2026-01-05,1,null,1,1,1`, 'x.csv, line 2: invalid high "null": expected a number'],
-    [`${HEADER}\n2026-01-05,1,1,0x10,1,1`, 'x.csv, line 2: invalid low "0x10": expected a number'],
-    [
-      `${HEADER}\n\n2026-13-05,1,1,1,1,1`,
-      'x.csv, line 3: invalid time "2026-13-05": expected an ISO date, Unix seconds',
-    ],
-    [csv("2024-02-28", "2024-02-30"), 'x.csv, line 3: invalid time "2024-02-30": expected an ISO date, Unix seconds'],
-    [`${HEADER}\n2026-01-05,1,1,2,1,1`, 'x.csv, line 2: invalid high "1": expected at least the low, 2'],
-    [
-      `${HEADER}\n2026-01-05,9,3,1,2,1`,
-      'x.csv, line 2: invalid open "9": expected a price from 1 to 3, the low and high',
-    ],
-    [
-      `${HEADER}\n2026-01-05,2,3,1,0.5,1`,
-      'x.csv, line 2: invalid close "0.5": expected a price from 1 to 3, the low and high',
-    ],
-    [`${HEADER}\n2026-01-05,1,1,1,1,1.5`, 'x.csv, line 2: invalid volume "1.5": expected a whole number'],
-    [
-      csv("2026-01-05", "2026-01-05"),
-      'x.csv, line 3: invalid time "2026-01-05": expected one after that of the previous line',
-    ],
-    ["", 'x.csv, line 1: missing column "time"'],
-    ["date,open,high,low,close\n", 'x.csv, line 1: missing column "volume" in "date,open,high,low,close"'],
-    [csv("2026-01-05"), "x.csv: the recording has 1 bars: expected at least 2"],
-    [csv("1700000000", "1700000010"), "x.csv: the bars are 10000 ms apart: expected at least a minute"],
-  ])("that is invalid is rejected with file, line and expectation: %j", (text, message) => {
-    expect(() => new Recording(text, "x.csv")).toThrow(message);
+    [0.5, 1, 0.1],
+    [0.12345678, 1.25, 0.000001],
+    [3, 1.25, 1],
+  ])("of %d make quantities of orders multiples of a step, at prices such as %d", (volume, price, step) => {
+    const rows = DAYS.map((day) => `${day},${Array(4).fill(price)},${volume}`);
+    const source = new ReplaySource(new Recording([HEADER, ...rows].join("\n"), "x.csv"), {
+      ...{ symbol: "X", barsPerSecond: 1, atEnd: "stop", clock: new ManualClock(0), logger: silent },
+    });
+    expect(source.instruments.get("X")).toMatchObject({ qtyStep: step, minQty: step });
   });
+});
+
+test("a recording from before 1970 is played, and its history is available over HTTP", async () => {
+  const days = ["1969-12-30", "1969-12-31", "1970-01-01"];
+  const { clock, feed } = replay(csv(...days));
+  const { http } = await startApp(feed, clock);
+  const { updates } = await watch(feed, "D");
+  const tops: number[] = [];
+  await feed.watchTopOfBook("AAPL", { onValue: ({ time }) => tops.push(time) });
+  clock.advance(3_000);
+  const times = days.map((day) => Date.parse(day));
+  expect(updates.map(({ time }) => time)).toEqual(times);
+  expect(tops).toEqual(times);
+  const { body } = await getJson(`${http}/api/v1/datafeed/bars?symbol=AAPL&resolution=D&from=-200000000&to=0`);
+  expect(body).toMatchObject({ bars: updates.slice(0, 2) });
 });

@@ -110,7 +110,7 @@ test("trades, top of book and book agree, also across midnight and after the eve
   for (const [index, top] of topsOfBook.entries()) {
     const book = books[index]!;
     expect([book.bids.length, book.asks.length]).toEqual([3, 3]);
-    expect(top).toEqual({
+    expect(top).toMatchObject({
       symbol: "AAPL",
       time: index === 0 ? NOW : book.time,
       bid: book.bids[0]!.price,

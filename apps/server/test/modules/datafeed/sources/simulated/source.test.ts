@@ -3,6 +3,7 @@ import type { Clock } from "@trading/ws-server";
 import { ManualClock } from "@trading/ws-server/testing";
 import { describe, expect, test } from "vitest";
 import { aggregate } from "../../../../../src/modules/datafeed/aggregate.js";
+import { calendarOf } from "../../../../../src/modules/datafeed/calendar.js";
 import { buildQuote } from "../../../../../src/modules/datafeed/quote.js";
 import { DAY_MS, type Resolution } from "../../../../../src/modules/datafeed/resolution.js";
 import { Datafeed } from "../../../../../src/modules/datafeed/service.js";
@@ -98,6 +99,30 @@ describe("the simulated market", () => {
     expect(minutes).toEqual(aggregate(ticks("1", from, NOW), "1"));
     for (const bar of minutes) bars.parseUpdate(bar);
   });
+
+  test.each(["America/New_York", "Asia/Kolkata"])(
+    "builds bars of a session in %s from 1-minute bars, in its days, weeks and months",
+    async (timezone) => {
+      // Three days after the clocks of New York changed.
+      const now = Date.UTC(2026, 10, 4, 14, 59, 50);
+      const local = { ...APPLE, timezone };
+      const feed = new Datafeed(new SimulatedSource("1", new ManualClock(now), { instruments: [local] }));
+      const from = now - 40 * DAY_MS;
+      const minutes: Bar[] = [];
+      for (let to = from + DAY_MS; to < now + DAY_MS; to += DAY_MS) {
+        minutes.push(...(await history(feed, "1", 1_440, to)).filter(({ time }) => time >= to - DAY_MS));
+      }
+      for (const resolution of RESOLUTIONS) {
+        const calendar = calendarOf(timezone);
+        const expected = aggregate(minutes, resolution, (each, time) => calendar.barStart(each, time)).slice(1);
+        const received = await history(feed, resolution, Math.min(expected.length, 500));
+        expect(received).toEqual(expected.slice(-received.length));
+      }
+      const updates: Bar[] = [];
+      await feed.watchBars("AAPL", "D", { onValue: (bar) => updates.push(bar) });
+      expect(updates).toEqual(await history(feed, "D", 1));
+    },
+  );
 
   test("has no bars before its first day", async () => {
     const feed = simulated("1", new ManualClock(MARKET_OPENED + 3 * DAY_MS));

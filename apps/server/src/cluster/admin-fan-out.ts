@@ -1,0 +1,48 @@
+import { ADMIN_API } from "../admin/admin-api.js";
+import type { WorkerReply, WorkerRequest } from "./worker-requests.js";
+
+/** Number of entries in a joined list unless the request has a limit: the same as for one process. */
+const LIMIT = 100;
+
+/** The requests for every worker: those about connections, topics, tokens, trades and the log. One worker gets the others. */
+const OF_ALL: readonly RegExp[] = [
+  /^GET \/(?:connections|topics)$/,
+  /^DELETE \/connections\//,
+  /^POST \/trades\//,
+  /^(?:POST|DELETE) \/revocations$/,
+  /^PUT \/log-level$/,
+];
+
+/** Returns whether a request of an operator is for all workers. */
+export function isForAll({ method, path }: Pick<WorkerRequest, "method" | "path">): boolean {
+  const [route = ""] = path.slice(ADMIN_API.length).split("?");
+  return OF_ALL.some((pattern) => pattern.test(`${method} ${route}`));
+}
+
+/**
+ * Joins the replies of all workers: lists are concatenated, numbers summed. A connection exists in one worker only, so that 404
+ * of the others does not count. Any other failure does: then the act must be repeated, which is harmless.
+ */
+export function joinReplies(replies: readonly WorkerReply[], path: string): WorkerReply {
+  const done = replies.filter(({ status }) => status < 300);
+  const failed = replies.find(({ status }) => status >= 300 && status !== 404);
+  const [first] = failed === undefined ? done : [failed];
+  if (first === undefined) return replies[0] as WorkerReply;
+  if (failed !== undefined || first.body.length === 0 || done.length === 1) return first;
+  const limit = Number(new URLSearchParams(path.split("?")[1]).get("limit") ?? LIMIT);
+  const joined = joinObjects(
+    done.map(({ body }) => JSON.parse(body.toString())),
+    limit,
+  );
+  return { ...first, body: Buffer.from(JSON.stringify(joined)) };
+}
+
+function joinObjects(objects: readonly Record<string, unknown>[], limit: number): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(objects[0] ?? {}).map(([name, value]) => {
+      const values = objects.map((object) => object[name]);
+      if (Array.isArray(value)) return [name, values.flat().slice(0, limit)];
+      return [name, typeof value === "number" ? values.reduce<number>((sum, each) => sum + Number(each), 0) : value];
+    }),
+  );
+}

@@ -1,0 +1,47 @@
+import type { IncomingMessage, ServerResponse } from "node:http";
+import type { PrometheusMetrics } from "@trading/ws-server/metrics";
+import type { App } from "../app.js";
+import type { Readiness } from "../modules/module.js";
+import { replyWithJson } from "./reply.js";
+
+/** Handles a request of the operators' listener. */
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/**
+ * Creates the handler for `/readyz`, `/readyz/{module}`, `/metrics` and `/admin/…`.
+ *
+ * `/readyz` replies 200 while the server should receive clients: it listens, is not draining, at least one of its modules
+ * is ready, and no module is a standby of another server. A module that has lost its database therefore does not take
+ * the others with it. `/readyz/{module}` replies 200 while this one module is ready. Otherwise they reply 503; the body
+ * names the state of each module, with the reason.
+ *
+ * @param admin handles requests for `/admin/…`. @default they get 404
+ */
+export function monitoringHandler(app: App, metrics: PrometheusMetrics, admin?: RequestHandler): RequestHandler {
+  return (request, response) => {
+    if (admin !== undefined && request.url?.startsWith("/admin/")) return admin(request, response);
+    if (metrics.handle(request, response)) return;
+    const [path = ""] = (request.url ?? "").split("?");
+    const { state, modules } = app;
+    const present = new Map(modules.map((module) => [module.name, module.readiness()]));
+    const module = path.startsWith("/readyz/") ? path.slice("/readyz/".length) : undefined;
+    if (path !== "/readyz" && !present.has(module ?? "")) {
+      const known = ["/healthz", "/readyz", ...[...present.keys()].map((name) => `/readyz/${name}`), "/metrics"];
+      return replyWithJson(response, 404, { detail: `Not found. See ${known.join(", ")}.` });
+    }
+    const isReady = module === undefined ? receivesClients([...present.values()]) : isServing(present.get(module));
+    const texts = [...present].map(([name, { status, reason }]) => [name, reason ?? status]);
+    const status = state === "serving" && isReady ? 200 : 503;
+    replyWithJson(response, status, { state, modules: Object.fromEntries(texts) });
+  };
+}
+
+function isServing(readiness: Readiness | undefined): boolean {
+  return readiness?.status === "ready";
+}
+
+/** Returns whether the server should receive clients, unless it is starting or draining. */
+function receivesClients(modules: readonly Readiness[]): boolean {
+  const isStandby = modules.some(({ status }) => status === "standby");
+  return !isStandby && (modules.length === 0 || modules.some(isServing));
+}
