@@ -3,7 +3,7 @@ const lib = (names) => `(^|/)node_modules/(${names})/`;
 
 /** Files of the contract that run without zod. They may import types from the others. */
 const ZOD_FREE =
-  "^packages/topic/src/(build-topic-params|check|checked-shapes?|code-point-order|compile-topic|errors|fields|keep|normalize-params|parse-topic-params|quote|retention|shapes?|topic|testing/[^/]+)\\.ts$";
+  "^packages/topic/src/(build-topic-params|check|checked-shapes?|code-point-order|compile-topic|errors|fields|frame-limits|keep|normalize-params|parse-topic-params|quote|retention|shapes?|topic|testing/[^/]+)\\.ts$";
 
 /** A library that only these files may import. */
 function only(names, files) {
@@ -76,12 +76,16 @@ export default {
       path: lib("zod"),
     }),
     only("ws|@types/ws", "^packages/ws-server/src/transports/ws\\.ts$"),
+    only("redis|@redis", "^packages/ws-server/src/cluster/redis/connection\\.ts$"),
     only("jose", "^packages/ws-server/src/auth/jwt\\.ts$|^apps/server/src/auth/tokens\\.ts$"),
     only(
       "prom-client",
-      "^packages/ws-server/src/observability/metrics\\.ts$|^apps/server/src/(compose|monitoring/http-metrics)\\.ts$",
+      "^packages/ws-server/src/observability/(cluster-)?metrics\\.ts$|^apps/server/src/(compose|monitoring/[^/]+-metrics)\\.ts$",
     ),
-    only("@opentelemetry", "^packages/ws-server/src/observability/open-telemetry\\.ts$"),
+    only(
+      "@opentelemetry",
+      "^packages/ws-server/src/observability/open-telemetry\\.ts$|^apps/server/src/monitoring/telemetry\\.ts$",
+    ),
     only(
       "fastify|@fastify|fastify-type-provider-zod",
       "^apps/server/src/(http/|auth/|monitoring/|page\\.ts$|modules/[^/]+/rest[^/]*\\.ts$)",
@@ -91,6 +95,7 @@ export default {
       "^packages/ws-client/src/(react|devtools)/|^apps/terminal/src/",
     ),
     only("pg|libsql|@types/pg", "^apps/server/src/modules/broker/store/"),
+    only("papaparse|@types/papaparse", "^apps/server/src/modules/datafeed/sources/replay/csv/rows\\.ts$"),
     only("pino", "^apps/server/src/logger\\.ts$"),
   ],
   options: {

@@ -4,6 +4,7 @@ import { defaultClientConditions, defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 import type { BrowserCommand } from "vitest/node";
 import { longFilesIn } from "./tooling/src/long-suites.mjs";
+import { nodeThreads } from "./tooling/src/node-threads.mjs";
 import { CHROMIUM_ARGS, findTool } from "./tooling/src/tools.mjs";
 
 // Workspace packages are tested from their sources, so that no test runs against a stale build.
@@ -24,6 +25,7 @@ const withoutLong = process.env.WITHOUT_LONG_SUITES === "true";
 function node(root: string) {
   return {
     ...source,
+    plugins: [nodeThreads()],
     test: {
       name: root.split("/").at(-1) as string,
       root,

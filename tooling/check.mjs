@@ -34,6 +34,7 @@ const STAGES = {
     ),
   sizes: () => run("size-limit", []),
   imports: () => run("depcruise", ["--config", ".dependency-cruiser.mjs", ...SOURCES]),
+  dependencies: () => run(process.execPath, [join(root, "tooling/dependencies.mjs")]),
   prose: () => run(process.execPath, [join(root, "tooling/prose.mjs")]),
 };
 

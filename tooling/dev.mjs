@@ -10,7 +10,7 @@ console.log(
 await Promise.all([
   run("turbo", ["watch", "build", "--filter=@trading/server...", "--output-logs=errors-only", "--ui=stream"]),
   run(process.execPath, ["--watch", "--watch-preserve-output", "apps/server/dist/main.js"], {
-    env: { AUTH_MODE },
+    env: { AUTH_MODE, LOG_FORMAT: "text" },
   }),
   run("vite", ["--clearScreen=false"], { cwd: join(root, "apps/terminal") }),
 ]);

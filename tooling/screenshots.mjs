@@ -45,7 +45,7 @@ try {
 
 /** @param {string} dataDirectory */
 async function startServer(dataDirectory) {
-  const env = { PORT: "0", AUTH_MODE: "demo", DATA_DIR: dataDirectory, LOG_LEVEL: "error" };
+  const env = { PORT: "0", AUTH_MODE: "demo", DATA_DIR: dataDirectory, LOG_LEVEL: "error", LOG_FORMAT: "text" };
   const child = spawn(process.execPath, [join(root, "apps/server/dist/main.js")], { env });
   child.stderr.pipe(process.stderr);
   let output = "";

@@ -59,6 +59,37 @@ export function countJunit(text) {
   return { passed: count("tests") - failed - count("skipped"), failed, skipped: count("skipped") };
 }
 
+/** Characters of an error that {@link failedTests} returns. */
+const MAX_ERROR = 2_000;
+
+/**
+ * Returns the failed tests of a runner's report with their errors, one text each. Those of a runner without JSON reports are
+ * in its output only.
+ *
+ * @param {Runner} runner
+ */
+export function failedTests(runner) {
+  const path = join(folder, REPORTS[runner]);
+  if (!path.endsWith(".json") || !existsSync(path)) return [];
+  return failedInVitest(JSON.parse(readFileSync(path, "utf8")));
+}
+
+/**
+ * @typedef {{ status: string, fullName: string, failureMessages?: string[] }} VitestTest
+ * @param {{ testResults: { name: string, status: string, message: string, assertionResults: VitestTest[] }[] }} report
+ */
+export function failedInVitest({ testResults }) {
+  return testResults.flatMap(({ name, status, message, assertionResults }) => {
+    const failed = assertionResults.filter((test) => test.status === "failed");
+    const path = relative(root, name);
+    // A file that does not load has a message and no tests.
+    if (failed.length === 0) return status === "failed" ? [`${path}\n${message.slice(0, MAX_ERROR)}`] : [];
+    return failed.map(
+      ({ fullName, failureMessages = [] }) => `${path}: ${fullName}\n${failureMessages.join("\n").slice(0, MAX_ERROR)}`,
+    );
+  });
+}
+
 /** @param {readonly Counts[]} counts @returns {Counts} */
 export function sum(counts) {
   const total = (/** @type {keyof Counts} */ key) => counts.reduce((result, count) => result + count[key], 0);

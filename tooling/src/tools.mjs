@@ -1,6 +1,11 @@
 import { spawnSync } from "node:child_process";
 
-/** The external tools that tests use: the commands to look for, and the packages that contain them. */
+/**
+ * The external tools that tests use: the commands to look for, and the packages that contain them. A tool that is not in
+ * every distribution can be `optional`: its tests are then skipped in CI too.
+ *
+ * @type {Record<"python" | "go" | "curl" | "chromium" | "postgres" | "pgbouncer" | "redis" | "nginx" | "haproxy" | "caddy" | "helm", { commands: string[], install: string, optional?: true }>}
+ */
 const TOOLS = {
   python: { commands: ["python3"], install: "Python 3.9 or later (Debian: apt-get install python3)" },
   go: { commands: ["go"], install: "Go 1.21 or later (Debian: apt-get install golang-go)" },
@@ -14,6 +19,24 @@ const TOOLS = {
     commands: ["postgres", "/usr/lib/postgresql/*/bin/postgres"],
     install: "PostgreSQL 13 or later (Debian: apt-get install postgresql)",
   },
+  pgbouncer: {
+    // Debian installs it outside of other users' PATH.
+    commands: ["pgbouncer", "/usr/sbin/pgbouncer"],
+    install: "PgBouncer 1.12 or later (Debian: apt-get install pgbouncer)",
+    optional: true,
+  },
+  redis: { commands: ["redis-server"], install: "Redis 6.2 or later (Debian: apt-get install redis-server)" },
+  nginx: {
+    commands: ["nginx", "/usr/sbin/nginx"],
+    install: "nginx (Debian: apt-get install nginx-light)",
+  },
+  haproxy: {
+    commands: ["haproxy", "/usr/sbin/haproxy"],
+    install: "HAProxy 2.2 or later (Debian: apt-get install haproxy)",
+    optional: true,
+  },
+  caddy: { commands: ["caddy"], install: "Caddy 2.6 or later (Debian: apt-get install caddy)", optional: true },
+  helm: { commands: ["helm"], install: "Helm 3 (https://helm.sh/docs/intro/install)", optional: true },
 };
 
 /** @typedef {keyof typeof TOOLS} Tool */
@@ -43,7 +66,7 @@ const found = new Map();
 export function findTool(tool) {
   if (!found.has(tool)) found.set(tool, locate(tool));
   const path = found.get(tool);
-  if (path === undefined && inCi) throw new Error(missing(tool));
+  if (path === undefined && isRequired(tool)) throw new Error(missing(tool));
   return path;
 }
 
@@ -55,14 +78,19 @@ export function findTool(tool) {
 export function printMissingTools() {
   const tools = /** @type {Tool[]} */ (Object.keys(TOOLS)).filter((tool) => locate(tool) === undefined);
   for (const tool of tools) console.warn(missing(tool));
-  return tools.length === 0 || !inCi;
+  return !tools.some(isRequired);
 }
 
 const inCi = process.env.CI === "true";
 
 /** @param {Tool} tool */
+function isRequired(tool) {
+  return inCi && !TOOLS[tool].optional;
+}
+
+/** @param {Tool} tool */
 function missing(tool) {
-  const consequence = inCi ? "CI runs all tests" : "tests that need it are skipped";
+  const consequence = isRequired(tool) ? "CI runs all tests" : "tests that need it are skipped";
   return `${tool} is not installed: ${consequence}. Install ${TOOLS[tool].install}.`;
 }
 

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { longFilesIn, longSuiteOf, missingLongFiles } from "../src/long-suites.mjs";
 import { root } from "../src/run.mjs";
-import { countJunit, countVitest, sum, summaryLine, timingTable } from "../src/test-results.mjs";
+import { countJunit, countVitest, failedInVitest, sum, summaryLine, timingTable } from "../src/test-results.mjs";
 
 describe("long suites", () => {
   test("list only paths that exist", () => {
@@ -35,6 +35,24 @@ describe("counts", () => {
     const total = sum([countJunit(""), { passed: 2, failed: 0, skipped: 3 }]);
     expect(summaryLine(total)).toBe("2 passed, 1 failed, 3 skipped");
   });
+});
+
+test("failed tests are named with their errors, and so is a file that does not load", () => {
+  const file = { name: join(root, "a.test.ts"), status: "failed", message: "" };
+  const failed = failedInVitest({
+    testResults: [
+      {
+        ...file,
+        assertionResults: [
+          { status: "passed", fullName: "one" },
+          { status: "failed", fullName: "two", failureMessages: ["Error: 2"] },
+        ],
+      },
+      { ...file, message: "SyntaxError: x", assertionResults: [] },
+      { ...file, status: "passed", assertionResults: [{ status: "passed", fullName: "three" }] },
+    ],
+  });
+  expect(failed).toEqual(["a.test.ts: two\nError: 2", "a.test.ts\nSyntaxError: x"]);
 });
 
 test("the timing table adds up the files of a suite and reports one over its budget", () => {

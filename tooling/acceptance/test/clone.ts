@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -23,6 +23,8 @@ export interface Outcome {
  */
 export class Clone {
   readonly path = mkdtempSync(join(tmpdir(), "clone-"));
+  /** The running servers. */
+  readonly #servers = new Set<ChildProcess>();
 
   constructor() {
     const options = { cwd: root, encoding: "utf8", maxBuffer: 2 ** 26 } as const;
@@ -55,9 +57,10 @@ export class Clone {
    * @returns its addresses, and a function that stops it
    */
   async start(command: string, args: readonly string[], env: Record<string, string>) {
-    const options = { cwd: this.path, env: this.#environment({ PORT: "0", ...env }) };
+    const options = { cwd: this.path, env: this.#environment({ PORT: "0", LOG_FORMAT: "text", ...env }) };
     const child = spawn(command, args, { ...options, stdio: ["ignore", "pipe", "inherit"] });
-    const exited = once(child, "exit");
+    this.#servers.add(child);
+    const exited = once(child, "exit").then(() => this.#servers.delete(child));
     const stop = async () => {
       child.kill("SIGTERM");
       await exited;
@@ -71,7 +74,9 @@ export class Clone {
     throw new Error(`The server exited without printing an address:\n${lines.join("\n")}`);
   }
 
+  /** Ends the servers that a failed test has left, and removes the copy. */
   remove(): void {
+    for (const server of this.#servers) server.kill("SIGKILL");
     rmSync(this.path, { recursive: true, force: true });
   }
 

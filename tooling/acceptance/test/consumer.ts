@@ -87,6 +87,14 @@ export class Consumer {
     );
   }
 
+  /** Compiles a TypeScript program. @throws Error with the problems */
+  async compile(file: string): Promise<void> {
+    const options = ["--strict", "--target", "es2022", "--module", "nodenext", "--skipLibCheck"];
+    await run(process.execPath, [tsc, ...options, file], { cwd: this.folder }).catch(({ stdout }) => {
+      throw new Error(stdout);
+    });
+  }
+
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }

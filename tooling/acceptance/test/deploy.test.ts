@@ -37,11 +37,14 @@ interface PodTemplate {
 }
 
 describe("the deployment files", () => {
-  test.each(files.filter((path) => /\.ya?ml$/.test(path)))("%s is YAML without duplicate keys", (path) => {
-    const documents = parseAllDocuments(read(path), { merge: true });
-    expect(documents.length).toBeGreaterThan(0);
-    expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
-  });
+  test.each(files.filter((path) => /\.ya?ml$/.test(path) && !path.includes("/templates/")))(
+    "%s is YAML without duplicate keys",
+    (path) => {
+      const documents = parseAllDocuments(read(path), { merge: true });
+      expect(documents.length).toBeGreaterThan(0);
+      expect(documents.flatMap(({ errors, warnings }) => [...errors, ...warnings])).toEqual([]);
+    },
+  );
 
   test("the Dockerfile passes a linter, pins versions, starts the server without a shell, and does not run as root", () => {
     expect(lintDockerfile(read("Dockerfile"))).toEqual([]);
@@ -57,6 +60,7 @@ describe("the deployment files", () => {
     expect(manifests.map(({ kind }) => kind).sort()).toEqual([
       "ConfigMap",
       "Deployment",
+      "Ingress",
       "NetworkPolicy",
       "PersistentVolumeClaim",
       "PodDisruptionBudget",
@@ -67,7 +71,7 @@ describe("the deployment files", () => {
 
   test("the kustomization lists every manifest", () => {
     const { resources } = parse(read("kubernetes/kustomization.yaml"));
-    const there = files.filter((path) => path.startsWith("kubernetes/") && !path.endsWith("kustomization.yaml"));
+    const there = files.filter((path) => /^kubernetes\/[^/]+$/.test(path) && !path.endsWith("kustomization.yaml"));
     expect(resources.map((name: string) => `kubernetes/${name}`).sort()).toEqual(there);
   });
 
@@ -85,6 +89,19 @@ describe("the deployment files", () => {
         else expect(Object.keys(compose.volumes)).toContain(source);
       }
     }
+  });
+
+  test("a server that no other one replaces while it stops does not wait for its clients to move", () => {
+    const replicas = manifests
+      .filter(({ kind }) => kind === "Deployment")
+      .map(({ spec }) => (spec as { replicas: number }).replicas);
+    expect(replicas).toEqual([1]);
+    const drains = ["compose.yaml", "systemd/trading-server.service", "kubernetes/configmap.yaml"].map(
+      (name) => environments[name]?.DRAIN_MS,
+    );
+    expect(drains).toEqual(["0", "0", "0"]);
+    expect(read("helm/trading-server/values.yaml")).toMatch(/^replicas: 1$[\s\S]*^ {2}DRAIN_MS: "0"$/m);
+    expect(read("README.md")).toContain("the samples have 0");
   });
 
   test("every supervisor waits longer than the server drains before it kills it", () => {
@@ -143,7 +160,7 @@ describe("the image", () => {
     const places = { Dockerfile: image.env, ...environments };
     for (const [place, env] of Object.entries(places))
       expect(known, place).toEqual(expect.arrayContaining(Object.keys(env)));
-    for (const place of ["nginx.conf", "Caddyfile", "README.md"]) {
+    for (const place of ["nginx.conf", "haproxy.cfg", "Caddyfile", "README.md"]) {
       const set = [...read(place).matchAll(/\b([A-Z][A-Z_]{2,})=/g)].map(([, name]) => name as string);
       expect([...known, ...FOR_OTHERS], place).toEqual(expect.arrayContaining(set));
     }

@@ -36,6 +36,8 @@ async function replayServer(folder: string, port: string): Promise<{ child: Chil
       REPLAY_FILE: join(folder, "TEST.csv"),
       DATA_DIR: join(folder, "data"),
       REPLAY_BARS_PER_SECOND: "200",
+      LOG_FORMAT: "text",
+      LOG_LEVEL: "warn",
     },
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -10,6 +10,7 @@ import { asText, machine, writeFindings } from "./report.mjs";
 import { scale } from "./scale.mjs";
 import { stalled } from "./stalled.mjs";
 import { topic } from "./topic.mjs";
+import { workers } from "./workers.mjs";
 
 /**
  * One part of the bench. `quick` selects sizes that only verify that it runs.
@@ -24,6 +25,7 @@ const PARTS = {
     summary: "CPU time per delivery, compared with ws, Socket.IO, uWebSockets and plain sockets",
     part: fanOut,
   },
+  workers: { summary: "deliveries a second with one and two workers on one port", part: workers },
   receive: { summary: "CPU time per request, with validation and reply", part: receive },
   latency: { summary: "p50 and p99 at half load", part: latency },
   memory: { summary: "memory of an idle connection", part: memory },

@@ -38,6 +38,7 @@ import ts from "typescript";
  * @property {string} mark the name in the `mutant:` comment of the code that it changes
  * @property {Edit} edit
  * @property {readonly { readonly mark: string, readonly edit: Edit }[]} [also] further changes, in the same file
+ * @property {string} [test] the only test file that runs, for a bug that other files take long not to find; by default all
  * @property {true} [isLegacy] the legacy system has this bug
  */
 

@@ -26,12 +26,11 @@ export function writeEntry(copy, files) {
 
 /**
  * @param {string} ground the folder of the copies
- * @param {Record<string, string>} env
- * @param {AbortSignal} [signal] ends the run
+ * @param {{ env: Record<string, string>, isolate: boolean, signal?: AbortSignal | undefined }} options `signal` ends the run
  * @returns {Promise<Map<string, TestResults>>} by the copy's name
  * @throws the signal's reason, and an Error when vitest writes no report
  */
-export async function runTests(ground, env, signal) {
+export async function runTests(ground, { env, isolate, signal }) {
   const report = join(ground, "report.json");
   const config = join(ground, "vitest.config.mjs");
   const settings = {
@@ -40,6 +39,7 @@ export async function runTests(ground, env, signal) {
       root: ground,
       include: [`*/${ENTRY}`],
       setupFiles: [fileURLToPath(new URL("./skip-when-killed.mjs", import.meta.url))],
+      isolate,
       testTimeout: TEST_TIMEOUT_MS,
       hookTimeout: TEST_TIMEOUT_MS,
       maxWorkers: availableParallelism(),

@@ -38,7 +38,7 @@ export const compose: Compose = parse(read("compose.yaml"), { merge: true });
 
 /** The Kubernetes manifests. */
 export const manifests = files
-  .filter((path) => path.startsWith("kubernetes/") && !path.endsWith("kustomization.yaml"))
+  .filter((path) => /^kubernetes\/[^/]+$/.test(path) && !path.endsWith("kustomization.yaml"))
   .flatMap((path) => readManifests(read(path)));
 
 /** The settings of the systemd unit, each with all of its values. */
@@ -56,6 +56,7 @@ export const environments: Readonly<Record<string, Readonly<Record<string, strin
       value.replace(/^\$\{.*\}$/, ""),
     ]),
   ),
+  "helm/trading-server/values.yaml": parse(read("helm/trading-server/values.yaml")).config,
   "kubernetes/configmap.yaml": manifests.find(({ kind }) => kind === "ConfigMap")?.data as Record<string, string>,
   "systemd/trading-server.service": Object.fromEntries(
     (unit.get("Environment") ?? []).map((setting) => setting.split(/=(.*)/s).slice(0, 2)),

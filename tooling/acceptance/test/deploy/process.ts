@@ -28,7 +28,14 @@ export async function start(image: Image, env: Readonly<Record<string, string>>)
   const data = join(ground, "data");
   mkdirSync(data);
   if (isRoot) for (const path of [ground, data]) chownSync(path, 1000, 1000);
-  const all: Record<string, string> = { ...env, PORT: "0", METRICS_PORT: "0", DATA_DIR: data };
+  const all: Record<string, string> = {
+    ...env,
+    PORT: "0",
+    METRICS_PORT: "0",
+    DATA_DIR: data,
+    LOG_FORMAT: "text",
+    LOG_LEVEL: "warn",
+  };
   if (all.JWT_SECRET_FILE !== undefined || all.AUTH_MODE === "jwt") {
     all.JWT_SECRET_FILE = join(ground, "secret");
     writeFileSync(all.JWT_SECRET_FILE, `${"0123456789abcdef".repeat(4)}\n`);

@@ -1,5 +1,6 @@
 import { bars, defineOperation, quotes } from "@trading/topic";
 import { createServer, defineModule, serve, serveOperation } from "@trading/ws-server";
+import { ClusterPubSub, IpcBus } from "@trading/ws-server/cluster";
 import * as z from "zod/mini";
 
 /** Limits raised or turned off: the bench is one client with the load of many. */
@@ -21,8 +22,12 @@ const placeOrders = defineOperation({
   access: "public",
 });
 
-/** Starts `@trading/ws-server` through its public API. @param {object} options of `createServer` */
-export async function start(options) {
+/**
+ * Starts `@trading/ws-server` through its public API.
+ *
+ * @param {{ hubPath?: string }} options those of `createServer`, and the socket of the hub of several workers
+ */
+export async function start({ hubPath, ...options }) {
   /** @type {Map<string, import("@trading/ws-server").Publish<any>>} */
   const running = new Map();
   const source = {
@@ -38,6 +43,7 @@ export async function start(options) {
     version: "1.0.0",
     ...UNLIMITED,
     ...options,
+    ...(hubPath !== undefined && { pubSub: new ClusterPubSub({ bus: new IpcBus({ path: hubPath }) }) }),
     modules: [
       defineModule({
         name: "bench",

@@ -1,14 +1,15 @@
 import {
   createServer,
   defineModule,
+  type Member,
   type Membership,
   MemoryPubSub,
   type Publish,
   type PubSub,
-  type RunDescriptor,
   type StreamServer,
   serve,
   systemClock,
+  type TopicDescriptor,
 } from "@trading/ws-server";
 import { RecordingLogger } from "@trading/ws-server/testing";
 import type { Journal } from "../../src/index.js";
@@ -25,13 +26,10 @@ class JournaledPubSub implements PubSub {
     this.#isCurrent = isCurrent;
   }
 
-  join(
-    run: RunDescriptor,
-    ...rest: Parameters<PubSub["join"]> extends [RunDescriptor, ...infer Rest] ? Rest : never
-  ): Membership {
-    const membership = this.#inner.join(run, ...rest);
+  async join(topic: TopicDescriptor, member: Member): Promise<Membership> {
+    const membership = await this.#inner.join(topic, member);
     if (!this.#isCurrent()) return membership;
-    const journal = this.#journal.run(run.topic, run.epoch);
+    const journal = this.#journal.run(topic.topic, membership.epoch);
     return {
       ...membership,
       publish(publication) {

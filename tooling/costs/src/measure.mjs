@@ -1,0 +1,86 @@
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** The goals for a peer without a login. */
+export const GOALS = { longestMs: 20, keptPerByte: 100 };
+
+/**
+ * The cost of a kind of request.
+ *
+ * @typedef {object} Cost
+ * @property {import("./requests.mjs").Request} request
+ * @property {number} bytes sent
+ * @property {number} requests sent
+ * @property {number} longestMs the longest turn of the event loop
+ * @property {number} cpuMs the CPU time of the process
+ * @property {number} kept bytes while the peer is connected
+ * @property {number} left bytes after it has left
+ * @property {string} replies
+ */
+
+/**
+ * Measures one kind of request. The least of several tries is the cost, because other processes and the garbage collector
+ * can only add to it.
+ *
+ * @param {import("./server.mjs").Server} server @param {import("./requests.mjs").Request} request
+ * @param {{ context: () => import("./requests.mjs").Context, tries: number, idleShare: number }} options
+ * @returns {Promise<Cost>}
+ */
+export async function measure(server, request, { context, tries, idleShare }) {
+  // The first time includes the compilation of the server's code, and lists that it makes once.
+  const warm = await request.run(context());
+  warm.leave();
+  await sleep(100);
+  /** @type {Cost[]} */
+  const costs = [];
+  for (let count = 0; count < tries; count++) {
+    const before = await server.memory();
+    await server.startTime();
+    const startedAt = performance.now();
+    const sent = await request.run(context());
+    const wallMs = performance.now() - startedAt;
+    const { longestMs, cpuMs } = await server.time();
+    const kept = (await server.memory()) - before;
+    sent.leave();
+    await sleep(100);
+    const left = (await server.memory()) - before;
+    costs.push({
+      ...sent,
+      request,
+      longestMs,
+      cpuMs: Math.max(0, cpuMs - idleShare * wallMs),
+      kept: Math.max(0, kept),
+      left: Math.max(0, left),
+    });
+  }
+  const least = (/** @type {"longestMs" | "cpuMs" | "kept" | "left"} */ figure) =>
+    Math.min(...costs.map((cost) => cost[figure]));
+  // A turn cannot take longer than the process has worked: the rest is the time of other processes on its core.
+  const longestMs = Math.min(least("longestMs"), least("cpuMs"));
+  const last = /** @type {Cost} */ (costs.at(-1));
+  return {
+    ...last,
+    longestMs,
+    cpuMs: least("cpuMs"),
+    kept: least("kept"),
+    left: least("left"),
+  };
+}
+
+/** Returns the share of one core that an idle server uses. @param {import("./server.mjs").Server} server */
+export async function idleShareOf(server) {
+  await server.startTime();
+  await sleep(1_000);
+  return (await server.time()).cpuMs / 1_000;
+}
+
+/** Returns the goals that a cost misses. @param {Cost} cost @returns {string[]} */
+export function missedGoals({ request, longestMs, kept, bytes }) {
+  if (request.login) return [];
+  return [
+    ...(longestMs > GOALS.longestMs ? [`${longestMs.toFixed(1)} ms of blocked loop`] : []),
+    // The garbage collector leaves some kilobytes that belong to no request.
+    ...(kept > Math.max(100_000, GOALS.keptPerByte * bytes)
+      ? [`${(kept / bytes).toFixed(0)} bytes kept for each byte`]
+      : []),
+  ];
+}

@@ -1,0 +1,32 @@
+// Preloaded into the measured server: reports the time and memory that it spends, on request of the parent process.
+import { monitorEventLoopDelay } from "node:perf_hooks";
+
+const delay = monitorEventLoopDelay({ resolution: 1 });
+delay.enable();
+let usage = process.cpuUsage();
+
+/** @type {Record<string, () => unknown>} */
+const COMMANDS = {
+  start() {
+    delay.reset();
+    usage = process.cpuUsage();
+    return undefined;
+  },
+  /** Since `start`, in milliseconds: the longest turn of the event loop, and the CPU time of the process. */
+  time() {
+    const { user, system } = process.cpuUsage(usage);
+    return { longestMs: delay.max / 1e6, cpuMs: (user + system) / 1_000 };
+  },
+  /** The bytes that the process keeps. */
+  memory() {
+    for (let times = 0; times < 3; times++) global.gc?.();
+    const { heapUsed, external } = process.memoryUsage();
+    return heapUsed + external;
+  },
+};
+
+process.on("message", (/** @type {{ id: number, command: string }} */ { id, command }) => {
+  process.send?.({ id, result: COMMANDS[command]?.() });
+});
+// The channel must not keep the process alive after its server is closed.
+process.channel?.unref();

@@ -1,0 +1,116 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { dirname, join } from "node:path";
+import { createInterface } from "node:readline";
+import { findTool } from "../tools.mjs";
+
+/** Whether Redis is installed. With `CI=true`, a missing Redis is an error. */
+export const hasRedis = findTool("redis") !== undefined;
+
+/** A real Redis server, with its data and a Unix socket in a temporary folder. */
+export class RedisServer {
+  #folder = mkdtempSync(join(tmpdir(), "redis-"));
+  #settings;
+  /** @type {import("node:child_process").ChildProcess | undefined} */
+  #child;
+  /** The path of its Unix socket. */
+  socket = join(this.#folder, "redis.sock");
+
+  /** @param {readonly string[]} settings */
+  constructor(settings) {
+    this.#settings = settings;
+  }
+
+  /**
+   * Starts a server that listens on its Unix socket only, unless the settings name a port.
+   *
+   * @param {readonly string[]} settings further arguments of redis-server, such as `--requirepass`, `secret`
+   */
+  static async start(...settings) {
+    const server = new RedisServer(settings);
+    await server.start();
+    return server;
+  }
+
+  /** The URL of the Unix socket. */
+  get url() {
+    return `unix://${this.socket}`;
+  }
+
+  /** Starts it again, with the data that it has saved. */
+  async start() {
+    const fixed = [
+      "--port",
+      "0",
+      "--dir",
+      this.#folder,
+      "--unixsocket",
+      this.socket,
+      "--save",
+      "",
+      "--repl-diskless-sync-delay",
+      "0",
+    ];
+    const child = spawn(/** @type {string} */ (findTool("redis")), [...fixed, ...this.#settings], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    this.#child = child;
+    /** @type {string[]} */
+    const output = [];
+    await new Promise((resolve, reject) => {
+      createInterface({ input: child.stdout }).on("line", (line) => {
+        output.push(line);
+        if (/eady to accept connections/.test(line)) resolve(undefined);
+      });
+      child.once("exit", () => reject(new Error(`Redis did not start:\n${output.join("\n")}`)));
+    });
+  }
+
+  /**
+   * Runs a command of redis-cli, and returns what it prints.
+   *
+   * @param {readonly string[]} command
+   */
+  run(...command) {
+    const cli = join(dirname(/** @type {string} */ (findTool("redis"))), "redis-cli");
+    return execFileSync(cli, ["-s", this.socket, ...command], { encoding: "utf8" }).trim();
+  }
+
+  /** Makes it stand still until `resume`: connections stay open, and nothing is answered. */
+  pause() {
+    this.#child?.kill("SIGSTOP");
+  }
+
+  resume() {
+    this.#child?.kill("SIGCONT");
+  }
+
+  /** Ends it without saving anything. `start` starts it again, empty. */
+  async kill() {
+    const child = this.#child;
+    if (child === undefined) return;
+    this.#child = undefined;
+    const exited = once(child, "exit");
+    child.kill("SIGKILL");
+    await exited;
+  }
+
+  /** Ends it, and deletes its data. */
+  async stop() {
+    await this.kill();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Returns a port of 127.0.0.1 that was free a moment ago, for programs that cannot let the system choose one. */
+export async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  server.close();
+  await once(server, "close");
+  return port;
+}
