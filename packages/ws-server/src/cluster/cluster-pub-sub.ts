@@ -151,6 +151,7 @@ export class ClusterPubSub implements PubSub {
       limits: { maxBytes: maxRetainedBytesPerTopic, sum: this.#retained },
       deaths: this.#deaths,
       keyOf: ({ topic, key = topic, isHeld = false }) => this.#keyOf(key, isHeld),
+      hasKey: (key) => this.#keys.get(key)?.isOwnedOrClaimed === true,
       readerOf: (owner) => this.#readerOf(owner),
       onOver: (run) => {
         if (this.#runs.get(run.topic) === run) this.#runs.delete(run.topic);

@@ -84,6 +84,11 @@ export class KeyOwnership {
     return this.#state === "owned";
   }
 
+  /** Whether this node owns the key, or may soon. */
+  get isOwnedOrClaimed(): boolean {
+    return this.isOwned || (this.#state === "seeking" && this.#claimsKey);
+  }
+
   /** Whether the claim has to be verified before its time, because the store is a new one. */
   get isUnverified(): boolean {
     return this.#claim !== undefined && this.#incarnation !== this.#services.bus.incarnation;

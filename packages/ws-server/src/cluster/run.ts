@@ -25,6 +25,8 @@ export interface ClusterRunServices {
   readonly deaths: Deaths;
   /** Returns the ownership of a topic's key. */
   readonly keyOf: (topic: TopicDescriptor) => KeyOwnership;
+  /** Returns whether this node owns a key, or is claiming it, for whichever run. */
+  readonly hasKey: (key: string) => boolean;
   /** Returns the feed of an owner. */
   readonly readerOf: (owner: string) => FeedReader;
   readonly onOver: (run: ClusterRun) => void;
@@ -129,7 +131,7 @@ export class ClusterRun implements KeyUser {
       writer.wait(id, this);
       this.#waiting.push({ writer, id, position });
       this.#member.onFollowers(this.#waiting.length);
-    } else writer.refuse(id, "not_owner");
+    } else this.#refuse(writer, id);
   }
 
   /** A follower that waits for the claim has left. */
@@ -256,8 +258,16 @@ export class ClusterRun implements KeyUser {
     if (this.#waiting.length === 0) return;
     const waiting = this.#waiting;
     this.#waiting = [];
-    for (const { writer, id } of waiting) writer.refuse(id, "not_owner");
+    for (const { writer, id } of waiting) this.#refuse(writer, id);
     this.#member.onFollowers(0);
+  }
+
+  /**
+   * Refuses a follower. "not_owner" lets its node replace this node's claim, under which sources of the key's other topics may
+   * run here, although this run still waits for an earlier owner.
+   */
+  #refuse(writer: FeedWriter, id: number): void {
+    writer.refuse(id, /* mutant: keep-key-of-others */ this.#services.hasKey(this.key) ? "ending" : "not_owner");
   }
 
   #newHistory(): Retention<Publication> {

@@ -70,6 +70,28 @@ describe("topics of one key", () => {
     expect(next.role).toBe("owner");
   });
 
+  test("keep their key while a run of one of them still waits for an earlier owner", async () => {
+    const { cluster, hub, one, other, third } = await start({}, {}, {});
+    const trades = one.join("trades", KEY);
+    await cluster.run(20);
+    const waiting = other.join("bars", KEY);
+    await cluster.run(2.5);
+    // The request does not arrive, and is repeated later.
+    hub.messageLoss = 1;
+    await cluster.run(2);
+    hub.messageLoss = 0;
+    trades.leave();
+    await cluster.run(20);
+    const book = other.join("book", KEY);
+    await cluster.run(20);
+    expect([waiting.role, book.role]).toEqual(["pending", "owner"]);
+    const late = third.join("bars", KEY);
+    await cluster.run(50);
+    expect([cluster.owners, late.role, book.ends]).toEqual([{ AAPL: other.name }, "pending", []]);
+    await cluster.run(1_000);
+    expect([cluster.owners, late.role, waiting.role]).toEqual([{ AAPL: other.name }, "follower", "owner"]);
+  });
+
   test("move together when the owner is replaced", async () => {
     const { cluster, one, other, third } = await start({}, {}, {});
     const members = [one.join("bars", KEY), one.join("trades", KEY)];

@@ -19,6 +19,12 @@ export const MUTANTS: readonly Mutant[] = [
     test: OWNERS,
   },
   {
+    name: "a claim is replaced whose sources run, because a run of another topic of its key waits for an earlier owner",
+    mark: "keep-key-of-others",
+    edit: "never",
+    test: KEYS,
+  },
+  {
     name: "a claim is replaced although it does not exist",
     mark: "replace-existing",
     edit: { with: "(standing === undefined || standing.id === instead.id)" },
