@@ -35,7 +35,11 @@ export interface WorldUpdate {
 
 /** The node on which a source runs. */
 export interface SourceHost {
-  readonly clock: { run(callback: () => void): void; after(ms: number, run: () => void): () => void };
+  readonly clock: {
+    readonly isDead: boolean;
+    run(callback: () => void): void;
+    after(ms: number, run: () => void): () => void;
+  };
 }
 
 /** Something that happens outside, whatever the nodes do: what the sources of a topic publish. */
@@ -93,6 +97,8 @@ export class World {
     publish: Publish<WorldUpdate>,
     signal: AbortSignal,
   ): Promise<() => Promise<void>> {
+    // A promise that was resolved before its node was killed: no process continues after that.
+    if (host.clock.isDead) return new Promise(() => {});
     const feed = this.feedOf(topic);
     this.#journal.sourceStarted(topic, host, this.keyOf(topic));
     await this.#wait(host, 5, 150);
