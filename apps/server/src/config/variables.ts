@@ -76,7 +76,7 @@ export const VARIABLES = {
     default: "on",
     expected: "on or off",
     description:
-      "whether this server of a cluster runs sources of topics; with off it asks other servers for them, so that its restart interrupts no topic",
+      "whether this server of a cluster runs sources of topics and the broker; with off it asks other servers for them, so that its restart interrupts nothing, and opens no database",
   },
   TLS_CERT_FILE: {
     schema: path,

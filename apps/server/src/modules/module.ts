@@ -20,7 +20,9 @@ export interface ModuleContext {
 /** The part of a cluster that modules use, a `ClusterPubSub`. */
 export interface ModuleCluster {
   /** Sends requests to the servers that hold keys, and handles those of others. */
-  readonly requests: Pick<Requests, "isUp" | "send" | "handle">;
+  readonly requests: Pick<Requests, "isUp" | "send" | "handle" | "holderOf">;
+  /** Whether this server may run sources of topics, and the broker. */
+  readonly ownsTopics: boolean;
   /** Makes this server the only owner of the topics of a key. @returns gives the key up */
   hold(key: string): () => void;
 }

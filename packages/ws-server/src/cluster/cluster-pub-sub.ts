@@ -84,6 +84,8 @@ export interface ClusterStats {
 export class ClusterPubSub implements PubSub {
   /** Sends requests to the nodes that hold keys, and handles those of other nodes. */
   readonly requests: Requests;
+  /** Whether this node may own topics. */
+  readonly ownsTopics: boolean;
   readonly #bus: Bus;
   readonly #clock: Clock;
   readonly #random: Random;
@@ -118,6 +120,7 @@ export class ClusterPubSub implements PubSub {
   constructor(options: ClusterPubSubOptions) {
     const { bus, clock = systemClock, random = systemRandom, logger = lineLogger("warn") } = options;
     const { ownsTopics = true, maxRetainedBytesPerTopic = 16_777_216 } = options;
+    this.ownsTopics = ownsTopics;
     this.#bus = bus;
     this.#clock = clock;
     this.#random = random;

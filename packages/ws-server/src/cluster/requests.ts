@@ -133,6 +133,11 @@ export class Requests {
     }
   }
 
+  /** Returns the node that holds a key; undefined if none does. @throws RequestError `bus_down` */
+  async holderOf(key: string): Promise<string | undefined> {
+    return (await this.#find(key, this.#services.timings.answerMs))?.node;
+  }
+
   /** Handles the requests for a key, while this node holds it. @returns removes the handler */
   handle(key: string, handler: RequestHandler): () => void {
     if (this.#handlers.has(key)) throw new WsServerError("invalid_option", `The key "${key}" has a handler already`);

@@ -64,6 +64,17 @@ describe("a request between nodes", () => {
     expect(later()).toBe("next");
   });
 
+  test("goes to the node that holderOf returns; without a connection that is unknown", async () => {
+    const { cluster, holder, other } = await startTwo();
+    const found = Promise.all(["k", "another key"].map((key) => other.pubSub.requests.holderOf(key)));
+    await cluster.run(20);
+    expect(await found).toEqual([holder.name, undefined]);
+    other.bus.block();
+    const unknown = other.pubSub.requests.holderOf("k").catch(({ code }: RequestError) => code);
+    await cluster.run(2_000);
+    expect(await unknown).toBe("bus_down");
+  });
+
   test("is refused, and nothing has happened, if no node holds the key or the holder has no handler", async () => {
     const { cluster, other, stop } = await startTwo();
     const unknown = send(other, "a", "another key");

@@ -6,6 +6,7 @@ import { accountControl } from "./account-control.js";
 import { Broker, type BrokerService } from "./broker.js";
 import type { EngineOptions } from "./engine/options.js";
 import { openClusterBroker } from "./forwarding/cluster-broker.js";
+import { gatewayBroker } from "./forwarding/gateway-broker.js";
 import { brokerRest } from "./rest.js";
 import { openLibsqlStore } from "./store/libsql.js";
 import { cannotOpen, storeFile } from "./store/location.js";
@@ -35,20 +36,14 @@ const MAX_NAME_LENGTH = 63;
 
 /**
  * Creates the paper-trading module. If its store cannot be reached, or another server runs the broker of this store, the
- * module is not ready yet and takes over as soon as it can.
+ * module is not ready yet and takes over as soon as it can. A server of a cluster that runs no sources opens no store, and leaves
+ * the broker to the other servers.
  *
  * @throws StoreError if retrying is futile until somebody changes something
  */
 export async function createBrokerModule(options: BrokerModuleOptions): Promise<ServerModule> {
-  const store = createStore(options);
-  const name = serverName(options.random);
-  const opening = { ...options, store, name };
-  const { cluster } = options;
-  const opened: Promise<BrokerService> = cluster ? openClusterBroker(opening, cluster) : Broker.open(opening);
-  const broker = await opened.catch(async (error: unknown) => {
-    await store.close();
-    throw error;
-  });
+  const { cluster, clock } = options;
+  const broker = cluster?.ownsTopics === false ? gatewayBroker(cluster, clock) : await openBroker(options);
   return {
     name: "broker",
     streams: brokerStreams(broker),
@@ -58,6 +53,17 @@ export async function createBrokerModule(options: BrokerModuleOptions): Promise<
     commits: broker,
     close: () => broker.close(),
   };
+}
+
+async function openBroker(options: BrokerModuleOptions): Promise<BrokerService> {
+  const store = createStore(options);
+  const opening = { ...options, store, name: serverName(options.random) };
+  const { cluster } = options;
+  const opened: Promise<BrokerService> = cluster ? openClusterBroker(opening, cluster) : Broker.open(opening);
+  return opened.catch(async (error: unknown) => {
+    await store.close();
+    throw error;
+  });
 }
 
 function createStore({ databaseUrl, dataDirectory, logger }: BrokerModuleOptions): BrokerStore {

@@ -51,4 +51,9 @@ export type CallName = keyof typeof CALLS;
 /** The part of a broker that works on any server of a cluster. */
 export type BrokerCalls = Pick<BrokerService, CallName>;
 
-export const CALL_NAMES = Object.keys(CALLS) as readonly CallName[];
+/** Builds a broker whose calls are passed to a function. */
+export function brokerCalls(call: (name: CallName, args: readonly unknown[]) => Promise<unknown>): BrokerCalls {
+  const names = Object.keys(CALLS) as readonly CallName[];
+  const calls = names.map((name) => [name, (...args: readonly unknown[]) => call(name, args)]);
+  return Object.fromEntries(calls) as BrokerCalls;
+}

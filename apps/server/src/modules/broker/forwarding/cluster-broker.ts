@@ -1,12 +1,9 @@
 import type { ModuleCluster, Readiness } from "../../module.js";
 import { Broker, type BrokerOptions, type BrokerService } from "../broker.js";
 import { callHandler } from "./call-handler.js";
-import { type BrokerCalls, CALL_NAMES, type CallName } from "./calls.js";
+import { type BrokerCalls, brokerCalls } from "./calls.js";
 import { BROKER_KEY, Holding } from "./holding.js";
-import { NotForwarded, remoteBroker } from "./remote-broker.js";
-
-/** Time limit of a forwarded call: as long as a broker takes at most. */
-const FORWARD_MS = 10_000;
+import { FORWARD_MS, NotForwarded, remoteBroker } from "./remote-broker.js";
 
 /**
  * Opens the broker of one server of a cluster. The server that has the lease of the store runs it, for all: the others forward
@@ -52,7 +49,7 @@ export async function openClusterBroker(options: BrokerOptions, cluster: ModuleC
 
 /** Calls the broker of this server if it runs here, and otherwise the other one. */
 function forwardingCalls(local: Broker, remote: BrokerCalls): BrokerCalls {
-  const call = async (name: CallName, args: readonly unknown[]) => {
+  return brokerCalls(async (name, args) => {
     const callOf = (broker: BrokerCalls): Promise<unknown> =>
       (broker[name] as (...args: readonly unknown[]) => Promise<unknown>).apply(broker, args as unknown[]);
     // mutant: call-local
@@ -65,7 +62,5 @@ function forwardingCalls(local: Broker, remote: BrokerCalls): BrokerCalls {
       if (error instanceof NotForwarded) return callOf(local);
       throw error;
     }
-  };
-  const calls = CALL_NAMES.map((name) => [name, (...args: readonly unknown[]) => call(name, args)]);
-  return Object.fromEntries(calls) as BrokerCalls;
+  });
 }

@@ -1,8 +1,11 @@
 import { SourceError } from "@trading/ws-server";
 import { RequestError } from "@trading/ws-server/cluster";
 import { temporary } from "../broker-lease.js";
-import { type BrokerCalls, CALL_NAMES, CALLS, type CallName } from "./calls.js";
+import { type BrokerCalls, brokerCalls, CALLS, type CallName } from "./calls.js";
 import { encodeCall, parseOutcome } from "./encoding.js";
+
+/** Time limit of a forwarded call: as long as a broker takes at most. */
+export const FORWARD_MS = 10_000;
 
 /** Sends a call to the server that runs the broker. @returns its reply @throws RequestError if there is none */
 export type SendCall = (body: string) => Promise<string>;
@@ -19,16 +22,14 @@ export class NotForwarded extends Error {
  * @throws NotForwarded in addition
  */
 export function remoteBroker(send: SendCall): BrokerCalls {
-  const call = async (name: CallName, args: readonly unknown[]) => {
+  return brokerCalls(async (name, args) => {
     const reply = await send(encodeCall(name, args)).catch((error: unknown) => {
       throw error instanceof RequestError ? failureOf(name, error) : error;
     });
     const outcome = parseOutcome(reply);
     if ("error" in outcome) throw outcome.error;
     return outcome.result;
-  };
-  const calls = CALL_NAMES.map((name) => [name, (...args: readonly unknown[]) => call(name, args)]);
-  return Object.fromEntries(calls) as BrokerCalls;
+  });
 }
 
 function failureOf(name: CallName, error: RequestError): Error {

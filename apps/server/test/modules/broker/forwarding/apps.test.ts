@@ -148,4 +148,28 @@ describe.each(kinds)("two servers of a cluster on $name", ({ locate }) => {
     await until(() => seen.isLive && seen.orders.has(orderId as string));
     expect(hub.claims.filter(({ key }) => key === "broker")).toHaveLength(1);
   });
+
+  test("a server without sources never runs the broker, even while no other does, and forwards to the one that does", async () => {
+    const location = await locate();
+    const [hub, market] = [new MemoryHub(), new FakeMarket()];
+    market.setTopOfBook("AAPL", 99.9, 100.1);
+    const gateway = await startNode(hub, market, location, { ownsTopics: false });
+    expect(gateway.module.readiness()).toEqual({
+      status: "unavailable",
+      reason: "no other server runs the broker",
+    });
+    const rest = gateway.restOf("A-1");
+    await expect(rest.placeOrder("A-1", LIMIT)).rejects.toMatchObject({ status: 503, code: "no_broker" });
+    const holder = await startNode(hub, market, location);
+    expect(holder.module.readiness()).toEqual({ status: "ready" });
+    await until(() => gateway.module.readiness().reason === `forwards to ${holder.bus.node}`);
+    const seen = follow(gateway, "A-1");
+    await until(() => seen.isLive);
+    const { orderId } = await rest.placeOrder("A-1", BUY);
+    await until(() => seen.orders.get(orderId as string)?.status === FILLED && seen.executions.length === 1);
+    await holder.close();
+    await until(() => gateway.module.readiness().status === "unavailable");
+    expect(hub.claims.filter(({ key }) => key === "broker")).toEqual([]);
+    await expect(rest.orders("A-1")).rejects.toMatchObject({ status: 503, code: "no_broker" });
+  });
 });

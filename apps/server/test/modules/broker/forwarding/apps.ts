@@ -36,12 +36,17 @@ export interface AppNode {
 }
 
 /** Starts a server on a store, with the rule that a token is the id of the account to which it gives access. */
-export async function startNode(hub: MemoryHub, market: FakeMarket, location: StoreLocation): Promise<AppNode> {
+export async function startNode(
+  hub: MemoryHub,
+  market: FakeMarket,
+  location: StoreLocation,
+  { ownsTopics = true } = {},
+): Promise<AppNode> {
   const logger = new RecordingLogger();
   const bus = hub.connect();
   // A fifth of the defaults, because the clock is the system's.
   const timings = { staleMs: 1_000, aliveMs: 200, retryMs: 100, answerMs: 300, graceMs: 300, ownerMs: 400 };
-  const pubSub = new ClusterPubSub({ bus, logger, timings });
+  const pubSub = new ClusterPubSub({ bus, ownsTopics, logger, timings });
   await until(() => bus.isUp);
   const parts = { clock: systemClock, random: systemRandom, logger };
   const module = await createBrokerModule({ ...parts, ...location, market, cluster: pubSub });
