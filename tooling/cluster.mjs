@@ -20,6 +20,9 @@ Environment variables:
 All other variables are passed to the servers: see the README. On one machine, WORKERS=2 npm start needs neither Redis
 nor nginx.`;
 
+/** The page with the same account on every server. A browser stores a demo account by address, and each server has its own. */
+const PAGE = "/?account=TEST-001";
+
 const { values } = parseArgs({ options: { help: { type: "boolean" }, servers: { type: "string", default: "2" } } });
 if (values.help) {
   console.log(HELP);
@@ -84,11 +87,12 @@ try {
 if (!isStopping) {
   console.log(`
 Redis      ${given ?? /** @type {RedisServer} */ (redis).url}
-${servers.map(({ number, url, pid }) => `server ${number}   ${url}   kill -9 ${pid}`).join("\n")}
-${proxy ? `nginx      http://127.0.0.1:${proxyPort}   any of them` : "nginx is not installed (Debian: apt-get install nginx-light): use the servers' addresses."}
+${servers.map(({ number, url, pid }) => `server ${number}   ${url}${PAGE}   kill -9 ${pid}`).join("\n")}
+${proxy ? `nginx      http://127.0.0.1:${proxyPort}${PAGE}   any of them` : "nginx is not installed (Debian: apt-get install nginx-light): use the servers' addresses."}
 
 Open two servers in two windows: they show the same prices, and an order placed in one appears in the other. Then
-kill a server. Its page continues immediately through nginx, or at its own address when it has started again.
+kill a server. Its page continues immediately through nginx, or at its own address when it has started again. The page
+of the other server pauses for about three seconds if the killed one had its prices or its account.
 Ctrl+C stops everything.
 `);
 }

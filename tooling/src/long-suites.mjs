@@ -60,6 +60,7 @@ export const LONG_SUITES = [
     ],
     budgetSeconds: 120,
   },
+  { name: "terminal: several servers", files: ["apps/terminal/test/several-servers.test.ts"], budgetSeconds: 120 },
   {
     name: "acceptance: clones and tarballs",
     files: [

@@ -1,3 +1,4 @@
+import { fileURLToPath } from "node:url";
 import { systemClock } from "@trading/ws-server";
 import { type CloseOptions, VERSION } from "./app.js";
 import { adminCommand } from "./cli/admin-command.js";
@@ -74,7 +75,7 @@ async function start(): Promise<void> {
     }
   }
   logger.info("The server starts", { version: VERSION, node: process.versions.node, pid: process.pid });
-  if (worker === undefined && env.WORKERS > 1) return runPrimary(env, logger);
+  if (worker === undefined && env.WORKERS > 1) return runPrimary(env, logger, fileURLToPath(import.meta.url));
   return serve(env, logger);
 }
 

@@ -1,57 +1,15 @@
-import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { bars, orders } from "@trading/topic/shapes";
 import { createClient } from "@trading/ws-client";
 import { expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
+import { Command } from "../../src/command.mjs";
 import { hasRedis } from "../../src/redis/redis-server.mjs";
-import { root } from "../../src/run.mjs";
 import { findTool } from "../../src/tools.mjs";
 
 const ACCOUNT = "TEST-001";
-
-/** `npm run cluster`, with the lines that it has printed. */
-class Cluster {
-  readonly lines: string[] = [];
-  readonly #child;
-  #wake = () => {};
-
-  constructor(DATA_DIR: string) {
-    this.#child = spawn(process.execPath, ["tooling/main.mjs", "cluster"], {
-      cwd: root,
-      env: { ...process.env, PORT: "0", DATA_DIR },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    createInterface({ input: this.#child.stdout }).on("line", (line) => {
-      this.lines.push(line);
-      this.#wake();
-    });
-  }
-
-  /** Returns the groups of the first line that matches, as soon as it was printed. */
-  async line(pattern: RegExp): Promise<string[]> {
-    for (let at = 0; ; at++) {
-      while (at === this.lines.length) {
-        if (this.#child.exitCode !== null) throw new Error(`It has ended:\n${this.lines.join("\n")}`);
-        await new Promise<void>((resolve) => (this.#wake = resolve));
-      }
-      const match = pattern.exec(this.lines[at] as string);
-      if (match) return match.slice(1);
-    }
-  }
-
-  /** Stops it as Ctrl+C does. @returns its exit code */
-  async stop(): Promise<number | null> {
-    if (this.#child.exitCode !== null) return this.#child.exitCode;
-    const exited = once(this.#child, "exit");
-    this.#child.kill("SIGINT");
-    return (await exited)[0];
-  }
-}
 
 /** Called after each update that a page receives. */
 let wake = () => {};
@@ -89,11 +47,14 @@ test.skipIf(!hasRedis || findTool("nginx") === undefined)(
   async () => {
     const DATA_DIR = mkdtempSync(join(tmpdir(), "cluster-"));
     onTestFinished(() => rmSync(DATA_DIR, { recursive: true }));
-    const cluster = new Cluster(DATA_DIR);
+    const cluster = new Command("cluster", { PORT: "0", DATA_DIR });
     onTestFinished(() => void cluster.stop());
-    const [first, firstPid] = (await cluster.line(/^server 1 {3}(http\S+) {3}kill -9 (\d+)/)) as [string, string];
-    const [second] = (await cluster.line(/^server 2 {3}(http\S+)/)) as [string];
-    const [both] = (await cluster.line(/^nginx +(http\S+)/)) as [string];
+    const [first, firstPid] = (await cluster.line(/^server 1 {3}(http\S+)\/\?account=TEST-001 {3}kill -9 (\d+)/)) as [
+      string,
+      string,
+    ];
+    const [second] = (await cluster.line(/^server 2 {3}(http\S+)\/\?account=/)) as [string];
+    const [both] = (await cluster.line(/^nginx +(http\S+)\/\?account=/)) as [string];
 
     const [one, other, behindProxy] = [openPage(first), openPage(second), openPage(both)];
     // The same update with the same number on both servers.

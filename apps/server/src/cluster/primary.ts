@@ -15,8 +15,12 @@ import { workerEnvironment } from "./worker-process.js";
 /**
  * Runs the primary of WORKERS processes until it is stopped: it starts them, replaces those that end, and has the hub that
  * connects them. The main port belongs to it too, and each connection goes to the next worker.
+ *
+ * @param program the path of the server's main file, which is not the one that Node was started with if that imports it, as
+ *   `npm start` does
  */
-export async function runPrimary(env: Env, logger: LeveledLogger): Promise<void> {
+export async function runPrimary(env: Env, logger: LeveledLogger, program: string): Promise<void> {
+  cluster.setupPrimary({ exec: program, args: [] });
   const clock = systemClock;
   const hub = await IpcHub.listen({ clock, logger });
   const socketOf = (number: number) => `${hub.path}-${number}`;
