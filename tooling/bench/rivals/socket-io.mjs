@@ -3,10 +3,19 @@ import { createServer } from "node:http";
 import { Server } from "socket.io";
 import { messageOf, replyOf, topicOf } from "../src/workload.mjs";
 
-/** Starts a server with Socket.IO rooms, on the WebSocket transport only and without pings. */
-export async function start() {
+/**
+ * Starts a server with Socket.IO rooms, on the WebSocket transport only and without pings.
+ *
+ * @param {{ redisUrl?: string }} options the Redis of several nodes, for its adapter on Redis streams
+ */
+export async function start({ redisUrl }) {
   const http = createServer();
-  const server = new Server(http, { transports: ["websocket"], pingInterval: 86_400_000, serveClient: false });
+  const server = new Server(http, {
+    transports: ["websocket"],
+    pingInterval: 86_400_000,
+    serveClient: false,
+    ...(redisUrl && { adapter: await redisAdapter(redisUrl) }),
+  });
   server.on("connection", (socket) => {
     socket.on("bars.subscribe", (params) => {
       socket.join(params.symbol);
@@ -29,4 +38,13 @@ export async function start() {
       server.to(symbol).emit(type, payload);
     },
   };
+}
+
+/** @param {string} url */
+async function redisAdapter(url) {
+  const [{ createAdapter }, { createClient }] = await Promise.all([
+    import("@socket.io/redis-streams-adapter"),
+    import("redis"),
+  ]);
+  return createAdapter(await createClient({ url }).connect());
 }

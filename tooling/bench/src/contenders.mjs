@@ -4,6 +4,12 @@ import { fileURLToPath } from "node:url";
 
 const RIVALS = fileURLToPath(new URL("../rivals", import.meta.url));
 
+const CENTRIFUGO_VERSION = "6.9.1";
+const CENTRIFUGO_FOLDER = fileURLToPath(
+  new URL(`../node_modules/.cache/centrifugo-${CENTRIFUGO_VERSION}`, import.meta.url),
+);
+const CENTRIFUGO = `${CENTRIFUGO_FOLDER}/centrifugo`;
+
 /** @param {string} name */
 const rival = (name) => new URL(`../rivals/${name}.mjs`, import.meta.url).href;
 
@@ -48,6 +54,30 @@ export const netEach = { name: "net, write each", file: rival("net"), options: {
 /** @type {import("./server.mjs").Contender} */
 export const netCoalesced = { name: "net, coalesced", file: rival("net"), options: { coalesced: true } };
 
+/** Centrifugo with its engine on Redis. It joins the messages that wait for a client to a frame, one a line. @type {import("./server.mjs").Contender} */
+export const centrifugo = {
+  name: "Centrifugo, history for recovery",
+  file: rival("centrifugo"),
+  options: { program: CENTRIFUGO, hasHistory: true },
+  dialect: {
+    path: "/connection/websocket",
+    greeting: JSON.stringify({ id: 1_000_000, connect: {} }),
+    greetings: 1,
+    lines: true,
+  },
+  textOf(request) {
+    const { symbol } = JSON.parse(request).payload;
+    return JSON.stringify({ id: Number(symbol) + 1, subscribe: { channel: symbol } });
+  },
+};
+
+/** @type {import("./server.mjs").Contender} */
+export const centrifugoWithoutHistory = {
+  ...centrifugo,
+  name: "Centrifugo, no history",
+  options: { ...centrifugo.options, hasHistory: false },
+};
+
 /** Returns the name and version of each rival. */
 export function rivalVersions() {
   const { dependencies } = JSON.parse(readFileSync(`${RIVALS}/package.json`, "utf8"));
@@ -63,6 +93,19 @@ export function installRivals() {
   const options = ["ci", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
   const { status } = spawnSync("npm", options, { cwd: RIVALS, stdio: ["ignore", "ignore", "inherit"] });
   if (status !== 0) throw new Error("npm ci failed in tooling/bench/rivals; see its output above.");
+}
+
+/** Compiles Centrifugo with Go, unless it is compiled. @returns {boolean} false, after a message, if that is not possible */
+export function installCentrifugo() {
+  if (existsSync(CENTRIFUGO)) return true;
+  console.error(`Compiling Centrifugo ${CENTRIFUGO_VERSION} with Go (once; some minutes) …`);
+  const module = `github.com/centrifugal/centrifugo/v6@v${CENTRIFUGO_VERSION}`;
+  const env = { ...process.env, GOBIN: CENTRIFUGO_FOLDER };
+  const { error, status } = spawnSync("go", ["install", module], { env, stdio: ["ignore", "ignore", "inherit"] });
+  if (status === 0) return true;
+  const reason = error === undefined ? `"go install ${module}" failed, see above` : `go: ${error.message}`;
+  console.error(`Centrifugo is skipped: ${reason}.`);
+  return false;
 }
 
 /** Compares two lock files by package versions. @param {string} wanted @param {string} installed */

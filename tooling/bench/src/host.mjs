@@ -36,10 +36,11 @@ const commands = {
     globalThis.gc?.();
     globalThis.gc?.();
     const { user, system } = process.cpuUsage();
+    const cpuUs = server.cpuUs?.() ?? user + system;
     const { rss, heapUsed, external, arrayBuffers } = process.memoryUsage();
     const handles = process.getActiveResourcesInfo();
     const counts = server.counts?.();
-    return { cpuUs: user + system, rss, heapUsed, held: heapUsed + external, arrayBuffers, handles, counts };
+    return { cpuUs, rss, heapUsed, held: heapUsed + external, arrayBuffers, handles, counts };
   },
 
   /** Keeps the event loop busy and records its longest turn, until `probed`. */

@@ -9,6 +9,7 @@
 //
 // SEEN is: seen FRAMES BYTES WALL_US CPU_US P50_US P99_US MAX_US. BYTES counts payloads. A latency is the time
 // from the stamp in a frame (--stamp: the field that holds CLOCK_MONOTONIC in microseconds plus 10^15) until it is read.
+// With --lines, each line of a frame counts as a frame.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,7 +26,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PARTIAL = 4096, INBOX = 1 << 18, STDIN = -1 };
+enum { PARTIAL = 8192, INBOX = 1 << 18, STDIN = -1 };
 enum phase { UNUSED, UPGRADING, GREETING, SUBSCRIBING, LIVE, STALLED, CLOSED };
 static const uint64_t STAMP_BASE = 1000000000000000;
 
@@ -48,7 +49,7 @@ struct connection {
 };
 
 static struct {
-  int port, connections, each, group, stride, ramp, stalled;
+  int port, connections, each, group, stride, ramp, stalled, lines;
   long greetings;
   const char *path, *greeting, *stamp;
 } options = {.path = "/", .connections = 1, .group = 1, .stride = 1, .ramp = 64};
@@ -248,6 +249,20 @@ static void on_message(struct connection *peer, const char *payload, uint64_t le
   if (expected > 0 && frames >= expected) report_seen();
 }
 
+// A frame that is too long to buffer counts as one message.
+static void on_frame(struct connection *peer, const char *payload, uint64_t length) {
+  int generation = peer->generation;
+  while (options.lines && peer->generation == generation) {
+    const char *end = memchr(payload, '\n', length);
+    if (end == NULL) break;
+    uint64_t line = (uint64_t)(end - payload);
+    on_message(peer, payload, line);
+    payload = end + 1;
+    length -= line + 1;
+  }
+  if (length > 0 || !options.lines) on_message(peer, payload, length);
+}
+
 // Returns the number of bytes that belonged to whole frames.
 static size_t parse_frames(struct connection *peer, const char *data, size_t length) {
   size_t at = 0;
@@ -283,7 +298,7 @@ static size_t parse_frames(struct connection *peer, const char *data, size_t len
     at += size + payload;
     if (opcode == 8) closed_by_server(peer, payload < 2 ? 1005 : (unsigned char)body[0] << 8 | (unsigned char)body[1]);
     else if (opcode == 9) append_frame(peer, 10, body, payload), flush(peer);
-    else if (opcode != 10) on_message(peer, body, payload);
+    else if (opcode != 10) on_frame(peer, body, payload);
   }
   return at;
 }
@@ -316,7 +331,7 @@ static void on_readable(struct connection *peer) {
     // A cycle can already have opened the next connection in this array element.
     if (peer->phase == CLOSED || peer->generation != generation) return;
     peer->partial_length = length - used;
-    if (peer->partial_length > PARTIAL) fail("the handshake of the server is longer than 4096 bytes");
+    if (peer->partial_length > PARTIAL) fail("the handshake of the server is longer than 8192 bytes");
     memcpy(peer->partial, inbox + used, peer->partial_length);
     if (got < INBOX / 2) return;
   }
@@ -368,7 +383,8 @@ static void read_options(int count, char **arguments) {
   static const struct option known[] = {
       {"port", 1, 0, 'p'},     {"path", 1, 0, 'u'},   {"connections", 1, 0, 'c'}, {"texts", 1, 0, 't'},
       {"each", 1, 0, 'e'},     {"group", 1, 0, 'g'},  {"stride", 1, 0, 's'},      {"greeting", 1, 0, 'h'},
-      {"greetings", 1, 0, 'n'}, {"stamp", 1, 0, 'l'}, {"stalled", 0, 0, 'x'},     {0, 0, 0, 0}};
+      {"greetings", 1, 0, 'n'}, {"stamp", 1, 0, 'l'}, {"stalled", 0, 0, 'x'},
+      {"lines", 0, 0, 'b'},     {0, 0, 0, 0}};
   int option;
   while ((option = getopt_long(count, arguments, "", known, NULL)) != -1) {
     if (option == 'p') options.port = atoi(optarg);
@@ -382,6 +398,7 @@ static void read_options(int count, char **arguments) {
     else if (option == 'n') options.greetings = atol(optarg);
     else if (option == 'l') options.stamp = optarg;
     else if (option == 'x') options.stalled = 1;
+    else if (option == 'b') options.lines = 1;
     else exit(2);
   }
 }

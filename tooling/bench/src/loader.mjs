@@ -35,6 +35,7 @@ const REPORT_TIMEOUT_MS = 60_000;
  * @property {number} [greetings] number of frames to await after the greeting
  * @property {string} [stamp] name of the field with the time of creation
  * @property {boolean} [stalled] stops reading after subscribing
+ * @property {boolean} [lines] counts each line of a frame as a frame
  */
 
 /** A process with many clients; see loader.c. */

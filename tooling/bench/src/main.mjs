@@ -5,6 +5,7 @@ import { hostile } from "./hostile.mjs";
 import { isolation } from "./isolation.mjs";
 import { latency } from "./latency.mjs";
 import { memory } from "./memory.mjs";
+import { nodes } from "./nodes.mjs";
 import { receive } from "./receive.mjs";
 import { asText, machine, writeFindings } from "./report.mjs";
 import { scale } from "./scale.mjs";
@@ -26,6 +27,7 @@ const PARTS = {
     part: fanOut,
   },
   workers: { summary: "deliveries a second with one and two workers on one port", part: workers },
+  nodes: { summary: "CPU time and latency of two nodes on Redis, compared with Centrifugo and Socket.IO", part: nodes },
   receive: { summary: "CPU time per request, with validation and reply", part: receive },
   latency: { summary: "p50 and p99 at half load", part: latency },
   memory: { summary: "memory of an idle connection", part: memory },

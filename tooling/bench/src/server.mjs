@@ -11,6 +11,7 @@ const HOST = fileURLToPath(new URL("host.mjs", import.meta.url));
  * @property {number} port
  * @property {(symbol: string, update: object) => void} publish
  * @property {() => void} [endTurn] called after the last update of a turn
+ * @property {() => number} [cpuUs] CPU time in microseconds, of a server that is a program of its own
  * @property {() => { connections: number, topics: number, subscriptions: number }} [counts]
  */
 
@@ -28,7 +29,7 @@ const HOST = fileURLToPath(new URL("host.mjs", import.meta.url));
  * @property {string} name
  * @property {string} file
  * @property {object} [options]
- * @property {{ path?: string, greeting?: string, greetings?: number }} [dialect]
+ * @property {{ path?: string, greeting?: string, greetings?: number, lines?: boolean }} [dialect]
  * @property {(request: string) => string} [textOf] encodes a request in its protocol
  */
 

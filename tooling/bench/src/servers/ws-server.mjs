@@ -1,6 +1,7 @@
 import { bars, defineOperation, quotes } from "@trading/topic";
 import { createServer, defineModule, serve, serveOperation } from "@trading/ws-server";
 import { ClusterPubSub, IpcBus } from "@trading/ws-server/cluster";
+import { RedisBus } from "@trading/ws-server/redis";
 import * as z from "zod/mini";
 
 /** Limits raised or turned off: the bench is one client with the load of many. */
@@ -25,9 +26,11 @@ const placeOrders = defineOperation({
 /**
  * Starts `@trading/ws-server` through its public API.
  *
- * @param {{ hubPath?: string }} options those of `createServer`, and the socket of the hub of several workers
+ * @param {{ hubPath?: string, redisUrl?: string }} options those of `createServer`, and the socket of the hub of several workers,
+ *   or the URL of the Redis of several nodes
  */
-export async function start({ hubPath, ...options }) {
+export async function start({ hubPath, redisUrl, ...options }) {
+  const bus = hubPath ? new IpcBus({ path: hubPath }) : redisUrl ? new RedisBus({ url: redisUrl }) : undefined;
   /** @type {Map<string, import("@trading/ws-server").Publish<any>>} */
   const running = new Map();
   const source = {
@@ -43,7 +46,7 @@ export async function start({ hubPath, ...options }) {
     version: "1.0.0",
     ...UNLIMITED,
     ...options,
-    ...(hubPath !== undefined && { pubSub: new ClusterPubSub({ bus: new IpcBus({ path: hubPath }) }) }),
+    ...(bus && { pubSub: new ClusterPubSub({ bus }) }),
     modules: [
       defineModule({
         name: "bench",
