@@ -69,7 +69,19 @@ export const MUTANTS: readonly Mutant[] = [
   { name: "the loss of updates is not detected", mark: "has-lost", edit: "never" },
   { name: "a resume recovers although updates were evicted", mark: "is-above-floor", edit: "remove" },
   { name: "a resume recovers with the position of another epoch", mark: "is-same-epoch", edit: "remove" },
-  { name: "a resume recovers with a position ahead of the topic", mark: "is-not-ahead", edit: "remove" },
+  { name: "a resume recovers with a position ahead of the topic", mark: "is-not-ahead", edit: "always" },
+  {
+    name: "a client that has more than its new server is not recovered",
+    mark: "follow-behind-client",
+    edit: "never",
+    test: "topics/followers.test.ts",
+  },
+  {
+    name: "a client that has more than its new server gets updates twice",
+    mark: "keep-cursor-ahead",
+    edit: "always",
+    test: "topics/followers.test.ts",
+  },
   {
     name: "an unsubscribe discards updates before the position of a second reply",
     mark: "flush-before-reply",

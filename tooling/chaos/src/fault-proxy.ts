@@ -7,8 +7,8 @@ import { Link } from "./link.js";
 const HOST = "127.0.0.1";
 
 export interface FaultProxyOptions {
-  /** The port of the proxied server, on this machine. */
-  readonly targetPort: number;
+  /** The port of the proxied server on this machine, or the path of its Unix socket. */
+  readonly target: number | string;
   /** The clock that delays use. @default the system clock */
   readonly clock?: Clock;
 }
@@ -21,20 +21,22 @@ export class FaultProxy {
   /** The port that the proxy listens on. It never changes. */
   readonly port: number;
   /**
-   * The port of the proxied server. Set it when the server has restarted on another port: clients then see a restart on the
-   * same port. Applies to new connections.
+   * The port of the proxied server, or the path of its Unix socket. Set it when the server has restarted elsewhere: clients
+   * then see a restart on the same port. Applies to new connections.
    */
-  targetPort: number;
+  target: number | string;
   readonly #clock: Clock;
   readonly #links = new Set<Link>();
   readonly #waiting: ((link: Link) => void)[] = [];
   #armed: (readonly Fault[])[] = [];
   #server: Server | undefined;
+  /** The port is being opened. */
+  #opening: Promise<Server> | undefined;
   #isClosed = false;
 
-  private constructor(server: Server, { targetPort, clock = systemClock }: FaultProxyOptions) {
+  private constructor(server: Server, { target, clock = systemClock }: FaultProxyOptions) {
     this.port = (server.address() as AddressInfo).port;
-    this.targetPort = targetPort;
+    this.target = target;
     this.#clock = clock;
     this.#serve(server);
   }
@@ -89,7 +91,12 @@ export class FaultProxy {
    */
   async accept(): Promise<void> {
     if (this.#server !== undefined || this.#isClosed) return;
-    this.#serve(await listen(this.port));
+    this.#opening ??= listen(this.port).finally(() => {
+      this.#opening = undefined;
+    });
+    const server = await this.#opening;
+    if (this.#isClosed) server.close();
+    else if (this.#server === undefined) this.#serve(server);
   }
 
   /** Undoes every fault: opens the port, disarms, passes data without delay, and resets connections that have lost data. */
@@ -110,7 +117,9 @@ export class FaultProxy {
   #serve(server: Server): void {
     this.#server = server;
     server.on("connection", (client) => {
-      const upstream = connect({ port: this.targetPort, host: HOST, allowHalfOpen: true });
+      const { target } = this;
+      const address = typeof target === "number" ? { port: target, host: HOST } : { path: target };
+      const upstream = connect({ ...address, allowHalfOpen: true });
       const link = new Link(client, upstream, this.#clock);
       this.#links.add(link);
       link.closed.then(() => this.#links.delete(link));

@@ -1,7 +1,10 @@
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
 import { type AddressInfo, createServer } from "node:net";
-import { expect, test } from "vitest";
-import type { Ending, Side } from "../src/index.js";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { expect, onTestFinished, test } from "vitest";
+import { type Ending, FaultProxy, type Side } from "../src/index.js";
 import { dial, Peer, setUp } from "./helpers.js";
 
 const SIDES: readonly Side[] = ["client", "server"];
@@ -245,12 +248,12 @@ test("heal removes the faults of connections that have lost nothing, and passes 
   await expectBothDirections(await pair());
 });
 
-test("a new targetPort keeps the port of the proxy, so that clients see a restarted server", async () => {
+test("a new target keeps the port of the proxy, so that clients see a restarted server", async () => {
   const { pair, proxy } = await setUp();
   await expectBothDirections(await pair());
   const restarted = createServer().listen(0, "127.0.0.1");
   await once(restarted, "listening");
-  proxy.targetPort = (restarted.address() as AddressInfo).port;
+  proxy.target = (restarted.address() as AddressInfo).port;
   const accepted = once(restarted, "connection");
   const client = dial(proxy.port);
   const server = new Peer((await accepted)[0]);
@@ -259,11 +262,30 @@ test("a new targetPort keeps the port of the proxy, so that clients see a restar
   restarted.close();
 });
 
+test("proxies a server on a Unix socket, and resets its clients", async () => {
+  const folder = mkdtempSync(join(tmpdir(), "fault-proxy-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const path = join(folder, "socket");
+  const listening = createServer({ allowHalfOpen: true }).listen(path);
+  await once(listening, "listening");
+  const proxy = await FaultProxy.listen({ target: path });
+  const accepted = once(listening, "connection");
+  const client = dial(proxy.port);
+  const server = new Peer((await accepted)[0]);
+  await expectBothDirections({ client, server });
+  for (const link of proxy.links) link.reset();
+  expect(await client.waitForClose()).toBe("ECONNRESET");
+  await server.until(({ ended }) => ended);
+  server.socket.destroy();
+  await proxy.close();
+  listening.close();
+});
+
 test("resets the client if the server is not listening", async () => {
   const { proxy } = await setUp();
   const closed = createServer().listen(0, "127.0.0.1");
   await once(closed, "listening");
-  proxy.targetPort = (closed.address() as AddressInfo).port;
+  proxy.target = (closed.address() as AddressInfo).port;
   closed.close();
   expect(await dial(proxy.port).waitForClose()).toBe("ECONNRESET");
 });

@@ -97,7 +97,7 @@ export async function setUp() {
   await once(server, "listening");
   leftovers.push(() => new Promise((resolve) => server.close(resolve)));
   const clock = new ManualClock();
-  const proxy = await FaultProxy.listen({ targetPort: (server.address() as AddressInfo).port, clock });
+  const proxy = await FaultProxy.listen({ target: (server.address() as AddressInfo).port, clock });
   leftovers.push(() => proxy.close());
   /** Opens a connection through the proxy, and returns both of its ends. */
   const pair = async (): Promise<{ client: Peer; link: Link; server: Peer }> => {

@@ -1,10 +1,11 @@
-import { execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
+import { promisify } from "node:util";
 import { findTool } from "../tools.mjs";
 
 /** Whether Redis is installed. With `CI=true`, a missing Redis is an error. */
@@ -75,8 +76,17 @@ export class RedisServer {
    * @param {readonly string[]} command
    */
   run(...command) {
-    const cli = join(dirname(/** @type {string} */ (findTool("redis"))), "redis-cli");
-    return execFileSync(cli, ["-s", this.socket, ...command], { encoding: "utf8" }).trim();
+    return execFileSync(redisCli(), ["-s", this.socket, ...command], { encoding: "utf8" }).trim();
+  }
+
+  /**
+   * Runs a command of redis-cli like `run`, and does not block this process meanwhile: it may have the connections of Redis.
+   *
+   * @param {readonly string[]} command
+   */
+  async ask(...command) {
+    const { stdout } = await promisify(execFile)(redisCli(), ["-s", this.socket, ...command], { encoding: "utf8" });
+    return stdout.trim();
   }
 
   /** Makes it stand still until `resume`: connections stay open, and nothing is answered. */
@@ -103,6 +113,10 @@ export class RedisServer {
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+function redisCli() {
+  return join(dirname(/** @type {string} */ (findTool("redis"))), "redis-cli");
 }
 
 /** Returns a port of 127.0.0.1 that was free a moment ago, for programs that cannot let the system choose one. */

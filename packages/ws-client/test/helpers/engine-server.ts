@@ -64,7 +64,7 @@ export async function startEngineServer(): Promise<EngineServer & { readonly url
     ],
   });
   const { port } = await server.listen();
-  const proxy = await FaultProxy.listen({ targetPort: port });
+  const proxy = await FaultProxy.listen({ target: port });
   let blocked: Promise<Link> | undefined;
 
   const publish = (prices: readonly number[]) => {

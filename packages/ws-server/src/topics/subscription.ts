@@ -36,6 +36,8 @@ export interface Subscriber {
 export interface SubscribableRun {
   readonly topic: ServedTopic;
   readonly epoch: string;
+  /** Undefined while the node does not know it. */
+  readonly role: Membership["role"] | undefined;
   readonly counts: RouteCounts;
   /** The retained updates; undefined before the run has begun. */
   readonly history: Membership["history"] | undefined;
@@ -115,9 +117,12 @@ export class Subscription {
   /**
    * Sets the cursor, to the client's position or to the start that the route grants to a new subscriber. A repeated
    * subscribe without a position changes nothing. Call `open` once the reply is queued.
+   *
+   * A follower also accepts a position that it has not reached yet: the client comes from a node that had received more. What
+   * the client has is skipped when it arrives here.
    */
   accept(resume?: Position): Accepted {
-    const { epoch, history } = this.run;
+    const { epoch, role, history } = this.run;
     const retention = this.run.topic.route.key === undefined ? "log" : "keyed";
     const wasOpen = this.#state !== "closed";
     if (history === undefined || (wasOpen && resume === undefined)) {
@@ -136,7 +141,8 @@ export class Subscription {
       resume &&
       /* mutant: is-same-epoch */ resume.epoch === epoch &&
       /* mutant: is-above-floor */ history.floor <= resume.offset &&
-      /* mutant: is-not-ahead */ resume.offset <= history.offset;
+      /* mutant: follow-behind-client */ (role === "follower" ||
+        /* mutant: is-not-ahead */ resume.offset <= history.offset);
     const snapshot = !recovered && retention === "keyed" && this.run.topic.route.snapshot !== "none";
     if (recovered) this.#cursor = resume.offset;
     else if (snapshot) this.#cursor = history.start();
@@ -194,8 +200,11 @@ export class Subscription {
       counts.delivered++;
       this.#cursor = offset;
     }
-    this.#countConflated(history.offset);
-    this.#cursor = history.offset;
+    // mutant: keep-cursor-ahead
+    if (history.offset > this.#cursor) {
+      this.#countConflated(history.offset);
+      this.#cursor = history.offset;
+    }
     this.#state = "live";
     if (this.#isCatchingUp) {
       this.#isCatchingUp = false;

@@ -1,4 +1,4 @@
-import { bars } from "@trading/topic";
+import { bars, type Position } from "@trading/topic";
 import { describe, expect, test } from "vitest";
 import { jsonCodec, MemoryPubSub, SourceError, serve } from "../../src/index.js";
 import { ManualClock, RecordingLogger } from "../../src/testing/index.js";
@@ -17,10 +17,10 @@ function setup({ lingerMs = 0 } = {}) {
     const source = new FakeSource();
     const registry = new TopicRegistry({ clock, logger, codec: jsonCodec, pubSub, lingerMs });
     const topic = serve(bars, source).topic(AAPL);
-    const subscribe = async (subscriber = new FakeSubscriber()) => {
+    const subscribe = async (subscriber = new FakeSubscriber(), resume?: Position) => {
       const subscription = registry.acquire(subscriber, topic);
       await subscription.started;
-      const accepted = subscription.accept();
+      const accepted = subscription.accept(resume);
       subscription.open();
       return { subscriber, accepted };
     };
@@ -41,6 +41,27 @@ describe("a server that follows the owner of a topic", () => {
     expect(here.subscriber.texts).toHaveLength(2);
     expect([owner.source.calls.length, follower.source.calls.length]).toEqual([1, 0]);
     expect([...follower.registry.runs].map(({ role, isLive }) => [role, isLive])).toEqual([["follower", true]]);
+  });
+
+  test("recovers a client that has received more elsewhere, and skips what it has", async () => {
+    const { owner, follower } = setup();
+    const { epoch } = (await owner.subscribe()).accepted;
+    owner.source.publish(bar(1));
+    const { subscriber, accepted } = await follower.subscribe(new FakeSubscriber(), { epoch, offset: 3 });
+    expect(accepted).toMatchObject({ epoch, offset: 3, recovered: true });
+    expect(accepted).not.toHaveProperty("snapshot");
+    for (const time of [2, 3, 4]) owner.source.publish(bar(time));
+    expect(subscriber.texts.map((text) => JSON.parse(text).payload.offset)).toEqual([4]);
+    expect(subscriber.positions).toEqual([{ epoch, offset: 3 }]);
+  });
+
+  test("does not recover a client of another epoch, and the owner none that is ahead of it", async () => {
+    const { owner, follower } = setup();
+    const { epoch } = (await owner.subscribe()).accepted;
+    owner.source.publish(bar(1));
+    const stranger = await follower.subscribe(new FakeSubscriber(), { epoch: "another", offset: 3 });
+    const ahead = await owner.subscribe(new FakeSubscriber(), { epoch, offset: 3 });
+    expect([stranger, ahead].map(({ accepted }) => accepted.recovered)).toEqual([false, false]);
   });
 
   test("keeps the owner's source alive without subscribers there, until it has none itself", async () => {

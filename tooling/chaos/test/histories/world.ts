@@ -42,7 +42,7 @@ export class World {
   static async start(tally: Tally): Promise<World> {
     const journal = new Journal();
     const backend = await Backend.start({ journal, lifespanMs: 0 });
-    const world = new World(journal, tally, backend, await FaultProxy.listen({ targetPort: backend.port }));
+    const world = new World(journal, tally, backend, await FaultProxy.listen({ target: backend.port }));
     for (const application of world.#applications) {
       for (const route of ROUTE_NAMES) application.subscribe(route, NAMES[0]);
     }
@@ -157,7 +157,7 @@ export class World {
   async #restart({ drainMs, lifespanMs, isSudden }: Extract<Step, { does: "restart" }>): Promise<void> {
     const old = this.#backend;
     this.#backend = await Backend.start({ journal: this.#journal, lifespanMs });
-    this.#proxy.targetPort = this.#backend.port;
+    this.#proxy.target = this.#backend.port;
     if (isSudden) this.#resetAll();
     this.#retired.push(old.retire(drainMs));
   }

@@ -95,7 +95,7 @@ describe.skipIf(!hasRedis)("a RedisBus behind a network with faults", () => {
   async function startBehindProxy(...settings: readonly string[]) {
     const port = await freePort();
     const redis = await startRedis("--port", String(port), ...settings);
-    const proxy = await FaultProxy.listen({ targetPort: port });
+    const proxy = await FaultProxy.listen({ target: port });
     onTestFinished(() => proxy.close());
     return { redis, proxy, url: `redis://127.0.0.1:${proxy.port}` };
   }
@@ -145,14 +145,14 @@ describe.skipIf(!hasRedis)("a RedisBus behind a network with faults", () => {
   test("uses a promoted replica as another life of the store, with its claims", async () => {
     const { redis, proxy, url } = await startBehindProxy();
     const port = await freePort();
-    const replica = await startRedis("--port", String(port), "--replicaof", "127.0.0.1", String(proxy.targetPort));
+    const replica = await startRedis("--port", String(port), "--replicaof", "127.0.0.1", String(proxy.target));
     await expect.poll(() => replica.run("INFO", "replication"), { timeout: 30_000 }).toContain("master_link_status:up");
     const node = await RecordingNode.up({ url });
     const { incarnation } = node.bus;
     const claim = node.claimOf("key");
     await node.bus.claim(claim);
     await expect.poll(() => replica.run("KEYS", "*key"), { timeout: 30_000 }).not.toBe("");
-    proxy.targetPort = port;
+    proxy.target = port;
     await redis.kill();
     await expect
       .poll(() => node.bus.problem, { timeout: 10_000 })
