@@ -168,6 +168,11 @@ export interface Module {
   /** Further tags in the AsyncAPI documents. @default none */
   readonly tags?: readonly string[];
   readonly routes: readonly ServedRoute[];
+  /**
+   * Routes for `follow`, `read` and `publish` of the servers of a cluster only: clients cannot subscribe to them, and no document
+   * describes them. @default none
+   */
+  readonly internalRoutes?: readonly ServedRoute[];
   /** @default none */
   readonly operations?: readonly ServedOperation[];
 }
@@ -193,8 +198,8 @@ export function assertUnique(modules: readonly Module[]): void {
     }
     moduleOf.set(type, `module "${module}"`);
   };
-  for (const { name, routes, operations = [] } of modules) {
-    for (const { route } of routes) {
+  for (const { name, routes, internalRoutes = [], operations = [] } of modules) {
+    for (const { route } of [...routes, ...internalRoutes]) {
       for (const verb of ["subscribe", "subscribe.response", "unsubscribe", "unsubscribe.response", "update"]) {
         take(`${route.name}.${verb}`, name);
       }

@@ -78,7 +78,7 @@ class Server implements StreamServer {
   readonly #endpoints: ReadonlyMap<string, Endpoint>;
   readonly #connections = new Set<Connection>();
   /** The subscriptions within this process. */
-  readonly #followers = new Set<{ stop(): void }>();
+  readonly #followers = new Set<{ close(): void }>();
   readonly #revocations = new Revocations();
   readonly #owned = new Set<HttpServer>();
   readonly #documents: HttpHandler;
@@ -90,7 +90,8 @@ class Server implements StreamServer {
     assertAuthorizable(options);
     this.#options = options;
     this.#registry = new TopicRegistry(options);
-    this.#routes = new Map(modules.flatMap(({ routes }) => routes).map((served) => [served.route.name, served]));
+    const served = modules.flatMap(({ routes, internalRoutes = [] }) => [...routes, ...internalRoutes]);
+    this.#routes = new Map(served.map((each) => [each.route.name, each]));
     const observers = new Observers(options.observers, logger);
     const limits = limitsOf(options);
     this.#operationServices = {
@@ -347,7 +348,7 @@ class Server implements StreamServer {
       connection.close(closeCodes.restart);
     }
     await this.#awaitClosed();
-    for (const follower of this.#followers) follower.stop();
+    for (const follower of this.#followers) follower.close();
     const idle = await this.#withTimeout(STOP_GRACE_MS, this.#registry.close());
     if (!idle) this.#options.logger.warn("Server closed before all sources had stopped", { ...this.counts() });
     for (const http of this.#owned) http.closeAllConnections();

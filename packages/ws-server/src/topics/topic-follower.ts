@@ -17,7 +17,7 @@ export interface TopicListener<Update> {
   onGap?(): void;
   /** The topic has ended, or did not start, and is subscribed to again in a moment. */
   onInterrupted?(reason: EndReason): void;
-  /** The topic has ended for good: its end is not retryable. */
+  /** The topic has ended for good: its end is not retryable, or this server has closed (code `closed`). */
   onEnded?(reason: EndReason): void;
 }
 
@@ -75,6 +75,14 @@ export class TopicFollower<Update> implements Subscriber {
     this.#isStopped = true;
     this.#cancelRetry();
     this.#services.registry.release(this, this.#topic.name);
+  }
+
+  /** Unsubscribes because the server has closed, and notifies the listener. */
+  close(): void {
+    if (this.#isStopped) return;
+    this.stop();
+    const reason = { code: "closed", message: "The server has closed", retryable: false };
+    this.#call("onEnded", () => this.#listener.onEnded?.(reason));
   }
 
   onCurrent(): void {

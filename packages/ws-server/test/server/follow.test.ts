@@ -141,9 +141,13 @@ describe("server.follow", () => {
 
   test("ends when the server closes", async () => {
     const { server, source } = setup();
-    server.follow(bars, AAPL, new RecordingListener());
-    await until(() => source.count("create") === 1);
+    const [listener, stopped] = [new RecordingListener(), new RecordingListener()];
+    server.follow(bars, AAPL, listener);
+    const stop = server.follow(bars, AAPL, stopped);
+    await until(() => listener.calls.length + stopped.calls.length === 2);
+    stop();
     await server.close();
+    expect([listener.next, stopped.next]).toEqual([["current", "ended closed"], ["current"]]);
     expect(source.count("remove")).toBe(1);
     expect(() => server.follow(bars, AAPL, new RecordingListener())).toThrow("closed");
   });

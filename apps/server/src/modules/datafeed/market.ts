@@ -5,7 +5,7 @@ import type { Datafeed } from "./service.js";
 const AGAIN_AFTER_MS = 1_000;
 
 /** The part of the streaming server's clock that is used here. */
-interface Timers {
+export interface Timers {
   /** Runs a function after a delay. @returns cancels it */
   after(delayMs: number, run: () => void): () => void;
 }

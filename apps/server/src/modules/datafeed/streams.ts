@@ -13,6 +13,7 @@ import type { Present, Watcher } from "./present.js";
 import type { Datafeed } from "./service.js";
 import { assertMostlyKnown } from "./symbol-list.js";
 import { toSourceError } from "./to-source-error.js";
+import { type TopOfBookUpdate, topOfBook, toUpdate } from "./top-of-book.js";
 
 /** Interval at which quotes of `symbols` are sent; those of `fast_symbols` are sent at every change. */
 const SLOW_QUOTE_MS = 60_000;
@@ -36,6 +37,7 @@ export function datafeedStreams(datafeed: Datafeed, clock: Clock, present: Prese
       watched(trades, ownerOf, ({ symbol }, watcher) => datafeed.watchTrades(symbol, watcher)),
       watched(orderbook, ownerOf, ({ symbol, depth }, watcher) => datafeed.watchBook(symbol, depth, watcher)),
     ],
+    internalRoutes: [watched(topOfBook, ownerOf, ({ symbol }, watcher) => watchTopOfBook(datafeed, symbol, watcher))],
   });
 }
 
@@ -115,6 +117,18 @@ async function watchList(
     }),
   );
   return stop;
+}
+
+function watchTopOfBook(
+  datafeed: Datafeed,
+  symbol: string,
+  { onValue, onEnd }: Watcher<TopOfBookUpdate>,
+): Promise<() => void> {
+  let sequence = 0;
+  return datafeed.watchTopOfBook(symbol, {
+    onValue: (top) => onValue(toUpdate(top, ++sequence)),
+    ...(onEnd !== undefined && { onEnd }),
+  });
 }
 
 /** Builds the error quote of an unknown symbol. */

@@ -1,9 +1,14 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import type { Bar, QuoteData } from "@trading/topic";
+import { createRest } from "@trading/ws-client/rest";
 import { systemClock, systemRandom } from "@trading/ws-server";
 import { ClusterPubSub, MemoryHub } from "@trading/ws-server/cluster";
 import { MemoryClient } from "@trading/ws-server/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { createApp } from "../../../src/app.js";
+import { accessByClaims } from "../../../src/auth/access.js";
 import { parseEnv } from "../../../src/config/env.js";
 import type { MarketListener, MarketSource, Trade } from "../../../src/modules/datafeed/market-source.js";
 import { Datafeed } from "../../../src/modules/datafeed/service.js";
@@ -72,20 +77,31 @@ function startCluster() {
   const market = new SharedMarket();
   for (const [index, symbol] of SYMBOLS.entries()) market.trade(symbol, 100 * (index + 1));
   const hub = new MemoryHub({ lifetimeMs: 400 });
-  return { market, start: (options?: { readonly ownsTopics: boolean }) => startServer(hub, market, options) };
+  return { market, start: (options?: ServerSettings) => startServer(hub, market, options) };
 }
 
-/** Starts the reference server with its datafeed as a node of a cluster. */
-async function startServer(hub: MemoryHub, market: SharedMarket, { ownsTopics = true } = {}) {
+interface ServerSettings {
+  readonly ownsTopics?: boolean;
+  /** The directory of the broker's store. @default no broker */
+  readonly brokerDirectory?: string;
+}
+
+/** Starts the reference server with its datafeed as a node of a cluster. A token is the id of the account to which it gives access. */
+async function startServer(
+  hub: MemoryHub,
+  market: SharedMarket,
+  { ownsTopics = true, brokerDirectory }: ServerSettings = {},
+) {
   const bus = hub.connect();
   const pubSub = new ClusterPubSub({ bus, ownsTopics, logger: silent, timings: TIMINGS });
   const source = new ServerSource(market);
   const datafeed = new Datafeed(source);
   const services = { clock: systemClock, random: systemRandom, logger: silent };
-  const context = { ...services, env: parseEnv({}), datafeed, dataDirectory: undefined, cluster: pubSub };
-  const modules = await createModules(["datafeed"], context);
+  const context = { ...services, env: parseEnv({}), datafeed, dataDirectory: brokerDirectory, cluster: pubSub };
+  const modules = await createModules(brokerDirectory === undefined ? ["datafeed"] : ["datafeed", "broker"], context);
   const streaming = { pubSub, lingerMs: 0, heartbeatIntervalMs: 0 };
-  const app = await createApp({ modules, clock: systemClock, logger: silent, streaming });
+  const access = accessByClaims((token) => ({ subject: token, claims: { accounts: [token] } }));
+  const app = await createApp({ modules, access, clock: systemClock, logger: silent, streaming });
   const port = await app.listen(0, "127.0.0.1");
   const close = async () => {
     await app.close();
@@ -94,7 +110,9 @@ async function startServer(hub: MemoryHub, market: SharedMarket, { ownsTopics = 
   };
   onTestFinished(close);
   const api = `http://127.0.0.1:${port}/api/v1/datafeed`;
+  const rest = createRest({ baseUrl: `http://127.0.0.1:${port}/api/v1`, getToken: () => "A-1", timeoutMs: 0 });
   return {
+    rest,
     app,
     bus,
     source,
@@ -273,4 +291,30 @@ test("a list follows the topics of its symbols, and leaves them when it ends", a
   client.unsubscribe("quotes", LIST);
   await until(() => topics() === 0);
   await until(() => Object.values(market.open).every((count) => count === 0));
+});
+
+test("the broker's prices come from the one feed of the symbol, on whichever server it runs", async () => {
+  const { market, start } = startCluster();
+  const brokerDirectory = mkdtempSync(join(tmpdir(), "cluster-"));
+  onTestFinished(() => rmSync(brokerDirectory, { recursive: true }));
+  const broker = await start({ brokerDirectory });
+  const other = await start();
+  const bars = await other.subscribe("bars", { symbol: "ACME", resolution: "1" });
+  const limit = { symbol: "ACME", type: 1, side: 1, qty: 1 } as const;
+  const orders = [90, 80].map((limitPrice) => broker.rest.placeOrder("A-1", { ...limit, limitPrice }));
+  const [first, second] = await Promise.all(orders);
+  expect([market.open.ACME, broker.source.starts, other.source.starts]).toEqual([1, 0, 1]);
+  market.trade("ACME", 89);
+  await until(() => (bars.last as Bar).close === 89);
+  const statusOf = async (id: unknown) => (await broker.rest.orders("A-1")).find((order) => order.id === id)?.status;
+  const [WORKING, FILLED] = [6, 2];
+  while ((await statusOf(first?.orderId)) !== FILLED);
+  expect(await statusOf(second?.orderId)).toBe(WORKING);
+
+  // The server with the feed dies: the broker gets the prices of the one that opens it next.
+  other.bus.kill();
+  await until(() => broker.source.starts === 1);
+  market.trade("ACME", 79);
+  while ((await statusOf(second?.orderId)) !== FILLED);
+  expect(broker.source.listeners.get("ACME")?.size).toBe(1);
 });
