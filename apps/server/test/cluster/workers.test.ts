@@ -1,5 +1,10 @@
 import { once } from "node:events";
+import { mkdtempSync, rmSync } from "node:fs";
+import { request as httpRequest, type IncomingMessage } from "node:http";
 import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { Client, getJson, until } from "../helpers.js";
 import { portOf, run, useBuiltServer } from "../server-process.js";
@@ -147,6 +152,105 @@ describe("a server with two workers", () => {
     const { child, output } = await startTwo();
     child.kill("SIGHUP");
     await until(() => linesOf(output.stderr, "The settings were reloaded").length === 2);
+  });
+});
+
+describe("orders with two workers", () => {
+  const ACCOUNT = "A-1";
+  const LIMIT = { symbol: "AAPL", type: 1, side: 1, qty: 1, limitPrice: 1 };
+
+  /** Starts two workers that trade, each with a client that has subscribed to the orders of the account. */
+  async function startTrading() {
+    const DATA_DIR = mkdtempSync(join(tmpdir(), "workers-"));
+    const server = await startTwo({ ENABLED_MODULES: "all", AUTH_MODE: "demo", DATA_DIR, METRICS_PORT: "0" });
+    onTestFinished(async () => {
+      // The folder is removed when its files are closed.
+      server.child.kill("SIGKILL");
+      await until(() => ![1, 2].some((worker) => isRunning(server.pidOf(worker))));
+      rmSync(DATA_DIR, { recursive: true });
+    });
+    const base = `http://127.0.0.1:${server.port}/api/v1`;
+    const reply = await fetch(`${base}/auth/demo-token`, {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify({ accountId: ACCOUNT }),
+    });
+    const { token } = (await reply.json()) as { readonly token: string };
+    const workersOf = (message: string) => linesOf(server.output.stderr, message).map(({ worker }) => worker as number);
+    /** Opens a connection, which the primary passes to the next worker. */
+    const connect = () => Client.connect(`ws://127.0.0.1:${server.port}/api/v1/ws?protocol=2`, token);
+    const clients = new Map<number, Client>();
+    for (let connection = 1; clients.size < 2; connection++) {
+      const client = await connect();
+      await until(() => workersOf("A client has logged in").length === connection);
+      clients.set(workersOf("A client has logged in").at(-1) ?? 0, client);
+    }
+    /** Requests on a connection of its own. @returns the reply's status and body */
+    const request = async (method: string, body?: object) => {
+      const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+      const sent = httpRequest(`${base}/broker/orders?accountId=${ACCOUNT}`, { method, headers, agent: false });
+      sent.end(body && JSON.stringify(body));
+      const [response] = (await once(sent, "response")) as [IncomingMessage];
+      return { status: response.statusCode ?? 0, body: (await json(response)) as object };
+    };
+    /** Places an order. @returns its id, and the worker that has received the request */
+    const place = async () => {
+      const before = workersOf("A request to change an account").length;
+      const { status, body } = await request("POST", LIMIT);
+      expect(status).toBe(200);
+      await until(() => workersOf("A request to change an account").length > before);
+      return {
+        id: (body as { readonly orderId: string }).orderId,
+        worker: workersOf("A request to change an account")[before],
+      };
+    };
+    const metrics = /http:\/\/localhost:\d+(?=\/metrics)/.exec(server.output.stdout)?.[0];
+    /** Returns the worker that runs the broker; undefined if none does. */
+    const holder = async () => {
+      const { body } = await getJson<{ workers: Record<string, { modules: { broker: string } }> }>(`${metrics}/readyz`);
+      return Number(Object.entries(body.workers).find(([, { modules }]) => modules.broker === "ready")?.[0]);
+    };
+    return { ...server, clients, place, request, holder };
+  }
+
+  /** Subscribes to the orders of the account, again if the topic is moving to another worker. */
+  async function subscribeToOrders(client: Client): Promise<void> {
+    do client.send("orders.subscribe", { accountId: ACCOUNT });
+    while ((await next(client, "orders.subscribe.response")).status !== "ok");
+  }
+
+  /** Waits until orders have been sent. */
+  async function untilSent(client: Client, ids: readonly string[]): Promise<void> {
+    const missing = new Set(ids);
+    while (missing.size > 0) {
+      const { payload } = await next(client, "orders.update");
+      missing.delete(String(payload?.id));
+    }
+  }
+
+  test("appear on both, wherever they were placed, and outlive the worker that runs the broker", async () => {
+    const { clients, place, request, holder, pidOf } = await startTrading();
+    for (const client of clients.values()) await subscribeToOrders(client);
+    const placedBy = new Map<number, string[]>();
+    while (placedBy.size < 2 || [...placedBy.values()].some(({ length }) => length < 3)) {
+      const { id, worker = 0 } = await place();
+      placedBy.set(worker, [...(placedBy.get(worker) ?? []), id]);
+    }
+    expect([...placedBy.keys()].toSorted()).toEqual([1, 2]);
+    const ids = [...placedBy.values()].flat();
+    await Promise.all([...clients.values()].map((client) => untilSent(client, ids)));
+
+    const killed = await holder();
+    const survivor = clients.get(3 - killed) as Client;
+    process.kill(pidOf(killed), "SIGKILL");
+    await next(survivor, "subscription.ended");
+    await subscribeToOrders(survivor);
+    await untilSent(survivor, ids);
+    let listed = await request("GET");
+    while (listed.status === 503) listed = await request("GET");
+    expect((listed.body as readonly { id: string }[]).map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+    const { id } = await place();
+    await untilSent(survivor, [id]);
   });
 });
 
