@@ -11,7 +11,7 @@ const HOST = fileURLToPath(new URL("host.mjs", import.meta.url));
  * @property {number} port
  * @property {(symbol: string, update: object) => void} publish
  * @property {() => void} [endTurn] called after the last update of a turn
- * @property {() => number} [cpuUs] CPU time in microseconds, of a server that is a program of its own
+ * @property {() => number} [cpuUs] CPU time in microseconds, of a server that is a separate program
  * @property {() => { connections: number, topics: number, subscriptions: number }} [counts]
  */
 

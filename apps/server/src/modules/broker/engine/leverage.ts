@@ -42,6 +42,6 @@ function checkedLeverage({ options: { maxLeverage } }: EngineContext, leverage: 
 /** Checks that an account's equity covers its positions. */
 function checkPositions({ margin }: EngineContext, account: AccountRow): void {
   const { marginUsed, equity } = margin.valuation(account);
-  const short = marginShortage({ needed: marginUsed, available: equity }, account.currency);
+  const short = marginShortage({ needed: marginUsed, available: equity, isOpening: marginUsed > 0n }, account.currency);
   if (short) throw short;
 }

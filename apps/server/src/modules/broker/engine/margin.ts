@@ -4,6 +4,14 @@ import type { Offers } from "./offers.js";
 import { Refusal } from "./refusal.js";
 import type { AccountRow, Amount, PositionRow, Side, Valuation } from "./rows.js";
 
+/** The margin for a trade, or for positions. */
+export interface MarginNeed {
+  readonly needed: Amount;
+  readonly available: Amount;
+  /** Whether a position is held or opened, which needs a balance that is not overdrawn even at a price of 0. */
+  readonly isOpening: boolean;
+}
+
 /** Computes the valuations of accounts, and the margin that orders need. */
 export class Margin {
   readonly #ledger: Ledger;
@@ -46,13 +54,14 @@ export class Margin {
   }
 
   /** Returns the margin that an account needs to trade a quantity at a price, and the margin available for it. */
-  need(account: AccountRow, symbol: string, side: Side, qty: Amount, price: Amount) {
+  need(account: AccountRow, symbol: string, side: Side, qty: Amount, price: Amount): MarginNeed {
     const opened = this.#opened(account.id, symbol, side, qty);
     const closed = this.#ledger.position(account.id, symbol);
     // A trade that reverses a position frees the margin of the closed one.
     const released = opened < qty && closed ? marginOf(closed.cost, account.leverage) : 0n;
     return {
-      needed: opened === 0n ? 0n : marginOf(notional(price, opened), account.leverage),
+      needed: marginOf(notional(price, opened), account.leverage),
+      isOpening: opened > 0n,
       available: this.valuation(account).marginAvailable + released,
     };
   }
@@ -65,8 +74,8 @@ export function marginOf(cost: Amount, leverage: number): Amount {
 }
 
 /** Returns a refusal if the available margin is insufficient. */
-export function marginShortage(need: { needed: Amount; available: Amount }, currency: string): Refusal | undefined {
-  if (need.needed === 0n || need.needed <= need.available) return undefined;
+export function marginShortage(need: MarginNeed, currency: string): Refusal | undefined {
+  if (!need.isOpening || need.needed <= need.available) return undefined;
   // Rounded down to cents for display.
   const [needed, available] = [need.needed, need.available].map((amount) =>
     toReadable(amount - (amount % (UNIT / 100n))),

@@ -12,7 +12,7 @@ const LOOK_MS = 1_000;
 
 /**
  * Creates the broker of a server of a cluster that runs no sources. It forwards every call, and never runs the broker itself, even
- * if no other server does: it has no prices for it, and its restarts should interrupt nobody. So it needs no store.
+ * if no other server does: it has no prices for it, and its restarts should interrupt no trading. So it needs no store.
  */
 export function gatewayBroker(cluster: ModuleCluster, clock: Clock): BrokerService {
   const { requests } = cluster;

@@ -7,7 +7,20 @@ import { Datafeed } from "../../../../src/modules/datafeed/service.js";
 import { Recording } from "../../../../src/modules/datafeed/sources/replay/recording.js";
 import { ReplaySource } from "../../../../src/modules/datafeed/sources/replay/source.js";
 import { ACME } from "../../datafeed/tape-source.js";
-import { BUY, cancelled, filled, limit, market, NOW, rejectionOf, SELL, stop, working } from "./session.js";
+import {
+  BUY,
+  cancelled,
+  filled,
+  INSTRUMENTS,
+  limit,
+  market,
+  NOW,
+  rejectionOf,
+  SELL,
+  stop,
+  topOfBook,
+  working,
+} from "./session.js";
 
 type Row = readonly [open: number, high: number, low: number, close: number, volume?: number];
 type Request = Parameters<ReturnType<typeof createEngine>["place"]>[1];
@@ -239,6 +252,19 @@ describe("negative prices", () => {
     const { equity, marginUsed } = engine.valuation("a", NOW);
     expect(engine.orders("a", NOW).find((row) => row.id === id)?.status).toBe(filled);
     expect([equity, marginUsed]).toEqual([10_070_000_000_000n, 150_000_000_000n]);
+  });
+
+  test("open nothing at a price of 0 for an account that is overdrawn", () => {
+    const oil = { ...INSTRUMENTS[0]!, symbol: "OIL", hasNegativePrices: true };
+    const engine = createEngine([oil], { deposit: 1_000, leverage: 1 });
+    const order = { symbol: "OIL", type: market, side: BUY, qty: 50 };
+    engine.applyTopOfBook(topOfBook("OIL", 10), NOW);
+    engine.place("a", order, NOW);
+    engine.applyTopOfBook(topOfBook("OIL", -20, { ask: 0 }), NOW);
+    const place = () => engine.place("a", { ...order, type: limit, limitPrice: 0 }, NOW);
+    expect(rejectionOf(place)).toBe("not_enough_margin: Insufficient margin: 0.00 USD required, -1,000.00 available");
+    engine.closePosition("a", "OIL", undefined, NOW);
+    expect(engine.positions("a", NOW)).toEqual([]);
   });
 
   test("give a change in percent by the absolute previous close", async () => {
