@@ -83,6 +83,12 @@ export const MUTANTS: readonly Mutant[] = [
     test: "topics/followers.test.ts",
   },
   {
+    name: "a client that returns to an earlier run gets its updates twice",
+    mark: "return-to-run",
+    edit: "never",
+    test: "topics/followers.test.ts",
+  },
+  {
     name: "an unsubscribe discards updates before the position of a second reply",
     mark: "flush-before-reply",
     edit: "remove",

@@ -146,7 +146,10 @@ export class Subscription {
     const snapshot = !recovered && retention === "keyed" && this.run.topic.route.snapshot !== "none";
     if (recovered) this.#cursor = resume.offset;
     else if (snapshot) this.#cursor = history.start();
-    else if (wasOpen) this.#cursor = history.offset;
+    // A follower that has just joined has updates that the client may know from before: it has been in another run meanwhile.
+    else if (wasOpen || /* mutant: return-to-run */ (resume !== undefined && role === "follower")) {
+      this.#cursor = history.offset;
+    }
     // Updates evicted between the request and its reply precede the cursor that the reply reports.
     else this.#cursor = Math.max(this.#cursor, history.floor);
     this.#floor = history.floor;

@@ -1,9 +1,9 @@
-import { bars, type Position } from "@trading/topic";
+import { bars, type Position, trades } from "@trading/topic";
 import { describe, expect, test } from "vitest";
 import { jsonCodec, MemoryPubSub, SourceError, serve } from "../../src/index.js";
-import { ManualClock, RecordingLogger } from "../../src/testing/index.js";
+import { ManualClock, RecordingLogger, ScriptedSource } from "../../src/testing/index.js";
 import { TopicRegistry } from "../../src/topics/topic-registry.js";
-import { AAPL, bar } from "../helpers/data.js";
+import { AAPL, bar, type Trade, trade } from "../helpers/data.js";
 import { deferred, turns, until } from "../helpers/event-loop.js";
 import { FakeSource } from "../helpers/server.js";
 import { FakeSubscriber, outcomeOf } from "../helpers/topic-registry.js";
@@ -62,6 +62,21 @@ describe("a server that follows the owner of a topic", () => {
     const stranger = await follower.subscribe(new FakeSubscriber(), { epoch: "another", offset: 3 });
     const ahead = await owner.subscribe(new FakeSubscriber(), { epoch, offset: 3 });
     expect([stranger, ahead].map(({ accepted }) => accepted.recovered)).toEqual([false, false]);
+  });
+
+  test("continues a log after all that its run has, for a client that comes from another run", async () => {
+    const [clock, logger] = [new ManualClock(), new RecordingLogger()];
+    const pubSub = new MemoryPubSub({ clock, logger });
+    const source = new ScriptedSource<{ readonly symbol: string }, Trade>();
+    const topic = serve(trades, source).topic({ symbol: "AAPL" });
+    const [owner, follower] = [0, 1].map(() => {
+      return new TopicRegistry({ clock, logger, codec: jsonCodec, pubSub, lingerMs: 0 });
+    }) as [TopicRegistry, TopicRegistry];
+    await owner.acquire(new FakeSubscriber(), topic).started;
+    for (const time of [1, 2, 3]) source.publish(trade(time), topic.name);
+    const subscription = follower.acquire(new FakeSubscriber(), topic);
+    await subscription.started;
+    expect(subscription.accept({ epoch: "another", offset: 1 })).toMatchObject({ offset: 3, recovered: false });
   });
 
   test("keeps the owner's source alive without subscribers there, until it has none itself", async () => {

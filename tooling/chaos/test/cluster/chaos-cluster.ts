@@ -184,9 +184,10 @@ export class ChaosCluster {
     for (const client of this.#clients) client.stop();
     await this.#until("nodes to be idle", async () => (await this.#reports()).every(({ isIdle }) => isIdle));
     for (const client of this.#clients) client.close();
+    const problems = [...verdict.violations, ...this.#problems.splice(0)].slice(0, 20);
+    const trails = this.#clients.flatMap((client) => client.trailsOf(problems));
     this.#clients = [];
-    const problems = [...verdict.violations, ...this.#problems.splice(0)];
-    if (problems.length > 0) throw new Error(problems.slice(0, 20).join("\n"));
+    if (problems.length > 0) throw new Error([...problems, ...trails].join("\n"));
     return verdict;
   }
 

@@ -1,4 +1,11 @@
-import { type Client, type ClientError, createClient, type Position, type TopicStatus } from "@trading/ws-client";
+import {
+  type Client,
+  type ClientError,
+  type ClientOptions,
+  createClient,
+  type Position,
+  type TopicStatus,
+} from "@trading/ws-client";
 import { WebSocket } from "ws";
 import type { Journal, ListenerStatus } from "../../src/index.js";
 import type { Tally } from "../histories/tally.js";
@@ -20,7 +27,11 @@ export interface MovingClientOptions {
   readonly journal: Journal;
   readonly tally: Tally;
   readonly onProblem: (problem: string) => void;
+  /** @default shorter than the library's, so that a test sees many connections */
+  readonly waits?: Pick<ClientOptions, "backoffInitialMs" | "backoffMaxMs" | "connectTimeoutMs" | "replyTimeoutMs">;
 }
+
+const SHORT_WAITS = { backoffInitialMs: 20, backoffMaxMs: 300, connectTimeoutMs: 1_500, replyTimeoutMs: 4_000 };
 
 interface Subscription {
   readonly recorder: Recorder;
@@ -36,7 +47,9 @@ export class MovingClient {
   readonly #frames: FrameCheck;
   #socket: WebSocket | undefined;
   #attempt: number;
+  #port = 0;
   #listeners = 0;
+  readonly #recorders: Recorder[] = [];
   /** Whether it is stopping: the status changes that this causes are not the server's. */
   #isLeaving = false;
 
@@ -47,7 +60,10 @@ export class MovingClient {
     this.#frames = new FrameCheck(options.name, options.onProblem);
     // The node is chosen for each connection, as a load balancer does.
     const open = (socket: WebSocket) => (this.#socket = socket);
-    const port = () => options.portOf(this.#attempt++);
+    const port = () => {
+      this.#port = options.portOf(this.#attempt++);
+      return this.#port;
+    };
     this.#client = createClient({
       url: "ws://127.0.0.1/api/v1/ws",
       WebSocket: class extends WebSocket {
@@ -57,10 +73,7 @@ export class MovingClient {
         }
       },
       eager: true,
-      backoffInitialMs: 20,
-      backoffMaxMs: 300,
-      connectTimeoutMs: 1_500,
-      replyTimeoutMs: 4_000,
+      ...(options.waits ?? SHORT_WAITS),
       onError: (error) => this.#onError(error),
     });
     this.#client.onState(({ reason }) => {
@@ -78,6 +91,11 @@ export class MovingClient {
   /** The frames with updates that it has checked. */
   get checkedFrames(): number {
     return this.#frames.checked;
+  }
+
+  /** The port of the node that it has chosen last. */
+  get port(): number {
+    return this.#port;
   }
 
   /** The topics that it is subscribed to. */
@@ -119,6 +137,12 @@ export class MovingClient {
     this.#subscriptions.get(topic)?.recorder.published(position);
   }
 
+  /** Returns what the listeners that sentences name have received. */
+  trailsOf(sentences: readonly string[]): string[] {
+    const named = this.#recorders.filter(({ name }) => sentences.some((sentence) => sentence.includes(`${name}:`)));
+    return named.map(({ name, trail }) => [name, ...trail].join("\n    "));
+  }
+
   /** Returns its state, for the message of a failure. */
   describe(): string {
     const { state, topics } = this.#client.inspect();
@@ -132,6 +156,7 @@ export class MovingClient {
     const { journal, tally, onProblem } = this.#options;
     const label = `${topic} of ${this.#options.name}, ${++this.#listeners}`;
     const recorder = new Recorder(label, route, journal);
+    this.#recorders.push(recorder);
     const subscription: Subscription = { recorder, state: "pending", stop: () => {} };
     this.#subscriptions.set(topic, subscription);
     subscription.stop = this.#client.subscribe(

@@ -8,7 +8,7 @@ import { KEPT_UPDATES, positionOf, type RouteName, type Update, updateAt } from 
  * journal, because two runs of a topic can publish at the same time, and listeners see them in their own order.
  */
 export class Recorder {
-  readonly #name: string;
+  readonly name: string;
   readonly #journal: Journal;
   readonly #listener: ListenerJournal;
   readonly #isLog: boolean;
@@ -16,9 +16,12 @@ export class Recorder {
   /** The epoch that the listener is in. */
   #epoch: string | undefined;
   #hasReceived = false;
+  /** Its events in short, for the message of a failure: of updates in a row, the first and the last. */
+  readonly trail: string[] = [];
+  #isInRow = false;
 
   constructor(name: string, route: RouteName, journal: Journal) {
-    this.#name = name;
+    this.name = name;
     this.#journal = journal;
     this.#isLog = route === "log";
     this.#listener = journal.listener(name, this.#isLog ? "log" : "keyed", {
@@ -33,7 +36,10 @@ export class Recorder {
     this.#hasReceived = true;
     this.published(position);
     this.#listener.update({ id: update.id, offset });
-    if (isSilentMove && this.#isLog) return `${this.#name}: ${update.id} came after another epoch, without a gap`;
+    const isThird = this.#isInRow && this.trail.at(-1)?.startsWith("… ");
+    if (isThird) this.trail.pop();
+    this.#note(this.#isInRow ? `… ${update.id}` : update.id, true);
+    if (isSilentMove && this.#isLog) return `${this.name}: ${update.id} came after another epoch, without a gap`;
     return undefined;
   }
 
@@ -41,6 +47,7 @@ export class Recorder {
     if (after !== undefined) this.published(after);
     this.#hasReceived = true;
     this.#listener.gap({ snapshot, before, after });
+    this.#note(`gap ${before?.epoch}/${before?.offset} to ${after?.epoch}/${after?.offset}`);
   }
 
   /** @param position the client's, if the server has confirmed the topic */
@@ -49,6 +56,7 @@ export class Recorder {
     if (this.#epoch === undefined && position !== undefined)
       this.#begin(position.epoch, this.#isLog ? position.offset : 0);
     this.#listener.status(status);
+    this.#note(`${status} ${position?.epoch}/${position?.offset}`);
   }
 
   stopped(): void {
@@ -65,8 +73,13 @@ export class Recorder {
     }
   }
 
+  #note(event: string, isUpdate = false): void {
+    this.trail.push(event);
+    this.#isInRow = isUpdate;
+  }
+
   #begin(epoch: string, offset: number): void {
     this.#epoch = epoch;
-    this.#runs.set(epoch, { journal: this.#journal.run(this.#name, epoch), offset });
+    this.#runs.set(epoch, { journal: this.#journal.run(this.name, epoch), offset });
   }
 }
