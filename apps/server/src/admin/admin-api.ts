@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import type { Clock, Logger } from "@trading/ws-server";
 import type { FastifyZod } from "../http/fastify-zod.js";
 import { collectEndpoints, createRouter, registerMethodNotAllowed } from "../http/http-server.js";
+import { serveDocument } from "../http/open-api.js";
 import { Problem } from "../http/problem.js";
 import { RateLimit } from "../http/rate-limit.js";
 import { Refusals } from "../http/refusals.js";
@@ -80,7 +81,7 @@ export async function createAdminRouter(acts: AdminActs, version: string, rules:
     async (rest: FastifyZod) => {
       const endpoints = collectEndpoints(rest);
       adminRest(rest, acts, (request) => operators.get(request.raw) as Operator);
-      rest.get("/openapi.json", { schema: { hide: true } }, () => router.swagger());
+      await rest.register(async (scope: FastifyZod) => serveDocument(scope));
       registerMethodNotAllowed(router, endpoints);
     },
     { prefix: ADMIN_API },

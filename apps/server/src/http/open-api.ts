@@ -90,11 +90,16 @@ function referencesIn(text: string): ReadonlySet<string> {
   return new Set(Array.from(text.matchAll(/"#\/components\/schemas\/([^"/]+)"/g), ([, name]) => name as string));
 }
 
+/** Serves the OpenAPI document of a server at `openapi.json`. The scope has no other endpoint with a body of its own. */
+export function serveDocument(scope: FastifyZod): void {
+  scope.setReplySerializer(serializeOnce());
+  scope.get("/openapi.json", { schema: { hide: true } }, () => scope.swagger());
+}
+
 /** Serves the OpenAPI document, and a page for it whose files are all served locally. */
 export async function serveDocs(rest: FastifyZod, indexPrefix: string): Promise<void> {
   await rest.register(async (scope: FastifyZod) => {
-    scope.setReplySerializer(serializeOnce());
-    scope.get("/openapi.json", { schema: { hide: true } }, () => scope.swagger());
+    serveDocument(scope);
     await scope.register(fastifySwaggerUi, {
       routePrefix: "/docs",
       indexPrefix,

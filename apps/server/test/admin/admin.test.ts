@@ -6,8 +6,10 @@ import { join } from "node:path";
 import { Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "@trading/ws-server";
-import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, beforeEach, describe, expect, onTestFinished, test, vi } from "vitest";
 import { findTool } from "../../../../tooling/src/tools.mjs";
+import type { AdminActs } from "../../src/admin/admin-acts.js";
+import { createAdminRouter } from "../../src/admin/admin-api.js";
 import { signToken } from "../../src/auth/tokens.js";
 import { adminCommand } from "../../src/cli/admin-command.js";
 import { compose } from "../../src/compose.js";
@@ -265,6 +267,20 @@ describe("the operators' endpoints", () => {
     const operations = Object.values(body.paths).flatMap((path) => Object.values(path).map((each) => each.operationId));
     expect(operations).toHaveLength(new Set(operations).size);
     expect(operations).toEqual(expect.arrayContaining(["publish", "revoke", "halt", "closeConnection", "cancelAll"]));
+  });
+
+  test("write the OpenAPI document once for all requests", async () => {
+    const rules = { onInternalError() {}, operatorOf: () => ({ name: "alice", address: "" }) };
+    const router = await createAdminRouter({} as AdminActs, "1", rules);
+    onTestFinished(() => router.close());
+    await router.ready();
+    const { body } = await router.inject("/admin/v1/openapi.json");
+    expect(body).toContain("closeConnection");
+    const stringify = vi.spyOn(JSON, "stringify");
+    onTestFinished(() => stringify.mockRestore());
+    expect((await router.inject("/admin/v1/openapi.json")).body).toBe(body);
+    const documents = stringify.mock.calls.filter(([value]) => typeof value === "object" && "openapi" in value);
+    expect(documents).toEqual([]);
   });
 
   test("write who acted, whatever the log level is", async () => {

@@ -1,3 +1,4 @@
+import dns from "node:dns";
 import { once } from "node:events";
 import { readFileSync } from "node:fs";
 import { request } from "node:http";
@@ -8,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { type Clock, systemClock } from "@trading/ws-server";
 import { ManualClock } from "@trading/ws-server/testing";
 import { Registry } from "prom-client";
-import { describe, expect, onTestFinished, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { registerErrorHandlers } from "../../src/http/error-replies.js";
 import { createHttpServer } from "../../src/http/http-server.js";
 import { Refusals } from "../../src/http/refusals.js";
@@ -229,4 +230,24 @@ describe("the number of connections", () => {
     }
     expect(await proxied.refused("connection_rate")).toBe(0);
   });
+});
+
+test("localhost is one listener with limits, also where it has two addresses", async () => {
+  const both = [
+    { address: "127.0.0.1", family: 4 },
+    { address: "::1", family: 6 },
+  ];
+  const lookup = vi.spyOn(dns, "lookup").mockImplementation(((_host: string, ...rest: readonly unknown[]) => {
+    const [options, found = options] = rest as [{ all?: boolean }, ((...result: readonly unknown[]) => void)?];
+    const callback = found as (...result: readonly unknown[]) => void;
+    if (options.all) callback(null, both);
+    else callback(null, "127.0.0.1", 4);
+  }) as never);
+  onTestFinished(() => lookup.mockRestore());
+  const { http } = createHttpServer({}, { clock: systemClock, refusals: new Refusals(systemClock, silent) });
+  onTestFinished(() => http.close());
+  await http.listen({ port: 0, host: "localhost" });
+  expect(lookup).toHaveBeenCalled();
+  // Fastify would open a second server, which nothing limits, if it were not for the factory of servers.
+  expect(http.addresses()).toMatchObject([{ address: "127.0.0.1" }]);
 });

@@ -1,56 +1,24 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { openLibsqlStore } from "../../../../src/modules/broker/store/libsql.js";
-import { openPostgresStore } from "../../../../src/modules/broker/store/postgres.js";
-import type { BrokerStore } from "../../../../src/modules/broker/store/store.js";
-import { buildServer } from "../../../build-server.js";
-import { hasPostgres, type PostgresServer, startPostgres } from "../postgres-server.js";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { hasPostgres } from "../postgres-server.js";
 import { Journal } from "./journal.js";
 import { Load } from "./load.js";
 import { seededRandom } from "./seeded-random.js";
 import { ServerProcess } from "./server.js";
 import { ACCOUNT, accountUrl, placeStop, SYMBOL, statusesOf, untilFinished, zigzag } from "./stops.js";
+import { useStores } from "./stores.js";
 
 /** Takeovers of each store: with two stores, 20 in CI. */
 const TAKEOVERS = Number(process.env.TAKEOVERS ?? 10);
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000_000);
 const CLIENTS = 4;
 
-const outDir = fileURLToPath(new URL(`../../../../node_modules/.cache/takeover-test-${process.pid}`, import.meta.url));
-let main: string;
-let postgres: PostgresServer | undefined;
-beforeAll(async () => {
-  main = await buildServer(outDir);
-  if (hasPostgres) postgres = await startPostgres();
-});
-afterAll(async () => {
-  rmSync(outDir, { recursive: true, force: true });
-  await postgres?.stop();
-});
+const stores = useStores("takeover");
 
-/** A kind of store: the variables of its servers, and how to open it after they have ended. */
-interface Kind {
-  readonly name: string;
-  create(folder: string): Promise<{ variables: Record<string, string>; open: () => BrokerStore }>;
-}
-
-const file: Kind = {
-  name: "one file",
-  create: async (folder) => ({ variables: {}, open: () => openLibsqlStore(join(folder, "broker.db")) }),
-};
-const database: Kind = {
-  name: "one PostgreSQL database",
-  async create() {
-    const url = await (postgres as PostgresServer).create("takeover");
-    return { variables: { DATABASE_URL: url }, open: () => openPostgresStore(url, () => {}) };
-  },
-};
-
-describe.each(hasPostgres ? [file, database] : [file])("two servers on $name", ({ create }) => {
+describe.each(stores.kinds)("two servers on $name", ({ create }) => {
   test(
     `take over after ${TAKEOVERS} times kill -9: nothing lost, nothing doubled, no stop missed (CRASH_SEED=${SEED})`,
     async () => {
@@ -63,7 +31,7 @@ describe.each(hasPostgres ? [file, database] : [file])("two servers on $name", (
       const { variables, open } = await create(folder);
       const recording = zigzag(folder);
       const start = async () => {
-        const server = await ServerProcess.start(main, folder, {
+        const server = await ServerProcess.start(stores.main, folder, {
           ...variables,
           ...recording,
         });
@@ -139,14 +107,14 @@ describe.each(hasPostgres ? [file, database] : [file])("two servers on $name", (
 
 test.skipIf(!hasPostgres)("a holder whose session an administrator ends answers nothing outdated", async () => {
   const folder = mkdtempSync(join(tmpdir(), "takeover-"));
-  const url = await (postgres as PostgresServer).create("terminated");
+  const url = await stores.createDatabase("terminated");
   const servers: ServerProcess[] = [];
   onTestFinished(async () => {
     await Promise.all(servers.map((server) => server.kill()));
     rmSync(folder, { recursive: true });
   });
   for (let count = 0; count < 2; count++) {
-    servers.push(await ServerProcess.start(main, folder, { DATABASE_URL: url }));
+    servers.push(await ServerProcess.start(stores.main, folder, { DATABASE_URL: url }));
   }
   const [holder, standby] = servers as [ServerProcess, ServerProcess];
   expect([await holder.brokerStatus(), await standby.brokerStatus()]).toEqual(["ready", "standby"]);

@@ -1,61 +1,30 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
-import { openLibsqlStore } from "../../../../src/modules/broker/store/libsql.js";
-import { openPostgresStore } from "../../../../src/modules/broker/store/postgres.js";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { BrokerStore } from "../../../../src/modules/broker/store/store.js";
-import { buildServer } from "../../../build-server.js";
-import { hasPostgres, type PostgresServer, startPostgres } from "../postgres-server.js";
 import { Journal } from "./journal.js";
 import { Load } from "./load.js";
 import { seededRandom } from "./seeded-random.js";
 import { ServerProcess } from "./server.js";
 import { ACCOUNT, placeStop, SYMBOL, statusesOf, untilFinished, zigzag } from "./stops.js";
+import { useStores } from "./stores.js";
 
 /** Workers that are killed, for each store. */
 const KILLS = Number(process.env.WORKER_KILLS ?? 3);
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000_000);
 const CLIENTS = 6;
 
-const outDir = fileURLToPath(new URL(`../../../../node_modules/.cache/workers-test-${process.pid}`, import.meta.url));
-let main: string;
-let postgres: PostgresServer | undefined;
-beforeAll(async () => {
-  main = await buildServer(outDir);
-  if (hasPostgres) postgres = await startPostgres();
-});
-afterAll(async () => {
-  rmSync(outDir, { recursive: true, force: true });
-  await postgres?.stop();
-});
+const stores = useStores("workers");
 
-interface Kind {
-  readonly name: string;
-  create(folder: string): Promise<{ variables: Record<string, string>; open: () => BrokerStore }>;
-}
-
-const file: Kind = {
-  name: "one file",
-  create: async (folder) => ({ variables: {}, open: () => openLibsqlStore(join(folder, "broker.db")) }),
-};
-const database: Kind = {
-  name: "one PostgreSQL database",
-  async create() {
-    const url = await (postgres as PostgresServer).create("workers");
-    return { variables: { DATABASE_URL: url }, open: () => openPostgresStore(url, () => {}) };
-  },
-};
-
-describe.each(hasPostgres ? [file, database] : [file])("three workers on $name", ({ create }) => {
+describe.each(stores.kinds)("three workers on $name", ({ create }) => {
   test(
     `trade on when the one that runs the broker is killed ${KILLS} times: nothing lost, nothing doubled, no stop missed (CRASH_SEED=${SEED})`,
     async () => {
       const folder = mkdtempSync(join(tmpdir(), "workers-"));
       onTestFinished(() => rmSync(folder, { recursive: true }));
       const { variables, open } = await create(folder);
-      const server = await ServerProcess.start(main, folder, {
+      const server = await ServerProcess.start(stores.main, folder, {
         ...variables,
         ...zigzag(folder),
         REPLAY_STARTS_AT: new Date().toISOString(),
