@@ -74,6 +74,9 @@ export interface ClusterStats {
   readonly relayedBytes: number;
 }
 
+/** Nodes of which the log says that their messages are refused. */
+const MAX_REFUSED_NODES = 100;
+
 /**
  * A node of a cluster: each topic has one owner among all nodes of the bus, which runs its source; other nodes follow it. Topics
  * of one key have the same owner.
@@ -114,6 +117,8 @@ export class ClusterPubSub implements PubSub {
   #verifiedAt: number;
   #repeatedAt: number;
   #invalidMessages = 0;
+  /** The nodes whose messages were refused. */
+  readonly #refusedNodes = new Set<string>();
   #isClosed = false;
   #cancelTick: () => void = () => {};
 
@@ -286,7 +291,11 @@ export class ClusterPubSub implements PubSub {
     try {
       message = decodeNodeMessage(bytes);
     } catch (error) {
-      if (this.#invalidMessages++ === 0) this.#logger.error("A message of another node was refused", { from, error });
+      this.#invalidMessages++;
+      // Once for each node, so that the log names all of those that have another version.
+      if (this.#refusedNodes.has(from) || this.#refusedNodes.size >= MAX_REFUSED_NODES) return;
+      this.#refusedNodes.add(from);
+      this.#logger.error("A message of another node was refused", { from, error });
       return;
     }
     if (message.type === "data") this.#readers.get(from)?.onData(message);

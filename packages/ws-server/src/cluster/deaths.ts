@@ -2,6 +2,9 @@ import type { Clock } from "../platform/clock.js";
 import type { Bus } from "./bus.js";
 import type { ClusterTimings } from "./timings.js";
 
+/** Nodes that are remembered as not alive. Each start of a process is a new node, so a cluster sees more and more of them. */
+const MAX_SUSPECTS = 1_000;
+
 /** The services that the looks at other nodes use. */
 export interface DeathServices {
   readonly bus: Bus;
@@ -15,7 +18,7 @@ export interface DeathServices {
  */
 export class Deaths {
   readonly #services: DeathServices;
-  /** The times of the first and the last look at which a node was not alive. */
+  /** The times of the first and the last look at which a node was not alive; the node that was looked at longest ago first. */
   readonly #suspects = new Map<string, { readonly firstAt: number; readonly lastAt: number }>();
   readonly #looking = new Map<string, (() => void)[]>();
   /** Increases with each connection. */
@@ -57,7 +60,10 @@ export class Deaths {
       // It may have been alive since a look that was long ago.
       const isRecent = before !== undefined && lastAt - before.lastAt <= 2 * timings.graceMs;
       const firstAt = isRecent ? before.firstAt : lastAt;
+      this.#suspects.delete(node);
       this.#suspects.set(node, { firstAt, lastAt });
+      // mutant: limit-suspects
+      if (this.#suspects.size > MAX_SUSPECTS) this.#suspects.delete(this.#suspects.keys().next().value as string);
       // mutant: second-look
       if (lastAt - firstAt >= timings.graceMs) for (const callback of callbacks) callback();
     };

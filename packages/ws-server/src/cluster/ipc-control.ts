@@ -1,6 +1,6 @@
 import type { Claim, NodeRole } from "./bus.js";
 import { MAX_NAME_BYTES } from "./ipc-frames.js";
-import { count, isObject, text } from "./message-fields.js";
+import { count, isObject, shown, text } from "./message-fields.js";
 
 /** A question of a node, whose `id` is in the answer. */
 export type IpcQuestion =
@@ -99,5 +99,5 @@ function nodeName(value: unknown): string {
 }
 
 function unknownType(type: unknown): Error {
-  return new Error(`Invalid message: unknown type ${JSON.stringify(type)?.slice(0, 50)}`);
+  return new Error(`Invalid message: unknown type ${shown(type)}`);
 }

@@ -24,3 +24,9 @@ export function list(value: unknown, name: string): unknown[] {
   if (!Array.isArray(value)) throw new Error(`Invalid message: ${name} must be an array, got ${typeof value}`);
   return value;
 }
+
+/** Returns the beginning of a value for an error: messages of other processes can be large. */
+export function shown(value: unknown): string {
+  const isNested = typeof value === "object" && value !== null;
+  return isNested ? "of another type" : String(JSON.stringify(value)).slice(0, 50);
+}

@@ -1,6 +1,6 @@
 import type { Position } from "@trading/topic";
 import { SharedText } from "../topics/update-text.js";
-import { count, isObject, list, text } from "./message-fields.js";
+import { count, isObject, list, shown, text } from "./message-fields.js";
 
 /** A topic that a follower wants. */
 export interface WantedTopic {
@@ -121,7 +121,7 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeMessage {
   if (end < 0) throw new Error("Invalid message: it has no newline");
   const head: unknown = JSON.parse(buffer.toString("utf8", 0, end));
   if (!isObject(head)) throw new Error("Invalid message: expected an object");
-  if (head.v !== VERSION) throw new Error(`Unknown version ${JSON.stringify(head.v)}: this node has ${VERSION}`);
+  if (head.v !== VERSION) throw new Error(`Unknown version ${shown(head.v)}: this node has ${VERSION}`);
   if (head.type === "publish")
     return { type: "publish", topic: text(head.topic, "topic"), body: text(head.body, "body") };
   if (head.type === "request") {
@@ -146,7 +146,7 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeMessage {
       return { type: "data", feed, seq: count(head.seq, "seq"), echo: count(head.echo, "echo"), items };
     }
     default:
-      throw new Error(`Invalid message: unknown type ${JSON.stringify(head.type)?.slice(0, 50)}`);
+      throw new Error(`Invalid message: unknown type ${shown(head.type)}`);
   }
 }
 
@@ -218,12 +218,12 @@ function feedItem(value: unknown, bodies: Bodies): FeedItem {
       return { type: "ended", id, code: text(value.code, "code"), message: text(value.message, "message"), retryable };
     }
     default:
-      throw new Error(`Invalid message: unknown item ${JSON.stringify(value.type)?.slice(0, 50)}`);
+      throw new Error(`Invalid message: unknown item ${shown(value.type)}`);
   }
 }
 
 function replyStatus(value: unknown): ReplyStatus {
   const status = REPLY_STATUSES.find((known) => known === value);
-  if (status === undefined) throw new Error(`Invalid message: unknown status ${JSON.stringify(value)?.slice(0, 50)}`);
+  if (status === undefined) throw new Error(`Invalid message: unknown status ${shown(value)}`);
   return status;
 }

@@ -7,7 +7,7 @@ import {
 } from "../../src/cluster/messages.js";
 import { SharedText } from "../../src/topics/update-text.js";
 import { SeededRandom } from "./simulation/random.js";
-import { TestCluster } from "./test-cluster.js";
+import { TestCluster, type TestNode } from "./test-cluster.js";
 
 const MESSAGES: readonly NodeMessage[] = [
   { type: "sync", feed: "f", topics: [] },
@@ -62,6 +62,38 @@ describe("a message between nodes", () => {
     ["an extra body", '{"v":1,"type":"data","feed":"f","seq":1,"echo":0,"items":[]}\n1', /longer than its bodies/],
   ])("with %s is refused, naming what is wrong", (_, text, problem) => {
     expect(() => decodeNodeMessage(Buffer.from(text))).toThrow(problem);
+  });
+
+  test.each([
+    ["version", `{"v":"${"9".repeat(1_000)}"}\n`],
+    ["nested version", `{"v":${"[".repeat(20_000)}${"]".repeat(20_000)}}\n`],
+    ["type", `{"v":1,"feed":"f","type":"${"t".repeat(1_000)}"}\n`],
+    ["status", `{"v":1,"type":"reply","id":1,"status":["${"s".repeat(1_000)}"],"body":""}\n`],
+    ["id", `{"v":1,"type":"request","id":"${"1".repeat(1_000)}","key":"k","body":""}\n`],
+  ])("with a long %s is refused with a short error", (_, text) => {
+    let message = "";
+    try {
+      decodeNodeMessage(Buffer.from(text));
+    } catch (error) {
+      ({ message } = error as Error);
+    }
+    expect(message).toMatch(/^.{10,200}$/);
+  });
+
+  test("of another version is refused with one log line for each node, a hundred at most", async () => {
+    const cluster = new TestCluster();
+    const [node, ...others] = Array.from({ length: 103 }, () => cluster.node());
+    await cluster.run(50);
+    const newer = Buffer.from('{"v":2,"type":"sync","feed":"f","topics":[]}\n');
+    for (let round = 0; round < 2; round++) {
+      for (const { bus } of others) bus.send((node as TestNode).name, newer);
+      await cluster.run(20);
+    }
+    const { logger, pubSub } = node as TestNode;
+    const from = logger.entries.map(({ fields }) => fields?.from);
+    expect(from).toEqual(others.slice(0, 100).map(({ name }) => name));
+    expect(String(logger.entries[0]?.fields?.error)).toContain("Unknown version 2: this node has 1");
+    expect(pubSub.stats().invalidMessages).toBe(204);
   });
 
   test("that is too large is refused before it is parsed", () => {

@@ -15,6 +15,7 @@ test(`kills each of ${MUTANTS.length} mutants of the cluster`, { timeout: 1_800_
       "cluster/keys.test.ts",
       "cluster/servers.test.ts",
       "cluster/requests.test.ts",
+      "cluster/deaths.test.ts",
       "cluster/memory-bus.test.ts",
       "cluster/ipc-bus.test.ts",
       "cluster/simulation",

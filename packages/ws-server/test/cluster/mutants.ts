@@ -38,6 +38,12 @@ export const MUTANTS: readonly Mutant[] = [
   },
   { name: "an owner that leaves does not release its claim", mark: "release-claim", edit: "remove" },
   { name: "an owner counts as dead at the first look", mark: "second-look", edit: "always", test: OWNERS },
+  {
+    name: "all nodes that ever were dead are remembered",
+    mark: "limit-suspects",
+    edit: "remove",
+    test: "cluster/deaths.test.ts",
+  },
   { name: "an owner that was replaced goes on", mark: "end-replaced-owner", edit: "remove", test: OWNERS },
   { name: "claims are never verified", mark: "verify-claims", edit: "remove", test: OWNERS },
   {
