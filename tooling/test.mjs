@@ -3,6 +3,7 @@
 //   npm run test:long        the long suites (tooling/src/long-suites.mjs), with their times
 //   npm test -- <filter>     the vitest files whose path contains the filter, long ones included
 import { existsSync, readFileSync } from "node:fs";
+import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { LONG_SUITES, missingLongFiles } from "./src/long-suites.mjs";
 import { root, run, stopped } from "./src/run.mjs";
@@ -23,10 +24,12 @@ if (!printMissingTools()) process.exit(1);
 /** @type {Runner} */
 const vitest = isLong ? "vitest (npm run test:long)" : "vitest (npm test)";
 const files = isLong && filters.length === 0 ? LONG_SUITES.flatMap(({ files }) => files) : filters;
+// Half of the long suites wait most of the time, for processes that they have started.
+const workers = isLong ? [`--maxWorkers=${2 * availableParallelism()}`] : [];
 const statuses = [
   await run(
     "vitest",
-    ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${freshReport(vitest)}`, ...files],
+    ["run", ...workers, "--reporter=default", "--reporter=json", `--outputFile.json=${freshReport(vitest)}`, ...files],
     files.length === 0 ? { env: { WITHOUT_LONG_SUITES: "true" } } : {},
   ),
 ];

@@ -76,7 +76,7 @@ export async function testMutants(options) {
       }
       const run = testFiles.filter((file) => file.endsWith(test));
       if (run.length === 0) throw new Error(`no test file ${test}`);
-      writeEntry(join(ground, name), run);
+      writeEntry(join(ground, name), run, { isUnchanged: name === UNCHANGED });
     };
     copy(UNCHANGED);
     for (const [index, { mutant, file, text }] of planned.entries()) {

@@ -7,6 +7,8 @@ import { fileURLToPath } from "node:url";
 
 /** Long enough for a busy machine: only a mutant that hangs reaches it. */
 const TEST_TIMEOUT_MS = 15_000;
+/** For tests that have to pass, however busy the machine is. */
+const PATIENT_TIMEOUT_MS = 300_000;
 
 /** @typedef {{ failed: string[], passed: number, problem?: string }} TestResults `problem`: why no test could be loaded */
 
@@ -18,10 +20,13 @@ const ENTRY = "all.test.ts";
  *
  * @param {string} copy its folder
  * @param {readonly string[]} files relative to the copy's folder `test`; the tests run in this order
+ * @param {{ isUnchanged: boolean }} copied whether all tests of the copy have to pass
  */
-export function writeEntry(copy, files) {
+export function writeEntry(copy, files, { isUnchanged }) {
+  const timeouts = `vi.setConfig({ testTimeout: ${PATIENT_TIMEOUT_MS}, hookTimeout: ${PATIENT_TIMEOUT_MS} });`;
   const suites = files.map((file) => `describe(${JSON.stringify(file)}, () => import("./test/${file}"));`);
-  writeFileSync(join(copy, ENTRY), ['import { describe } from "vitest";', ...suites, ""].join("\n"));
+  const lines = ['import { describe, vi } from "vitest";', ...(isUnchanged ? [timeouts] : []), ...suites, ""];
+  writeFileSync(join(copy, ENTRY), lines.join("\n"));
 }
 
 /**
