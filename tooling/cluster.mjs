@@ -92,7 +92,7 @@ ${proxy ? `nginx      http://127.0.0.1:${proxyPort}${PAGE}   any of them` : "ngi
 
 Open two servers in two windows: they show the same prices, and an order placed in one appears in the other. Then
 kill a server. Its page continues immediately through nginx, or at its own address when it has started again. The page
-of the other server pauses for about three seconds if the killed one had its prices or its account.
+of the other server pauses for about two seconds if the killed one had its prices or its account.
 Ctrl+C stops everything.
 `);
 }

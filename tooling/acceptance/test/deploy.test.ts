@@ -6,13 +6,25 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { WebSocket } from "ws";
 import { parse, parseAllDocuments } from "yaml";
+import { hasRedis } from "../../src/redis/redis-server.mjs";
 import { root } from "../../src/run.mjs";
 import { findTool } from "../../src/tools.mjs";
+import { ACCOUNT, connect, eventually, startNginx, startRedis, token, untilReady } from "./deploy/cluster.js";
 import { type Image, instructionsOf, lintDockerfile, makeImage } from "./deploy/dockerfile.js";
-import { compose, environments, files, manifests, queries, read, unit } from "./deploy/files.js";
+import {
+  clusterEnvironments,
+  compose,
+  composeCluster,
+  environments,
+  files,
+  manifests,
+  queries,
+  read,
+  unit,
+} from "./deploy/files.js";
 import { blocksOf, patternOf, runStep, stepsOf } from "./deploy/guide.js";
 import { lintManifests } from "./deploy/kubernetes.js";
-import { ask, start } from "./deploy/process.js";
+import { ask, type Running, start } from "./deploy/process.js";
 import { readQuery, readScrape } from "./deploy/promql.js";
 
 /** The time that a server needs to stop, in addition to DRAIN_MS: for requests in progress and the last commit. */
@@ -75,18 +87,20 @@ describe("the deployment files", () => {
     expect(resources.map((name: string) => `kubernetes/${name}`).sort()).toEqual(there);
   });
 
-  test("compose.yaml declares the secrets and volumes that it uses, and pins its images", () => {
-    for (const { image, secrets = [], volumes = [] } of Object.values(compose.services)) {
-      expect(image).toMatch(/:v?\d+\.\d+(\.\d+)?(-\w+)?$/);
-      expect(Object.keys(compose.secrets)).toEqual(expect.arrayContaining([...secrets]));
+  test("the files of compose declare the secrets and volumes that they use, and pin their images", () => {
+    const all = { ...compose.secrets, ...composeCluster.secrets };
+    const services = [...Object.values(compose.services), ...Object.values(composeCluster.services)];
+    for (const { image, secrets = [], volumes = [] } of services) {
+      if (image !== undefined) expect(image).toMatch(/:v?\d+\.\d+(\.\d+)?(-\w+)?$/);
+      expect(Object.keys(all)).toEqual(expect.arrayContaining([...secrets]));
       for (const volume of volumes) {
         const [source = ""] = volume.split(":");
         if (source.startsWith("./"))
           expect(
-            files.some((path) => `./${path}`.startsWith(`${source}/`)),
+            files.some((path) => `./${path}` === source || `./${path}`.startsWith(`${source}/`)),
             volume,
           ).toBe(true);
-        else expect(Object.keys(compose.volumes)).toContain(source);
+        else expect(Object.keys(compose.volumes ?? {})).toContain(source);
       }
     }
   });
@@ -157,10 +171,10 @@ describe("the image", () => {
     const secrets = [...help.matchAll(/or ([A-Z_]+_FILE), the path of a file/g)].map(([, name]) => name as string);
     expect(names).toContain("DRAIN_MS");
     const known = [...names, ...secrets, "NODE_ENV", "NODE_OPTIONS"];
-    const places = { Dockerfile: image.env, ...environments };
+    const places = { Dockerfile: image.env, ...environments, ...clusterEnvironments };
     for (const [place, env] of Object.entries(places))
       expect(known, place).toEqual(expect.arrayContaining(Object.keys(env)));
-    for (const place of ["nginx.conf", "haproxy.cfg", "Caddyfile", "README.md"]) {
+    for (const place of ["nginx.conf", "nginx.cluster.conf", "haproxy.cfg", "Caddyfile", "README.md"]) {
       const set = [...read(place).matchAll(/\b([A-Z][A-Z_]{2,})=/g)].map(([, name]) => name as string);
       expect([...known, ...FOR_OTHERS], place).toEqual(expect.arrayContaining(set));
     }
@@ -183,6 +197,46 @@ describe("the image", () => {
       expect((await closed)[0]).toBe(1012);
       expect(await stopped).toEqual({ code: 0, errors: "" });
       expect(await server.checkHealth()).toBe(1);
+    },
+  );
+
+  test.skipIf(!hasRedis || findTool("nginx") === undefined)(
+    "runs as the cluster of compose.cluster.yaml: clients trade through both gateways, and stay when one is killed",
+    async () => {
+      const redisUrl = await startRedis();
+      const servers = new Map<string, Running>();
+      for (const [service, env] of Object.entries(clusterEnvironments)) {
+        const proxies = service === "server" ? {} : { TRUSTED_PROXIES: "127.0.0.1" };
+        servers.set(service, await start(image, { ...image.env, ...env, ...proxies }, redisUrl));
+      }
+      const gateways = ["gateway-1", "gateway-2"].map((service) => servers.get(service) as Running);
+      for (const { metricsPort } of gateways) await untilReady(metricsPort);
+      const port = await startNginx(gateways.map((gateway) => gateway.port));
+      const clients = [connect(port), connect(port)] as const;
+      await eventually(() => [...clients[0].received].find((bar) => clients[1].received.has(bar)));
+      const reply = await fetch(`http://127.0.0.1:${port}/api/v1/broker/orders?accountId=${ACCOUNT}`, {
+        method: "POST",
+        headers: { "content-type": "application/json", authorization: `Bearer ${token()}` },
+        body: JSON.stringify({ symbol: "AAPL", type: 1, side: 1, qty: 1, limitPrice: 1 }),
+      });
+      expect(reply.status).toBe(200);
+      const { orderId } = (await reply.json()) as { orderId: string };
+      for (const { placed } of clients) await eventually(() => placed.get(orderId));
+      // nginx connects in turn, so each gateway has one of the clients.
+      const sockets = gateways.map(async ({ metricsPort }) => {
+        const metrics = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+        return /^trading_ws_connections\{protocol="session"\} (\d+)$/m.exec(metrics)?.[1];
+      });
+      expect(await Promise.all(sockets)).toEqual(["1", "1"]);
+
+      await (gateways[0] as Running).stop("SIGKILL");
+      for (const { received } of clients) {
+        const known = new Set(received);
+        await eventually(() => [...received].find((bar) => !known.has(bar)));
+      }
+      for (const server of [...servers.values()].reverse()) {
+        if (server !== gateways[0]) expect(await server.stop("SIGTERM")).toMatchObject({ code: 0 });
+      }
     },
   );
 

@@ -14,11 +14,16 @@ function helm(...args: string[]) {
   return { status, stdout, text: `${stdout}${stderr}` };
 }
 
-/** Returns the manifests that the chart renders, by kind. */
+/** Returns the manifests that the chart renders, by kind; those with a suffix in their name by that too. */
 function render(...settings: string[]): Map<string, Manifest> {
   const { status, stdout, text } = helm("template", "t", chart, ...VERSION, ...settings.flatMap((at) => ["--set", at]));
   expect(status, text).toBe(0);
-  return new Map(readManifests(stdout).map((manifest) => [manifest.kind, manifest]));
+  return new Map(
+    readManifests(stdout).map((manifest) => {
+      const suffix = manifest.metadata?.name?.replace(/^t-trading-server/, "") ?? "";
+      return [`${manifest.kind}${suffix}`, manifest];
+    }),
+  );
 }
 
 const WITH_POSTGRES = [
@@ -27,6 +32,7 @@ const WITH_POSTGRES = [
   "ingress.enabled=true",
   "serviceMonitor.enabled=true",
 ];
+const CLUSTER = ["replicas=2", "postgres.existingSecret=db", "redis.existingSecret=redis", "gateways.replicas=3"];
 const MARKET_DATA = ["replicas=3", "config.ENABLED_MODULES=datafeed"];
 
 describe.skipIf(findTool("helm") === undefined)("the Helm chart", () => {
@@ -39,6 +45,11 @@ describe.skipIf(findTool("helm") === undefined)("the Helm chart", () => {
     ["one server with a volume", [], ["PersistentVolumeClaim"]],
     ["a pair with PostgreSQL", WITH_POSTGRES, ["Ingress", "ServiceMonitor"]],
     ["market data only", MARKET_DATA, ["PodDisruptionBudget"]],
+    [
+      "a cluster",
+      [...CLUSTER, "serviceMonitor.enabled=true"],
+      ["Deployment-gateway", "PodDisruptionBudget", "PodDisruptionBudget-gateway", "Service-sources", "ServiceMonitor"],
+    ],
   ])("renders manifests that match the schemas of Kubernetes: %s", (_case, settings, kinds) => {
     const manifests = render(...settings);
     expect([...manifests.keys()].sort()).toEqual(
@@ -60,6 +71,27 @@ describe.skipIf(findTool("helm") === undefined)("the Helm chart", () => {
     expect(text).toContain('"mountPath":"/etc/trading-server/postgres","readOnly":true');
   });
 
+  test("sends the clients of a cluster to the gateways, which run neither sources nor the broker", () => {
+    const manifests = render(...CLUSTER);
+    expect(manifests.get("Service")).toMatchObject({
+      spec: { selector: { "app.kubernetes.io/component": "gateway" } },
+    });
+    const [servers, gateways] = ["Deployment", "Deployment-gateway"].map((name) => JSON.stringify(manifests.get(name)));
+    expect(gateways).toContain(
+      '"env":[{"name":"RUN_SOURCES","value":"off"},{"name":"DATABASE_URL_FILE","value":""},{"name":"DRAIN_MS","value":"5000"}]',
+    );
+    expect(gateways).not.toContain("/etc/trading-server/postgres");
+    expect(gateways).toContain('"terminationGracePeriodSeconds":30');
+    expect(servers).not.toContain("RUN_SOURCES");
+    for (const text of [servers, gateways]) {
+      expect(text).toContain('"mountPath":"/etc/trading-server/redis","readOnly":true');
+      expect(text).toContain('"rollingUpdate":{"maxSurge":1,"maxUnavailable":0}');
+    }
+    expect(render("replicas=1").get("Service")).toMatchObject({
+      spec: { selector: { "app.kubernetes.io/component": "server" } },
+    });
+  });
+
   test("kills a pod later than it drains", () => {
     const settings = ["config.DRAIN_MS=30000", "config.DRAIN_DELAY_MS=1500", "preStopSeconds=7"];
     const quoted = settings.flatMap((at) => [at.startsWith("config") ? "--set-string" : "--set", at]);
@@ -69,6 +101,8 @@ describe.skipIf(findTool("helm") === undefined)("the Helm chart", () => {
 
   test.each([
     [["replicas=2"], "replicas is 2, but accounts are in a file that one server uses: set postgres.existingSecret"],
+    [["gateways.replicas=2"], "gateways.replicas is 2, but gateways reach the servers that run sources by Redis"],
+    [["config.RUN_SOURCES=off"], "/config"],
     [["replica=2"], "additional properties 'replica' not allowed"],
     [["replicas=0"], "/replicas"],
     [["postgres.existingSecret=My_Db"], "/postgres/existingSecret"],

@@ -8,6 +8,11 @@ app.kubernetes.io/name: {{ .Chart.Name }}
 app.kubernetes.io/instance: {{ .Release.Name }}
 {{- end }}
 
+{{/* The role whose pods the clients connect to. */}}
+{{- define "trading-server.entrance" -}}
+{{- if int .Values.gateways.replicas }}gateway{{ else }}server{{ end -}}
+{{- end }}
+
 {{- define "trading-server.labels" -}}
 {{ include "trading-server.selector" . }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
@@ -26,8 +31,13 @@ helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version }}
 {{- if and (include "trading-server.broker" .) (not .Values.postgres.existingSecret) }}yes{{ end -}}
 {{- end }}
 
-{{/* Longer than preStop, DRAIN_DELAY_MS, DRAIN_MS, the seconds for pending requests, and the last commit together. */}}
+{{/* "yes" if all servers are ready at the same time: in a cluster, or for market data only. */}}
+{{- define "trading-server.allReady" -}}
+{{- if or .Values.redis.existingSecret (not (include "trading-server.broker" .)) }}yes{{ end -}}
+{{- end }}
+
+{{/* Longer than preStop, DRAIN_DELAY_MS, DRAIN_MS (drainMs), the seconds for pending requests, and the last commit together. */}}
 {{- define "trading-server.graceSeconds" -}}
-{{- $drainMs := add (.Values.config.DRAIN_MS | int) (.Values.config.DRAIN_DELAY_MS | default "0" | int) -}}
-{{- add .Values.preStopSeconds (div (add $drainMs 999) 1000) 20 -}}
+{{- $drainMs := add (.drainMs | int) (.root.Values.config.DRAIN_DELAY_MS | default "0" | int) -}}
+{{- add .root.Values.preStopSeconds (div (add $drainMs 999) 1000) 20 -}}
 {{- end }}

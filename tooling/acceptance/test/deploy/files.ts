@@ -22,7 +22,8 @@ export interface Compose {
     Record<
       string,
       {
-        readonly image: string;
+        readonly image?: string;
+        readonly command?: readonly string[];
         readonly environment?: Readonly<Record<string, string>>;
         readonly stop_grace_period?: string;
         readonly secrets?: readonly string[];
@@ -31,10 +32,13 @@ export interface Compose {
     >
   >;
   readonly secrets: Readonly<Record<string, unknown>>;
-  readonly volumes: Readonly<Record<string, unknown>>;
+  readonly volumes?: Readonly<Record<string, unknown>>;
 }
 
 export const compose: Compose = parse(read("compose.yaml"), { merge: true });
+
+/** The additions and changes of compose.cluster.yaml to compose.yaml. */
+export const composeCluster: Compose = parse(read("compose.cluster.yaml"), { merge: true });
 
 /** The Kubernetes manifests. */
 export const manifests = files
@@ -62,6 +66,16 @@ export const environments: Readonly<Record<string, Readonly<Record<string, strin
     (unit.get("Environment") ?? []).map((setting) => setting.split(/=(.*)/s).slice(0, 2)),
   ),
 };
+
+/** The environment of each server of compose.cluster.yaml, by its service. */
+export const clusterEnvironments: Readonly<Record<string, Readonly<Record<string, string>>>> = Object.fromEntries(
+  Object.entries(composeCluster.services)
+    .filter(([, { environment }]) => environment !== undefined)
+    .map(([service, { environment }]) => [
+      service,
+      { ...(service === "server" && environments["compose.yaml"]), ...environment },
+    ]),
+);
 
 /** Prometheus queries, with their places. */
 export function queries(): { readonly at: string; readonly query: string }[] {

@@ -9,6 +9,9 @@ import { type Image, isRoot } from "./dockerfile.js";
 /** The user of a container. The files of the image belong to root, so that the server can write only where it must. */
 const USER = isRoot ? { uid: 1000, gid: 1000 } : {};
 
+/** The secret that tokens are signed with. */
+export const JWT_SECRET = "0123456789abcdef".repeat(4);
+
 /** The server of an image, as a process. */
 export interface Running {
   readonly port: number;
@@ -22,8 +25,10 @@ export interface Running {
 /**
  * Starts the program of the image on ports that the system chooses, with files of this machine instead of the container's.
  * Stops it after the test.
+ *
+ * @param redisUrl the content of the file that REDIS_URL_FILE names
  */
-export async function start(image: Image, env: Readonly<Record<string, string>>): Promise<Running> {
+export async function start(image: Image, env: Readonly<Record<string, string>>, redisUrl = ""): Promise<Running> {
   const ground = mkdtempSync(join(image.root, "run-"));
   const data = join(ground, "data");
   mkdirSync(data);
@@ -36,9 +41,13 @@ export async function start(image: Image, env: Readonly<Record<string, string>>)
     LOG_FORMAT: "text",
     LOG_LEVEL: "warn",
   };
+  if (all.REDIS_URL_FILE !== undefined) {
+    all.REDIS_URL_FILE = join(ground, "redis-url");
+    writeFileSync(all.REDIS_URL_FILE, redisUrl);
+  }
   if (all.JWT_SECRET_FILE !== undefined || all.AUTH_MODE === "jwt") {
     all.JWT_SECRET_FILE = join(ground, "secret");
-    writeFileSync(all.JWT_SECRET_FILE, `${"0123456789abcdef".repeat(4)}\n`);
+    writeFileSync(all.JWT_SECRET_FILE, `${JWT_SECRET}\n`);
   }
   const options = { cwd: join(image.root, image.workdir), env: { PATH: process.env.PATH, ...all }, ...USER };
   const [program = "", ...args] = image.entrypoint;
