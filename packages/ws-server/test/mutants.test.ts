@@ -11,6 +11,9 @@ const TESTS = [
   "connection/connection.test.ts",
   "connection/outbound-queue.test.ts",
   "connection/write-scheduler.test.ts",
+  "connection/request-scheduler.test.ts",
+  "connection/flow-queue.test.ts",
+  "hostile/random-source.ts",
   "topics/frame.test.ts",
   "connection/heartbeat.test.ts",
 ];

@@ -1,4 +1,4 @@
-import { request as httpRequest } from "node:http";
+import { Agent, request as httpRequest } from "node:http";
 import { setTimeout as sleep } from "node:timers/promises";
 import { bars, orders, quotes } from "@trading/topic/shapes";
 import { createClient } from "@trading/ws-client";
@@ -13,10 +13,15 @@ const RESOLUTIONS = /** @type {const} */ (["1", "5", "15", "60"]);
 
 /** The times of one kind of request, in milliseconds; and the requests without a reply. @typedef {{ ms: number[], refused: Map<string, number>, failed: number }} Times */
 
-/** A user of the SDK: subscribes, requests and trades, from a separate address. */
+/** A user of the SDK: subscribes, requests and trades, over connections that it keeps and over new ones, from a separate address. */
 export class Healthy {
   #client;
+  #connect;
+  /** Opens a connection for each request. */
   #rest;
+  /** Uses one connection for all requests. */
+  #keptRest;
+  #agent = new Agent({ keepAlive: true, maxSockets: 1 });
   #accountId;
   #isClosed = false;
   /** @type {Map<string, Times>} */
@@ -28,24 +33,29 @@ export class Healthy {
   constructor(port, index, { token, accountId }) {
     const localAddress = addressOf(index);
     this.#accountId = accountId;
-    this.#rest = createRest({
-      baseUrl: `http://127.0.0.1:${port}/api/v1`,
-      fetch: fetchFrom(localAddress),
-      getToken: () => token,
-    });
-    this.#client = createClient({
-      url: `ws://127.0.0.1:${port}/api/v1/ws`,
-      getToken: () => token,
-      WebSocket: /** @type {any} */ (
-        class extends WebSocket {
-          /** @param {string} url */
-          constructor(url) {
-            super(url, { localAddress });
+    const restFrom = (/** @type {Agent | undefined} */ agent) =>
+      createRest({
+        baseUrl: `http://127.0.0.1:${port}/api/v1`,
+        fetch: fetchFrom(localAddress, agent),
+        getToken: () => token,
+      });
+    this.#rest = restFrom(undefined);
+    this.#keptRest = restFrom(this.#agent);
+    this.#connect = () =>
+      createClient({
+        url: `ws://127.0.0.1:${port}/api/v1/ws`,
+        getToken: () => token,
+        WebSocket: /** @type {any} */ (
+          class extends WebSocket {
+            /** @param {string} url */
+            constructor(url) {
+              super(url, { localAddress });
+            }
           }
-        }
-      ),
-      onError: ({ code, topic }) => this.#refused(topic === undefined ? "connection" : "subscribe", code),
-    });
+        ),
+        onError: ({ code, topic }) => this.#refused(topic === undefined ? "connection" : "subscribe", code),
+      });
+    this.#client = this.#connect();
     this.#client.onState(
       ({ status }) => status !== "connected" && !this.#isClosed && this.#refused("connection", status),
     );
@@ -88,6 +98,7 @@ export class Healthy {
   close() {
     this.#isClosed = true;
     this.#client.close();
+    this.#agent.destroy();
   }
 
   async #subscribe() {
@@ -106,15 +117,25 @@ export class Healthy {
     const order = /** @type {const} */ ({ symbol: "AAPL", type: 1, side: 1, qty: 1, limitPrice: 1 });
     for (let turn = index; !this.#isClosed; turn++) {
       const params = { symbol: SYMBOLS[turn % SYMBOLS.length], resolution: RESOLUTIONS[turn % RESOLUTIONS.length] };
-      await this.#timed("subscribe to bars", async () => {
+      await this.#timed("subscribe, kept connection", async () => {
         const handle = this.#client.subscribe(bars, params, () => {});
         await handle.ready;
         handle();
       });
-      await this.#timed("GET quotes", () => this.#rest.quotes(SYMBOLS));
-      const placed = await this.#timed("place an order", () => this.#rest.placeOrder(accountId, order));
+      await this.#timed("subscribe, new connection", async () => {
+        const client = this.#connect();
+        try {
+          await client.subscribe(bars, params, () => {}).ready;
+        } finally {
+          client.close();
+        }
+      });
+      await this.#timed("GET quotes, kept connection", () => this.#keptRest.quotes(SYMBOLS));
+      await this.#timed("GET quotes, new connection", () => this.#rest.quotes(SYMBOLS));
+      const placed = await this.#timed("place an order, new connection", () => this.#rest.placeOrder(accountId, order));
       const { orderId } = placed ?? {};
-      if (orderId !== undefined) await this.#timed("cancel an order", () => this.#rest.cancelOrder(accountId, orderId));
+      if (orderId !== undefined)
+        await this.#timed("cancel an order, new connection", () => this.#rest.cancelOrder(accountId, orderId));
     }
   }
 
@@ -154,8 +175,13 @@ function addressOf(index) {
   return `127.0.1.${(index % 250) + 1}`;
 }
 
-/** Returns a `fetch` that connects from an address, so that a limit for an address applies to each client separately. @param {string} localAddress @returns {typeof globalThis.fetch} */
-function fetchFrom(localAddress) {
+/**
+ * Returns a `fetch` that connects from an address, so that a limit for an address applies to each client separately.
+ *
+ * @param {string} localAddress @param {Agent} [agent] the connections that it uses; by default a new one for each request
+ * @returns {typeof globalThis.fetch}
+ */
+function fetchFrom(localAddress, agent) {
   return (url, { method = "GET", headers, body, signal } = {}) =>
     new Promise((resolve, reject) => {
       const sent = httpRequest(
@@ -163,7 +189,7 @@ function fetchFrom(localAddress) {
         {
           method,
           localAddress,
-          agent: false,
+          agent: agent ?? false,
           headers: Object.fromEntries(new Headers(headers)),
           ...(signal && { signal }),
         },

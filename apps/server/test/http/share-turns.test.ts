@@ -30,14 +30,14 @@ function setup(requestMs: number, proxies: string[] = []) {
   return { request, handled, turn };
 }
 
-test("handles requests immediately until those of a turn have taken a millisecond, then one of each address", async () => {
+test("handles requests immediately until those of a turn have taken a millisecond, then those of the address that has used least first", async () => {
   const { request, handled, turn } = setup(0.4);
   for (let index = 1; index <= 6; index++) request(`a${index}`, "10.0.0.1");
   request("b1", "10.0.0.2");
   expect(handled).toEqual(["a1", "a2", "a3"]);
-  expect(await turn()).toEqual(["a4", "b1", "a5"]);
+  expect(await turn()).toEqual(["b1", "a4", "a5"]);
   request("b2", "10.0.0.2");
-  expect(await turn()).toEqual(["a6", "b2"]);
+  expect(await turn()).toEqual(["b2", "a6"]);
 });
 
 test("counts an IPv6 network as one address, and the clients of a trusted proxy separately", async () => {
@@ -45,8 +45,25 @@ test("counts an IPv6 network as one address, and the clients of a trusted proxy 
   for (let index = 1; index <= 5; index++) request(`a${index}`, `2001:db8::${index}`);
   request("b1", "10.0.0.9", "203.0.113.1");
   request("c1", "10.0.0.9", "203.0.113.2");
-  expect(await turn()).toEqual(["a4", "b1", "c1"]);
+  expect(await turn()).toEqual(["b1", "c1", "a4"]);
   expect(await turn()).toEqual(["a5"]);
+});
+
+test("handles a request of an address with few of them before those of a hundred with many", async () => {
+  const { request, handled, turn } = setup(0.4);
+  const flood = (index: number) => {
+    for (let address = 1; address <= 100; address++) request(`busy${index}`, `10.0.1.${address}`);
+  };
+  for (let index = 0; index < 20; index++) flood(index);
+  const before = [];
+  for (let index = 0; index < 10; index++) {
+    for (let passed = 0; passed < 50; passed++) await turn();
+    handled.length = 0;
+    request(`light${index}`, "10.0.0.2");
+    while (!handled.includes(`light${index}`)) await new Promise((resolve) => setImmediate(resolve));
+    before.push(handled.indexOf(`light${index}`));
+  }
+  expect(Math.max(...before)).toBeLessThanOrEqual(2);
 });
 
 test("drops the request of a connection that has closed meanwhile", async () => {

@@ -4,15 +4,16 @@ import { TokenExpiry } from "../auth/token-expiry.js";
 import type { Usages } from "../limits/clients.js";
 import type { Subscriber, Subscription } from "../topics/subscription.js";
 import { Backpressure, PauseReason } from "./backpressure.js";
+import { Flow } from "./flow-queue.js";
 import { Heartbeat } from "./heartbeat.js";
 import type { OperationConnection, Operations, PendingReply } from "./operation.js";
 import { OutboundQueue } from "./outbound-queue.js";
 import type { Close, Protocol, ProtocolConnection } from "./protocol.js";
 import { TokenBucket } from "./rate-limit.js";
 import { ReplyQueue } from "./reply-queue.js";
-import type { RequestHandler } from "./request-scheduler.js";
-import type { ClientRequest, ConnectionServices } from "./services.js";
-import type { Socket, SocketHandlers } from "./socket.js";
+import type { RequestGroup, RequestHandler } from "./request-scheduler.js";
+import type { ConnectionServices } from "./services.js";
+import type { ClientRequest, Socket, SocketHandlers } from "./socket.js";
 
 /** Time for the client to answer the close frame before the socket is destroyed. */
 export const CLOSE_GRACE_MS = 1_000;
@@ -67,6 +68,7 @@ export class Connection
   readonly #openedAt: number;
   #replies: ReplyQueue | undefined;
   #errors: TokenBucket | undefined;
+  #flow: Flow | undefined;
   #tokenExpiry: TokenExpiry | undefined;
   #authorizationVersion = 0;
   #abort: AbortController | undefined;
@@ -119,6 +121,16 @@ export class Connection
   /** The usage of the connection and of its client, against their limits. */
   get usages(): Usages {
     return this.#usages;
+  }
+
+  get flow(): Flow {
+    this.#flow ??= new Flow();
+    return this.#flow;
+  }
+
+  /** The group of its client's connections. */
+  get group(): RequestGroup<ClientRequest> {
+    return this.#usages[1].requestGroup;
   }
 
   get authorizationVersion(): number {

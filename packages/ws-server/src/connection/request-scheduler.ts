@@ -1,4 +1,5 @@
 import type { Clock } from "../platform/clock.js";
+import { Flow, FlowQueue } from "./flow-queue.js";
 
 /**
  * Time that requests of all clients can take in one turn of the event loop, in milliseconds. Node accepts one TCP
@@ -6,24 +7,53 @@ import type { Clock } from "../platform/clock.js";
  */
 const TURN_MS = 1;
 
+/**
+ * Maximum time that a request counts for, in milliseconds. A longer one is often a pause of the process, such as a garbage
+ * collection, and not the client's use.
+ */
+const MAX_COUNTED_MS = 1;
+
+/** One request in this number is that of the client that has waited longest, so that new clients cannot always be first. */
+const REQUESTS_PER_OLDEST = 8;
+
 /** A client whose requests are scheduled, such as a connection. */
 export interface RequestHandler<Request> {
+  readonly flow: Flow;
+  /** The group whose clients share the time of one, such as the connections of an address. It can change, as by a login. */
+  readonly group: RequestGroup<Request>;
   handle(request: Request): void;
   /** Requests wait for a later turn, or none does any more. If possible, no more should be read meanwhile. */
   onWaiting(areWaiting: boolean): void;
 }
 
+/** A group of clients. */
+export class RequestGroup<Request> {
+  readonly flow = new Flow();
+  /** Its waiting clients. */
+  readonly clients = new FlowQueue<RequestHandler<Request>>();
+}
+
+/** The waiting requests of a client. */
+interface Waiting<Request> {
+  /** Empty only while the last one is handled. */
+  readonly requests: Request[];
+  readonly group: RequestGroup<Request>;
+}
+
 /**
  * Decides when requests are handled: immediately, until those of this turn of the event loop have taken a millisecond; further
- * ones wait for the next turn. There, each client gets one request handled after the other, so that one that has sent a
- * thousand does not delay the others.
+ * ones wait for the next turn. There, the time is shared fairly between groups of clients, and within a group between its
+ * clients: by the time that their requests take, so that one that sends little does not wait for those that send much.
  */
 export class RequestScheduler<Request> {
   readonly #clock: Clock;
-  /** The waiting requests by client, and the client whose turn is next first. No list is empty. */
-  readonly #waiting = new Map<RequestHandler<Request>, Request[]>();
+  /** The waiting clients; the one that has waited longest comes first. */
+  readonly #waiting = new Map<RequestHandler<Request>, Waiting<Request>>();
+  readonly #groups = new FlowQueue<RequestGroup<Request>>();
   #isArmed = false;
   #turnStartedAt = 0;
+  /** Number of requests that waited and were handled. */
+  #handled = 0;
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -31,32 +61,54 @@ export class RequestScheduler<Request> {
 
   /** Handles a request of a client, now or after its earlier ones in a later turn. */
   schedule(handler: RequestHandler<Request>, request: Request): void {
-    const requests = this.#waiting.get(handler);
-    if (requests !== undefined) requests.push(request);
-    else if (this.#waiting.size === 0 && this.#hasTime()) handler.handle(request);
-    else {
-      this.#waiting.set(handler, [request]);
-      handler.onWaiting(true);
+    const waiting = this.#waiting.get(handler);
+    if (waiting !== undefined) {
+      waiting.requests.push(request);
+      return;
     }
+    const now = this.#clock.monotonic();
+    if (this.#waiting.size === 0 && this.#hasTime(now)) {
+      this.#handle(handler, handler.group, request, now);
+      return;
+    }
+    this.#wait(handler, [request]);
+    handler.onWaiting(true);
   }
 
   /** Drops the waiting requests of a client that leaves. */
   drop(handler: RequestHandler<Request>): void {
+    const group = this.#waiting.get(handler)?.group;
+    if (group === undefined) return;
     this.#waiting.delete(handler);
+    group.clients.delete(handler);
+    if (group.clients.size === 0) this.#groups.delete(group);
   }
 
-  #hasTime(): boolean {
-    const now = this.#clock.monotonic();
+  #hasTime(now: number): boolean {
     if (!this.#isArmed) {
       this.#turnStartedAt = now;
-      this.#arm();
+      this.#isArmed = true;
+      this.#clock.endOfTurn(this.#handleWaiting);
     }
     return now - this.#turnStartedAt < TURN_MS;
   }
 
-  #arm(): void {
-    this.#isArmed = true;
-    this.#clock.endOfTurn(this.#handleWaiting);
+  #wait(handler: RequestHandler<Request>, requests: Request[]): void {
+    const { group } = handler;
+    this.#waiting.set(handler, { requests, group });
+    group.clients.add(handler);
+    this.#groups.add(group);
+  }
+
+  #handle(handler: RequestHandler<Request>, group: RequestGroup<Request>, request: Request, startedAt: number): void {
+    this.#groups.start(group);
+    group.clients.start(handler);
+    handler.handle(request);
+    const durationMs = Math.min(this.#clock.monotonic() - startedAt, MAX_COUNTED_MS);
+    // mutant: share-between-groups
+    this.#groups.finish(group, durationMs);
+    // mutant: share-within-group
+    group.clients.finish(handler, durationMs);
   }
 
   readonly #handleWaiting = (): void => {
@@ -65,16 +117,30 @@ export class RequestScheduler<Request> {
   };
 
   readonly #handleNext = (): void => {
-    const [next] = this.#waiting;
-    if (next === undefined || !this.#hasTime()) return;
-    const [handler, requests] = next;
-    const request = requests.shift() as Request;
-    this.#waiting.delete(handler);
-    if (requests.length > 0) this.#waiting.set(handler, requests);
-    handler.handle(request);
-    // Resuming can deliver the next request immediately.
-    if (requests.length === 0) handler.onWaiting(false);
+    if (this.#waiting.size === 0) return;
+    const now = this.#clock.monotonic();
+    if (!this.#hasTime(now)) return;
+    const handler = this.#next();
+    const waiting = this.#waiting.get(handler) as Waiting<Request>;
+    const { requests, group } = waiting;
+    this.#handle(handler, group, requests.shift() as Request, now);
+    // Unless the client has left during its request.
+    if (this.#waiting.get(handler) === waiting) {
+      this.#waiting.delete(handler);
+      if (requests.length > 0) this.#wait(handler, requests);
+      // Resuming can deliver the next request immediately.
+      else handler.onWaiting(false);
+    }
+    if (group.clients.size > 0) this.#groups.add(group);
     // The asynchronous parts of a request count too: they are mostly microtasks.
     queueMicrotask(this.#handleNext);
   };
+
+  /** Returns the client whose request is next. */
+  #next(): RequestHandler<Request> {
+    // mutant: handle-oldest
+    const isOldest = ++this.#handled % REQUESTS_PER_OLDEST === 0;
+    const [oldest] = isOldest ? this.#waiting.keys() : [];
+    return oldest ?? (this.#groups.next?.clients.next as RequestHandler<Request>);
+  }
 }

@@ -10,9 +10,7 @@ import type { OutboundQueueServices } from "./outbound-queue.js";
 import type { Protocol } from "./protocol.js";
 import type { Rate } from "./rate-limit.js";
 import type { RequestScheduler } from "./request-scheduler.js";
-
-/** A received text frame; undefined for a binary one, which is refused. */
-export type ClientRequest = string | undefined;
+import type { ClientRequest } from "./socket.js";
 
 /** The services that all connections of a server share. */
 export interface ConnectionServices extends OutboundQueueServices, BackpressureServices {

@@ -40,3 +40,6 @@ export interface SocketHandlers {
   onBroken(): void;
   onClose(code: number): void;
 }
+
+/** A received text frame; undefined for a binary one, which is refused. */
+export type ClientRequest = string | undefined;

@@ -1,4 +1,6 @@
 import { TokenBucket } from "../connection/rate-limit.js";
+import { RequestGroup } from "../connection/request-scheduler.js";
+import type { ClientRequest } from "../connection/socket.js";
 import type { Clock } from "../platform/clock.js";
 import type { ClientLimits, LimitScope } from "./client-limits.js";
 
@@ -27,11 +29,18 @@ export class Usage {
   #subscriptions: Set<Counted> | undefined;
   #characters = 0;
   #listItems = 0;
+  #requestGroup: RequestGroup<ClientRequest> | undefined;
 
   constructor(scope: LimitScope, limits: ClientLimits, clock: Clock) {
     this.scope = scope;
     this.#limits = limits;
     this.requests = new TokenBucket({ perSecond: limits.maxRequestsPerSecond, burst: limits.maxRequestBurst }, clock);
+  }
+
+  /** Their share of the time in which requests are handled. */
+  get requestGroup(): RequestGroup<ClientRequest> {
+    this.#requestGroup ??= new RequestGroup();
+    return this.#requestGroup;
   }
 
   get subscriptions(): ReadonlySet<Counted> {
