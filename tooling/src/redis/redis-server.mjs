@@ -1,6 +1,6 @@
-import { execFile, execFileSync, spawn } from "node:child_process";
+import { execFile, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
@@ -8,8 +8,26 @@ import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { findTool } from "../tools.mjs";
 
+/** The program to start: REDIS_SERVER is the path of another version, or of Valkey, instead of the installed Redis. */
+const program = process.env.REDIS_SERVER || findTool("redis");
+if (program !== undefined && !existsSync(program)) {
+  throw new Error(
+    `REDIS_SERVER is ${JSON.stringify(program)}, which does not exist: give the path of a redis-server or valkey-server`,
+  );
+}
+
 /** Whether Redis is installed. With `CI=true`, a missing Redis is an error. */
-export const hasRedis = findTool("redis") !== undefined;
+export const hasRedis = program !== undefined;
+
+/** Whether that program was built with TLS. */
+export const hasRedisTls = program !== undefined && knowsTls(program);
+
+/** @param {string} path */
+function knowsTls(path) {
+  // It ends because it has no certificate, or because it does not know TLS.
+  const { stdout, stderr } = spawnSync(path, ["--port", "0", "--tls-port", "1"], { encoding: "utf8" });
+  return !/Bad directive|finding TLS support/.test(stdout + stderr);
+}
 
 /** A real Redis server, with its data and a Unix socket in a temporary folder. */
 export class RedisServer {
@@ -55,8 +73,8 @@ export class RedisServer {
       "--repl-diskless-sync-delay",
       "0",
     ];
-    const child = spawn(/** @type {string} */ (findTool("redis")), [...fixed, ...this.#settings], {
-      stdio: ["ignore", "pipe", "inherit"],
+    const child = spawn(/** @type {string} */ (program), [...fixed, ...this.#settings], {
+      stdio: ["ignore", "pipe", "pipe"],
     });
     this.#child = child;
     /** @type {string[]} */
@@ -66,7 +84,9 @@ export class RedisServer {
         output.push(line);
         if (/eady to accept connections/.test(line)) resolve(undefined);
       });
-      child.once("exit", () => reject(new Error(`Redis did not start:\n${output.join("\n")}`)));
+      // Redis 6.2 writes errors in its settings there.
+      createInterface({ input: child.stderr }).on("line", (line) => output.push(line));
+      child.once("close", () => reject(new Error(`Redis did not start:\n${output.join("\n")}`)));
     });
   }
 
@@ -115,8 +135,10 @@ export class RedisServer {
   }
 }
 
+/** Returns the client next to the server, or the installed one: any client can talk to any server. */
 function redisCli() {
-  return join(dirname(/** @type {string} */ (findTool("redis"))), "redis-cli");
+  const folder = dirname(/** @type {string} */ (program));
+  return [join(folder, "redis-cli"), join(folder, "valkey-cli")].find(existsSync) ?? "redis-cli";
 }
 
 /** Returns a port of 127.0.0.1 that was free a moment ago, for programs that cannot let the system choose one. */

@@ -131,8 +131,9 @@ describe.skipIf(!hasRedis)("a RedisBus behind a network with faults", () => {
     const node = await RecordingNode.up({ url, timeoutMs: 60_000 });
     const other = await RecordingNode.up({ url: redis.url });
     proxy.inflict({ does: "hold", towards: "client" });
-    const big = Buffer.alloc(1_000_000, "x");
-    for (let count = 0; count < 20; count++) other.bus.send(node.bus.node, big);
+    // Valkey 9.1 does not count longer messages, because it shares them among their receivers.
+    const part = Buffer.alloc(4_096, "x");
+    for (let count = 0; count < 5_000; count++) other.bus.send(node.bus.node, part);
     await expect
       .poll(() => redis.run("CLIENT", "LIST", "TYPE", "pubsub").split("\n").length, { timeout: 30_000 })
       .toBe(1);

@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import { createServer, type Server } from "node:net";
 import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { freePort, hasRedis, RedisServer } from "../../../../../tooling/src/redis/redis-server.mjs";
+import { freePort, hasRedis, hasRedisTls, RedisServer } from "../../../../../tooling/src/redis/redis-server.mjs";
 import { RedisBus } from "../../../src/cluster/redis/index.js";
 import { redisProblem } from "../../../src/cluster/redis/problems.js";
 import { busChecks } from "../../../src/testing/index.js";
@@ -25,6 +25,23 @@ async function startOnPort(
   const port = await freePort();
   const redis = await startRedis("--port", String(port), ...settings);
   return { redis, url: `redis://${login}@127.0.0.1:${port}` };
+}
+
+/** Starts a server in cluster mode. */
+async function startCluster(): Promise<RedisServer> {
+  const settings = ["--cluster-enabled", "yes"];
+  const start = async (...ports: readonly string[]) => startRedis(...settings, "--port", ...ports);
+  try {
+    return await start(String(await freePort()), "--cluster-port", String(await freePort()));
+  } catch (error) {
+    if (!String(error).includes("Bad directive")) throw error;
+  }
+  // Redis 6.2 uses the port that is 10,000 higher, which may be in use.
+  for (;;) {
+    const port = await freePort();
+    const redis = port < 55_536 ? await start(String(port)).catch(() => undefined) : undefined;
+    if (redis !== undefined) return redis;
+  }
 }
 
 /** Waits until a bus that cannot connect says why. */
@@ -111,15 +128,7 @@ describe.skipIf(!hasRedis)("a RedisBus that cannot be used says in one sentence 
   });
 
   test("cluster mode", async () => {
-    const port = await freePort();
-    const redis = await startRedis(
-      "--port",
-      String(port),
-      "--cluster-enabled",
-      "yes",
-      "--cluster-port",
-      String(await freePort()),
-    );
+    const redis = await startCluster();
     expect(await problemOf({ url: redis.url })).toMatch(/is in cluster mode, which is not supported/);
   });
 
@@ -163,7 +172,7 @@ describe.skipIf(!hasRedis)("a RedisBus that cannot be used says in one sentence 
     expect(redisProblem("host:6379", new Error(reply)).message).toContain(`Redis at host:6379 ${sentence}`);
   });
 
-  test("a certificate of an unknown authority, and a port without TLS", async () => {
+  test.skipIf(!hasRedisTls)("a certificate of an unknown authority, and a port without TLS", async () => {
     const tlsPort = await freePort();
     const port = await freePort();
     await startRedis("--port", String(port), ...tlsSettings(tlsPort));
@@ -194,7 +203,7 @@ describe.skipIf(!hasRedis)("a RedisBus", () => {
     }
   }
 
-  test("works over TLS", async () => {
+  test.skipIf(!hasRedisTls)("works over TLS", async () => {
     const port = await freePort();
     await startRedis(...tlsSettings(port));
     const ca = readFileSync(`${CERTIFICATES}/cert.pem`, "utf8");
