@@ -200,7 +200,7 @@ export function limitsOf(env: Env): AppLimits {
     sockets: {
       maxConnections: withRoom(maxSockets, REQUEST_CONNECTIONS),
       maxConnectionsPerAddress: withRoom(env.MAX_CONNECTIONS_PER_ADDRESS, ROOM_PER_ADDRESS),
-      maxNewConnectionsPerSecond: env.MAX_NEW_CONNECTIONS_PER_SECOND_PER_ADDRESS,
+      maxNewConnectionsPerSecond: shareOf(env.MAX_NEW_CONNECTIONS_PER_SECOND_PER_ADDRESS, env.WORKERS),
       requestTimeoutMs: env.HTTP_TIMEOUT_MS,
     },
     rates: {
@@ -257,6 +257,11 @@ export function assertAuthConfigured(modules: readonly ServerModule[], auth: Aut
     `AUTH_MODE is not set, but the module ${privateModules.join(", ")} needs it: set AUTH_MODE=demo to try it on this machine, ` +
       `AUTH_MODE=jwt with a JWT_SECRET to serve others, or disable the module with ENABLED_MODULES=${others.join(",")}.`,
   );
+}
+
+/** Returns one worker's share of a rate of connections, which the primary passes to the workers in turn; 0 stays without a limit. */
+function shareOf(perSecond: number, workers: number): number {
+  return perSecond === 0 ? 0 : Math.max(1, perSecond / workers);
 }
 
 /** Adds the connections for requests to a limit of sockets; 0 stays without a limit. */

@@ -143,6 +143,21 @@ describe("limits", () => {
     });
   });
 
+  test("workers share the rate of new connections of an address, and each has the other limits", () => {
+    const given = { TRUSTED_PROXIES: "none", MAX_CONNECTIONS_PER_ADDRESS: "30", MAX_TOPICS: "9" };
+    const limits = (WORKERS: string, rate: string) => {
+      const env = parseEnv({ ...given, WORKERS, MAX_NEW_CONNECTIONS_PER_SECOND_PER_ADDRESS: rate });
+      const { sockets, streaming, rates } = limitsOf(env);
+      return [sockets?.maxNewConnectionsPerSecond, streaming?.maxConnectionsPerAddress, streaming?.maxTopics, rates];
+    };
+    const rates = { perAddress: 100, perUser: 50, perAccount: 20 };
+    expect(limits("1", "200")).toEqual([200, 30, 9, rates]);
+    expect(limits("4", "200")).toEqual([50, 30, 9, rates]);
+    // Each worker accepts one connection a second at least.
+    expect(limits("16", "8")).toEqual([1, 30, 9, rates]);
+    expect(limits("4", "0")).toEqual([0, 30, 9, rates]);
+  });
+
   test.each<[Environment, string]>([
     [
       { TRUSTED_PROXIES: "10.0.0.0/99" },

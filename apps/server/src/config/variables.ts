@@ -69,7 +69,7 @@ export const VARIABLES = {
     default: "1",
     expected: "a whole number from 1 to 128",
     description:
-      "the number of processes that share the port, one for each core; above 1, a further process starts them, replaces one that ends, and connects them; limits apply to each of them",
+      "the number of processes that share the port, one for each core; above 1, a further process starts them, replaces one that ends, and connects them; limits apply to each of them, except the rate of new connections",
   },
   RUN_SOURCES: {
     schema: z.enum(["on", "off"]),
@@ -250,7 +250,7 @@ export const VARIABLES = {
     default: "200",
     expected: LIMIT,
     description:
-      "the maximum rate of new TCP connections per client address, after a burst of five seconds' connections; further ones are closed; behind a proxy, set TRUSTED_PROXIES, whose addresses have no limit, otherwise all clients share one",
+      "the maximum rate of new TCP connections per client address, of all WORKERS together, after a burst of five seconds' connections; further ones are closed; behind a proxy, set TRUSTED_PROXIES, whose addresses have no limit, otherwise all clients share one",
   },
   MAX_REQUESTS_PER_SECOND_PER_ADDRESS: {
     schema: wholeNumber(0, MAX_INT32),
