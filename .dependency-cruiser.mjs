@@ -76,7 +76,7 @@ export default {
       path: lib("zod"),
     }),
     only("ws|@types/ws", "^packages/ws-server/src/transports/ws\\.ts$"),
-    only("redis|@redis", "^packages/ws-server/src/cluster/redis/connection\\.ts$"),
+    only("redis|@redis", "^packages/ws-server/src/cluster/redis/(connection|sentinel)\\.ts$"),
     only("jose", "^packages/ws-server/src/auth/jwt\\.ts$|^apps/server/src/auth/tokens\\.ts$"),
     only(
       "prom-client",

@@ -9,7 +9,7 @@ import { promisify } from "node:util";
 import { findTool } from "../tools.mjs";
 
 /** The program to start: REDIS_SERVER is the path of another version, or of Valkey, instead of the installed Redis. */
-const program = process.env.REDIS_SERVER || findTool("redis");
+export const program = process.env.REDIS_SERVER || findTool("redis");
 if (program !== undefined && !existsSync(program)) {
   throw new Error(
     `REDIS_SERVER is ${JSON.stringify(program)}, which does not exist: give the path of a redis-server or valkey-server`,
@@ -104,9 +104,8 @@ export class RedisServer {
    *
    * @param {readonly string[]} command
    */
-  async ask(...command) {
-    const { stdout } = await promisify(execFile)(redisCli(), ["-s", this.socket, ...command], { encoding: "utf8" });
-    return stdout.trim();
+  ask(...command) {
+    return askRedis(["-s", this.socket, ...command]);
   }
 
   /** Makes it stand still until `resume`: connections stay open, and nothing is answered. */
@@ -133,6 +132,11 @@ export class RedisServer {
     await this.kill();
     rmSync(this.#folder, { recursive: true, force: true });
   }
+}
+
+/** Runs redis-cli, and returns what it prints. @param {readonly string[]} parameters */
+export async function askRedis(parameters) {
+  return (await promisify(execFile)(redisCli(), parameters, { encoding: "utf8" })).stdout.trim();
 }
 
 /** Returns the client next to the server, or the installed one: any client can talk to any server. */

@@ -191,10 +191,10 @@ export const VARIABLES = {
     secret: true,
   },
   REDIS_URL: {
-    schema: z.literal("").or(text(4_096).regex(/^(rediss?|unix):\/\/./)),
+    schema: z.literal("").or(text(4_096).regex(/^(rediss?(\+sentinel)?|unix):\/\/./)),
     default: "",
     expected:
-      "a URL of Redis 6.2 or later, or of Valkey, such as redis://user:password@127.0.0.1:6379, rediss://… with TLS, or unix:///run/redis.sock, with @, /, #, ? and % in the password percent-encoded",
+      "a URL of Redis 6.2 or later, or of Valkey, such as redis://user:password@127.0.0.1:6379, rediss://… with TLS, unix:///run/redis.sock, or redis+sentinel://user:password@sentinel-1:26379,sentinel-2:26379/name with the name that the Sentinels use, with @, /, #, ? and % in the password percent-encoded",
     description: "connects this server with others that have the same REDIS_URL: together they serve the same streams",
     secret: true,
   },

@@ -152,7 +152,7 @@ test.skipIf(!hasRedis)(
         return left.size === 0;
       });
       moved.count("recovered", tally.of("resumed, recovered") - recovered);
-      moved.count("told of a gap", tally.of("resumed with a gap") - gaps);
+      moved.count("with a gap", tally.of("resumed with a gap") - gaps);
     }
 
     for (let time = 0; time < TIMES; time++) {

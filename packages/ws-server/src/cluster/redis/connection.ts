@@ -66,7 +66,7 @@ export class RedisConnection {
     const connection = new RedisConnection(client, options);
     const opening = async () => {
       await client.connect();
-      connection.#serverLife = lifeOf(address, await client.info());
+      connection.#serverLife = lifeOf(endpoint, await client.info());
       await client.subscribe(inbox, onMessage, true);
     };
     const late = () => new RedisProblem(`Redis at ${address} ${SILENT}`);
@@ -205,13 +205,18 @@ function script(text: string, keys: number) {
   });
 }
 
+const SENTINEL = "is a Sentinel: write redis+sentinel://host:port/name into the URL";
+const REPLICA = "is a read-only replica: give the URL of the primary";
+const NAMED_REPLICA =
+  "is a read-only replica, which its Sentinels name as the primary: wait for the end of the failover";
+
 /** Returns the life of the server from its INFO. @throws RedisProblem if nodes cannot use the server */
-function lifeOf(address: string, info: string): string {
+function lifeOf(endpoint: RedisEndpoint, info: string): string {
   const field = (name: string) => new RegExp(`^${name}:(.*?)\\r?$`, "m").exec(info)?.[1] ?? "";
-  const refuse = (sentence: string) => new RedisProblem(`Redis at ${address} ${sentence}`);
+  const refuse = (sentence: string) => new RedisProblem(`Redis at ${addressOf(endpoint)} ${sentence}`);
   if (field("redis_mode") === "cluster") throw refuse(CLUSTER_MODE);
-  if (field("redis_mode") === "sentinel") throw refuse("is a Sentinel: give the URL of the server that it monitors");
-  if (field("role") === "slave") throw refuse("is a read-only replica: give the URL of the primary");
+  if (field("redis_mode") === "sentinel") throw refuse(SENTINEL);
+  if (field("role") === "slave") throw refuse(endpoint.sentinels === undefined ? REPLICA : NAMED_REPLICA);
   const policy = field("maxmemory_policy");
   if (field("maxmemory") !== "0" && policy !== "noeviction") {
     throw refuse(`evicts keys (maxmemory-policy ${policy}), and so the owners of topics: set it to noeviction`);

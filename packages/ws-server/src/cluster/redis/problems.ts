@@ -65,10 +65,10 @@ const NETWORK: Readonly<Record<string, string>> = {
 export const CLUSTER_MODE =
   "is in cluster mode, which is not supported: give the URL of a server without cluster-enabled";
 
-/** Returns the sentence for an error of a connection. @param address where Redis was expected */
-export function redisProblem(address: string, error: unknown): RedisProblem {
+/** Returns the sentence for an error of a connection. @param address where the server was expected */
+export function redisProblem(address: string, error: unknown, server: "Redis" | "Sentinel" = "Redis"): RedisProblem {
   if (error instanceof RedisProblem) return error;
-  return new RedisProblem(`Redis at ${address} ${sentenceFor(error as Error)}`, { cause: error });
+  return new RedisProblem(`${server} at ${address} ${sentenceFor(error as Error)}`, { cause: error });
 }
 
 function sentenceFor(error: Error & { readonly code?: string }): string {

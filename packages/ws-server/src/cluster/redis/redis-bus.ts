@@ -8,10 +8,15 @@ import { RedisConnection, type RedisTlsOptions, type RenewedKeys } from "./conne
 import { addressOf, parseRedisUrl, type RedisEndpoint } from "./endpoint.js";
 import { decodeInbox, encodeMessage, encodeTaken, type InboxMessage, parseClaim, textOf } from "./inbox.js";
 import { RedisProblem } from "./problems.js";
+import { primaryOf } from "./sentinel.js";
 
 /** Options of {@link RedisBus}. */
 export interface RedisBusOptions {
-  /** `redis://[user:password@]host[:port][/database]`, `rediss://` with TLS, or `unix:///path/to/socket`. */
+  /**
+   * `redis://[user:password@]host[:port][/database]`, `rediss://` with TLS, or `unix:///path/to/socket`. With Sentinel,
+   * `redis+sentinel://[user:password@]host[:port],…/name[/database]`: the hosts are the Sentinels', the login is the server's.
+   * `?sentinelUser=…&sentinelPassword=…` logs in to the Sentinels.
+   */
   readonly url: string;
   /** Certificates for `rediss://`. @default the authorities that Node trusts */
   readonly tls?: RedisTlsOptions;
@@ -50,7 +55,8 @@ const MAX_RETRY_MS = 500;
  */
 export class RedisBus implements Bus {
   readonly node: string;
-  readonly #endpoint: RedisEndpoint;
+  /** With Sentinels: the primary that was found last. */
+  #endpoint: RedisEndpoint;
   readonly #options: Required<Omit<RedisBusOptions, "url">>;
   #listener: BusListener | undefined;
   #ownsTopics = false;
@@ -175,6 +181,7 @@ export class RedisBus implements Bus {
 
   async #connect(): Promise<RedisConnection> {
     const { tls, timeoutMs, maxUnconfirmedBytes, clock } = this.#options;
+    this.#endpoint = await primaryOf(this.#endpoint, { tls, timeoutMs, clock });
     const connection: RedisConnection = await RedisConnection.open({
       endpoint: this.#endpoint,
       tls,

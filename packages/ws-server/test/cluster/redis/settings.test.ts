@@ -64,7 +64,7 @@ describe("the URL of a RedisBus", () => {
   test.each([
     ["no URL", /it is not a URL; expected redis:\/\/\[user:password@\]host/],
     ["http://user:secret@host", /it begins with http:\/\/; expected redis:/],
-    ["redis://user:secret@host/name", /the database after the host must be a number/],
+    ["redis://user:secret@host/name", /the database at the end must be a number/],
     ["redis://:secret@/0", /it is not a URL|it has no host/],
     ["unix://", /the path of the socket must follow unix:\/\//],
   ])("%s is refused without its password", (url, problem) => {
