@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { parseEnv as parseEnvFile } from "node:util";
-import { type Env, isList, isLoopback, TABLE } from "./variables.js";
+import { isList } from "./variable.js";
+import { type Env, isLoopback, TABLE } from "./variables.js";
 
 export type { Env } from "./variables.js";
 

@@ -2,51 +2,22 @@ import { isIP } from "node:net";
 import type { LogLevel } from "@trading/ws-server";
 import { z } from "zod";
 import { TimeZone } from "../market/time-zone.js";
+import { LIMITS } from "./limits.js";
+import {
+  ANY_PORT,
+  HOST,
+  host,
+  isDatabaseUrl,
+  list,
+  PATH,
+  path,
+  port,
+  text,
+  type Variable,
+  wholeNumber,
+} from "./variable.js";
 
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const satisfies readonly LogLevel[];
-
-const text = (maxLength: number) => z.string().max(maxLength);
-
-const wholeNumber = (min: number, max: number) =>
-  z
-    .string()
-    .regex(/^\d{1,10}$/)
-    .transform(Number)
-    .pipe(z.number().min(min).max(max));
-
-/** A comma-separated list; whitespace around items is ignored. */
-const list = text(4_096).transform((value) =>
-  value
-    .split(",")
-    .map((item) => item.trim())
-    .filter((item) => item !== ""),
-);
-
-const path = text(4_096);
-const host = text(255).regex(/^[\w.:-]+$/);
-const port = wholeNumber(0, 65_535);
-const ANY_PORT = "a whole number from 0 (any free port) to 65535";
-const HOST = "a host name or an IP address, such as 127.0.0.1 or 0.0.0.0";
-const PATH = "the path of a file";
-const MAX_INT32 = 2_147_483_647;
-const LIMIT = `a whole number from 0 to ${MAX_INT32}; 0 means no limit`;
-
-/** The parser of one variable, and its text in `--help`. */
-export interface Variable {
-  readonly schema: z.ZodType<unknown, string>;
-  /** Empty means not set. */
-  readonly default: string;
-  /** Completes "expected …" in an error message. */
-  readonly expected: string;
-  readonly description: string;
-  /** Whether the value is never printed, and `{NAME}_FILE` can name a file that contains it. @default false */
-  readonly secret?: true;
-}
-
-/** Returns whether a variable is a list: an empty one is refused, because it could mean everything or nothing. */
-export function isList({ schema }: Variable): boolean {
-  return schema === list;
-}
 
 /**
  * Every variable that the server reads. This table parses them, explains invalid values, and is printed by `--help`.
@@ -231,137 +202,7 @@ export const VARIABLES = {
       "the tokens of operators, whose endpoints are then at /admin on the metrics port; if not set, there are none; the name is in the audit lines",
     secret: true,
   },
-  MAX_CONNECTIONS: {
-    schema: wholeNumber(0, MAX_INT32),
-    default: "0",
-    expected: LIMIT,
-    description:
-      "the maximum number of sockets; further ones are rejected with 503; the HTTP API has 100 TCP connections in addition; at most what the process's limit of open files permits, less a reserve for the HTTP API, monitoring and the database",
-  },
-  MAX_CONNECTIONS_PER_ADDRESS: {
-    schema: wholeNumber(0, MAX_INT32),
-    default: "0",
-    expected: LIMIT,
-    description:
-      "the maximum number of sockets per client address; further ones are rejected with 429; the HTTP API has 20 TCP connections in addition; requires TRUSTED_PROXIES",
-  },
-  MAX_NEW_CONNECTIONS_PER_SECOND_PER_ADDRESS: {
-    schema: wholeNumber(0, MAX_INT32),
-    default: "200",
-    expected: LIMIT,
-    description:
-      "the maximum rate of new TCP connections per client address, of all WORKERS together, after a burst of five seconds' connections; further ones are closed; behind a proxy, set TRUSTED_PROXIES, whose addresses have no limit, otherwise all clients share one",
-  },
-  MAX_REQUESTS_PER_SECOND_PER_ADDRESS: {
-    schema: wholeNumber(0, MAX_INT32),
-    default: "100",
-    expected: LIMIT,
-    description:
-      "the maximum rate of HTTP requests per client address, after a burst of ten seconds' requests; further ones are rejected with 429; behind a proxy, set TRUSTED_PROXIES, otherwise all clients share one address",
-  },
-  MAX_REQUESTS_PER_SECOND_PER_USER: {
-    schema: wholeNumber(0, MAX_INT32),
-    default: "50",
-    expected: LIMIT,
-    description: "the same for each user (the token's sub), over all of the user's addresses",
-  },
-  MAX_ORDERS_PER_SECOND_PER_ACCOUNT: {
-    schema: wholeNumber(0, MAX_INT32),
-    default: "20",
-    expected: LIMIT,
-    description:
-      "the same for requests that change an account: orders placed, modified, cancelled or previewed, and positions closed",
-  },
-  HTTP_TIMEOUT_MS: {
-    schema: wholeNumber(1_000, 3_600_000),
-    default: "30000",
-    expected: "a whole number of milliseconds from 1000 to 3600000",
-    description:
-      "the time limit for a client to send an HTTP request, and to take its reply; then its connection is closed",
-  },
-  MAX_TOPICS_PER_CONNECTION: {
-    schema: wholeNumber(0, MAX_INT32),
-    default: "1000",
-    expected: LIMIT,
-    description: "the maximum number of subscribed topics per connection",
-  },
-  MAX_TOPICS_PER_ANONYMOUS_CONNECTION: {
-    schema: wholeNumber(0, MAX_INT32),
-    default: "100",
-    expected: LIMIT,
-    description: "the maximum number of subscribed topics per connection that has not logged in",
-  },
-  MAX_TOPICS_PER_ADDRESS: {
-    schema: wholeNumber(0, MAX_INT32),
-    default: "1000",
-    expected: LIMIT,
-    description:
-      "the maximum number of topics that all connections of a client address without a login subscribe to together; applies if TRUSTED_PROXIES is set",
-  },
-  MAX_TOPICS_PER_USER: {
-    schema: wholeNumber(0, MAX_INT32),
-    default: "5000",
-    expected: LIMIT,
-    description: "the maximum number of topics that all connections of a user subscribe to together",
-  },
-  MAX_LIST_ITEMS_PER_CONNECTION: {
-    schema: wholeNumber(0, MAX_INT32),
-    default: "10000",
-    expected: LIMIT,
-    description:
-      "the maximum number of items in the lists of a connection's topics, such as the symbols of quotes; the same symbols in another order are another topic",
-  },
-  MAX_LIST_ITEMS_PER_ANONYMOUS_CONNECTION: {
-    schema: wholeNumber(0, MAX_INT32),
-    default: "1000",
-    expected: LIMIT,
-    description: "the same for a connection that has not logged in",
-  },
-  MAX_LIST_ITEMS_PER_ADDRESS: {
-    schema: wholeNumber(0, MAX_INT32),
-    default: "5000",
-    expected: LIMIT,
-    description:
-      "the same for all connections of a client address without a login together; applies if TRUSTED_PROXIES is set",
-  },
-  MAX_LIST_ITEMS_PER_USER: {
-    schema: wholeNumber(0, MAX_INT32),
-    default: "50000",
-    expected: LIMIT,
-    description: "the same for all connections of a user together",
-  },
-  MAX_TOPICS: {
-    schema: wholeNumber(0, MAX_INT32),
-    default: "100000",
-    expected: LIMIT,
-    description: "the maximum number of running topics; for a further one, a topic without subscribers ends first",
-  },
-  MAX_RETAINED_BYTES: {
-    schema: wholeNumber(0, MAX_INT32),
-    default: "536870912",
-    expected: LIMIT,
-    description:
-      "the maximum memory in bytes of the updates that all topics keep for snapshots and recovery; above it, further topics are refused",
-  },
-  TOPIC_START_TIMEOUT_MS: {
-    schema: wholeNumber(0, 3_600_000),
-    default: "2500",
-    expected: "a whole number of milliseconds from 0 to 3600000; 0 means no limit",
-    description:
-      "the time limit for a topic to start, and for a token to be verified; then the reply is source_unavailable, and clients try again; legacy clients give up after 3000, so a longer limit is for clients of the SDK",
-  },
-  TOPIC_LINGER_MS: {
-    schema: wholeNumber(0, 3_600_000),
-    default: "30000",
-    expected: "a whole number of milliseconds from 0 to 3600000",
-    description: "how long a topic keeps running after its last subscriber has left; less once half of MAX_TOPICS run",
-  },
-  MAX_BUFFERED_BYTES: {
-    schema: wholeNumber(0, MAX_INT32),
-    default: "1048576",
-    expected: LIMIT,
-    description: "the maximum number of bytes buffered for one client; above it, the client skips to the latest state",
-  },
+  ...LIMITS,
   DRAIN_MS: {
     schema: wholeNumber(0, 3_600_000),
     default: "0",
@@ -470,19 +311,6 @@ export type Env = { [Name in keyof typeof VARIABLES]: z.output<(typeof VARIABLES
 
 /** {@link VARIABLES} as a map of the common type. */
 export const TABLE: ReadonlyMap<string, Variable> = new Map(Object.entries(VARIABLES));
-
-/**
- * Returns whether a text is a PostgreSQL URL. A password with a character that ends it would otherwise be read as the
- * host, and printed when that is not found.
- */
-function isDatabaseUrl(value: string): boolean {
-  if (!/^postgres(?:ql)?:\/\//.test(value)) return false;
-  // The host of a Unix socket is in the query.
-  const withHost = value.replace("@/", "@socket/");
-  if (!URL.canParse(withHost)) return false;
-  const { hash, pathname, search } = new URL(withHost);
-  return hash === "" && !`${pathname}${search}`.includes("@");
-}
 
 /** Returns whether an address is a loopback address. */
 export function isLoopback(address: string): boolean {

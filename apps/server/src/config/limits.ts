@@ -1,0 +1,136 @@
+import { LIMIT, MAX_INT32, type Variable, wholeNumber } from "./variable.js";
+
+/** The variables that limit what clients can use, and how long things may take. */
+export const LIMITS = {
+  MAX_CONNECTIONS: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "0",
+    expected: LIMIT,
+    description:
+      "the maximum number of sockets; further ones are rejected with 503; the HTTP API has 100 TCP connections in addition; at most what the process's limit of open files permits, less a reserve for the HTTP API, monitoring and the database",
+  },
+  MAX_CONNECTIONS_PER_ADDRESS: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "0",
+    expected: LIMIT,
+    description:
+      "the maximum number of sockets per client address; further ones are rejected with 429; the HTTP API has 20 TCP connections in addition; requires TRUSTED_PROXIES",
+  },
+  MAX_NEW_CONNECTIONS_PER_SECOND_PER_ADDRESS: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "200",
+    expected: LIMIT,
+    description:
+      "the maximum rate of new TCP connections per client address, of all WORKERS together, after a burst of five seconds' connections; further ones are closed; behind a proxy, set TRUSTED_PROXIES, whose addresses have no limit, otherwise all clients share one",
+  },
+  MAX_REQUESTS_PER_SECOND_PER_ADDRESS: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "100",
+    expected: LIMIT,
+    description:
+      "the maximum rate of HTTP requests per client address, after a burst of ten seconds' requests; further ones are rejected with 429; behind a proxy, set TRUSTED_PROXIES, otherwise all clients share one address",
+  },
+  MAX_REQUESTS_PER_SECOND_PER_USER: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "50",
+    expected: LIMIT,
+    description: "the same for each user (the token's sub), over all of the user's addresses",
+  },
+  MAX_ORDERS_PER_SECOND_PER_ACCOUNT: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "20",
+    expected: LIMIT,
+    description:
+      "the same for requests that change an account: orders placed, modified, cancelled or previewed, and positions closed",
+  },
+  HTTP_TIMEOUT_MS: {
+    schema: wholeNumber(1_000, 3_600_000),
+    default: "30000",
+    expected: "a whole number of milliseconds from 1000 to 3600000",
+    description:
+      "the time limit for a client to send an HTTP request, and to take its reply; then its connection is closed",
+  },
+  MAX_TOPICS_PER_CONNECTION: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "1000",
+    expected: LIMIT,
+    description: "the maximum number of subscribed topics per connection",
+  },
+  MAX_TOPICS_PER_ANONYMOUS_CONNECTION: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "100",
+    expected: LIMIT,
+    description: "the maximum number of subscribed topics per connection that has not logged in",
+  },
+  MAX_TOPICS_PER_ADDRESS: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "1000",
+    expected: LIMIT,
+    description:
+      "the maximum number of topics that all connections of a client address without a login subscribe to together; applies if TRUSTED_PROXIES is set",
+  },
+  MAX_TOPICS_PER_USER: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "5000",
+    expected: LIMIT,
+    description: "the maximum number of topics that all connections of a user subscribe to together",
+  },
+  MAX_LIST_ITEMS_PER_CONNECTION: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "10000",
+    expected: LIMIT,
+    description:
+      "the maximum number of items in the lists of a connection's topics, such as the symbols of quotes; the same symbols in another order are another topic",
+  },
+  MAX_LIST_ITEMS_PER_ANONYMOUS_CONNECTION: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "1000",
+    expected: LIMIT,
+    description: "the same for a connection that has not logged in",
+  },
+  MAX_LIST_ITEMS_PER_ADDRESS: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "5000",
+    expected: LIMIT,
+    description:
+      "the same for all connections of a client address without a login together; applies if TRUSTED_PROXIES is set",
+  },
+  MAX_LIST_ITEMS_PER_USER: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "50000",
+    expected: LIMIT,
+    description: "the same for all connections of a user together",
+  },
+  MAX_TOPICS: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "100000",
+    expected: LIMIT,
+    description: "the maximum number of running topics; for a further one, a topic without subscribers ends first",
+  },
+  MAX_RETAINED_BYTES: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "536870912",
+    expected: LIMIT,
+    description:
+      "the maximum memory in bytes of the updates that all topics keep for snapshots and recovery; above it, further topics are refused",
+  },
+  TOPIC_START_TIMEOUT_MS: {
+    schema: wholeNumber(0, 3_600_000),
+    default: "2500",
+    expected: "a whole number of milliseconds from 0 to 3600000; 0 means no limit",
+    description:
+      "the time limit for a topic to start, and for a token to be verified; then the reply is source_unavailable, and clients try again; legacy clients give up after 3000, so a longer limit is for clients of the SDK",
+  },
+  TOPIC_LINGER_MS: {
+    schema: wholeNumber(0, 3_600_000),
+    default: "30000",
+    expected: "a whole number of milliseconds from 0 to 3600000",
+    description: "how long a topic keeps running after its last subscriber has left; less once half of MAX_TOPICS run",
+  },
+  MAX_BUFFERED_BYTES: {
+    schema: wholeNumber(0, MAX_INT32),
+    default: "1048576",
+    expected: LIMIT,
+    description: "the maximum number of bytes buffered for one client; above it, the client skips to the latest state",
+  },
+} satisfies Readonly<Record<string, Variable>>;
