@@ -54,6 +54,10 @@ export class ServerProcess {
     return new ServerProcess(child, `http://127.0.0.1:${port}/api/v1`, () => output);
   }
 
+  get pid(): number {
+    return this.#child.pid as number;
+  }
+
   /** Returns the status of its broker: `ready`, `standby` or `unavailable`. */
   async brokerStatus(): Promise<string | undefined> {
     const reply = await fetch(`${this.baseUrl}/health`);

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
-import type { BrokerStore } from "../../../../src/modules/broker/store/store.js";
+import { holderOf } from "./holder.js";
 import { Journal } from "./journal.js";
 import { Load } from "./load.js";
 import { seededRandom } from "./seeded-random.js";
@@ -89,17 +89,3 @@ describe.each(stores.kinds)("three workers on $name", ({ create }) => {
     240_000 + 60_000 * KILLS,
   );
 });
-
-/** Returns the process that runs the broker of a store: a server that requests the lease gets its name. */
-async function holderOf(open: () => BrokerStore): Promise<number> {
-  const store = open();
-  try {
-    for (;;) {
-      const result = await store.acquire("the test", new AbortController().signal);
-      if ("holder" in result) return Number(/ pid (\d+) /.exec(result.holder)?.[1]);
-      await result.lease.release();
-    }
-  } finally {
-    await store.close();
-  }
-}
