@@ -1,22 +1,15 @@
-import { type BrokerConnectionStatus, CONNECTION_STATUS, ORDER_STATUS } from "@trading/topic";
+import { type BrokerConnectionStatus, ORDER_STATUS } from "@trading/topic";
 import { type Clock, type Logger, type Random, SourceError } from "@trading/ws-server";
 import type { Market, TopOfBook } from "../../market/market.js";
 import type { Readiness } from "../module.js";
+import { type AccountListener, AccountListeners, type AccountSnapshot } from "./account-listeners.js";
 import { type LeaseState, temporary, unavailable } from "./broker-lease.js";
+import { ConnectionState } from "./connection-state.js";
 import { createEngine, type Engine } from "./engine/engine.js";
 import type { LeveragePreview } from "./engine/leverage.js";
 import { checkedOptions, type EngineOptions } from "./engine/options.js";
 import type { OrderPreview } from "./engine/preview.js";
-import type {
-  AccountRow,
-  Changes,
-  ExecutionRow,
-  NotificationRow,
-  OrderRow,
-  PositionRow,
-  Snapshot,
-  Valuation,
-} from "./engine/rows.js";
+import type { AccountRow, Changes, ExecutionRow, OrderRow, PositionRow, Snapshot } from "./engine/rows.js";
 import type { BracketsRequest, OrderRequest } from "./engine/terms.js";
 import { EventRetention } from "./event-retention.js";
 import { ExpiryTimer } from "./expiry-timer.js";
@@ -52,35 +45,6 @@ export interface BrokerOptions {
   readonly onLease?: (state: LeaseState) => void;
 }
 
-/** The current state of an account. */
-export interface AccountSnapshot {
-  readonly account: AccountRow;
-  readonly valuation: Valuation;
-  /** Working orders, and orders that finished recently. */
-  readonly orders: readonly OrderRow[];
-  /** Open positions. */
-  readonly positions: readonly PositionRow[];
-}
-
-/** Changes of one account. */
-export interface AccountChanges {
-  account: AccountRow | undefined;
-  valuation: Valuation | undefined;
-  readonly orders: OrderRow[];
-  readonly positions: PositionRow[];
-  readonly executions: ExecutionRow[];
-  readonly notifications: NotificationRow[];
-}
-
-/** Listener of an account's state and changes. */
-export interface AccountListener {
-  /** Called first, and again after changes may have been missed. */
-  onState(state: AccountSnapshot): void;
-  onChanges(changes: AccountChanges): void;
-  /** Called when another server has taken over, instead of further calls. */
-  onEnd?(reason: SourceError): void;
-}
-
 /**
  * The interface that routes and endpoints use. Implement it to serve another broker than {@link Broker} at the same
  * paths. Amounts in its rows are integers in units of 1e-8, `watch` reports changes without a gap, and a promise
@@ -105,11 +69,9 @@ export class Broker {
   readonly #expiry: ExpiryTimer;
   readonly #pending = new PendingTops();
   readonly #retention: EventRetention | undefined;
-  /** Listeners by account. */
-  readonly #listeners = new Map<string, Set<AccountListener>>();
-  readonly #connectionListeners = new Set<(status: BrokerConnectionStatus) => void>();
+  readonly #listeners = new AccountListeners();
   readonly #commitListeners = new Set<(durationMs: number, isStored: boolean) => void>();
-  #connection: BrokerConnectionStatus;
+  readonly #connection: ConnectionState;
 
   private constructor({
     store,
@@ -126,7 +88,7 @@ export class Broker {
     this.#logger = logger;
     this.#store = store;
     this.#accounts = checkedOptions(accounts);
-    this.#connection = { status: CONNECTION_STATUS.connecting, timestamp: clock.now() };
+    this.#connection = new ConnectionState(clock);
     this.#watches = new MarketWatches({
       market,
       clock,
@@ -195,13 +157,12 @@ export class Broker {
 
   /** Whether the broker has its store and the prices it needs. */
   get connection(): BrokerConnectionStatus {
-    return this.#connection;
+    return this.#connection.status;
   }
 
   /** Calls back when `connection` changes. @returns removes the listener */
   onConnection(listener: (status: BrokerConnectionStatus) => void): () => void {
-    this.#connectionListeners.add(listener);
-    return () => void this.#connectionListeners.delete(listener);
+    return this.#connection.listen(listener);
   }
 
   /** Number of commands that wait for a commit. */
@@ -222,19 +183,12 @@ export class Broker {
   }
 
   /** Reports an account's current state and then every change, without a gap. @returns removes the listener */
-  async watch(accountId: string, listener: AccountListener): Promise<() => void> {
-    const listeners = await this.#commits.runAndRead(accountId, openAccount(accountId), (engine, now) => {
+  watch(accountId: string, listener: AccountListener): Promise<() => void> {
+    return this.#commits.runAndRead(accountId, openAccount(accountId), (engine, now) => {
       // mutant: send-initial-state
       listener.onState(snapshotOf(engine, accountId, now));
-      const present = this.#listeners.get(accountId) ?? new Set();
-      this.#listeners.set(accountId, present.add(listener));
-      return present;
+      return this.#listeners.add(accountId, listener);
     });
-    return () => {
-      // mutant: remove-listener
-      listeners.delete(listener);
-      if (listeners.size === 0 && this.#listeners.get(accountId) === listeners) this.#listeners.delete(accountId);
-    };
   }
 
   /** Returns the newest executions, oldest first. @param symbol undefined: all symbols */
@@ -348,7 +302,7 @@ export class Broker {
   #loaded({ orders, positions, prices = [] }: Snapshot, isContinued: boolean): void {
     // What another server has executed meanwhile was not reported here: a log that went on would have a silent gap.
     // mutant: end-missed
-    if (!isContinued) this.#endListeners(moved());
+    if (!isContinued) this.#listeners.end(moved());
     this.#expiry.replace(orders);
     this.#pending.clear();
     this.#watches.replace(
@@ -359,7 +313,7 @@ export class Broker {
     // mutant: repeat-no-moves
     for (const top of this.#watches.topsOfBook)
       this.#applyTopOfBook(storedAt.get(top.symbol) === top.time ? withoutMoves(top) : top);
-    for (const [accountId, listeners] of this.#listeners) {
+    for (const [accountId, listeners] of this.#listeners.entries) {
       this.snapshot(accountId).then(
         (state) => {
           // mutant: send-state-after-reload
@@ -374,34 +328,7 @@ export class Broker {
     this.#expiry.add(changes.orders);
     for (const row of [...changes.orders, ...changes.positions])
       this.#watches.use(row.symbol, userKey(row), needsPrices(row));
-    for (const [accountId, accountChanges] of this.#byAccount(changes)) {
-      for (const listener of /* mutant: listeners-of-account */ this.#listeners.get(accountId) ?? [])
-        listener.onChanges(accountChanges);
-    }
-  }
-
-  /** Groups changes by account, for accounts with listeners. */
-  #byAccount(changes: Changes): ReadonlyMap<string, AccountChanges> {
-    const changed = new Map<string, AccountChanges>();
-    const changesOf = (accountId: string): AccountChanges | undefined => {
-      if (!this.#listeners.has(accountId)) return undefined;
-      const known = changed.get(accountId) ?? noChanges();
-      changed.set(accountId, known);
-      return known;
-    };
-    for (const row of changes.orders) changesOf(row.accountId)?.orders.push(row);
-    for (const row of changes.positions) changesOf(row.accountId)?.positions.push(row);
-    for (const row of changes.executions) changesOf(row.accountId)?.executions.push(row);
-    for (const row of changes.notifications) changesOf(row.accountId)?.notifications.push(row);
-    for (const account of changes.accounts) {
-      const known = changesOf(account.id);
-      if (known) known.account = account;
-    }
-    for (const valuation of changes.valuations) {
-      const known = changesOf(valuation.accountId);
-      if (known) known.valuation = valuation;
-    }
-    return changed;
+    this.#listeners.notify(changes);
   }
 
   #stateChanged(state: LeaseState): void {
@@ -409,39 +336,13 @@ export class Broker {
       // The holder watches the market and reports its accounts.
       this.#watches.replace([]);
       // mutant: end-listeners
-      this.#endListeners(unavailable(state));
+      this.#listeners.end(unavailable(state));
     }
     this.#updateConnection();
   }
 
-  #endListeners(reason: SourceError): void {
-    const ended = [...this.#listeners.values()].flatMap((listeners) => [...listeners]);
-    this.#listeners.clear();
-    for (const listener of ended) listener.onEnd?.(reason);
-  }
-
   #updateConnection(): void {
-    const { status, message } = this.#connectionNow();
-    if (status === this.#connection.status && message === this.#connection.message) return;
-    this.#connection = { status, ...(message !== undefined && { message }), timestamp: this.#clock.now() };
-    for (const listener of this.#connectionListeners) listener(this.#connection);
-  }
-
-  #connectionNow(): { readonly status: BrokerConnectionStatus["status"]; readonly message?: string } {
-    switch (this.#commits.state.status) {
-      case "starting":
-        return { status: CONNECTION_STATUS.connecting };
-      case "standby":
-        return {
-          status: CONNECTION_STATUS.disconnected,
-          message: "Trading has moved to another server: connect again.",
-        };
-      case "unavailable":
-        return { status: CONNECTION_STATUS.error, message: "The broker cannot store orders at the moment." };
-    }
-    const { problem } = this.#watches;
-    if (problem !== undefined) return { status: CONNECTION_STATUS.disconnected, message: problem };
-    return { status: CONNECTION_STATUS.connected };
+    this.#connection.update(this.#commits.state, this.#watches.problem);
   }
 }
 
@@ -474,8 +375,4 @@ function userKey(row: OrderRow | PositionRow): string {
 /** Returns the present prices only: orders that were placed after the moves must not be filled by them. */
 function withoutMoves({ moves, ...top }: TopOfBook): TopOfBook {
   return top;
-}
-
-function noChanges(): AccountChanges {
-  return { account: undefined, valuation: undefined, orders: [], positions: [], executions: [], notifications: [] };
 }

@@ -9,7 +9,8 @@ import {
   positions,
 } from "@trading/topic";
 import { defineModule, type Module, type Publish, serve, type TopicSource } from "@trading/ws-server";
-import type { AccountListener, AccountSnapshot, BrokerService } from "./broker.js";
+import type { AccountListener, AccountSnapshot } from "./account-listeners.js";
+import type { BrokerService } from "./broker.js";
 import { toAccountState, toEquity, toExecution, toNotification, toPlacedOrder, toPosition } from "./engine/wire.js";
 import { BROKER_KEY } from "./forwarding/holding.js";
 
