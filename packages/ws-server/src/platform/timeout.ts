@@ -23,3 +23,14 @@ export async function withTimeout<Result>(
     cancel();
   }
 }
+
+/** Returns whether the work settles within the limit. */
+export async function settlesWithin(clock: Clock, limitMs: number, work: Promise<unknown>): Promise<boolean> {
+  let cancel = () => {};
+  const late = new Promise<false>((resolve) => {
+    cancel = clock.after(limitMs, () => resolve(false));
+  });
+  const inTime = await Promise.race([work.then(() => true), late]);
+  cancel();
+  return inTime;
+}

@@ -11,7 +11,7 @@ import { asyncApiHandler, type HttpHandler } from "../async-api/handler.js";
 import type { Principal } from "../auth/auth.js";
 import { principalOf } from "../auth/authentication.js";
 import { type Revocation, Revocations } from "../auth/revocations.js";
-import { CLOSE_GRACE_MS, Connection, type ConnectionInit, type ConnectionListener } from "../connection/connection.js";
+import { Connection, type ConnectionInit, type ConnectionListener } from "../connection/connection.js";
 import { heartbeatSettings } from "../connection/heartbeat.js";
 import type { OperationServices } from "../connection/operations.js";
 import { assertClose, type Close } from "../connection/protocol.js";
@@ -29,10 +29,12 @@ import { UpgradeHandler } from "../handshake/upgrade-handler.js";
 import { Clients } from "../limits/clients.js";
 import { connectionInfo, type Inspection, inspect, type ServerStats, statsOf } from "../observability/inspection.js";
 import { Observers } from "../observability/observers.js";
+import { settlesWithin } from "../platform/timeout.js";
 import { ServedTopics } from "../topics/served-topics.js";
 import { readTopic, TopicFollower, type TopicListener } from "../topics/topic-follower.js";
 import { TopicRegistry } from "../topics/topic-registry.js";
 import { webSocketTransport } from "../transports/ws.js";
+import { closeConnections } from "./drain.js";
 import { type Endpoint, endpointsOf } from "./endpoints.js";
 import { assertUnique, type ServedRoute, type ServedTopic } from "./modules.js";
 import { limitsOf, type ResolvedOptions, resolveOptions, type ServerLimits, type ServerOptions } from "./options.js";
@@ -49,11 +51,6 @@ import type {
 
 /** Time for the sources to stop. */
 const STOP_GRACE_MS = 1_000;
-/** Steps in which a draining server closes base clients: their protocol has no message for it. */
-const DRAIN_STEPS = 20;
-/** The clients of a closed server reconnect at this rate, but spread over at least {@link MIN_RETURN_MS}. */
-const RETURNS_PER_MS = 2.5;
-const MIN_RETURN_MS = 1_000;
 /** Rate at which a session connection's errors are forgiven: one in ten seconds. */
 const ERRORS_PER_SECOND = 0.1;
 
@@ -339,52 +336,13 @@ class Server implements StreamServer {
   }
 
   async #close(drainMs: number): Promise<void> {
+    const { clock, logger } = this.#options;
     for (const http of this.#owned) http.close();
-    if (drainMs > 0) await this.#drain(drainMs);
-    // The window for the clients that no other server has accepted: as short as their number permits.
-    const returnMs = Math.max(MIN_RETURN_MS, Math.ceil(this.#connections.size / RETURNS_PER_MS));
-    for (const connection of this.#connections) {
-      connection.protocol.draining(connection, returnMs);
-      connection.close(closeCodes.restart);
-    }
-    await this.#awaitClosed();
+    await closeConnections(this.#connections, clock, drainMs);
     for (const follower of this.#followers) follower.close();
-    const idle = await this.#withTimeout(STOP_GRACE_MS, this.#registry.close());
-    if (!idle) this.#options.logger.warn("Server closed before all sources had stopped", { ...this.counts() });
+    const idle = await settlesWithin(clock, STOP_GRACE_MS, this.#registry.close());
+    if (!idle) logger.warn("Server closed before all sources had stopped", { ...this.counts() });
     for (const http of this.#owned) http.closeAllConnections();
-  }
-
-  /** Waits until all connections have closed. A client that does not read would delay the shutdown longer. */
-  async #awaitClosed(): Promise<void> {
-    if (this.#connections.size === 0) return;
-    const cancel = this.#options.clock.after(CLOSE_GRACE_MS, () => {
-      for (const connection of this.#connections) connection.terminate();
-    });
-    await Promise.all(Array.from(this.#connections, ({ closed }) => closed));
-    cancel();
-  }
-
-  /** Notifies session clients, and closes base clients in steps, so that they do not all reconnect at the same time. */
-  async #drain(drainMs: number): Promise<void> {
-    const { clock } = this.#options;
-    for (const connection of this.#connections) connection.protocol.draining(connection, drainMs);
-    const baseClients = [...this.#connections].filter(({ protocol }) => protocol.name === "base");
-    const batch = Math.ceil(baseClients.length / DRAIN_STEPS);
-    for (let step = 0; step < DRAIN_STEPS && this.#connections.size > 0; step++) {
-      for (const connection of baseClients.splice(0, batch)) connection.close(closeCodes.restart);
-      await new Promise<void>((resolve) => void clock.after(drainMs / DRAIN_STEPS, resolve));
-    }
-  }
-
-  /** Returns whether the work settles within the limit. */
-  async #withTimeout(limitMs: number, work: Promise<unknown>): Promise<boolean> {
-    let cancel = () => {};
-    const late = new Promise<false>((resolve) => {
-      cancel = this.#options.clock.after(limitMs, () => resolve(false));
-    });
-    const inTime = await Promise.race([work.then(() => true), late]);
-    cancel();
-    return inTime;
   }
 
   #assertOpen(): void {
