@@ -310,8 +310,11 @@ export class ClusterPubSub implements PubSub {
     const writer = this.#writers.get(from);
     if (writer === undefined || writer.feed !== message.feed) return;
     writer.onHeard();
-    if (message.type === "alive") writer.echo(message.beat);
-    else if (message.type === "drop") for (const id of message.ids) writer.drop(id);
+    if (message.type === "alive") {
+      // mutant: repeat-drops
+      for (const id of message.dropped) writer.drop(id);
+      writer.echo(message.beat);
+    } else if (message.type === "drop") for (const id of message.ids) writer.drop(id);
     else this.#want(writer, message.topics);
   }
 

@@ -69,6 +69,8 @@ export class FeedReader {
   readonly #waitingSince = new Map<FollowingRun, number>();
   /** Runs to request at the end of the turn. */
   #unrequested = new Set<FollowingRun>();
+  /** The topics that were dropped, until the owner has echoed a sign of life that says so: a message can be lost. */
+  readonly #dropped = new Set<number>();
   #lastId = 0;
   /** Empty before the first `sync`. */
   #feed = "";
@@ -81,7 +83,7 @@ export class FeedReader {
   #beat = 0;
   #beatAt = 0;
   /** The signs of life that are not echoed yet, with their times. */
-  #beats: { readonly beat: number; readonly at: number }[] = [];
+  #beats: { readonly beat: number; readonly at: number; readonly dropped: readonly number[] }[] = [];
   #freshAt: number;
 
   constructor(owner: string, services: FeedReaderServices) {
@@ -121,7 +123,7 @@ export class FeedReader {
     this.#requestedAt.delete(run);
     this.#waitingSince.delete(run);
     this.#unrequested.delete(run);
-    if (!isKnown) this.#send({ type: "drop", feed: this.#feed, ids: [id] });
+    if (!isKnown) this.#drop([id]);
   }
 
   /** The connection is open again: messages may have been lost. */
@@ -147,7 +149,7 @@ export class FeedReader {
     }
     // A run that has left while its request was on the way.
     // mutant: drop-unknown
-    if (unknown.length > 0) this.#send({ type: "drop", feed, ids: unknown });
+    if (unknown.length > 0) this.#drop(unknown);
   }
 
   /** Sends signs of life, repeats requests, and notices that the owner is silent. */
@@ -204,14 +206,24 @@ export class FeedReader {
     while (this.#beats[0] !== undefined && this.#beats[0].beat <= echo) {
       // mutant: fresh-since-beat
       this.#freshAt = this.#beats[0].at;
+      for (const id of this.#beats[0].dropped) this.#dropped.delete(id);
       this.#beats.shift();
     }
   }
 
   #sendAlive(now: number): void {
     this.#beatAt = now;
-    this.#beats.push({ beat: ++this.#beat, at: now });
-    this.#send({ type: "alive", feed: this.#feed, beat: this.#beat });
+    const beat = ++this.#beat;
+    const dropped = [...this.#dropped];
+    this.#beats.push({ beat, at: now, dropped });
+    this.#send({ type: "alive", feed: this.#feed, beat, dropped });
+  }
+
+  #drop(ids: readonly number[]): void {
+    // Nothing was requested yet.
+    if (this.#feed === "") return;
+    for (const id of ids) this.#dropped.add(id);
+    this.#send({ type: "drop", feed: this.#feed, ids });
   }
 
   #request(run: FollowingRun): void {
@@ -238,7 +250,8 @@ export class FeedReader {
     this.#beatAt = now;
     // The reply to this message echoes 0.
     this.#beat = 0;
-    this.#beats = [{ beat: 0, at: now }];
+    this.#beats = [{ beat: 0, at: now, dropped: [] }];
+    this.#dropped.clear();
     for (const run of this.#runs.values()) this.#requestedAt.set(run, now);
     const [first = [], ...rest] = this.#wanted(this.#runs.values());
     this.#send({ type: "sync", feed: this.#feed, topics: first });

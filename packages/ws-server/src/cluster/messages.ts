@@ -65,8 +65,8 @@ export type NodeMessage =
   | { readonly type: "sync"; readonly feed: string; readonly topics: readonly WantedTopic[] }
   | { readonly type: "want"; readonly feed: string; readonly topics: readonly WantedTopic[] }
   | { readonly type: "drop"; readonly feed: string; readonly ids: readonly number[] }
-  /** A follower's sign of life, with a number that the owner echoes. */
-  | { readonly type: "alive"; readonly feed: string; readonly beat: number }
+  /** A follower's sign of life, with a number that the owner echoes, and all that it has dropped since the last echo. */
+  | { readonly type: "alive"; readonly feed: string; readonly beat: number; readonly dropped: readonly number[] }
   /** Publishes to the owner from outside the topic's source. */
   | { readonly type: "publish"; readonly topic: string; readonly body: string }
   /** Requests something of the node that holds a key. Its `id` is greater than that of the sender's request before. */
@@ -136,9 +136,9 @@ export function decodeNodeMessage(bytes: Uint8Array): NodeMessage {
     case "want":
       return { type: head.type, feed, topics: list(head.topics, "topics").map(wanted) };
     case "drop":
-      return { type: "drop", feed, ids: list(head.ids, "ids").map((id) => count(id, "ids")) };
+      return { type: "drop", feed, ids: counts(head.ids, "ids") };
     case "alive":
-      return { type: "alive", feed, beat: count(head.beat, "beat") };
+      return { type: "alive", feed, beat: count(head.beat, "beat"), dropped: counts(head.dropped, "dropped") };
     case "data": {
       const bodies = new Bodies(buffer, end + 1);
       const items = list(head.items, "items").map((item) => feedItem(item, bodies));
@@ -184,6 +184,10 @@ function wanted(value: unknown): WantedTopic {
   if (position === undefined) return at;
   if (!isObject(position)) throw new Error("Invalid message: position must be an object");
   return { ...at, position: { epoch: text(position.epoch, "epoch"), offset: count(position.offset, "offset") } };
+}
+
+function counts(value: unknown, name: string): readonly number[] {
+  return list(value, name).map((each) => count(each, name));
 }
 
 function claimName(value: unknown): ClaimName {

@@ -303,6 +303,22 @@ describe("a follower", () => {
     expect([owner.followers, stays.followers, second.role]).toEqual([0, 1, "follower"]);
   });
 
+  test("that has left leaves no interest, although the message about it was lost", async () => {
+    const { cluster, one, other, owner, follower, hub } = await follow();
+    const second = one.join("second");
+    await cluster.run(20);
+    // Another topic keeps the feed open.
+    other.join("second");
+    await cluster.run(20);
+    hub.messageLoss = 1;
+    follower.leave();
+    await cluster.run(2);
+    hub.messageLoss = 0;
+    expect([owner.followers, second.followers]).toEqual([1, 1]);
+    await cluster.run(1_500);
+    expect([owner.followers, second.followers]).toEqual([0, 1]);
+  });
+
   test("is not confused by messages of an earlier feed", async () => {
     const { cluster, one, other, owner, follower } = await follow();
     const sent = sentBy(one.bus);

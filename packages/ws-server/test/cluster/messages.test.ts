@@ -14,7 +14,7 @@ const MESSAGES: readonly NodeMessage[] = [
   { type: "sync", feed: "f", topics: [{ id: 1, topic: 'a:{"é":"\\n"}', position: { epoch: "e", offset: 7 } }] },
   { type: "want", feed: "f", topics: [{ id: 2, topic: "b", schema: "0123456789abcdef" }] },
   { type: "drop", feed: "f", ids: [1, 2] },
-  { type: "alive", feed: "f", beat: 3 },
+  { type: "alive", feed: "f", beat: 3, dropped: [2] },
   { type: "publish", topic: "a", body: '{"x":"é"}' },
   { type: "request", id: 1, key: "broker", body: '{"é":1}' },
   { type: "reply", id: 1, status: "ok", body: "[]" },
@@ -49,7 +49,7 @@ describe("a message between nodes", () => {
     ["an unknown type", '{"v":1,"type":"hello","feed":"f"}\n', /unknown type "hello"/],
     [
       "a wrong member",
-      '{"v":1,"type":"alive","feed":"f","beat":-1}\n',
+      '{"v":1,"type":"alive","feed":"f","beat":-1,"dropped":[]}\n',
       /beat must be an integer of at least 0, got number -1/,
     ],
     ["an unknown status", '{"v":1,"type":"reply","id":1,"status":"fine","body":""}\n', /unknown status "fine"/],

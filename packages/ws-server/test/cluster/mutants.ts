@@ -25,6 +25,12 @@ export const MUTANTS: readonly Mutant[] = [
     test: KEYS,
   },
   {
+    name: "a follower that has left is counted for ever when the message about it was lost",
+    mark: "repeat-drops",
+    edit: "remove",
+    test: FOLLOWERS,
+  },
+  {
     name: "a claim is replaced although it does not exist",
     mark: "replace-existing",
     edit: { with: "(standing === undefined || standing.id === instead.id)" },
