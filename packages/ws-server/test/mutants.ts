@@ -126,6 +126,12 @@ export const MUTANTS: readonly Mutant[] = [
     test: "connection/request-scheduler.test.ts",
   },
   {
+    name: "replies to waiting requests are written a turn after they were handled",
+    mark: "write-in-the-same-turn",
+    edit: "remove",
+    test: "connection/request-scheduler.test.ts",
+  },
+  {
     name: "a client that was idle can use all the time that it has not used before",
     mark: "start-at-virtual-time",
     edit: { replace: ["Math.max(this.#time, finishTime)", "finishTime"] },

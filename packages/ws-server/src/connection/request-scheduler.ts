@@ -47,6 +47,7 @@ interface Waiting<Request> {
  */
 export class RequestScheduler<Request> {
   readonly #clock: Clock;
+  readonly #onHandled: () => void;
   /** The waiting clients; the one that has waited longest comes first. */
   readonly #waiting = new Map<RequestHandler<Request>, Waiting<Request>>();
   readonly #groups = new FlowQueue<RequestGroup<Request>>();
@@ -55,8 +56,10 @@ export class RequestScheduler<Request> {
   /** Number of requests that waited and were handled. */
   #handled = 0;
 
-  constructor(clock: Clock) {
+  /** @param onHandled called when waiting requests of a turn have been handled, after their microtasks. @default nothing */
+  constructor(clock: Clock, onHandled = () => {}) {
     this.#clock = clock;
+    this.#onHandled = onHandled;
   }
 
   /** Handles a request of a client, now or after its earlier ones in a later turn. */
@@ -117,9 +120,12 @@ export class RequestScheduler<Request> {
   };
 
   readonly #handleNext = (): void => {
-    if (this.#waiting.size === 0) return;
     const now = this.#clock.monotonic();
-    if (!this.#hasTime(now)) return;
+    if (this.#waiting.size === 0 || !this.#hasTime(now)) {
+      // mutant: write-in-the-same-turn
+      process.nextTick(this.#onHandled);
+      return;
+    }
     const handler = this.#next();
     const waiting = this.#waiting.get(handler) as Waiting<Request>;
     const { requests, group } = waiting;

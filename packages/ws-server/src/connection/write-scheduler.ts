@@ -25,6 +25,8 @@ export class WriteScheduler {
   #isArmed = false;
   #isBusy = false;
   #lastWriteAt: number;
+  /** Time that writing has taken since then, in milliseconds. */
+  #writingMs = 0;
 
   constructor(clock: Clock, maxBatchDelayMs: number) {
     this.#clock = clock;
@@ -42,14 +44,26 @@ export class WriteScheduler {
     else this.#clock.endOfTurn(this.#write);
   }
 
+  /** Writes the queued frames now, unless they are batched. */
+  flush(): void {
+    if (!this.#isBusy) this.#writeQueues();
+  }
+
   readonly #write = (): void => {
-    const queues = this.#queues;
-    this.#queues = [];
     this.#isArmed = false;
+    this.#writeQueues();
+    const now = this.#clock.monotonic();
+    this.#isBusy = this.#writingMs > BUSY_SHARE * (now - this.#lastWriteAt);
+    this.#writingMs = 0;
+    this.#lastWriteAt = now;
+  };
+
+  #writeQueues(): void {
+    const queues = this.#queues;
+    if (queues.length === 0) return;
+    this.#queues = [];
     const start = this.#clock.monotonic();
     for (const queue of queues) queue.endTurn();
-    const end = this.#clock.monotonic();
-    this.#isBusy = end - start > BUSY_SHARE * (end - this.#lastWriteAt);
-    this.#lastWriteAt = end;
-  };
+    this.#writingMs += this.#clock.monotonic() - start;
+  }
 }

@@ -99,11 +99,13 @@ class Server implements StreamServer {
       registry: this.#registry,
       revocations: this.#revocations,
     };
+    const writeScheduler = new WriteScheduler(clock, options.maxBatchDelayMs);
     this.#services = {
       ...options,
       options,
-      requestScheduler: new RequestScheduler(clock),
-      writeScheduler: new WriteScheduler(clock, options.maxBatchDelayMs),
+      // Waiting requests are handled at the end of a turn, and a write that is scheduled there happens at the end of the next one.
+      requestScheduler: new RequestScheduler(clock, () => writeScheduler.flush()),
+      writeScheduler,
       observers,
       clients: new Clients(limits, clock),
       controlRate: { perSecond: options.maxRequestsPerSecond, burst: limits.anonymous.maxRequestBurst },

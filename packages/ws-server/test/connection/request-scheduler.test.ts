@@ -194,3 +194,19 @@ test("replies to a client of another user before a round of a hundred busy conne
   await until(() => light.messages.some(({ id }) => id === 0));
   expect(replies() - before).toBeLessThan(30);
 });
+
+test("writes the reply to a request that waited in the turn in which it is handled", async () => {
+  const server = createServer({ title: "", version: "", modules: [], clock: new BusyClock() });
+  onTestFinished(() => server.close());
+  const connect = (subject: string) => MemoryClient.connect(server, { principal: { subject } });
+  const [busy, light] = [connect("busy"), connect("light")];
+  for (let id = 0; id < 500; id++) busy.send({ type: "ping", id });
+  for (let id = 0; id < 10; id++) {
+    // Meanwhile, requests of the other client are handled at the end of each turn.
+    for (let passed = 0; passed < 2 + (id % 2); passed++) await turn();
+    light.send({ type: "ping", id });
+    await turn();
+    expect(light.messages.at(-1)).toMatchObject({ id });
+  }
+  expect(busy.isRead).toBe(false);
+});

@@ -26,7 +26,7 @@ describe("the batching window", () => {
       queue.append(new Frame(text));
       await turn();
     };
-    return { clock, socket, write };
+    return { clock, socket, queue, writeScheduler, write };
   }
 
   test("is closed while writing takes less than half of the time", async () => {
@@ -55,6 +55,21 @@ describe("the batching window", () => {
     clock.advance(100);
     await write("b");
     await write("c");
+    expect(socket.writes).toEqual([["a"], ["b"], ["c"]]);
+  });
+
+  test("is not ended by a flush, and opens when flushes take more than half of the time", async () => {
+    const { clock, socket, queue, writeScheduler, write } = setup(10);
+    clock.advance(15);
+    queue.append(new Frame("a"));
+    writeScheduler.flush();
+    expect(socket.writes).toEqual([["a"]]);
+    await write("b");
+    queue.append(new Frame("c"));
+    writeScheduler.flush();
+    await turn();
+    expect(socket.writes).toEqual([["a"], ["b"]]);
+    clock.advance(5);
     expect(socket.writes).toEqual([["a"], ["b"], ["c"]]);
   });
 
