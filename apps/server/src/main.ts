@@ -68,7 +68,7 @@ async function check(): Promise<void> {
 async function start(): Promise<void> {
   const env = parseEnv(process.env);
   const fields = worker && { worker: worker.settings.number };
-  const logger = createLogger(env.LOG_LEVEL, env.LOG_FORMAT, { fields });
+  const logger = createLogger(worker?.settings.logLevel ?? env.LOG_LEVEL, env.LOG_FORMAT, { fields });
   if (worker === undefined) {
     for (const { name, nearest } of unknownVariables(readEnvironment(process.env))) {
       logger.warn("A variable is not known to the server: is its name misspelled?", { variable: name, nearest });

@@ -34,7 +34,7 @@ const FINISH_S = 10;
 const PROMETHEUS_LABELS = ["instance", "job"];
 
 /** The variables in deploy/README.md that belong to other programs. */
-const FOR_OTHERS = ["COMPOSE_PROFILES", "POSTGRES_PASSWORD", "TOKEN"];
+const FOR_OTHERS = ["COMPOSE_PROFILES", "POSTGRES_PASSWORD", "REDIS_PASSWORD", "TOKEN"];
 
 const hasCurl = findTool("curl") !== undefined;
 

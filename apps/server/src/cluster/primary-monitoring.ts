@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import type { Logger } from "@trading/ws-server";
+import type { Logger, LogLevel } from "@trading/ws-server";
 import { ADMIN_API } from "../admin/admin-api.js";
 import { MONITORING_CONNECTIONS } from "../http/open-files.js";
 import { createGuardedListener } from "../monitoring/guarded-listener.js";
@@ -33,11 +33,22 @@ export class PrimaryMonitoring implements MonitoringServer {
   readonly #workers: MonitoredWorkers;
   readonly #http: Server;
   readonly #register;
+  readonly #onLogLevel;
 
   constructor(
     workers: MonitoredWorkers,
-    { allowedHosts, logger }: { readonly allowedHosts: readonly string[] | undefined; readonly logger: Logger },
+    {
+      allowedHosts,
+      logger,
+      onLogLevel,
+    }: {
+      readonly allowedHosts: readonly string[] | undefined;
+      readonly logger: Logger;
+      /** An operator has set the level of the log in all workers. */
+      readonly onLogLevel: (level: LogLevel) => void;
+    },
   ) {
+    this.#onLogLevel = onLogLevel;
     this.#workers = workers;
     this.#register = measurePrimary(() => workers.listening.length);
     const sockets = { maxConnections: MONITORING_CONNECTIONS };
@@ -87,10 +98,12 @@ export class PrimaryMonitoring implements MonitoringServer {
     }
     const forwarded = { method, path, headers, body };
     const isAdmin = route.startsWith(`${ADMIN_API}/`);
-    pass(
-      isAdmin && isForAll(forwarded) ? await this.#sendToAll(forwarded) : await this.#sendToOne(forwarded),
-      response,
-    );
+    const reply = isAdmin && isForAll(forwarded) ? await this.#sendToAll(forwarded) : await this.#sendToOne(forwarded);
+    // The workers have validated the body.
+    if (reply.status === 204 && method === "PUT" && route === `${ADMIN_API}/log-level`) {
+      this.#onLogLevel(JSON.parse(body.toString()).level);
+    }
+    pass(reply, response);
   }
 
   async #replyWithReadiness(path: string, response: ServerResponse): Promise<void> {

@@ -1,7 +1,7 @@
 import cluster from "node:cluster";
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
-import { systemClock } from "@trading/ws-server";
+import { type Clock, type LogLevel, systemClock } from "@trading/ws-server";
 import { IpcHub } from "@trading/ws-server/cluster";
 import { hostsOf } from "../compose.js";
 import { type Env, parseEnv } from "../config/env.js";
@@ -25,6 +25,9 @@ export async function runPrimary(env: Env, logger: LeveledLogger, program: strin
   const hub = await IpcHub.listen({ clock, logger });
   const socketOf = (number: number) => `${hub.path}-${number}`;
   let monitoringPort: number | undefined;
+  /** The level that an operator has set, for workers that start later. */
+  let logLevel: LogLevel | undefined;
+  const common = commonSettings(env, clock);
   const port = env.PORT === 0 ? await freePort(env.HOST) : env.PORT;
   const end = async (code: number) => {
     await monitoring?.close();
@@ -33,9 +36,11 @@ export async function runPrimary(env: Env, logger: LeveledLogger, program: strin
   };
   const pool = new WorkerPool({
     count: env.WORKERS,
+    timeoutMs: env.WORKER_TIMEOUT_MS,
     fork(number, listener) {
       const monitoring = monitoringPort === undefined ? undefined : { path: socketOf(number), port: monitoringPort };
-      return forkWorker({ number, hubPath: hub.path, monitoring }, port, listener);
+      const settings = { number, hubPath: hub.path, logLevel, monitoring };
+      return forkWorker(settings, { PORT: String(port), ...common }, listener);
     },
     onListening({ banner, addresses }) {
       // Between JSON lines, a program that reads the log would stumble over it.
@@ -50,6 +55,7 @@ export async function runPrimary(env: Env, logger: LeveledLogger, program: strin
     logger,
   });
   process.on("SIGHUP", () => {
+    logLevel = undefined;
     reloadLevel(logger);
     pool.broadcast({ type: "reload" });
   });
@@ -64,7 +70,17 @@ export async function runPrimary(env: Env, logger: LeveledLogger, program: strin
     },
   };
   const allowedHosts = hostsOf(env, env.METRICS_HOST);
-  const monitoring = env.METRICS_PORT === "" ? undefined : new PrimaryMonitoring(workers, { allowedHosts, logger });
+  const monitoring =
+    env.METRICS_PORT === ""
+      ? undefined
+      : new PrimaryMonitoring(workers, {
+          allowedHosts,
+          logger,
+          onLogLevel(level) {
+            logLevel = level;
+            logger.level = level;
+          },
+        });
   const signals = new StopSignals(clock, {
     async onStop(signal) {
       isStopping = true;
@@ -104,8 +120,20 @@ async function freePort(host: string): Promise<number> {
   return port;
 }
 
-function forkWorker(settings: WorkerSettings, port: number, { onMessage, onExit }: ForkListener): ForkedWorker {
-  const worker = cluster.fork({ ...workerEnvironment(settings), PORT: String(port) });
+/** Returns the variables that have to be the same in all workers, and that each would choose for itself. */
+export function commonSettings({ DATAFEED, REPLAY_STARTS_AT }: Env, clock: Clock): Record<string, string> {
+  // All workers are at the same position of the recording, also one that starts later.
+  if (DATAFEED === "replay" && REPLAY_STARTS_AT === "")
+    return { REPLAY_STARTS_AT: new Date(clock.now()).toISOString() };
+  return {};
+}
+
+function forkWorker(
+  settings: WorkerSettings,
+  variables: Record<string, string>,
+  { onMessage, onExit }: ForkListener,
+): ForkedWorker {
+  const worker = cluster.fork({ ...workerEnvironment(settings), ...variables });
   worker.on("message", (message: ToPrimary) => onMessage(message));
   worker.on("exit", (code, signal) => onExit((signal as NodeJS.Signals | null) ?? code));
   // An error of the channel to a worker that is ending; "exit" follows.

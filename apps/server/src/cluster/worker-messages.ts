@@ -1,9 +1,16 @@
+import type { LogLevel } from "@trading/ws-server";
+
+/** Interval at which a worker reports that its event loop turns. In milliseconds. */
+export const ALIVE_MS = 1_000;
+
 /** The settings of a worker that the environment does not have. */
 export interface WorkerSettings {
   /** From 1 to WORKERS; a replacement has the number of the worker that it replaces. */
   readonly number: number;
   /** The socket of the hub that connects the workers. */
   readonly hubPath: string;
+  /** The log level that an operator has set; undefined for LOG_LEVEL. */
+  readonly logLevel: LogLevel | undefined;
   /** Undefined if METRICS_PORT is not set. */
   readonly monitoring: MonitoringSettings | undefined;
 }
@@ -24,6 +31,8 @@ export type ToWorker =
 
 /** A message from a worker to the primary. */
 export type ToPrimary =
+  /** The worker's event loop turns. Sent every second. */
+  | { readonly type: "alive" }
   | {
       readonly type: "listening";
       /** The lines that a server prints when it has started. */

@@ -1,5 +1,5 @@
 import type { Clock, Logger } from "@trading/ws-server";
-import type { ToPrimary, ToWorker } from "./worker-messages.js";
+import { ALIVE_MS, type ToPrimary, type ToWorker } from "./worker-messages.js";
 
 /** A running worker, as the pool uses it. */
 export interface ForkedWorker {
@@ -20,6 +20,8 @@ export interface ForkListener {
 export interface WorkerPoolOptions {
   /** Number of workers. */
   readonly count: number;
+  /** Time without a message after which a worker that listens is killed and replaced. In milliseconds; 0 = none. */
+  readonly timeoutMs: number;
   /** Starts a process. */
   readonly fork: (number: number, listener: ForkListener) => ForkedWorker;
   /** The first worker listens. */
@@ -52,6 +54,8 @@ interface Slot {
   worker: ForkedWorker | undefined;
   startedAt: number;
   isListening: boolean;
+  /** Looks of the pool since the last message. A machine that was suspended adds one, however long that took. */
+  silentLooks: number;
   /** The reason that it has sent, before it listens. */
   reason: string | undefined;
   /** Replacements in succession. */
@@ -62,7 +66,8 @@ interface Slot {
 
 /**
  * Keeps a number of workers running. The first one starts alone, so that it creates the files and tables that all use; the
- * others start when it listens. One that ends is replaced, with growing delays if that happens again and again.
+ * others start when it listens. One that ends is replaced, with growing delays if that happens again and again. One whose event
+ * loop is blocked is killed.
  */
 export class WorkerPool {
   readonly #options: WorkerPoolOptions;
@@ -78,6 +83,7 @@ export class WorkerPool {
       worker: undefined,
       startedAt: 0,
       isListening: false,
+      silentLooks: 0,
       reason: undefined,
       restarts: 0,
       cancelRestart: () => {},
@@ -98,6 +104,7 @@ export class WorkerPool {
   start(): void {
     const [first] = this.#slots;
     if (first !== undefined) this.#start(first);
+    if (this.#options.timeoutMs > 0) this.#look();
   }
 
   /** Sends a message to all workers. */
@@ -129,9 +136,25 @@ export class WorkerPool {
     }
   }
 
+  /** Kills workers that have been silent for too long, and looks again. */
+  #look(): void {
+    const { clock, logger, timeoutMs } = this.#options;
+    clock.after(ALIVE_MS, () => {
+      if (this.#isStopping) return;
+      for (const { worker, isListening, number, silentLooks } of this.#slots) {
+        if (!isListening || silentLooks * ALIVE_MS < timeoutMs) continue;
+        logger.error("The event loop of a worker is blocked: the worker is killed", { worker: number, timeoutMs });
+        worker?.kill();
+      }
+      for (const slot of this.#slots) slot.silentLooks++;
+      this.#look();
+    });
+  }
+
   #start(slot: Slot): void {
     const { fork, clock } = this.#options;
     slot.startedAt = clock.monotonic();
+    slot.silentLooks = 0;
     slot.reason = undefined;
     slot.worker = fork(slot.number, {
       onMessage: (message) => this.#onMessage(slot, message),
@@ -140,6 +163,8 @@ export class WorkerPool {
   }
 
   #onMessage(slot: Slot, message: ToPrimary): void {
+    slot.silentLooks = 0;
+    if (message.type === "alive") return;
     if (message.type === "failed") {
       slot.reason = message.reason;
       return;

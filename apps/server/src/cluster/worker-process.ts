@@ -1,5 +1,5 @@
 import cluster from "node:cluster";
-import type { ToPrimary, ToWorker, WorkerSettings } from "./worker-messages.js";
+import { ALIVE_MS, type ToPrimary, type ToWorker, type WorkerSettings } from "./worker-messages.js";
 
 /** The environment variable that carries the settings of a worker. */
 const SETTINGS = "TRADING_WORKER";
@@ -27,6 +27,7 @@ export class WorkerProcess {
   private constructor(settings: WorkerSettings) {
     this.settings = settings;
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
+    setInterval(() => void this.send({ type: "alive" }), ALIVE_MS).unref();
     process.on("message", (message: ToWorker) => {
       if (this.#listener === undefined) this.#received.push(message);
       else this.#listener(message);

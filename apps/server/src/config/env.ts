@@ -123,8 +123,9 @@ function assertConsistent(env: Env): void {
   if (env.RUN_SOURCES === "off" && env.REDIS_URL === "") {
     throw missing("REDIS_URL", "RUN_SOURCES=off needs it, because other servers have to run the sources");
   }
-  if (env.WORKERS > 1 && env.DATAFEED === "replay" && env.REPLAY_STARTS_AT === "") {
-    const why = `WORKERS=${env.WORKERS} needs it with DATAFEED=replay, so that all processes are at the same position of the recording`;
+  if (env.REDIS_URL !== "" && env.DATAFEED === "replay" && env.REPLAY_STARTS_AT === "") {
+    const why =
+      "REDIS_URL needs it with DATAFEED=replay, so that all servers are at the same position of the recording";
     throw missing("REPLAY_STARTS_AT", why);
   }
   if (env.AUTH_MODE === "demo" && !isLoopback(env.HOST)) {

@@ -42,6 +42,13 @@ export const VARIABLES = {
     description:
       "the number of processes that share the port, one for each core; above 1, a further process starts them, replaces one that ends, and connects them; limits apply to each of them, except the rate of new connections",
   },
+  WORKER_TIMEOUT_MS: {
+    schema: wholeNumber(0, 3_600_000),
+    default: "30000",
+    expected: "a whole number of milliseconds from 0 to 3600000; 0 means no limit",
+    description:
+      "how long the event loop of a worker can be blocked before the worker is killed and replaced; only with WORKERS above 1",
+  },
   RUN_SOURCES: {
     schema: z.enum(["on", "off"]),
     default: "on",
@@ -269,7 +276,7 @@ export const VARIABLES = {
     default: "",
     expected: "a date and time with a time zone, such as 2026-01-05T09:30:00Z",
     description:
-      "when the replay starts; its position then follows from the system time, so that all servers with the same recording and settings publish the same at the same time; if not set, each server starts with its first subscriber, pauses without one, and continues from the position stored in DATA_DIR",
+      "when the replay starts; its position then follows from the system time, so that all servers with the same recording and settings publish the same at the same time; if not set, a server starts with its first subscriber, pauses without one, and continues from the position stored in DATA_DIR, and WORKERS start together with their server",
   },
   REPLAY_AT_END: {
     schema: z.enum(["stop", "loop"]),

@@ -7,7 +7,7 @@ import { createBus } from "../../src/cluster/create-bus.js";
 import { EnvError, parseEnv } from "../../src/config/env.js";
 
 const services = { clock: systemClock, random: systemRandom, logger: new RecordingLogger() };
-const worker = { number: 1, hubPath: "/nowhere/hub", monitoring: undefined };
+const worker = { number: 1, hubPath: "/nowhere/hub", logLevel: undefined, monitoring: undefined };
 
 /** Returns the message of the error that a URL of Redis causes. */
 function refusal(url: string): string {

@@ -6,7 +6,7 @@ import { type ForkListener, WorkerPool } from "../../src/cluster/worker-pool.js"
 const LISTENING = { type: "listening", banner: "", addresses: {} } as const;
 
 /** A pool whose workers are controlled by the test. */
-function startPool(count: number) {
+function startPool(count: number, timeoutMs = 0) {
   const clock = new ManualClock();
   const logger = new RecordingLogger();
   const forks: { number: number; listener: ForkListener; sent: ToWorker[]; isKilled: boolean }[] = [];
@@ -14,6 +14,7 @@ function startPool(count: number) {
   let listenings = 0;
   const pool = new WorkerPool({
     count,
+    timeoutMs,
     fork(number, listener) {
       const fork = { number, listener, sent: [] as ToWorker[], isKilled: false };
       forks.push(fork);
@@ -120,6 +121,48 @@ describe("a worker that ends", () => {
     expect(failures).toEqual(["The disk is full."]);
     clock.advance(60_000);
     expect(numbers()).toHaveLength(6);
+  });
+});
+
+describe("a worker whose event loop is blocked", () => {
+  const TIMEOUT_MS = 30_000;
+  const alive = (fork: { listener: ForkListener } | undefined) => fork?.listener.onMessage({ type: "alive" });
+
+  test("is killed when it has sent nothing for the time limit, and is replaced", () => {
+    const { forks, numbers, listenAll, exit, clock, logger } = startPool(2, TIMEOUT_MS);
+    listenAll();
+    for (let second = 0; second < 30; second++) {
+      clock.advance(1_000);
+      alive(forks[0]);
+    }
+    expect(forks.map(({ isKilled }) => isKilled)).toEqual([false, false]);
+    clock.advance(1_000);
+    expect(forks.map(({ isKilled }) => isKilled)).toEqual([false, true]);
+    expect(logger.entries.at(-1)).toMatchObject({ level: "error", fields: { worker: 2, timeoutMs: TIMEOUT_MS } });
+    exit(1, "SIGKILL");
+    clock.advance(1);
+    expect(numbers()).toEqual([1, 2, 2]);
+    // The replacement has the whole time.
+    alive(forks[0]);
+    clock.advance(2_000);
+    expect(forks[2]?.isKilled).toBe(false);
+  });
+
+  test("is not killed before it listens, which can take long", () => {
+    const { forks, listen, clock } = startPool(2, TIMEOUT_MS);
+    listen(0);
+    for (let second = 0; second < 100; second++) {
+      clock.advance(1_000);
+      alive(forks[0]);
+    }
+    expect(forks[1]?.isKilled).toBe(false);
+  });
+
+  test("is not killed with a limit of 0", () => {
+    const { forks, listenAll, clock } = startPool(1);
+    listenAll();
+    clock.advance(3_600_000);
+    expect(forks[0]?.isKilled).toBe(false);
   });
 });
 

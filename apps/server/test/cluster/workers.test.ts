@@ -148,6 +148,42 @@ describe("a server with two workers", () => {
     expect(output.stderr).toContain('who="ann"  address="127.0.0.1"  act="close"');
   });
 
+  test("sets the level of the log in all processes, also in a worker that starts later", async () => {
+    const token = "t".repeat(32);
+    const { output, exited, child, pidOf } = await startTwo({ METRICS_PORT: "0", ADMIN_TOKEN: `ann:${token}` });
+    const base = /http:\/\/localhost:\d+(?=\/metrics)/.exec(output.stdout)?.[0];
+    const reply = await fetch(`${base}/admin/v1/log-level`, {
+      method: "PUT",
+      headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
+      body: JSON.stringify({ level: "warn" }),
+    });
+    expect(reply.status).toBe(204);
+    const killed = pidOf(1);
+    process.kill(killed, "SIGKILL");
+    await until(() => output.stderr.includes("A worker has ended"));
+    while ((await getJson<{ workersListening: number }>(`${base}/healthz`)).body.workersListening < 2)
+      await new Promise(setImmediate);
+    child.kill("SIGTERM");
+    const { stderr } = await exited;
+    expect(stderr.match(/The server starts/g)).toHaveLength(3);
+    expect(stderr.match(/A worker listens/g)).toHaveLength(2);
+    expect(stderr).not.toContain("The server stops");
+  });
+
+  test("replaces a worker whose event loop is blocked", async () => {
+    const { listening, pidOf } = await startTwo({ WORKER_TIMEOUT_MS: "2000" });
+    const blocked = pidOf(1);
+    process.kill(blocked, "SIGSTOP");
+    await until(() => listening().some(({ worker, workerPid }) => worker === 1 && workerPid !== blocked));
+    expect(isRunning(blocked)).toBe(false);
+  });
+
+  test("starts with a recording without a given start", async () => {
+    const { child, exited } = await startTwo({ DATAFEED: "replay" });
+    child.kill("SIGTERM");
+    expect((await exited).code).toBe(0);
+  });
+
   test("passes SIGHUP on to the workers", async () => {
     const { child, output } = await startTwo();
     child.kill("SIGHUP");

@@ -18,6 +18,7 @@ describe("the environment", () => {
       PORT: 8000,
       HOST: "127.0.0.1",
       WORKERS: 1,
+      WORKER_TIMEOUT_MS: 30_000,
       RUN_SOURCES: "on",
       TLS_CERT_FILE: "",
       TLS_KEY_FILE: "",
@@ -94,6 +95,10 @@ describe("the environment", () => {
     ],
     [{ REPLAY_TIMEZONE: "+01:00" }, 'Invalid REPLAY_TIMEZONE "+01:00": expected an IANA time zone'],
     [{ REPLAY_STARTS_AT: "2026-01-05T09:30" }, 'Invalid REPLAY_STARTS_AT "2026-01-05T09:30": expected a date and time'],
+    [
+      { DATAFEED: "replay", REDIS_URL: "redis://127.0.0.1" },
+      "REPLAY_STARTS_AT is not set: REDIS_URL needs it with DATAFEED=replay",
+    ],
     [{ REPLAY_AT_END: "repeat" }, 'Invalid REPLAY_AT_END "repeat": expected stop or loop.'],
     [{ LOG_LEVEL: "loud" }, 'Invalid LOG_LEVEL "loud": expected debug, info, warn, error or silent.'],
     [{ AUTH_MODE: "none" }, 'Invalid AUTH_MODE "none": expected demo or jwt.'],
