@@ -90,7 +90,7 @@ function referencesIn(text: string): ReadonlySet<string> {
   return new Set(Array.from(text.matchAll(/"#\/components\/schemas\/([^"/]+)"/g), ([, name]) => name as string));
 }
 
-/** Serves the OpenAPI document of a server at `openapi.json`. The scope has no other endpoint with a body of its own. */
+/** Serves the OpenAPI document of a server at `openapi.json`. All replies of the scope are written once for each object. */
 export function serveDocument(scope: FastifyZod): void {
   scope.setReplySerializer(serializeOnce());
   scope.get("/openapi.json", { schema: { hide: true } }, () => scope.swagger());

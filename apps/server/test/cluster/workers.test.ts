@@ -221,7 +221,7 @@ describe("orders with two workers", () => {
       await until(() => workersOf("A client has logged in").length === connection);
       clients.set(workersOf("A client has logged in").at(-1) ?? 0, client);
     }
-    /** Requests on a connection of its own. @returns the reply's status and body */
+    /** Sends a request on a new connection. @returns the reply's status and body */
     const request = async (method: string, body?: object) => {
       const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
       const sent = httpRequest(`${base}/broker/orders?accountId=${ACCOUNT}`, { method, headers, agent: false });

@@ -19,7 +19,7 @@ function frame(name: string, body: Buffer): Buffer {
   return Buffer.concat([head, Buffer.from(name), body]);
 }
 
-/** What another process sends, with the parser of it. */
+/** Samples of the bytes that another process sends, with their parser. */
 const KINDS: Readonly<Record<string, { readonly samples: readonly Buffer[]; parse(bytes: Buffer): unknown }>> = {
   "a message of a node": {
     samples: [Buffer.from('{"v":1,"type":"data","feed":"f","seq":1,"echo":0,"items":[[1,1,"k",0,2]]}\n{}')],

@@ -30,7 +30,7 @@ test("internal routes are followed and read by the server, and unknown to client
   expect(document).not.toContain("bars");
 });
 
-test("a route cannot be internal and public at once", () => {
+test("a route cannot be both internal and public", () => {
   const [routes, internalRoutes] = [[serve(bars, new FakeSource())], [serve(bars, new FakeSource())]];
   expect(() => defineModule({ name: "datafeed", version: "1", routes, internalRoutes })).toThrow(
     '"bars.subscribe" of module "datafeed" is already served by module "datafeed"',

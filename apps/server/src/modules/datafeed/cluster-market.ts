@@ -13,7 +13,7 @@ export type TopicFollowing = Pick<StreamServer, "follow">;
 
 /**
  * The broker's market in a cluster: the prices of a symbol are those of the server that runs the symbol's feed, so that the broker
- * opens none of its own.
+ * opens no other one.
  */
 export class ClusterMarket implements Market {
   readonly instruments: ReadonlyMap<string, TradableInstrument>;
