@@ -20,6 +20,12 @@ const NODES = 3;
 const CLIENTS = 9;
 const { topic } = TOPICS[0] as (typeof TOPICS)[number];
 
+/**
+ * The defaults, as they apply to a connection that has lasted for 30 seconds. After a shorter one the client waits longer, and
+ * here all are short.
+ */
+const WAITS = { backoffInitialMs: 1_000, backoffMaxMs: 1_000 };
+
 /** The times of one kind of event, in milliseconds. */
 class Times {
   readonly #ms: number[] = [];
@@ -53,7 +59,10 @@ class TimedCluster {
     this.clients = Array.from({ length: CLIENTS }, (_, index) => {
       const portOf = (attempt: number) => this.#portOf(attempt);
       const { journal, tally } = this;
-      const client = new MovingClient({ name: `client ${index}`, portOf, journal, tally, onProblem, waits: {} }, index);
+      const client = new MovingClient(
+        { name: `client ${index}`, portOf, journal, tally, onProblem, waits: WAITS },
+        index,
+      );
       client.toggle(0);
       return client;
     });
