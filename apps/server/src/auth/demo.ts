@@ -6,6 +6,9 @@ import { Problem } from "../http/problem.js";
 import { RateLimit } from "../http/rate-limit.js";
 import { type Signing, signToken } from "./tokens.js";
 
+/** The beginning of the subject of demo tokens. */
+export const DEMO_SUBJECT = "demo:";
+
 /** Lifetime of a demo token. */
 const TTL_MS = 900_000;
 
@@ -58,7 +61,7 @@ export async function demoRest(rest: FastifyZod, { signing, clock, random }: Dem
       const account = body.accountId ?? `DEMO-${random.id().slice(0, 8)}`;
       const expiresAt = Math.floor((clock.now() + TTL_MS) / 1_000) * 1_000;
       // The subject is derived from the account: when a client renews its token, the server requires the same subject.
-      const token = await signToken(signing, { subject: `demo:${account}`, accounts: [account], expiresAt });
+      const token = await signToken(signing, { subject: `${DEMO_SUBJECT}${account}`, accounts: [account], expiresAt });
       return { token, accountId: account, expiresAt };
     },
   );

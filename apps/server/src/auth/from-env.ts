@@ -2,6 +2,7 @@ import { type Authenticator, type Clock, type Logger, WsServerError } from "@tra
 import { type JwtAlgorithm, type JwtKeys, jwtAuthenticator } from "@trading/ws-server/jwt";
 import { type Env, EnvError, withDataFile } from "../config/env.js";
 import { type Access, accessByClaims } from "./access.js";
+import { demoAuthenticator } from "./demo-authenticator.js";
 import { demoSecret } from "./demo-secret.js";
 import type { Signing } from "./tokens.js";
 
@@ -50,8 +51,11 @@ export function createAuth(
     };
   }
   const demo = demoSigning(env, dataDirectory);
-  const authenticate = jwtAuthenticator({ secret: demo.secret }, { algorithms: [demo.algorithm], clock, logger });
-  return { access: accessByClaims(authenticate, new Set([OPEN_ACCOUNT])), demo, prepare: () => () => {} };
+  return {
+    access: accessByClaims(demoAuthenticator(demo, clock, logger), new Set([OPEN_ACCOUNT])),
+    demo,
+    prepare: () => () => {},
+  };
 }
 
 /**

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Clock, systemClock, systemRandom } from "@trading/ws-server";
-import { ManualClock } from "@trading/ws-server/testing";
+import { ManualClock, RecordingLogger } from "@trading/ws-server/testing";
 import { decodeJwt } from "jose";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { demoRest } from "../../src/auth/demo.js";
@@ -51,6 +51,28 @@ describe("AUTH_MODE=demo", () => {
       method: "POST",
       ...(body !== undefined && { headers: { "content-type": "application/json" }, body: JSON.stringify(body) }),
     });
+
+  test("warns once a minute when it refuses a token that a server with another secret has signed", async () => {
+    const clock = new ManualClock();
+    const logger = new RecordingLogger();
+    const withSecret = (secret: string) =>
+      createAuth(parseEnv({ AUTH_MODE: "demo", DEMO_SECRET: secret.repeat(32) }), undefined, clock, logger);
+    const [one, other] = [withSecret("a"), withSecret("b")];
+    const claims = { subject: "demo:A-1", accounts: ["A-1"], expiresAt: clock.now() + 900_000 };
+    const sign = (changed = {}) => signToken(other!.demo!, { ...claims, ...changed });
+    const warnings = () => logger.entries.filter(({ level }) => level === "warn").map(({ message }) => message);
+    const refuse = async (token: string) => expect(one?.access.authenticate(token)).rejects.toThrow();
+
+    await other?.access.authenticate(await sign());
+    for (const changed of [{ subject: "alice" }, { expiresAt: clock.now() - 1_000 }]) await refuse(await sign(changed));
+    await refuse("demo:");
+    expect(warnings()).toEqual([]);
+    for (let attempt = 0; attempt < 3; attempt++) await refuse(await sign());
+    expect(warnings()).toEqual([expect.stringMatching(/signed with another secret: .* the same DEMO_SECRET/)]);
+    clock.advance(60_000);
+    await refuse(await sign());
+    expect(warnings()).toHaveLength(2);
+  });
 
   test("issues a short-lived token for one account to any client", async () => {
     const { http } = await start();
