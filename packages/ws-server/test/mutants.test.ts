@@ -16,6 +16,7 @@ const TESTS = [
   "hostile/random-source.ts",
   "topics/frame.test.ts",
   "connection/heartbeat.test.ts",
+  "limits/client-limits.test.ts",
 ];
 
 test(`kills each of ${MUTANTS.length} mutants`, { timeout: 1_800_000 }, async ({ signal }) => {

@@ -66,6 +66,12 @@ export const MUTANTS: readonly Mutant[] = [
     mark: "is-live",
     edit: { replace: ['"live"', '"live" || this.#state === "lagging"'] },
   },
+  {
+    name: "a client that connects again gets a new burst of requests",
+    mark: "remember-rate",
+    edit: "remove",
+    test: "limits/client-limits.test.ts",
+  },
   { name: "the loss of updates is not detected", mark: "has-lost", edit: "never" },
   { name: "a resume recovers although updates were evicted", mark: "is-above-floor", edit: "remove" },
   { name: "a resume recovers with the position of another epoch", mark: "is-same-epoch", edit: "remove" },

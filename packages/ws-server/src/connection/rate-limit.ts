@@ -20,6 +20,12 @@ export class TokenBucket {
     this.#clock = clock;
   }
 
+  /** Whether a whole burst is allowed, as in a new bucket. */
+  get isFull(): boolean {
+    const { perSecond, burst } = this.#rate;
+    return perSecond === 0 || this.#paidAt <= this.#clock.monotonic() - (burst * 1_000) / perSecond;
+  }
+
   /**
    * Records events that have already happened, so the bucket can go into debt: messages that were read before the
    * limit was reached are still handled, and the caller waits afterwards.

@@ -10,6 +10,9 @@ export interface Limited {
   readonly principal: { readonly subject: string } | undefined;
 }
 
+/** Maximum number of clients without a connection whose rate is remembered. Above it, those that have left first are forgotten. */
+const MAX_DEPARTED = 10_000;
+
 /** The usage of one connection, and of the connections that it belongs to. */
 export type Usages = readonly [own: Usage, shared: Usage];
 
@@ -21,6 +24,8 @@ export class Clients {
   readonly #limits: LimitsByScope;
   readonly #clock: Clock;
   readonly #usageOf = new Map<string, Usage>();
+  /** The usages of clients that have left and would get a new burst by connecting again. The one that left last comes last. */
+  readonly #departed = new Map<string, Usage>();
   /** The connections of each usage and its key. It is deleted with its last connection. */
   readonly #membersOf = new Map<Usage, { readonly key: string; readonly connections: Set<Limited> }>();
 
@@ -70,13 +75,25 @@ export class Clients {
     if (members?.connections.size !== 0) return;
     this.#membersOf.delete(shared);
     this.#usageOf.delete(members.key);
+    this.#depart(members.key, shared);
+  }
+
+  #depart(key: string, usage: Usage): void {
+    // mutant: remember-rate
+    if (!usage.requests.isFull) this.#departed.set(key, usage);
+    for (const [other, { requests }] of this.#departed) {
+      if (!requests.isFull && this.#departed.size <= MAX_DEPARTED) return;
+      this.#departed.delete(other);
+    }
   }
 
   #shared(connection: Limited): Usage {
     const { principal, address } = connection;
     const scope = principal === undefined ? "address" : "principal";
     const key = `${scope} ${principal?.subject ?? addressGroup(address)}`;
-    const usage = this.#usageOf.get(key) ?? new Usage(scope, this.#limits[scope], this.#clock);
+    const known = this.#usageOf.get(key) ?? this.#departed.get(key);
+    const usage = known ?? new Usage(scope, this.#limits[scope], this.#clock);
+    this.#departed.delete(key);
     this.#usageOf.set(key, usage);
     const members = this.#membersOf.get(usage) ?? { key, connections: new Set() };
     this.#membersOf.set(usage, members);

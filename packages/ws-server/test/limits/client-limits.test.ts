@@ -153,6 +153,21 @@ describe("several connections", () => {
     for (let id = 0; id < 15; id++) second.send({ type: "ping", id });
     expect(second.isRead).toBe(false);
   });
+
+  test("of one principal keep the use of their rate when they connect again", async () => {
+    const { connect, clock } = setup({ principalLimits: { maxRequestsPerSecond: 10, maxRequestBurst: 20 } });
+    const isReadAfter = async (count: number) => {
+      const client = connect(ANN);
+      for (let id = 0; id < count; id++) client.send({ type: "ping", id });
+      const { isRead } = client;
+      client.disconnect();
+      await turns();
+      return isRead;
+    };
+    expect([await isReadAfter(15), await isReadAfter(15)]).toEqual([true, false]);
+    clock.advance(3_000);
+    expect(await isReadAfter(15)).toBe(true);
+  });
 });
 
 describe("topics of clients that have left", () => {
