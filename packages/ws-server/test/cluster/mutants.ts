@@ -25,7 +25,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: KEYS,
   },
   {
-    name: "a follower that has left is counted for ever when the message about it was lost",
+    name: "a follower that has left is counted forever when the message about it was lost",
     mark: "repeat-drops",
     edit: "remove",
     test: FOLLOWERS,
