@@ -123,7 +123,7 @@ export class FeedReader {
     this.#requestedAt.delete(run);
     this.#waitingSince.delete(run);
     this.#unrequested.delete(run);
-    if (!isKnown) this.#drop([id]);
+    if (!isKnown) this.#drop(id);
   }
 
   /** The connection is open again: messages may have been lost. */
@@ -141,15 +141,10 @@ export class FeedReader {
     this.#isOpen = true;
     this.#patienceMs = this.#services.timings.retryMs;
     this.#echoed(echo);
-    const unknown: number[] = [];
     for (const item of items) {
       const run = this.#runs.get(item.id);
       if (run !== undefined) this.#onItem(run, item);
-      else if (item.type === "accepted") unknown.push(item.id);
     }
-    // A run that has left while its request was on the way.
-    // mutant: drop-unknown
-    if (unknown.length > 0) this.#drop(unknown);
   }
 
   /** Sends signs of life, repeats requests, and notices that the owner is silent. */
@@ -219,11 +214,11 @@ export class FeedReader {
     this.#send({ type: "alive", feed: this.#feed, beat, dropped });
   }
 
-  #drop(ids: readonly number[]): void {
+  #drop(id: number): void {
     // Nothing was requested yet.
     if (this.#feed === "") return;
-    for (const id of ids) this.#dropped.add(id);
-    this.#send({ type: "drop", feed: this.#feed, ids });
+    this.#dropped.add(id);
+    this.#send({ type: "drop", feed: this.#feed, ids: [id] });
   }
 
   #request(run: FollowingRun): void {

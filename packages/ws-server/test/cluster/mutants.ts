@@ -102,11 +102,6 @@ export const MUTANTS: readonly Mutant[] = [
     test: FOLLOWERS,
   },
   {
-    name: "a run that has left while it was requested keeps the owner's interest",
-    mark: "drop-unknown",
-    edit: "never",
-  },
-  {
     name: "a follower of an ended run waits, as live, for the start of the next one",
     mark: "refuse-former-follower",
     edit: "remove",
