@@ -72,6 +72,13 @@ describe("the documents", () => {
   });
 });
 
+test("the page cannot be shown in a frame of another page, and runs no scripts but its own", async () => {
+  const { headers } = await fetchPath(DOCS);
+  expect(headers["x-frame-options"]).toBe("DENY");
+  expect(headers["content-security-policy"]).toContain("frame-ancestors 'none'");
+  expect(headers["content-security-policy"]).toContain("script-src 'self'");
+});
+
 describe("every address", () => {
   const ADDRESSES = [
     DOCUMENT,
