@@ -41,8 +41,11 @@ export class Calendar {
     if (!isFiner(resolution, "D")) return this.#period(resolution, time).next;
     const start = this.barStart(resolution, time);
     const end = start + SHORTEST_MS[resolution];
-    const next = this.barStart(resolution, end);
+    // Clocks that change within a bar end it, wherever in the hour they change.
+    const last = this.barStart(resolution, end - 1);
+    if (last > start) return last;
     // The bar that contains `end` began earlier if clocks changed by half an hour.
+    const next = this.barStart(resolution, end);
     return next > start ? next : end;
   }
 

@@ -63,7 +63,8 @@ describe("the period of a bar", () => {
         expect(second.nextBarStart(resolution, start)).toBe(next);
         expect(third.barStart(resolution, next)).toBe(next);
       }),
-      { numRuns: 1_500 },
+      // The clocks of St. John's were set back at one minute past midnight.
+      { numRuns: 1_500, examples: [["60", "America/St_Johns", Date.parse("2010-11-07T02:30Z")]] },
     );
   });
 
