@@ -160,7 +160,7 @@ export class Follower implements FollowingRun {
     const { reader, claim, onNotOwner } = this.#run;
     // A node that is asked to own the topic can be alive and not reply, as one that is closing.
     if (this.isWaiting && claim.id === "" && /* mutant: leave-mute-node */ reader.ageMs > this.#services.muteMs) {
-      return void this.#giveUp(onNotOwner);
+      return void this.#giveUp(onNotOwner, false);
     }
     this.#look();
   }
@@ -169,7 +169,8 @@ export class Follower implements FollowingRun {
   #look(): void {
     this.#services.deaths.look(this.#run.claim.node, () => {
       if (this.#state === "following") this.onStale();
-      else this.#giveUp(this.#run.onNotOwner);
+      // It may be alive after all, and start the topic later.
+      else this.#giveUp(this.#run.onNotOwner, /* mutant: drop-given-up */ false);
     });
   }
 

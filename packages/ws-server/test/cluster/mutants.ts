@@ -31,6 +31,11 @@ export const MUTANTS: readonly Mutant[] = [
     test: FOLLOWERS,
   },
   {
+    name: "an owner that was taken for dead is not told that a follower waits no longer",
+    mark: "drop-given-up",
+    edit: "always",
+  },
+  {
     name: "a claim is replaced although it does not exist",
     mark: "replace-existing",
     edit: { with: "(standing === undefined || standing.id === instead.id)" },
