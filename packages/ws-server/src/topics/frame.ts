@@ -17,6 +17,8 @@ export class Frame {
   readonly bytes: number;
   /** The topic of an update; undefined for other messages. */
   readonly topic: string | undefined;
+  /** Whether it has no buffer, so that `wire` builds one each time and `copyTo` copies its parts. */
+  readonly isLong: boolean;
   readonly #headerBytes: number;
   /** Index in the payload at which an update's body begins, once it was written; 0 for other messages. */
   #bodyAt = 0;
@@ -28,6 +30,7 @@ export class Frame {
     const isText = typeof text === "string";
     const length = isText ? Buffer.byteLength(text) : text.bytes;
     this.topic = topic;
+    this.isLong = !isText && text.isLong;
     this.#headerBytes = length < LENGTH_16 ? 2 : length < LENGTH_64 ? 4 : 10;
     this.bytes = this.#headerBytes + length;
     this.#update = isText ? undefined : text;
