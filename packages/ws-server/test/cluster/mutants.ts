@@ -31,7 +31,7 @@ export const MUTANTS: readonly Mutant[] = [
     test: FOLLOWERS,
   },
   {
-    name: "an owner that was taken for dead is not told that a follower waits no longer",
+    name: "an owner that counted as dead keeps the interest of a follower that waits no longer",
     mark: "drop-given-up",
     edit: "always",
   },
