@@ -8,13 +8,23 @@ import { reset } from "./reset.js";
 export class Link {
   /** Resolves when both sockets have closed. */
   readonly closed: Promise<void>;
+  /** Resolves when the client has sent a FIN or a reset, also when a fault drops it. */
+  readonly left: Promise<void>;
   readonly #sockets: Readonly<Record<Side, Socket>>;
   readonly #pipes: Readonly<Record<Side, Pipe>>;
+  #hasLeft = false;
 
   constructor(client: Socket, server: Socket, clock: Clock) {
     this.#sockets = { client, server };
     const cut = (by: Ending) => this.#end(by);
     this.#pipes = { client: new Pipe(server, client, clock, cut), server: new Pipe(client, server, clock, cut) };
+    this.left = new Promise((resolve) => {
+      const leave = () => {
+        this.#hasLeft = true;
+        resolve();
+      };
+      client.on("end", leave).on("close", leave);
+    });
     const closes = Object.values(this.#sockets).map((socket) => {
       socket.setNoDelay(true);
       return new Promise<void>((resolve) => socket.on("close", () => resolve()));
@@ -22,6 +32,11 @@ export class Link {
     this.closed = Promise.all(closes).then(() => {
       for (const pipe of Object.values(this.#pipes)) pipe.end();
     });
+  }
+
+  /** Whether the client has sent a FIN or a reset. The server's end can stay open for longer, if a fault drops it. */
+  get hasLeft(): boolean {
+    return this.#hasLeft;
   }
 
   /** @throws RangeError on an invalid number of milliseconds or bytes */

@@ -118,6 +118,20 @@ test("a black hole accepts and drops data and FINs in both directions, until it 
   await expectBothDirections(await pair());
 });
 
+test("a connection reports that its client has left, although the server does not learn of it", async () => {
+  const { pair, proxy } = await setUp();
+  for (const leave of ["end", "resetAndDestroy"] as const) {
+    const { client, link } = await pair();
+    link.inflict({ does: "black hole" });
+    expect(link.hasLeft).toBe(false);
+    client.socket[leave]();
+    await link.left;
+    expect([link.hasLeft, proxy.links.includes(link)]).toEqual([true, true]);
+    link.reset();
+    await link.closed;
+  }
+});
+
 test("a black hole towards one side leaves the other direction open", async () => {
   const { pair, proxy } = await setUp();
   const { client, server } = await pair();

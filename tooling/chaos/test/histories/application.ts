@@ -46,6 +46,8 @@ export interface ApplicationOptions {
   readonly tally: Tally;
   /** Called when a listener receives an update or a status. */
   readonly onEvent: (topic: string, event: "update" | "status") => void;
+  /** Called when the state of the connection changes. */
+  readonly onState: () => void;
 }
 
 /** A client program that subscribes to topics and records what it receives. */
@@ -66,6 +68,10 @@ export class Application {
 
   get listeners(): readonly Listener[] {
     return [...this.#subscriptions];
+  }
+
+  get isConnected(): boolean {
+    return this.#client.state.status === "connected";
   }
 
   subscribe(route: RouteName, name: string): void {
@@ -175,7 +181,7 @@ export class Application {
   }
 
   #open(): Client {
-    const { url, tally } = this.#options;
+    const { url, tally, onState } = this.#options;
     const client = createClient({
       url,
       WebSocket,
@@ -190,6 +196,7 @@ export class Application {
     client.onState(({ reason }) => {
       const [, code] = /^Connection lost \((\d+)/.exec(reason) ?? [];
       if (code !== undefined) tally.count(`lost with ${code}`);
+      onState();
     });
     return client;
   }

@@ -89,6 +89,8 @@ export type Step =
 
 const RESET: Step = { does: "break all", fault: { does: "cut", afterBytes: 0, by: "RST" } };
 const SETTLE: Step = { does: "settle" };
+const UNNOTICED: Step = { does: "break one", fault: { does: "black hole", towards: "server" }, which: 0 };
+const WAIT: Step = { does: "wait for reconnect" };
 const LOG = { route: "log", name: NAMES[0] } as const;
 
 function publish(count: number): Step {
@@ -101,6 +103,8 @@ export const OPENING: readonly Step[] = [
   ...[RESET, publish(20), SETTLE],
   ...[RESET, publish(50), publish(50), SETTLE],
   ...[{ does: "flood", ...LOG, isRead: false } as const, SETTLE],
+  // The second breaks another connection: the server still holds the first, which its client has left.
+  ...[UNNOTICED, WAIT, UNNOTICED, WAIT, SETTLE],
   ...[{ does: "stall", ...LOG } as const, publish(20), { does: "release" } as const, SETTLE],
   ...[0, 1, 2, 3].flatMap((turns) => [{ does: "resubscribe", application: 0, index: 0, turns } as const, SETTLE]),
   ...[{ does: "end topic", ...LOG } as const, SETTLE],

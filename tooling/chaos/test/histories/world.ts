@@ -17,8 +17,8 @@ export class World {
   readonly #retired: Promise<void>[] = [];
   #backend: Backend;
   #updates = 0;
-  /** Whether a connection was broken, noticed by its client or not, and no new one has been made since. */
-  #isReconnecting = false;
+  /** Whether a connection was broken that its client has not left since. */
+  #isBroken = false;
   #isRefusing = false;
   #wake = () => {};
   /** By topic: the id of the last update, published after all its listeners had subscribed. */
@@ -35,7 +35,8 @@ export class World {
       if (event === "status") this.#markers.delete(topic);
       this.#wake();
     };
-    this.#applications = Array.from({ length: APPLICATIONS }, () => new Application({ url, journal, tally, onEvent }));
+    const options = { url, journal, tally, onEvent, onState: () => this.#wake() };
+    this.#applications = Array.from({ length: APPLICATIONS }, () => new Application(options));
   }
 
   /** @param tally counts the events */
@@ -59,12 +60,12 @@ export class World {
   take(step: Step): Promise<unknown> | undefined {
     switch (step.does) {
       case "break one": {
-        const { links } = this.#proxy;
+        const links = this.#usedLinks();
         this.#break(step.fault, links.slice(step.which % Math.max(1, links.length)).slice(0, 1));
         return;
       }
       case "break all":
-        this.#break(step.fault, this.#proxy.links);
+        this.#break(step.fault, this.#usedLinks());
         return;
       case "break next":
         this.#proxy.arm(step.fault);
@@ -165,15 +166,16 @@ export class World {
   #break(fault: Fault, links: readonly Link[]): void {
     for (const link of links) link.inflict(fault);
     if (links.length === 0) this.#proxy.arm(fault);
-    else if (isFatal(fault)) this.#watchForReconnect();
+    else if (isFatal(fault)) this.#watchForReconnect(links);
   }
 
   /** Holds all data in transit until a client has given up its connection. */
   async #stall(topic: string): Promise<void> {
-    if (this.#isRefusing || this.#proxy.links.length === 0) return;
+    const links = this.#usedLinks();
+    if (this.#isRefusing || links.length === 0) return;
     for (let count = 0; count < 5; count++) this.#publish(topic, "x");
     this.#proxy.inflict({ does: "hold" });
-    this.#watchForReconnect();
+    this.#watchForReconnect(links);
     await this.#waitForReconnect();
   }
 
@@ -187,21 +189,31 @@ export class World {
 
   /** Waits until a client has noticed that its connection is dead and has reconnected. */
   async #waitForReconnect(): Promise<void> {
-    if (!this.#isRefusing) await this.#until("a client to reconnect", () => !this.#isReconnecting);
+    if (this.#isRefusing) return;
+    const isConnected = () => !this.#isBroken && this.#applications.every((application) => application.isConnected);
+    await this.#until("a client to reconnect", isConnected);
   }
 
   #resetAll(): void {
-    const { links } = this.#proxy;
-    for (const link of links) link.reset();
-    if (links.length > 0) this.#watchForReconnect();
+    const links = this.#usedLinks();
+    for (const link of this.#proxy.links) link.reset();
+    if (links.length > 0) this.#watchForReconnect(links);
   }
 
-  #watchForReconnect(): void {
-    this.#isReconnecting = true;
-    this.#proxy.nextLink().then(() => {
-      this.#isReconnecting = false;
+  #watchForReconnect(links: readonly Link[]): void {
+    this.#isBroken = true;
+    Promise.race(links.map(({ left }) => left)).then(() => {
+      this.#isBroken = false;
       this.#wake();
     });
+  }
+
+  /**
+   * The connections that a client has not left. The server's end of another can still be open, if a fault drops the client's
+   * FIN: no client reconnects if that is broken once more.
+   */
+  #usedLinks(): Link[] {
+    return this.#proxy.links.filter(({ hasLeft }) => !hasLeft);
   }
 
   #listeners(): Listener[] {
