@@ -5,6 +5,7 @@ import { defineConfig } from "vitest/config";
 import type { BrowserCommand } from "vitest/node";
 import { longFilesIn } from "./tooling/src/long-suites.mjs";
 import { nodeThreads } from "./tooling/src/node-threads.mjs";
+import { seededProperties, seedVariables } from "./tooling/src/seeds.mjs";
 import { CHROMIUM_ARGS, findTool } from "./tooling/src/tools.mjs";
 
 // Workspace packages are tested from their sources, so that no test runs against a stale build.
@@ -25,10 +26,11 @@ const withoutLong = process.env.WITHOUT_LONG_SUITES === "true";
 function node(root: string) {
   return {
     ...source,
-    plugins: [nodeThreads()],
+    plugins: [nodeThreads(), seededProperties(process.env)],
     test: {
       name: root.split("/").at(-1) as string,
       root,
+      env: seedVariables(process.env),
       include: ["test/**/*.test.{ts,tsx,mjs}"],
       exclude: ["test/browser/**", ...(withoutLong ? longFilesIn(root) : [])],
       testTimeout: TEST_TIMEOUT_MS,
