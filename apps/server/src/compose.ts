@@ -11,7 +11,10 @@ import { RevocationFile } from "./admin/revocation-file.js";
 import { type App, type AppLimits, createApp, VERSION } from "./app.js";
 import { demoRest } from "./auth/demo.js";
 import { type Auth, createAuth } from "./auth/from-env.js";
+import { tokenRulesOf } from "./auth/token-rules.js";
 import { type BusServices, createBus } from "./cluster/create-bus.js";
+import { Peers, serverName } from "./cluster/peers.js";
+import { TokenConflicts } from "./cluster/token-conflicts.js";
 import type { WorkerSettings } from "./cluster/worker-messages.js";
 import { createWorkerMonitoring } from "./cluster/worker-monitoring.js";
 import { createDatafeed } from "./config/create-datafeed.js";
@@ -29,7 +32,7 @@ import {
   type MonitoringOptions,
   type MonitoringServer,
 } from "./monitoring/monitoring-server.js";
-import { measureReadiness } from "./monitoring/readiness-metrics.js";
+import { measureConflicts, measureReadiness } from "./monitoring/readiness-metrics.js";
 import { startTelemetry, type Telemetry } from "./monitoring/telemetry.js";
 
 /** The limit of sockets below which a server without MAX_CONNECTIONS warns that it comes from the limit of open files. */
@@ -62,6 +65,8 @@ export interface ComposedServer {
   readonly telemetry: Telemetry | undefined;
   /** This process as a node of a cluster; undefined if it is alone. */
   readonly cluster: ClusterPubSub | undefined;
+  /** The other servers of the cluster; undefined if this one is alone. */
+  readonly peers: Peers | undefined;
 }
 
 /**
@@ -80,6 +85,7 @@ export async function compose(
   // What is wrong with the settings of operators is reported before the stores are opened.
   const admin = adminOf(env, logger, external);
   const cluster = createCluster(env, worker, { clock, random, logger });
+  const peers = cluster && new Peers(cluster, serverName(env.PORT, worker?.number));
   let modules: readonly ServerModule[] = [];
   try {
     modules = await createModules(env.ENABLED_MODULES, {
@@ -91,7 +97,7 @@ export async function compose(
       dataDirectory: env.DATA_DIR,
       cluster,
     });
-    return await connect(env, { auth, datafeed, modules, admin, cluster, worker }, { logger, clock, random });
+    return await connect(env, { auth, datafeed, modules, admin, cluster, peers, worker }, { logger, clock, random });
   } catch (error) {
     // The stores have timers, locks and connections.
     await Promise.all(modules.map((module) => module.close()));
@@ -109,8 +115,9 @@ async function connect(
     modules,
     admin,
     cluster,
+    peers,
     worker,
-  }: Pick<ComposedServer, "auth" | "datafeed" | "cluster"> & {
+  }: Pick<ComposedServer, "auth" | "datafeed" | "cluster" | "peers"> & {
     readonly modules: readonly ServerModule[];
     readonly admin: AdminSettings;
     readonly worker: WorkerSettings | undefined;
@@ -144,8 +151,21 @@ async function connect(
   const acts = adminTokens.isEmpty ? undefined : new AdminActs({ stream: app.stream, modules, ...parts });
   const handleAdmin = acts && (await createAdminApi({ acts, tokens: adminTokens, clock, logger, version: VERSION }));
   const allowedHosts = hostsOf(env, env.METRICS_HOST);
-  const monitoring = metrics && monitoringOf(app, metrics, { logger, allowedHosts, admin: handleAdmin }, worker);
-  return { app, auth, adminTokens, datafeed, monitoring, telemetry, cluster };
+  const conflicts = peers && watchTokens(peers, env, auth, logger);
+  if (conflicts !== undefined && metrics !== undefined) measureConflicts(conflicts, metrics.register);
+  const options = { logger, allowedHosts, admin: handleAdmin, clusterProblem: conflicts && (() => conflicts.problem) };
+  const monitoring = metrics && monitoringOf(app, metrics, options, worker);
+  return { app, auth, adminTokens, datafeed, monitoring, telemetry, cluster, peers };
+}
+
+/** Publishes which tokens this server accepts, and compares those that the others accept. */
+function watchTokens(peers: Peers, env: Env, auth: Auth | undefined, logger: Logger): TokenConflicts {
+  const salt = env.REDIS_KEY_PREFIX;
+  const tokens = () => auth?.tokenRules(salt) ?? tokenRulesOf({ mode: "none" }, salt);
+  const conflicts = new TokenConflicts(tokens, logger);
+  peers.onLook((all) => conflicts.compare(all));
+  peers.start({ tokens, revocations: () => "" });
+  return conflicts;
 }
 
 /** Creates the listener for operators, or for the primary if this is one of its workers. */
@@ -158,7 +178,7 @@ function monitoringOf(
   if (worker?.monitoring === undefined) return createMonitoringServer(app, metrics, options);
   measureReadiness(app, metrics.register);
   const settings = { ...worker.monitoring, worker: worker.number };
-  return createWorkerMonitoring(monitoringHandler(app, metrics, options.admin), metrics, settings);
+  return createWorkerMonitoring(monitoringHandler(app, metrics, options), metrics, settings);
 }
 
 /** Makes this process a node of a cluster, if it is one. */
@@ -243,7 +263,7 @@ export function checkOpenFiles({ MAX_CONNECTIONS: wanted }: Env, logger: Logger,
  *
  * @throws EnvError
  */
-export function assertAuthConfigured(modules: readonly ServerModule[], auth: Auth | undefined): void {
+export function assertAuthConfigured(modules: readonly ServerModule[], auth: Pick<Auth, "access"> | undefined): void {
   if (auth !== undefined) return;
   const isPrivate = ({ streams: { routes, operations = [] } }: ServerModule) =>
     [...routes.map(({ route }) => route), ...operations.map(({ operation }) => operation)].some(

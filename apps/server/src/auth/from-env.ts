@@ -4,6 +4,7 @@ import { type Env, EnvError, withDataFile } from "../config/env.js";
 import { type Access, accessByClaims } from "./access.js";
 import { demoAuthenticator } from "./demo-authenticator.js";
 import { demoSecret } from "./demo-secret.js";
+import { type TokenRules, tokenRulesOf } from "./token-rules.js";
 import type { Signing } from "./tokens.js";
 
 /** The account that anyone can use in demo mode; the legacy system's examples use it. */
@@ -14,6 +15,8 @@ export interface Auth {
   readonly access: Access;
   /** Signing key of demo tokens; undefined outside of demo mode. */
   readonly demo: Signing | undefined;
+  /** Returns which tokens are accepted now, without secrets. @param salt see {@link tokenRulesOf} */
+  tokenRules(salt: string): TokenRules;
   /**
    * Prepares the verification of tokens with other settings.
    *
@@ -39,13 +42,16 @@ export function createAuth(
   if (env.AUTH_MODE === "") return undefined;
   if (env.AUTH_MODE === "jwt") {
     let verify = verifierOf(env, clock, logger);
+    let current = env;
     return {
       access: accessByClaims((token) => verify(token)),
       demo: undefined,
+      tokenRules: (salt) => jwtRules(current, salt),
       prepare(changed) {
         const next = verifierOf(changed, clock, logger);
         return () => {
           verify = next;
+          current = changed;
         };
       },
     };
@@ -54,6 +60,7 @@ export function createAuth(
   return {
     access: accessByClaims(demoAuthenticator(demo, clock, logger), new Set([OPEN_ACCOUNT])),
     demo,
+    tokenRules: (salt) => tokenRulesOf({ mode: "demo", secrets: [demo.secret] }, salt),
     prepare: () => () => {},
   };
 }
@@ -115,6 +122,16 @@ function verifierOf(env: Env, clock: Clock, logger: Logger): Authenticator {
     const variable = VARIABLE_OF[option] ?? option;
     throw new EnvError(variable, `${error.message.replace(`option "${option}"`, variable)}.`);
   }
+}
+
+function jwtRules(env: Env, salt: string): TokenRules {
+  const { JWT_SECRET: secret, JWT_SECRET_PREVIOUS: previous, JWKS_FILE: keyFile } = env;
+  const keys =
+    secret !== ""
+      ? { secrets: [secret, previous].filter((each) => each !== "") }
+      : { ...(keyFile !== "" && { keyFile }) };
+  const { JWT_ISSUER: issuer, JWT_AUDIENCE: audience } = env;
+  return tokenRulesOf({ mode: "jwt", ...keys, algorithms: algorithmsOf(env), issuer, audience }, salt);
 }
 
 function keysOf(env: Env): JwtKeys {

@@ -4,20 +4,33 @@ import type { App } from "../app.js";
 import type { Readiness } from "../modules/module.js";
 import { replyWithJson } from "./reply.js";
 
+/** Returns why this server does not fit the others of its cluster, and whether it must not get clients for that; undefined if it does. */
+export type ClusterProblem = () => { readonly reason: string; readonly isRefused: boolean } | undefined;
+
 /** Handles a request of the operators' listener. */
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** The parts of a server on the operators' listener that not every server has. */
+export interface MonitoringParts {
+  /** Handles requests for `/admin/…`. @default they get 404 */
+  readonly admin?: RequestHandler | undefined;
+  /** @default the server fits its cluster, or is alone */
+  readonly clusterProblem?: ClusterProblem | undefined;
+}
 
 /**
  * Creates the handler for `/readyz`, `/readyz/{module}`, `/metrics` and `/admin/…`.
  *
  * `/readyz` replies 200 while the server should receive clients: it listens, is not draining, at least one of its modules
- * is ready, and no module is a standby of another server. A module that has lost its database therefore does not take
+ * is ready, no module is a standby of another server, and its cluster does not refuse it. A module that has lost its database therefore does not take
  * the others with it. `/readyz/{module}` replies 200 while this one module is ready. Otherwise they reply 503; the body
  * names the state of each module, with the reason.
- *
- * @param admin handles requests for `/admin/…`. @default they get 404
  */
-export function monitoringHandler(app: App, metrics: PrometheusMetrics, admin?: RequestHandler): RequestHandler {
+export function monitoringHandler(
+  app: App,
+  metrics: PrometheusMetrics,
+  { admin, clusterProblem = () => undefined }: MonitoringParts = {},
+): RequestHandler {
   return (request, response) => {
     if (admin !== undefined && request.url?.startsWith("/admin/")) return admin(request, response);
     if (metrics.handle(request, response)) return;
@@ -29,10 +42,15 @@ export function monitoringHandler(app: App, metrics: PrometheusMetrics, admin?: 
       const known = ["/healthz", "/readyz", ...[...present.keys()].map((name) => `/readyz/${name}`), "/metrics"];
       return replyWithJson(response, 404, { detail: `Not found. See ${known.join(", ")}.` });
     }
-    const isReady = module === undefined ? receivesClients([...present.values()]) : isServing(present.get(module));
+    const problem = clusterProblem();
+    const isReady =
+      module === undefined
+        ? receivesClients([...present.values()]) && !problem?.isRefused
+        : isServing(present.get(module));
     const texts = [...present].map(([name, { status, reason }]) => [name, reason ?? status]);
     const status = state === "serving" && isReady ? 200 : 503;
-    replyWithJson(response, status, { state, modules: Object.fromEntries(texts) });
+    const cluster = problem && { cluster: problem.reason };
+    replyWithJson(response, status, { state, modules: Object.fromEntries(texts), ...cluster });
   };
 }
 

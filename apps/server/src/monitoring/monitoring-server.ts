@@ -8,7 +8,7 @@ import { MONITORING_CONNECTIONS } from "../http/open-files.js";
 import type { SocketLimits } from "../http/sockets.js";
 import { Claim } from "./claim.js";
 import { LoopBeat } from "./loop-beat.js";
-import { monitoringHandler, type RequestHandler } from "./monitoring-handler.js";
+import { type MonitoringParts, monitoringHandler } from "./monitoring-handler.js";
 import { PortStream } from "./port-stream.js";
 import { measureReadiness } from "./readiness-metrics.js";
 import type { BlockedLimits, ForwardedConnection, ThreadMessage, ThreadSettings } from "./thread-messages.js";
@@ -26,11 +26,9 @@ export interface MonitoringServer {
 }
 
 /** Options of the monitoring server. */
-export interface MonitoringOptions {
+export interface MonitoringOptions extends MonitoringParts {
   /** Host names under which it is reached, in addition to loopback names; others get 421. @default any host */
   readonly allowedHosts?: readonly string[] | undefined;
-  /** Handles requests for `/admin/…`. @default they get 404 */
-  readonly admin?: RequestHandler | undefined;
   /** Limits of its TCP connections. @default 100 connections */
   readonly sockets?: SocketLimits | undefined;
   /** @default the defaults of each limit */
@@ -47,11 +45,11 @@ export interface MonitoringOptions {
 export function createMonitoringServer(
   app: App,
   metrics: PrometheusMetrics,
-  { allowedHosts, admin, sockets, blockedLimits, logger = lineLogger("warn") }: MonitoringOptions = {},
+  { allowedHosts, sockets, blockedLimits, logger = lineLogger("warn"), ...parts }: MonitoringOptions = {},
 ): MonitoringServer {
   measureReadiness(app, metrics.register);
   // It does not listen: the thread passes it connections, whose limits it has checked.
-  const http = createServer({ requestTimeout: 0, headersTimeout: 0 }, monitoringHandler(app, metrics, admin));
+  const http = createServer({ requestTimeout: 0, headersTimeout: 0 }, monitoringHandler(app, metrics, parts));
   const beat = new LoopBeat();
   let stop = async () => {};
 

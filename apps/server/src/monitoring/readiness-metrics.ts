@@ -14,6 +14,18 @@ export function measureReadiness(app: App, register: Registry): void {
   });
 }
 
+/** Measures how many other servers of the cluster accept other tokens. */
+export function measureConflicts(conflicts: { readonly size: number }, register: Registry): void {
+  new Gauge({
+    name: "trading_cluster_token_conflicts",
+    help: "Servers of the cluster that accept other tokens than this one",
+    registers: [register],
+    collect() {
+      this.set(conflicts.size);
+    },
+  });
+}
+
 function measureStatus(
   { modules }: App,
   register: Registry,

@@ -132,9 +132,7 @@ describe("an endpoint with an account", () => {
     expect(() => assertAuthConfigured([new Ledger()], undefined)).toThrow(
       "set AUTH_MODE=demo to try it on this machine",
     );
-    expect(() =>
-      assertAuthConfigured([new Ledger()], { access, demo: undefined, prepare: () => () => {} }),
-    ).not.toThrow();
+    expect(() => assertAuthConfigured([new Ledger()], { access })).not.toThrow();
   });
 
   test.each([[{ accounts: "A-1" }], [{ accounts: { 0: "A-1" } }], [{ accounts: [["A-1"]] }], [{}], [undefined]])(

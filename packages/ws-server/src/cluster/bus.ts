@@ -13,6 +13,13 @@ export interface NodeRole {
   readonly ownsTopics: boolean;
 }
 
+/** A node that is connected, with what it has published about itself. */
+export interface BusNode {
+  readonly node: string;
+  /** A text whose meaning is the application's. */
+  readonly settings: string;
+}
+
 /** Gets what happens on a bus. No method throws. */
 export interface BusListener {
   onMessage(from: string, message: Uint8Array): void;
@@ -65,6 +72,14 @@ export interface Bus {
   isAlive(node: string): Promise<boolean>;
   /** Returns the nodes that may own topics and are alive, in any order. @throws Error if the answer is lost */
   owners(): Promise<readonly string[]>;
+  /**
+   * Publishes the settings of this node, instead of those before, and returns those of all nodes that have published theirs and
+   * are alive, in any order, this node included.
+   *
+   * @param settings one line of at most 4,096 characters, without secrets
+   * @throws Error if the answer is lost
+   */
+  nodes(settings: string): Promise<readonly BusNode[]>;
   /** Disconnects, and ends the node's lifetime. */
   close(): Promise<void>;
 }

@@ -15,6 +15,7 @@ import { FeedWriter } from "./feed-writer.js";
 import { Forwards } from "./forwards.js";
 import { KeyOwnership, type KeyServices } from "./key-ownership.js";
 import { decodeNodeMessage, type NodeMessage } from "./messages.js";
+import { NodeWatch, type NodeWatcher } from "./node-watch.js";
 import { Requests } from "./requests.js";
 import { ClusterRun, type ClusterRunServices } from "./run.js";
 import { Starts } from "./starts.js";
@@ -106,6 +107,7 @@ export class ClusterPubSub implements PubSub {
   readonly #deaths: Deaths;
   readonly #forwards: Forwards;
   readonly #starts: Starts;
+  #watch: NodeWatch | undefined;
   readonly #keyServices: KeyServices;
   readonly #runServices: ClusterRunServices;
   /** Topics that every node runs by itself. */
@@ -221,6 +223,22 @@ export class ClusterPubSub implements PubSub {
     return () => ownership.letGo();
   }
 
+  /**
+   * Publishes settings of this node, and reads those of the other nodes: when it connects, and every five seconds.
+   *
+   * @returns publishes changed settings immediately, and looks at the others
+   */
+  watchNodes(watcher: NodeWatcher): () => void {
+    const watch = new NodeWatch(watcher, { bus: this.#bus, clock: this.#clock, timings: this.#timings });
+    this.#watch = watch;
+    const look = () => {
+      watch.renew();
+      if (!this.#isClosed) watch.tick();
+    };
+    look();
+    return look;
+  }
+
   stats(): ClusterStats {
     const states = Array.from(this.#runs.values(), ({ state }) => state);
     const countOf = (...wanted: readonly string[]) => states.filter((state) => wanted.includes(state)).length;
@@ -273,6 +291,8 @@ export class ClusterPubSub implements PubSub {
     }
     this.#incarnation = incarnation;
     this.#verify();
+    this.#watch?.renew();
+    this.#watch?.tick();
     for (const writer of this.#writers.values()) writer.onDrain();
     for (const reader of this.#readers.values()) reader.onUp();
     for (const key of [...this.#keys.values()]) key.onUp();
@@ -373,6 +393,7 @@ export class ClusterPubSub implements PubSub {
   #tick(): void {
     const { interestMs, verifyMs, answerMs } = this.#timings;
     this.requests.tick();
+    this.#watch?.tick();
     for (const [owner, reader] of this.#readers) {
       reader.tick();
       if (reader.isEmpty) this.#readers.delete(owner);

@@ -2,7 +2,7 @@ import { connect, type Socket } from "node:net";
 import { type Clock, systemClock } from "../platform/clock.js";
 import { type Logger, lineLogger } from "../platform/logger.js";
 import { type Random, systemRandom } from "../platform/random.js";
-import type { Bus, BusListener, Claim, NodeRole } from "./bus.js";
+import type { Bus, BusListener, BusNode, Claim, NodeRole } from "./bus.js";
 import { type IpcQuestion, type IpcResult, isNodeName, parseHubControl } from "./ipc-control.js";
 import { FrameReader, FrameWriter, type IpcFrame } from "./ipc-frames.js";
 
@@ -108,6 +108,10 @@ export class IpcBus implements Bus {
 
   owners(): Promise<readonly string[]> {
     return this.#ask({ type: "owners" }) as Promise<readonly string[]>;
+  }
+
+  nodes(settings: string): Promise<readonly BusNode[]> {
+    return this.#ask({ type: "nodes", settings }) as Promise<readonly BusNode[]>;
   }
 
   async close(): Promise<void> {

@@ -34,6 +34,7 @@ export class IpcConnection {
   readonly #writer: FrameWriter;
   #node: string | undefined;
   #role: NodeRole = { ownsTopics: false };
+  #settings: string | undefined;
   /** Connections that are not read until this one has room. */
   readonly #senders = new Set<IpcConnection>();
   /** Connections without room, to which this one sends. */
@@ -60,6 +61,11 @@ export class IpcConnection {
 
   get ownsTopics(): boolean {
     return this.#role.ownsTopics;
+  }
+
+  /** What the node has published about itself; undefined before that. */
+  get settings(): string | undefined {
+    return this.#settings;
   }
 
   control(control: HubControl): void {
@@ -104,6 +110,7 @@ export class IpcConnection {
     // mutant: claim-for-itself
     if (question.type === "claim" && question.mine.node !== this.#node) throw new Error("It claims for another node");
     if (question.type === "end") this.#hub.onEnd(this);
+    if (question.type === "nodes") this.#settings = question.settings;
     this.control({ type: "answer", id: question.id, result: this.#hub.answer(question) });
     this.#stopIfFull(this);
   }

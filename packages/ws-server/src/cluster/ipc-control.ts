@@ -1,4 +1,4 @@
-import type { Claim, NodeRole } from "./bus.js";
+import type { BusNode, Claim, NodeRole } from "./bus.js";
 import { MAX_NAME_BYTES } from "./ipc-frames.js";
 import { count, isObject, shown, text } from "./message-fields.js";
 
@@ -9,11 +9,12 @@ export type IpcQuestion =
   | { readonly type: "release"; readonly id: number; readonly claim: Claim }
   | { readonly type: "alive"; readonly id: number; readonly node: string }
   | { readonly type: "owners"; readonly id: number }
+  | { readonly type: "nodes"; readonly id: number; readonly settings: string }
   /** The node closes its connection when this is answered. */
   | { readonly type: "end"; readonly id: number };
 
 /** The result of a question. */
-export type IpcResult = Claim | boolean | readonly string[] | undefined;
+export type IpcResult = Claim | boolean | readonly string[] | readonly BusNode[] | undefined;
 
 /** A control frame from a node. The first one is `hello`. */
 export type NodeControl = ({ readonly type: "hello"; readonly node: string } & NodeRole) | IpcQuestion;
@@ -52,6 +53,8 @@ export function parseNodeControl(body: Buffer): NodeControl {
       return { type, id, claim: claim(value.claim) };
     case "alive":
       return { type, id, node: text(value.node, "node") };
+    case "nodes":
+      return { type, id, settings: text(value.settings, "settings") };
     case "owners":
     case "end":
       return { type, id };
@@ -83,13 +86,18 @@ function objectOf(body: Buffer): Record<string, unknown> {
 }
 
 function resultOf(value: unknown): IpcResult {
-  if (Array.isArray(value)) return value.map(nodeName);
+  if (Array.isArray(value)) return value.some(isObject) ? value.map(busNode) : value.map(nodeName);
   return value === undefined || typeof value === "boolean" ? value : claim(value);
 }
 
 function claim(value: unknown): Claim {
   if (!isObject(value)) throw new Error("Invalid message: a claim must be an object");
   return { key: text(value.key, "key"), node: nodeName(value.node), id: text(value.id, "id") };
+}
+
+function busNode(value: unknown): BusNode {
+  if (!isObject(value)) throw new Error("Invalid message: a node must be an object");
+  return { node: nodeName(value.node), settings: text(value.settings, "settings") };
 }
 
 function nodeName(value: unknown): string {

@@ -162,6 +162,8 @@ export class IpcHub {
         return /* mutant: dead-when-disconnected */ this.#nodes.has(question.node);
       case "owners":
         return this.nodes.filter((node) => this.#nodes.get(node)?.ownsTopics);
+      case "nodes":
+        return [...this.#nodes].flatMap(([node, { settings }]) => (settings === undefined ? [] : [{ node, settings }]));
       case "end":
         return undefined;
     }

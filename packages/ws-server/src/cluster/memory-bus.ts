@@ -1,6 +1,6 @@
 import type { Clock } from "../platform/clock.js";
 import { withTimeout } from "../platform/timeout.js";
-import type { Bus, BusListener, Claim, NodeRole } from "./bus.js";
+import type { Bus, BusListener, BusNode, Claim, NodeRole } from "./bus.js";
 
 /** Time for the hub to take what was sent before the connection closes. */
 const CLOSE_MS = 1_000;
@@ -28,6 +28,7 @@ export interface Hub {
   end(node: string): void;
   isAlive(node: string): boolean;
   owners(): readonly string[];
+  nodes(node: string, settings: string): readonly BusNode[];
 }
 
 /** One node's connection to a `MemoryHub`, in order in both directions. */
@@ -101,6 +102,10 @@ export class MemoryBus implements Bus {
 
   owners(): Promise<readonly string[]> {
     return this.#ask(() => this.#hub.owners());
+  }
+
+  nodes(settings: string): Promise<readonly BusNode[]> {
+    return this.#ask(() => this.#hub.nodes(this.node, settings));
   }
 
   async close(): Promise<void> {

@@ -1,5 +1,5 @@
 import { type Clock, systemClock } from "../platform/clock.js";
-import type { Claim, NodeRole } from "./bus.js";
+import type { BusNode, Claim, NodeRole } from "./bus.js";
 import { ClaimStore } from "./claim-store.js";
 import { type Hub, MemoryBus } from "./memory-bus.js";
 
@@ -33,6 +33,7 @@ export class MemoryHub implements Hub {
   #claims = this.#storeOf([]);
   #lifetimes = new Map<string, Lifetime>();
   #backup: { readonly claims: readonly Claim[]; readonly lifetimes: Map<string, Lifetime> } | undefined;
+  #settings = new Map<string, string>();
   #isUp = true;
   #life = 1;
   #lastNode = 0;
@@ -81,6 +82,7 @@ export class MemoryHub implements Hub {
     if (!isEmpty) return;
     this.#claims = this.#storeOf([]);
     this.#lifetimes = new Map();
+    this.#settings = new Map();
   }
 
   /** Remembers the present state, for `failOver`. */
@@ -168,6 +170,7 @@ export class MemoryHub implements Hub {
 
   end(node: string): void {
     this.#lifetimes.delete(node);
+    this.#settings.delete(node);
   }
 
   isAlive(node: string): boolean {
@@ -178,5 +181,11 @@ export class MemoryHub implements Hub {
   owners(): readonly string[] {
     const nodes = [...this.#lifetimes].flatMap(([node, { ownsTopics }]) => (ownsTopics ? [node] : []));
     return nodes.filter((node) => this.isAlive(node));
+  }
+
+  nodes(node: string, settings: string): readonly BusNode[] {
+    this.#settings.set(node, settings);
+    const nodes = Array.from(this.#settings, ([name, text]) => ({ node: name, settings: text }));
+    return nodes.filter((each) => this.isAlive(each.node));
   }
 }

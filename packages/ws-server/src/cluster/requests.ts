@@ -133,6 +133,21 @@ export class Requests {
     }
   }
 
+  /**
+   * Sends a request to a node, which handles it if it has a handler for the key, whether or not it holds that.
+   *
+   * @throws RequestError as `send` does; `no_holder` if the node has no handler
+   */
+  async sendTo(node: string, key: string, body: string, timeoutMs: number): Promise<string> {
+    this.#assertSendable(body);
+    this.#waiting++;
+    try {
+      return await this.#request({ key, node }, body, timeoutMs);
+    } finally {
+      this.#waiting--;
+    }
+  }
+
   /** Returns the node that holds a key; undefined if none does. @throws RequestError `bus_down` */
   async holderOf(key: string): Promise<string | undefined> {
     return (await this.#find(key, this.#services.timings.answerMs))?.node;
@@ -228,7 +243,7 @@ export class Requests {
     return found;
   }
 
-  #request({ key, node: holder }: Claim, body: string, timeoutMs: number): Promise<string> {
+  #request({ key, node: holder }: Pick<Claim, "key" | "node">, body: string, timeoutMs: number): Promise<string> {
     const { bus, clock } = this.#services;
     const id = ++this.#lastId;
     return new Promise((resolve, reject) => {

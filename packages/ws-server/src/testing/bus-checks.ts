@@ -190,6 +190,25 @@ export const busChecks: readonly BusCheck[] = [
     },
   },
   {
+    name: "the settings of the nodes that have published them are listed while they are alive, as published last",
+    async run(makeBus) {
+      const [one, other, silent] = [
+        await open(makeBus, { ownsTopics: false }),
+        await open(makeBus),
+        await open(makeBus),
+      ];
+      const listed = async (by: RecordingBus, settings: string) =>
+        (await by.bus.nodes(settings)).map((each) => `${each.node} ${each.settings}`).sort();
+      const first = `${one.bus.node} {"name": "one"}`;
+      deepEqual(await listed(one, '{"name": "one"}'), [first]);
+      deepEqual(await listed(other, "é"), [first, `${other.bus.node} é`].sort());
+      deepEqual(await listed(one, ""), [`${one.bus.node} `, `${other.bus.node} é`].sort());
+      await one.bus.close();
+      deepEqual(await listed(other, "other"), [`${other.bus.node} other`]);
+      equal(await silent.bus.isAlive(other.bus.node), true);
+    },
+  },
+  {
     name: "a closed bus is down, its questions are rejected, and its node is not alive",
     async run(makeBus) {
       const [one, other] = [await open(makeBus), await open(makeBus)];

@@ -2,9 +2,10 @@ import type { ConnectionOptions } from "node:tls";
 import { createClient, defineScript } from "redis";
 import type { Clock } from "../../platform/clock.js";
 import { withTimeout } from "../../platform/timeout.js";
+import type { BusNode } from "../bus.js";
 import { addressOf, type RedisEndpoint } from "./endpoint.js";
 import { CLUSTER_MODE, RedisProblem, redisProblem, SILENT } from "./problems.js";
-import { CLAIM, OWNERS, RELEASE, RENEW } from "./scripts.js";
+import { CLAIM, NODES, OWNERS, RELEASE, RENEW } from "./scripts.js";
 
 /** The TLS options of a connection; the URL decides whether TLS is used. */
 export type RedisTlsOptions = Pick<ConnectionOptions, "ca" | "cert" | "key" | "passphrase" | "servername">;
@@ -32,6 +33,14 @@ export interface RenewedKeys {
   readonly node: string;
   readonly store: string;
   readonly owners: string;
+}
+
+/** The key of the nodes' names, and the starts of keys and channels that end with such a name. */
+export interface PublishedKeys {
+  readonly nodes: string;
+  readonly settingsStart: string;
+  readonly lifetimeStart: string;
+  readonly inboxStart: string;
 }
 
 /** Messages are dropped when the unconfirmed bytes are this many times their maximum: then the sender ignores the back pressure. */
@@ -146,13 +155,25 @@ export class RedisConnection {
     return nodes === "" ? [] : nodes.split(" ");
   }
 
+  /** See {@link NODES}. */
+  async nodes(keys: PublishedKeys, node: string, settings: string, keepMs: number): Promise<readonly BusNode[]> {
+    const { nodes, settingsStart, lifetimeStart, inboxStart } = keys;
+    const starts = [settingsStart, lifetimeStart, inboxStart] as const;
+    const alive = await this.#client.nodes(nodes, node, settings, String(keepMs), ...starts);
+    if (alive === "") return [];
+    return alive.split("\n").map((line) => {
+      const end = line.indexOf(" ");
+      return { node: line.slice(0, end), settings: line.slice(end + 1) };
+    });
+  }
+
   /** Returns the text of a key. */
   async get(key: string): Promise<string | undefined> {
     return (await this.#client.get(key)) ?? undefined;
   }
 
-  async delete(key: string): Promise<void> {
-    await this.#client.del(key);
+  async delete(keys: string[]): Promise<void> {
+    await this.#client.del(keys);
   }
 
   /** Returns whether a key exists, and a channel has a subscriber. */
@@ -188,6 +209,7 @@ function newClient({ endpoint, tls, timeoutMs }: RedisConnectionOptions) {
       release: script(RELEASE, 1),
       renew: script(RENEW, 3),
       owners: script(OWNERS, 1),
+      nodes: script(NODES, 1),
     },
   });
 }

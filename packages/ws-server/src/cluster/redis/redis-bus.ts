@@ -3,7 +3,7 @@ import { type Clock, systemClock } from "../../platform/clock.js";
 import { type Logger, lineLogger } from "../../platform/logger.js";
 import { type Random, systemRandom } from "../../platform/random.js";
 import { withTimeout } from "../../platform/timeout.js";
-import type { Bus, BusListener, Claim, NodeRole } from "../bus.js";
+import type { Bus, BusListener, BusNode, Claim, NodeRole } from "../bus.js";
 import { RedisConnection, type RedisTlsOptions, type RenewedKeys } from "./connection.js";
 import { addressOf, parseRedisUrl, type RedisEndpoint } from "./endpoint.js";
 import { decodeInbox, encodeMessage, encodeTaken, type InboxMessage, parseClaim, textOf } from "./inbox.js";
@@ -147,6 +147,16 @@ export class RedisBus implements Bus {
     return this.#up.owners(this.#keys.owners, this.#lifetimeKey(""), this.#inboxOf(""));
   }
 
+  async nodes(settings: string): Promise<readonly BusNode[]> {
+    const keys = {
+      nodes: `${this.#options.prefix}nodes`,
+      settingsStart: this.#settingsKey(""),
+      lifetimeStart: this.#lifetimeKey(""),
+      inboxStart: this.#inboxOf(""),
+    };
+    return this.#up.nodes(keys, this.node, settings, this.#options.claimMs);
+  }
+
   async close(): Promise<void> {
     if (this.#isClosed) return;
     this.#isClosed = true;
@@ -157,8 +167,9 @@ export class RedisBus implements Bus {
     if (connection === undefined) return;
     const { clock, timeoutMs } = this.#options;
     const late = () => new Error("No reply");
+    const keys = [this.#lifetimeKey(this.node), this.#settingsKey(this.node)];
     // Commands are answered in order, so everything that was sent before has arrived when this is answered.
-    await withTimeout(clock, timeoutMs, connection.delete(this.#lifetimeKey(this.node)), late).catch(() => {});
+    await withTimeout(clock, timeoutMs, connection.delete(keys), late).catch(() => {});
     connection.close(new Error("The bus is closed"));
   }
 
@@ -280,6 +291,10 @@ export class RedisBus implements Bus {
 
   #lifetimeKey(node: string): string {
     return `${this.#options.prefix}node:${node}`;
+  }
+
+  #settingsKey(node: string): string {
+    return `${this.#options.prefix}settings:${node}`;
   }
 
   get #keys(): RenewedKeys {

@@ -46,3 +46,23 @@ for _, node in ipairs(redis.call('SMEMBERS', KEYS[1])) do
 end
 return table.concat(alive, ' ')
 `;
+
+/**
+ * Stores the settings of a node, and returns the nodes that have stored theirs and are alive, one a line, each with its name, a
+ * space and its settings: `nodes <key of the nodes>`, with the node, its settings, the milliseconds to keep them, and the starts of
+ * the keys of settings and lifetimes, and of inboxes. Removes those that are not alive.
+ */
+export const NODES = `
+redis.call('SADD', KEYS[1], ARGV[1])
+redis.call('SET', ARGV[4] .. ARGV[1], ARGV[2], 'PX', ARGV[3])
+local alive = {}
+for _, node in ipairs(redis.call('SMEMBERS', KEYS[1])) do
+  local settings = redis.call('GET', ARGV[4] .. node)
+  if not settings or redis.call('EXISTS', ARGV[5] .. node) == 0 then
+    redis.call('SREM', KEYS[1], node)
+  elseif redis.call('PUBSUB', 'NUMSUB', ARGV[6] .. node)[2] > 0 then
+    alive[#alive + 1] = node .. ' ' .. settings
+  end
+end
+return table.concat(alive, '\\n')
+`;

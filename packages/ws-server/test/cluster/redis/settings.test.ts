@@ -224,6 +224,8 @@ describe.skipIf(!hasRedis)("a RedisBus", () => {
     await other.bus.release(other.claimOf("key", "second"));
     expect(await node.bus.isAlive(other.bus.node)).toBe(true);
     expect([...(await node.bus.owners())].sort()).toEqual([node.bus.node, other.bus.node].sort());
+    await node.bus.nodes("first");
+    expect(await other.bus.nodes("second")).toContainEqual({ node: node.bus.node, settings: "first" });
     node.send(other, "hello");
     await other.until("message hello");
     await other.bus.close();
