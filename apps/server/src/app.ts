@@ -53,7 +53,7 @@ export interface AppLimits {
   /** Maximum rates of HTTP requests. @default no limits */
   readonly rates?: RateOptions | undefined;
   /** Limits of the streaming server. */
-  readonly streaming?: ServerLimits & Pick<ServerOptions, "startTimeoutMs">;
+  readonly streaming?: ServerLimits;
 }
 
 /** Dependencies and options of the reference server. */

@@ -8,7 +8,7 @@ import { AdminActs, type AdminParts } from "./admin/admin-acts.js";
 import { createAdminApi } from "./admin/admin-api.js";
 import { AdminTokens, parseAdminTokens } from "./admin/admin-tokens.js";
 import { RevocationFile } from "./admin/revocation-file.js";
-import { type App, type AppLimits, createApp, VERSION } from "./app.js";
+import { type App, createApp, VERSION } from "./app.js";
 import { demoRest } from "./auth/demo.js";
 import { type Auth, createAuth } from "./auth/from-env.js";
 import { tokenRulesOf } from "./auth/token-rules.js";
@@ -17,10 +17,11 @@ import { Peers, serverName } from "./cluster/peers.js";
 import { TokenConflicts } from "./cluster/token-conflicts.js";
 import type { WorkerSettings } from "./cluster/worker-messages.js";
 import { createWorkerMonitoring } from "./cluster/worker-monitoring.js";
+import { fixedLimitsOf, limitsOf } from "./config/app-limits.js";
 import { createDatafeed } from "./config/create-datafeed.js";
 import { type Env, EnvError, readFile } from "./config/env.js";
 import { isLoopback } from "./config/variables.js";
-import { fitSockets, openFileLimit, RAISE_OPEN_FILES, REQUEST_CONNECTIONS } from "./http/open-files.js";
+import { fitSockets, openFileLimit, RAISE_OPEN_FILES } from "./http/open-files.js";
 import { leveled } from "./logger.js";
 import { Datafeed } from "./modules/datafeed/service.js";
 import { ExternalSource } from "./modules/datafeed/sources/external/source.js";
@@ -37,8 +38,6 @@ import { startTelemetry, type Telemetry } from "./monitoring/telemetry.js";
 
 /** The limit of sockets below which a server without MAX_CONNECTIONS warns that it comes from the limit of open files. */
 const FEW_SOCKETS = 1_000;
-/** TCP connections of one address for HTTP requests, in addition to the sockets of MAX_CONNECTIONS_PER_ADDRESS. A browser opens six for each page. */
-const ROOM_PER_ADDRESS = 20;
 
 /** Dependencies of the server that the environment does not configure. */
 export interface ComposeOptions {
@@ -144,7 +143,7 @@ async function connect(
     metrics,
     observers: telemetry && [telemetry.observer],
     ...limits,
-    streaming: { ...limits.streaming, ...(cluster !== undefined && { pubSub: cluster }) },
+    streaming: { ...fixedLimitsOf(env), ...limits.streaming, ...(cluster !== undefined && { pubSub: cluster }) },
   });
   if (cluster !== undefined) metrics?.watchCluster(cluster);
   const { tokens: adminTokens, ...parts } = admin;
@@ -184,7 +183,15 @@ function monitoringOf(
 /** Makes this process a node of a cluster, if it is one. */
 function createCluster(env: Env, worker: WorkerSettings | undefined, services: BusServices): ClusterPubSub | undefined {
   const bus = createBus(env, worker, services);
-  return bus && new ClusterPubSub({ bus, ownsTopics: env.RUN_SOURCES === "on", ...services });
+  return (
+    bus &&
+    new ClusterPubSub({
+      bus,
+      ownsTopics: env.RUN_SOURCES === "on",
+      maxRetainedBytesPerTopic: env.MAX_RETAINED_BYTES_PER_TOPIC,
+      ...services,
+    })
+  );
 }
 
 /** Closes what is left of a server when its app is closed. */
@@ -211,41 +218,6 @@ function adminOf(env: Env, logger: Logger, feed: ExternalSource | undefined): Ad
   const revocations = new RevocationFile(join(env.DATA_DIR, "revocations.json"));
   if (!tokens.isEmpty) revocations.read();
   return { tokens, revocations, feed, logger: leveled(logger) };
-}
-
-/** Returns the limits that can change while the server runs. */
-export function limitsOf(env: Env): AppLimits {
-  const maxSockets = fitSockets(env.MAX_CONNECTIONS, openFileLimit());
-  return {
-    sockets: {
-      maxConnections: withRoom(maxSockets, REQUEST_CONNECTIONS),
-      maxConnectionsPerAddress: withRoom(env.MAX_CONNECTIONS_PER_ADDRESS, ROOM_PER_ADDRESS),
-      maxNewConnectionsPerSecond: shareOf(env.MAX_NEW_CONNECTIONS_PER_SECOND_PER_ADDRESS, env.WORKERS),
-      requestTimeoutMs: env.HTTP_TIMEOUT_MS,
-    },
-    rates: {
-      perAddress: env.MAX_REQUESTS_PER_SECOND_PER_ADDRESS,
-      perUser: env.MAX_REQUESTS_PER_SECOND_PER_USER,
-      perAccount: env.MAX_ORDERS_PER_SECOND_PER_ACCOUNT,
-    },
-    streaming: {
-      maxConnections: maxSockets,
-      maxConnectionsPerAddress: env.MAX_CONNECTIONS_PER_ADDRESS,
-      maxSubscriptions: env.MAX_TOPICS_PER_CONNECTION,
-      maxListItems: env.MAX_LIST_ITEMS_PER_CONNECTION,
-      anonymousLimits: {
-        maxSubscriptions: lowerLimit(env.MAX_TOPICS_PER_CONNECTION, env.MAX_TOPICS_PER_ANONYMOUS_CONNECTION),
-        maxListItems: lowerLimit(env.MAX_LIST_ITEMS_PER_CONNECTION, env.MAX_LIST_ITEMS_PER_ANONYMOUS_CONNECTION),
-      },
-      addressLimits: { maxSubscriptions: env.MAX_TOPICS_PER_ADDRESS, maxListItems: env.MAX_LIST_ITEMS_PER_ADDRESS },
-      principalLimits: { maxSubscriptions: env.MAX_TOPICS_PER_USER, maxListItems: env.MAX_LIST_ITEMS_PER_USER },
-      maxTopics: env.MAX_TOPICS,
-      maxRetainedBytes: env.MAX_RETAINED_BYTES,
-      startTimeoutMs: env.TOPIC_START_TIMEOUT_MS,
-      lingerMs: env.TOPIC_LINGER_MS,
-      maxBufferedBytes: env.MAX_BUFFERED_BYTES,
-    },
-  };
 }
 
 /** Warns if the limit of open files permits fewer sockets than the server should accept. */
@@ -279,16 +251,6 @@ export function assertAuthConfigured(modules: readonly ServerModule[], auth: Pic
   );
 }
 
-/** Returns one worker's share of a rate of connections, which the primary passes to the workers in turn; 0 stays without a limit. */
-function shareOf(perSecond: number, workers: number): number {
-  return perSecond === 0 ? 0 : Math.max(1, perSecond / workers);
-}
-
-/** Adds the connections for requests to a limit of sockets; 0 stays without a limit. */
-function withRoom(maxSockets: number, room: number): number {
-  return maxSockets === 0 ? 0 : maxSockets + room;
-}
-
 /**
  * Returns the host names that a listener serves, in addition to loopback names; undefined for any. A listener on a loopback
  * address has no others, unless a proxy forwards the public name.
@@ -299,11 +261,6 @@ export function hostsOf(
 ): string[] | undefined {
   if (hosts.length === 0 && !isLoopback(address)) return undefined;
   return [...hosts, ...origins.filter((origin) => URL.canParse(origin)).map((origin) => new URL(origin).hostname)];
-}
-
-/** Returns the lower one of two limits, where 0 means no limit. */
-function lowerLimit(left: number, right: number): number {
-  return left === 0 || right === 0 ? Math.max(left, right) : Math.min(left, right);
 }
 
 function proxiesOf({ TRUSTED_PROXIES: given }: Env): readonly string[] | undefined {

@@ -1,8 +1,10 @@
 import { type AdminTokens, parseAdminTokens } from "./admin/admin-tokens.js";
 import type { App } from "./app.js";
 import type { Auth } from "./auth/from-env.js";
-import { limitsOf, tlsOf } from "./compose.js";
+import { tlsOf } from "./compose.js";
+import { limitsOf } from "./config/app-limits.js";
 import { type Env, type Environment, parseEnv } from "./config/env.js";
+import { LIMITS } from "./config/limits.js";
 import { TABLE } from "./config/variables.js";
 import type { LeveledLogger } from "./logger.js";
 
@@ -44,7 +46,7 @@ export class LiveSettings {
     this.#groups = [
       // The first one, because only it can fail when it is applied.
       {
-        includes: (name) => name.startsWith("MAX_") || name === "HTTP_TIMEOUT_MS" || name === "TOPIC_LINGER_MS",
+        includes: (name) => name in LIMITS && !TABLE.get(name)?.restart,
         prepare: (next) => () => app.setLimits(limitsOf(next)),
       },
       {

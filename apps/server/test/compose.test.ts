@@ -8,7 +8,8 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { describeStartupError } from "../src/cli/startup-error.js";
-import { compose, limitsOf } from "../src/compose.js";
+import { compose } from "../src/compose.js";
+import { limitsOf } from "../src/config/app-limits.js";
 import { EnvError, type Environment, parseEnv } from "../src/config/env.js";
 import { Client, getJson, silent, until } from "./helpers.js";
 
@@ -133,14 +134,6 @@ describe("limits", () => {
     const client = await Client.connect(`ws://127.0.0.1:${port}/api/v1/ws`);
     client.send("quotes.subscribe", { symbols: [], fast_symbols: ["AAPL", "MSFT", "TSLA"] });
     expect((await client.next()).payload.code).toBe(code);
-  });
-
-  test("MAX_LIST_ITEMS_PER_ADDRESS and MAX_LIST_ITEMS_PER_USER limit several connections together", () => {
-    const env = parseEnv({ MAX_LIST_ITEMS_PER_ADDRESS: "7", MAX_LIST_ITEMS_PER_USER: "8" });
-    expect(limitsOf(env).streaming).toMatchObject({
-      addressLimits: { maxListItems: 7 },
-      principalLimits: { maxListItems: 8 },
-    });
   });
 
   test("workers share the rate of new connections of an address, and each has the other limits", () => {

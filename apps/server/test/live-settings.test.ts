@@ -119,11 +119,11 @@ describe("settings of a running server", () => {
   test("that need a restart are named, each time until then", () => {
     const { environment, write, lines, start } = setup({});
     const settings = start();
-    write("env", "PORT=9000\nDATABASE_URL=postgresql://a:secret@127.0.0.1/b\n");
+    write("env", "PORT=9000\nMAX_FRAME_BYTES=9\nDATABASE_URL=postgresql://a:secret@127.0.0.1/b\n");
     for (let times = 0; times < 2; times++) settings.reload(environment);
     const restart = {
       message: "Some changed variables take effect after a restart only",
-      variables: "PORT, DATABASE_URL",
+      variables: "PORT, DATABASE_URL, MAX_FRAME_BYTES",
     };
     const done = { message: "The settings were reloaded", changed: 0 };
     expect(lines).toEqual([done, restart, done, restart]);

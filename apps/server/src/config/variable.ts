@@ -24,6 +24,7 @@ export const ANY_PORT = "a whole number from 0 (any free port) to 65535";
 export const HOST = "a host name or an IP address, such as 127.0.0.1 or 0.0.0.0";
 export const PATH = "the path of a file";
 export const MAX_INT32 = 2_147_483_647;
+export const LIMIT_FROM_1 = `a whole number from 1 to ${MAX_INT32}`;
 export const LIMIT = `a whole number from 0 to ${MAX_INT32}; 0 means no limit`;
 
 /** The parser of one variable, and its text in `--help`. */
@@ -36,6 +37,8 @@ export interface Variable {
   readonly description: string;
   /** Whether the value is never printed, and `{NAME}_FILE` can name a file that contains it. @default false */
   readonly secret?: true;
+  /** For a limit: whether a running server keeps the value that it was started with. @default false */
+  readonly restart?: true;
 }
 
 /** Returns whether a variable is a list: an empty one is refused, because it could mean everything or nothing. */

@@ -90,7 +90,6 @@ class Server implements StreamServer {
     const served = modules.flatMap(({ routes, internalRoutes = [] }) => [...routes, ...internalRoutes]);
     this.#routes = new Map(served.map((each) => [each.route.name, each]));
     const observers = new Observers(options.observers, logger);
-    const limits = limitsOf(options);
     this.#operationServices = {
       ...options,
       observers,
@@ -107,9 +106,8 @@ class Server implements StreamServer {
       requestScheduler: new RequestScheduler(clock, () => writeScheduler.flush()),
       writeScheduler,
       observers,
-      clients: new Clients(limits, clock),
-      controlRate: { perSecond: options.maxRequestsPerSecond, burst: limits.anonymous.maxRequestBurst },
-      errorRate: { perSecond: options.maxErrors === 0 ? 0 : ERRORS_PER_SECOND, burst: options.maxErrors },
+      clients: new Clients(limitsOf(options), clock),
+      ...ratesOf(options),
       counts: { slowConsumers: 0 },
       heartbeats: {
         base: heartbeatSettings(clock, protocols.base, options),
@@ -164,7 +162,10 @@ class Server implements StreamServer {
     this.#services.clients.setLimits(limitsOf(next));
     // The connections and operations share these objects.
     Object.assign(this.#operationServices, { maxTopics, maxRetainedBytes });
+    const { controlRate, errorRate } = ratesOf(next);
     Object.assign(this.#services, { maxBufferedBytes });
+    Object.assign(this.#services.controlRate, controlRate);
+    Object.assign(this.#services.errorRate, errorRate);
   }
 
   counts(): ServerCounts {
@@ -350,6 +351,15 @@ class Server implements StreamServer {
   #assertOpen(): void {
     if (this.#closed !== undefined) throw new WsServerError("closed", "This server is closed: create another one");
   }
+}
+
+/** Returns the rates of each connection that are not those of its requests. */
+function ratesOf(options: ResolvedOptions): Pick<ConnectionServices, "controlRate" | "errorRate"> {
+  const { maxErrors, maxRequestsPerSecond } = options;
+  return {
+    controlRate: { perSecond: maxRequestsPerSecond, burst: limitsOf(options).anonymous.maxRequestBurst },
+    errorRate: { perSecond: maxErrors === 0 ? 0 : ERRORS_PER_SECOND, burst: maxErrors },
+  };
 }
 
 /** @throws WsServerError `invalid_option` if no close frame can carry the code or the reason */

@@ -135,7 +135,7 @@ export interface StreamServer extends AsyncDisposable {
   reauthorize(): Promise<void>;
   /**
    * Changes limits while the server runs. Connections, topics and subscriptions above a lower limit stay; no further ones are
-   * accepted. `maxBufferedBytes` applies to connections from now on.
+   * accepted. `maxBufferedBytes` and the rates of requests apply to connections from now on.
    *
    * @throws WsServerError `invalid_option`; then nothing has changed
    */

@@ -235,6 +235,22 @@ describe("limits of a running server", () => {
     expect(await subscribe(connect(), 3, "W")).toEqual(["ok", "ok", "too_many_subscriptions"]);
   });
 
+  test("change the rates of requests, pings and errors for connections from now on", async () => {
+    const { connect, server, clock } = setup({ authenticate: undefined as never });
+    server.setLimits({ maxRequestsPerSecond: 1, maxRequestBurst: 2, maxErrors: 1 });
+    const client = connect();
+    for (let id = 0; id < 5; id++) client.subscribe("trades", { symbol: `T${id}` });
+    await untilReceived(client, 3);
+    await turns(5);
+    // The burst, and the one after which reading pauses.
+    expect(received(client)).toHaveLength(3);
+    clock.advance(3_000);
+    await untilReceived(client, 5);
+    for (let errors = 0; errors < 2; errors++) client.send({ type: "no.such.type", payload: {} });
+    clock.advance(2_000);
+    expect((await client.closed).code).toBe(4102);
+  });
+
   test("stay when one of the new ones is invalid", async () => {
     const { connect, server } = setup({ authenticate: undefined as never, maxSubscriptions: 1 });
     expect(() => server.setLimits({ maxSubscriptions: 2, maxTopics: -1 })).toThrow('Invalid option "maxTopics"');
