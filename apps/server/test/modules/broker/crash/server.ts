@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
+import { EventEmitter, once } from "node:events";
 import { fileURLToPath } from "node:url";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
@@ -8,14 +8,17 @@ const root = fileURLToPath(new URL("../../../..", import.meta.url));
 export class ServerProcess {
   readonly #child: ChildProcess;
   readonly #exited: Promise<unknown>;
+  /** Emits "text" when more has been printed. */
+  readonly #printed: EventEmitter;
   /** Returns all that it has printed. */
   readonly output: () => string;
   /** `http://127.0.0.1:…/api/v1` */
   readonly baseUrl: string;
 
-  private constructor(child: ChildProcess, baseUrl: string, output: () => string) {
+  private constructor(child: ChildProcess, baseUrl: string, output: () => string, printed: EventEmitter) {
     this.output = output;
     this.#child = child;
+    this.#printed = printed;
     this.#exited = once(child, "exit");
     this.baseUrl = baseUrl;
   }
@@ -41,9 +44,11 @@ export class ServerProcess {
     const settings = { ...basics, ...unlimited, ...variables };
     const child = spawn(process.execPath, [main], { env: settings, cwd: root });
     let output = "";
+    const printed = new EventEmitter();
     const port = await new Promise<string>((resolve, reject) => {
       const onOutput = (text: string) => {
         output += text;
+        printed.emit("text");
         const address = output.match(/http:\/\/[^/:]+:(\d+)/);
         if (address) resolve(address[1] as string);
       };
@@ -51,11 +56,16 @@ export class ServerProcess {
       child.stderr.setEncoding("utf8").on("data", onOutput);
       child.once("exit", () => reject(new Error(`The server did not start: ${output}`)));
     });
-    return new ServerProcess(child, `http://127.0.0.1:${port}/api/v1`, () => output);
+    return new ServerProcess(child, `http://127.0.0.1:${port}/api/v1`, () => output, printed);
   }
 
   get pid(): number {
     return this.#child.pid as number;
+  }
+
+  /** Waits until it has printed a text a number of times. */
+  async untilPrinted(text: string, times: number): Promise<void> {
+    while (this.output().split(text).length <= times) await once(this.#printed, "text");
   }
 
   /** Returns the status of its broker: `ready`, `standby` or `unavailable`. */
