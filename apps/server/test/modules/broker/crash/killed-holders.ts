@@ -11,7 +11,7 @@ const CLIENTS = 6;
 
 /** Several processes on one store, one of which runs the broker. */
 export interface Processes {
-  /** What the clients connect to. It stays while other processes are killed. */
+  /** The server that the clients connect to. It stays while other processes are killed. */
   readonly server: Pick<ServerProcess, "baseUrl">;
   readonly open: () => BrokerStore;
   kill(pid: number): void | Promise<void>;
@@ -22,7 +22,7 @@ export interface Processes {
 
 /**
  * Kills the process that runs the broker `kills` times while clients trade, stops all processes, and compares the store with
- * what the clients were told: every acknowledged order once, every stop executed.
+ * the replies that the clients got: every acknowledged order once, every stop executed.
  *
  * @param name of the killed processes, for what is printed
  */
