@@ -31,6 +31,7 @@ import { Problem } from "./http/problem.js";
 import { Refusals } from "./http/refusals.js";
 import { type RateOptions, RequestRates } from "./http/request-rates.js";
 import type { SocketLimits } from "./http/sockets.js";
+import { warnOfUntrustedProxy } from "./http/untrusted-proxy.js";
 import type { ServerModule } from "./modules/module.js";
 import { describeBuild } from "./monitoring/build-metrics.js";
 import { measureCommits } from "./monitoring/commit-metrics.js";
@@ -157,6 +158,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     if (stream.handleRequest(request.raw, reply.raw)) reply.hijack();
     else done();
   });
+  if (trustedProxies === undefined) warnOfUntrustedProxy(http.server, logger);
   let state: App["state"] = "starting";
   await http.register(
     async (rest: FastifyZod) => {

@@ -17,11 +17,11 @@ import { Peers, serverName } from "./cluster/peers.js";
 import { TokenConflicts } from "./cluster/token-conflicts.js";
 import type { WorkerSettings } from "./cluster/worker-messages.js";
 import { createWorkerMonitoring } from "./cluster/worker-monitoring.js";
-import { fixedLimitsOf, limitsOf } from "./config/app-limits.js";
+import { fixedLimitsOf, limitsOf, maxSocketsOf } from "./config/app-limits.js";
 import { createDatafeed } from "./config/create-datafeed.js";
 import { type Env, EnvError, readFile } from "./config/env.js";
 import { isLoopback } from "./config/variables.js";
-import { fitSockets, openFileLimit, RAISE_OPEN_FILES } from "./http/open-files.js";
+import { openFileLimit, RAISE_OPEN_FILES } from "./http/open-files.js";
 import { leveled } from "./logger.js";
 import { Datafeed } from "./modules/datafeed/service.js";
 import { ExternalSource } from "./modules/datafeed/sources/external/source.js";
@@ -221,8 +221,9 @@ function adminOf(env: Env, logger: Logger, feed: ExternalSource | undefined): Ad
 }
 
 /** Warns if the limit of open files permits fewer sockets than the server should accept. */
-export function checkOpenFiles({ MAX_CONNECTIONS: wanted }: Env, logger: Logger, openFiles = openFileLimit()): void {
-  const fit = fitSockets(wanted, openFiles);
+export function checkOpenFiles(env: Env, logger: Logger, openFiles = openFileLimit()): void {
+  const wanted = Number(env.MAX_CONNECTIONS);
+  const fit = maxSocketsOf(env, openFiles);
   if (fit === 0 || fit >= (wanted || FEW_SOCKETS)) return;
   logger.warn(
     `This process can open ${openFiles} files (EMFILE above that), so the server accepts ${fit} sockets: ${RAISE_OPEN_FILES}`,

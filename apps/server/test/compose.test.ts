@@ -116,6 +116,21 @@ describe("limits", () => {
     expect(await rejectionOf(url)).toBe(status);
   });
 
+  test("a request with a proxy's header is reported if TRUSTED_PROXIES is not set", async () => {
+    for (const [given, count] of [
+      [{}, 1],
+      [{ TRUSTED_PROXIES: "none" }, 0],
+    ] as const) {
+      const warnings: string[] = [];
+      const logger = { ...silent, warn: (message: string) => void warnings.push(message) };
+      const { app } = await compose(parseEnv({ ENABLED_MODULES: "datafeed", ...given }), { logger });
+      onTestFinished(() => app.close());
+      const port = await app.listen(0, "127.0.0.1");
+      await fetch(`http://127.0.0.1:${port}/api/v1/health`, { headers: { "x-forwarded-for": "203.0.113.7" } });
+      expect(warnings.filter((message) => message.includes("TRUSTED_PROXIES"))).toHaveLength(count);
+    }
+  });
+
   test("MAX_TOPICS_PER_CONNECTION rejects one more subscription", async () => {
     const { port } = await start({ MAX_TOPICS_PER_CONNECTION: "1" });
     const client = await Client.connect(`ws://127.0.0.1:${port}/api/v1/ws`);

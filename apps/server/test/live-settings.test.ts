@@ -61,7 +61,7 @@ describe("settings of a running server", () => {
       streaming: { maxConnections: 7, maxTopics: 5, lingerMs: 9 },
     });
     expect(lines).toEqual([
-      { message: "A setting changes", variable: "MAX_CONNECTIONS", from: 0, to: 7 },
+      { message: "A setting changes", variable: "MAX_CONNECTIONS", from: "", to: 7 },
       { message: "A setting changes", variable: "TOPIC_LINGER_MS", from: 30_000, to: 9 },
       { message: "A setting changes", variable: "LOG_LEVEL", from: "info", to: "warn" },
     ]);

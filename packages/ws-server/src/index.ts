@@ -9,7 +9,14 @@ export { Flow } from "./connection/flow-queue.js";
 export { RequestGroup, type RequestHandler, RequestScheduler } from "./connection/request-scheduler.js";
 export type { Socket, SocketHandlers } from "./connection/socket.js";
 export { SourceError, WsServerError, type WsServerErrorCode } from "./errors.js";
-export { addressGroup, clientAddress, type TrustedProxies, trustedProxies } from "./handshake/addresses.js";
+export {
+  addressGroup,
+  clientAddress,
+  type LimitedAddresses,
+  limitedAddresses,
+  type TrustedProxies,
+  trustedProxies,
+} from "./handshake/addresses.js";
 export { type HandshakeOptions, SUBPROTOCOL } from "./handshake/handshake.js";
 export { type HostCheck, hostCheck, isLoopbackName } from "./handshake/hosts.js";
 export { type OriginCheck, originCheck } from "./handshake/origins.js";

@@ -6,17 +6,24 @@ import type { Env } from "./env.js";
 /** TCP connections of one address for HTTP requests, in addition to the sockets of MAX_CONNECTIONS_PER_ADDRESS. A browser opens six for each page. */
 const ROOM_PER_ADDRESS = 20;
 
+/** Sockets of a server without MAX_CONNECTIONS. */
+const DEFAULT_SOCKETS = 10_000;
+/** Sockets of one address on a server without MAX_CONNECTIONS_PER_ADDRESS. */
+const DEFAULT_SOCKETS_PER_ADDRESS = 1_000;
+
 /** The end of the names of variables that limit the connections of a scope. */
 type Scope = "CONNECTION" | "ANONYMOUS_CONNECTION" | "ADDRESS" | "USER";
 
 /** Returns the limits that can change while the server runs. */
 export function limitsOf(env: Env): AppLimits {
-  const maxSockets = fitSockets(env.MAX_CONNECTIONS, openFileLimit());
+  const maxSockets = maxSocketsOf(env, openFileLimit());
+  const maxSocketsPerAddress =
+    env.MAX_CONNECTIONS_PER_ADDRESS === "" ? shareOfAddress(maxSockets) : env.MAX_CONNECTIONS_PER_ADDRESS;
   const connection = clientLimitsOf(env, "CONNECTION");
   return {
     sockets: {
       maxConnections: withRoom(maxSockets, REQUEST_CONNECTIONS),
-      maxConnectionsPerAddress: withRoom(env.MAX_CONNECTIONS_PER_ADDRESS, ROOM_PER_ADDRESS),
+      maxConnectionsPerAddress: withRoom(maxSocketsPerAddress, ROOM_PER_ADDRESS),
       maxNewConnectionsPerSecond: shareOf(env.MAX_NEW_CONNECTIONS_PER_SECOND_PER_ADDRESS, env.WORKERS),
       requestTimeoutMs: env.HTTP_TIMEOUT_MS,
     },
@@ -27,7 +34,7 @@ export function limitsOf(env: Env): AppLimits {
     },
     streaming: {
       maxConnections: maxSockets,
-      maxConnectionsPerAddress: env.MAX_CONNECTIONS_PER_ADDRESS,
+      maxConnectionsPerAddress: maxSocketsPerAddress,
       ...connection,
       anonymousLimits: lowerLimits(connection, clientLimitsOf(env, "ANONYMOUS_CONNECTION")),
       addressLimits: clientLimitsOf(env, "ADDRESS"),
@@ -51,6 +58,17 @@ export function fixedLimitsOf(env: Env) {
     heartbeatIntervalMs: env.HEARTBEAT_INTERVAL_MS,
     maxConnectionLifespanMs: env.MAX_CONNECTION_LIFESPAN_MS,
   } satisfies Partial<ServerOptions>;
+}
+
+/** Returns the number of sockets that the server accepts; 0 = no limit. */
+export function maxSocketsOf({ MAX_CONNECTIONS: given }: Env, openFiles: number | undefined): number {
+  return fitSockets(given === "" ? DEFAULT_SOCKETS : given, openFiles);
+}
+
+/** Returns the sockets that one address can use by default: others have as many at least. */
+function shareOfAddress(maxSockets: number): number {
+  if (maxSockets === 0) return DEFAULT_SOCKETS_PER_ADDRESS;
+  return Math.max(1, Math.min(DEFAULT_SOCKETS_PER_ADDRESS, Math.floor(maxSockets / 2)));
 }
 
 function clientLimitsOf(env: Env, scope: Scope): ClientLimits {

@@ -113,10 +113,6 @@ function assertConsistent(env: Env): void {
       env.TLS_CERT_FILE === "" ? ["TLS_CERT_FILE", "TLS_KEY_FILE"] : ["TLS_KEY_FILE", "TLS_CERT_FILE"];
     throw missing(is, `${other} needs it, set both or neither`);
   }
-  if (env.MAX_CONNECTIONS_PER_ADDRESS > 0 && env.TRUSTED_PROXIES.length === 0) {
-    const reason = `MAX_CONNECTIONS_PER_ADDRESS=${env.MAX_CONNECTIONS_PER_ADDRESS} needs it, because behind a proxy all clients share one address`;
-    throw missing("TRUSTED_PROXIES", `${reason}. List the proxies, or set it to none if clients connect directly`);
-  }
   if (env.DATAFEED === "external" && env.EXTERNAL_SYMBOLS.length === 0) {
     throw missing("EXTERNAL_SYMBOLS", "DATAFEED=external needs it, as in EXTERNAL_SYMBOLS=AAPL,MSFT");
   }

@@ -1,20 +1,21 @@
+import { z } from "zod";
 import { LIMIT, LIMIT_FROM_1, MAX_INT32, type Variable, wholeNumber } from "./variable.js";
 
 /** The variables that limit what clients can use, and how long things may take. */
 export const LIMITS = {
   MAX_CONNECTIONS: {
-    schema: wholeNumber(0, MAX_INT32),
-    default: "0",
+    schema: z.literal("").or(wholeNumber(0, MAX_INT32)),
+    default: "",
     expected: LIMIT,
     description:
-      "the maximum number of sockets; further ones are rejected with 503; the HTTP API has 100 TCP connections in addition; at most what the process's limit of open files permits, less a reserve for the HTTP API, monitoring and the database",
+      "the maximum number of sockets; further ones are rejected with 503; if not set, 10000; the HTTP API has 100 TCP connections in addition; at most what the process's limit of open files permits, less a reserve for the HTTP API, monitoring and the database",
   },
   MAX_CONNECTIONS_PER_ADDRESS: {
-    schema: wholeNumber(0, MAX_INT32),
-    default: "0",
+    schema: z.literal("").or(wholeNumber(0, MAX_INT32)),
+    default: "",
     expected: LIMIT,
     description:
-      "the maximum number of sockets per client address; further ones are rejected with 429; the HTTP API has 20 TCP connections in addition; requires TRUSTED_PROXIES",
+      "the maximum number of sockets per client address; further ones are rejected with 429; if not set, 1000, and at most half of the sockets of all addresses; the HTTP API has 20 TCP connections in addition; applies to private addresses only if TRUSTED_PROXIES is set",
   },
   MAX_NEW_CONNECTIONS_PER_SECOND_PER_ADDRESS: {
     schema: wholeNumber(0, MAX_INT32),
@@ -61,7 +62,7 @@ export const LIMITS = {
     default: "500",
     expected: LIMIT,
     description:
-      "the same for all connections of a client address without a login together; applies if TRUSTED_PROXIES is set",
+      "the same for all connections of a client address without a login together; applies to private addresses only if TRUSTED_PROXIES is set",
   },
   MAX_SOCKET_REQUESTS_PER_SECOND_PER_USER: {
     schema: wholeNumber(0, MAX_INT32),
@@ -86,7 +87,7 @@ export const LIMITS = {
     default: "3000",
     expected: LIMIT_FROM_1,
     description:
-      "the same for all connections of a client address without a login together; applies if TRUSTED_PROXIES is set",
+      "the same for all connections of a client address without a login together; applies to private addresses only if TRUSTED_PROXIES is set",
   },
   MAX_SOCKET_REQUEST_BURST_PER_USER: {
     schema: wholeNumber(1, MAX_INT32),
@@ -118,7 +119,7 @@ export const LIMITS = {
     default: "1000",
     expected: LIMIT,
     description:
-      "the maximum number of topics that all connections of a client address without a login subscribe to together; applies if TRUSTED_PROXIES is set",
+      "the maximum number of topics that all connections of a client address without a login subscribe to together; applies to private addresses only if TRUSTED_PROXIES is set",
   },
   MAX_TOPICS_PER_USER: {
     schema: wholeNumber(0, MAX_INT32),
@@ -144,7 +145,7 @@ export const LIMITS = {
     default: "5000",
     expected: LIMIT,
     description:
-      "the same for all connections of a client address without a login together; applies if TRUSTED_PROXIES is set",
+      "the same for all connections of a client address without a login together; applies to private addresses only if TRUSTED_PROXIES is set",
   },
   MAX_LIST_ITEMS_PER_USER: {
     schema: wholeNumber(0, MAX_INT32),
@@ -170,7 +171,7 @@ export const LIMITS = {
     default: "524288",
     expected: LIMIT,
     description:
-      "the same for all connections of a client address without a login together; applies if TRUSTED_PROXIES is set",
+      "the same for all connections of a client address without a login together; applies to private addresses only if TRUSTED_PROXIES is set",
   },
   MAX_TOPIC_CHARACTERS_PER_USER: {
     schema: wholeNumber(0, MAX_INT32),
@@ -196,7 +197,7 @@ export const LIMITS = {
     default: "67108864",
     expected: LIMIT,
     description:
-      "the same for all connections of a client address without a login together; applies if TRUSTED_PROXIES is set",
+      "the same for all connections of a client address without a login together; applies to private addresses only if TRUSTED_PROXIES is set",
   },
   MAX_SUBSCRIBED_BYTES_PER_USER: {
     schema: wholeNumber(0, MAX_INT32),

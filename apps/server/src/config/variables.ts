@@ -86,7 +86,8 @@ export const VARIABLES = {
     schema: list,
     default: "",
     expected: "a comma-separated list of addresses and CIDR blocks, such as 10.0.0.0/8, or none",
-    description: "reverse proxies whose X-Forwarded-For header is trusted; none if clients connect directly",
+    description:
+      "reverse proxies whose X-Forwarded-For header is trusted; none if clients connect directly; if not set, limits of an address apply to the address of each connection, those of sockets only if it is public, because a private one can be that of a proxy",
   },
   ENABLED_MODULES: {
     schema: list,

@@ -124,7 +124,7 @@ export function createHttpServer(given: HttpOptions, guards: RequestGuards): Htt
       if (reason !== undefined) guards.refusals.record(reason, {});
     },
   }) as FastifyInstance;
-  const setSocketLimits = guardSockets(http.server, sockets, trustedProxies ?? [], guards);
+  const setSocketLimits = guardSockets(http.server, sockets, trustedProxies, guards);
   // Only JSON bodies are accepted.
   http.removeContentTypeParser("text/plain");
   http.setValidatorCompiler(validatorCompiler);

@@ -1,6 +1,6 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { Socket } from "node:net";
-import { addressGroup, type Clock, clientAddress, trustedProxies } from "@trading/ws-server";
+import { addressGroup, type Clock, clientAddress, limitedAddresses, trustedProxies } from "@trading/ws-server";
 import { RateLimit } from "./rate-limit.js";
 import type { Refusals } from "./refusals.js";
 
@@ -8,7 +8,7 @@ import type { Refusals } from "./refusals.js";
 export interface SocketLimits {
   /** Maximum number of TCP connections; further ones are closed. 0 turns it off. @default 0 */
   readonly maxConnections?: number | undefined;
-  /** The same for one address. Trusted proxies have no limit. 0 turns it off. @default 0 */
+  /** The same for one address. Trusted proxies have no limit, and without a list of them only public addresses have one. 0 turns it off. @default 0 */
   readonly maxConnectionsPerAddress?: number | undefined;
   /**
    * Maximum rate of new TCP connections of one address, per second, after a burst of five seconds' connections; further ones
@@ -61,12 +61,13 @@ export type SetSocketLimits = (limits: SocketLimits) => void;
 export function guardSockets(
   server: Server,
   given: SocketLimits,
-  proxies: readonly string[],
+  proxies: readonly string[] | undefined,
   { clock, refusals }: { readonly clock: Clock; readonly refusals: Refusals },
 ): SetSocketLimits {
   let limits = given;
   let newConnections = connectRate(given, clock);
-  const isProxy = trustedProxies(proxies);
+  const isProxy = trustedProxies(proxies ?? []);
+  const isLimited = limitedAddresses(proxies);
   const open = new Map<string, Socket>();
   /** Connections without a request, the one that has been so for longest first. */
   const idle = new Map<string, Socket>();
@@ -82,7 +83,8 @@ export function guardSockets(
       refusals.record("connection_rate", { address });
       return void socket.destroy();
     }
-    if (!isUnlimited && maxConnectionsPerAddress > 0 && same.size >= maxConnectionsPerAddress) {
+    const isFull = maxConnectionsPerAddress > 0 && same.size >= maxConnectionsPerAddress;
+    if (!isUnlimited && isFull && isLimited(address)) {
       refusals.record("connections_per_address", { address });
       return void socket.destroy();
     }

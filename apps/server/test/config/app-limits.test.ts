@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { compose } from "../../src/compose.js";
-import { fixedLimitsOf, limitsOf } from "../../src/config/app-limits.js";
+import { fixedLimitsOf, limitsOf, maxSocketsOf } from "../../src/config/app-limits.js";
 import { type Environment, parseEnv } from "../../src/config/env.js";
 import { LIMITS } from "../../src/config/limits.js";
 import { Client, silent, until } from "../helpers.js";
@@ -28,6 +28,25 @@ test.each(Object.keys(LIMITS))("%s is an option of the server, with its value", 
   const value = /ANONYMOUS|^MAX_CONNECTIONS$/.test(name) ? 29 : 1_234_567;
   const env = parseEnv({ TRUSTED_PROXIES: "none", [name]: `${value}` });
   expect(JSON.stringify([limitsOf(env), fixedLimitsOf(env)])).toMatch(new RegExp(`:${value}\\b`));
+});
+
+test.each<[Environment, number | undefined, number]>([
+  [{}, 1_048_576, 10_000],
+  [{}, undefined, 10_000],
+  [{}, 1_024, 760],
+  [{ MAX_CONNECTIONS: "0" }, 1_048_576, 1_048_312],
+  [{ MAX_CONNECTIONS: "0" }, undefined, 0],
+])("%j with %s open files permits %d sockets", (given, openFiles, expected) => {
+  expect(maxSocketsOf(parseEnv(given), openFiles)).toBe(expected);
+});
+
+test.each<[Environment, number]>([
+  [{ MAX_CONNECTIONS: "1999" }, 999],
+  [{ MAX_CONNECTIONS: "1" }, 1],
+  [{ MAX_CONNECTIONS: "100", MAX_CONNECTIONS_PER_ADDRESS: "70" }, 70],
+  [{ MAX_CONNECTIONS_PER_ADDRESS: "0" }, 0],
+])("%j permits %d sockets of an address", (given, expected) => {
+  expect(limitsOf(parseEnv(given)).streaming?.maxConnectionsPerAddress).toBe(expected);
 });
 
 test("a connection has at most as much before its login as after it", () => {

@@ -189,14 +189,16 @@ describe("the number of connections", () => {
     expect(busy.map(({ destroyed }) => destroyed)).toEqual([false, false]);
   });
 
-  test("is limited per address, except for trusted proxies, whose connections belong to many clients", async () => {
+  test("is limited per address, except for those of proxies, whose connections belong to many clients", async () => {
     for (const [trustedProxies, count] of [
       [[], 1],
       [["127.0.0.1"], 0],
+      // A loopback address can be that of a proxy.
+      [undefined, 0],
     ] as const) {
       const { open, port, refused } = await start(
         { maxConnectionsPerAddress: 2 },
-        { trustedProxies: [...trustedProxies] },
+        trustedProxies && { trustedProxies: [...trustedProxies] },
       );
       await connected([open(), open()]);
       const reply = fetch(`http://127.0.0.1:${port}/short`).then((response) => response.text());

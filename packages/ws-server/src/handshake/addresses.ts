@@ -19,6 +19,28 @@ export function trustedProxies(proxies: readonly string[]): TrustedProxies {
   return (address) => isIP(address) !== 0 && list.check(address, familyOf(address));
 }
 
+/** Private, loopback and link-local addresses, and those behind a provider's translation: RFC 6890, RFC 4193 and RFC 6598. */
+const NOT_PUBLIC = [
+  ...["0.0.0.0/8", "10.0.0.0/8", "100.64.0.0/10", "127.0.0.0/8", "169.254.0.0/16", "172.16.0.0/12", "192.168.0.0/16"],
+  ...["::/128", "::1/128", "fc00::/7", "fe80::/10"],
+];
+
+/** Returns whether the limits of an address apply to it. */
+export type LimitedAddresses = (address: string) => boolean;
+
+/**
+ * Creates the check whether the limits of an address apply to it: with a list of trusted proxies, to every address; without
+ * one, to public addresses. A private address can then be that of a proxy, a load balancer or a container's gateway, behind
+ * which all clients have one address. No header is read, so that no client chooses whether it is limited.
+ *
+ * @param proxies the list, which can be empty; undefined if it is not known whether there are proxies
+ */
+export function limitedAddresses(proxies: readonly string[] | undefined): LimitedAddresses {
+  if (proxies !== undefined) return () => true;
+  const isNotPublic = trustedProxies(NOT_PUBLIC);
+  return (address) => isIP(address) !== 0 && !isNotPublic(address);
+}
+
 /**
  * Returns the client's address: the first one, starting at the nearest hop, that is not a trusted proxy. Any other host can
  * write anything into X-Forwarded-For, so entries to the left of it are ignored.

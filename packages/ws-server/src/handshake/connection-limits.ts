@@ -1,11 +1,11 @@
-import { addressGroup } from "./addresses.js";
+import { addressGroup, type LimitedAddresses } from "./addresses.js";
 import type { Refusal } from "./refusal.js";
 
 /** Limits on the number of connections. */
 export interface ConnectionLimits {
   /** In total; one more is refused with 503. 0 = no limit. */
   readonly maxConnections: number;
-  /** Per address, where an IPv6 /64 counts as one; one more is refused with 429. 0 = no limit. */
+  /** Per limited address, where an IPv6 /64 counts as one; one more is refused with 429. 0 = no limit. */
   readonly maxConnectionsPerAddress: number;
 }
 
@@ -19,12 +19,15 @@ export interface Admission {
 /** Counts connections, including those in the handshake. Each count is the size of a set. */
 export class ConnectionLimit {
   #limits: ConnectionLimits;
+  readonly #isLimited: LimitedAddresses;
   readonly #all = new Set<Admission>();
   /** Empty if there is no limit per address. */
   readonly #byAddress = new Map<string, Set<Admission>>();
 
-  constructor(limits: ConnectionLimits) {
+  /** @param isLimited whether the limit of an address applies. @default to all */
+  constructor(limits: ConnectionLimits, isLimited: LimitedAddresses = () => true) {
     this.#limits = limits;
+    this.#isLimited = isLimited;
   }
 
   /** Replaces the limits. Connections above a lower one stay. */
@@ -45,7 +48,7 @@ export class ConnectionLimit {
   admit(address: string): Admission | Refusal {
     const { maxConnections, maxConnectionsPerAddress } = this.#limits;
     if (maxConnections > 0 && this.#all.size >= maxConnections) return FULL;
-    if (maxConnectionsPerAddress === 0) return this.#add();
+    if (maxConnectionsPerAddress === 0 || !this.#isLimited(address)) return this.#add();
     const group = addressGroup(address);
     const sameAddress = this.#byAddress.get(group) ?? new Set();
     if (sameAddress.size >= maxConnectionsPerAddress) return TOO_MANY_OF_ONE;

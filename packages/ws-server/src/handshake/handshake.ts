@@ -28,7 +28,7 @@ export interface HandshakeOptions {
   readonly cookieName?: string;
   /**
    * Addresses and CIDR blocks of the proxies in front of this server. X-Forwarded-For is ignored from all others. An empty
-   * list means that clients connect directly.
+   * list means that clients connect directly. Without a list, the limits of an address apply to public addresses only.
    */
   readonly trustedProxies?: readonly string[];
 }

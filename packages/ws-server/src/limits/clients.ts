@@ -1,6 +1,6 @@
-import { addressGroup } from "../handshake/addresses.js";
+import { addressGroup, type LimitedAddresses } from "../handshake/addresses.js";
 import type { Clock } from "../platform/clock.js";
-import type { LimitsByScope } from "./client-limits.js";
+import { type LimitsByScope, NO_LIMITS } from "./client-limits.js";
 import { Usage } from "./usage.js";
 
 /** A connection, as far as its limits are concerned. */
@@ -23,15 +23,18 @@ export type Usages = readonly [own: Usage, shared: Usage];
 export class Clients {
   readonly #limits: LimitsByScope;
   readonly #clock: Clock;
+  readonly #isLimited: LimitedAddresses;
   readonly #usageOf = new Map<string, Usage>();
   /** The usages of clients that have left and would get a new burst by connecting again. The one that left last comes last. */
   readonly #departed = new Map<string, Usage>();
   /** The connections of each usage and its key. It is deleted with its last connection. */
   readonly #membersOf = new Map<Usage, { readonly key: string; readonly connections: Set<Limited> }>();
 
-  constructor(limits: LimitsByScope, clock: Clock) {
+  /** @param isLimited whether the limits of an address apply to it */
+  constructor(limits: LimitsByScope, clock: Clock, isLimited: LimitedAddresses) {
     this.#limits = limits;
     this.#clock = clock;
+    this.#isLimited = isLimited;
   }
 
   /**
@@ -92,7 +95,8 @@ export class Clients {
     const scope = principal === undefined ? "address" : "principal";
     const key = `${scope} ${principal?.subject ?? addressGroup(address)}`;
     const known = this.#usageOf.get(key) ?? this.#departed.get(key);
-    const usage = known ?? new Usage(scope, this.#limits[scope], this.#clock);
+    const isLimited = principal !== undefined || this.#isLimited(address);
+    const usage = known ?? new Usage(scope, isLimited ? this.#limits[scope] : NO_LIMITS, this.#clock);
     this.#departed.delete(key);
     this.#usageOf.set(key, usage);
     const members = this.#membersOf.get(usage) ?? { key, connections: new Set() };

@@ -7,7 +7,6 @@ import {
   type ClientLimits,
   CONNECTION_LIMITS,
   type LimitsByScope,
-  NO_LIMITS,
   PRINCIPAL_LIMITS,
 } from "../limits/client-limits.js";
 import type { Observer } from "../observability/observer.js";
@@ -112,8 +111,8 @@ export interface ServerOptions extends HandshakeOptions {
    */
   readonly anonymousLimits?: Partial<ClientLimits>;
   /**
-   * Limits of all connections of one address before their login, together. They apply if `trustedProxies` is set, because
-   * behind an unknown proxy all clients have one address.
+   * Limits of all connections of one address before their login, together. Without `trustedProxies` they apply to public
+   * addresses, because behind an unknown proxy in a private network all clients have one address.
    * @default 1_000 subscriptions, 524_288 topic characters, 5_000 list items, 67_108_864 subscribed bytes, 500 requests per second, burst 3_000
    */
   readonly addressLimits?: Partial<ClientLimits>;
@@ -166,7 +165,11 @@ export interface ServerOptions extends HandshakeOptions {
   readonly maxBatchDelayMs?: number;
   /** Maximum number of connections; one more is refused with 503. 0 turns it off. @default 0 */
   readonly maxConnections?: number;
-  /** Maximum connections per address; one more is refused with 429. Needs `trustedProxies`. 0 turns it off. @default 0 */
+  /**
+   * Maximum connections per address; one more is refused with 429. Applies to the same addresses as `addressLimits`. 0 turns
+   * it off.
+   * @default 1_000
+   */
   readonly maxConnectionsPerAddress?: number;
   /**
    * Whether to compress messages for clients that offer it. This costs much CPU per delivery, because each connection
@@ -229,16 +232,13 @@ export type ResolvedOptions = Required<Omit<ServerOptions, Optional>> & Pick<Ser
  * default of several connections at least that of one.
  */
 export function limitsOf(options: ResolvedOptions): LimitsByScope {
-  const { authenticate, trustedProxies } = options;
+  const { authenticate } = options;
   const connection = pick(options);
   const anonymous = { ...combine(connection, ANONYMOUS_LIMITS, Math.min), ...options.anonymousLimits };
   return {
     connection,
     anonymous: authenticate === undefined ? connection : anonymous,
-    address:
-      trustedProxies === undefined
-        ? { ...NO_LIMITS }
-        : { ...combine(connection, ADDRESS_LIMITS, Math.max), ...options.addressLimits },
+    address: { ...combine(connection, ADDRESS_LIMITS, Math.max), ...options.addressLimits },
     principal: { ...combine(connection, PRINCIPAL_LIMITS, Math.max), ...options.principalLimits },
   };
 }
@@ -293,7 +293,7 @@ const DEFAULTS = {
   maxBufferedBytes: 1_048_576,
   maxBatchDelayMs: 5,
   maxConnections: 0,
-  maxConnectionsPerAddress: 0,
+  maxConnectionsPerAddress: 1_000,
   perMessageDeflate: false,
   observers: [],
   clock: systemClock,
@@ -330,12 +330,6 @@ export function resolveOptions(options: ServerOptions): ResolvedOptions {
     throw new WsServerError(
       "invalid_option",
       `Invalid option "${name}": expected a path that starts with "/", got ${JSON.stringify(path)}`,
-    );
-  }
-  if (resolved.maxConnectionsPerAddress > 0 && resolved.trustedProxies === undefined) {
-    throw new WsServerError(
-      "invalid_option",
-      `Invalid option "maxConnectionsPerAddress": ${resolved.maxConnectionsPerAddress} requires trustedProxies, because behind a proxy all clients have one address. List the proxies, or pass [] if there are none`,
     );
   }
   return resolved;

@@ -22,6 +22,7 @@ import { reauthorize, SESSION_PROTOCOL } from "../connection/session.js";
 import type { Socket, SocketHandlers } from "../connection/socket.js";
 import { WriteScheduler } from "../connection/write-scheduler.js";
 import { WsServerError } from "../errors.js";
+import { limitedAddresses } from "../handshake/addresses.js";
 import { ConnectionLimit } from "../handshake/connection-limits.js";
 import { handshakeRules, SUBPROTOCOL, splitTarget } from "../handshake/handshake.js";
 import { Refusals } from "../handshake/refusals.js";
@@ -98,6 +99,7 @@ class Server implements StreamServer {
       registry: this.#registry,
       revocations: this.#revocations,
     };
+    const isLimited = limitedAddresses(options.trustedProxies);
     const writeScheduler = new WriteScheduler(clock, options.maxBatchDelayMs);
     this.#services = {
       ...options,
@@ -106,7 +108,7 @@ class Server implements StreamServer {
       requestScheduler: new RequestScheduler(clock, () => writeScheduler.flush()),
       writeScheduler,
       observers,
-      clients: new Clients(limitsOf(options), clock),
+      clients: new Clients(limitsOf(options), clock, isLimited),
       ...ratesOf(options),
       counts: { slowConsumers: 0 },
       heartbeats: {
@@ -118,7 +120,7 @@ class Server implements StreamServer {
     this.#endpoints = endpointsOf(modules, options, this.#operationServices);
     this.#documents = asyncApiHandler(options, options);
     this.#refusals = new Refusals({ clock, logger, observers });
-    this.#connectionLimit = new ConnectionLimit(options);
+    this.#connectionLimit = new ConnectionLimit(options, isLimited);
     this.#upgradeHandler = new UpgradeHandler({
       ...this.#operationServices,
       refusals: this.#refusals,

@@ -13,6 +13,8 @@ export interface MemoryClientOptions {
   readonly protocol?: "base" | "session";
   /** The authenticated user. @default none */
   readonly principal?: Principal;
+  /** The client's address. @default "memory", to which the limits of an address apply only with `trustedProxies` */
+  readonly address?: string;
 }
 
 /**
@@ -35,13 +37,16 @@ export class MemoryClient {
   /** The calls of `next` that wait for a message, oldest first. */
   readonly #waiting: (() => void)[] = [];
 
-  private constructor(server: StreamServer, { protocol = "session", principal }: MemoryClientOptions) {
+  private constructor(
+    server: StreamServer,
+    { protocol = "session", principal, address = "memory" }: MemoryClientOptions,
+  ) {
     let resolveClosed!: (close: { code: number; reason: string }) => void;
     this.closed = new Promise((resolve) => {
       resolveClosed = resolve;
     });
     this.#resolveClosed = resolveClosed;
-    this.#handlers = server.accept(this.#socket(), { protocol, principal, address: "memory" });
+    this.#handlers = server.accept(this.#socket(), { protocol, principal, address });
   }
 
   /** Whether the server reads from the client. It pauses for clients that send too much or read too slowly. */

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { addressGroup, clientAddress, trustedProxies } from "../../src/handshake/addresses.js";
+import { addressGroup, clientAddress, limitedAddresses, trustedProxies } from "../../src/handshake/addresses.js";
 
 const trusted = trustedProxies(["10.0.0.0/8", "192.168.1.1", "fd00::/16", "2001:db8:ffff::1"]);
 
@@ -42,6 +42,26 @@ describe("the client's address", () => {
   test("is found behind 2,000 forged hops", () => {
     const forged = Array.from({ length: 2_000 }, () => "10.0.0.9").join(", ");
     expect(clientAddress("10.0.0.1", `${forged}, 203.0.113.7`, trusted)).toBe("203.0.113.7");
+  });
+});
+
+describe("the limits of an address", () => {
+  const PUBLIC = ["203.0.113.7", "8.8.8.8", "100.128.0.1", "172.32.0.1", "2001:db8::7", "fec0::1"];
+  const OTHERS = [
+    ...["127.0.0.1", "10.1.2.3", "172.16.0.1", "172.31.255.255", "192.168.1.1", "169.254.1.1", "100.64.0.1", "0.0.0.0"],
+    ...["::1", "::", "fd00::1", "fe80::1", "unknown", "memory", ""],
+  ];
+
+  test("apply to public addresses only, if it is not known whether there are proxies", () => {
+    const isLimited = limitedAddresses(undefined);
+    expect(PUBLIC.filter((address) => !isLimited(address))).toEqual([]);
+    expect(OTHERS.filter(isLimited)).toEqual([]);
+  });
+
+  test("apply to all addresses with a list of proxies, also with an empty one", () => {
+    for (const proxies of [[], ["10.0.0.1"]]) {
+      expect([...PUBLIC, ...OTHERS].every(limitedAddresses(proxies))).toBe(true);
+    }
   });
 });
 

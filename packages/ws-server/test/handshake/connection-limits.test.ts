@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { TokenBucket } from "../../src/connection/rate-limit.js";
+import { limitedAddresses } from "../../src/handshake/addresses.js";
 import { type Admission, ConnectionLimit, type ConnectionLimits } from "../../src/handshake/connection-limits.js";
 import { ManualClock } from "../../src/testing/index.js";
 
@@ -91,6 +92,15 @@ describe("a connection limit", () => {
     first.release();
     admit("c");
     expect(limit.size).toBe(2);
+  });
+
+  test("does not limit an address that can be that of a proxy", () => {
+    const limit = new ConnectionLimit({ maxConnections: 3, maxConnectionsPerAddress: 1 }, limitedAddresses(undefined));
+    const statuses = ["203.0.113.7", "203.0.113.7", "10.0.0.1", "10.0.0.1", "10.0.0.1"].map((address) => {
+      const result = limit.admit(address);
+      return result.ok ? "admitted" : result.status;
+    });
+    expect(statuses).toEqual(["admitted", 429, "admitted", "admitted", 503]);
   });
 
   test("refuses a connection above maxConnectionsPerAddress with 429, and admits other addresses", () => {

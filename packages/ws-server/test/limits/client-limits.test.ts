@@ -133,6 +133,21 @@ describe("several connections", () => {
     expect(count(await subscribe(connect(), 50, "E"), "ok")).toBe(50);
   });
 
+  test("of one public address have limits together without trustedProxies; those of a possible proxy do not", async () => {
+    const { connect, limits } = setup({ addressLimits: { maxSubscriptions: 150 } });
+    const ofTwo = async (address: string) => {
+      const [first, second] = [connect({ address }), connect({ address })];
+      return [await subscribe(first, 100, `${address} A`), await subscribe(second, 100, `${address} B`)].map(
+        (outcomes) => count(outcomes, "ok"),
+      );
+    };
+    expect(await ofTwo("203.0.113.7")).toEqual([100, 50]);
+    expect(await ofTwo("203.0.113.8")).toEqual([100, 50]);
+    expect(await ofTwo("10.0.0.1")).toEqual([100, 100]);
+    expect(await ofTwo("127.0.0.1")).toEqual([100, 100]);
+    expect(new Set(limits)).toEqual(new Set(["address maxSubscriptions"]));
+  });
+
   test("of one principal have limits together, whatever their addresses", async () => {
     const { connect, limits } = setup({ principalLimits: { maxSubscriptions: 150 } });
     const [first, second, other] = [connect(ANN), connect(ANN), connect({ principal: { subject: "bob" } })];
