@@ -6,11 +6,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { freePort } from "../../src/redis/redis-server.mjs";
+import { moveTo } from "../src/cores.mjs";
 
 /**
  * Starts a node of Centrifugo. Updates are published by its HTTP API, a request for each turn of the event loop.
  *
- * @param {{ program: string, redisUrl: string, hasHistory: boolean }} options
+ * @param {{ program: string, redisUrl?: string, hasHistory: boolean }} options `redisUrl` is undefined for a node that is alone
  */
 export async function start({ program, redisUrl, hasHistory }) {
   const port = await freePort();
@@ -21,7 +22,7 @@ export async function start({ program, redisUrl, hasHistory }) {
     config,
     JSON.stringify({
       http_server: { address: "127.0.0.1", port },
-      engine: { type: "redis", redis: { address: [redisUrl] } },
+      ...(redisUrl && { engine: { type: "redis", redis: { address: [redisUrl] } } }),
       client: { insecure: true, ping_interval: "3600s", allowed_origins: ["*"] },
       channel: { without_namespace: hasHistory ? recovery : {} },
       http_api: { insecure: true },
@@ -39,6 +40,8 @@ export async function start({ program, redisUrl, hasHistory }) {
     console.error(`Centrifugo exited with code ${code}`);
     process.exit(1);
   });
+  // A node that is alone has its core to itself: this process, which calls its API, goes to that of the loader.
+  if (!redisUrl) moveTo("loader", process.pid);
   while (!(await isHealthy(port))) await sleep(100);
 
   const agent = new Agent({ keepAlive: true, maxSockets: 1 });

@@ -71,6 +71,13 @@ export const centrifugo = {
   },
 };
 
+/** A single node of Centrifugo, which keeps everything in memory. @type {import("./server.mjs").Contender} */
+export const centrifugoAlone = {
+  ...centrifugo,
+  name: "Centrifugo",
+  options: { ...centrifugo.options, hasHistory: false },
+};
+
 /** @type {import("./server.mjs").Contender} */
 export const centrifugoWithoutHistory = {
   ...centrifugo,

@@ -11,3 +11,8 @@ export const isPinned = availableParallelism() >= 2 && spawnSync("taskset", ["--
 export function onCore(side, command) {
   return isPinned ? ["taskset", "--cpu-list", String(CORES[side]), ...command] : command;
 }
+
+/** Moves a running process with all its threads to a core. @param {keyof typeof CORES} side @param {number} pid */
+export function moveTo(side, pid) {
+  if (isPinned) spawnSync("taskset", ["--all-tasks", "--cpu-list", "--pid", String(CORES[side]), String(pid)]);
+}

@@ -1,6 +1,7 @@
 // Runs one server in a separate process, controlled over IPC by server.mjs: `node host.mjs <server file> <options as JSON>`.
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
-import { barOf, symbolOf } from "./workload.mjs";
+import { loads } from "./arrivals.mjs";
+import { barOf, bookOf, stampOf, symbolOf } from "./workload.mjs";
 
 const [file, options] = process.argv.slice(2);
 const { start } = await import(file);
@@ -11,6 +12,9 @@ const symbols = /** @type {string[]} */ ([]);
 let published = 0;
 let longestGapMs = 0;
 let isProbing = false;
+
+/** The present microsecond of CLOCK_MONOTONIC. */
+const nowUs = () => Number(process.hrtime.bigint()) / 1000;
 
 const commands = {
   /** Publishes to `topics` topics in rotation, beginning with topic number `first`, in turns of the event loop. @param {import("./server.mjs").Turns} turns */
@@ -27,6 +31,33 @@ const commands = {
       const waitMs = due - performance.now();
       // A server that is behind schedule runs its turns without a pause.
       if (waitMs > 0) await sleep(waitMs);
+      else await nextTurn();
+    }
+  },
+
+  /**
+   * Publishes the first updates of a load when each is due, at a pace in updates a second. All that are due are published in one
+   * turn, also when the server is late.
+   *
+   * @param {{ load: string, count: number, pace: number }} options
+   */
+  async play({ load: name, count, pace }) {
+    const load = loads(false).find((each) => each.name === name);
+    if (load === undefined) throw new Error(`Unknown load ${name}`);
+    const { topics, at, levels } = load.arrivals(count);
+    while (symbols.length <= Math.max(...load.held)) symbols.push(symbolOf(symbols.length));
+    const startUs = nowUs() + 10_000;
+    const dueUs = (/** @type {number} */ index) => startUs + (at[index] * 1e6) / pace;
+    for (let index = 0; index < count; ) {
+      for (const now = nowUs(); index < count && dueUs(index) <= now; index++) {
+        const volume = stampOf(dueUs(index));
+        const update = load.isMarket ? bookOf(levels[index], volume) : { ...barOf(published), volume };
+        server.publish(symbols[topics[index]], update);
+        published++;
+      }
+      server.endTurn?.();
+      const waitMs = index < count ? (dueUs(index) - nowUs()) / 1000 : 0;
+      if (waitMs > 1) await sleep(waitMs);
       else await nextTurn();
     }
   },

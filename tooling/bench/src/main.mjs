@@ -10,6 +10,7 @@ import { receive } from "./receive.mjs";
 import { asText, machine, writeFindings } from "./report.mjs";
 import { scale } from "./scale.mjs";
 import { stalled } from "./stalled.mjs";
+import { sustainable } from "./sustainable.mjs";
 import { topic } from "./topic.mjs";
 import { workers } from "./workers.mjs";
 
@@ -22,6 +23,10 @@ import { workers } from "./workers.mjs";
 /** @type {Record<string, { summary: string, part: Part }>} */
 const PARTS = {
   topic: { summary: "CPU time per canonical topic, compared with JSON.stringify and other libraries", part: topic },
+  sustainable: {
+    summary: "deliveries a second on one core with p99 ≤ 50 ms, and CPU time at equal paces",
+    part: sustainable,
+  },
   "fan-out": {
     summary: "CPU time per delivery, compared with ws, Socket.IO, uWebSockets and plain sockets",
     part: fanOut,

@@ -72,6 +72,11 @@ export class Server {
     return this.#request("publish", turns);
   }
 
+  /** Publishes updates of a load when they are due, see host.mjs. @param {{ load: string, count: number, pace: number }} arrivals */
+  play(arrivals) {
+    return this.#request("play", arrivals);
+  }
+
   /** @returns {Promise<{ cpuUs: number, rss: number, heapUsed: number, held: number, arrayBuffers: number, handles: string[], counts?: ReturnType<NonNullable<Streaming["counts"]>> }>} */
   usage() {
     return this.#request("usage");

@@ -32,7 +32,7 @@ export function subscribeTexts(count) {
  * @param {number} number of the bar, from which its time follows, which is its key
  */
 export function barOf(number) {
-  const volume = STAMP_BASE + Number(process.hrtime.bigint() / 1000n);
+  const volume = stampOf(Number(process.hrtime.bigint() / 1000n));
   return {
     time: 1_700_000_000_000 + (number % 1_000_000) * 60_000,
     open: 1.1,
@@ -40,6 +40,30 @@ export function barOf(number) {
     low: 1.1,
     close: 1.2,
     volume,
+  };
+}
+
+/** The field that the loader reads. @param {number} us microseconds of CLOCK_MONOTONIC */
+export function stampOf(us) {
+  return STAMP_BASE + Math.floor(us);
+}
+
+/** Price levels of the largest book, whose frame has 2,000 bytes. */
+export const MAX_LEVELS = 145;
+
+/** The levels of all books, which take the first of them. */
+const LEVELS = Array.from({ length: MAX_LEVELS }, (_, level) => [100 + (level % 90) / 100, 100 + level]);
+
+/** Returns an update of a book. @param {number} levels @param {number} volume */
+export function bookOf(levels, volume) {
+  return {
+    time: 1_700_000_000_000,
+    open: 1.1,
+    high: 1.2,
+    low: 1.1,
+    close: 1.2,
+    volume,
+    levels: LEVELS.slice(0, levels),
   };
 }
 

@@ -1,4 +1,4 @@
-import { bars, defineOperation, quotes } from "@trading/topic";
+import { bars, defineOperation, defineRoute, quotes, SINGLE_KEY } from "@trading/topic";
 import { createServer, defineModule, serve, serveOperation } from "@trading/ws-server";
 import { ClusterPubSub, IpcBus } from "@trading/ws-server/cluster";
 import { RedisBus } from "@trading/ws-server/redis";
@@ -23,13 +23,26 @@ const placeOrders = defineOperation({
   access: "public",
 });
 
+/** The books of a market, under the name that all loads have. */
+const books = defineRoute({
+  name: "bars",
+  summary: "Books",
+  access: "public",
+  params: z.object({ symbol: z.string(), resolution: z.string() }),
+  update: z.object({
+    ...Object.fromEntries(["time", "open", "high", "low", "close", "volume"].map((name) => [name, z.number()])),
+    levels: z.array(z.tuple([z.number(), z.number()])),
+  }),
+  key: SINGLE_KEY,
+});
+
 /**
  * Starts `@trading/ws-server` through its public API.
  *
- * @param {{ hubPath?: string, redisUrl?: string }} options those of `createServer`, and the socket of the hub of several workers,
- *   or the URL of the Redis of several nodes
+ * @param {{ hubPath?: string, redisUrl?: string, isMarket?: boolean }} options those of `createServer`, and the socket of the hub of
+ *   several workers, or the URL of the Redis of several nodes; whether updates are books instead of bars
  */
-export async function start({ hubPath, redisUrl, ...options }) {
+export async function start({ hubPath, redisUrl, isMarket, ...options }) {
   const bus = hubPath ? new IpcBus({ path: hubPath }) : redisUrl ? new RedisBus({ url: redisUrl }) : undefined;
   /** @type {Map<string, import("@trading/ws-server").Publish<any>>} */
   const running = new Map();
@@ -51,7 +64,7 @@ export async function start({ hubPath, redisUrl, ...options }) {
       defineModule({
         name: "bench",
         version: "1.0.0",
-        routes: [serve(bars, source), serve(quotes, silent)],
+        routes: [isMarket ? serve(books, source) : serve(bars, source), serve(quotes, silent)],
         operations: [serveOperation(placeOrders, ({ orders }) => ({ count: orders.length }))],
       }),
     ],
