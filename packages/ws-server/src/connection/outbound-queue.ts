@@ -29,6 +29,7 @@ const FRAME_OVERHEAD_BYTES = 200;
 const SHARE_FOR_BYTES = 15 / 16;
 
 const NO_SUBSCRIPTIONS: ReadonlySet<Subscription> = new Set();
+const NO_FRAMES: readonly Frame[] = [];
 
 /**
  * The frames that wait to be written to one socket, replies and updates in one order.
@@ -47,7 +48,11 @@ export class OutboundQueue implements FrameSink, ScheduledQueue {
   readonly #services: OutboundQueueServices;
   readonly #backpressure: Pick<Backpressure, "pause" | "resume" | "onSent">;
   readonly #limit: number;
-  #frames: Frame[] = [];
+  /**
+   * Undefined without queued frames. If each idle connection had an empty array, V8 would see that such arrays survive and
+   * allocate those of every turn in the old generation, where only a full garbage collection frees them: 10 % of a delivery.
+   */
+  #frames: Frame[] | undefined;
   #queuedBytes = 0;
   /** The socket's unsent bytes when last read. They can only have decreased since. */
   #unsentBytes = 0;
@@ -105,18 +110,19 @@ export class OutboundQueue implements FrameSink, ScheduledQueue {
 
   discard(subscription: Subscription): void {
     this.#lagging?.delete(subscription);
-    if (this.#frames.length === 0) return;
+    if (this.#frames === undefined) return;
     const kept = this.#frames.filter(({ topic }) => topic !== subscription.topic);
     this.#queuedBytes = kept.reduce((sum, { bytes }) => sum + bytes + FRAME_OVERHEAD_BYTES, 0);
-    this.#frames = kept;
+    this.#frames = kept.length > 0 ? kept : undefined;
   }
 
   /** Writes queued frames as long as the socket has room for them. */
   flush(): void {
-    if (this.#frames.length === 0) return;
+    if (this.#frames === undefined) return;
     // Without a pending write the socket is empty. Reading its bytes once a turn less is noticeable with many connections.
     this.#unsentBytes = this.#pendingWrites > 0 ? this.#socket.bufferedBytes : 0;
-    while (this.#frames.length > 0 && this.#unsentBytes < MAX_SOCKET_BYTES) this.#write(this.#nextPortion());
+    while (this.#frames !== undefined && this.#unsentBytes < MAX_SOCKET_BYTES)
+      this.#write(this.#nextPortion(this.#frames));
   }
 
   /**
@@ -125,7 +131,7 @@ export class OutboundQueue implements FrameSink, ScheduledQueue {
    */
   end(): void {
     this.flush();
-    const replies = this.#frames.filter(({ topic }) => topic === undefined);
+    const replies = (this.#frames ?? NO_FRAMES).filter(({ topic }) => topic === undefined);
     if (replies.length > 0) this.#write(replies);
     this.clear();
   }
@@ -133,7 +139,7 @@ export class OutboundQueue implements FrameSink, ScheduledQueue {
   /** Drops everything. Called when the socket is closing or closed. */
   clear(): void {
     this.#lagging = undefined;
-    this.#frames = [];
+    this.#frames = undefined;
     this.#queuedBytes = 0;
   }
 
@@ -175,18 +181,19 @@ export class OutboundQueue implements FrameSink, ScheduledQueue {
   }
 
   /** Removes frames of up to 64 KiB from the queue, at least one, and returns them. */
-  #nextPortion(): Frame[] {
+  #nextPortion(frames: Frame[]): Frame[] {
     if (this.#queuedBytes <= WRITE_AT_BYTES) {
-      const all = this.#frames;
-      this.#frames = [];
+      this.#frames = undefined;
       this.#queuedBytes = 0;
-      return all;
+      return frames;
     }
     let count = 0;
     let bytes = 0;
-    while (bytes < WRITE_AT_BYTES) bytes += (this.#frames[count++] as Frame).bytes + FRAME_OVERHEAD_BYTES;
+    while (bytes < WRITE_AT_BYTES) bytes += (frames[count++] as Frame).bytes + FRAME_OVERHEAD_BYTES;
     this.#queuedBytes -= bytes;
-    return this.#frames.splice(0, count);
+    const portion = frames.splice(0, count);
+    if (frames.length === 0) this.#frames = undefined;
+    return portion;
   }
 
   #write(frames: readonly Frame[]): void {
@@ -196,6 +203,7 @@ export class OutboundQueue implements FrameSink, ScheduledQueue {
   }
 
   #push(frame: Frame): void {
+    this.#frames ??= [];
     this.#frames.push(frame);
     this.#queuedBytes += frame.bytes + FRAME_OVERHEAD_BYTES;
     if (this.#queuedBytes >= WRITE_AT_BYTES) this.flush();
