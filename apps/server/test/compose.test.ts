@@ -19,7 +19,8 @@ const TLS_KEY_FILE = fileURLToPath(new URL("fixtures/tls/key.pem", import.meta.u
 
 /** Starts the server that an environment describes, with only the datafeed, on a free port. */
 async function start(given: Environment) {
-  const env = parseEnv({ ENABLED_MODULES: "datafeed", ...given });
+  // A busy machine can need longer than the default to compute the simulated prices.
+  const env = parseEnv({ ENABLED_MODULES: "datafeed", TOPIC_START_TIMEOUT_MS: "0", ...given });
   const { app } = await compose(env, { logger: silent });
   onTestFinished(() => app.close());
   return { app, port: await app.listen(0, env.HOST) };
@@ -180,6 +181,39 @@ describe("limits", () => {
       (reason: unknown) => reason,
     );
     expect(describeStartupError(error, "127.0.0.1", 8_000)).toContain(message);
+  });
+});
+
+describe("the price step of an instrument is a setting", () => {
+  const symbolOf = async (given: Environment, symbol: string) => {
+    const { port } = await start({ AUTH_MODE: "demo", ENABLED_MODULES: "all", DATA_DIR: folder(), ...given });
+    const url = `http://127.0.0.1:${port}/api/v1`;
+    const { body } = await getJson<object>(`${url}/datafeed/resolve/${symbol}`);
+    const orderAt = (limitPrice: number) =>
+      getJson<{ detail?: string }>(`${url}/broker/orders?accountId=TEST-001`, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: JSON.stringify({ symbol, type: 1, side: 1, qty: 1, limitPrice }),
+      });
+    return { body, orderAt };
+  };
+
+  test("for the external feed: on charts, and for the broker's orders", async () => {
+    const given = { DATAFEED: "external", EXTERNAL_SYMBOLS: "ACME,ES=0.25" };
+    const { body, orderAt } = await symbolOf(given, "ES");
+    expect(body).toMatchObject({ minmov: 25, pricescale: 100 });
+    expect((await orderAt(4_500.1)).body.detail).toContain("it must be a multiple of 0.25");
+  });
+
+  test("for a recording, instead of the decimals of its prices", async () => {
+    const file = join(folder(), "es.csv");
+    const days = ["2026-01-05,4500.25,4500.5,4500,4500.25,9", "2026-01-06,4501,4501,4501,4501,9"];
+    writeFileSync(file, ["date,open,high,low,close,volume", ...days, ""].join("\n"));
+    const given = { DATAFEED: "replay", REPLAY_FILE: file };
+    expect((await symbolOf(given, "ES")).body).toMatchObject({ minmov: 1, pricescale: 100 });
+    const { body, orderAt } = await symbolOf({ ...given, REPLAY_PRICE_STEP: "0.25" }, "ES");
+    expect(body).toMatchObject({ minmov: 25, pricescale: 100 });
+    expect((await orderAt(4_500.1)).body.detail).toContain("it must be a multiple of 0.25");
   });
 });
 

@@ -24,7 +24,7 @@ export function createDatafeed(env: Env, clock: Clock, logger: Logger): Datafeed
   const symbol = env.REPLAY_SYMBOL || symbolOf(file);
   const text = readFile("REPLAY_FILE", file);
   const startsAt = env.REPLAY_STARTS_AT === "" ? undefined : env.REPLAY_STARTS_AT;
-  const recording = new Recording(text, file, TimeZone.of(env.REPLAY_TIMEZONE));
+  const recording = new Recording(text, file, TimeZone.of(env.REPLAY_TIMEZONE), env.REPLAY_PRICE_STEP || undefined);
   for (const note of recording.notes) logger.info(note, { file });
   const source = new ReplaySource(recording, {
     symbol,

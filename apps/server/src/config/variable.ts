@@ -43,7 +43,7 @@ export interface Variable {
 
 /** Returns whether a variable is a list: an empty one is refused, because it could mean everything or nothing. */
 export function isList({ schema }: Variable): boolean {
-  return schema === list;
+  return schema === list || (schema instanceof z.ZodPipe && schema.in === list);
 }
 
 /**

@@ -2,6 +2,7 @@ import { isIP } from "node:net";
 import type { LogLevel } from "@trading/ws-server";
 import { z } from "zod";
 import { TimeZone } from "../market/time-zone.js";
+import { instruments, STEP_EXPECTED, step } from "./instruments.js";
 import { LIMITS } from "./limits.js";
 import {
   ANY_PORT,
@@ -232,10 +233,11 @@ export const VARIABLES = {
     description: "the source of market data; external: another program sends trades to the operators' endpoints",
   },
   EXTERNAL_SYMBOLS: {
-    schema: list,
+    schema: instruments,
     default: "",
-    expected: "a comma-separated list of symbols of at most 64 characters, such as AAPL,MSFT",
-    description: "the symbols of DATAFEED=external",
+    expected:
+      "a comma-separated list of different symbols of at most 64 characters, each with =step or =step/step if its prices are not multiples of 0.01 and its quantities of 1, such as AAPL,EURUSD=0.00001,ES=0.25,BTCUSD=0.01/0.0001, where both steps of a symbol have at most 8 decimals together",
+    description: "the symbols of DATAFEED=external, with the steps of their prices and quantities",
   },
   SIMULATED_SEED: {
     schema: text(64),
@@ -254,6 +256,13 @@ export const VARIABLES = {
     default: "",
     expected: "a symbol of at most 64 characters, such as AAPL",
     description: "the symbol of the recording; if not set, the file name in upper case, cut to 64 characters",
+  },
+  REPLAY_PRICE_STEP: {
+    schema: z.literal("").or(step),
+    default: "",
+    expected: STEP_EXPECTED,
+    description:
+      "the price step of the recording, of which order prices are multiples; if not set, as many decimals as the prices of the whole file have, at least two",
   },
   REPLAY_TIMEZONE: {
     schema: text(64).refine((name) => /^[A-Za-z]/.test(name) && TimeZone.isKnown(name)),

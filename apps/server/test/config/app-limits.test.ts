@@ -13,7 +13,7 @@ import { Client, silent, until } from "../helpers.js";
 async function start(given: Environment, query = "") {
   const DATA_DIR = mkdtempSync(join(tmpdir(), "limits-"));
   onTestFinished(() => rmSync(DATA_DIR, { recursive: true }));
-  const env = parseEnv({ ENABLED_MODULES: "datafeed", DATA_DIR, ...given });
+  const env = parseEnv({ ENABLED_MODULES: "datafeed", DATA_DIR, TOPIC_START_TIMEOUT_MS: "0", ...given });
   const { app } = await compose(env, { logger: silent });
   onTestFinished(() => app.close());
   const port = await app.listen(0, env.HOST);

@@ -92,6 +92,7 @@ describe("the environment", () => {
       SIMULATED_SEED: "1",
       REPLAY_FILE: "",
       REPLAY_SYMBOL: "",
+      REPLAY_PRICE_STEP: "",
       REPLAY_TIMEZONE: "Etc/UTC",
       REPLAY_BARS_PER_SECOND: 4,
       REPLAY_STARTS_AT: "",
@@ -141,6 +142,20 @@ describe("the environment", () => {
     [{ METRICS_PORT: "-1" }, 'Invalid METRICS_PORT "-1": expected a whole number from 0 (any free port) to 65535.'],
     [{ TLS_CERT_FILE: "a.pem" }, "TLS_KEY_FILE is not set: TLS_CERT_FILE needs it, set both or neither."],
     [{ TLS_KEY_FILE: "a.pem" }, "TLS_CERT_FILE is not set: TLS_KEY_FILE needs it"],
+    [
+      { EXTERNAL_SYMBOLS: "ES=0" },
+      'Invalid EXTERNAL_SYMBOLS "ES=0": expected a comma-separated list of different symbols',
+    ],
+    [{ EXTERNAL_SYMBOLS: "ES=tick" }, 'Invalid EXTERNAL_SYMBOLS "ES=tick": expected'],
+    [{ EXTERNAL_SYMBOLS: "ES=0.25/" }, 'Invalid EXTERNAL_SYMBOLS "ES=0.25/": expected'],
+    [{ EXTERNAL_SYMBOLS: "A=0.00001/0.0001" }, 'Invalid EXTERNAL_SYMBOLS "A=0.00001/0.0001": expected'],
+    [{ EXTERNAL_SYMBOLS: "A,A=0.25" }, 'Invalid EXTERNAL_SYMBOLS "A,A=0.25": expected'],
+    [
+      { EXTERNAL_SYMBOLS: "A".repeat(65) },
+      "expected a comma-separated list of different symbols of at most 64 characters",
+    ],
+    [{ REPLAY_PRICE_STEP: "0" }, 'Invalid REPLAY_PRICE_STEP "0": expected a number above 0 with at most 8 decimals'],
+    [{ REPLAY_PRICE_STEP: "0.000000001" }, 'Invalid REPLAY_PRICE_STEP "0.000000001": expected a number above 0'],
     [{ DATAFEED: "external" }, "EXTERNAL_SYMBOLS is not set: DATAFEED=external needs it"],
     [{ RUN_SOURCES: "off" }, "REDIS_URL is not set: RUN_SOURCES=off needs it, because other servers"],
     [{ DRAIN_MS: "10s" }, 'Invalid DRAIN_MS "10s": expected a whole number of milliseconds from 0 to 3600000.'],
@@ -162,6 +177,17 @@ describe("the environment", () => {
     expect(parseEnv({ AUTH_MODE: "demo", HOST }).HOST).toBe(HOST);
   });
 
+  test("reads the steps of the external feed's instruments", () => {
+    const EXTERNAL_SYMBOLS = "ACME, EURUSD=0.00001,NASDAQ:ES=0.25,BTCUSD=0.01/0.0001,JPY=5/100";
+    expect(parseEnv({ EXTERNAL_SYMBOLS }).EXTERNAL_SYMBOLS).toEqual([
+      { symbol: "ACME", priceStep: 0.01, qtyStep: 1 },
+      { symbol: "EURUSD", priceStep: 0.000_01, qtyStep: 1 },
+      { symbol: "NASDAQ:ES", priceStep: 0.25, qtyStep: 1 },
+      { symbol: "BTCUSD", priceStep: 0.01, qtyStep: 0.0001 },
+      { symbol: "JPY", priceStep: 5, qtyStep: 100 },
+    ]);
+  });
+
   test("splits lists at commas and trims spaces", () => {
     expect(parseEnv({ ALLOWED_ORIGINS: " https://a.example, http://b.example ,," }).ALLOWED_ORIGINS).toEqual([
       "https://a.example",
@@ -180,7 +206,14 @@ describe("the environment", () => {
   });
 
   test.each(["", " ", ",", " , "])("refuses a list without items: %j", (value) => {
-    const lists = ["ALLOWED_ORIGINS", "ALLOWED_HOSTS", "TRUSTED_PROXIES", "ENABLED_MODULES", "JWT_ALGORITHMS"];
+    const lists = [
+      "ALLOWED_ORIGINS",
+      "ALLOWED_HOSTS",
+      "TRUSTED_PROXIES",
+      "ENABLED_MODULES",
+      "JWT_ALGORITHMS",
+      "EXTERNAL_SYMBOLS",
+    ];
     for (const name of lists) {
       expect(() => parseEnv({ [name]: value }), name).toThrow(
         `Invalid ${name} ${JSON.stringify(value)}: the list is empty. Expected `,

@@ -13,6 +13,9 @@ import type {
 import { MINUTE_MS } from "../../resolution.js";
 import type { OutsideTrades, TradeFeed } from "./trades.js";
 
+/** A symbol with the steps of its prices and quantities. */
+type Traded = Pick<Instrument, "symbol" | "priceStep" | "qtyStep">;
+
 /** Maximum number of minutes that are kept for each symbol: a week. */
 const MAX_BARS = 10_080;
 
@@ -33,9 +36,9 @@ export class ExternalSource implements MarketSource, TradeFeed {
   /** The time of each symbol's last trade or book. */
   readonly #times = new Map<string, number>();
 
-  constructor(symbols: readonly string[], clock: SourceClock) {
-    this.instruments = new Map(symbols.map((symbol) => [symbol, instrumentOf(symbol)]));
-    this.description = `external, trades of ${symbols.join(", ")} are sent to the operators' API`;
+  constructor(instruments: readonly Traded[], clock: SourceClock) {
+    this.instruments = new Map(instruments.map((traded) => [traded.symbol, instrumentOf(traded)]));
+    this.description = `external, trades of ${[...this.instruments.keys()].join(", ")} are sent to the operators' API`;
     this.#clock = clock;
   }
 
@@ -100,7 +103,7 @@ export class ExternalSource implements MarketSource, TradeFeed {
   }
 }
 
-function instrumentOf(symbol: string): Instrument {
-  const sizes = { priceStep: 0.01, qtyStep: 1, minQty: 1, maxQty: 1_000_000, spread: 0 };
+function instrumentOf({ symbol, priceStep, qtyStep }: Traded): Instrument {
+  const sizes = { priceStep, qtyStep, minQty: qtyStep, maxQty: Math.max(1_000_000, qtyStep), spread: 0 };
   return { symbol, description: symbol, exchange: "EXTERNAL", type: "stock", currency: "USD", ...sizes };
 }

@@ -34,7 +34,7 @@ export class Recording {
   /** Whether the volumes are known: every bar has one, and not all are 0. */
   readonly hasVolume: boolean;
   readonly hasNegativePrices: boolean;
-  /** The step of all prices, by their decimals: from 0.00000001 to 0.01. */
+  /** The step of order prices; unless it is given, that of all prices by their decimals: from 0.00000001 to 0.01. */
   readonly priceStep: number;
   /** The step of order quantities, by the decimals of the volumes: from 0.000001 to 1. */
   readonly qtyStep: number;
@@ -49,9 +49,10 @@ export class Recording {
 
   /**
    * @param zone the session's time zone, which is also that of times without a zone
+   * @param priceStep the step of order prices. @default by the decimals of all prices
    * @throws RecordingError
    */
-  constructor(text: string, file: string, zone = UTC) {
+  constructor(text: string, file: string, zone = UTC, priceStep?: number) {
     const toUtc = zone === UTC ? undefined : (localMs: number) => zone.toUnix(localMs);
     const { bars, hasVolume, notes } = parseRecording(text, file, toUtc);
     this.file = file;
@@ -59,7 +60,7 @@ export class Recording {
     this.resolutions = RESOLUTIONS.filter((each) => !isFiner(each, this.resolution));
     this.hasVolume = hasVolume;
     this.hasNegativePrices = bars.some(({ low }) => low <= 0);
-    this.priceStep = priceStepOf(bars);
+    this.priceStep = priceStep ?? priceStepOf(bars);
     this.qtyStep = qtyStepOf(bars, this.priceStep);
     const days = isFiner(this.resolution, "D")
       ? { zone: UTC, calendar: calendarOf(zone.name), timezone: zone.name }

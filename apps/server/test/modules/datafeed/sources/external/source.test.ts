@@ -5,9 +5,11 @@ import { ExternalSource } from "../../../../../src/modules/datafeed/sources/exte
 
 const NOW = Date.UTC(2026, 10, 29, 12, 0, 30);
 
+const INSTRUMENT = { symbol: "ACME", priceStep: 0.01, qtyStep: 1 };
+
 function setup() {
   const clock = new ManualClock(NOW);
-  const source = new ExternalSource(["ACME", "OTHER"], clock);
+  const source = new ExternalSource([INSTRUMENT, { symbol: "OTHER", priceStep: 0.25, qtyStep: 0.001 }], clock);
   const ticks: Tick[] = [];
   const stop = source.watch("ACME", { onTick: (tick) => void ticks.push(tick), onGap() {}, onEnd() {} });
   const history = (countBack = 100, to?: number) => source.history({ symbol: "ACME", resolution: "1", to, countBack });
@@ -15,6 +17,12 @@ function setup() {
 }
 
 describe("the external market", () => {
+  test("has instruments with the steps of its settings", () => {
+    const { instruments } = setup().source;
+    expect(instruments.get("ACME")).toMatchObject({ priceStep: 0.01, qtyStep: 1, minQty: 1, maxQty: 1_000_000 });
+    expect(instruments.get("OTHER")).toMatchObject({ priceStep: 0.25, qtyStep: 0.001, minQty: 0.001 });
+  });
+
   test("makes minutes of the trades, and delivers them with the book in one tick", async () => {
     const { clock, source, ticks, stop, history } = setup();
     const book = { bids: [{ price: 9, qty: 1 }], asks: [] };
