@@ -8,11 +8,14 @@ import { AdminActs, type AdminParts } from "./admin/admin-acts.js";
 import { createAdminApi } from "./admin/admin-api.js";
 import { AdminTokens, parseAdminTokens } from "./admin/admin-tokens.js";
 import { RevocationFile } from "./admin/revocation-file.js";
+import { SharedRevocations } from "./admin/shared-revocations.js";
+import { StreamControl } from "./admin/stream-control.js";
 import { type App, createApp, VERSION } from "./app.js";
 import { demoRest } from "./auth/demo.js";
 import { type Auth, createAuth } from "./auth/from-env.js";
 import { tokenRulesOf } from "./auth/token-rules.js";
 import { type BusServices, createBus } from "./cluster/create-bus.js";
+import { PeerRequests } from "./cluster/peer-requests.js";
 import { Peers, serverName } from "./cluster/peers.js";
 import { TokenConflicts } from "./cluster/token-conflicts.js";
 import type { WorkerSettings } from "./cluster/worker-messages.js";
@@ -146,11 +149,26 @@ async function connect(
     streaming: { ...fixedLimitsOf(env), ...limits.streaming, ...(cluster !== undefined && { pubSub: cluster }) },
   });
   if (cluster !== undefined) metrics?.watchCluster(cluster);
-  const { tokens: adminTokens, ...parts } = admin;
-  const acts = adminTokens.isEmpty ? undefined : new AdminActs({ stream: app.stream, modules, ...parts });
+  const { tokens: adminTokens, file, ...parts } = admin;
+  // A server of a cluster refuses what is revoked on the others, also if it has no operators.
+  const isSharing = peers !== undefined && cluster !== undefined;
+  const revocations =
+    adminTokens.isEmpty && !isSharing ? undefined : new SharedRevocations({ stream: app.stream, file, clock });
+  const requests = isSharing ? new PeerRequests(peers, cluster.requests, clock) : undefined;
+  // The primary of workers asks each of them, unless Redis connects them with others.
+  const others = env.REDIS_URL === "" ? undefined : requests;
+  const control = revocations && new StreamControl({ stream: app.stream, revocations, logger, others });
+  const acts =
+    adminTokens.isEmpty || control === undefined
+      ? undefined
+      : new AdminActs({ stream: app.stream, modules, control, ...parts });
+  if (control !== undefined && requests !== undefined) {
+    requests.handle((request) => control.handle(request));
+    peers?.onLook((all) => control.synchronize(all, requests));
+  }
   const handleAdmin = acts && (await createAdminApi({ acts, tokens: adminTokens, clock, logger, version: VERSION }));
   const allowedHosts = hostsOf(env, env.METRICS_HOST);
-  const conflicts = peers && watchTokens(peers, env, auth, logger);
+  const conflicts = peers && watchTokens(peers, env, auth, { logger, revocations });
   if (conflicts !== undefined && metrics !== undefined) measureConflicts(conflicts, metrics.register);
   const options = { logger, allowedHosts, admin: handleAdmin, clusterProblem: conflicts && (() => conflicts.problem) };
   const monitoring = metrics && monitoringOf(app, metrics, options, worker);
@@ -158,12 +176,17 @@ async function connect(
 }
 
 /** Publishes which tokens this server accepts, and compares those that the others accept. */
-function watchTokens(peers: Peers, env: Env, auth: Auth | undefined, logger: Logger): TokenConflicts {
+function watchTokens(
+  peers: Peers,
+  env: Env,
+  auth: Auth | undefined,
+  { logger, revocations }: { readonly logger: Logger; readonly revocations: SharedRevocations | undefined },
+): TokenConflicts {
   const salt = env.REDIS_KEY_PREFIX;
   const tokens = () => auth?.tokenRules(salt) ?? tokenRulesOf({ mode: "none" }, salt);
   const conflicts = new TokenConflicts(tokens, logger);
   peers.onLook((all) => conflicts.compare(all));
-  peers.start({ tokens, revocations: () => "" });
+  peers.start({ tokens, revocations: () => revocations?.digest ?? "" });
   return conflicts;
 }
 
@@ -204,8 +227,10 @@ export async function closeOthers({ cluster, datafeed, monitoring, telemetry }: 
 }
 
 /** The parts of the operators' endpoints that the settings determine. */
-interface AdminSettings extends Omit<AdminParts, "stream" | "modules"> {
+interface AdminSettings extends Omit<AdminParts, "stream" | "modules" | "control"> {
   readonly tokens: AdminTokens;
+  /** The stored revocations. */
+  readonly file: RevocationFile;
 }
 
 /** @throws EnvError for invalid tokens, or for stored revocations that cannot be read */
@@ -215,9 +240,9 @@ function adminOf(env: Env, logger: Logger, feed: ExternalSource | undefined): Ad
     throw new EnvError("METRICS_PORT", `METRICS_PORT is not set: ${why}.`);
   }
   const tokens = new AdminTokens(parseAdminTokens(env.ADMIN_TOKEN));
-  const revocations = new RevocationFile(join(env.DATA_DIR, "revocations.json"));
-  if (!tokens.isEmpty) revocations.read();
-  return { tokens, revocations, feed, logger: leveled(logger) };
+  const file = new RevocationFile(join(env.DATA_DIR, "revocations.json"));
+  if (!tokens.isEmpty || env.REDIS_URL !== "") file.read();
+  return { tokens, file, feed, logger: leveled(logger) };
 }
 
 /** Warns if the limit of open files permits fewer sockets than the server should accept. */

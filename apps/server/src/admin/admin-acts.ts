@@ -13,7 +13,7 @@ import type { OutsideTrades, TradeFeed } from "../modules/datafeed/sources/exter
 import type { AccountControl, ServerModule, WorkingOrder } from "../modules/module.js";
 import { Audit, type Operator } from "./audit.js";
 import { type OutsideUpdate, type Published, Publishing } from "./publishing.js";
-import type { RevocationFile } from "./revocation-file.js";
+import type { ConnectionFilter, Page, StreamControl } from "./stream-control.js";
 
 /** The parts of a running server that operators act on. */
 export interface AdminParts {
@@ -24,22 +24,9 @@ export interface AdminParts {
     /** Writes a line at every level. */
     audit(message: string, fields: Readonly<Record<string, unknown>>): void;
   };
-  readonly revocations: RevocationFile;
+  readonly control: StreamControl;
   /** Receives the trades of other programs; undefined unless DATAFEED=external. */
   readonly feed: TradeFeed | undefined;
-}
-
-/** Selects connections; undefined selects all. */
-export interface ConnectionFilter {
-  readonly subject?: string | undefined;
-  readonly address?: string | undefined;
-  readonly topic?: string | undefined;
-}
-
-/** The first entries of a list, and the number of all. */
-export interface Page<Entry> {
-  readonly entries: readonly Entry[];
-  readonly total: number;
 }
 
 /** The acts of operators. Every one that changes something writes one audit line. */
@@ -48,37 +35,28 @@ export class AdminActs {
   readonly #audit: Audit;
   readonly #publishing: Publishing;
 
-  /** Applies the stored revocations. @throws {Error} if they cannot be read */
   constructor(parts: AdminParts) {
-    const { stream, modules, logger, revocations } = parts;
+    const { stream, modules, logger } = parts;
     this.#parts = parts;
     this.#audit = new Audit((message, fields) => logger.audit(message, fields));
     this.#publishing = new Publishing(
       stream,
       modules.map(({ streams }) => streams),
     );
-    for (const revocation of revocations.read()) stream.revoke(revocation);
   }
 
-  connections({ subject, address, topic }: ConnectionFilter, limit: number): Page<ConnectionInfo> {
-    const all = this.#parts.stream
-      .inspect()
-      .connections.filter((each) => subject === undefined || each.subject === subject)
-      .filter((each) => address === undefined || each.address === address)
-      .filter((each) => topic === undefined || each.topics.includes(topic));
-    return { entries: all.slice(0, limit), total: all.length };
+  connections(filter: ConnectionFilter, limit: number): Promise<Page<ConnectionInfo>> {
+    return this.#parts.control.connections(filter, limit);
   }
 
-  topics(route: string | undefined, limit: number): Page<TopicInfo> {
-    const { topics } = this.#parts.stream.inspect();
-    const all = topics.filter((each) => route === undefined || each.route === route);
-    return { entries: all.slice(0, limit), total: all.length };
+  topics(route: string | undefined, limit: number): Promise<Page<TopicInfo>> {
+    return this.#parts.control.topics(route, limit);
   }
 
   /** @throws Problem 404; 400 for a code or a reason that no close frame can carry */
   closeConnection(by: Operator, id: string, code: number = closeCodes.restart.code, reason = "Closed by the operator") {
-    return this.#audit.record(by, "close", { connection: id, code }, () => {
-      const isClosed = asProblem(() => this.#parts.stream.closeConnection(id, { code, reason }));
+    return this.#audit.record(by, "close", { connection: id, code }, async () => {
+      const isClosed = await asProblem(() => this.#parts.control.close(id, code, reason));
       if (!isClosed) {
         throw new Problem(404, `There is no connection ${JSON.stringify(id)}: list them with admin connections.`);
       }
@@ -107,36 +85,30 @@ export class AdminActs {
           "other_feed",
         );
       }
-      asProblem(() => feed.add(symbol, trades));
+      return asProblem(() => feed.add(symbol, trades));
     });
   }
 
   get revocations(): readonly Revocation[] {
-    return this.#parts.stream.revocations;
+    return this.#parts.control.revocations;
   }
 
   /** @returns the number of closed connections */
   revoke(by: Operator, revocation: Revocation): Promise<number> {
-    const { stream, revocations } = this.#parts;
     return this.#audit.record(
       by,
       "revoke",
       targetOf(revocation),
-      () => {
-        const closed = asProblem(() => stream.revoke(revocation));
-        revocations.write(stream.revocations);
-        return closed;
-      },
+      () => asProblem(() => this.#parts.control.revoke(revocation)),
       (closed) => ({ closed }),
     );
   }
 
   /** @throws Problem 404 */
   restore(by: Operator, revocation: Revocation): Promise<void> {
-    const { stream, revocations } = this.#parts;
-    return this.#audit.record(by, "restore", targetOf(revocation), () => {
-      if (!asProblem(() => stream.restore(revocation))) throw new Problem(404, "This subject or token is not revoked.");
-      revocations.write(stream.revocations);
+    return this.#audit.record(by, "restore", targetOf(revocation), async () => {
+      const isRestored = await asProblem(() => this.#parts.control.restore(revocation));
+      if (!isRestored) throw new Problem(404, "This subject or token is not revoked.");
     });
   }
 
@@ -191,9 +163,9 @@ function targetOf(revocation: Revocation): Record<string, string> {
 }
 
 /** Runs a call of the stream server or the feed. @throws Problem for invalid arguments */
-function asProblem<Result>(call: () => Result): Result {
+async function asProblem<Result>(call: () => Result | Promise<Result>): Promise<Result> {
   try {
-    return call();
+    return await call();
   } catch (error) {
     if (error instanceof DatafeedError) {
       throw new Problem(error.code === "unknown_symbol" ? 404 : 400, error.message, error.code);

@@ -30,10 +30,11 @@ function socketRest(rest: FastifyZod, acts: AdminActs, by: OperatorOf): void {
         response: { 200: schemas.connectionsReply },
       },
     },
-    ({ query: { limit = LIMIT, ...filter } }) => {
-      const { entries, total } = acts.connections(filter, limit);
+    async ({ query: { limit = LIMIT, ...filter } }) => {
+      const { entries, total, missing } = await acts.connections(filter, limit);
       return {
         total,
+        missing: [...missing],
         connections: entries.map(({ topics, subject = null, ...each }) => ({ ...each, subject, topics: [...topics] })),
       };
     },
@@ -65,9 +66,9 @@ function socketRest(rest: FastifyZod, acts: AdminActs, by: OperatorOf): void {
         response: { 200: schemas.topicsReply },
       },
     },
-    ({ query: { route, limit = LIMIT } }) => {
-      const { entries, total } = acts.topics(route, limit);
-      return { total, topics: [...entries] };
+    async ({ query: { route, limit = LIMIT } }) => {
+      const { entries, total, missing } = await acts.topics(route, limit);
+      return { total, missing: [...missing], topics: [...entries] };
     },
   );
 }

@@ -23,8 +23,15 @@ export const connectionsQuery = z.object({
   limit,
 });
 
+/** Fields of a list of all servers of a cluster. */
+const server = z.string().optional().meta({ description: "The server, if there are several: its machine and port" });
+const missing = z
+  .array(z.string())
+  .meta({ description: "Servers of the cluster that have not replied, whose entries are not included" });
+
 export const connectionsReply = z.object({
   total: count.meta({ description: "Number of all matching connections" }),
+  missing,
   connections: z.array(
     z.object({
       id: z.string(),
@@ -35,6 +42,7 @@ export const connectionsReply = z.object({
       topics: z.array(z.string()),
       waitingBytes: z.number(),
       laggingTopics: z.number(),
+      server,
     }),
   ),
 });
@@ -50,17 +58,23 @@ export const topicsQuery = z.object({ route: text(64).optional(), limit });
 
 export const topicsReply = z.object({
   total: count,
+  missing,
   topics: z.array(
     z.object({
       topic: z.string(),
       route: z.string(),
       epoch: z.string(),
+      role: z
+        .enum(["owner", "follower"])
+        .optional()
+        .meta({ description: "Whether the server runs the source, or follows another one that does" }),
       state: z.enum(["starting", "live", "lingering"]),
       subscribers: count,
       offset: z.number().meta({ description: "Offset of the last update" }),
       floor: z.number(),
       kept: count,
       keptBytes: z.number(),
+      server,
     }),
   ),
 });

@@ -12,7 +12,7 @@ const mark = z.string().max(64);
 
 export const tokenRules = z.object({
   mode: z.enum(["none", "demo", "jwt"]),
-  /** How tokens are verified: with shared secrets, or with public keys in a file or at a URL. */
+  /** The keys that tokens are verified with: shared secrets, or public keys in a file or at a URL. */
   source: z.enum(["none", "secret", "file", "url"]),
   /** One mark for each key; empty if they are not known, as those at a URL. */
   keys: z.array(mark).max(MAX_KEYS),

@@ -42,6 +42,16 @@ line for each act: who (the name of the token), what, on what, and the outcome.
   node dist/main.js admin halt A-1 --reason "Under review" && node dist/main.js admin cancel A-1 --all
 `;
 
+/** The fields of a list of all servers. */
+interface Listed {
+  readonly total: number;
+  /** Servers whose entries are not included. */
+  readonly missing: readonly string[];
+}
+
+/** An entry of such a list, with its server if there are several. */
+type OfServer<Entry> = Entry & { readonly server?: string };
+
 /** Maximum number of updates per request. */
 const MAX_BATCH = 1_000;
 
@@ -178,10 +188,13 @@ export async function adminCommand(args: readonly string[], context: AdminContex
 async function listConnections(client: AdminClient, _names: readonly string[], options: Options): Promise<Output> {
   const { subject, address, topic, limit } = options;
   const query = { subject, address, topic, limit };
-  const reply = await client.send<{ total: number; connections: ConnectionInfo[] }>("GET", ["connections"], { query });
+  const reply = await client.send<Listed & { connections: OfServer<ConnectionInfo>[] }>("GET", ["connections"], {
+    query,
+  });
   const rows = reply.connections.map(
-    ({ id, subject: user, address: from, protocol, livedMs, topics, waitingBytes }) => {
+    ({ id, subject: user, address: from, protocol, livedMs, topics, waitingBytes, server }) => {
       return {
+        ...(server !== undefined && { server }),
         connection: id,
         user,
         address: from,
@@ -192,16 +205,16 @@ async function listConnections(client: AdminClient, _names: readonly string[], o
       };
     },
   );
-  return { reply, text: listed(rows, reply.total, "connections") };
+  return { reply, text: listed(rows, reply, "connections") };
 }
 
 async function listTopics(client: AdminClient, _names: readonly string[], { route, limit }: Options): Promise<Output> {
   const query = { route, limit };
-  const reply = await client.send<{ total: number; topics: TopicInfo[] }>("GET", ["topics"], { query });
-  const rows = reply.topics.map(({ topic, state, subscribers, offset, kept }) => {
-    return { topic, state, subscribers, offset, retained: kept };
+  const reply = await client.send<Listed & { topics: OfServer<TopicInfo>[] }>("GET", ["topics"], { query });
+  const rows = reply.topics.map(({ topic, state, subscribers, offset, kept, server }) => {
+    return { ...(server !== undefined && { server }), topic, state, subscribers, offset, retained: kept };
   });
-  return { reply, text: listed(rows, reply.total, "topics") };
+  return { reply, text: listed(rows, reply, "topics") };
 }
 
 async function publish(
@@ -246,9 +259,10 @@ function done(sentence: string): Output {
   return { reply: undefined, text: `${sentence}\n` };
 }
 
-function listed(rows: readonly Readonly<Record<string, unknown>>[], total: number, what: string): string {
-  if (rows.length === 0) return `No ${what}.\n`;
-  return tableOf(rows) + (rows.length < total ? `… ${total - rows.length} more ${what}: use --limit.\n` : "");
+function listed(rows: readonly Readonly<Record<string, unknown>>[], { total, missing }: Listed, what: string): string {
+  const more = rows.length < total ? `… ${total - rows.length} more ${what}: use --limit.\n` : "";
+  const others = missing.length > 0 ? `Not included, because of no reply: ${missing.join(", ")}.\n` : "";
+  return (tableOf(rows) || `No ${what}.\n`) + more + others;
 }
 
 function revocationOf({ subject, "token-id": tokenId }: Options): Record<string, string> {

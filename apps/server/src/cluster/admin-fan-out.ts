@@ -4,19 +4,24 @@ import type { WorkerReply, WorkerRequest } from "./worker-requests.js";
 /** Number of entries in a joined list unless the request has a limit: the same as for one process. */
 const LIMIT = 100;
 
-/** The requests for every worker: those about connections, topics, tokens, trades and the log. One worker gets the others. */
-const OF_ALL: readonly RegExp[] = [
+/** The requests for every worker: those about trades and the log. */
+const OF_WORKERS: readonly RegExp[] = [/^POST \/trades\//, /^PUT \/log-level$/];
+/** The requests for every server of a cluster: those about connections, topics and tokens. */
+const OF_SERVERS: readonly RegExp[] = [
   /^GET \/(?:connections|topics)$/,
   /^DELETE \/connections\//,
-  /^POST \/trades\//,
   /^(?:POST|DELETE) \/revocations$/,
-  /^PUT \/log-level$/,
 ];
 
-/** Returns whether a request of an operator is for all workers. */
-export function isForAll({ method, path }: Pick<WorkerRequest, "method" | "path">): boolean {
+/**
+ * Returns whether a request of an operator is for all workers; one worker gets the others.
+ *
+ * @param asksServers whether a worker asks all servers of its cluster itself, this machine's other workers included
+ */
+export function isForAll({ method, path }: Pick<WorkerRequest, "method" | "path">, asksServers: boolean): boolean {
   const [route = ""] = path.slice(ADMIN_API.length).split("?");
-  return OF_ALL.some((pattern) => pattern.test(`${method} ${route}`));
+  const patterns = asksServers ? OF_WORKERS : [...OF_WORKERS, ...OF_SERVERS];
+  return patterns.some((pattern) => pattern.test(`${method} ${route}`));
 }
 
 /**

@@ -4,8 +4,8 @@ import type { BusNode, ClusterPubSub } from "@trading/ws-server/cluster";
 import { z } from "zod";
 import { type TokenRules, tokenRules } from "../auth/token-rules.js";
 
-/** Time at the start for the first look at the other servers. A server starts without them too. */
-const FIRST_LOOK_MS = 2_000;
+/** Time limit of a look at the other servers. A server starts without them too. */
+const LOOK_MS = 2_000;
 const MAX_NAME_LENGTH = 200;
 
 /** The settings that a server publishes to the others. */
@@ -32,8 +32,8 @@ export interface OwnSettings {
   revocations(): string;
 }
 
-/** Gets the other servers that run, after each look. */
-type PeersListener = (peers: readonly Peer[]) => void;
+/** Gets the other servers that run, after each look. It must not throw. */
+type PeersListener = (peers: readonly Peer[]) => void | Promise<void>;
 
 /** The other servers of the cluster: publishes the settings of this one to them, and reads theirs every five seconds. */
 export class Peers {
@@ -43,6 +43,8 @@ export class Peers {
   readonly #listeners: PeersListener[] = [];
   #all: readonly Peer[] = [];
   #look = () => {};
+  /** Called after the next look. */
+  readonly #refreshing: (() => void)[] = [];
   #onFirstLook = () => {};
   readonly #firstLook = new Promise<void>((resolve) => {
     this.#onFirstLook = resolve;
@@ -53,7 +55,7 @@ export class Peers {
     this.name = name.slice(0, MAX_NAME_LENGTH);
   }
 
-  /** Those that ran at the last look. */
+  /** The servers that ran at the last look. */
   get all(): readonly Peer[] {
     return this.#all;
   }
@@ -69,8 +71,9 @@ export class Peers {
       settings: () => JSON.stringify({ name: this.name, tokens: tokens(), revocations: revocations() }),
       onNodes: (nodes) => {
         this.#all = nodes.flatMap(peerOf);
-        for (const listener of this.#listeners) listener(this.#all);
-        this.#onFirstLook();
+        const heard = Promise.all(this.#listeners.map((listener) => listener(this.#all)));
+        void heard.then(this.#onFirstLook);
+        for (const resolve of this.#refreshing.splice(0)) resolve();
       },
     });
   }
@@ -80,15 +83,28 @@ export class Peers {
     this.#look();
   }
 
-  /** Waits for the first look, at most two seconds: the other servers may not be reachable. */
-  async ready(clock: Clock): Promise<void> {
-    let cancel = () => {};
-    const late = new Promise<void>((resolve) => {
-      cancel = clock.after(FIRST_LOOK_MS, resolve);
-    });
-    await Promise.race([this.#firstLook, late]);
-    cancel();
+  /** Looks now. @returns whether the others could be read */
+  refresh(clock: Clock): Promise<boolean> {
+    const looked = new Promise<void>((resolve) => void this.#refreshing.push(resolve));
+    this.#look();
+    return inTime(clock, looked);
   }
+
+  /** Waits for the first look and what follows from it, at most two seconds: the other servers may not be reachable. */
+  async ready(clock: Clock): Promise<void> {
+    await inTime(clock, this.#firstLook);
+  }
+}
+
+/** Waits for a look, at most two seconds. @returns whether it has taken place */
+async function inTime(clock: Clock, looked: Promise<void>): Promise<boolean> {
+  let cancel = () => {};
+  const late = new Promise<boolean>((resolve) => {
+    cancel = clock.after(LOOK_MS, () => resolve(false));
+  });
+  const isDone = await Promise.race([looked.then(() => true), late]);
+  cancel();
+  return isDone;
 }
 
 /** Returns the name of a server for people: its machine, its port, and the worker's number if there are several. */

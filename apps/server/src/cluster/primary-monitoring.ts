@@ -34,21 +34,26 @@ export class PrimaryMonitoring implements MonitoringServer {
   readonly #http: Server;
   readonly #register;
   readonly #onLogLevel;
+  readonly #asksServers: boolean;
 
   constructor(
     workers: MonitoredWorkers,
     {
       allowedHosts,
       logger,
+      asksServers = false,
       onLogLevel,
     }: {
       readonly allowedHosts: readonly string[] | undefined;
       readonly logger: Logger;
+      /** Whether each worker asks all servers of its cluster. @default false */
+      readonly asksServers?: boolean;
       /** An operator has set the level of the log in all workers. */
       readonly onLogLevel: (level: LogLevel) => void;
     },
   ) {
     this.#onLogLevel = onLogLevel;
+    this.#asksServers = asksServers;
     this.#workers = workers;
     this.#register = measurePrimary(() => workers.listening.length);
     const sockets = { maxConnections: MONITORING_CONNECTIONS };
@@ -98,7 +103,10 @@ export class PrimaryMonitoring implements MonitoringServer {
     }
     const forwarded = { method, path, headers, body };
     const isAdmin = route.startsWith(`${ADMIN_API}/`);
-    const reply = isAdmin && isForAll(forwarded) ? await this.#sendToAll(forwarded) : await this.#sendToOne(forwarded);
+    const reply =
+      isAdmin && isForAll(forwarded, this.#asksServers)
+        ? await this.#sendToAll(forwarded)
+        : await this.#sendToOne(forwarded);
     // The workers have validated the body.
     if (reply.status === 204 && method === "PUT" && route === `${ADMIN_API}/log-level`) {
       this.#onLogLevel(JSON.parse(body.toString()).level);

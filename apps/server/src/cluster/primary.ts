@@ -76,6 +76,7 @@ export async function runPrimary(env: Env, logger: LeveledLogger, program: strin
       : new PrimaryMonitoring(workers, {
           allowedHosts,
           logger,
+          asksServers: env.REDIS_URL !== "",
           onLogLevel(level) {
             logLevel = level;
             logger.level = level;

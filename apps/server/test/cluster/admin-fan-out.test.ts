@@ -25,7 +25,21 @@ describe("requests of operators", () => {
     ["PUT", "/admin/v1/accounts/A/halt", false],
     ["DELETE", "/admin/v1/accounts/A/orders", false],
   ])("%s %s are for all workers: %s", (method, path, expected) => {
-    expect(isForAll({ method, path })).toBe(expected);
+    expect(isForAll({ method, path }, false)).toBe(expected);
+  });
+
+  test("about connections, topics and tokens are for one worker if that asks all servers of its cluster", () => {
+    const all = (method: string, path: string) => isForAll({ method, path: `/admin/v1/${path}` }, true);
+    expect([all("GET", "connections"), all("DELETE", "connections/7"), all("GET", "topics?limit=1")]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect([all("POST", "revocations"), all("POST", "trades/AAPL"), all("PUT", "log-level")]).toEqual([
+      false,
+      true,
+      true,
+    ]);
   });
 });
 

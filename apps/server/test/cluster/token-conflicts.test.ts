@@ -1,7 +1,6 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { systemClock } from "@trading/ws-server";
 import { ClusterPubSub, MemoryHub } from "@trading/ws-server/cluster";
 import { ManualClock, RecordingLogger } from "@trading/ws-server/testing";
 import { afterAll, describe, expect, onTestFinished, test } from "vitest";
@@ -10,11 +9,9 @@ import { createAuth } from "../../src/auth/from-env.js";
 import { conflictingVariable, tokenRulesOf } from "../../src/auth/token-rules.js";
 import { Peers } from "../../src/cluster/peers.js";
 import { TokenConflicts } from "../../src/cluster/token-conflicts.js";
-import { closeOthers, compose } from "../../src/compose.js";
 import { type Environment, parseEnv } from "../../src/config/env.js";
-import { listen } from "../../src/listen.js";
-import { createLogger } from "../../src/logger.js";
 import { silent } from "../helpers.js";
+import { startServer } from "./start-server.js";
 
 const OLD = "o".repeat(32);
 const NEW = "n".repeat(32);
@@ -133,53 +130,16 @@ describe.skipIf(!hasRedis)("servers of a cluster on Redis", () => {
   test("with different secrets say so in readiness, and only the one that has come later is not ready", async () => {
     const redis = await RedisServer.start();
     onTestFinished(() => redis.stop());
-    const first = await startServer(redis.url, OLD);
-    const second = await startServer(redis.url, NEW);
-    first.server.peers?.publish();
+    const first = await startServer({ REDIS_URL: redis.url, JWT_SECRET: OLD });
+    const second = await startServer({ REDIS_URL: redis.url, JWT_SECRET: NEW });
+    first.peers?.publish();
     await first.logged("another JWT_SECRET");
     const reason = expect.stringMatching(/^The server \S+:0 of this cluster has another JWT_SECRET, /);
     expect(await first.readiness()).toMatchObject([200, { state: "serving", cluster: reason }]);
     expect(await second.readiness()).toMatchObject([503, { state: "serving", cluster: reason }]);
-    const third = await startServer(redis.url, OLD);
+    const third = await startServer({ REDIS_URL: redis.url, JWT_SECRET: OLD });
     expect(await third.readiness()).toMatchObject([503, { cluster: reason }]);
     const metrics = await (await fetch(`${third.monitoring}/metrics`)).text();
     expect(metrics).toMatch(/^trading_cluster_token_conflicts 1$/m);
   });
 });
-
-/** Starts the server as the program does. */
-async function startServer(REDIS_URL: string, JWT_SECRET: string) {
-  const DATA_DIR = mkdtempSync(join(tmpdir(), "conflict-"));
-  const settings = { PORT: "0", METRICS_PORT: "0", ENABLED_MODULES: "datafeed", AUTH_MODE: "jwt" };
-  const feed = { DATAFEED: "external", EXTERNAL_SYMBOLS: "ACME" };
-  const env = parseEnv({ ...settings, ...feed, REDIS_URL, JWT_SECRET, DATA_DIR });
-  const lines: string[] = [];
-  let wake = () => {};
-  const write = (line: string) => {
-    lines.push(line);
-    wake();
-  };
-  const server = await compose(env, { logger: createLogger("error", "json", { write }) });
-  onTestFinished(async () => {
-    await server.app.close();
-    await closeOthers(server);
-    rmSync(DATA_DIR, { recursive: true, force: true });
-  });
-  const ports = await listen(server, env, systemClock);
-  const monitoring = `http://127.0.0.1:${ports?.monitoringPort}`;
-  return {
-    server,
-    monitoring,
-    async logged(text: string) {
-      while (!lines.some((line) => line.includes(text))) {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    },
-    async readiness() {
-      const response = await fetch(`${monitoring}/readyz`);
-      return [response.status, await response.json()];
-    },
-  };
-}

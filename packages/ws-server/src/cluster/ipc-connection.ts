@@ -63,7 +63,7 @@ export class IpcConnection {
     return this.#role.ownsTopics;
   }
 
-  /** What the node has published about itself; undefined before that. */
+  /** The settings that the node has published; undefined before that. */
   get settings(): string | undefined {
     return this.#settings;
   }

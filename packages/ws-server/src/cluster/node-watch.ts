@@ -6,7 +6,7 @@ import type { ClusterTimings } from "./timings.js";
 /** Interval at which a node reads the settings of the others. */
 const LOOK_MS = 5_000;
 
-/** What a node publishes about itself, and who gets what the others have published. */
+/** Publishes settings of a node, and gets those of the others. */
 export interface NodeWatcher {
   /** Returns the settings of this node: one line of at most 4,096 characters, without secrets. They may change. */
   settings(): string;

@@ -288,6 +288,20 @@ describe("a request between nodes", () => {
     expect(next()).toBe("works");
   });
 
+  test("reaches a node by its name, which need not hold a key", async () => {
+    const { cluster, holder, other } = await startTwo();
+    other.pubSub.requests.handle("of each node", (body) => `${body} handled`);
+    const ask = (node: string, key: string) =>
+      holder.pubSub.requests.sendTo(node, key, "body", 1_000).catch(({ code }: RequestError) => code);
+    const replies = Promise.all([
+      ask(other.name, "of each node"),
+      ask(other.name, "unknown"),
+      ask("nobody", "of each node"),
+    ]);
+    await cluster.run(2_000);
+    expect(await replies).toEqual(["body handled", "no_holder", "no_reply"]);
+  });
+
   test("is rejected when its node closes, and refused afterwards", async () => {
     const { cluster, holder, other, stop } = await startTwo();
     stop();
