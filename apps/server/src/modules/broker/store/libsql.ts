@@ -1,7 +1,7 @@
 import { access, constants, mkdir, readFile, stat, writeFile } from "node:fs/promises";
 import { dirname } from "node:path";
 import Libsql from "libsql/promise";
-import { type Database, insertSql, type Query, type Session, sqlStore } from "./sql-store.js";
+import { type Database, insertSql, type Query, type Select, type Session, sqlStore } from "./sql-store.js";
 import type { BrokerStore } from "./store.js";
 import { Turns } from "./turns.js";
 
@@ -112,6 +112,12 @@ class LibsqlDatabase implements Database {
     // Data in memory belongs to its connection.
     this.#reader ??= this.#lock === undefined ? this.#writer : new SqliteConnection(":memory:", this.#file);
     return this.#reader === undefined ? [] : this.#reader.read(sql, parameters);
+  }
+
+  async readAll(selects: readonly Select[]): Promise<readonly unknown[][]> {
+    const results: unknown[][] = [];
+    for (const { sql, parameters } of selects) results.push(await this.read(sql, parameters));
+    return results;
   }
 
   releaseLock(): void {

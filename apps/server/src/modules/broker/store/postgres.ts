@@ -2,7 +2,7 @@ import { Socket } from "node:net";
 import pg from "pg";
 import { ensureSchema } from "./postgres-schema.js";
 import { prepareSession } from "./postgres-session.js";
-import { type Database, insertSql, type Query, type Session, sqlStore } from "./sql-store.js";
+import { type Database, insertSql, type Query, type Select, type Session, sqlStore } from "./sql-store.js";
 import { type BrokerStore, StoreError } from "./store.js";
 
 /** Timeouts for connecting, and for one statement. */
@@ -105,6 +105,19 @@ class PostgresDatabase implements Database {
 
   async read(sql: string, parameters: readonly unknown[]): Promise<unknown[]> {
     return (await this.#readers.query(sql, [...parameters])).rows;
+  }
+
+  /** One statement, which returns the rows as JSON, because the tables have different columns. */
+  async readAll(selects: readonly Select[]): Promise<readonly unknown[][]> {
+    const parameters: unknown[] = [];
+    const parts = selects.map(({ sql, parameters: own }, index) => {
+      const before = parameters.length;
+      parameters.push(...own);
+      const numbered = sql.replace(/\$(\d+)/g, (_, number) => `$${Number(number) + before}`);
+      return `select ${index} as index, row_to_json(found)::text as columns from (${numbered}) as found`;
+    });
+    const rows = (await this.read(parts.join(" union all "), parameters)) as { index: number; columns: string }[];
+    return selects.map((_, at) => rows.filter(({ index }) => index === at).map(({ columns }) => JSON.parse(columns)));
   }
 
   async close(): Promise<void> {

@@ -25,12 +25,20 @@ export interface Insert {
   readonly json: string;
 }
 
+/** A select with its parameters. */
+export interface Select {
+  readonly sql: string;
+  readonly parameters: readonly unknown[];
+}
+
 /** The differences between the databases. */
 export interface Database {
   /** As `acquire` of `BrokerStore`, without migrations. */
   acquire(name: string, signal: AbortSignal): Promise<{ readonly session: Session } | Held>;
   /** Runs a select on a connection for reading. */
   read(sql: string, parameters: readonly unknown[]): Promise<unknown[]>;
+  /** Runs several selects on a connection for reading, in one round trip if there is a network. @returns the rows of each */
+  readAll(selects: readonly Select[]): Promise<readonly unknown[][]>;
   /** Maximum number of concurrent reads. */
   readonly maxReads: number;
   close(): Promise<void>;
@@ -78,15 +86,20 @@ export function sqlStore(database: Database): BrokerStore {
     accounts: (ids, finishedSince) =>
       reads.run(async () => {
         const keys = ids.map(columnText);
-        const read = async <Row>(table: Table<Row>, column: string, where: string, parameters: readonly unknown[]) => {
+        const select = ({ name }: Columns, column: string, where: string, parameters: readonly unknown[]): Select => {
           const list = keys.map((_, index) => `$${index + 1 + parameters.length}`).join(", ");
-          const sql = `select * from ${table.name} where ${where} and ${column} in (${list})`;
-          return (await database.read(sql, [...parameters, ...keys])).map(table.decode);
+          const sql = `select * from ${name} where ${where} and ${column} in (${list})`;
+          return { sql, parameters: [...parameters, ...keys] };
         };
+        const [found = [], recent = [], open = []] = await database.readAll([
+          select(accounts, "id", "true", []),
+          select(orders, "account_id", RECENT, [finishedSince]),
+          select(positions, "account_id", OPEN, []),
+        ]);
         return {
-          accounts: await read(accounts, "id", "true", []),
-          orders: await read(orders, "account_id", RECENT, [finishedSince]),
-          positions: await read(positions, "account_id", OPEN, []),
+          accounts: found.map(accounts.decode),
+          orders: recent.map(orders.decode),
+          positions: open.map(positions.decode),
         };
       }, true),
     async acquire(name, signal) {
