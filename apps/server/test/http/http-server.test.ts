@@ -267,7 +267,7 @@ describe("CORS", () => {
 
 test("every reply has the security headers", async () => {
   const { http } = await start();
-  for (const path of ["/", "/api/v1/health", "/api/v1/nope", "/api/v1/docs", "/%"]) {
+  for (const path of ["/", "/api/v1/health", "/api/v1/nope", "/api/v1/docs", "/api/v1/ws/asyncapi", "/%"]) {
     const response = await fetch(http + path);
     await response.arrayBuffer();
     expect(response.headers.get("x-content-type-options"), path).toBe("nosniff");
