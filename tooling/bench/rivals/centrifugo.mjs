@@ -57,6 +57,11 @@ export async function start({ program, redisUrl, hasHistory }) {
       commands = [];
       void post(agent, port, body);
     },
+    kill() {
+      child.removeAllListeners("exit");
+      child.kill("SIGKILL");
+      rmSync(folder, { recursive: true, force: true });
+    },
     cpuUs: () => cpuUsOf(/** @type {number} */ (child.pid)),
   };
 }

@@ -6,14 +6,16 @@ import { messageOf, replyOf, topicOf } from "../src/workload.mjs";
 /**
  * Starts a server with Socket.IO rooms, on the WebSocket transport only and without pings.
  *
- * @param {{ redisUrl?: string }} options the Redis of several nodes, for its adapter on Redis streams
+ * @param {{ redisUrl?: string, recovers?: boolean }} options the Redis of several nodes, for its adapter on Redis streams, and whether
+ *   connections are recovered
  */
-export async function start({ redisUrl }) {
+export async function start({ redisUrl, recovers = false }) {
   const http = createServer();
   const server = new Server(http, {
     transports: ["websocket"],
     pingInterval: 86_400_000,
     serveClient: false,
+    ...(recovers && { connectionStateRecovery: { maxDisconnectionDuration: 120_000 } }),
     ...(redisUrl && { adapter: await redisAdapter(redisUrl) }),
   });
   server.on("connection", (socket) => {

@@ -28,6 +28,9 @@ export const wsServerBatching = {
   options: { maxBatchDelayMs: 5 },
 };
 
+/** The hub of several workers, in a separate process. @type {import("./server.mjs").Contender} */
+export const hub = { name: "the hub", file: new URL("servers/hub.mjs", import.meta.url).href };
+
 /** @type {import("./server.mjs").Contender} */
 export const wsNaive = { name: "ws, stringify and send each", file: rival("ws"), options: { stringify: "each" } };
 

@@ -74,6 +74,12 @@ const commands = {
     return { cpuUs, rss, heapUsed, held: heapUsed + external, arrayBuffers, handles, counts };
   },
 
+  /** Ends the server as a crash does. */
+  kill() {
+    server.kill?.();
+    process.kill(process.pid, "SIGKILL");
+  },
+
   /** Keeps the event loop busy and records its longest turn, until `probed`. */
   probe() {
     isProbing = true;

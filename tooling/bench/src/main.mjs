@@ -1,6 +1,8 @@
 // `npm run bench`: measures costs and guarantees, in the same run as rivals.
 import { churn } from "./churn.mjs";
+import { failover } from "./failover.mjs";
 import { fanOut } from "./fan-out.mjs";
+import { followers } from "./followers.mjs";
 import { hostile } from "./hostile.mjs";
 import { isolation } from "./isolation.mjs";
 import { latency } from "./latency.mjs";
@@ -33,6 +35,8 @@ const PARTS = {
   },
   workers: { summary: "deliveries a second with one and two workers on one port", part: workers },
   nodes: { summary: "CPU time and latency of two nodes on Redis, compared with Centrifugo and Socket.IO", part: nodes },
+  followers: { summary: "CPU time of a publication at its owner, a follower, Redis and the hub", part: followers },
+  failover: { summary: "time until clients of a killed node have all they missed, compared as above", part: failover },
   receive: { summary: "CPU time per request, with validation and reply", part: receive },
   latency: { summary: "p50 and p99 at half load", part: latency },
   memory: { summary: "memory of an idle connection", part: memory },

@@ -125,8 +125,8 @@ async function measureRound({ redis, publisher, follower, loader }, turns) {
   };
 }
 
-/** @param {RedisServer} redis */
-function redisCpuUs(redis) {
+/** Returns the CPU time of Redis in microseconds. @param {RedisServer} redis */
+export function redisCpuUs(redis) {
   const seconds = [...redis.run("INFO", "cpu").matchAll(/^used_cpu_(?:sys|user):([\d.]+)/gm)].map(([, text]) =>
     Number(text),
   );

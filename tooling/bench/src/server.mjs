@@ -12,6 +12,7 @@ const HOST = fileURLToPath(new URL("host.mjs", import.meta.url));
  * @property {(symbol: string, update: object) => void} publish
  * @property {() => void} [endTurn] called after the last update of a turn
  * @property {() => number} [cpuUs] CPU time in microseconds, of a server that is a separate program
+ * @property {() => void} [kill] ends a server that is a separate program, with SIGKILL
  * @property {() => { connections: number, topics: number, subscriptions: number }} [counts]
  */
 
@@ -87,6 +88,14 @@ export class Server {
     await this.#request("probe");
     await work();
     return this.#request("probed");
+  }
+
+  /** Ends the server with SIGKILL. */
+  async kill() {
+    this.#stopped = true;
+    const exited = new Promise((resolve) => this.#process.once("exit", resolve));
+    void this.#request("kill");
+    await exited;
   }
 
   /** Ends the process cleanly, so that it can write the profile of `--cpu-prof`. */

@@ -27,6 +27,11 @@ export async function withSides(work) {
 /** @param {{ stop(): Promise<void> }[]} ends */
 function opener(ends) {
   return {
+    /** Ends something else with the others. @template {{ stop(): Promise<void> }} Also @param {Also} also @returns {Also} */
+    also(also) {
+      ends.push(also);
+      return also;
+    },
     /** @param {import("./server.mjs").Contender} contender @param {ConstructorParameters<typeof Server>[1]} [settings] */
     async server(contender, settings) {
       const server = new Server(contender, settings);

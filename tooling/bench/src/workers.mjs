@@ -1,11 +1,8 @@
-import { wsServer } from "./contenders.mjs";
+import { hub, wsServer, wsServerBatching } from "./contenders.mjs";
 import { against } from "./report.mjs";
 import { withSides } from "./sides.mjs";
 import { median } from "./statistics.mjs";
 import { subscribeTexts } from "./workload.mjs";
-
-/** A hub in a separate process. @type {import("./server.mjs").Contender} */
-const hub = { name: "the hub", file: new URL("servers/hub.mjs", import.meta.url).href };
 
 const TOPICS = 500;
 const HALF = TOPICS / 2;
@@ -13,61 +10,86 @@ const EACH = 20;
 const STRIDE = 25;
 const UPDATES = 200;
 
+const CONNECTIONS = 1_000;
+const QUICK_CONNECTIONS = 100;
+
+/** @typedef {import("./server.mjs").Contender} Contender */
 /** CPU time in microseconds per delivery. @typedef {{ busiest: number, workers: number, hub: number, loader: number }} Costs */
+/** The rounds of one worker and of two. @typedef {{ one: Costs[], two: Costs[] }} Measured */
 
 /**
  * Measures the deliveries a second that one worker and two workers have the CPU time for, if each has a core: of two, the one
  * that needs more CPU time is the limit. Neither the hub nor the loader is part of it; their shares are stated.
  *
- * Each of two workers owns half of the topics and follows the others, so that every publication crosses the hub once.
+ * Each of two workers owns half of the topics and follows the others, so that every publication crosses the hub once. What a
+ * worker publishes and what it follows arrive in different turns: two writes for each connection where one worker needs one,
+ * unless the batching window joins them. So both settings are measured.
  *
  * @type {import("./main.mjs").Part}
  */
 export async function workers({ quick, showProgress }) {
-  const [connections, rounds, turns] = quick ? [100, 3, 5] : [1_000, 7, 60];
+  const measured = new Map();
+  for (const contender of [wsServerBatching, wsServer]) {
+    const show = (/** @type {string} */ step) => showProgress(`${contender.name}, ${step}`);
+    measured.set(contender, await measureContender(contender, quick, show));
+  }
+  return { tables: tablesOf(quick ? QUICK_CONNECTIONS : CONNECTIONS, measured) };
+}
+
+/**
+ * @param {Contender} contender @param {boolean} quick @param {(step: string) => void} showProgress
+ * @returns {Promise<Measured>}
+ */
+function measureContender(contender, quick, showProgress) {
+  const [connections, rounds, turns] = quick ? [QUICK_CONNECTIONS, 3, 5] : [CONNECTIONS, 7, 60];
   const deliveries = (turns * UPDATES * connections * EACH) / TOPICS;
   const load = { topics: TOPICS, each: EACH, stride: STRIDE };
   const work = { turns, updates: UPDATES, topics: TOPICS };
   return withSides(async (open) => {
-    const alone = await open.server(wsServer);
+    const alone = await open.server(contender);
     const all = await open.loader(alone, { ...load, connections });
-    const { pair, hubServer, loaders } = await openPair(open, connections);
+    const { pair, hubServer, loaders } = await openPair(open, contender, connections);
     const publishAll = () =>
       Promise.all(
         pair.map((server, index) => server.publish({ turns, updates: UPDATES / 2, topics: HALF, first: index * HALF })),
       );
 
-    const one = /** @type {number[]} */ ([]);
-    const two = /** @type {Costs[]} */ ([]);
+    const measured = /** @type {Measured} */ ({ one: [], two: [] });
     for (let round = 0; round <= rounds; round++) {
       showProgress(`round ${round} of ${rounds}`);
-      const [aloneUs] = await cpuOf([alone], () => all.countFrames(deliveries, () => alone.publish(work)));
       let loaderUs = 0;
+      const [aloneUs] = await cpuOf([alone], async () => {
+        loaderUs = (await all.countFrames(deliveries, () => alone.publish(work))).cpuUs;
+      });
+      let pairLoaderUs = 0;
       const [firstUs, secondUs, hubUs] = await cpuOf([...pair, hubServer], async () => {
         const last = await loaders[1].countFrames(deliveries / 2, async () => {
-          loaderUs += (await loaders[0].countFrames(deliveries / 2, publishAll)).cpuUs;
+          pairLoaderUs += (await loaders[0].countFrames(deliveries / 2, publishAll)).cpuUs;
         });
-        loaderUs += last.cpuUs;
+        pairLoaderUs += last.cpuUs;
       });
       // The first round is the warm-up.
       if (round === 0) continue;
-      one.push(aloneUs / deliveries);
-      two.push({
-        busiest: Math.max(firstUs, secondUs) / deliveries,
-        workers: (firstUs + secondUs) / deliveries,
-        hub: hubUs / deliveries,
-        loader: loaderUs / deliveries,
-      });
+      const perDelivery = (/** @type {number[]} */ ...us) => us.map((value) => value / deliveries);
+      const [busiest, servers, hub, loader] = perDelivery(
+        Math.max(firstUs, secondUs),
+        firstUs + secondUs,
+        hubUs,
+        pairLoaderUs,
+      );
+      measured.two.push({ busiest, workers: servers, hub, loader });
+      const [cost, ofLoader] = perDelivery(aloneUs, loaderUs);
+      measured.one.push({ busiest: cost, workers: cost, hub: 0, loader: ofLoader });
     }
-    return { tables: tablesOf(connections, one, two) };
+    return measured;
   });
 }
 
-/** Opens two workers with half of the connections each. @param {Parameters<Parameters<typeof withSides>[0]>[0]} open @param {number} connections */
-async function openPair(open, connections) {
+/** Opens two workers with half of the connections each. @param {Parameters<Parameters<typeof withSides>[0]>[0]} open @param {Contender} contender @param {number} connections */
+async function openPair(open, contender, connections) {
   const hubServer = await open.server(hub);
   const options = { hubPath: hubServer.port };
-  const pair = [await open.server(wsServer, { options }), await open.server(wsServer, { options })];
+  const pair = [await open.server(contender, { options }), await open.server(contender, { options })];
   const texts = subscribeTexts(TOPICS);
   // The first subscriber of a topic decides which worker owns it.
   const claiming = await Promise.all(
@@ -85,27 +107,29 @@ async function openPair(open, connections) {
   return { pair, hubServer, loaders };
 }
 
-/** @param {number} connections @param {number[]} one CPU time per delivery of one worker @param {Costs[]} two */
-function tablesOf(connections, one, two) {
-  const of = (/** @type {keyof Costs} */ part) => median(two.map((costs) => costs[part]));
-  const [alone, busiest] = [median(one), of("busiest")];
-  const ratio = median(one.map((cost, round) => cost / /** @type {Costs} */ (two[round]).busiest));
-  const row = (/** @type {number[]} */ ...costs) => costs.map((cost) => cost.toFixed(2));
+/** @param {number} connections @param {Map<Contender, Measured>} measured */
+function tablesOf(connections, measured) {
+  const rows = [...measured].flatMap(([{ name }, { one, two }]) =>
+    [one, two].map((rounds, index) => {
+      const of = (/** @type {keyof Costs} */ part) => median(rounds.map((costs) => costs[part]));
+      const costs = [of("workers") + of("hub"), of("busiest"), of("hub"), of("loader")];
+      const perCpuSecond = perSecond(of("workers") + of("hub"));
+      return [name, String(index + 1), perSecond(of("busiest")), perCpuSecond, ...costs.map((cost) => cost.toFixed(2))];
+    }),
+  );
+  const goals = [...measured].map(([{ name }, { one, two }]) => {
+    const ratios = one.map(({ busiest }, round) => busiest / /** @type {Costs} */ (two[round]).busiest);
+    return [`2 workers vs. 1, ${name}`, ...against(median(ratios), 1.5, 1.7)];
+  });
+  const columns = ["deliveries a second", "per CPU second of all", "CPU µs per delivery"];
   return [
     {
       title: `${TOPICS} topics, ${EACH} per connection, ${UPDATES} updates per turn (${connections.toLocaleString("en")} connections)`,
-      head: ["workers", "deliveries a second", "CPU µs per delivery", "of the busiest", "of the hub", "of the loader"],
-      rows: [
-        ["1", perSecond(alone), ...row(alone, alone), "", ""],
-        ["2", perSecond(busiest), ...row(of("workers") + of("hub"), busiest, of("hub"), of("loader"))],
-      ],
-      note: "Deliveries a second: those that the CPU time of the busiest worker allows, with a core for each worker.",
+      head: ["servers", "workers", ...columns, "of the busiest", "of the hub", "of the loader"],
+      rows,
+      note: "Deliveries a second: those that the CPU time of the busiest worker allows, with a core for each worker. CPU µs per delivery: workers and hub.",
     },
-    {
-      title: "Goals (times the deliveries a second)",
-      head: ["pair", "ratio", "floor", "goal", ""],
-      rows: [["2 workers vs. 1", ...against(ratio, 1.5, 1.7)]],
-    },
+    { title: "Goals (times the deliveries a second)", head: ["pair", "ratio", "floor", "goal", ""], rows: goals },
   ];
 }
 

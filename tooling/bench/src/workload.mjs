@@ -1,7 +1,7 @@
 // The load of every server: bars of symbols, in frames of 196 bytes in this project's protocol.
 
 /** Offset of the time stamps, so that they always have 16 digits; loader.c subtracts it. */
-const STAMP_BASE = 1_000_000_000_000_000;
+export const STAMP_BASE = 1_000_000_000_000_000;
 
 /** Returns a symbol of five characters. @param {number} index @returns {string} */
 export function symbolOf(index) {

@@ -1,0 +1,2 @@
+// The WebSocket that all clients of the comparison use.
+export { WebSocket } from "ws";
