@@ -75,7 +75,11 @@ export const LONG_SUITES = [
     budgetSeconds: 300,
   },
   { name: "acceptance: npm run cluster", files: ["tooling/acceptance/test/cluster.test.ts"], budgetSeconds: 40 },
-  { name: "acceptance: deployment", files: ["tooling/acceptance/test/deploy.test.ts"], budgetSeconds: 90 },
+  {
+    name: "acceptance: deployment",
+    files: ["tooling/acceptance/test/alerts.test.ts", "tooling/acceptance/test/deploy.test.ts"],
+    budgetSeconds: 100,
+  },
   { name: "runtimes", files: ["tooling/runtimes/test"], budgetSeconds: 120 },
 ];
 

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
  * The external tools that tests use: the commands to look for, and the packages that contain them. A tool that is not in
  * every distribution can be `optional`: its tests are then skipped in CI too.
  *
- * @type {Record<"python" | "go" | "curl" | "chromium" | "postgres" | "pgbouncer" | "redis" | "nginx" | "haproxy" | "caddy" | "helm" | "kubectl", { commands: string[], install: string, optional?: true }>}
+ * @type {Record<"python" | "go" | "curl" | "chromium" | "postgres" | "pgbouncer" | "redis" | "nginx" | "haproxy" | "caddy" | "helm" | "kubectl" | "promtool", { commands: string[], install: string, optional?: true }>}
  */
 const TOOLS = {
   python: { commands: ["python3"], install: "Python 3.9 or later (Debian: apt-get install python3)" },
@@ -36,6 +36,11 @@ const TOOLS = {
     optional: true,
   },
   caddy: { commands: ["caddy"], install: "Caddy 2.6 or later (Debian: apt-get install caddy)", optional: true },
+  promtool: {
+    commands: ["promtool"],
+    install: "promtool (Debian: apt-get install --no-install-recommends prometheus)",
+    optional: true,
+  },
   kubectl: {
     commands: ["kubectl"],
     install: "kubectl 1.27 or later (https://kubernetes.io/docs/tasks/tools/)",
