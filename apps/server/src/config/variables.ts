@@ -20,6 +20,9 @@ import {
 
 const LOG_LEVELS = ["debug", "info", "warn", "error", "silent"] as const satisfies readonly LogLevel[];
 
+const timeZone = text(64).refine((name) => /^[A-Za-z]/.test(name) && TimeZone.isKnown(name));
+const TIME_ZONE = "an IANA time zone, such as America/New_York";
+
 /**
  * Every variable that the server reads. This table parses them, explains invalid values, and is printed by `--help`.
  */
@@ -239,6 +242,13 @@ export const VARIABLES = {
       "a comma-separated list of different symbols of at most 64 characters, each with =step or =step/step if its prices are not multiples of 0.01 and its quantities of 1, such as AAPL,EURUSD=0.00001,ES=0.25,BTCUSD=0.01/0.0001, where both steps of a symbol have at most 8 decimals together",
     description: "the symbols of DATAFEED=external, with the steps of their prices and quantities",
   },
+  EXTERNAL_TIMEZONE: {
+    schema: timeZone,
+    default: "Etc/UTC",
+    expected: TIME_ZONE,
+    description:
+      "the time zone of the session of all symbols of DATAFEED=external, in which days, weeks and months begin; the times of trades are Unix milliseconds in any zone",
+  },
   SIMULATED_SEED: {
     schema: text(64),
     default: "1",
@@ -265,9 +275,9 @@ export const VARIABLES = {
       "the price step of the recording, of which order prices are multiples; if not set, as many decimals as the prices of the whole file have, at least two",
   },
   REPLAY_TIMEZONE: {
-    schema: text(64).refine((name) => /^[A-Za-z]/.test(name) && TimeZone.isKnown(name)),
+    schema: timeZone,
     default: "Etc/UTC",
-    expected: "an IANA time zone, such as America/New_York",
+    expected: TIME_ZONE,
     description:
       "the time zone of the recording's session, in which days, weeks and months begin, and of times without a zone; daily bars that open at another hour than its midnight keep their own days",
   },

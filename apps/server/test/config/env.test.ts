@@ -89,6 +89,7 @@ describe("the environment", () => {
       DRAIN_DELAY_MS: 0,
       DATAFEED: "simulated",
       EXTERNAL_SYMBOLS: [],
+      EXTERNAL_TIMEZONE: "Etc/UTC",
       SIMULATED_SEED: "1",
       REPLAY_FILE: "",
       REPLAY_SYMBOL: "",

@@ -36,8 +36,9 @@ export class ExternalSource implements MarketSource, TradeFeed {
   /** The time of each symbol's last trade or book. */
   readonly #times = new Map<string, number>();
 
-  constructor(instruments: readonly Traded[], clock: SourceClock) {
-    this.instruments = new Map(instruments.map((traded) => [traded.symbol, instrumentOf(traded)]));
+  /** @param timezone the IANA name of the time zone of the session of all instruments. @default UTC */
+  constructor(instruments: readonly Traded[], clock: SourceClock, timezone = "Etc/UTC") {
+    this.instruments = new Map(instruments.map((traded) => [traded.symbol, instrumentOf(traded, timezone)]));
     this.description = `external, trades of ${[...this.instruments.keys()].join(", ")} are sent to the operators' API`;
     this.#clock = clock;
   }
@@ -103,7 +104,7 @@ export class ExternalSource implements MarketSource, TradeFeed {
   }
 }
 
-function instrumentOf({ symbol, priceStep, qtyStep }: Traded): Instrument {
+function instrumentOf({ symbol, priceStep, qtyStep }: Traded, timezone: string): Instrument {
   const sizes = { priceStep, qtyStep, minQty: qtyStep, maxQty: Math.max(1_000_000, qtyStep), spread: 0 };
-  return { symbol, description: symbol, exchange: "EXTERNAL", type: "stock", currency: "USD", ...sizes };
+  return { symbol, description: symbol, exchange: "EXTERNAL", type: "stock", currency: "USD", timezone, ...sizes };
 }

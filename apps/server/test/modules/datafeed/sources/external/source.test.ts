@@ -1,7 +1,11 @@
 import { ManualClock } from "@trading/ws-server/testing";
-import { describe, expect, test } from "vitest";
-import type { Tick } from "../../../../../src/modules/datafeed/market-source.js";
+import { describe, expect, onTestFinished, test } from "vitest";
+import { closeOthers, compose } from "../../../../../src/compose.js";
+import { parseEnv } from "../../../../../src/config/env.js";
+import { loadHistory } from "../../../../../src/modules/datafeed/history.js";
+import type { Instrument, Tick } from "../../../../../src/modules/datafeed/market-source.js";
 import { ExternalSource } from "../../../../../src/modules/datafeed/sources/external/source.js";
+import { getJson, silent } from "../../../../helpers.js";
 
 const NOW = Date.UTC(2026, 10, 29, 12, 0, 30);
 
@@ -82,5 +86,34 @@ describe("the external market", () => {
     expect(() => source.add("ACME", { trades })).toThrow(message);
     expect([ticks.length, (await history()).bars.length]).toEqual([1, 1]);
     expect(() => source.add("NONE", { trades: [] })).toThrow('Unknown symbol "NONE": expected one of ACME, OTHER.');
+  });
+
+  test("has days that begin at the midnight of its time zone", async () => {
+    const { clock } = setup();
+    const source = new ExternalSource([INSTRUMENT], clock, "America/New_York");
+    // 23:59 and 0:01 in New York.
+    const midnight = Date.UTC(2026, 10, 29, 5);
+    source.add("ACME", { trades: [midnight - 60_000, midnight + 60_000].map((time) => ({ price: 10, qty: 1, time })) });
+    const instrument = source.instruments.get("ACME") as Instrument;
+    const bars = await loadHistory(source, instrument, { symbol: "ACME", resolution: "D", to: undefined, countBack: 10 });
+    expect([instrument.timezone, bars.map(({ time }) => time)]).toEqual([
+      "America/New_York",
+      [midnight - 86_400_000, midnight],
+    ]);
+    const env = { EXTERNAL_SYMBOLS: "ACME", DATAFEED: "external" };
+    expect(() => parseEnv({ ...env, EXTERNAL_TIMEZONE: "New York" })).toThrow("EXTERNAL_TIMEZONE");
+    const server = await compose(parseEnv({ ...env, EXTERNAL_TIMEZONE: "Asia/Tokyo", ENABLED_MODULES: "datafeed" }), {
+      logger: silent,
+    });
+    onTestFinished(async () => {
+      await server.app.close();
+      await closeOthers(server);
+    });
+    const { timezone } = (
+      await getJson<{ timezone: string }>(
+        `http://127.0.0.1:${await server.app.listen(0, "127.0.0.1")}/api/v1/datafeed/resolve/ACME`,
+      )
+    ).body;
+    expect(timezone).toBe("Asia/Tokyo");
   });
 });
