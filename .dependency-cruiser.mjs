@@ -84,7 +84,7 @@ export default {
     ),
     only(
       "@opentelemetry",
-      "^packages/ws-server/src/observability/open-telemetry\\.ts$|^apps/server/src/monitoring/telemetry\\.ts$",
+      "^packages/ws-server/src/observability/open-telemetry\\.ts$|^apps/server/src/monitoring/(http-)?telemetry\\.ts$",
     ),
     only(
       "fastify|@fastify|fastify-type-provider-zod",

@@ -71,6 +71,8 @@ export interface AppOptions extends HttpOptions, AppLimits {
   readonly pageDirectory?: string | undefined;
   /** Metrics of HTTP requests and of the streaming server. @default not measured */
   readonly metrics?: PrometheusMetrics | undefined;
+  /** Adds hooks for all HTTP requests, before the endpoints are registered. @default none */
+  readonly observeRequests?: ((http: FastifyZod) => void) | undefined;
   /** Further observers of the streaming server. @default none */
   readonly observers?: readonly Observer[] | undefined;
   /** Options of the streaming server. @default those of `createServer` */
@@ -142,6 +144,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     measureCommits(modules, metrics.register);
     describeBuild(VERSION, metrics.register);
   }
+  options.observeRequests?.(http);
   registerErrorHandlers(http, NOT_FOUND, (error, method, route) =>
     logger.error("A request failed", { method, route, error }),
   );

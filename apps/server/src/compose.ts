@@ -146,6 +146,7 @@ async function connect(
     tls: tlsOf(env),
     metrics,
     observers: telemetry && [telemetry.observer],
+    observeRequests: telemetry?.traceRequests,
     ...limits,
     streaming: { ...fixedLimitsOf(env), ...limits.streaming, ...(cluster !== undefined && { pubSub: cluster }) },
   });

@@ -64,7 +64,8 @@ describe("the server as a process", () => {
   test("sends traces and metrics to an OpenTelemetry collector, at the latest when it stops", async () => {
     const received = new Map<string, string>();
     const collector = createHttpServer(async (request, response) => {
-      received.set(request.url ?? "", await readAll(request));
+      const path = request.url ?? "";
+      received.set(path, (received.get(path) ?? "") + (await readAll(request)));
       response.writeHead(200, { "content-type": "application/json" }).end("{}");
     }).listen(0, "127.0.0.1");
     onTestFinished(() => void collector.close());
@@ -74,9 +75,23 @@ describe("the server as a process", () => {
     const client = await Client.connect(`ws://127.0.0.1:${portOf(await printed("datafeed  "))}/api/v1/ws`);
     client.send("bars.subscribe", { symbol: "AAPL", resolution: "1" });
     await client.next();
+    const traceId = "0af7651916cd43dd8448eb211c80319c";
+    const http = `http://127.0.0.1:${portOf(await printed("datafeed  "))}/api/v1`;
+    const headers = { traceparent: `00-${traceId}-b7ad6b7169203331-01` };
+    expect((await fetch(`${http}/datafeed/resolve/AAPL`, { headers })).status).toBe(200);
+    expect(
+      (await fetch(`${http}/secret-of-a-client?account=A-1`, { headers: { traceparent: "invalid" } })).status,
+    ).toBe(404);
     child.kill("SIGTERM");
     expect(await exited).toMatchObject({ code: 0, stderr: "" });
     expect([...received.keys()].sort()).toEqual(["/v1/metrics", "/v1/traces"]);
+    const traces = received.get("/v1/traces") ?? "";
+    expect(traces).toContain('"GET /api/v1/datafeed/resolve/:symbol"');
+    expect(traces).toContain(traceId);
+    expect(traces).toContain('"parentSpanId":"b7ad6b7169203331"');
+    expect(traces).toContain('"http.response.status_code"');
+    expect(received.get("/v1/metrics")).toContain("http.server.request.duration");
+    for (const body of received.values()) expect(body).not.toContain("secret-of-a-client");
     expect(received.get("/v1/traces")).toContain("bars.subscribe");
     for (const body of received.values()) expect(body).toContain('"trading-server"');
     expect(received.get("/v1/metrics")).toContain("trading.ws.operation.duration");

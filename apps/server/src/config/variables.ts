@@ -310,7 +310,7 @@ export const VARIABLES = {
     default: "",
     expected: "an http or https URL, such as http://127.0.0.1:4318",
     description:
-      "the OpenTelemetry collector that gets traces and metrics of the socket, by OTLP over HTTP; if not set, none are sent; the SDK's other OTEL_ variables apply too",
+      "the OpenTelemetry collector that gets traces and metrics of the socket and of HTTP requests, by OTLP over HTTP; if not set, none are sent; the SDK's other OTEL_ variables apply too",
   },
   ENV_FILE: {
     schema: path,

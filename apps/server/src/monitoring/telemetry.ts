@@ -1,14 +1,18 @@
 import type { Observer } from "@trading/ws-server";
 import type { OpenTelemetryOptions } from "@trading/ws-server/open-telemetry";
+import type { FastifyInstance } from "fastify";
 import { EnvError } from "../config/env.js";
+import { type TelemetryApi, traceRequests } from "./http-telemetry.js";
 
 /** Interval at which metrics are sent. */
 const METRICS_INTERVAL_MS = 15_000;
 
-/** Sends traces and metrics of the socket to an OpenTelemetry collector. */
+/** Sends traces and metrics of the socket and of HTTP requests to an OpenTelemetry collector. */
 export interface Telemetry {
   /** Pass it to the streaming server. */
   readonly observer: Observer;
+  /** Reports the requests to endpoints that are registered afterwards. */
+  traceRequests(http: FastifyInstance): void;
   /** Sends what is left. */
   close(): Promise<void>;
 }
@@ -22,7 +26,7 @@ export interface Telemetry {
  */
 export async function startTelemetry(endpoint: string, version: string): Promise<Telemetry> {
   const base = endpoint.replace(/\/+$/, "");
-  const { observe, traces, metrics, resources, traceExporter, metricExporter } = await loadSdk();
+  const { api, observe, traces, metrics, resources, traceExporter, metricExporter } = await loadSdk();
   const name = process.env.OTEL_SERVICE_NAME || "trading-server";
   const resource = resources
     .defaultResource()
@@ -41,9 +45,11 @@ export async function startTelemetry(endpoint: string, version: string): Promise
       }),
     ],
   });
+  // The engine is compiled against a newer API, whose providers have the same methods.
+  const providers = { tracerProvider, meterProvider } as unknown as Required<OpenTelemetryOptions>;
   return {
-    // The engine is compiled against a newer API, whose providers have the same methods.
-    observer: observe.openTelemetryObserver({ tracerProvider, meterProvider } as unknown as OpenTelemetryOptions),
+    observer: observe.openTelemetryObserver(providers),
+    traceRequests: (http) => traceRequests(http, { api, ...providers } as TelemetryApi),
     async close() {
       // A collector that is gone must not prevent the stop.
       await Promise.allSettled([tracerProvider.shutdown(), meterProvider.shutdown()]);
@@ -54,7 +60,8 @@ export async function startTelemetry(endpoint: string, version: string): Promise
 /** Loads the SDK, which is an optional dependency, because it is larger than the server. */
 async function loadSdk() {
   try {
-    const [observe, traces, metrics, resources, traceExporter, metricExporter] = await Promise.all([
+    const [api, observe, traces, metrics, resources, traceExporter, metricExporter] = await Promise.all([
+      import("@opentelemetry/api"),
       import("@trading/ws-server/open-telemetry"),
       import("@opentelemetry/sdk-trace"),
       import("@opentelemetry/sdk-metrics"),
@@ -62,7 +69,7 @@ async function loadSdk() {
       import("@opentelemetry/exporter-trace-otlp-http"),
       import("@opentelemetry/exporter-metrics-otlp-http"),
     ]);
-    return { observe, traces, metrics, resources, traceExporter, metricExporter };
+    return { api, observe, traces, metrics, resources, traceExporter, metricExporter };
   } catch (error) {
     throw missingSdk(error);
   }

@@ -95,7 +95,12 @@ describe("the external market", () => {
     const midnight = Date.UTC(2026, 10, 29, 5);
     source.add("ACME", { trades: [midnight - 60_000, midnight + 60_000].map((time) => ({ price: 10, qty: 1, time })) });
     const instrument = source.instruments.get("ACME") as Instrument;
-    const bars = await loadHistory(source, instrument, { symbol: "ACME", resolution: "D", to: undefined, countBack: 10 });
+    const bars = await loadHistory(source, instrument, {
+      symbol: "ACME",
+      resolution: "D",
+      to: undefined,
+      countBack: 10,
+    });
     expect([instrument.timezone, bars.map(({ time }) => time)]).toEqual([
       "America/New_York",
       [midnight - 86_400_000, midnight],
