@@ -34,7 +34,7 @@ const HOST = fileURLToPath(new URL("host.mjs", import.meta.url));
  * @property {(request: string) => string} [textOf] encodes a request in its protocol
  */
 
-/** A server in a separate process, pinned to one core. */
+/** A server in a separate process, pinned to one core: that of the servers unless the settings name the loader's. */
 export class Server {
   #process;
   #lastId = 0;
@@ -45,11 +45,11 @@ export class Server {
   contender;
   port = 0;
 
-  /** @param {Contender} contender @param {{ flags?: string[], options?: object }} [settings] flags are Node's */
-  constructor(contender, { flags = [], options = {} } = {}) {
+  /** @param {Contender} contender @param {{ flags?: string[], options?: object, core?: "server" | "loader" }} [settings] flags are Node's */
+  constructor(contender, { flags = [], options = {}, core = "server" } = {}) {
     this.contender = contender;
     const args = JSON.stringify({ ...contender.options, ...options });
-    const [command, ...rest] = onCore("server", [process.execPath, ...flags, HOST, contender.file, args]);
+    const [command, ...rest] = onCore(core, [process.execPath, ...flags, HOST, contender.file, args]);
     this.#process = spawn(command, rest, { stdio: ["ignore", "inherit", "inherit", "ipc"] });
     this.#ready = this.#reply(0);
     this.#process.on("message", (/** @type {{ id: number, result: any }} */ { id, result }) => {

@@ -15,7 +15,7 @@ const QUICK_CONNECTIONS = 100;
 
 /** @typedef {import("./server.mjs").Contender} Contender */
 /** CPU time in microseconds per delivery. @typedef {{ busiest: number, workers: number, hub: number, loader: number }} Costs */
-/** The rounds of one worker and of two. @typedef {{ one: Costs[], two: Costs[] }} Measured */
+/** The rounds of one worker, of one that publishes half as much in a turn and twice as many turns, and of two. @typedef {{ one: Costs[], half: Costs[], two: Costs[] }} Measured */
 
 /**
  * Measures the deliveries a second that one worker and two workers have the CPU time for, if each has a core: of two, the one
@@ -54,13 +54,11 @@ function measureContender(contender, quick, showProgress) {
         pair.map((server, index) => server.publish({ turns, updates: UPDATES / 2, topics: HALF, first: index * HALF })),
       );
 
-    const measured = /** @type {Measured} */ ({ one: [], two: [] });
+    const measured = /** @type {Measured} */ ({ one: [], half: [], two: [] });
     for (let round = 0; round <= rounds; round++) {
       showProgress(`round ${round} of ${rounds}`);
-      let loaderUs = 0;
-      const [aloneUs] = await cpuOf([alone], async () => {
-        loaderUs = (await all.countFrames(deliveries, () => alone.publish(work))).cpuUs;
-      });
+      const one = await costOfOne(alone, all, deliveries, work);
+      const half = await costOfOne(alone, all, deliveries, { ...work, turns: 2 * turns, updates: UPDATES / 2 });
       let pairLoaderUs = 0;
       const [firstUs, secondUs, hubUs] = await cpuOf([...pair, hubServer], async () => {
         const last = await loaders[1].countFrames(deliveries / 2, async () => {
@@ -78,18 +76,33 @@ function measureContender(contender, quick, showProgress) {
         pairLoaderUs,
       );
       measured.two.push({ busiest, workers: servers, hub, loader });
-      const [cost, ofLoader] = perDelivery(aloneUs, loaderUs);
-      measured.one.push({ busiest: cost, workers: cost, hub: 0, loader: ofLoader });
+      measured.one.push(one);
+      measured.half.push(half);
     }
     return measured;
   });
+}
+
+/**
+ * @param {import("./server.mjs").Server} server @param {import("./loader.mjs").Loader} loader @param {number} deliveries
+ * @param {import("./server.mjs").Turns} turns
+ * @returns {Promise<Costs>}
+ */
+async function costOfOne(server, loader, deliveries, turns) {
+  let loaderUs = 0;
+  const [us] = await cpuOf([server], async () => {
+    loaderUs = (await loader.countFrames(deliveries, () => server.publish(turns))).cpuUs;
+  });
+  const cost = us / deliveries;
+  return { busiest: cost, workers: cost, hub: 0, loader: loaderUs / deliveries };
 }
 
 /** Opens two workers with half of the connections each. @param {Parameters<Parameters<typeof withSides>[0]>[0]} open @param {Contender} contender @param {number} connections */
 async function openPair(open, contender, connections) {
   const hubServer = await open.server(hub);
   const options = { hubPath: hubServer.port };
-  const pair = [await open.server(contender, { options }), await open.server(contender, { options })];
+  // Two workers on one core would wait for each other, and would not be busy for most of the time: no batching.
+  const pair = [await open.server(contender, { options }), await open.server(contender, { options, core: "loader" })];
   const texts = subscribeTexts(TOPICS);
   // The first subscriber of a topic decides which worker owns it.
   const claiming = await Promise.all(
@@ -109,12 +122,12 @@ async function openPair(open, contender, connections) {
 
 /** @param {number} connections @param {Map<Contender, Measured>} measured */
 function tablesOf(connections, measured) {
-  const rows = [...measured].flatMap(([{ name }, { one, two }]) =>
-    [one, two].map((rounds, index) => {
+  const rows = [...measured].flatMap(([{ name }, { one, half, two }]) =>
+    Object.entries({ 1: one, 2: two, "1, turns of half the size": half }).map(([workers, rounds]) => {
       const of = (/** @type {keyof Costs} */ part) => median(rounds.map((costs) => costs[part]));
       const costs = [of("workers") + of("hub"), of("busiest"), of("hub"), of("loader")];
       const perCpuSecond = perSecond(of("workers") + of("hub"));
-      return [name, String(index + 1), perSecond(of("busiest")), perCpuSecond, ...costs.map((cost) => cost.toFixed(2))];
+      return [name, workers, perSecond(of("busiest")), perCpuSecond, ...costs.map((cost) => cost.toFixed(2))];
     }),
   );
   const goals = [...measured].map(([{ name }, { one, two }]) => {
