@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Libsql from "libsql/promise";
 import pg from "pg";
-import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from "vitest";
 import { openLibsqlStore } from "../../../src/modules/broker/store/libsql.js";
 import { openPostgresStore } from "../../../src/modules/broker/store/postgres.js";
 import type { BrokerStore } from "../../../src/modules/broker/store/store.js";
@@ -45,6 +45,40 @@ describe("the libSQL store", () => {
     await lease.release();
     await store.close();
     expect(before).toBeLessThan(100);
+  });
+
+  test("a commit is one call off the event loop, however many tables it writes", async () => {
+    const store = openLibsqlStore(newFile());
+    const lease = await acquired(store);
+    await lease.load(0);
+    const calls = [vi.spyOn(Libsql.prototype, "exec"), vi.spyOn(Libsql.prototype, "prepare")];
+    onTestFinished(() => void vi.restoreAllMocks());
+    const rows = {
+      accounts: [account()],
+      orders: [order()],
+      positions: [position()],
+      executions: [execution(1)],
+      notifications: [notification(2)],
+    };
+    await lease.commit(changes(rows), { id: "1", after: "" });
+    await lease.commit(changes({ accounts: [account({ name: "again" })] }), { id: "2", after: "1" });
+    expect(calls.map(({ mock }) => mock.calls.length)).toEqual([2, 0]);
+    await lease.release();
+    await store.close();
+  });
+
+  test("a failed commit is reported as a conflict only if the last commit is another one", async () => {
+    const store = openLibsqlStore(newFile());
+    const lease = await acquired(store);
+    await lease.load(0);
+    await lease.commit(changes({ accounts: [account()] }), { id: "it's 1", after: "" });
+    const missing = { ...account(), leverage: null } as unknown as ReturnType<typeof account>;
+    const incomplete = lease.commit(changes({ accounts: [missing] }), { id: "2", after: "it's 1" });
+    await expect(incomplete).rejects.not.toMatchObject({ code: "store_conflict" });
+    await expect(lease.commit(changes({}), { id: "2", after: "1" })).rejects.toMatchObject({ code: "store_conflict" });
+    await lease.commit(changes({}), { id: "2", after: "it's 1" });
+    await lease.release();
+    await store.close();
   });
 
   test("rejects the store of a newer server, and leaves it unchanged", async () => {

@@ -8,7 +8,13 @@ import { Turns } from "./turns.js";
 /** Time to wait for a lock that another program holds on the file. */
 const BUSY_TIMEOUT_MS = 2_000;
 
-/** The part of libsql that is used, with precise types. Its statements run on its own threads. */
+/** The end of the error when the last commit is another one. */
+const CONFLICT = "NOT NULL constraint failed: state.last_commit";
+
+/**
+ * The part of libsql that is used, with precise types. `exec` and `all` run on its own threads. `run` blocks the event loop,
+ * so it is only for rare statements.
+ */
 interface Connection {
   readonly inTransaction: boolean;
   prepare(sql: string): Promise<Statement>;
@@ -26,7 +32,7 @@ interface Statement {
  * Creates a store in an SQLite file, which needs no database server.
  *
  * Each commit is written through to the disk (`synchronous=FULL`). No worker thread is needed, because libsql runs
- * statements off the event loop. Reads have a separate connection, which sees the last commit (write-ahead log).
+ * scripts and reads off the event loop. Reads have a separate connection, which sees the last commit (write-ahead log).
  *
  * The lease is an exclusive transaction that stays open on a second, empty database, `{file}.lock`: a lock of the
  * operating system, which ends with the process. `{file}.holder` names the holder; nothing depends on its content.
@@ -210,10 +216,26 @@ class SqliteConnection {
         await this.#connection.exec("commit");
         return result;
       } finally {
-        // A failed transaction is rolled back. Some errors, such as a full disk, have already done so.
-        if (this.#connection.inTransaction) await this.#connection.exec("rollback");
+        await this.#rollBack();
       }
     });
+  }
+
+  /** Runs the statements of a whole transaction in one call: the event loop has one turn for it instead of one for each. */
+  script(build: () => string): Promise<void> {
+    return this.#turns.run(async () => {
+      this.#assertOpen();
+      try {
+        await this.#connection.exec(`begin immediate; ${build()}; commit`);
+      } finally {
+        await this.#rollBack();
+      }
+    });
+  }
+
+  /** Rolls a failed transaction back. Some errors, such as a full disk, have already done so. */
+  async #rollBack(): Promise<void> {
+    if (this.#connection.inTransaction) await this.#connection.exec("rollback");
   }
 
   /** Waits until the pending calls have settled. */
@@ -246,26 +268,31 @@ class LibsqlSession implements Session {
 
   transaction<Result>(run: (query: Query) => Promise<Result>): Promise<Result> {
     return this.#connection.transaction((query) => {
-      // A call that has waited for its turn while the lease was released.
-      if (this.#isReleased) throw new Error("The lease was released");
+      this.#assertHeld();
       return run(query);
     });
   }
 
-  commit(
-    { id, after }: Parameters<Session["commit"]>[0],
+  async commit(
+    order: Parameters<Session["commit"]>[0],
     nextSequence: number,
     inserts: Parameters<Session["commit"]>[2],
   ): Promise<boolean> {
-    return this.transaction(async (query) => {
-      const state = "update state set last_commit = $1, next_sequence = $2 where last_commit = $3";
-      if ((await query(state, [id, nextSequence, after])).changed !== 1) return false;
-      for (const { table, json } of inserts) {
-        const values = table.columns.map((column) => `value ->> '${column}'`).join(", ");
-        await query(insertSql(table, `select ${values} from json_each($1) where true`), [json]);
-      }
+    try {
+      await this.#connection.script(() => {
+        this.#assertHeld();
+        return commitScript(order, nextSequence, inserts);
+      });
       return true;
-    });
+    } catch (error) {
+      if ((error as Error).message.endsWith(CONFLICT)) return false;
+      throw error;
+    }
+  }
+
+  /** Throws for a call that has waited for its turn while the lease was released. */
+  #assertHeld(): void {
+    if (this.#isReleased) throw new Error("The lease was released");
   }
 
   async lastCommit(): Promise<string> {
@@ -300,6 +327,25 @@ class LibsqlSession implements Session {
     this.#isReleased = true;
     void this.#connection.idle().then(() => this.#database.releaseLock());
   }
+}
+
+/** Returns the statements of a commit. The last commit becomes null, which the table refuses, unless it is `after`. */
+function commitScript(
+  { id, after }: Parameters<Session["commit"]>[0],
+  nextSequence: number,
+  inserts: Parameters<Session["commit"]>[2],
+): string {
+  const commit = `case last_commit when ${literal(after)} then ${literal(id)} end`;
+  const statements = inserts.map(({ table, json }) => {
+    const values = table.columns.map((column) => `value ->> '${column}'`).join(", ");
+    return insertSql(table, `select ${values} from json_each(${literal(json)}) where true`);
+  });
+  return [`update state set last_commit = ${commit}, next_sequence = ${nextSequence}`, ...statements].join("; ");
+}
+
+/** Returns a text as an SQL literal. It must not contain zero bytes; JSON never does. */
+function literal(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
 }
 
 /** An exclusive lock of the operating system on a file, which ends with the process. */
