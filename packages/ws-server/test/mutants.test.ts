@@ -5,6 +5,7 @@ import { MUTANTS } from "./mutants.js";
 
 /** Fast tests, which open no port. The model detects the other mutants. */
 const TESTS = [
+  "auth/verified-tokens.test.ts",
   "topics/topic-registry.test.ts",
   "topics/followers.test.ts",
   "topics/pub-sub/memory.test.ts",

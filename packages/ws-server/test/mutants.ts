@@ -157,4 +157,22 @@ export const MUTANTS: readonly Mutant[] = [
     mark: "log-member-error",
     edit: { with: "throw error;" },
   },
+  {
+    name: "a verified token is valid after its key was removed",
+    mark: "same-keys",
+    test: "verified-tokens.test.ts",
+    edit: "never",
+  },
+  {
+    name: "a verified token is valid without end",
+    mark: "not-expired",
+    test: "verified-tokens.test.ts",
+    edit: "never",
+  },
+  {
+    name: "every token that was ever verified stays in memory",
+    mark: "limit-verified",
+    test: "verified-tokens.test.ts",
+    edit: "always",
+  },
 ];

@@ -13,6 +13,7 @@ import { type Clock, systemClock } from "../platform/clock.js";
 import { type Logger, lineLogger } from "../platform/logger.js";
 import { type Authenticator, MAX_TOKEN_BYTES } from "./auth.js";
 import { fixedKeys, type KeySource, KeysAtUrl, keysInFile } from "./key-source.js";
+import { VerifiedTokens } from "./verified-tokens.js";
 
 /** Minimum length of a shared secret in bytes: the length of the hash (RFC 7518, section 3.2). */
 const SECRET_BYTES = { HS256: 32, HS384: 48, HS512: 64 };
@@ -70,9 +71,13 @@ export interface JwtOptions {
 }
 
 const MAX_SUBJECT_LENGTH = 256;
+
 /**
  * Creates an authenticator for JSON Web Tokens (RFC 7519) that are signed, have an `exp` in whole seconds, and name a
  * subject.
+ *
+ * A valid token is verified once: until it expires, or the keys have changed, the authenticator returns the same principal for
+ * it, which is frozen.
  *
  * The authenticator rejects with WsServerError `unauthorized`, with the same message for every invalid token, or with
  * `keys_unavailable` when the key set cannot be fetched.
@@ -93,16 +98,25 @@ export function jwtAuthenticator(keys: JwtKeys, options: JwtOptions): Authentica
     ...(options.audience !== undefined && { audience: options.audience }),
   };
 
+  const verified = new VerifiedTokens();
   return async (token) => {
     try {
       if (typeof token !== "string" || token.length > maxTokenBytes) throw new errors.JWTInvalid("too long");
-      const payload = await verify(token, source, clock, { ...requirements, currentDate: new Date(clock.now()) });
+      const arrivedAt = clock.monotonic();
+      const current = await source.current();
+      const now = clock.now();
+      const known = verified.get(token, current, now);
+      if (known !== undefined) return known;
+      const options = { ...requirements, currentDate: new Date(now) };
+      const { payload, keys } = await verify(token, { source, current, arrivedAt }, options);
       if (isAmbiguous(token)) throw new errors.JWTInvalid("ambiguous names");
-      return {
+      const principal = Object.freeze({
         subject: subjectOf(payload, subjectClaim),
         expiresAt: expiryOf(payload, clockToleranceSeconds),
-        claims: payload,
-      };
+        claims: Object.freeze(payload),
+      });
+      verified.add(token, keys, principal);
+      return principal;
     } catch (error) {
       if (error instanceof WsServerError) throw error;
       // Only the code is logged, because jose's errors contain the claims.
@@ -150,19 +164,16 @@ type Verify = (token: string, options: JWTVerifyOptions) => Promise<JWTPayload>;
 
 async function verify(
   token: string,
-  source: KeySource<Verify>,
-  clock: Clock,
+  { source, current, arrivedAt }: { source: KeySource<Verify>; current: Verify; arrivedAt: number },
   options: JWTVerifyOptions,
-): Promise<JWTPayload> {
-  const arrivedAt = clock.monotonic();
-  const current = await source.current();
+): Promise<{ payload: JWTPayload; keys: Verify }> {
   try {
-    return await current(token, options);
+    return { payload: await current(token, options), keys: current };
   } catch (error) {
     const key = unknownKey(token, error);
     const newer = key === undefined ? undefined : await source.refresh(key, arrivedAt);
     if (newer === undefined || newer === current) throw error;
-    return newer(token, options);
+    return { payload: await newer(token, options), keys: newer };
   }
 }
 

@@ -71,6 +71,19 @@ describe("a good token", () => {
     expect((await authenticate(mint(algorithm, secret, GOOD))).subject).toBe("ann");
   });
 
+  test("is verified once, until it expires", async () => {
+    const verify = vi.spyOn(crypto.subtle, "verify");
+    onTestFinished(() => verify.mockRestore());
+    const { authenticate, clock } = withSecret();
+    const token = mint("HS256", SECRET, GOOD);
+    const principal = await authenticate(token);
+    for (let count = 0; count < 10; count++) expect(await authenticate(token)).toBe(principal);
+    expect(verify).toHaveBeenCalledTimes(1);
+    expect(Object.isFrozen(principal)).toBe(true);
+    clock.advance(65_000);
+    await expect(authenticate(token)).rejects.toMatchObject(UNAUTHORIZED);
+  });
+
   test("can have its subject in another claim", async () => {
     const { authenticate } = withSecret({ subjectClaim: "user_id" });
     expect((await authenticate(mint("HS256", SECRET, { ...GOOD, user_id: "u7" }))).subject).toBe("u7");
@@ -285,6 +298,15 @@ describe("a key set file", () => {
     await authenticate(second);
     await expect(authenticate(first)).rejects.toMatchObject(UNAUTHORIZED);
   });
+});
+
+test("a token that was verified is refused once its key is no longer in the set", async () => {
+  const path = keyFile(JSON.stringify(KEY_SET));
+  const { authenticate } = setup({ jwksFile: path }, { algorithms: ["RS256"] });
+  const token = mint("RS256", rsa.privateKey, GOOD, { kid: "r" });
+  expect((await authenticate(token)).subject).toBe("ann");
+  writeFileSync(path, JSON.stringify({ keys: KEY_SET.keys.slice(1) }));
+  await expect(authenticate(token)).rejects.toMatchObject(UNAUTHORIZED);
 });
 
 describe("a key set at a URL", () => {
