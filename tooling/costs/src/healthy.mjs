@@ -16,6 +16,8 @@ const RESOLUTIONS = /** @type {const} */ (["1", "5", "15", "60"]);
 /** A user of the SDK: subscribes, requests and trades, over connections that it keeps and over new ones, from a separate address. */
 export class Healthy {
   #client;
+  /** The last client that was created for one subscription. @type {import("@trading/ws-client").Client | undefined} */
+  #newClient;
   #connect;
   /** Opens a connection for each request. */
   #rest;
@@ -98,6 +100,8 @@ export class Healthy {
   close() {
     this.#isClosed = true;
     this.#client.close();
+    // It would try to reconnect for ever.
+    this.#newClient?.close();
     this.#agent.destroy();
   }
 
@@ -124,6 +128,7 @@ export class Healthy {
       });
       await this.#timed("subscribe, new connection", async () => {
         const client = this.#connect();
+        this.#newClient = client;
         try {
           await client.subscribe(bars, params, () => {}).ready;
         } finally {
