@@ -83,7 +83,7 @@ export async function compose(
   checkOpenFiles(env, logger);
   const external =
     env.DATAFEED === "external" ? new ExternalSource(env.EXTERNAL_SYMBOLS, clock, env.EXTERNAL_TIMEZONE) : undefined;
-  const datafeed = external ? new Datafeed(external, logger) : createDatafeed(env, clock, logger);
+  const datafeed = external ? new Datafeed(external, logger, clock) : createDatafeed(env, clock, logger);
   const auth = createAuth(env, env.DATA_DIR, clock, logger);
   // What is wrong with the settings of operators is reported before the stores are opened.
   const admin = adminOf(env, logger, external);

@@ -19,7 +19,7 @@ const SAMPLE = "@observablehq/sample-datasets/aapl.csv";
  */
 export function createDatafeed(env: Env, clock: Clock, logger: Logger): Datafeed {
   if (env.DATAFEED === "simulated")
-    return new Datafeed(new SimulatedSource(env.SIMULATED_SEED, clock, { logger }), logger);
+    return new Datafeed(new SimulatedSource(env.SIMULATED_SEED, clock, { logger }), logger, clock);
   const file = env.REPLAY_FILE || createRequire(import.meta.url).resolve(SAMPLE);
   const symbol = env.REPLAY_SYMBOL || symbolOf(file);
   const text = readFile("REPLAY_FILE", file);
@@ -35,7 +35,7 @@ export function createDatafeed(env: Env, clock: Clock, logger: Logger): Datafeed
     clock,
     logger,
   });
-  return new Datafeed(source, logger);
+  return new Datafeed(source, logger, clock);
 }
 
 function positionIn(directory: string, text: string, logger: Logger): ReplayPosition {

@@ -1,7 +1,9 @@
 import type { Bar, OkQuote } from "@trading/topic";
 import { RESOLUTIONS } from "@trading/topic";
+import type { Clock } from "@trading/ws-server";
 import type { TopOfBook } from "../../market/market.js";
 import { TimeZone } from "../../market/time-zone.js";
+import { Deliveries } from "./deliveries.js";
 import { DatafeedError } from "./errors.js";
 import { loadHistory } from "./history.js";
 import type { Book, HistoryRequest, Instrument, MarketSource, SourceClock, SourceLogger } from "./market-source.js";
@@ -39,14 +41,16 @@ export class Datafeed implements Present {
   readonly description: string;
   readonly #source: MarketSource;
   readonly #logger: SourceLogger | undefined;
+  readonly #deliveries: Deliveries;
   readonly #feeds = new Map<string, OpenFeed>();
   #isClosed = false;
 
   /**
    * @param logger logs failures of the source. @default not logged
+   * @param clock limits the time that watchers take in one turn of the event loop. @default no limit
    * @throws TypeError for a source without resolutions, or with an unknown time zone
    */
-  constructor(source: MarketSource, logger?: SourceLogger) {
+  constructor(source: MarketSource, logger?: SourceLogger, clock?: Pick<Clock, "monotonic" | "endOfTurn">) {
     const [finest] = source.resolutions;
     if (finest === undefined) throw new TypeError("Invalid source: expected at least one resolution in resolutions.");
     for (const { symbol, timezone } of source.instruments.values()) {
@@ -56,6 +60,7 @@ export class Datafeed implements Present {
     }
     this.#source = source;
     this.#logger = logger;
+    this.#deliveries = new Deliveries(clock);
     this.instruments = source.instruments;
     this.resolutions = RESOLUTIONS.filter((resolution) => !isFiner(resolution, finest));
     this.description = source.description;
@@ -180,18 +185,25 @@ export class Datafeed implements Present {
     });
   }
 
-  /** Watches the best prices with their quantities, and the last price. @throws DatafeedError */
+  /**
+   * Watches the best prices with their quantities, and the last price. Orders are filled at them, so they are delivered before
+   * everything else. @throws DatafeedError
+   */
   watchTopOfBook(symbol: string, watcher: Watcher<TopOfBook>): Promise<() => void> {
-    return this.#watch(symbol, (feed) => {
-      const emit = (topOfBook: TopOfBook | undefined) => {
-        if (topOfBook !== undefined) watcher.onValue(topOfBook);
-      };
-      emit(feed.topOfBook);
-      return {
-        onChange: (change) => emit(feed.topOfBookAfter(change)),
-        onEnd: (reason) => watcher.onEnd?.(reason),
-      };
-    });
+    return this.#watch(
+      symbol,
+      (feed) => {
+        const emit = (topOfBook: TopOfBook | undefined) => {
+          if (topOfBook !== undefined) watcher.onValue(topOfBook);
+        };
+        emit(feed.topOfBook);
+        return {
+          onChange: (change) => emit(feed.topOfBookAfter(change)),
+          onEnd: (reason) => watcher.onEnd?.(reason),
+        };
+      },
+      true,
+    );
   }
 
   /** Ends every watch with `feed_closed`, then closes the source. */
@@ -221,7 +233,11 @@ export class Datafeed implements Present {
     throw new DatafeedError("resolution_too_fine", message);
   }
 
-  async #watch(symbol: string, open: (feed: SymbolFeed, stop: () => void) => FeedListener): Promise<() => void> {
+  async #watch(
+    symbol: string,
+    open: (feed: SymbolFeed, stop: () => void) => FeedListener,
+    isFirst = false,
+  ): Promise<() => void> {
     const { feed, release } = await this.#acquire(symbol);
     let unlisten = () => {};
     const stop = () => {
@@ -230,13 +246,11 @@ export class Datafeed implements Present {
     };
     try {
       const listener = open(feed, stop);
-      unlisten = feed.listen({
-        onChange: (change) => listener.onChange(change),
-        onEnd(reason) {
-          release();
-          listener.onEnd(reason);
-        },
-      });
+      const ending = (reason: DatafeedError) => {
+        release();
+        listener.onEnd(reason);
+      };
+      unlisten = feed.listen({ onChange: (change) => listener.onChange(change), onEnd: ending }, isFirst);
     } catch (error) {
       release();
       throw error;
@@ -267,7 +281,8 @@ export class Datafeed implements Present {
   }
 
   #open(symbol: string): OpenFeed {
-    const feed: SymbolFeed = new SymbolFeed(this.#source, this.instrument(symbol), this.resolutions, (reason) => {
+    const instrument = this.instrument(symbol);
+    const feed: SymbolFeed = new SymbolFeed(this.#source, instrument, this.resolutions, this.#deliveries, (reason) => {
       this.#forget(symbol, feed);
       if (reason.code === "feed_lost")
         this.#logger?.warn("The market source failed for a symbol", { symbol, error: reason.cause });

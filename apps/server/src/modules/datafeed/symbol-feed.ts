@@ -1,6 +1,7 @@
 import type { Bar, OkQuote } from "@trading/topic";
 import type { TopOfBook } from "../../market/market.js";
 import { startOfBars } from "./calendar.js";
+import type { Deliveries, Delivery } from "./deliveries.js";
 import { DatafeedError } from "./errors.js";
 import { loadHistory } from "./history.js";
 import type { Book, Instrument, MarketSource, Tick, Trade } from "./market-source.js";
@@ -40,8 +41,11 @@ export class SymbolFeed {
   readonly #source: MarketSource;
   readonly #resolutions: readonly Resolution[];
   readonly #bars: PresentBars;
+  readonly #deliveries: Deliveries;
   readonly #onEnd: (reason: DatafeedError) => void;
-  readonly #listeners = new Set<FeedListener>();
+  #listeners = new Set<FeedListener>();
+  /** The delivery of the last change, unless it is finished. */
+  #delivery: Delivery | undefined;
   /** Resolution of the bar behind the quote: a day, or the finest one if that is coarser. */
   readonly #quoteResolution: Resolution;
   #stopSource = () => {};
@@ -76,12 +80,14 @@ export class SymbolFeed {
     source: MarketSource,
     instrument: Instrument,
     resolutions: readonly Resolution[],
+    deliveries: Deliveries,
     onEnd: (reason: DatafeedError) => void,
   ) {
     this.instrument = instrument;
     this.#source = source;
     this.#resolutions = resolutions;
     this.#bars = new PresentBars(resolutions, startOfBars(source, instrument));
+    this.#deliveries = deliveries;
     this.#onEnd = onEnd;
     this.#quoteResolution = resolutions.find((each) => !isFiner(each, "D")) ?? (resolutions[0] as Resolution);
     const stop = source.watch(instrument.symbol, {
@@ -172,9 +178,15 @@ export class SymbolFeed {
     if (this.#ended) throw this.#ended;
   }
 
-  /** @returns removes the listener; idempotent */
-  listen(listener: FeedListener): () => void {
-    this.#listeners.add(listener);
+  /**
+   * Adds a listener of the changes from now on.
+   *
+   * @param isFirst whether it gets a change before the others
+   * @returns removes the listener; idempotent
+   */
+  listen(listener: FeedListener, isFirst = false): () => void {
+    if (isFirst) this.#listeners = new Set([listener, ...this.#listeners]);
+    else this.#listeners.add(listener);
     return () => void this.#listeners.delete(listener);
   }
 
@@ -210,6 +222,7 @@ export class SymbolFeed {
       this.#isGap = false;
       seed = await loadSeed(this.#source, this.instrument, this.#resolutions, since);
     } while (this.#isGap);
+    this.#finishDelivery();
     this.#bars.seed(seed.bars);
     // A book made from the last trade before the gap has its price.
     if (!this.#hasBooks) this.#book = undefined;
@@ -237,6 +250,7 @@ export class SymbolFeed {
   #apply({ trades = [], book, isContinuous = false, isClosed = false }: Tick): void {
     const isEmpty = trades.length === 0 && book === undefined && isClosed === this.#isClosed;
     if (this.#isStopped || isEmpty) return;
+    this.#finishDelivery();
     this.#isClosed = isClosed;
     this.#hasBooks ||= book !== undefined;
     const isSynthetic = !this.#hasBooks && trades.length > 0;
@@ -263,12 +277,23 @@ export class SymbolFeed {
   #emit(change: Change): void {
     this.#quote = undefined;
     this.#bookByDepth.clear();
-    for (const listener of this.#listeners) listener.onChange(change);
+    // A copy, because listeners that are added meanwhile have read the current state.
+    this.#delivery = this.#deliveries.start([...this.#listeners], (listener) => {
+      if (this.#listeners.has(listener)) listener.onChange(change);
+    });
+  }
+
+  /** Before the state changes, because listeners read it. */
+  #finishDelivery(): void {
+    // mutant: finish-delivery
+    this.#delivery?.finish();
+    this.#delivery = undefined;
   }
 
   /** Ends the feed and passes the reason to its listeners. */
   end(error: unknown): void {
     if (this.#isStopped) return;
+    this.#finishDelivery();
     const message = `The market data source of ${this.instrument.symbol} failed. Subscribe again.`;
     const lost = new DatafeedError("feed_lost", message, { retryable: true, cause: error });
     this.#ended = error instanceof DatafeedError ? error : lost;
