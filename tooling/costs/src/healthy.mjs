@@ -100,7 +100,7 @@ export class Healthy {
   close() {
     this.#isClosed = true;
     this.#client.close();
-    // It would try to reconnect for ever.
+    // It would try to reconnect forever.
     this.#newClient?.close();
     this.#agent.destroy();
   }

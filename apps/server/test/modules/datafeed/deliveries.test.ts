@@ -58,7 +58,7 @@ describe("deliveries", () => {
     expect([endTurn(), endTurn(), endTurn()]).toEqual([["a2", "b0"], ["c0", "a3"], ["b1"]]);
   });
 
-  test("can be finished at once", () => {
+  test("can be finished immediately", () => {
     const { reached, start, endTurn } = setup();
     const delivery = start("a", 4);
     delivery?.finish();
