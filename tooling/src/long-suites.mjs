@@ -17,8 +17,9 @@ export const LONG_SUITES = [
     files: [
       "apps/server/test/modules/broker/mutants.test.ts",
       "apps/server/test/modules/broker/engine/mutants.test.ts",
+      "apps/server/test/modules/datafeed/mutants.test.ts",
     ],
-    budgetSeconds: 150,
+    budgetSeconds: 170,
   },
   { name: "mutants: ws-server", files: ["packages/ws-server/test/mutants.test.ts"], budgetSeconds: 120 },
   {
