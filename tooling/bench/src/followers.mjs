@@ -64,7 +64,7 @@ export async function followers({ quick, showProgress }) {
           if (round > 0) costs.push(both);
         }
         const of = (/** @type {(both: { alone: Costs, followed: Costs }) => number} */ figure) =>
-          median(costs.map(figure)).toFixed(1);
+          median(costs.map(figure)).toFixed(2);
         rows.push([
           carrier.name,
           String(pace.updates),
