@@ -46,7 +46,7 @@ export const LONG_SUITES = [
   { name: "client: FastWS server", files: ["packages/ws-client/test/fastws"], budgetSeconds: 90 },
   { name: "client: reconnecting herd", files: ["packages/ws-client/test/herd"], budgetSeconds: 30 },
   { name: "network faults", files: ["tooling/chaos/test/histories"], budgetSeconds: 40 },
-  { name: "cluster faults", files: ["tooling/chaos/test/cluster"], budgetSeconds: 200 },
+  { name: "cluster faults", files: ["tooling/chaos/test/cluster"], budgetSeconds: 360 },
   {
     name: "conformance: harnesses",
     files: ["packages/topic-conformance/test/harnesses.test.ts", "packages/topic-conformance/test/python.test.ts"],

@@ -6,8 +6,9 @@ import { MovingClient } from "./moving-client.js";
 import type { NodeReport, NodeSettings } from "./node/messages.js";
 import { NodeProcess } from "./node/node-process.js";
 import { CLIENTS, NODES, type Step } from "./plan.js";
-import { RedisPair } from "./redis-pair.js";
+import { type ClusterRedis, RedisPair } from "./redis-pair.js";
 import { TOPICS } from "./routes.js";
+import { SentinelPair } from "./sentinel-pair.js";
 
 /** Maximum wait for the cluster to come to rest. A busy machine needs a part of it. */
 const DEADLINE_MS = 180_000;
@@ -36,6 +37,8 @@ export interface ChaosClusterOptions {
   /** The bundle of the nodes' program. */
   readonly program: string;
   readonly tally: Tally;
+  /** Whether a Sentinel decides which Redis server is the primary. @default false */
+  readonly hasSentinel?: boolean;
   /** @default {@link FAST_NODES} */
   readonly settings?: Omit<NodeSettings, "redisUrl">;
 }
@@ -43,7 +46,7 @@ export interface ChaosClusterOptions {
 /** Three servers in separate processes, with Redis and clients. */
 export class ChaosCluster {
   readonly #options: ChaosClusterOptions;
-  readonly #redis: RedisPair;
+  readonly #redis: ClusterRedis;
   readonly #nodes: NodeProcess[] = [];
   readonly #lasting = new Lasting((error) => this.#problems.push(String(error)));
   /** The Redis fault that lasts: the next one ends it. */
@@ -53,13 +56,14 @@ export class ChaosCluster {
   #journal = new Journal();
   #clients: MovingClient[] = [];
 
-  private constructor(options: ChaosClusterOptions, redis: RedisPair) {
+  private constructor(options: ChaosClusterOptions, redis: ClusterRedis) {
     this.#options = options;
     this.#redis = redis;
   }
 
   static async start(options: ChaosClusterOptions): Promise<ChaosCluster> {
-    const cluster = new ChaosCluster(options, await RedisPair.start(NODES));
+    const redis = options.hasSentinel ? await SentinelPair.start(NODES) : await RedisPair.start(NODES);
+    const cluster = new ChaosCluster(options, redis);
     for (let slot = 0; slot < NODES; slot++) cluster.#startNode(slot);
     await Promise.all(cluster.#nodes.map(({ listening }) => listening));
     return cluster;
@@ -136,7 +140,7 @@ export class ChaosCluster {
         return this.#beginRedisFault(step.ms, () => this.#redis.start());
       case "stop Redis":
         await this.#endRedisFault();
-        this.#redis.pause();
+        await this.#redis.pause();
         return this.#beginRedisFault(step.ms, () => this.#redis.resume());
       case "empty Redis":
         await this.#endRedisFault();
@@ -204,7 +208,7 @@ export class ChaosCluster {
 
   #startNode(slot: number): void {
     const { program, settings = FAST_NODES } = this.#options;
-    const redisUrl = `redis://127.0.0.1:${this.#proxyOf(slot).port}`;
+    const redisUrl = this.#redis.urlOf(slot);
     this.#nodes[slot] = new NodeProcess({
       program,
       settings: { redisUrl, ...settings },

@@ -25,15 +25,15 @@ const EXPECTED = [
   "frames compared",
 ];
 
-test.skipIf(!hasRedis)(
-  `three servers on Redis lose nothing silently, repeat nothing and come to rest, with ${FAULTS} faults (CHAOS_SEED=${SEED})`,
+test.skipIf(!hasRedis).for([false, true])(
+  `three servers on Redis lose nothing silently, repeat nothing and come to rest, with ${FAULTS} faults (CHAOS_SEED=${SEED}), with a Sentinel: %s`,
   { timeout: 300_000 + FAULTS * 10_000 },
-  async () => {
+  async (hasSentinel) => {
     const folder = mkdtempSync(join(tmpdir(), "chaos-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const program = await bundleProgram(fileURLToPath(new URL("node/main.ts", import.meta.url)), folder);
     const [steps, events, sum] = [new Tally(), new Tally(), new Verdict()];
-    const cluster = await ChaosCluster.start({ program, tally: events });
+    const cluster = await ChaosCluster.start({ program, tally: events, hasSentinel });
     onTestFinished(() => cluster.close());
     const rounds = planOf(SEED, Math.ceil(FAULTS / FAULTS_PER_ROUND), FAULTS_PER_ROUND);
     for (const [index, round] of rounds.entries()) {

@@ -2,11 +2,40 @@ import { setTimeout as pause } from "node:timers/promises";
 import { RedisServer } from "../../../src/redis/redis-server.mjs";
 import { FaultProxy } from "../../src/index.js";
 
+/** The Redis of a cluster, with a replica and its faults. */
+export interface ClusterRedis {
+  /** The connections of the nodes. */
+  readonly proxies: readonly FaultProxy[];
+  /** Returns the REDIS_URL of a node. */
+  urlOf(node: number): string;
+  /** Makes the primary stand still until `resume`. */
+  pause(): void | Promise<void>;
+  resume(): void;
+  /** Kills the primary. */
+  kill(): Promise<void>;
+  /** Starts the killed server again, empty. */
+  start(): Promise<void>;
+  /** Deletes all keys while connections stay open. */
+  empty(): Promise<void>;
+  /** Cuts the replica off, once it has all data: what is written from now on is lost with the primary. */
+  isolateReplica(): Promise<void>;
+  /**
+   * Promotes the replica.
+   *
+   * @param late the connection that stays with the earlier primary, if that lives on
+   * @returns the number of claims that it has not, or has as they were before
+   */
+  promote(late: FaultProxy | undefined): Promise<number>;
+  /** Makes the earlier primary an empty replica of the present one. */
+  finish(): Promise<void>;
+  close(): Promise<void>;
+}
+
 /**
  * A Redis server with a replica. Nodes reach the primary through proxies, one for each, which are switched when the replica is
  * promoted, as a service address is.
  */
-export class RedisPair {
+export class RedisPair implements ClusterRedis {
   readonly proxies: readonly FaultProxy[];
   /** Between the replica and the primary. */
   readonly #replication: FaultProxy;
@@ -35,6 +64,10 @@ export class RedisPair {
     const pair = new RedisPair(primary, replica, replication, proxies);
     await pair.#replicate();
     return pair;
+  }
+
+  urlOf(node: number): string {
+    return `redis://127.0.0.1:${this.proxies[node]?.port}`;
   }
 
   /** Makes the primary stand still until `resume`. */
@@ -109,7 +142,7 @@ function switchTo(proxy: FaultProxy, { socket }: RedisServer): void {
 }
 
 /** Returns the claims in Redis, each with its key. */
-async function claimsOf(redis: RedisServer): Promise<ReadonlySet<string>> {
+export async function claimsOf(redis: RedisServer): Promise<ReadonlySet<string>> {
   const script =
     "local all = {} for i, key in ipairs(redis.call('KEYS', ARGV[1])) do all[i] = key .. ' ' .. redis.call('GET', key) end return all";
   return new Set((await redis.ask("EVAL", script, "0", "*claim:*")).split("\n"));
