@@ -75,6 +75,7 @@ export const LONG_SUITES = [
     ],
     budgetSeconds: 300,
   },
+  { name: "acceptance: costs", files: ["tooling/acceptance/test/costs.test.ts"], budgetSeconds: 240 },
   { name: "acceptance: npm run cluster", files: ["tooling/acceptance/test/cluster.test.ts"], budgetSeconds: 40 },
   {
     name: "acceptance: deployment",

@@ -21,7 +21,7 @@ const WARM_UP_MS = 2_000;
  * Measures healthy clients undisturbed and under attack, and prints their replies, refusals and times.
  *
  * @param {import("./main.mjs").Options} options @param {import("./progress.mjs").Progress} progress
- * @returns {Promise<string[]>} the goals that are missed
+ * @returns {Promise<import("./measure.mjs").Missed>}
  */
 export async function crowd({ hostile, addresses, healthy, seconds }, progress) {
   const server = await Server.start();
@@ -53,10 +53,11 @@ export async function crowd({ hostile, addresses, healthy, seconds }, progress) 
     const after = await phase("after the attack");
     progress.end();
     print({ quiet, attacked, after, counts, memory, left, seconds, hostile, addresses });
-    return missed(quiet, attacked);
+    return { missed: missed(quiet, attacked), slow: [] };
   } catch (error) {
     if (server.exitCode === undefined) throw error;
-    return [`the server ended during the attack: ${error instanceof Error ? error.message : error}`];
+    const why = error instanceof Error ? error.message : error;
+    return { missed: [`the server ended during the attack: ${why}`], slow: [] };
   } finally {
     for (const client of clients) client.close();
     await server.stop();

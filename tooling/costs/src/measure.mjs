@@ -3,6 +3,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 /** The goals for a peer without a login. */
 export const GOALS = { longestMs: 20, keptPerByte: 100 };
 
+/** The goals that were missed, in sentences: those that `--check` checks, and those of time. @typedef {{ missed: string[], slow: string[] }} Missed */
+
 /**
  * The cost of a kind of request.
  *
@@ -73,14 +75,21 @@ export async function idleShareOf(server) {
   return (await server.time()).cpuMs / 1_000;
 }
 
-/** Returns the goals that a cost misses. @param {Cost} cost @returns {string[]} */
-export function missedGoals({ request, longestMs, kept, bytes }) {
-  if (request.login) return [];
-  return [
-    ...(longestMs > GOALS.longestMs ? [`${longestMs.toFixed(1)} ms of blocked loop`] : []),
-    // The garbage collector leaves some kilobytes that belong to no request.
-    ...(kept > Math.max(100_000, GOALS.keptPerByte * bytes)
-      ? [`${(kept / bytes).toFixed(0)} bytes kept for each byte`]
-      : []),
-  ];
+/** The garbage collector leaves some kilobytes that belong to no request. */
+const KEPT_BY_COLLECTOR = 100_000;
+
+/**
+ * Returns the goals that a cost misses: of bytes, which are the same on each machine, and of time, which depends on what else
+ * the machine does.
+ *
+ * @param {Pick<Cost, "request" | "longestMs" | "kept" | "bytes">} cost
+ * @returns {Missed}
+ */
+export function missedGoals({ request: { name, login }, longestMs, kept, bytes }) {
+  const keeps = !login && kept > Math.max(KEPT_BY_COLLECTOR, GOALS.keptPerByte * bytes);
+  const blocks = !login && longestMs > GOALS.longestMs;
+  return {
+    missed: keeps ? [`${name}: ${(kept / bytes).toFixed(0)} bytes kept for each byte`] : [],
+    slow: blocks ? [`${name}: ${longestMs.toFixed(1)} ms of blocked loop`] : [],
+  };
 }

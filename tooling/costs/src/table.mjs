@@ -5,19 +5,24 @@ import { send } from "./peer.mjs";
 import { requestsOf } from "./requests.mjs";
 import { Server, settings, WITHOUT_RATES } from "./server.mjs";
 
+/** With `check`, a request that keeps too much is measured this many times more: the garbage collector can only add to it. */
+const MORE_TRIES = 3;
+
 /**
- * Measures every kind of request, and prints the table.
+ * Measures every kind of request, and prints the table. With `check`, only those that have goals.
  *
  * @param {import("./main.mjs").Options} options @param {import("./progress.mjs").Progress} progress
- * @returns {Promise<string[]>} the goals that are missed
+ * @returns {Promise<import("./measure.mjs").Missed>}
  */
-export async function table({ only, tries }, progress) {
+export async function table({ only, tries, check }, progress) {
   const limits = settings(process.env);
   let server = await Server.start(WITHOUT_RATES);
   const costs = [];
   const broken = [];
   try {
-    const requests = (await requestsOf(server.port)).filter(({ name }) => name.includes(only));
+    const requests = (await requestsOf(server.port)).filter(
+      ({ name, login }) => name.includes(only) && !(check && login),
+    );
     const idleShare = await idleShareOf(server);
     let turn = 0;
     let account = await accountOf(server);
@@ -27,7 +32,11 @@ export async function table({ only, tries }, progress) {
       progress.show(index, requests.length, `${request.name}${request.login ? ", with a login" : ""}`);
       const context = () => ({ port: server.port, ...account, turn: ++turn });
       try {
-        costs.push(await measure(server, request, { context, tries, idleShare }));
+        let cost = await measure(server, request, { context, tries, idleShare });
+        for (let more = 0; check && more < MORE_TRIES && missedGoals(cost).missed.length > 0; more++) {
+          cost = await measure(server, request, { context, tries, idleShare });
+        }
+        costs.push(cost);
       } catch (error) {
         broken.push(`${request.name}: ${error instanceof Error ? error.message : error}`);
         if (server.exitCode === undefined) continue;
@@ -40,14 +49,16 @@ export async function table({ only, tries }, progress) {
   }
   progress.end();
   const rows = costs.map((cost) => rowOf(cost, limits));
-  for (const isLogin of [false, true]) {
+  for (const isLogin of check ? [false] : [false, true]) {
     const title = isLogin ? "What a peer with a login can ask for" : "What a peer without a login can ask for";
     const note = `Per row, the least of ${tries} tries. Turn: the longest turn of the event loop${isLogin ? "" : `, goal ${GOALS.longestMs} ms`}. Kept: bytes while the peer is connected${isLogin ? "" : `, goal ${GOALS.keptPerByte} for each byte sent`}; left: after it has disconnected.`;
     console.log(
       asText({ title, head: HEAD, rows: rows.filter((_, index) => costs[index]?.request.login === isLogin), note }),
     );
   }
-  return [...broken, ...costs.flatMap((cost) => missedGoals(cost).map((goal) => `${cost.request.name}: ${goal}`))];
+  if (costs.length === 0) broken.push(`no request was measured whose name contains ${JSON.stringify(only)}`);
+  const goals = costs.map(missedGoals);
+  return { missed: [...broken, ...goals.flatMap(({ missed }) => missed)], slow: goals.flatMap(({ slow }) => slow) };
 }
 
 const HEAD = [

@@ -9,7 +9,7 @@ const MAX_AWAY_S = 3;
  *
  * @param {import("../main.mjs").Options} options
  * @param {import("../progress.mjs").Progress} progress
- * @returns {Promise<string[]>} the goals that were missed
+ * @returns {Promise<import("../measure.mjs").Missed>}
  */
 export async function restarts({ proxy, clients, repository, plain }, progress) {
   const missed = [];
@@ -35,5 +35,5 @@ export async function restarts({ proxy, clients, repository, plain }, progress) 
       if (p99 >= MAX_AWAY_S) missed.push(`clients were away for ${p99.toFixed(1)} s with two servers`);
     }
   }
-  return missed;
+  return { missed, slow: [] };
 }
