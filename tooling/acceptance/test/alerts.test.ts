@@ -7,6 +7,8 @@ import { parse } from "yaml";
 import { findTool } from "../../src/tools.mjs";
 import { read } from "./deploy/files.js";
 
+const promtool = findTool("promtool");
+
 /** Interval of samples and evaluations, as in prometheus.yml. In seconds. */
 const INTERVAL_S = 15;
 /** Time for which a server without a fault is observed. */
@@ -176,7 +178,7 @@ describe("the alerts", () => {
     expect(RULES.map(({ alert }) => alert).sort()).toEqual(Object.keys(SITUATIONS).sort());
   });
 
-  test.skipIf(findTool("promtool") === undefined)("fire when their time has passed, and not before", () => {
+  test.skipIf(promtool === undefined)("fire when their time has passed, and not before", () => {
     const folder = mkdtempSync(join(tmpdir(), "alerts-"));
     onTestFinished(() => rmSync(folder, { recursive: true }));
     writeFileSync(join(folder, "alerts.yml"), read("prometheus/alerts.yml"));
@@ -192,7 +194,7 @@ describe("the alerts", () => {
     // JSON is YAML.
     const text = JSON.stringify({ rule_files: ["alerts.yml"], evaluation_interval: `${INTERVAL_S}s`, tests });
     writeFileSync(join(folder, "tests.yml"), text);
-    const { status, stdout, stderr } = spawnSync("promtool", ["test", "rules", "tests.yml"], {
+    const { status, stdout, stderr } = spawnSync(promtool ?? "", ["test", "rules", "tests.yml"], {
       cwd: folder,
       encoding: "utf8",
     });
