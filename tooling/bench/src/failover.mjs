@@ -51,7 +51,7 @@ export async function failover({ quick, showProgress }) {
   if (!hasRedis) throw new Error("Redis is not installed (Debian: apt-get install redis-server).");
   installRivals();
   const pairs = installCentrifugo() ? PAIRS : PAIRS.filter(({ contender }) => contender !== centrifugo);
-  const [rounds, clients, ageMs, afterMs] = quick ? [1, 20, 0, 3_000] : [5, 100, AGE_MS, AFTER_MS];
+  const [rounds, clients, ageMs, afterMs] = quick ? [1, 10, 0, 2_000] : [5, 100, AGE_MS, AFTER_MS];
   const outcomes = new Map(pairs.map(({ contender }) => [contender, /** @type {Outcome[]} */ ([])]));
   for (let round = 1; round <= rounds; round++) {
     await withSides(async (open) => {

@@ -46,7 +46,7 @@ const CARRIERS = [
  */
 export async function followers({ quick, showProgress }) {
   if (!hasRedis) throw new Error("Redis is not installed (Debian: apt-get install redis-server).");
-  const [rounds, roundMs] = quick ? [2, 200] : [7, 2_000];
+  const [rounds, roundMs, paces] = quick ? [1, 100, PACES.slice(1, 2)] : [7, 2_000, PACES];
   /** @type {string[][]} */
   const rows = [];
   for (const carrier of CARRIERS) {
@@ -54,7 +54,7 @@ export async function followers({ quick, showProgress }) {
       showProgress(`starting ${carrier.name}`);
       const alone = await openCluster(open, carrier, 0);
       const followed = await openCluster(open, carrier, FOLLOWERS);
-      for (const pace of PACES) {
+      for (const pace of paces) {
         const turns = { turns: Math.max(3, Math.round(roundMs / pace.everyMs)), topics: TOPICS, ...pace };
         const costs = /** @type {{ alone: Costs, followed: Costs }[]} */ ([]);
         // The first round is the warm-up.
