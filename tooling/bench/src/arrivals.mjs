@@ -1,7 +1,7 @@
 import { MAX_LEVELS } from "./workload.mjs";
 
 /**
- * A load: which topics clients hold, and which updates arrive when.
+ * A load: the topics that clients hold, and the times at which updates arrive.
  *
  * @typedef {object} Load
  * @property {string} name
@@ -21,7 +21,7 @@ import { MAX_LEVELS } from "./workload.mjs";
  */
 
 const MARKET_TOPICS = 5_000;
-/** Mean number of updates that arrive at once. */
+/** Mean number of updates that arrive together. */
 const BURST = 20;
 
 /** The loads by name, with fewer connections for a quick run. @param {boolean} quick @returns {Load[]} */
@@ -34,7 +34,7 @@ export function loads(quick) {
 function oneTopic(connections) {
   return {
     name: "A",
-    title: "A: every connection subscribes to the same topic, 10 updates at once",
+    title: "A: every connection subscribes to the same topic, 10 updates together",
     connections,
     each: 1,
     held: new Array(connections).fill(0),
@@ -51,7 +51,7 @@ function manyTopics(connections) {
   });
   return {
     name: "B",
-    title: "B: 500 topics, 20 per connection, 200 updates at once",
+    title: "B: 500 topics, 20 per connection, 200 updates together",
     connections,
     each,
     held,

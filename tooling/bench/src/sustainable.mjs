@@ -13,7 +13,7 @@ const P99_MS = 50;
 const PRECISION = 1.05;
 const SHARES = [0.25, 0.5, 0.75];
 
-/** How many times the rival's deliveries a second. @type {Record<string, [rival: Contender, floor: number, goal: number][]>} */
+/** Floors and goals: times the deliveries a second of a rival. @type {Record<string, [rival: Contender, floor: number, goal: number][]>} */
 const GOALS = {
   A: [
     [uWebSockets, 0.7, 1],
