@@ -40,7 +40,7 @@ const PAIRS = [
   { contender: centrifugo, clients: client("../rivals/centrifugo-client.mjs") },
 ];
 
-/** What one client of the killed server saw. `completeMs` is undefined if it received nothing after the kill. @typedef {{ completeMs: number | undefined, lost: number, repeated: number }} Outcome */
+/** The updates that one client of the killed server has received. `completeMs` is undefined if it received nothing after the kill. @typedef {{ completeMs: number | undefined, lost: number, repeated: number }} Outcome */
 
 /**
  * Kills one of two servers on Redis, and measures the time until each of its clients has every update that was published meanwhile.

@@ -15,7 +15,7 @@ const PACES = [
   { updates: 1_000, everyMs: 100 },
 ];
 
-/** What carries messages between the servers: the options of the servers, and its CPU time so far. @typedef {{ options: object, cpuUs(): Promise<number> }} Carrier */
+/** A carrier of messages between servers: the options of the servers, and its CPU time so far. @typedef {{ options: object, cpuUs(): Promise<number> }} Carrier */
 
 /** @type {{ name: string, start(open: Open): Promise<Carrier> }[]} */
 const CARRIERS = [
