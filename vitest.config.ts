@@ -22,14 +22,19 @@ const TEST_TIMEOUT_MS = 300_000;
 /** Set by `npm test` without a filter. Any other run finds the long suites too. */
 const withoutLong = process.env.WITHOUT_LONG_SUITES === "true";
 
-/** A project of tests that run in Node, in the folder `test` of a package or app. */
-function node(root: string) {
+/**
+ * A project of tests that run in Node, in the folder `test` of a package or app.
+ *
+ * @param pool `threads` start faster than processes, for tests that use no native modules
+ */
+function node(root: string, pool: "forks" | "threads" = "forks") {
   return {
     ...source,
     plugins: [nodeThreads(), seededProperties(process.env)],
     test: {
       name: root.split("/").at(-1) as string,
       root,
+      pool,
       env: seedVariables(process.env),
       include: ["test/**/*.test.{ts,tsx,mjs}"],
       exclude: ["test/browser/**", ...(withoutLong ? longFilesIn(root) : [])],
@@ -91,11 +96,11 @@ export default defineConfig({
     // By default one core is left to vitest itself, which waits most of the time: on two cores that doubles the time.
     maxWorkers: availableParallelism(),
     projects: [
-      node("packages/topic"),
-      node("packages/topic-conformance"),
-      node("packages/codegen"),
-      node("packages/ws-server"),
-      node("packages/ws-client"),
+      node("packages/topic", "threads"),
+      node("packages/topic-conformance", "threads"),
+      node("packages/codegen", "threads"),
+      node("packages/ws-server", "threads"),
+      node("packages/ws-client", "threads"),
       node("apps/server"),
       node("apps/terminal"),
       node("tooling"),

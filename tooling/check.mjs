@@ -9,6 +9,12 @@ const PACKAGES = readdirSync(join(root, "packages")).map((name) => join("package
 /** The folders whose imports are checked. */
 const SOURCES = [...PACKAGES, "apps/server", "apps/terminal"].map((folder) => join(folder, "src"));
 
+/**
+ * TypeScript 7, which checks in a tenth of the time. It has no API that tools can use, so the builds, which check the sources of the
+ * packages again, have TypeScript 5.
+ */
+const TSC = join(root, "tooling/node_modules/typescript7/bin/tsc");
+
 /** @type {Record<string, () => Promise<number>>} */
 const STAGES = {
   types: () =>
@@ -21,7 +27,7 @@ const STAGES = {
         "tooling/acceptance",
         "tooling/chaos",
         "tooling/runtimes",
-      ].map((at) => ["tsc", ["-p", join(at, "tsconfig.json")]]),
+      ].map((at) => [process.execPath, [TSC, "-p", join(at, "tsconfig.json")]]),
     ),
   lint: () => run("biome", ["ci", "--error-on-warnings", "."]),
   "dead code": () => run("knip", ["--no-progress"]),
