@@ -7,6 +7,7 @@ import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { LONG_SUITES, missingLongFiles } from "./src/long-suites.mjs";
 import { root, run, stopped } from "./src/run.mjs";
+import { seedOptions } from "./src/seeds.mjs";
 import { freshReport, REPORTS, readCounts, sum, summaryLine, timingTable } from "./src/test-results.mjs";
 import { findTool, printMissingTools } from "./src/tools.mjs";
 
@@ -39,7 +40,8 @@ const runners = [vitest];
 const python = files.length === 0 && !stopped.aborted ? findTool("python") : undefined;
 if (python) {
   const runner = join(root, "packages/topic-conformance/python/tests/run.py");
-  statuses.push(await run(python, [runner, "--junit", freshReport("Python unittest")]));
+  const options = ["--junit", freshReport("Python unittest"), ...seedOptions(process.env)];
+  statuses.push(await run(python, [runner, ...options]));
   runners.push("Python unittest");
 }
 

@@ -31,6 +31,11 @@ export function seedVariables(env) {
   return Object.fromEntries(unset.map((name) => [name, String(SEED)]));
 }
 
+/** Returns the options with the seed of the tests in Python. @param {NodeJS.ProcessEnv} env */
+export function seedOptions(env) {
+  return env.NEW_SEEDS === "true" ? [] : ["--seed", String(SEED)];
+}
+
 /**
  * A Vite plugin that sets the seed of fast-check, for properties that pass none. It is part of each test's own import, because
  * a setup file would load fast-check for the tests that do not use it too.

@@ -4,7 +4,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { seededProperties, seedVariables } from "../src/seeds.mjs";
+import { seededProperties, seedOptions, seedVariables } from "../src/seeds.mjs";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -16,6 +16,8 @@ test("every variable from which a test takes its seed is set, unless it was give
   expect([...missing].filter((name) => !SETTINGS.has(name))).toEqual([]);
   expect(seedVariables({ TOPIC_SEED: "7" })).not.toHaveProperty("TOPIC_SEED");
   expect(seedVariables({ NEW_SEEDS: "true" })).toEqual({});
+  expect(seedOptions({})).toEqual(["--seed", variables.TOPIC_SEED]);
+  expect(seedOptions({ NEW_SEEDS: "true" })).toEqual([]);
 });
 
 /** Variables of the products under test, and one whose default is a fixed seed. */

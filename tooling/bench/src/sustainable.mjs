@@ -57,7 +57,7 @@ export async function sustainable({ quick, showProgress }) {
 
 /** @param {Load} load @param {Contender[]} contenders @param {boolean} quick @param {(step: string) => void} showProgress */
 function measureLoad(load, contenders, quick, showProgress) {
-  const [seconds, rounds] = quick ? [0.2, 1] : [1.5, 3];
+  const [seconds, rounds] = quick ? [0.2, 1] : [1, 3];
   const perUpdate = deliveriesOf(load, 100_000) / 100_000;
   return withSides(async (open) => {
     const runs = /** @type {Run[]} */ ([]);
@@ -84,7 +84,7 @@ function measureLoad(load, contenders, quick, showProgress) {
     }
     return [
       tableOf(load, runs, perUpdate),
-      await sharesTable(load, runs, perUpdate, quick, seconds, showProgress),
+      await sharesTable(load, runs, perUpdate, seconds, showProgress),
       ...goalsTable(load, runs),
     ];
   });
@@ -144,19 +144,17 @@ function tableOf({ title, connections }, runs, perUpdate) {
 /**
  * The share of a core at paces that all get alike.
  *
- * @param {Load} load @param {Run[]} runs @param {number} perUpdate @param {boolean} quick @param {number} seconds @param {(step: string) => void} showProgress
+ * @param {Load} load @param {Run[]} runs @param {number} perUpdate @param {number} seconds @param {(step: string) => void} showProgress
  */
-async function sharesTable(load, runs, perUpdate, quick, seconds, showProgress) {
+async function sharesTable(load, runs, perUpdate, seconds, showProgress) {
   const most = paceOf(runs, uWebSockets);
   const rows = [];
   for (const run of runs) {
     const cells = [];
     for (const share of SHARES) {
       showProgress(`${share * 100} % of uWebSockets, ${run.contender.name}`);
-      const outcomes = [];
-      for (let round = 0; round < (quick ? 1 : 3); round++) outcomes.push(await play(run, load, most * share, seconds));
-      const cpu = `${(100 * median(outcomes.map(({ cpuShare }) => cpuShare))).toFixed(0)} %`;
-      const p99Ms = median(outcomes.map((outcome) => outcome.p99Ms));
+      const { cpuShare, p99Ms } = await play(run, load, most * share, seconds);
+      const cpu = `${(100 * cpuShare).toFixed(0)} %`;
       cells.push(cpu, p99Ms > 1_000 ? "> 1,000" : p99Ms.toFixed(1));
     }
     rows.push([run.contender.name, ...cells]);
