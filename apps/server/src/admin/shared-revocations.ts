@@ -49,7 +49,7 @@ export class SharedRevocations {
     return { entry, closed };
   }
 
-  /** @returns the entry; undefined if there is no such revocation @throws WsServerError for an invalid one */
+  /** @returns the entry; undefined if the subject or token is not revoked @throws WsServerError for an invalid one */
   restore(revocation: Revocation): StoredRevocation | undefined {
     if (!this.#parts.stream.restore(revocation)) return undefined;
     const entry = this.#act(revocation, true);

@@ -300,7 +300,7 @@ describe("a key set file", () => {
   });
 });
 
-test("a token that was verified is refused once its key is no longer in the set", async () => {
+test("a verified token is refused after its key has been removed from the set", async () => {
   const path = keyFile(JSON.stringify(KEY_SET));
   const { authenticate } = setup({ jwksFile: path }, { algorithms: ["RS256"] });
   const token = mint("RS256", rsa.privateKey, GOOD, { kid: "r" });
