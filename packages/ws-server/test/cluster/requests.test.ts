@@ -296,7 +296,7 @@ describe("a request between nodes", () => {
     const replies = Promise.all([
       ask(other.name, "of each node"),
       ask(other.name, "unknown"),
-      ask("nobody", "of each node"),
+      ask("absent", "of each node"),
     ]);
     await cluster.run(2_000);
     expect(await replies).toEqual(["body handled", "no_holder", "no_reply"]);
