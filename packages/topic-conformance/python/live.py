@@ -5,8 +5,8 @@
     → {"input":{"a":null}}
     ← {"text":"{\\"a\\":\\"\\"}"}
 
-With ``--json-dumps`` the texts are those of ``json.dumps`` of CPython (see oracle.py), which shares no code with the
-serializer. It supports only values that the contract accepts.
+With ``--json-dumps`` the texts are those of ``json.dumps`` of CPython (see oracle.py). It supports only
+values that the contract accepts.
 """
 
 from __future__ import annotations

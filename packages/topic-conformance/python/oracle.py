@@ -1,4 +1,8 @@
-"""Canonical texts from ``json.dumps`` of CPython, which defines the contract. Shares no code with the serializer."""
+"""Canonical texts from ``json.dumps`` of CPython, which defines the contract.
+
+The careful serializer of ``topic_contract`` uses only its function for strings. The fast path uses its encoder too, so
+the tests compare both with it, and with each other.
+"""
 
 from __future__ import annotations
 

@@ -118,6 +118,7 @@ skipped; with CI=true that is an error.
 
 Options
   --report-html <file>       write an HTML page that compares the harnesses
+  --timeout-ms <n>           time limit for one case, default 5000; increase it on a busy machine
 
 Example
   topic-conformance self-check --report-html reports/conformance.html

@@ -7,6 +7,7 @@ import enum
 import subprocess
 import sys
 import unittest
+import unittest.mock
 from pathlib import Path
 from typing import Any
 
@@ -127,6 +128,10 @@ class Refused(unittest.TestCase):
         self.refuses("x" * (2**24 - 1), "too_long", "")
         self.assertEqual(len(build_topic_params({"a": "x" * (2**24 - 8)})), 2**24)
         self.refuses({"a": "x" * (2**24 - 7)}, "too_long", "")
+
+    def test_a_text_that_is_too_long_is_not_escaped(self) -> None:
+        with unittest.mock.patch("topic_contract.params.encode_basestring_ascii", side_effect=AssertionError):
+            self.refuses("\x00" * (2**24 + 1), "too_long", "")
 
     def test_a_small_value_with_a_huge_text(self) -> None:
         value: Any = "x" * 65536

@@ -1,28 +1,18 @@
-"""The canonical serializer. It implements the contract without the ``json`` module."""
+"""The canonical serializer. It states every rule, and reports the path to what is invalid."""
 
 from __future__ import annotations
 
 import math
 import re
+from json.encoder import encode_basestring_ascii
 from typing import Any, Dict, List, Optional, Sequence, Union
 
 from .errors import TopicError
+from .fast import build_fast
 from .integers import digits_of
-
-#: The maximum depth of nested containers.
-MAX_DEPTH = 64
-
-#: The maximum length of the text, in characters. A value can share its parts, so 60 small lists can expand to 2**60
-#: values. Without this limit, such an input would hang the process.
-MAX_LENGTH = 2**24
-
-#: The maximum number of digits of an int. It is the default limit of CPython, and part of the contract. So it also
-#: applies if the process has another limit (``sys.set_int_max_str_digits``) or none (before 3.11).
-MAX_INTEGER_DIGITS = 4300
+from .limits import MAX_DEPTH, MAX_INTEGER_DIGITS, MAX_LENGTH
 
 _INTEGER_LIMIT = 10**MAX_INTEGER_DIGITS
-_ESCAPED = re.compile(r"[^ !#-\[\]-~]")
-_SHORT = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r", "\t": "\\t", "\f": "\\f", "\b": "\\b"}
 _SPLIT_PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
@@ -35,6 +25,12 @@ def build_topic_params(value: object) -> str:
 
     :raises TopicError: with ``code``, ``path`` (JSON Pointer) and the remedy in the message
     """
+    text = build_fast(value)
+    return build_carefully(value) if text is None else text
+
+
+def build_carefully(value: object) -> str:
+    """Returns the same text without the fast path, or raises the error."""
     return _Writer().text(value)
 
 
@@ -120,15 +116,19 @@ class _Writer:
             raise self.refusal("lone_surrogate", key)
 
     def put_string(self, text: str) -> None:
-        if len(text) > MAX_LENGTH:
-            raise self.refusal("too_long", text)
-        self.put(f'"{_ESCAPED.sub(_escape, text)}"')
+        # Escaping never shortens a text, so its length decides before it is escaped.
+        if self.length + len(text) > MAX_LENGTH:
+            raise self.too_long(text)
+        self.put(encode_basestring_ascii(text))
 
     def put(self, piece: str) -> None:
         self.length += len(piece)
         if self.length > MAX_LENGTH:
-            raise self.refusal("too_long", self.open[-1] if self.open else piece)
+            raise self.too_long(piece)
         self.pieces.append(piece)
+
+    def too_long(self, piece: str) -> TopicError:
+        return self.refusal("too_long", self.open[-1] if self.open else piece)
 
     def integer(self, value: int) -> str:
         if not -_INTEGER_LIMIT < value < _INTEGER_LIMIT:
@@ -137,18 +137,6 @@ class _Writer:
 
     def refusal(self, code: str, value: object, note: Optional[str] = None) -> TopicError:
         return TopicError(code, _pointer(self.path), value, note)
-
-
-def _escape(match: re.Match[str]) -> str:
-    character = match.group()
-    short = _SHORT.get(character)
-    if short is not None:
-        return short
-    point = ord(character)
-    if point < 0x10000:
-        return f"\\u{point:04x}"
-    offset = point - 0x10000
-    return f"\\u{0xD800 + (offset >> 10):04x}\\u{0xDC00 + (offset & 0x3FF):04x}"
 
 
 def _key_preview(key: object) -> str:

@@ -8,7 +8,8 @@ from typing import NamedTuple
 
 from .errors import TopicError
 from .integers import integer_of
-from .params import MAX_INTEGER_DIGITS, MAX_LENGTH, build_topic_params
+from .limits import MAX_INTEGER_DIGITS, MAX_LENGTH
+from .params import build_topic_params
 
 _ROUTE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 
