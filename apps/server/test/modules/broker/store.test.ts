@@ -53,14 +53,7 @@ describe("the libSQL store", () => {
     await lease.load(0);
     const calls = [vi.spyOn(Libsql.prototype, "exec"), vi.spyOn(Libsql.prototype, "prepare")];
     onTestFinished(() => void vi.restoreAllMocks());
-    const rows = {
-      accounts: [account()],
-      orders: [order()],
-      positions: [position()],
-      executions: [execution(1)],
-      notifications: [notification(2)],
-    };
-    await lease.commit(changes(rows), { id: "1", after: "" });
+    await lease.commit(rowOfEachTable(), { id: "1", after: "" });
     await lease.commit(changes({ accounts: [account({ name: "again" })] }), { id: "2", after: "1" });
     expect(calls.map(({ mock }) => mock.calls.length)).toEqual([2, 0]);
     await lease.release();
@@ -144,14 +137,7 @@ describe.skipIf(!hasPostgres)("the PostgreSQL store", () => {
     const lease = await acquired(store);
     await lease.load(0);
     const before = proxy.roundTrips();
-    const rows = {
-      accounts: [account()],
-      orders: [order()],
-      positions: [position()],
-      executions: [execution(1)],
-      notifications: [notification(2)],
-    };
-    await lease.commit(changes(rows), { id: "1", after: "" });
+    await lease.commit(rowOfEachTable(), { id: "1", after: "" });
     expect(proxy.roundTrips() - before).toBe(1);
     lease.abandon();
     await store.close();
@@ -236,4 +222,15 @@ async function administrate(url: string, sql: string): Promise<void> {
   await client.connect();
   await client.query(sql);
   await client.end();
+}
+
+/** Returns changes that write to every table. */
+function rowOfEachTable() {
+  return changes({
+    accounts: [account()],
+    orders: [order()],
+    positions: [position()],
+    executions: [execution(1)],
+    notifications: [notification(2)],
+  });
 }

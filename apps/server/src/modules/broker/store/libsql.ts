@@ -1,32 +1,13 @@
-import { access, constants, mkdir, readFile, stat, writeFile } from "node:fs/promises";
+import { access, constants, mkdir, stat } from "node:fs/promises";
 import { dirname } from "node:path";
-import Libsql from "libsql/promise";
+import { FileLock } from "./file-lock.js";
 import { type Database, insertSql, type Query, type Select, type Session, sqlStore } from "./sql-store.js";
+import { SqliteConnection } from "./sqlite-connection.js";
 import type { BrokerStore } from "./store.js";
 import { Turns } from "./turns.js";
 
-/** Time to wait for a lock that another program holds on the file. */
-const BUSY_TIMEOUT_MS = 2_000;
-
 /** The end of the error when the last commit is another one. */
 const CONFLICT = "NOT NULL constraint failed: state.last_commit";
-
-/**
- * The part of libsql that is used, with precise types. `exec` and `all` run on its own threads. `run` blocks the event loop,
- * so it is only for rare statements.
- */
-interface Connection {
-  readonly inTransaction: boolean;
-  prepare(sql: string): Promise<Statement>;
-  exec(sql: string): Promise<void>;
-  close(): void;
-}
-
-interface Statement {
-  readonly reader: boolean;
-  all(parameters: readonly unknown[]): Promise<unknown[]>;
-  run(parameters: readonly unknown[]): Promise<{ readonly changes: number }>;
-}
 
 /**
  * Creates a store in an SQLite file, which needs no database server.
@@ -116,7 +97,8 @@ class LibsqlDatabase implements Database {
 
   async read(sql: string, parameters: readonly unknown[]): Promise<unknown[]> {
     // Data in memory belongs to its connection.
-    this.#reader ??= this.#lock === undefined ? this.#writer : new SqliteConnection(":memory:", this.#file);
+    this.#reader ??=
+      this.#lock === undefined ? this.#writer : new SqliteConnection(":memory:", { attachedFile: this.#file });
     return this.#reader === undefined ? [] : this.#reader.read(sql, parameters);
   }
 
@@ -140,7 +122,7 @@ class LibsqlDatabase implements Database {
     const writer = this.#writer;
     this.#writer = undefined;
     // Without the lock, another server may be writing to the log.
-    if (writer !== undefined && this.#lock.isHeld) await mergeLog((sql) => writer.exec(sql));
+    if (writer !== undefined && this.#lock.isHeld) await writer.mergeLog();
     writer?.close();
   }
 
@@ -150,107 +132,6 @@ class LibsqlDatabase implements Database {
     if (this.#lock !== undefined) return;
     await this.#writer?.idle();
     this.#writer?.close();
-  }
-}
-
-/** A connection with its prepared statements. Its calls run in order. */
-class SqliteConnection {
-  readonly #connection: Connection;
-  readonly #statements = new Map<string, Statement>();
-  readonly #turns = new Turns();
-  readonly #attachedFile: string | undefined;
-  #attached: Promise<void> | undefined;
-  #isClosed = false;
-
-  /** @param attachedFile a further file whose tables it reads; `detach` closes it */
-  constructor(file: string, attachedFile?: string) {
-    this.#connection = new Libsql(file, { timeout: BUSY_TIMEOUT_MS }) as unknown as Connection;
-    this.#attachedFile = attachedFile;
-  }
-
-  readonly #query: Query = async (sql, parameters = []) => {
-    this.#assertOpen();
-    await this.#attach();
-    const statement = this.#statements.get(sql) ?? (await this.#connection.prepare(sql.replaceAll("$", "?")));
-    this.#statements.set(sql, statement);
-    if (statement.reader) return { rows: await statement.all(parameters), changed: 0 };
-    return { rows: [], changed: (await statement.run(parameters)).changes };
-  };
-
-  exec(sql: string): Promise<void> {
-    return this.#connection.exec(sql);
-  }
-
-  async #attach(): Promise<void> {
-    if (this.#attachedFile === undefined) return;
-    this.#attached ??= this.exec(`attach '${this.#attachedFile.replaceAll("'", "''")}' as attached`);
-    try {
-      await this.#attached;
-    } catch (error) {
-      this.#attached = undefined;
-      throw error;
-    }
-  }
-
-  /**
-   * Waits until the pending calls have settled, and closes the attached file. Closing the connection does not do so before
-   * the garbage collector has found its statements, and the file cannot leave the mode of a write-ahead log until then.
-   */
-  detach(): Promise<void> {
-    return this.#turns.run(async () => {
-      if (this.#attached !== undefined) await this.exec("detach attached").catch(() => {});
-      this.#attached = undefined;
-    });
-  }
-
-  async read(sql: string, parameters: readonly unknown[]): Promise<unknown[]> {
-    return (await this.#turns.run(() => this.#query(sql, parameters))).rows;
-  }
-
-  transaction<Result>(run: (query: Query) => Promise<Result>): Promise<Result> {
-    return this.#turns.run(async () => {
-      this.#assertOpen();
-      await this.#connection.exec("begin immediate");
-      try {
-        const result = await run(this.#query);
-        await this.#connection.exec("commit");
-        return result;
-      } finally {
-        await this.#rollBack();
-      }
-    });
-  }
-
-  /** Runs the statements of a whole transaction in one call: the event loop has one turn for it instead of one for each. */
-  script(build: () => string): Promise<void> {
-    return this.#turns.run(async () => {
-      this.#assertOpen();
-      try {
-        await this.#connection.exec(`begin immediate; ${build()}; commit`);
-      } finally {
-        await this.#rollBack();
-      }
-    });
-  }
-
-  /** Rolls a failed transaction back. Some errors, such as a full disk, have already done so. */
-  async #rollBack(): Promise<void> {
-    if (this.#connection.inTransaction) await this.#connection.exec("rollback");
-  }
-
-  /** Waits until the pending calls have settled. */
-  idle(): Promise<void> {
-    return this.#turns.run(async () => {});
-  }
-
-  close(): void {
-    this.#isClosed = true;
-    this.#connection.close();
-  }
-
-  /** libsql never replies to a call on a closed connection. */
-  #assertOpen(): void {
-    if (this.#isClosed) throw new Error("The broker's store is closed");
   }
 }
 
@@ -346,56 +227,4 @@ function commitScript(
 /** Returns a text as an SQL literal. It must not contain zero bytes; JSON never does. */
 function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
-}
-
-/** An exclusive lock of the operating system on a file, which ends with the process. */
-export class FileLock {
-  readonly #lockFile: string;
-  readonly #holderFile: string;
-  #connection: Connection | undefined;
-
-  /** @param file the file that it protects */
-  constructor(file: string) {
-    this.#lockFile = `${file}.lock`;
-    this.#holderFile = `${file}.holder`;
-  }
-
-  /** Tries to lock. @returns undefined, or the name of the present holder */
-  async acquire(name: string): Promise<string | undefined> {
-    const connection = new Libsql(this.#lockFile, { timeout: 0 }) as unknown as Connection;
-    try {
-      await connection.exec("pragma journal_mode = delete; begin exclusive");
-    } catch (error) {
-      connection.close();
-      if ((error as { code?: string }).code !== "SQLITE_BUSY") throw error;
-      const holder = await readFile(this.#holderFile, "utf8").catch(() => "");
-      return holder.trim() || "another server";
-    }
-    this.#connection = connection;
-    // Only informs, so that it does not matter if the disk is full.
-    await writeFile(this.#holderFile, `${name}\n`).catch(() => {});
-    return undefined;
-  }
-
-  get isHeld(): boolean {
-    return this.#connection !== undefined;
-  }
-
-  release(): void {
-    this.#connection?.close();
-    this.#connection = undefined;
-  }
-}
-
-/**
- * Merges the write-ahead log into the database's file and deletes it, so that a copy of the file alone is complete. Call
- * it before the last connection is closed.
- *
- * While another connection is open, for instance that of a backup, the log stays, but is empty if possible.
- */
-export async function mergeLog(exec: (sql: string) => Promise<void>): Promise<void> {
-  await exec("pragma journal_mode = delete")
-    .catch(() => exec("pragma wal_checkpoint(truncate)"))
-    // Nothing is lost: the next server reads the log.
-    .catch(() => {});
 }

@@ -1,7 +1,7 @@
 import { mkdir } from "node:fs/promises";
 import { dirname } from "node:path";
 import Libsql from "libsql/promise";
-import { FileLock } from "../libsql.js";
+import { FileLock } from "../file-lock.js";
 import type { Query, RawDatabase } from "./raw-database.js";
 
 /** Time to wait for a lock that another process holds on the file. */
