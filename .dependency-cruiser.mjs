@@ -75,7 +75,10 @@ export default {
     wall("client-without-zod", "zod stays out of the client's bundle.", "^packages/ws-client/src/", {
       path: lib("zod"),
     }),
-    only("ws|@types/ws", "^packages/ws-server/src/transports/ws\\.ts$"),
+    only(
+      "ws|@types/ws",
+      "^packages/ws-server/src/transports/ws\\.ts$|^packages/topic-conformance/src/wire/(peer|scripted-server)\\.ts$",
+    ),
     only("redis|@redis", "^packages/ws-server/src/cluster/redis/(connection|sentinel)\\.ts$"),
     only("jose", "^packages/ws-server/src/auth/jwt\\.ts$|^apps/server/src/auth/tokens\\.ts$"),
     only(

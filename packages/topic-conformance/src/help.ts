@@ -1,3 +1,5 @@
+import { WIRE_HELP } from "./wire/help.js";
+
 const EXIT_CODES = `Exit codes
   0  conforms: all cases of the declared features passed
   1  differs: a case failed, crashed or timed out, or an expected failure is stale
@@ -17,6 +19,7 @@ Usage
   topic-conformance list [options]                   list the cases
   topic-conformance matrix --out <page> <report...>  combine JSON reports into one HTML page
   topic-conformance self-check [options]             test the harnesses and mutants of this package
+  topic-conformance wire server --url <ws url>       test a running server of the protocol
   topic-conformance <command> --help                 show the options of a command
 
 Getting started
@@ -30,6 +33,7 @@ ${EXIT_CODES}
 
 /** The output of `<command> --help`. */
 export const HELP_OF: ReadonlyMap<string, string> = new Map([
+  ["wire", WIRE_HELP],
   [
     "run",
     `topic-conformance run [options] -- <command...>

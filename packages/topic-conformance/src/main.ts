@@ -7,6 +7,7 @@ import { type Console, UsageError } from "./console.js";
 import { EXIT } from "./exit-codes.js";
 import { HELP, HELP_OF } from "./help.js";
 import { HarnessError } from "./implementation.js";
+import { wire } from "./wire/command.js";
 
 type Command = (args: readonly string[], console: Console, signal: AbortSignal) => Promise<number>;
 
@@ -16,6 +17,7 @@ const COMMANDS = new Map<string, Command>([
   ["list", list],
   ["matrix", matrix],
   ["self-check", selfCheck],
+  ["wire", wire],
 ]);
 
 /**

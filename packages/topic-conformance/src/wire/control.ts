@@ -1,0 +1,129 @@
+import { WireFault } from "./scenario.js";
+import { shorten, type Trace } from "./trace.js";
+
+/** The settings of a server that a scenario starts. Every server keeps its defaults for the others. */
+export interface StartSettings {
+  readonly heartbeatIntervalMs?: number;
+  readonly maxConnectionLifespanMs?: number;
+  readonly maxSubscriptions?: number;
+  readonly drainMs?: number;
+}
+
+/** The declaration of a server under test: its name, and what it has. */
+export interface ServerHello {
+  readonly name: string;
+  readonly version: string;
+  readonly features: readonly string[];
+}
+
+/** A server that a scenario has started for itself. */
+export interface StartedServer {
+  readonly url: string;
+  readonly control: Control;
+}
+
+/**
+ * The control endpoint of the server under test, which publishes, issues tokens and starts servers for the suite. Each
+ * action is a POST of one JSON object; docs/wire.md describes them.
+ */
+export class Control {
+  readonly url: string;
+  readonly #timeoutMs: number;
+
+  constructor(url: string, timeoutMs: number) {
+    this.url = url;
+    this.#timeoutMs = timeoutMs;
+  }
+
+  async hello(): Promise<ServerHello> {
+    const { name, version, features } = await this.#call({ action: "hello" });
+    const isList = Array.isArray(features) && features.every((feature) => typeof feature === "string");
+    if (typeof name === "string" && typeof version === "string" && isList) return { name, version, features };
+    throw new WireFault(
+      `${this.url}: expected {"name":string,"version":string,"features":[string]} as the reply to "hello", got ` +
+        JSON.stringify({ name, version, features }),
+    );
+  }
+
+  /** Publishes updates to a topic whose source is running. */
+  async publish(topic: string, updates: readonly object[], trace: Trace): Promise<void> {
+    await this.#call({ action: "publish", topic, updates }, trace);
+  }
+
+  /** Returns whether the source of a topic is running. */
+  async isRunning(topic: string, trace: Trace): Promise<boolean> {
+    const { topics } = await this.#call({ action: "topics" }, trace);
+    if (!Array.isArray(topics))
+      throw new WireFault(`${this.url}: expected {"topics":[string]} as the reply to "topics"`);
+    return topics.includes(topic);
+  }
+
+  /** Ends a topic, as its source does when it fails. */
+  async end(topic: string, trace: Trace): Promise<void> {
+    await this.#call({ action: "end", topic }, trace);
+  }
+
+  /** Returns a token of a user, who may use the account with the user's name. */
+  async token(subject: string, expiresInMs: number, trace: Trace): Promise<string> {
+    const { token } = await this.#call({ action: "token", subject, expiresInMs }, trace);
+    if (typeof token !== "string")
+      throw new WireFault(`${this.url}: expected {"token":string} as the reply to "token"`);
+    return token;
+  }
+
+  /** Starts another server with these settings. */
+  async start(settings: StartSettings, trace: Trace): Promise<StartedServer> {
+    const { url, control } = await this.#call({ action: "start", settings }, trace);
+    if (typeof url === "string" && typeof control === "string")
+      return { url, control: new Control(control, this.#timeoutMs) };
+    throw new WireFault(`${this.url}: expected {"url":string,"control":string} as the reply to "start"`);
+  }
+
+  /** Begins the shutdown of a started server. Replies before it ends. */
+  async drain(trace: Trace): Promise<void> {
+    await this.#call({ action: "drain" }, trace);
+  }
+
+  /** Stops a started server. */
+  async stop(trace: Trace): Promise<void> {
+    await this.#call({ action: "stop" }, trace);
+  }
+
+  async #call(body: object, trace?: Trace): Promise<Record<string, unknown>> {
+    const text = JSON.stringify(body);
+    trace?.add("→", "control", text);
+    let response: Response;
+    let reply: string;
+    try {
+      response = await fetch(this.url, {
+        method: "POST",
+        headers: { "content-type": "application/json" },
+        body: text,
+        signal: AbortSignal.timeout(this.#timeoutMs),
+      });
+      reply = await response.text();
+    } catch (cause) {
+      throw new WireFault(
+        `the control endpoint ${this.url} did not reply to ${shorten(text)}: ${reasonOf(cause as Error)}`,
+        { cause },
+      );
+    }
+    if (!response.ok) {
+      throw new WireFault(
+        `the control endpoint ${this.url} replied ${response.status} to ${shorten(text)}: ${shorten(reply)}`,
+      );
+    }
+    try {
+      return JSON.parse(reply === "" ? "{}" : reply) ?? {};
+    } catch (cause) {
+      throw new WireFault(`the control endpoint ${this.url} replied no JSON to ${shorten(text)}: ${shorten(reply)}`, {
+        cause,
+      });
+    }
+  }
+}
+
+/** Returns why a fetch failed. Node puts the system's error into the cause. */
+function reasonOf({ message, cause }: Error): string {
+  return cause instanceof Error && cause.message !== "" ? cause.message : message;
+}

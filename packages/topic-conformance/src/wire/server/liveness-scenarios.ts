@@ -1,0 +1,188 @@
+import { is } from "../match.js";
+import type { Peer } from "../peer.js";
+import { scenarioList, WireFailure } from "../scenario.js";
+import type { ServerContext } from "./context.js";
+import { barsOf } from "./topics.js";
+
+const { scenarios, inGroup } = scenarioList<ServerContext>();
+
+export { scenarios as livenessScenarios };
+
+/** Short enough for a quick run, and long enough that a busy machine sends four frames in it. */
+const INTERVAL_MS = 800;
+const LIFESPAN_MS = 500;
+const SETTINGS = { heartbeatIntervalMs: INTERVAL_MS, maxConnectionLifespanMs: 3_600_000 };
+
+/** The interval as the close reason prints it, a Python float. */
+const REASON = `Connection timed out. Heartbeat interval ${INTERVAL_MS / 1_000}. Max connection lifespan 3600.0`;
+
+/**
+ * Repeats an action until a silent connection has been closed, so that the length of the interval is measured by the server.
+ *
+ * @returns whether the suite itself was delayed, so that the connection under test may have been silent for too long
+ */
+async function repeatUntilClosed(silent: Peer, action: () => Promise<void>): Promise<boolean> {
+  let isLate = false;
+  let last = performance.now();
+  while (!silent.isClosed) {
+    await action();
+    await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS / 8));
+    const now = performance.now();
+    isLate ||= now - last > INTERVAL_MS * 0.75;
+    last = now;
+  }
+  return isLate;
+}
+
+/** Runs an attempt until the suite was not delayed in it, at most five times. */
+async function untilPunctual(attempt: () => Promise<boolean>): Promise<void> {
+  let failure: unknown;
+  for (let tries = 0; tries < 5; tries++) {
+    try {
+      if (!(await attempt())) return;
+    } catch (error) {
+      failure = error;
+      if (!(error instanceof WireFailure)) throw error;
+    }
+  }
+  if (failure !== undefined) throw failure;
+}
+
+const heartbeat = inGroup({ section: "Heartbeat", tier: "required", needs: ["start"] });
+
+heartbeat(
+  "heartbeat-timeout",
+  "closes a silent connection, with the interval and the lifespan in the reason",
+  "`Connection timed out. Heartbeat interval 30.0. Max connection lifespan 3600.0` after 30 s without a message from the client",
+  async (server) => {
+    const started = await server.start(SETTINGS);
+    const peer = await started.connect();
+    await peer.closes(1003, REASON);
+  },
+);
+
+heartbeat(
+  "heartbeat-kept",
+  "keeps a connection that repeats a subscribe request",
+  "A client keeps the connection alive by repeating a subscribe request of a topic that it has subscribed to.",
+  async (server) => {
+    const started = await server.start(SETTINGS);
+    await untilPunctual(async () => {
+      const target = barsOf(server.name());
+      const peer = await started.connect({ name: "kept" });
+      await started.subscribe(peer, target);
+      const silent = await started.connect({ name: "silent" });
+      const isLate = await repeatUntilClosed(silent, async () => void (await started.subscribe(peer, target)));
+      // The connection is older than the interval, because it was opened before the silent one.
+      await started.subscribe(peer, target);
+      return isLate;
+    });
+  },
+);
+
+heartbeat(
+  "heartbeat-pongs",
+  "closes a base connection that sends pongs only",
+  "Only messages count; WebSocket pongs do not.",
+  async (server) => {
+    const started = await server.start(SETTINGS);
+    const peer = await started.connect();
+    const startedAt = performance.now();
+    while (!peer.isClosed && performance.now() - startedAt < server.timeoutMs) {
+      peer.pong();
+      await new Promise((resolve) => setTimeout(resolve, INTERVAL_MS / 4));
+    }
+    await peer.closes(1003, REASON);
+  },
+);
+
+heartbeat(
+  "lifespan",
+  "closes a base connection at its lifespan, although it sends messages",
+  "and when the connection is 3,600 s old",
+  async (server) => {
+    const started = await server.start({ heartbeatIntervalMs: 30_000, maxConnectionLifespanMs: LIFESPAN_MS });
+    const peer = await started.connect();
+    await started.subscribe(peer, barsOf(server.name()));
+    await peer.closes(1003, `Connection timed out. Heartbeat interval 30.0. Max connection lifespan 0.5`);
+  },
+);
+
+const liveness = inGroup({ section: "Liveness", tier: "session", needs: ["session", "start"] });
+
+liveness(
+  "session-idle",
+  "closes a session that replies to no WebSocket ping",
+  "It closes the connection with 4203 after the whole interval.",
+  async (server) => {
+    const started = await server.start(SETTINGS);
+    const peer = await started.session({ repliesToPings: false });
+    await peer.closes(4203);
+  },
+);
+
+liveness(
+  "session-pongs",
+  "keeps a silent session that replies to WebSocket pings",
+  "The server sends a WebSocket ping after half of the interval without a message or pong from the client.",
+  async (server) => {
+    const started = await server.start(SETTINGS);
+    await untilPunctual(async () => {
+      const peer = await started.session({ name: "kept" });
+      const silent = await started.session({ name: "silent", repliesToPings: false });
+      const isLate = await repeatUntilClosed(silent, async () => {});
+      await started.settle(peer);
+      return isLate;
+    });
+  },
+);
+
+liveness(
+  "session-lifespan",
+  "closes a session at 80 to 100 % of the lifespan",
+  "It then closes the connection with 4201.",
+  async (server) => {
+    const started = await server.start({ maxConnectionLifespanMs: LIFESPAN_MS });
+    const openedAt = performance.now();
+    const peer = await started.session();
+    await peer.closes(4201);
+    const ageMs = performance.now() - openedAt;
+    // A slow machine can only make it older.
+    if (ageMs < LIFESPAN_MS * 0.8)
+      throw new WireFailure(`a lifespan of at least ${LIFESPAN_MS * 0.8} ms`, `${Math.round(ageMs)} ms`);
+  },
+);
+
+liveness(
+  "session-lifespans-differ",
+  "draws the lifespan of each session at random",
+  "The server draws the lifespan of each connection at random from 80 to 100 % of the maximum",
+  async (server) => {
+    const lifespanMs = 2_000;
+    const started = await server.start({ maxConnectionLifespanMs: lifespanMs });
+    const peers = await Promise.all(Array.from({ length: 16 }, () => started.session()));
+    const ages = await Promise.all(
+      peers.map(async (peer) => {
+        const openedAt = performance.now();
+        await peer.closes(4201);
+        return performance.now() - openedAt;
+      }),
+    );
+    const spread = Math.max(...ages) - Math.min(...ages);
+    // All 16 within a tenth of the range of 400 ms would be chance once in 10^13 runs.
+    if (spread < 40)
+      throw new WireFailure("16 lifespans spread over at least 40 ms", `a spread of ${Math.round(spread)} ms`);
+  },
+);
+
+inGroup({ section: "Session welcome", tier: "session", needs: ["session", "start"] })(
+  "session-welcome-intervals",
+  "announces its heartbeat interval and lifespan",
+  "The longest silence before a peer ends the connection.",
+  async (server) => {
+    const started = await server.start(SETTINGS);
+    const peer = await started.connect({ query: "protocol=2" });
+    const payload = { heartbeatIntervalMs: INTERVAL_MS, maxConnectionLifespanMs: is.between(1, 3_600_000) };
+    await peer.expect({ type: "session.welcome", payload });
+  },
+);

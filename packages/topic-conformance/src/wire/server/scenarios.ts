@@ -1,0 +1,42 @@
+import type { Scenario } from "../scenario.js";
+import { authScenarios } from "./auth-scenarios.js";
+import { baseScenarios } from "./base-scenarios.js";
+import type { ServerContext } from "./context.js";
+import { endpointScenarios } from "./endpoint-scenarios.js";
+import { invalidFrameScenarios } from "./invalid-frame-scenarios.js";
+import { livenessScenarios } from "./liveness-scenarios.js";
+import { positionScenarios } from "./position-scenarios.js";
+import { sessionScenarios } from "./session-scenarios.js";
+import { topicScenarios } from "./topic-scenarios.js";
+
+/** All scenarios for servers, in the order of a run. */
+export const SERVER_SCENARIOS: readonly Scenario<ServerContext>[] = [
+  ...topicScenarios,
+  ...baseScenarios,
+  ...invalidFrameScenarios,
+  ...livenessScenarios,
+  ...sessionScenarios,
+  ...authScenarios,
+  ...positionScenarios,
+  ...endpointScenarios,
+];
+
+/** The features that a server can declare, each with its meaning for a scenario. */
+export const SERVER_FEATURES: ReadonlyMap<string, string> = new Map([
+  ["ids", "echoes the id of a request"],
+  ["quotes", "serves the route quotes"],
+  ["trades", "serves the route trades, a log"],
+  ["executions", "serves the route executions, which has a nullable parameter"],
+  ["private", "serves orders to the account's user only; the control endpoint issues tokens"],
+  ["session", "has the session extension"],
+  ["positions", "has epochs, offsets, snapshots and recovery"],
+  ["limits", "has the default limits of PROTOCOL.md"],
+  ["modules", "serves each module at its own endpoint: bars at /api/v1/datafeed/ws"],
+  ["legacy-bars", "accepts the older dialect of bars"],
+  ["legacy-executions", "accepts executions without a symbol"],
+  ["publish", "control endpoint: publishes updates"],
+  ["topics", "control endpoint: lists the topics whose sources run"],
+  ["end", "control endpoint: ends a topic"],
+  ["start", "control endpoint: starts servers with short intervals"],
+  ["drain", "control endpoint: shuts a started server down with a drain"],
+]);

@@ -1,0 +1,60 @@
+/** A topic of a route of PROTOCOL.md, with the params that select it. */
+export interface TestTopic {
+  readonly route: string;
+  readonly params: object;
+  readonly topic: string;
+}
+
+// The topics are written out rather than built, so that a fault of the builder cannot hide in them. Names are plain letters
+// and digits.
+
+export function barsOf(symbol: string, resolution = "1"): TestTopic {
+  return {
+    route: "bars",
+    params: { symbol, resolution },
+    topic: `bars:{"resolution":"${resolution}","symbol":"${symbol}"}`,
+  };
+}
+
+export function quotesOf(...symbols: readonly string[]): TestTopic {
+  const list = symbols.map((symbol) => `"${symbol}"`).join(",");
+  return {
+    route: "quotes",
+    params: { symbols, fast_symbols: [] },
+    topic: `quotes:{"fast_symbols":[],"symbols":[${list}]}`,
+  };
+}
+
+export function tradesOf(symbol: string): TestTopic {
+  return { route: "trades", params: { symbol }, topic: `trades:{"symbol":"${symbol}"}` };
+}
+
+export function ordersOf(accountId: string): TestTopic {
+  return { route: "orders", params: { accountId }, topic: `orders:{"accountId":"${accountId}"}` };
+}
+
+export function executionsOf(accountId: string, symbol: string | null): TestTopic {
+  return {
+    route: "executions",
+    params: { accountId, symbol },
+    topic: `executions:{"accountId":"${accountId}","symbol":"${symbol ?? ""}"}`,
+  };
+}
+
+/** A bar whose key is its time. */
+export function bar(time: number, close = 150.5): object {
+  return { time, open: 150, high: 151, low: 149.5, close, volume: 1_000_000 };
+}
+
+/** A quote without prices, which is the shortest one. Its key is the symbol. */
+export function quote(symbol: string, message: string): object {
+  return { s: "error", n: symbol, v: { message } };
+}
+
+export function trade(number: number): object {
+  return { id: `t${number}`, time: 1_697_097_600_000 + number, price: 150.25, qty: 2, side: 1 };
+}
+
+export function order(id: string, qty = 10): object {
+  return { id, symbol: "AAPL", type: 1, side: 1, qty, status: 6, limitPrice: 150 };
+}
