@@ -6,6 +6,7 @@ import { renderShapes } from "../packages/topic/scripts/render-shapes.mjs";
 import { renderMutants } from "../packages/topic-conformance/scripts/render-mutants.mjs";
 import { renderCloseCodes, withCloseCodes } from "./src/close-code-table.mjs";
 import { root, run } from "./src/run.mjs";
+import { readSentences, renderTexts } from "./src/texts/text-numbers.mjs";
 import { findTool } from "./src/tools.mjs";
 
 /** @param {string} file relative to the root @param {string} text */
@@ -29,6 +30,11 @@ await must("biome", ["check", "--write", "packages/topic/src/shapes.ts", "packag
 const { closeCodes } = await import(join(root, "packages/topic/dist/esm/close-codes.js"));
 const protocol = readFileSync(join(root, "PROTOCOL.md"), "utf8");
 write("PROTOCOL.md", withCloseCodes(protocol, renderCloseCodes(closeCodes)));
+
+const client = "packages/ws-client";
+const texts = renderTexts(join(root, client), readSentences(join(root, client)));
+write(`${client}/error-texts.json`, texts.json);
+write(`${client}/docs/errors.md`, texts.page);
 
 write("packages/topic-conformance/src/mutants.generated.ts", renderMutants());
 

@@ -1,3 +1,4 @@
-import { publishedPackage } from "@trading/tooling/tsup";
+import { packageWithProductionBuild } from "@trading/tooling/tsup";
+import internalNames from "./internal-names.json" with { type: "json" };
 
-export default publishedPackage();
+export default packageWithProductionBuild(internalNames);

@@ -70,6 +70,7 @@ export const LONG_SUITES = [
       "tooling/acceptance/test/guide.test.ts",
       "tooling/acceptance/test/kill-and-resume.test.ts",
       "tooling/acceptance/test/packages.test.ts",
+      "tooling/acceptance/test/packages-production.test.ts",
       "tooling/acceptance/test/packages-react.test.ts",
       "tooling/acceptance/test/start.test.ts",
     ],

@@ -1,8 +1,10 @@
 import { execFile } from "node:child_process";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { promisify } from "node:util";
 import { defineConfig } from "tsup";
+import { withNumbers } from "./texts/find-texts.mjs";
+import { numbersOf, readSentences } from "./texts/text-numbers.mjs";
 
 const run = promisify(execFile);
 const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
@@ -17,8 +19,49 @@ const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
  * CommonJS build as ESM.
  */
 export function publishedPackage(sources = ["src/**/*.ts", "src/**/*.tsx"]) {
+  return defineConfig([...formats(sources)]);
+}
+
+/**
+ * Returns the configuration of a published package that has a further build in `dist/production`: without the sentences of its
+ * error messages, and with short names for members that only its own files use. It is ESM only, since it is for bundlers.
+ *
+ * @param {readonly string[]} internalNames names of members. Every property with such a name is renamed
+ */
+export function packageWithProductionBuild(internalNames) {
+  const [esm, cjs] = formats(["src/**/*.ts", "src/**/*.tsx"]);
+  return defineConfig([
+    esm,
+    cjs,
+    {
+      ...esm,
+      outDir: "dist/production",
+      define: { "process.env.NODE_ENV": '"production"' },
+      esbuildPlugins: [numberedTexts],
+      esbuildOptions(options) {
+        options.mangleProps = new RegExp(`^(${internalNames.join("|")})$`);
+      },
+      onSuccess: () => describe("dist/production", "module"),
+    },
+  ]);
+}
+
+/** Replaces the messages of errors by their numbers, and modules by those for production next to them. @type {NonNullable<import("tsup").Options["esbuildPlugins"]>[number]} */
+const numberedTexts = {
+  name: "numbered texts",
+  setup({ onLoad }) {
+    const numbers = numbersOf(readSentences("."));
+    onLoad({ filter: /\.tsx?$/ }, async ({ path }) => ({
+      contents: withNumbers(await readFile(path.replace(/\btext\.ts$/, "text.production.ts"), "utf8"), numbers),
+      loader: path.endsWith("x") ? "tsx" : "ts",
+    }));
+  },
+};
+
+/** @param {string[]} sources */
+function formats(sources) {
   const shared = {
-    entry: sources,
+    entry: [...sources, "!src/**/*.production.ts"],
     bundle: false,
     sourcemap: true,
     target: "es2022",
@@ -26,7 +69,7 @@ export function publishedPackage(sources = ["src/**/*.ts", "src/**/*.tsx"]) {
     clean: true,
     silent: true,
   };
-  return defineConfig([
+  return /** @type {const} */ ([
     {
       ...shared,
       format: "esm",
@@ -45,8 +88,7 @@ export function publishedPackage(sources = ["src/**/*.ts", "src/**/*.tsx"]) {
 
 /** @param {string} outDir @param {"module" | "commonjs"} type */
 async function declare(outDir, type) {
-  await mkdir(outDir, { recursive: true });
-  await writeFile(`${outDir}/package.json`, `${JSON.stringify({ type, sideEffects: false })}\n`);
+  await describe(outDir, type);
   try {
     await run(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", outDir]);
   } catch (error) {
@@ -54,4 +96,10 @@ async function declare(outDir, type) {
       `tsc failed to write the declarations:\n${/** @type {{ stdout?: string }} */ (error).stdout ?? error}`,
     );
   }
+}
+
+/** Writes the package.json of a format. @param {string} outDir @param {"module" | "commonjs"} type */
+async function describe(outDir, type) {
+  await mkdir(outDir, { recursive: true });
+  await writeFile(`${outDir}/package.json`, `${JSON.stringify({ type, sideEffects: false })}\n`);
 }

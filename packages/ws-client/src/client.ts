@@ -21,6 +21,7 @@ import type {
 } from "./subscriptions/listener.js";
 import { type StreamOptions, streamOf } from "./subscriptions/stream.js";
 import { Subscriptions } from "./subscriptions/subscriptions.js";
+import { text } from "./text.js";
 
 /** A listener's subscription to a topic. Calling it ends the subscription. */
 export interface TopicHandle extends Stop {
@@ -265,14 +266,14 @@ function assemble(settings: Settings): Client {
   }
 
   function closedError(): ClientError {
-    return new ClientError("closed", `${connection.state.reason}: create a new client to continue`);
+    return new ClientError("closed", text`${connection.state.reason}: create a new client to continue`);
   }
 
   function routeOf(route: AnyRoute | string): AnyRoute {
     if (typeof route !== "string") return route;
     const { routes = {} } = settings;
     const named = Object.hasOwn(routes, route) ? routes[route] : undefined;
-    if (!named) throw new ClientError("invalid_option", `Unknown route "${route}": add it to the option "routes"`);
+    if (!named) throw new ClientError("invalid_option", text`Unknown route "${route}": add it to the option "routes"`);
     return named as AnyRoute;
   }
 

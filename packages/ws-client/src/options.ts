@@ -3,6 +3,7 @@ import { type PageEvents, pageEvents as platformEvents } from "./connection/page
 import { ClientError } from "./errors.js";
 import type { ClientRoute } from "./subscriptions/listener.js";
 import type { TopicStorage } from "./subscriptions/topic-storage.js";
+import { text } from "./text.js";
 import { boundedAfter, type Clock, systemClock } from "./timers.js";
 
 /** A random source: returns a number in [0, 1), as `Math.random` does. */
@@ -167,7 +168,7 @@ export function resolveOptions(options: ClientOptions): Settings {
   for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) {
     const value = options[name] ?? numbers[name];
     if (!(value >= 0 && value < 1 / 0)) {
-      throw new ClientError("invalid_option", `Invalid option "${name}": expected a number >= 0, got ${value}`);
+      throw new ClientError("invalid_option", text`Invalid option "${name}": expected a number >= 0, got ${value}`);
     }
     numbers[name] = value;
   }

@@ -1,6 +1,7 @@
 import { ClientError } from "./errors.js";
 import type { TapEvent } from "./inspection.js";
 import { type Stop, stopping } from "./stop.js";
+import { text } from "./text.js";
 import type { Clock } from "./timers.js";
 
 /** Maximum number of errors that are reported within a second: a server can cause one with every frame. */
@@ -55,7 +56,7 @@ export class Reporter {
     if (++this.#errors > MAX_ERRORS + 1) return;
     const error =
       this.#errors > MAX_ERRORS
-        ? new ClientError("overflow", `More than ${MAX_ERRORS} errors in a second are not reported`)
+        ? new ClientError("overflow", text`More than ${MAX_ERRORS} errors in a second are not reported`)
         : input;
     this.emit({ kind: "error", error });
     try {
@@ -71,7 +72,7 @@ export class Reporter {
     try {
       call();
     } catch (cause) {
-      this.report(new ClientError(code, `${source} threw: ${cause}`, { cause, ...(topic && { topic }) }));
+      this.report(new ClientError(code, text`${source} threw: ${cause}`, { cause, ...(topic && { topic }) }));
     }
   }
 

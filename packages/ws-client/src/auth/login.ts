@@ -3,6 +3,7 @@ import { Pace } from "../connection/pace.js";
 import { ClientError } from "../errors.js";
 import type { Settings, TokenReason } from "../options.js";
 import type { Reporter } from "../reporter.js";
+import { text } from "../text.js";
 import { afterLimit } from "../timers.js";
 
 /** Time without a frame after which the server is assumed to have no logins: a legacy server sends nothing unprompted. */
@@ -185,7 +186,9 @@ export class Login {
     const failed = (cause: unknown) => {
       if (signal.aborted) return;
       this.#fetchAfter(backoffMs(this.#settings, this.#failures++), reason);
-      this.#reporter.report(new ClientError("token_failed", `getToken failed: ${cause}`, { retryable: true, cause }));
+      this.#reporter.report(
+        new ClientError("token_failed", text`getToken failed: ${cause}`, { retryable: true, cause }),
+      );
     };
     const cancelTimeout = afterLimit(clock, tokenTimeoutMs, () => failed(`no token within ${tokenTimeoutMs} ms`));
     signal.addEventListener("abort", cancelTimeout);

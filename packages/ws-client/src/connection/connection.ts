@@ -1,5 +1,6 @@
 import { ClientError } from "../errors.js";
 import type { Settings, SocketConstructor, SocketLike } from "../options.js";
+import { text } from "../text.js";
 import { afterLimit } from "../timers.js";
 import { backoffMs } from "./backoff.js";
 import { closeSocket } from "./close-socket.js";
@@ -118,7 +119,7 @@ export class Connection {
     if (!WebSocket) {
       throw new ClientError(
         "no_websocket",
-        'No WebSocket on this platform: pass one as the option "WebSocket", such as "ws"',
+        text`No WebSocket on this platform: pass one as the option "WebSocket", such as "ws"`,
       );
     }
     this.#cancelTimer();
@@ -127,7 +128,7 @@ export class Connection {
     try {
       socket = new WebSocket(url);
     } catch (cause) {
-      throw new ClientError("invalid_option", `Invalid option "url": ${shown}: ${cause}`, { cause });
+      throw new ClientError("invalid_option", text`Invalid option "url": ${shown}: ${cause}`, { cause });
     }
     let failure = "";
     socket.onopen = () => this.#opened(socket, shown);

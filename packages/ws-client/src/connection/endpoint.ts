@@ -1,4 +1,5 @@
 import { ClientError } from "../errors.js";
+import { text } from "../text.js";
 
 /** The address of a server. */
 export interface Endpoint {
@@ -21,8 +22,12 @@ export function resolveEndpoint(given: string | URL): Endpoint {
   const absolute = isRelative && location ? new URL(given, location.href).href : `${given}`;
   const [, secure, rest, query = ""] = /^(?:http|ws)(s?)(:\/\/[^/?#][^?#]*)\??([^#]*)/i.exec(absolute) ?? [];
   if (rest === undefined) {
-    const why = isRelative ? ": a relative URL needs a page" : "";
-    throw new ClientError("invalid_option", `Invalid option "url": expected ws:// or wss://, got "${given}"${why}`);
+    throw new ClientError(
+      "invalid_option",
+      isRelative
+        ? text`Invalid option "url": expected ws:// or wss://, got "${given}": a relative URL needs a page`
+        : text`Invalid option "url": expected ws:// or wss://, got "${given}"`,
+    );
   }
   const fields = query.split("&").filter((field) => field !== "" && !field.startsWith("protocol="));
   const scheme = secure ? "wss" : "ws";

@@ -1,5 +1,6 @@
 import { excessOf } from "@trading/topic/shapes";
 import { ClientError } from "../errors.js";
+import { text } from "../text.js";
 
 /** Maximum number of nested arrays and objects in a frame. */
 const MAX_DEPTH = 64;
@@ -49,27 +50,27 @@ export interface UpdateMessage {
  * @throws ClientError `invalid_message`
  */
 export function readEnvelope(data: unknown, maxLength: number): Envelope {
-  if (typeof data !== "string") throw invalid("a binary frame", data);
+  if (typeof data !== "string") throw invalid(text`The server sent a binary frame`, data);
   const maxElements = Math.ceil(maxLength / MIN_ELEMENT_LENGTH);
   const excess = /* mutant: check-limits */ excessOf(data, { maxLength, maxDepth: MAX_DEPTH, maxElements });
-  if (excess) throw invalid(`a frame ${excess}`, data);
+  if (excess) throw invalid(text`The server sent a frame ${excess}`, data);
   let value: unknown;
   try {
     value = JSON.parse(data);
   } catch {
-    throw invalid("a frame that is not JSON", data);
+    throw invalid(text`The server sent a frame that is not JSON`, data);
   }
   const type = isObject(value) && keptText(value.type);
-  if (!type) throw invalid('an envelope without "type"', data);
+  if (!type) throw invalid(text`The server sent an envelope without "type"`, data);
   const { id, payload = {} } = value as Record<string, unknown>;
-  if (!isObject(payload)) throw invalid("a payload that is not an object", data);
+  if (!isObject(payload)) throw invalid(text`The server sent a payload that is not an object`, data);
   return { type, id: id ?? undefined, payload, length: data.length };
 }
 
 /** @throws ClientError `invalid_message` */
 export function readUpdate({ type, payload, length }: Envelope): UpdateMessage {
   if (typeof payload.topic !== "string" || !("payload" in payload)) {
-    throw invalid(`${type} without "topic" and "payload"`, JSON.stringify(payload));
+    throw invalid(text`The server sent ${type} without "topic" and "payload"`, JSON.stringify(payload));
   }
   return { topic: payload.topic, offset: count(payload.offset), update: payload.payload, length };
 }
@@ -78,11 +79,11 @@ export function readUpdate({ type, payload, length }: Envelope): UpdateMessage {
 export function readReply(payload: Envelope["payload"]): SubscribeReply {
   const { status, topic, epoch, offset, snapshot, recovered } = payload;
   if (status !== "ok" && status !== "error") {
-    throw invalid("a reply with a status other than ok and error", JSON.stringify(payload));
+    throw invalid(text`The server sent a reply with a status other than ok and error`, JSON.stringify(payload));
   }
   return {
     ok: status === "ok",
-    topic: text(topic),
+    topic: stringOf(topic),
     epoch: keptText(epoch, MAX_EPOCH_LENGTH) || undefined,
     offset: count(offset),
     snapshot: snapshot === true,
@@ -99,7 +100,7 @@ export function refusalOf(payload: Envelope["payload"], subject: string, topic?:
   const { message, code, retryable } = payload;
   return new ClientError(
     keptText(code) || "refused",
-    keptText(message) || `The server refused ${subject} without a reason`,
+    keptText(message) || text`The server refused ${subject} without a reason`,
     {
       ...(topic && { topic }),
       retryable: retryable === true,
@@ -108,13 +109,13 @@ export function refusalOf(payload: Envelope["payload"], subject: string, topic?:
 }
 
 /** Returns the value if it is a string, else `""`. */
-export function text(value: unknown): string {
+export function stringOf(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
 /** Returns the value if it is a string within the length that the client keeps, else `""`. */
 export function keptText(value: unknown, maxLength: number = MAX_TEXT_LENGTH): string {
-  const kept = text(value);
+  const kept = stringOf(value);
   return kept.length > maxLength ? "" : kept;
 }
 
@@ -128,7 +129,7 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /** Returns the error for a frame that cannot be read. @param data the frame, of which the message shows the beginning */
-export function invalid(what: string, data: unknown): ClientError {
+export function invalid(message: string, data: unknown): ClientError {
   const preview = typeof data === "string" ? `: ${data.slice(0, 120)}` : "";
-  return new ClientError("invalid_message", `The server sent ${what}${preview}`);
+  return new ClientError("invalid_message", message + preview);
 }

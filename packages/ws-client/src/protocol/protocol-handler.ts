@@ -3,6 +3,7 @@ import type { Settings } from "../options.js";
 import type { Reporter } from "../reporter.js";
 import { PendingRequests, type ReplyHandler } from "../requests/pending-requests.js";
 import type { Position } from "../subscriptions/listener.js";
+import { text } from "../text.js";
 import {
   count,
   type Envelope,
@@ -11,7 +12,7 @@ import {
   readEnvelope,
   readUpdate,
   refusalOf,
-  text,
+  stringOf,
   type UpdateMessage,
 } from "./envelope.js";
 
@@ -81,7 +82,7 @@ export class ProtocolHandler {
     this.send("auth.login", JSON.stringify({ token }), {
       replied: (payload) =>
         replied(payload.status === "ok" ? undefined : refusalOf(payload, "auth.login"), keptText(payload.subject)),
-      failed: (code) => code === "no_reply" && replied(new ClientError(code, "No reply to auth.login"), ""),
+      failed: (code) => code === "no_reply" && replied(new ClientError(code, text`No reply to auth.login`), ""),
     });
   }
 
@@ -108,7 +109,7 @@ export class ProtocolHandler {
       // What the platform throws on a value of an unexpected type must not end a Node.js process.
       // mutant: report-unexpected
       this.#reporter.report(
-        isKnown ? cause : new ClientError("invalid_message", `Unreadable frame: ${cause}`, { cause }),
+        isKnown ? cause : new ClientError("invalid_message", text`Unreadable frame: ${cause}`, { cause }),
       );
     }
   }
@@ -126,7 +127,7 @@ export class ProtocolHandler {
   #dispatch(envelope: Envelope): void {
     const { type, payload } = envelope;
     const messages = this.#messages;
-    const topic = text(payload.topic);
+    const topic = stringOf(payload.topic);
     switch (type) {
       case "auth.expiring":
         messages.tokenExpiring();
@@ -138,7 +139,7 @@ export class ProtocolHandler {
         messages.current(topic, { epoch: keptText(payload.epoch), offset: count(payload.offset) ?? 0 });
         break;
       case "subscription.ended":
-        messages.ended(topic, refusalOf({ message: `The server ended ${topic}`, ...payload }, topic, topic));
+        messages.ended(topic, refusalOf({ message: text`The server ended ${topic}`, ...payload }, topic, topic));
         break;
       case "error":
         if (!this.#reply(undefined, payload.id, { ...payload, status: "error" })) {
@@ -156,7 +157,7 @@ export class ProtocolHandler {
   #response({ type, id, payload }: Envelope): void {
     if (id !== undefined) this.echoesIds = true;
     if (!this.#reply(type.slice(0, -".response".length), id, payload)) {
-      throw invalid(`a ${type} that matches no request`, JSON.stringify({ id, payload }));
+      throw invalid(text`The server sent a ${type} that matches no request`, JSON.stringify({ id, payload }));
     }
   }
 

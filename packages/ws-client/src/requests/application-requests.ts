@@ -2,6 +2,7 @@ import type { OperationShape } from "@trading/topic/shapes";
 import { ClientError } from "../errors.js";
 import type { Settings } from "../options.js";
 import { refusalOf } from "../protocol/envelope.js";
+import { text } from "../text.js";
 import { afterLimit } from "../timers.js";
 import type { ReplyHandler } from "./pending-requests.js";
 
@@ -68,7 +69,8 @@ export class ApplicationRequests {
   userChanged(): void {
     for (const request of this.#waiting) {
       // mutant: fail-for-user
-      if (request.isPrivate) request.fail(new ClientError("offline", "The user changed before the request was sent"));
+      if (request.isPrivate)
+        request.fail(new ClientError("offline", text`The user changed before the request was sent`));
     }
   }
 
@@ -79,7 +81,7 @@ export class ApplicationRequests {
   ): Promise<Reply> {
     const { queue } = options;
     if (queue && !(queue.id.length > 0 && queue.id.length <= MAX_ID_LENGTH)) {
-      const message = `Invalid option "queue.id": expected 1 to ${MAX_ID_LENGTH} characters, got "${queue.id}"`;
+      const message = text`Invalid option "queue.id": expected 1 to ${MAX_ID_LENGTH} characters, got "${queue.id}"`;
       return Promise.reject(new ClientError("invalid_option", message));
     }
     const same = queue && this.#replies.get(queue.id);
@@ -106,7 +108,8 @@ export class ApplicationRequests {
   /** The connection is lost. Requests without a queue were waiting for the login of this connection, and fail. */
   disconnected(): void {
     for (const request of this.#waiting) {
-      if (!request.isQueued) request.fail(new ClientError("offline", "Connection lost before the request was sent"));
+      if (!request.isQueued)
+        request.fail(new ClientError("offline", text`Connection lost before the request was sent`));
     }
   }
 
@@ -125,7 +128,7 @@ export class ApplicationRequests {
     // An operation of unknown access may need the login.
     const isPrivate = access !== "public";
     if (!queue && !this.#canSend(false)) {
-      throw new ClientError("offline", `${name} was not sent: no connection. Pass a queue to wait`);
+      throw new ClientError("offline", text`${name} was not sent: no connection. Pass a queue to wait`);
     }
     let cancelWait = () => {};
     let onAbort = () => {};
@@ -138,7 +141,7 @@ export class ApplicationRequests {
           else resolve(payload);
         },
         failed: (code) =>
-          reject(new ClientError(code, `No reply to ${name} (${code}): the server may have executed it`)),
+          reject(new ClientError(code, text`No reply to ${name} (${code}): the server may have executed it`)),
       };
       const request: WaitingRequest = {
         isPrivate,
@@ -158,7 +161,7 @@ export class ApplicationRequests {
       if (this.#canSend(isPrivate)) return request.send();
       this.#waiting.add(request);
       const waitMs = queue?.ttlMs ?? timeoutMs;
-      const message = `${name} was not sent: no connection within ${waitMs} ms`;
+      const message = text`${name} was not sent: no connection within ${waitMs} ms`;
       cancelWait = afterLimit(this.#settings.clock, waitMs, () => request.fail(new ClientError("offline", message)));
     });
     try {

@@ -2,6 +2,7 @@ import { FINISHED_FOR_MS, isFinished } from "@trading/topic/shapes";
 import { ClientError } from "../errors.js";
 import type { Settings } from "../options.js";
 import type { Reporter } from "../reporter.js";
+import { text } from "../text.js";
 import { type AnyRoute, keyOf } from "./listener.js";
 import type { SavedTopic } from "./topic-storage.js";
 
@@ -117,7 +118,7 @@ export class KnownUpdates extends Map<unknown, KnownUpdate> {
     const isOverflow = maxKnownBytes > 0 && knownBytes > maxKnownBytes;
     if (isOverflow && !isOverflowReported) {
       this.#context.isOverflowReported = true;
-      const message = `Evicting known updates above ${maxKnownBytes} bytes: raise maxKnownBytes if they are needed`;
+      const message = text`Evicting known updates above ${maxKnownBytes} bytes: raise maxKnownBytes if they are needed`;
       reporter.report(new ClientError("overflow", message));
     }
     return isOverflow;

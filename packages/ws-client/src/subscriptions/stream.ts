@@ -1,5 +1,6 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 import { ClientError } from "../errors.js";
+import { text } from "../text.js";
 import { type AnyListener, type AnyRoute, type Gap, keyOf } from "./listener.js";
 
 export interface StreamOptions {
@@ -61,7 +62,7 @@ export function streamOf<Update>(
             fail(
               new ClientError(
                 "overflow",
-                `More than ${maxBuffered} unread updates of ${name}: read faster, or raise maxBuffered`,
+                text`More than ${maxBuffered} unread updates of ${name}: read faster, or raise maxBuffered`,
               ),
             );
           }

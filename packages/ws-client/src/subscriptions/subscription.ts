@@ -5,6 +5,7 @@ import type { TopicInspection } from "../inspection.js";
 import type { Settings } from "../options.js";
 import { readReply, refusalOf, type SubscribeReply, type UpdateMessage } from "../protocol/envelope.js";
 import type { Reporter } from "../reporter.js";
+import { text } from "../text.js";
 import { type KnownContext, KnownUpdates } from "./known-updates.js";
 import {
   type AnyListener,
@@ -157,7 +158,7 @@ export class Subscription {
     this.#context.changed(this);
     const stop = () => {
       if (!this.#listeners.delete(entry)) return;
-      entry.settle(new ClientError("stopped", `Stopped ${this.topic} before the reply`, this));
+      entry.settle(new ClientError("stopped", text`Stopped ${this.topic} before the reply`, this));
       if (!this.hasListeners) this.#context.changed(this);
     };
     return { ready: entry.ready, stop };
@@ -193,7 +194,7 @@ export class Subscription {
     else if (!reply.ok) this.fail(refusalOf(payload, topic, topic));
     else if (/* mutant: is-same-topic */ reply.topic === topic) this.#confirm(reply);
     else {
-      const message = `The client built the topic ${topic}, the server ${reply.topic}: no update would arrive`;
+      const message = text`The client built the topic ${topic}, the server ${reply.topic}: no update would arrive`;
       this.fail(new ClientError("topic_mismatch", message, this));
     }
   }
@@ -201,14 +202,14 @@ export class Subscription {
   /** The server has not replied to a subscribe in time. Missing replies to heartbeats are the heartbeat's concern. */
   unanswered(): void {
     if (!this.hasListeners || this.#state.status !== PENDING) return;
-    const message = `No reply to the subscribe to ${this.topic} within ${this.#context.settings.replyTimeoutMs} ms`;
+    const message = text`No reply to the subscribe to ${this.topic} within ${this.#context.settings.replyTimeoutMs} ms`;
     this.fail(new ClientError("no_reply", message, this));
   }
 
   /** The server closed the connection on the subscribe, which is not sent again while there are listeners. */
   reject(reason: string): void {
     const why = reason || "no reason given";
-    const message = `The server closed the connection on the subscribe to ${this.topic}: ${why}. Check route and parameters`;
+    const message = text`The server closed the connection on the subscribe to ${this.topic}: ${why}. Check route and parameters`;
     this.fail(new ClientError("rejected", message, this), "rejected");
   }
 
@@ -278,7 +279,7 @@ export class Subscription {
     try {
       if (route.parseUpdate && settings.random() < settings.validationShare) update = route.parseUpdate(input);
     } catch (cause) {
-      const message = `Dropped an invalid update of ${topic}: ${cause}`;
+      const message = text`Dropped an invalid update of ${topic}: ${cause}`;
       reporter.report(new ClientError("invalid_update", message, { topic, cause }));
       return;
     }
@@ -397,7 +398,7 @@ export class Subscription {
     // A whole state that follows replaces the known updates. Updates of a log, and bars, may be lost.
     const isHandled = [...this.#listeners].some(({ listener }) => listener.onGap);
     if (!isHandled && this.route.snapshot !== "all") {
-      const message = `Updates of ${topic} may be missing (${reason}): handle onGap, and load them`;
+      const message = text`Updates of ${topic} may be missing (${reason}): handle onGap, and load them`;
       reporter.report(new ClientError("gap", message, this));
     }
     this.#listeners.notify("onGap", [gap]);
