@@ -4,11 +4,18 @@ import { spawnSync } from "node:child_process";
  * The external tools that tests use: the commands to look for, and the packages that contain them. A tool that is not in
  * every distribution can be `optional`: its tests are then skipped in CI too.
  *
- * @type {Record<"python" | "go" | "curl" | "chromium" | "postgres" | "pgbouncer" | "redis" | "nginx" | "haproxy" | "caddy" | "helm" | "kubectl" | "promtool", { commands: string[], install: string, optional?: true }>}
+ * @type {Record<"python" | "go" | "rust" | "java" | "cpp" | "curl" | "chromium" | "postgres" | "pgbouncer" | "redis" | "nginx" | "haproxy" | "caddy" | "helm" | "kubectl" | "promtool", { commands: string[], install: string, optional?: true }>}
  */
 const TOOLS = {
   python: { commands: ["python3"], install: "Python 3.9 or later (Debian: apt-get install python3)" },
   go: { commands: ["go"], install: "Go 1.21 or later (Debian: apt-get install golang-go)" },
+  rust: { commands: ["rustc"], install: "Rust 1.70 or later (Debian: apt-get install rustc)", optional: true },
+  java: {
+    commands: ["javac"],
+    install: "a JDK, version 17 or later (Debian: apt-get install default-jdk-headless)",
+    optional: true,
+  },
+  cpp: { commands: ["g++"], install: "GCC 11 or later (Debian: apt-get install g++)", optional: true },
   curl: { commands: ["curl"], install: "curl (Debian: apt-get install curl)" },
   chromium: {
     commands: ["chromium", "chromium-browser", "google-chrome"],

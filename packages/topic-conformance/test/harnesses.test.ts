@@ -5,7 +5,7 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { findTool } from "../../../tooling/src/tools.mjs";
 import { type ConformanceReport, runConformance } from "../src/conformance.js";
 import { groupBy } from "../src/group-by.js";
-import { HARNESSES } from "../src/harnesses.js";
+import { compileHarness, HARNESSES, type Harness } from "../src/harnesses.js";
 import { bundle } from "./support/bundle.js";
 
 /** Long, because the cases at the length limit take seconds, and `go run` compiles before the hello. */
@@ -49,7 +49,32 @@ describe("the starter harness", () => {
     expectConformance(await runConformance({ command: commandOf("go"), ...LONG_TIMEOUTS }));
   });
 
-  test.each(["node/harness.mjs", "go/main.go", "python/harness.py"])("%s has fewer than 80 lines", (file) => {
+  test.for(["rust", "java", "cpp"] as const)("in %s conforms", { timeout: 300_000 }, async (name, { skip }) => {
+    if (!findTool(name)) skip(`${name} is not installed`);
+    const harness = HARNESSES.find((candidate) => candidate.name === name) as Harness;
+    const { command, remove } = compileHarness(harness);
+    onTestFinished(remove);
+    expectConformance(await runConformance({ command, ...LONG_TIMEOUTS }));
+  });
+
+  test("reports what the compiler says about a harness that does not compile", () => {
+    const broken: Harness = {
+      name: "broken",
+      compile: [process.execPath, "--eval", "console.error('line 1: no such type'); process.exit(1)"],
+      command: ["{build}/broken"],
+      verdict: "conforms",
+    };
+    expect(() => compileHarness(broken)).toThrow(/cannot compile the harness broken: line 1: no such type/);
+  });
+
+  test.each([
+    "node/harness.mjs",
+    "go/main.go",
+    "python/harness.py",
+    "rust/main.rs",
+    "java/Harness.java",
+    "cpp/main.cpp",
+  ])("%s has fewer than 80 lines", (file) => {
     const lines = readFileSync(new URL(`../harnesses/${file}`, import.meta.url), "utf8")
       .trimEnd()
       .split("\n");

@@ -2,7 +2,7 @@ import { readArguments, readCount } from "../arguments.js";
 import { type ConformanceReport, runConformance } from "../conformance.js";
 import { type Console, formatCount, table } from "../console.js";
 import { EXIT } from "../exit-codes.js";
-import { HARNESSES, type Harness, isInstalled } from "../harnesses.js";
+import { compileHarness, HARNESSES, type Harness, isInstalled } from "../harnesses.js";
 import type { Mutant } from "../mutant.js";
 import { MUTANTS } from "../mutants.generated.js";
 import { type MutantResult, runMutants, UNCHANGED } from "../mutation-testing.js";
@@ -35,23 +35,29 @@ export async function selfCheck(
   const { out, colors } = console;
   const vectors = loadVectors();
   const runs: { readonly harness: Harness; readonly report: ConformanceReport }[] = [];
+  let skipped = 0;
   let missing = 0;
   for (const harness of plan.harnesses) {
     if (!isInstalled(harness)) {
-      missing++;
+      if (harness.needs?.optional !== true) missing++;
+      skipped++;
       console.err(`Skipping ${harness.name}: requires ${harness.needs?.install}`);
       continue;
     }
+    const { command, remove } = compileHarness(harness);
     const progress = new Progress(console);
     const report = await runConformance({
-      command: harness.command,
+      command,
       vectors,
       helloTimeoutMs: HELLO_TIMEOUT_MS,
       ...(caseTimeoutMs !== undefined && { caseTimeoutMs }),
       signal,
       onStart: ({ name }, total) => progress.start(name, total),
       onResult: (result) => progress.step(result),
-    }).finally(() => progress.stop());
+    }).finally(() => {
+      progress.stop();
+      remove();
+    });
     if (report.verdict !== harness.verdict) printReport(report, console);
     runs.push({ harness, report });
   }
@@ -64,7 +70,7 @@ export async function selfCheck(
   const modified = mutants.filter(({ mutant }) => mutant !== UNCHANGED);
   const killed = modified.filter(({ killedBy }) => killedBy > 0);
   const unchangedFails = mutants.some(({ mutant, killedBy }) => mutant === UNCHANGED && killedBy > 0);
-  out(`${runs.length - unexpected.length} of ${runs.length} harnesses have the expected verdict, ${missing} skipped`);
+  out(`${runs.length - unexpected.length} of ${runs.length} harnesses have the expected verdict, ${skipped} skipped`);
   out(`${killed.length} of ${modified.length} mutants killed`);
   write(values["report-html"], () => html(runs.map(({ report }) => report)));
 
