@@ -34,10 +34,14 @@ const NOT_BUILT = `<!doctype html>
 /** Serves the trading page, or a page that explains how to build it. */
 export async function servePage(app: FastifyInstance, directory: string): Promise<void> {
   if (existsSync(join(directory, "index.html"))) {
-    const setHeaders = (response: { setHeader(name: string, value: string): unknown }) => {
+    const setHeaders = (response: { setHeader(name: string, value: string): unknown }, path: string) => {
       response.setHeader("content-security-policy", CONTENT_SECURITY_POLICY);
+      response.setHeader("vary", "accept-encoding");
+      // The names of assets contain a hash of their content; the page names the assets of its build.
+      const isHashed = path.startsWith(join(directory, "assets"));
+      response.setHeader("cache-control", isHashed ? "public, max-age=31536000, immutable" : "no-cache");
     };
-    await app.register(fastifyStatic, { root: directory, setHeaders });
+    await app.register(fastifyStatic, { root: directory, setHeaders, cacheControl: false, preCompressed: true });
   } else {
     app.get("/", { schema: { hide: true } }, (_request, reply) =>
       reply.status(503).type("text/html; charset=utf-8").send(NOT_BUILT),

@@ -1,8 +1,9 @@
 import { once } from "node:events";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { get, STATUS_CODES } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { brotliCompressSync } from "node:zlib";
 import type { Bar, QuoteData } from "@trading/topic";
 import { ManualClock } from "@trading/ws-server/testing";
 import { describe, expect, onTestFinished, test } from "vitest";
@@ -203,6 +204,38 @@ describe("the HTTP server", () => {
     expect(page.headers.get("content-type")).toContain("text/html");
     expect(await page.text()).toBe("<title>Terminal</title>");
     expect((await fetch(`${http}/../package.json`)).status).toBe(404);
+  });
+
+  test("sends compressed copies of the page's files, and lets browsers keep those whose names contain a hash", async () => {
+    const directory = mkdtempSync(join(tmpdir(), "page-"));
+    onTestFinished(() => rmSync(directory, { recursive: true }));
+    mkdirSync(join(directory, "assets"));
+    for (const file of ["index.html", "assets/index-BH10SXiB.js"]) {
+      writeFileSync(join(directory, file), file);
+      writeFileSync(join(directory, `${file}.br`), brotliCompressSync(`${file}, compressed`));
+    }
+    const { http } = await start(directory);
+    const load = async (path: string, headers: Record<string, string>) => {
+      const response = await fetch(`${http}${path}`, { headers });
+      const names = ["content-encoding", "content-type", "cache-control", "vary"];
+      return [await response.text(), ...names.map((name) => response.headers.get(name))];
+    };
+    const html = "text/html; charset=utf-8";
+    const script = "application/javascript; charset=utf-8";
+    const forever = "public, max-age=31536000, immutable";
+    const brotli = { "accept-encoding": "br" };
+    const none = { "accept-encoding": "identity" };
+    expect([
+      await load("/", brotli),
+      await load("/", none),
+      await load("/assets/index-BH10SXiB.js", brotli),
+      await load("/assets/index-BH10SXiB.js", none),
+    ]).toEqual([
+      ["index.html, compressed", "br", html, "no-cache", "accept-encoding"],
+      ["index.html", null, html, "no-cache", "accept-encoding"],
+      ["assets/index-BH10SXiB.js, compressed", "br", script, forever, "accept-encoding"],
+      ["assets/index-BH10SXiB.js", null, script, forever, "accept-encoding"],
+    ]);
   });
 });
 

@@ -1,11 +1,15 @@
 import type { QuoteData } from "@trading/topic";
+import { lazy, Suspense } from "react";
 import { QuoteHeader } from "../market/quote-header.js";
 import type { SymbolInfo } from "../market/symbol-info.js";
 import { TimeZoneSwitch } from "../page/time-zone-provider.js";
 import { usePriceLines } from "../trading/use-price-lines.js";
-import { ChartPanel } from "./chart-panel.js";
 import { ResolutionSwitch } from "./resolution-switch.js";
 import type { Resolution } from "./resolutions.js";
+
+// The chart library is a third of the page's code. It loads beside the first data, and does not delay the rest.
+const chartPanel = import("./chart-panel.js");
+const ChartPanel = lazy(async () => ({ default: (await chartPanel).ChartPanel }));
 
 interface MarketPanelProps {
   readonly info: SymbolInfo;
@@ -26,7 +30,9 @@ export function MarketPanel({ info, quote, account, resolution, onResolution }: 
         <ResolutionSwitch value={resolution} available={info.resolutions} onChange={onResolution} />
         <TimeZoneSwitch />
       </div>
-      <ChartPanel info={info} resolution={resolution} priceLines={priceLines} onResolution={onResolution} />
+      <Suspense fallback={<div className="chart" />}>
+        <ChartPanel info={info} resolution={resolution} priceLines={priceLines} onResolution={onResolution} />
+      </Suspense>
     </section>
   );
 }
