@@ -34,11 +34,11 @@ export function loads(quick) {
 function oneTopic(connections) {
   return {
     name: "A",
-    title: "A: every connection subscribes to the same topic, 10 updates together",
+    title: "A: every connection subscribes to the same topic",
     connections,
     each: 1,
     held: new Array(connections).fill(0),
-    arrivals: (count) => inTurns(count, 10, 1),
+    arrivals: (count) => inRotation(count, 1),
   };
 }
 
@@ -51,11 +51,11 @@ function manyTopics(connections) {
   });
   return {
     name: "B",
-    title: "B: 500 topics, 20 per connection, 200 updates together",
+    title: "B: 500 topics, 20 per connection",
     connections,
     each,
     held,
-    arrivals: (count) => inTurns(count, 200, topics),
+    arrivals: (count) => inRotation(count, topics),
   };
 }
 
@@ -102,12 +102,15 @@ function marketOpen(connections) {
   };
 }
 
-/** Updates to topics in rotation, `together` at a time. @param {number} count @param {number} together @param {number} topics @returns {Arrivals} */
-function inTurns(count, together, topics) {
+/** Updates to topics in rotation, each at a random time (a Poisson process). @param {number} count @param {number} topics @returns {Arrivals} */
+function inRotation(count, topics) {
   const arrivals = empty(count);
+  const draw = seeded(3);
+  let at = 0;
   for (let index = 0; index < count; index++) {
+    at += -Math.log(1 - draw());
+    arrivals.at[index] = at;
     arrivals.topics[index] = index % topics;
-    arrivals.at[index] = Math.floor(index / together) * together;
   }
   return arrivals;
 }

@@ -70,7 +70,7 @@ export async function fanOut({ quick, showProgress }) {
 /** @param {Shape} shape @param {boolean} quick @param {(step: string) => void} showProgress */
 function measureShape(shape, quick, showProgress) {
   const { topics, each, stride, contenders } = shape;
-  const [connections, rounds, cpuMs] = quick ? [100, 3, 50] : [1_000, 7, 600];
+  const [connections, rounds, cpuMs, warmUp] = quick ? [100, 1, 20, 2_000] : [1_000, 7, 600];
   const turns = { turns: 0, topics, ...shape.turns };
   const deliveries = (turns.updates * connections * each) / topics;
   return withSides(async (open) => {
@@ -80,7 +80,7 @@ function measureShape(shape, quick, showProgress) {
       const server = await open.server(contender);
       const loader = await open.loader(server, { connections, topics, each, stride });
       const sides = { server, loader };
-      const { turns: wanted } = await calibrated(sides, turns, deliveries, cpuMs);
+      const { turns: wanted } = await calibrated(sides, turns, deliveries, cpuMs, warmUp);
       runs.push({ contender, sides, turns: wanted, costs: /** @type {number[]} */ ([]), frameBytes: 0, loaderUs: 0 });
     }
     for (let round = 1; round <= rounds; round++) {

@@ -17,7 +17,7 @@ const LOAD = 0.5;
 /** Measures the time from creation to arrival of an update while the server uses half of its core. @type {import("./main.mjs").Part} */
 export async function latency({ quick, showProgress }) {
   installRivals();
-  const [connections, rounds, roundMs] = quick ? [100, 3, 200] : [1_000, 7, 2_000];
+  const [connections, rounds, roundMs, warmUp] = quick ? [100, 1, 200, 5_000] : [1_000, 7, 2_000];
   const deliveries = UPDATES * connections;
   const contenders = [wsServer, wsServerBatching, wsNaive, wsOnce, socketIo, uWebSockets, netCoalesced];
   const rows = await withSides(async (open) => {
@@ -27,7 +27,8 @@ export async function latency({ quick, showProgress }) {
       const server = await open.server(contender);
       const loader = await open.loader(server, { connections, topics: 1, stamp: "volume" });
       const sides = { server, loader };
-      const { costUs } = await calibrated(sides, { turns: 0, topics: 1, updates: UPDATES }, deliveries, 100);
+      const calibration = { turns: 0, topics: 1, updates: UPDATES };
+      const { costUs } = await calibrated(sides, calibration, deliveries, 100, warmUp);
       const everyMs = (costUs * deliveries) / 1000 / LOAD;
       const turns = { turns: Math.max(5, Math.round(roundMs / everyMs)), topics: 1, updates: UPDATES, everyMs };
       runs.push({ contender, sides, turns, measured: /** @type {import("./loader.mjs").Measurement[]} */ ([]) });

@@ -60,14 +60,14 @@ if (flags.has("--help")) {
   console.log(`npm run bench -- [part …] [--quick] [--write]
 
 Measures all contenders in the same run and prints figures with floors and goals. Absolute times depend on the machine;
-goals apply to ratios within one run. Close other programs first: all parts take about ten minutes.
+goals apply to ratios within one run. Close other programs first: all parts take about twenty minutes.
 A ratio below its floor is only reported. A broken guarantee makes the exit code 1.
 
 ${Object.entries(PARTS)
   .map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
   .join("\n")}
 
-  --quick  small sizes that only verify that it runs; the figures are meaningless
+  --quick  small sizes that only verify that it runs, in less than two minutes; the figures are meaningless
   --write  writes the figures into tooling/bench/README.md
 
 Requires Linux, a C compiler for the loader, and network access once to install the rivals.`);
@@ -81,6 +81,7 @@ if (flags.has("--quick") && flags.has("--write"))
 console.log(`${machine()}\n`);
 const broken = [];
 for (const name of names.length > 0 ? names : Object.keys(PARTS)) {
+  const startedAt = performance.now();
   try {
     const findings = await PARTS[name].part({
       quick: flags.has("--quick"),
@@ -90,6 +91,7 @@ for (const name of names.length > 0 ? names : Object.keys(PARTS)) {
     for (const table of findings.tables) console.log(asText(table));
     broken.push(...(findings.broken ?? []).map((guarantee) => `${name}: ${guarantee}`));
     if (flags.has("--write")) writeFindings(name, findings);
+    console.log(`${name}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s\n`);
   } catch (error) {
     showProgress();
     console.error(`${name} could not be measured: ${error instanceof Error ? error.message : String(error)}\n`);

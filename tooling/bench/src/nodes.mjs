@@ -35,13 +35,13 @@ const PACES = [
 export async function nodes({ quick, showProgress }) {
   if (!hasRedis) throw new Error("Redis is not installed (Debian: apt-get install redis-server).");
   installRivals();
-  const [rounds, roundMs] = quick ? [2, 200] : [7, 1_500];
+  const [rounds, roundMs, paces] = quick ? [1, 100, PACES.slice(1, 2)] : [7, 1_500, PACES];
   const streams = { ...socketIo, name: "Socket.IO, Redis streams adapter" };
   const rivals = installCentrifugo() ? [streams, centrifugo, centrifugoWithoutHistory] : [streams];
   const tables = [];
   /** @type {string[][]} */
   const goals = [];
-  for (const pace of PACES) {
+  for (const pace of paces) {
     const turns = { turns: Math.max(5, Math.round(roundMs / pace.everyMs)), topics: TOPICS, ...pace };
     const measured = await measureAll([wsServer, wsServerBatching, ...rivals], turns, rounds, (step) =>
       showProgress(`${pace.updates} updates per turn, ${step}`),

@@ -46,11 +46,12 @@ async function sweep(unit, fixed, sizes, quick, showProgress) {
         const sides = { server, loader: await open.loader(server, options) };
         const turns = { turns: 0, topics, updates: (FRAMES_PER_TURN * connections) / SUBSCRIBERS };
         const deliveries = FRAMES_PER_TURN * connections;
-        const wanted = await calibrated(sides, turns, deliveries, quick ? 50 : 500);
+        const [cpuMs, warmUp] = quick ? [20, 5_000] : [500];
+        const wanted = await calibrated(sides, turns, deliveries, cpuMs, warmUp);
         runs.push({ size, contender, sides, turns: wanted.turns, deliveries, costs: /** @type {number[]} */ ([]) });
       }
     }
-    const rounds = quick ? 3 : 7;
+    const rounds = quick ? 1 : 7;
     for (let round = 1; round <= rounds; round++) {
       for (const { size, contender, sides, turns, deliveries, costs } of runs) {
         showProgress(`round ${round} of ${rounds}: ${size.toLocaleString("en")} ${unit}, ${contender.name}`);

@@ -76,10 +76,11 @@ export async function costOf({ server, loader }, turns, deliveries) {
  * Warms a server up and returns the number of turns that take it about `cpuMs` of CPU time.
  *
  * @param {Sides} sides @param {import("./server.mjs").Turns} turns @param {number} deliveries per turn @param {number} cpuMs
+ * @param {number} [warmUp] deliveries in each of three rounds
  */
-export async function calibrated(sides, turns, deliveries, cpuMs) {
+export async function calibrated(sides, turns, deliveries, cpuMs, warmUp = 50_000) {
   let costUs = 0;
-  const warm = { ...turns, turns: Math.max(5, Math.ceil(50_000 / deliveries)) };
+  const warm = { ...turns, turns: Math.max(5, Math.ceil(warmUp / deliveries)) };
   for (let round = 0; round < 3; round++) ({ costUs } = await costOf(sides, warm, deliveries));
   const wanted = Math.round((cpuMs * 1000) / (costUs * deliveries));
   return { costUs, turns: { ...turns, turns: Math.min(1_000, Math.max(5, wanted)) } };

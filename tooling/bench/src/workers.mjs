@@ -41,7 +41,7 @@ export async function workers({ quick, showProgress }) {
  * @returns {Promise<Measured>}
  */
 function measureContender(contender, quick, showProgress) {
-  const [connections, rounds, turns] = quick ? [QUICK_CONNECTIONS, 3, 5] : [CONNECTIONS, 7, 60];
+  const [connections, rounds, turns] = quick ? [QUICK_CONNECTIONS, 1, 5] : [CONNECTIONS, 7, 60];
   const deliveries = (turns * UPDATES * connections * EACH) / TOPICS;
   const load = { topics: TOPICS, each: EACH, stride: STRIDE };
   const work = { turns, updates: UPDATES, topics: TOPICS };
