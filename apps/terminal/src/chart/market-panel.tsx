@@ -7,7 +7,7 @@ import { usePriceLines } from "../trading/use-price-lines.js";
 import { ResolutionSwitch } from "./resolution-switch.js";
 import type { Resolution } from "./resolutions.js";
 
-// The chart library is a third of the page's code. It loads beside the first data, and does not delay the rest.
+// The chart library is a third of the page's code. It loads at the same time as the first data, so that it delays nothing else.
 const chartPanel = import("./chart-panel.js");
 const ChartPanel = lazy(async () => ({ default: (await chartPanel).ChartPanel }));
 
