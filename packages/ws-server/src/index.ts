@@ -17,7 +17,7 @@ export {
   type TrustedProxies,
   trustedProxies,
 } from "./handshake/addresses.js";
-export { type HandshakeOptions, SUBPROTOCOL } from "./handshake/handshake.js";
+export { COMPACT_SUBPROTOCOL, type HandshakeOptions, SUBPROTOCOL } from "./handshake/handshake.js";
 export { type HostCheck, hostCheck, isLoopbackName } from "./handshake/hosts.js";
 export { type OriginCheck, originCheck } from "./handshake/origins.js";
 export type { ClientLimits } from "./limits/client-limits.js";
@@ -61,6 +61,8 @@ export type {
   StreamServer,
 } from "./server/stream-server.js";
 export { type Codec, jsonCodec, type UpdateEncoder } from "./topics/codec.js";
+export { compactCodec } from "./topics/compact-codec.js";
+export type { CompactForm, Layout, ObjectLayout } from "./topics/compact-layout.js";
 export { Frame } from "./topics/frame.js";
 export { MemoryPubSub } from "./topics/pub-sub/memory.js";
 export type {

@@ -30,6 +30,8 @@ const nothing = (): void => {};
 export interface ConnectionInit {
   readonly protocol: Protocol;
   readonly operations: Operations;
+  /** Whether it has requested compact updates. @default false */
+  readonly isCompact?: boolean;
   /** The client's address. */
   readonly address: string;
   readonly principal: Principal | undefined;
@@ -55,6 +57,8 @@ export class Connection
   readonly id: string;
   readonly protocol: Protocol;
   readonly address: string;
+  /** Whether its updates are compact. */
+  readonly isCompact: boolean;
   /** Receives the updates of its subscriptions. */
   readonly sink: OutboundQueue;
   readonly #operations: Operations;
@@ -79,10 +83,11 @@ export class Connection
 
   constructor(socket: Socket, init: ConnectionInit, services: ConnectionServices, listener: ConnectionListener) {
     const { clock, random, heartbeats, options } = services;
-    const { protocol, operations, address, principal } = init;
+    const { protocol, operations, address, principal, isCompact = false } = init;
     this.id = random.id();
     this.protocol = protocol;
     this.address = address;
+    this.isCompact = isCompact;
     this.#operations = operations;
     this.#socket = socket;
     this.#services = services;
@@ -94,7 +99,7 @@ export class Connection
     this.#heartbeat = new Heartbeat(heartbeats[protocol.name], lifespanMs, socket, this);
     this.#usages = services.clients.enter(this);
     this.#backpressure = new Backpressure(socket, services, this.#heartbeat, this);
-    this.sink = new OutboundQueue(socket, services, this.#backpressure);
+    this.sink = new OutboundQueue(socket, services, this.#backpressure, isCompact);
     if (principal !== undefined) this.authenticate(principal);
   }
 

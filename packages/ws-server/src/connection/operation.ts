@@ -23,6 +23,8 @@ export interface OperationConnection extends Subscriber {
   /** The client's address. */
   readonly address: string;
   readonly isOpen: boolean;
+  /** Whether its updates are compact. */
+  readonly isCompact: boolean;
   readonly usages: readonly Usage[];
   /** Undefined when the connection has not authenticated. */
   readonly principal: Principal | undefined;

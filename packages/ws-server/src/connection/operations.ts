@@ -96,7 +96,7 @@ export class SubscribeOperations {
       (subscription) => subscription,
       (error: WsServerError) => error,
     );
-    const reply = outcome.then((result) => this.#replyTo(request, topic.name, result, format));
+    const reply = outcome.then((result) => this.#replyTo(connection, request, topic.name, result, format));
     connection.reply(request, topic.name, reply);
   }
 
@@ -146,7 +146,13 @@ export class SubscribeOperations {
   }
 
   /** Returns the reply to a subscribe. It is built when its turn has come, from the subscription's state at that time. */
-  #replyTo(request: Message, topic: string, outcome: Subscription | WsServerError, format: ReplyFormat): PendingReply {
+  #replyTo(
+    { isCompact }: OperationConnection,
+    request: Message,
+    topic: string,
+    outcome: Subscription | WsServerError,
+    format: ReplyFormat,
+  ): PendingReply {
     const refusal = (error: WsServerError): Reply => ({
       outcome: error.code,
       payload: format.refused(echoedTopic(topic, error), error),
@@ -156,7 +162,9 @@ export class SubscribeOperations {
       build() {
         // mutant: has-ended
         if (outcome.endedBy !== undefined) return refusal(outcome.endedBy);
-        return { outcome: "ok", payload: format.subscribed(topic, outcome.accept(request.resume)) };
+        const subscribed = format.subscribed(topic, outcome.accept(request.resume));
+        const compact = isCompact ? outcome.run.compact : undefined;
+        return { outcome: "ok", payload: compact === undefined ? subscribed : { ...subscribed, compact } };
       },
       onQueued: () => outcome.open(),
     };

@@ -48,6 +48,7 @@ export class OutboundQueue implements FrameSink, ScheduledQueue {
   readonly #services: OutboundQueueServices;
   readonly #backpressure: Pick<Backpressure, "pause" | "resume" | "onSent">;
   readonly #limit: number;
+  readonly #isCompact: boolean;
   /**
    * Undefined without queued frames. If each idle connection had an empty array, V8 would see that such arrays survive and
    * allocate those of every turn in the old generation, where only a full garbage collection frees them: 10 % of a delivery.
@@ -67,10 +68,12 @@ export class OutboundQueue implements FrameSink, ScheduledQueue {
     socket: Socket,
     services: OutboundQueueServices,
     backpressure: Pick<Backpressure, "pause" | "resume" | "onSent">,
+    isCompact = false,
   ) {
     this.#socket = socket;
     this.#services = services;
     this.#backpressure = backpressure;
+    this.#isCompact = isCompact;
     this.#limit = services.maxBufferedBytes * SHARE_FOR_BYTES || Number.POSITIVE_INFINITY;
   }
 
@@ -84,7 +87,7 @@ export class OutboundQueue implements FrameSink, ScheduledQueue {
     return this.#lagging?.size ?? 0;
   }
 
-  /** Appends a frame that is sent in any case. */
+  /** Appends a message that is sent in any case. */
   append(frame: Frame): void {
     this.#push(frame);
     if (this.#isFull || this.waitingBytes <= this.#limit) return;
@@ -92,7 +95,8 @@ export class OutboundQueue implements FrameSink, ScheduledQueue {
     this.#backpressure.pause(PauseReason.outboundQueue);
   }
 
-  take(frame: Frame): boolean {
+  take(update: Frame): boolean {
+    const frame = this.#isCompact ? update.compact : update;
     const hasRoom = this.#hasRoom(frame, this.#limit);
     if (hasRoom) this.#push(frame);
     else if (!this.#isSlow) {
@@ -155,7 +159,8 @@ export class OutboundQueue implements FrameSink, ScheduledQueue {
   }
 
   #readLagging(): void {
-    const take = (frame: Frame) => {
+    const take = (update: Frame) => {
+      const frame = this.#isCompact ? update.compact : update;
       const hasRoom = this.#hasRoom(frame, this.#limit / 2);
       if (hasRoom) this.#push(frame);
       return hasRoom;

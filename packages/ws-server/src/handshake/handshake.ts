@@ -35,6 +35,8 @@ export interface HandshakeOptions {
 
 /** {@link HandshakeOptions}, parsed. */
 export interface HandshakeRules {
+  /** The subprotocols that the server speaks, the preferred one first. */
+  readonly subprotocols: readonly string[];
   readonly isAllowedOrigin: OriginCheck | undefined;
   readonly isAllowedHost: HostCheck | undefined;
   readonly cookieName: string | undefined;
@@ -67,8 +69,10 @@ export interface AcceptedHandshake {
 
 /** Browsers send about twenty. */
 const MAX_HEADERS = 200;
-/** The only subprotocol. A browser that offers subprotocols, to send a token, fails if none is selected. */
+/** The subprotocol of JSON frames. A browser that offers subprotocols, to send a token, fails if none is selected. */
 export const SUBPROTOCOL = "trading.v2";
+/** The subprotocol of compact updates. */
+export const COMPACT_SUBPROTOCOL = "trading.v2.compact";
 const BEARER_SUBPROTOCOL = "bearer.";
 /** Query parameters that could contain a token. They are refused, because URLs end up in logs and histories. */
 const TOKEN_PARAMETERS = new Set(["token", "access_token", "bearer", "jwt", "auth"]);
@@ -78,7 +82,7 @@ const TOKEN = /^[\w\-.~+/]+=*$/;
 const COOKIE_NAME = /^[\w!#$%&'*+.^`|~-]+$/;
 
 /** @throws WsServerError `invalid_option`, naming the option and the value */
-export function handshakeRules(options: HandshakeOptions): HandshakeRules {
+export function handshakeRules(options: HandshakeOptions, hasCompactUpdates = false): HandshakeRules {
   const { allowedOrigins, cookieName } = options;
   if (cookieName !== undefined && !COOKIE_NAME.test(cookieName)) {
     throw new WsServerError(
@@ -93,6 +97,7 @@ export function handshakeRules(options: HandshakeOptions): HandshakeRules {
     );
   }
   return {
+    subprotocols: hasCompactUpdates ? [COMPACT_SUBPROTOCOL, SUBPROTOCOL] : [SUBPROTOCOL],
     isAllowedOrigin: allowedOrigins === "any" ? undefined : originCheck(allowedOrigins ?? []),
     isAllowedHost: options.allowedHosts && hostCheck(options.allowedHosts),
     cookieName,
@@ -146,6 +151,7 @@ export function readHandshake(request: UpgradeRequest, rules: HandshakeRules): A
   if (proof.tokenSource === "cookie" && origin === undefined) {
     return refusal(403, "A token in a cookie requires the Origin header.", undefined, "origin");
   }
+  const subprotocol = rules.subprotocols.find((name) => offered.includes(name));
   return {
     ok: true,
     protocol: requestsSession(target.query) ? "session" : "base",
@@ -155,7 +161,7 @@ export function readHandshake(request: UpgradeRequest, rules: HandshakeRules): A
       rules.isTrustedProxy,
     ),
     ...proof,
-    ...(offered.includes(SUBPROTOCOL) && { subprotocol: SUBPROTOCOL }),
+    ...(subprotocol !== undefined && { subprotocol }),
   };
 }
 

@@ -9,7 +9,7 @@ import { WsServerError } from "../errors.js";
 import type { Endpoint } from "../server/endpoints.js";
 import type { Upgrade } from "../transports/ws.js";
 import type { ConnectionLimit } from "./connection-limits.js";
-import { type HandshakeRules, readHandshake } from "./handshake.js";
+import { COMPACT_SUBPROTOCOL, type HandshakeRules, readHandshake } from "./handshake.js";
 import type { Refusal } from "./refusal.js";
 import type { Refusals } from "./refusals.js";
 
@@ -64,7 +64,13 @@ export class UpgradeHandler {
       return refuse(result.retryable ? UNAVAILABLE : UNAUTHORIZED);
     }
     const principal = isRefused ? undefined : result;
-    const init: ConnectionInit = { protocol: protocols[name], address, operations: endpoint[name], principal };
+    const init: ConnectionInit = {
+      protocol: protocols[name],
+      address,
+      operations: endpoint[name],
+      principal,
+      isCompact: handshake.subprotocol === COMPACT_SUBPROTOCOL,
+    };
     upgrade(request, stream, head, (socket) => accept(socket, init, isRefused));
   }
 

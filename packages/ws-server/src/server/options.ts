@@ -188,7 +188,7 @@ export interface ServerOptions extends HandshakeOptions {
   readonly random?: Random;
   /** Carries publications to this server's connections. @default in memory, within this process */
   readonly pubSub?: PubSub;
-  /** Message encoding. @default JSON text */
+  /** Message encoding: `compactCodec()` for clients that request compact updates. @default JSON text */
   readonly codec?: Codec;
 }
 

@@ -24,7 +24,7 @@ import { WriteScheduler } from "../connection/write-scheduler.js";
 import { WsServerError } from "../errors.js";
 import { limitedAddresses } from "../handshake/addresses.js";
 import { ConnectionLimit } from "../handshake/connection-limits.js";
-import { handshakeRules, SUBPROTOCOL, splitTarget } from "../handshake/handshake.js";
+import { handshakeRules, splitTarget } from "../handshake/handshake.js";
 import { Refusals } from "../handshake/refusals.js";
 import { UpgradeHandler } from "../handshake/upgrade-handler.js";
 import { Clients } from "../limits/clients.js";
@@ -121,12 +121,13 @@ class Server implements StreamServer {
     this.#documents = asyncApiHandler(options, options);
     this.#refusals = new Refusals({ clock, logger, observers });
     this.#connectionLimit = new ConnectionLimit(options, isLimited);
+    const rules = handshakeRules(options, options.codec.hasCompactUpdates);
     this.#upgradeHandler = new UpgradeHandler({
       ...this.#operationServices,
       refusals: this.#refusals,
-      rules: handshakeRules(options),
+      rules,
       limit: this.#connectionLimit,
-      upgrade: webSocketTransport({ ...options, subprotocol: SUBPROTOCOL }),
+      upgrade: webSocketTransport({ ...options, subprotocols: rules.subprotocols }),
       isClosed: () => this.#closed !== undefined,
       accept: (socket, init, refusedToken) => {
         const connection = this.#accept(socket, init);
@@ -239,10 +240,10 @@ class Server implements StreamServer {
     return this.#documents(request, response);
   }
 
-  accept(socket: Socket, { protocol: name, address, principal }: AcceptedClient): SocketHandlers {
+  accept(socket: Socket, { protocol: name, address, principal, isCompact = false }: AcceptedClient): SocketHandlers {
     this.#assertOpen();
     const operations = (this.#endpoints.get(this.path) as Endpoint)[name];
-    return this.#accept(socket, { protocol: protocols[name], operations, address, principal });
+    return this.#accept(socket, { protocol: protocols[name], operations, address, principal, isCompact });
   }
 
   attach(http: HttpServer, { refuseOtherPaths }: AttachOptions = {}): void {

@@ -160,6 +160,8 @@ export interface AcceptedClient {
   readonly address: string;
   /** The authenticated user; undefined before authentication. */
   readonly principal?: Principal | undefined;
+  /** Whether it has requested compact updates. @default false */
+  readonly isCompact?: boolean;
 }
 
 /** The part of a route that `publish` uses, so that any `Route` with matching parameters and updates fits. */

@@ -1,4 +1,5 @@
-import { encodeMessage, type Message, parseMessage } from "@trading/topic";
+import { encodeMessage, type Message, parseMessage, type Route } from "@trading/topic";
+import type { CompactForm } from "./compact-layout.js";
 import { Frame } from "./frame.js";
 import { encodeBody, type SharedText, UpdateHead, UpdateText } from "./update-text.js";
 
@@ -8,6 +9,8 @@ export interface UpdateEncoder {
   body(update: unknown): SharedText;
   /** Builds the frame for clients, on each node. */
   frame(offset: number, body: SharedText): Frame;
+  /** Describes the `compact` form of its frames to clients that have requested it. @default the frames have none */
+  readonly compact?: CompactForm;
 }
 
 /**
@@ -17,12 +20,18 @@ export interface UpdateEncoder {
  * text, and refuses with a `TopicError`; `updates` encodes the same update to the same bytes; its frames return their `body`.
  */
 export interface Codec {
+  /** Whether clients can request compact updates, by the subprotocol `trading.v2.compact`. @default false */
+  readonly hasCompactUpdates?: boolean;
   /** @param text within the frame limit @throws TopicError `invalid_message` */
   decode(text: string): Message;
   /** @param topic of the updates that the message belongs to: an unsubscribe discards them together */
   encode(message: Message, topic?: string): Frame;
-  /** Returns the encoder of a topic's updates: `{"type":"{route}.update","payload":{"topic":…,"offset":…,"payload":…}}`. */
-  updates(route: string, topic: string): UpdateEncoder;
+  /**
+   * Returns the encoder of a topic's updates: `{"type":"{route}.update","payload":{"topic":…,"offset":…,"payload":…}}`.
+   *
+   * @param schema the schema of the updates
+   */
+  updates(route: string, topic: string, schema?: Route<unknown, unknown>["update"]): UpdateEncoder;
 }
 
 /** JSON text frames (PROTOCOL.md, Envelope). */

@@ -67,6 +67,11 @@ export class Frame {
     return this.wire.toString("utf8", this.#headerBytes + this.#bodyAt, this.bytes - END.length);
   }
 
+  /** The same update for connections with compact updates; this frame if there is no such form. */
+  get compact(): Frame {
+    return this;
+  }
+
   /** Memory in bytes that this frame keeps alive by itself, without what it shares with its topic. */
   get retainedBytes(): number {
     return this.#update?.isLong ? this.#update.ownBytes : this.bytes;

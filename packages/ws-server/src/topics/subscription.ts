@@ -3,6 +3,7 @@ import type { WsServerError } from "../errors.js";
 import type { Usage } from "../limits/usage.js";
 import type { RouteCounts } from "../observability/route-counts.js";
 import type { ServedTopic } from "../server/modules.js";
+import type { CompactForm } from "./compact-layout.js";
 import type { Frame } from "./frame.js";
 import type { Membership } from "./pub-sub/pub-sub.js";
 import type { Publication } from "./publication.js";
@@ -39,6 +40,8 @@ export interface SubscribableRun {
   /** Undefined while the node does not know it. */
   readonly role: Membership["role"] | undefined;
   readonly counts: RouteCounts;
+  /** The compact form of its frames; undefined if they have none. */
+  readonly compact: CompactForm | undefined;
   /** The retained updates; undefined before the run has begun. */
   readonly history: Membership["history"] | undefined;
   /** Whether the source has started. */

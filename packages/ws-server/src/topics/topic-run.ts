@@ -5,6 +5,7 @@ import type { Clock } from "../platform/clock.js";
 import type { Logger } from "../platform/logger.js";
 import type { Publish, ServedTopic, TopicCleanup } from "../server/modules.js";
 import type { Codec, UpdateEncoder } from "./codec.js";
+import type { CompactForm } from "./compact-layout.js";
 import { parseUpdate } from "./parse-update.js";
 import type { Member, Membership, PubSub } from "./pub-sub/pub-sub.js";
 import { keyOf, type Publication, publicationOf } from "./publication.js";
@@ -57,7 +58,7 @@ export class TopicRun implements SubscribableRun, Member {
     this.topic = topic;
     this.counts = counts;
     this.#services = services;
-    this.#encoder = topic.encoder ?? services.codec.updates(topic.route.name, topic.name);
+    this.#encoder = topic.encoder ?? services.codec.updates(topic.route.name, topic.name, topic.route.update);
   }
 
   /** The run's epoch; empty while the node does not know it. */
@@ -73,6 +74,11 @@ export class TopicRun implements SubscribableRun, Member {
   /** Aborted when the run has ended. */
   get signal(): AbortSignal {
     return this.#controller.signal;
+  }
+
+  /** The compact form of its frames; undefined if they have none. */
+  get compact(): CompactForm | undefined {
+    return (this.#membership?.encoder ?? this.#encoder).compact;
   }
 
   get history(): Membership["history"] | undefined {

@@ -19,8 +19,8 @@ export interface TransportOptions {
   readonly maxFrameBytes: number;
   /** Whether to compress messages for clients that offer it. */
   readonly perMessageDeflate: boolean;
-  /** The subprotocol to select if a client offers it. No other is selected, because a token would be echoed. */
-  readonly subprotocol: string;
+  /** The subprotocols to select if a client offers them, the preferred one first. No other is selected, because a token would be echoed. */
+  readonly subprotocols: readonly string[];
 }
 
 /** Maximum number of fragments per message, because each costs memory. */
@@ -28,7 +28,7 @@ const MAX_FRAGMENTS = 1_024;
 
 /** Creates the transport on the `ws` package. Only this file imports it. */
 export function webSocketTransport(options: TransportOptions): Upgrade {
-  const { subprotocol } = options;
+  const { subprotocols } = options;
   const server = new WebSocketServer({
     noServer: true,
     clientTracking: false,
@@ -41,7 +41,7 @@ export function webSocketTransport(options: TransportOptions): Upgrade {
     // Above it, ws itself closes with 1009 and an empty reason, before any event. There is no option for the reason.
     maxPayload: options.maxFrameBytes,
     maxFragments: MAX_FRAGMENTS,
-    handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
+    handleProtocols: (offered) => subprotocols.find((name) => offered.has(name)) ?? false,
   });
   return (request, stream, head, accept) =>
     server.handleUpgrade(request, stream, head, (webSocket) => {

@@ -1,8 +1,9 @@
 import type { Retention } from "@trading/topic/retention";
 import type { SourceError } from "../../errors.js";
 import type { Logger } from "../../platform/logger.js";
+import type { UpdateEncoder } from "../codec.js";
 import type { Publication } from "../publication.js";
-import type { Member, Membership } from "./pub-sub.js";
+import type { Member, Membership, TopicDescriptor } from "./pub-sub.js";
 
 /** One run of a topic within one process: its owner, the members that follow it, and their common history. */
 export class MemoryRun {
@@ -11,6 +12,8 @@ export class MemoryRun {
   /** Resolves when the owner has left. */
   readonly removed: Promise<void>;
   readonly #topic: string;
+  /** The owner's: members of other servers get its frames. */
+  readonly #encoder: UpdateEncoder;
   readonly #epoch: string;
   readonly #history: Retention<Publication>;
   readonly #owner: Member;
@@ -24,8 +27,15 @@ export class MemoryRun {
   #refuse!: (reason: SourceError) => void;
   #remove!: () => void;
 
-  constructor(topic: string, epoch: string, history: Retention<Publication>, owner: Member, logger: Logger) {
+  constructor(
+    { topic, encoder }: Pick<TopicDescriptor, "topic" | "encoder">,
+    epoch: string,
+    history: Retention<Publication>,
+    owner: Member,
+    logger: Logger,
+  ) {
     this.#topic = topic;
+    this.#encoder = encoder;
     this.#epoch = epoch;
     this.#history = history;
     this.#owner = owner;
@@ -63,6 +73,7 @@ export class MemoryRun {
     return {
       role: isOwner ? "owner" : "follower",
       epoch: this.#epoch,
+      encoder: this.#encoder,
       history: this.#history,
       open: () => this.#open(),
       publish: (publication) => {

@@ -47,10 +47,11 @@ export class MemoryPubSub implements PubSub {
     return run === undefined ? this.#own(descriptor, member) : this.#follow(run, descriptor, member);
   }
 
-  #own({ topic, rule }: TopicDescriptor, member: Member): Membership {
+  #own(descriptor: TopicDescriptor, member: Member): Membership {
+    const { topic, rule } = descriptor;
     const history = new Retention<Publication>(rule, this.#clock, this.#limits);
     // mutant: new-epoch
-    const run = new MemoryRun(topic, this.#random.id(), history, member, this.#logger);
+    const run = new MemoryRun(descriptor, this.#random.id(), history, member, this.#logger);
     this.#runs.set(topic, run);
     return run.membership(member, () => {
       if (this.#runs.get(topic) !== run) return;

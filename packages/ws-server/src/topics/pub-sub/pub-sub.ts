@@ -40,6 +40,8 @@ export interface Membership {
   readonly role: "owner" | "follower";
   /** Identifies the run: unique among all runs of the topic, on all nodes. */
   readonly epoch: string;
+  /** The encoder of the publications' frames. @default the member's own */
+  readonly encoder?: UpdateEncoder;
   /**
    * The retained updates, as far as this member has received them: when the member is notified of a publication, `history`
    * already contains it, and no later one.
