@@ -131,7 +131,10 @@ describe("explain and list", () => {
 describe("self-check", () => {
   const check = (harnesses: readonly (typeof HARNESSES)[number][], mutants = MUTANTS.slice(0, 2)) => {
     const { console, out } = capture();
-    return selfCheck(["--timeout-ms", "60000"], console, neverAborted, { harnesses, mutants }).then((code) => ({ code, out: out.join("\n") }));
+    return selfCheck(["--timeout-ms", "60000"], console, neverAborted, { harnesses, mutants }).then((code) => ({
+      code,
+      out: out.join("\n"),
+    }));
   };
 
   test("exits with 0 if all verdicts are as expected and all mutants are killed", async () => {

@@ -10,7 +10,7 @@ import { createServer, defineModule, lineLogger, serve } from "@trading/ws-serve
 
 const FEATURES = [
   ...["ids", "quotes", "trades", "executions", "private", "session", "positions", "limits", "modules"],
-  ...["legacy-bars", "legacy-executions", "publish", "topics", "end", "start", "drain"],
+  ...["legacy-bars", "both-dialects", "legacy-executions", "publish", "topics", "end", "start", "drain"],
 ];
 
 /**

@@ -1,6 +1,9 @@
 import { WireFault } from "./scenario.js";
 import { shorten, type Trace } from "./trace.js";
 
+/** Generous, because starting a server can take long and is not what a scenario measures. */
+const CONTROL_TIMEOUT_MS = 30_000;
+
 /** The settings of a server that a scenario starts. Every server keeps its defaults for the others. */
 export interface StartSettings {
   readonly heartbeatIntervalMs?: number;
@@ -28,11 +31,9 @@ export interface StartedServer {
  */
 export class Control {
   readonly url: string;
-  readonly #timeoutMs: number;
 
-  constructor(url: string, timeoutMs: number) {
+  constructor(url: string) {
     this.url = url;
-    this.#timeoutMs = timeoutMs;
   }
 
   async hello(): Promise<ServerHello> {
@@ -74,8 +75,7 @@ export class Control {
   /** Starts another server with these settings. */
   async start(settings: StartSettings, trace: Trace): Promise<StartedServer> {
     const { url, control } = await this.#call({ action: "start", settings }, trace);
-    if (typeof url === "string" && typeof control === "string")
-      return { url, control: new Control(control, this.#timeoutMs) };
+    if (typeof url === "string" && typeof control === "string") return { url, control: new Control(control) };
     throw new WireFault(`${this.url}: expected {"url":string,"control":string} as the reply to "start"`);
   }
 
@@ -99,7 +99,7 @@ export class Control {
         method: "POST",
         headers: { "content-type": "application/json" },
         body: text,
-        signal: AbortSignal.timeout(this.#timeoutMs),
+        signal: AbortSignal.timeout(CONTROL_TIMEOUT_MS),
       });
       reply = await response.text();
     } catch (cause) {

@@ -92,7 +92,7 @@ legacy(
     await server.update(peer, target, bar(1));
     await server.settle(peer);
   },
-  ["publish"],
+  ["publish", "both-dialects"],
 );
 
 inGroup({ section: "Legacy dialects", tier: "older", needs: ["executions", "legacy-executions"] })(

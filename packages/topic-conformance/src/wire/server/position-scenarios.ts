@@ -380,7 +380,7 @@ conflation(
       const { payload } = await peer.expect({ type: "quotes.update", payload: { topic: target.topic } });
       if (!(payload.offset > last)) throw new WireFailure(`an offset above ${last}`, String(payload.offset));
       last = payload.offset;
-      missing.delete(Number.parseInt(payload.payload.v.message, 10));
+      missing.delete(Number.parseInt(payload.payload.v.description, 10));
     }
     await server.settle(peer);
   },

@@ -26,8 +26,8 @@ export interface ServerRunOptions extends WireRunOptions {
  */
 export async function runServer(options: ServerRunOptions): Promise<WireReport> {
   const { url, timeoutMs = 5_000, scenarios = SERVER_SCENARIOS } = options;
-  await assertReachable(url, timeoutMs);
-  const control = options.control === undefined ? undefined : new Control(options.control, timeoutMs);
+  await assertReachable(url, Math.max(timeoutMs, 10_000));
+  const control = options.control === undefined ? undefined : new Control(options.control);
   const hello: ServerHello = (await control?.hello()) ?? { name: new URL(url).host, version: "unknown", features: [] };
   const features = options.features ?? hello.features;
   const declared = new Set(features);

@@ -33,6 +33,7 @@ export const SERVER_FEATURES: ReadonlyMap<string, string> = new Map([
   ["limits", "has the default limits of PROTOCOL.md"],
   ["modules", "serves each module at its own endpoint: bars at /api/v1/datafeed/ws"],
   ["legacy-bars", "accepts the older dialect of bars"],
+  ["both-dialects", "accepts both dialects of bars on one connection"],
   ["legacy-executions", "accepts executions without a symbol"],
   ["publish", "control endpoint: publishes updates"],
   ["topics", "control endpoint: lists the topics whose sources run"],
