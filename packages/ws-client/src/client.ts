@@ -164,6 +164,8 @@ function assemble(settings: Settings): Client {
       protocol.receive(data);
     },
     rejected: (reason): boolean => subscriptions.rejected(reason),
+    isServed: () =>
+      protocol.protocol !== undefined && (subscriptions.size === 0 || subscriptions.confirmed() !== undefined),
     lost(code) {
       heartbeat.stop();
       login.lost(code);

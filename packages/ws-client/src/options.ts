@@ -84,14 +84,14 @@ export interface ClientOptions<Named extends Routes = Routes> {
    */
   readonly backoffInitialMs?: number;
   /**
-   * The maximum width of that window, and how long a connection must last to reset it. In milliseconds. A draining server can
-   * request a wider one.
+   * The maximum width of that window, in milliseconds. A draining server can request a wider one. A connection that lasts as
+   * long resets the window; one on which the server has confirmed a topic, if there are any, after 5 to 10 seconds.
    * @default 30_000
    */
   readonly backoffMaxMs?: number;
   /**
-   * The number of consecutive attempts that can fail before the client closes. A connection that is lost within
-   * `backoffMaxMs` counts as a failed attempt. 0 = no limit.
+   * The number of consecutive attempts that can fail before the client closes. A connection that is lost before it resets the
+   * window counts as a failed attempt. 0 = no limit.
    * @default 0
    */
   readonly maxAttempts?: number;

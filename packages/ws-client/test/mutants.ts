@@ -21,6 +21,7 @@ export const MUTANTS: readonly Mutant[] = [
     also: [{ mark: "cancel-reconnect", edit: "remove" }],
   },
   { name: "gives up after two failed attempts", isLegacy: true, mark: "unlimited-attempts", edit: { with: "1" } },
+  { name: "resets the backoff after each connection that served the client", mark: "served-time", edit: { with: "0" } },
   { name: "reconnects without jitter", isLegacy: true, mark: "jitter", edit: { replace: ["random()", "1"] } },
   { name: "sends nothing to keep a base connection open", isLegacy: true, mark: "repeat-subscribe", edit: "remove" },
   { name: "does not report a gap", isLegacy: true, mark: "report-gap", edit: "remove" },

@@ -13,6 +13,9 @@ const NOW_WINDOW_MS = 1_000;
 /** The time that a planned restart of a server can take, in milliseconds. Attempts in this time do not widen the backoff. */
 const RESTART_MS = 30_000;
 
+/** The least time of a connection that served the client and resets the backoff, in milliseconds. The most is twice as much. */
+const SERVED_MS = 5_000;
+
 /** The state of a client's connection, with a reason to show to people. */
 export interface ConnectionState {
   /**
@@ -36,6 +39,8 @@ export interface ConnectionEvents {
    * will differ. The client may be closed meanwhile.
    */
   rejected(reason: string): boolean;
+  /** Returns whether the open connection is of use: the server has replied, and confirmed a topic if there are any. */
+  isServed(): boolean;
   /** An open connection was closed, and the client was not. Called before the change of the state is reported. */
   lost(code: number): void;
   stateChanged(state: ConnectionState): void;
@@ -311,10 +316,17 @@ export class Connection {
     return backoffMs({ ...settings, backoffMaxMs: windowMs }, this.#failures, this.#hintMs);
   }
 
-  /** Resets the backoff after a connection that lasted: a server that accepts and closes immediately must not reset it. */
+  /**
+   * Resets the backoff after a connection that lasted: a server that accepts each connection and closes it must not reset it.
+   *
+   * If the server has served the client, some seconds are enough: servers that are killed one after the other have not failed
+   * the client. Their number is random, so that a server that closes all connections at the same age is not reached by all
+   * clients within a second each time.
+   */
   #resetIfLasted(openedAt: number): void {
-    const { clock, backoffMaxMs } = this.#settings;
-    if (clock.monotonic() - openedAt >= backoffMaxMs) this.#failures = this.#attempts = 0;
+    const { clock, backoffMaxMs, random } = this.#settings;
+    const neededMs = this.#events.isServed() ? /* mutant: served-time */ SERVED_MS * (1 + random()) : backoffMaxMs;
+    if (clock.monotonic() - openedAt >= Math.min(neededMs, backoffMaxMs)) this.#failures = this.#attempts = 0;
   }
 
   #release(): void {

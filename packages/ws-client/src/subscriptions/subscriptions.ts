@@ -118,9 +118,14 @@ export class Subscriptions {
     if (user) this.#withStorage((storage, url) => storage.save(new Map(), { url, user }));
   }
 
+  /** Returns a subscription that the server has confirmed on this connection, if there is one. */
+  confirmed(): Subscription | undefined {
+    return this.all().find(({ isConfirmed }) => isConfirmed);
+  }
+
   /** Repeats the subscribe of a confirmed topic, as a heartbeat. Returns false if there is none. */
   repeatSubscribe(): boolean {
-    const confirmed = this.all().find(({ isConfirmed }) => isConfirmed);
+    const confirmed = this.confirmed();
     // mutant: repeat-subscribe
     confirmed?.subscribe();
     return confirmed !== undefined;

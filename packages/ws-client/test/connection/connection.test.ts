@@ -184,6 +184,70 @@ test("does not count attempts before a connection that lasted", () => {
   expect(client.state.status).toBe("connecting");
 });
 
+describe("the backoff after a connection that was lost", () => {
+  const welcome = (socket: MemorySocket) => socket.welcome();
+  const serve = (socket: MemorySocket) => {
+    socket.welcome();
+    socket.confirm(socket.sent[0], 'trades:{"symbol":"AAPL"}', { epoch: "e", offset: 0 });
+  };
+
+  /** Connects to eight servers that each close after a time, and returns the seconds that the client waits after each. */
+  function waits(lifespanMs: number, act: (socket: MemorySocket) => void, random = () => 0.5): number[] {
+    const { client, network, clock } = setUp({ random });
+    client.subscribe(trades, AAPL, () => {});
+    return Array.from({ length: 8 }, () => {
+      act(network.socket);
+      clock.advance(lifespanMs);
+      network.socket.end();
+      const seconds = Number(/again in (.*) s/.exec(client.state.reason)?.[1]);
+      clock.advance(seconds * 1_000);
+      return seconds;
+    });
+  }
+
+  const STEADY = [0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5];
+  const WIDENING = [0.5, 1, 2, 4, 8, 15, 15, 15];
+
+  test("stays short if servers that served the client are killed one after the other", () => {
+    expect(waits(7_600, serve)).toEqual(STEADY);
+  });
+
+  test("widens with a server that serves the client and drops each connection", () => {
+    expect(waits(0, serve)).toEqual(WIDENING);
+    expect(waits(7_400, serve)).toEqual(WIDENING);
+  });
+
+  test("widens with servers that confirm no topic within 30 seconds, or send nothing", () => {
+    expect(waits(10_000, welcome)).toEqual(WIDENING);
+    expect(waits(10_000, (socket) => socket.accept())).toEqual(WIDENING);
+  });
+
+  test("stays short with servers that confirm no topic but last 30 seconds", () => {
+    const answerPings = (socket: MemorySocket) => socket.welcome({ heartbeatIntervalMs: 300_000 });
+    expect(waits(30_000, answerPings)).toEqual(STEADY);
+  });
+
+  test("is reset at a random age, so that clients of a server that drops all at one age reconnect apart", () => {
+    // The first number is the age, the second one the delay.
+    const [young, old] = [0.2, 0.9].map((age) => {
+      let calls = 0;
+      return waits(7_000, serve, () => (calls++ % 2 === 0 ? age : 0.5));
+    });
+    expect(young).toEqual(STEADY);
+    expect(old).toEqual(WIDENING);
+  });
+
+  test("stays short without a topic if the server has sent a frame", () => {
+    const { client, network, clock } = setUp();
+    network.socket.end();
+    clock.advance(500);
+    network.socket.welcome();
+    clock.advance(7_600);
+    network.socket.end();
+    expect(client.state.reason).toContain("trying again in 0.5 s");
+  });
+});
+
 test("keeps trying if the platform throws for a later socket", () => {
   let throws = false;
   const { client, network, clock } = setUp();
