@@ -29,9 +29,28 @@ from cases.case import Case  # noqa: E402
 from float_set import COUNTS, SEED, hashes  # noqa: E402
 from tagged import decode, encode, features  # noqa: E402
 from topic_contract import TopicError, build_topic, build_topic_params, parse_topic  # noqa: E402
+from topic_contract.limits import MAX_LENGTH  # noqa: E402
 
-VERSION = "1.0.0"
+VERSION = "1.1.0"
 VECTORS = Path(__file__).resolve().parent.parent / "vectors"
+
+#: The number of cases of each theme in earlier versions. Ids are never reassigned and new cases are added at the end of a
+#: theme, so these numbers are the requirements of that version, and every later case has the field ``since``.
+EARLIER: Dict[str, Dict[str, int]] = {
+    "1.0.0": {
+        "contract-table": 43,
+        "numbers": 138,
+        "floats": 875,
+        "strings": 248,
+        "naughty-strings": 350,
+        "keys": 390,
+        "nesting": 68,
+        "routes": 258,
+        "refused": 85,
+        "parse": 571,
+        "generated": 600,
+    },
+}
 
 THEMES: Dict[str, ModuleType] = {
     "contract-table": contract_table,
@@ -67,7 +86,7 @@ def all_files() -> Iterator[Tuple[str, bytes]]:
     """Generates the name and content of each file in vectors/. The manifest is the last one."""
     entries: List[Dict[str, Any]] = []
     for theme, module in THEMES.items():
-        lines = [dump(vector(module.PREFIX, index, case)) for index, case in enumerate(module.cases(), 1)]
+        lines = [dump(vector(theme, module.PREFIX, index, case)) for index, case in enumerate(module.cases(), 1)]
         data = "".join(f"{line}\n" for line in lines).encode("ascii")
         name = f"{theme}.jsonl"
         yield name, data
@@ -76,13 +95,14 @@ def all_files() -> Iterator[Tuple[str, bytes]]:
     manifest = {
         "version": VERSION,
         "total": sum(entry["cases"] for entry in entries),
+        "versions": [*EARLIER, VERSION],
         "files": entries,
         "floats": {"generator": "xorshift64", "seed": str(SEED), "sha256": float_hashes},
     }
     yield "manifest.json", (json.dumps(manifest, indent=2) + "\n").encode("ascii")
 
 
-def vector(prefix: str, index: int, case: Case) -> Dict[str, Any]:
+def vector(theme: str, prefix: str, index: int, case: Case) -> Dict[str, Any]:
     """Returns the content of the line of a case.
 
     :raises AssertionError: if the expected result of the case differs from the result of the reference
@@ -95,7 +115,7 @@ def vector(prefix: str, index: int, case: Case) -> Dict[str, Any]:
         if "text" in expected:
             # Parsing must preserve the values of the parameters, so their features are required, too.
             required.update(features(encode(parse_topic(expected["text"]).params)))
-    if expected.get("refused") == "too_long":
+    if expected.get("refused") == "too_long" or expected.get("length") == MAX_LENGTH:
         required.add("length-limit")
     return {
         "id": f"{prefix}-{index:04d}",
@@ -106,19 +126,30 @@ def vector(prefix: str, index: int, case: Case) -> Dict[str, Any]:
         "expect": expected,
         "why": case.why,
         "source": case.source,
+        **since(theme, index),
     }
 
 
-def expectation(case: Case, tagged: Any) -> Dict[str, str]:
+def since(theme: str, index: int) -> Dict[str, str]:
+    """Returns the field ``since`` of a case: the version that added it. Cases of the first version do not have it."""
+    versions = [*EARLIER, VERSION]
+    added = next((at for at, version in enumerate(EARLIER) if index <= EARLIER[version].get(theme, 0)), len(EARLIER))
+    return {"since": versions[added]} if added > 0 else {}
+
+
+def expectation(case: Case, tagged: Any) -> Dict[str, Any]:
     """Returns the field ``expect`` of a case: the result of the reference, checked against the one in the case."""
-    declared: Optional[Dict[str, str]] = None
+    declared: Optional[Dict[str, Any]] = None
     if case.refused is not None:
         declared = {"refused": case.refused}
     elif case.text is not None:
         declared = {"text": case.text, "hex": case.text.encode("ascii").hex()}
     try:
         text = run(case, decode(tagged))
-        found = {"text": text, "hex": text.encode("ascii").hex()}
+        data = text.encode("ascii")
+        if case.hashed:
+            return {"length": len(text), "sha256": hashlib.sha256(data).hexdigest()}
+        found: Dict[str, Any] = {"text": text, "hex": data.hex()}
     except TopicError as error:
         found = {"refused": error.code}
     except KeyError:

@@ -1,5 +1,5 @@
+import { describeDifference, describeExpected, isExpected, shorten } from "./evaluate.js";
 import { Expectations, type ExpectedFailure } from "./expected-failures.js";
-import { firstDifference } from "./hex-diff.js";
 import { HarnessError, type Implementation, type Reply, startImplementation, type Timeouts } from "./implementation.js";
 import type { Hello } from "./protocol.js";
 import { loadVectors, type Vector, type VectorSet } from "./vectors.js";
@@ -165,17 +165,16 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
 
 type Outcome = Pick<CaseResult, "status" | "detail">;
 
-function evaluate({ expect }: Vector, reply: Reply, hasCodes: boolean): Outcome {
+function evaluate(vector: Vector, reply: Reply, hasCodes: boolean): Outcome {
+  const { expect } = vector;
   const failed = (detail: string): Outcome => ({ status: "failed", detail });
   switch (reply.kind) {
     case "built":
-      if ("refused" in expect)
-        return failed(`expected an error (${expect.refused})\ngot the text ${shorten(reply.text)}`);
-      if (reply.text === expect.text) return { status: "passed", detail: "" };
-      return failed(firstDifference(expect.text, reply.text));
+      if (isExpected(expect, reply.text)) return { status: "passed", detail: "" };
+      return failed(describeDifference(vector, reply.text));
     case "refused": {
       const error = `got the error ${reply.code}${reply.message === undefined ? "" : `: ${shorten(reply.message)}`}`;
-      if ("text" in expect) return failed(`expected the text ${shorten(expect.text)}\n${error}`);
+      if (!("refused" in expect)) return failed(`expected the text ${describeExpected(vector)}\n${error}`);
       if (hasCodes && reply.code !== expect.refused) return failed(`expected the error ${expect.refused}\n${error}`);
       return { status: "passed", detail: "" };
     }
@@ -213,8 +212,4 @@ function verdict(counts: Record<Status, number>, stale: readonly string[], fault
   if (fault !== undefined) return "harness_fault";
   const differs = counts.failed + counts.crashed + counts.timed_out + stale.length > 0;
   return differs ? "differs" : "conforms";
-}
-
-function shorten(text: string): string {
-  return text.length > 200 ? `${text.slice(0, 200)}… (${text.length} characters)` : text;
 }

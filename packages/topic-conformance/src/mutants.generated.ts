@@ -7,8 +7,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys by UTF-16 units, like Array.prototype.sort",
     "replacements": [
       {
-        "start": 5162,
-        "end": 5179,
+        "start": 5316,
+        "end": 5333,
         "text": ""
       }
     ]
@@ -18,8 +18,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys with localeCompare",
     "replacements": [
       {
-        "start": 5162,
-        "end": 5179,
+        "start": 5316,
+        "end": 5333,
         "text": "(a, b) => a.localeCompare(b, \"en\")"
       }
     ]
@@ -29,8 +29,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "puts numeric keys first, like the property order of JavaScript",
     "replacements": [
       {
-        "start": 5162,
-        "end": 5179,
+        "start": 5316,
+        "end": 5333,
         "text": "(a, b) => Number(/^\\d+$/.test(b)) - Number(/^\\d+$/.test(a)) || (/^\\d+$/.test(a) ? a - b : compareCodePoints(a, b))"
       }
     ]
@@ -40,8 +40,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts only the top level",
     "replacements": [
       {
-        "start": 5142,
-        "end": 5150,
+        "start": 5296,
+        "end": 5304,
         "text": "!isArray && this.open.length === 0"
       }
     ]
@@ -51,8 +51,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts a key after the keys of which it is a prefix",
     "replacements": [
       {
-        "start": 6739,
-        "end": 6766,
+        "start": 6949,
+        "end": 6976,
         "text": "return b.length - a.length;"
       }
     ]
@@ -62,8 +62,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts arrays",
     "replacements": [
       {
-        "start": 5245,
-        "end": 5254,
+        "start": 5399,
+        "end": 5408,
         "text": "(isArray ? keys.sort((a, b) => (String(container[a]) < String(container[b]) ? -1 : 1)) : keys).map("
       }
     ]
@@ -73,8 +73,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key __proto__",
     "replacements": [
       {
-        "start": 4968,
-        "end": 4990,
+        "start": 5122,
+        "end": 5144,
         "text": "Object.keys(container).filter((key) => key !== \"__proto__\")"
       }
     ]
@@ -84,8 +84,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the empty key",
     "replacements": [
       {
-        "start": 4968,
-        "end": 4990,
+        "start": 5122,
+        "end": 5144,
         "text": "Object.keys(container).filter((key) => key !== \"\" || Array.isArray(container))"
       }
     ]
@@ -95,8 +95,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes non-enumerable members",
     "replacements": [
       {
-        "start": 4968,
-        "end": 4990,
+        "start": 5122,
+        "end": 5144,
         "text": "Object.getOwnPropertyNames(container).filter((key) => !Array.isArray(container) || key !== 'length')"
       }
     ]
@@ -106,8 +106,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes nothing for null, which makes `{\"symbol\":}`, like the legacy TypeScript",
     "replacements": [
       {
-        "start": 2256,
-        "end": 2260,
+        "start": 2327,
+        "end": 2331,
         "text": "''"
       }
     ]
@@ -117,8 +117,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes null as null, like JSON.stringify",
     "replacements": [
       {
-        "start": 2256,
-        "end": 2260,
+        "start": 2327,
+        "end": 2331,
         "text": "'null'"
       }
     ]
@@ -128,8 +128,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes nothing for null at the top level",
     "replacements": [
       {
-        "start": 2256,
-        "end": 2260,
+        "start": 2327,
+        "end": 2331,
         "text": "this.open.length === 0 ? '' : '\"\"'"
       }
     ]
@@ -139,8 +139,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops undefined members, like JSON.stringify",
     "replacements": [
       {
-        "start": 5290,
-        "end": 5296,
+        "start": 5444,
+        "end": 5450,
         "text": "key)]).filter(([, value]) => value !== undefined)"
       }
     ]
@@ -150,8 +150,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape non-ASCII characters, like JSON.stringify",
     "replacements": [
       {
-        "start": 7089,
-        "end": 7104,
+        "start": 7299,
+        "end": 7314,
         "text": "/[\"\\\\\\x00-\\x1f\\x7f\\ud800-\\udfff]/g"
       }
     ]
@@ -161,8 +161,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "escapes only the characters of the BMP",
     "replacements": [
       {
-        "start": 7089,
-        "end": 7104,
+        "start": 7299,
+        "end": 7314,
         "text": "/[^ !#-[\\]-~\\ud800-\\udfff]/g"
       }
     ]
@@ -172,8 +172,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape U+007F",
     "replacements": [
       {
-        "start": 7089,
-        "end": 7104,
+        "start": 7299,
+        "end": 7314,
         "text": "/[^ !#-[\\]-\\x7f]/g"
       }
     ]
@@ -183,8 +183,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape U+2028 and U+2029",
     "replacements": [
       {
-        "start": 7089,
-        "end": 7104,
+        "start": 7299,
+        "end": 7314,
         "text": "/[^ !#-[\\]-~\\u2028\\u2029]/g"
       }
     ]
@@ -194,8 +194,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes \\u00E9 instead of \\u00e9",
     "replacements": [
       {
-        "start": 7284,
-        "end": 7293,
+        "start": 7494,
+        "end": 7503,
         "text": ".toUpperCase().padStart"
       }
     ]
@@ -205,8 +205,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes one escape per code point: \\u1f600 for a surrogate pair",
     "replacements": [
       {
-        "start": 7076,
-        "end": 7156,
+        "start": 7286,
+        "end": 7366,
         "text": "text.replace(/[^ !#-[\\]-~]/gu, (unit) => SHORT_ESCAPES[unit] ?? `\\\\u${unit.codePointAt(0).toString(16).padStart(4, '0')}`)"
       }
     ]
@@ -216,8 +216,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes \\u0008 and \\u000c instead of \\b and \\f",
     "replacements": [
       {
-        "start": 6882,
-        "end": 6908,
+        "start": 7092,
+        "end": 7118,
         "text": ""
       }
     ]
@@ -227,8 +227,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes \\v instead of \\u000b, like JavaScript source code",
     "replacements": [
       {
-        "start": 6882,
-        "end": 6895,
+        "start": 7092,
+        "end": 7105,
         "text": ", \"\\v\": \"\\\\v\", \"\\f\": \"\\\\f\""
       }
     ]
@@ -238,8 +238,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes \\/ instead of /, like PHP",
     "replacements": [
       {
-        "start": 7089,
-        "end": 7115,
+        "start": 7299,
+        "end": 7325,
         "text": "/[^ !#-.0-[\\]-~]/g, (unit) => unit === '/' ? '\\\\/' :"
       }
     ]
@@ -249,8 +249,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "replaces a lone surrogate with U+FFFD",
     "replacements": [
       {
-        "start": 7074,
-        "end": 7080,
+        "start": 7284,
+        "end": 7290,
         "text": "= Buffer.from(text).toString()"
       }
     ]
@@ -260,8 +260,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "normalizes strings to NFC",
     "replacements": [
       {
-        "start": 7074,
-        "end": 7080,
+        "start": 7284,
+        "end": 7290,
         "text": "= text.normalize(\"NFC\")"
       }
     ]
@@ -271,8 +271,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "trims strings",
     "replacements": [
       {
-        "start": 7074,
-        "end": 7080,
+        "start": 7284,
+        "end": 7290,
         "text": "= text.trim()"
       }
     ]
@@ -282,8 +282,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "uses exponents from 1e21 and below 1e-6, like JavaScript",
     "replacements": [
       {
-        "start": 7649,
-        "end": 7688,
+        "start": 7859,
+        "end": 7898,
         "text": "(magnitude < 1e-6 || magnitude >= 1e21)"
       }
     ]
@@ -293,8 +293,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 1e-7 instead of 1e-07",
     "replacements": [
       {
-        "start": 7847,
-        "end": 7864,
+        "start": 8057,
+        "end": 8074,
         "text": ""
       }
     ]
@@ -304,8 +304,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 1e16 instead of 1e+16",
     "replacements": [
       {
-        "start": 7813,
-        "end": 7828,
+        "start": 8023,
+        "end": 8038,
         "text": "e${exponent[0].replace('+', '')}"
       }
     ]
@@ -315,8 +315,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "uses exponents only below 1e-5",
     "replacements": [
       {
-        "start": 7662,
-        "end": 7666,
+        "start": 7872,
+        "end": 7876,
         "text": "1e-5"
       }
     ]
@@ -326,8 +326,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "uses an exponent for 1e-4 itself",
     "replacements": [
       {
-        "start": 7660,
-        "end": 7666,
+        "start": 7870,
+        "end": 7876,
         "text": "<= 1e-4"
       }
     ]
@@ -337,8 +337,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "uses no exponent for 1e16 itself",
     "replacements": [
       {
-        "start": 7680,
-        "end": 7687,
+        "start": 7890,
+        "end": 7897,
         "text": "> 1e16"
       }
     ]
@@ -348,8 +348,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "uses exponents only from 1e17",
     "replacements": [
       {
-        "start": 7683,
-        "end": 7687,
+        "start": 7893,
+        "end": 7897,
         "text": "1e17"
       }
     ]
@@ -359,8 +359,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 1 instead of 1.0",
     "replacements": [
       {
-        "start": 7940,
-        "end": 7944,
+        "start": 8150,
+        "end": 8154,
         "text": "\"\""
       }
     ]
@@ -370,8 +370,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 0.0 instead of -0.0",
     "replacements": [
       {
-        "start": 7499,
-        "end": 7523,
+        "start": 7709,
+        "end": 7733,
         "text": ""
       }
     ]
@@ -381,8 +381,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes floats with 15 digits, like %.15g, which loses precision",
     "replacements": [
       {
-        "start": 7579,
-        "end": 7594,
+        "start": 7789,
+        "end": 7804,
         "text": "Math.min(Number.MAX_VALUE, Number(Math.abs(value).toPrecision(15)))"
       }
     ]
@@ -392,8 +392,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rounds integers beyond 2^53 to a double",
     "replacements": [
       {
-        "start": 3493,
-        "end": 3498,
+        "start": 3647,
+        "end": 3652,
         "text": "BigInt(Number(value))"
       }
     ]
@@ -403,8 +403,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts integers of more than 4,300 digits",
     "replacements": [
       {
-        "start": 3372,
-        "end": 3405,
+        "start": 3526,
+        "end": 3559,
         "text": "false"
       }
     ]
@@ -414,8 +414,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects integers of 4,300 digits",
     "replacements": [
       {
-        "start": 3314,
-        "end": 3332,
+        "start": 3468,
+        "end": 3486,
         "text": "MAX_INTEGER_DIGITS - 1"
       }
     ]
@@ -425,8 +425,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts an integer number beyond 2^53 - 1, which may be rounded",
     "replacements": [
       {
-        "start": 3163,
-        "end": 3194,
+        "start": 3317,
+        "end": 3348,
         "text": "return this.append(String(BigInt(value)))"
       }
     ]
@@ -436,8 +436,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes NaN and the infinities as null, like JSON.stringify",
     "replacements": [
       {
-        "start": 3590,
-        "end": 3615,
+        "start": 3744,
+        "end": 3769,
         "text": "return this.append('\"\"')"
       }
     ]
@@ -447,8 +447,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes Infinity, like json.dumps in Python",
     "replacements": [
       {
-        "start": 3561,
-        "end": 3616,
+        "start": 3715,
+        "end": 3770,
         "text": "if (Number.isNaN(value)) this.refuse(\"not_finite\");\n    if (!Number.isFinite(value)) return this.append(String(value));"
       }
     ]
@@ -458,8 +458,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes a space after commas, like json.dumps without separators",
     "replacements": [
       {
-        "start": 4286,
-        "end": 4289,
+        "start": 4440,
+        "end": 4443,
         "text": "\", \""
       }
     ]
@@ -469,8 +469,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes a space after colons",
     "replacements": [
       {
-        "start": 4361,
-        "end": 4363,
+        "start": 4515,
+        "end": 4517,
         "text": ": `"
       }
     ]
@@ -480,13 +480,13 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "checks neither cycles nor the depth",
     "replacements": [
       {
-        "start": 3877,
-        "end": 3933,
+        "start": 4031,
+        "end": 4087,
         "text": ""
       },
       {
-        "start": 3965,
-        "end": 4024,
+        "start": 4119,
+        "end": 4178,
         "text": ""
       }
     ]
@@ -496,8 +496,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects a container that occurs twice",
     "replacements": [
       {
-        "start": 4495,
-        "end": 4511,
+        "start": 4649,
+        "end": 4665,
         "text": ""
       }
     ]
@@ -507,8 +507,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects the 64th nested container",
     "replacements": [
       {
-        "start": 3989,
-        "end": 3998,
+        "start": 4143,
+        "end": 4152,
         "text": "MAX_DEPTH - 1"
       }
     ]
@@ -518,8 +518,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts the 65th nested container",
     "replacements": [
       {
-        "start": 3986,
-        "end": 3988,
+        "start": 4140,
+        "end": 4142,
         "text": ">"
       }
     ]
@@ -529,8 +529,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects a marked float in the 64th container, as if it were a container",
     "replacements": [
       {
-        "start": 3790,
-        "end": 3845,
+        "start": 3944,
+        "end": 3999,
         "text": "if (float !== undefined && this.open.length >= MAX_DEPTH) this.refuse(\"too_deep\"); if (float !== undefined) return this.writeFloat(float);"
       }
     ]
@@ -540,8 +540,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes a hole in an array as null",
     "replacements": [
       {
-        "start": 5027,
-        "end": 5104,
+        "start": 5181,
+        "end": 5258,
         "text": "if (isArray) return { isArray, members: Array.from(container, (value, index) => [String(index), value]) };"
       }
     ]
@@ -551,8 +551,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts any object: writes {} for a Map, a Set or a Date",
     "replacements": [
       {
-        "start": 4735,
-        "end": 4801,
+        "start": 4889,
+        "end": 4955,
         "text": ""
       }
     ]
@@ -562,8 +562,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "calls toJSON: writes a Date as a string",
     "replacements": [
       {
-        "start": 3719,
-        "end": 3758,
+        "start": 3873,
+        "end": 3912,
         "text": "const float = Float.valueOf(container);\n    if (typeof container.toJSON === \"function\") return this.write(container.toJSON());"
       }
     ]
@@ -573,8 +573,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "calls getters",
     "replacements": [
       {
-        "start": 5651,
-        "end": 5674,
+        "start": 5805,
+        "end": 5828,
         "text": "return container[key]"
       }
     ]
@@ -584,8 +584,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops members with symbol keys",
     "replacements": [
       {
-        "start": 4839,
-        "end": 4921,
+        "start": 4993,
+        "end": 5075,
         "text": ""
       }
     ]
@@ -595,8 +595,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects a plain object of another realm, such as an iframe or a vm",
     "replacements": [
       {
-        "start": 6233,
-        "end": 6300,
+        "start": 6387,
+        "end": 6454,
         "text": "return prototype === Object.prototype;"
       }
     ]
@@ -606,8 +606,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects an object without a prototype",
     "replacements": [
       {
-        "start": 5864,
-        "end": 5872,
+        "start": 6018,
+        "end": 6026,
         "text": "false"
       }
     ]
@@ -617,8 +617,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes functions and symbols as null, like JSON.stringify in arrays",
     "replacements": [
       {
-        "start": 2721,
-        "end": 2760,
+        "start": 2819,
+        "end": 2858,
         "text": "return this.append('\"\"');"
       }
     ]
@@ -628,8 +628,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts any route name",
     "replacements": [
       {
-        "start": 1474,
-        "end": 1565,
+        "start": 1492,
+        "end": 1583,
         "text": ""
       }
     ]
@@ -639,8 +639,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "parses topics that are not canonical",
     "replacements": [
       {
-        "start": 8465,
-        "end": 8473,
+        "start": 8725,
+        "end": 8733,
         "text": "!== undefined"
       }
     ]
@@ -650,8 +650,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "splits a topic at its last colon",
     "replacements": [
       {
-        "start": 8181,
-        "end": 8188,
+        "start": 8391,
+        "end": 8398,
         "text": "lastIndexOf"
       }
     ]
@@ -661,9 +661,1866 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "parses 1.0 as an integer",
     "replacements": [
       {
-        "start": 9485,
-        "end": 9508,
+        "start": 9745,
+        "end": 9768,
         "text": "Number(text)"
+      }
+    ]
+  },
+  {
+    "name": "type-tag-dropped",
+    "description": "drops the key $type, like Json.NET",
+    "replacements": [
+      {
+        "start": 5122,
+        "end": 5144,
+        "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"$type\"))"
+      }
+    ]
+  },
+  {
+    "name": "reference-dropped",
+    "description": "drops the key $ref, like Jackson with references",
+    "replacements": [
+      {
+        "start": 5122,
+        "end": 5144,
+        "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"$ref\"))"
+      }
+    ]
+  },
+  {
+    "name": "id-tag-dropped",
+    "description": "drops the key $id, like Json.NET",
+    "replacements": [
+      {
+        "start": 5122,
+        "end": 5144,
+        "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"$id\"))"
+      }
+    ]
+  },
+  {
+    "name": "id-dropped",
+    "description": "drops the key id",
+    "replacements": [
+      {
+        "start": 5122,
+        "end": 5144,
+        "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"id\"))"
+      }
+    ]
+  },
+  {
+    "name": "type-dropped",
+    "description": "drops the key type",
+    "replacements": [
+      {
+        "start": 5122,
+        "end": 5144,
+        "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"type\"))"
+      }
+    ]
+  },
+  {
+    "name": "underscore-id-dropped",
+    "description": "drops the key _id, like a MongoDB mapper",
+    "replacements": [
+      {
+        "start": 5122,
+        "end": 5144,
+        "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"_id\"))"
+      }
+    ]
+  },
+  {
+    "name": "at-type-dropped",
+    "description": "drops the key @type, like JSON-LD",
+    "replacements": [
+      {
+        "start": 5122,
+        "end": 5144,
+        "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"@type\"))"
+      }
+    ]
+  },
+  {
+    "name": "typename-dropped",
+    "description": "drops the key __typename, like a GraphQL client",
+    "replacements": [
+      {
+        "start": 5122,
+        "end": 5144,
+        "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"__typename\"))"
+      }
+    ]
+  },
+  {
+    "name": "dollar-keys-dropped",
+    "description": "drops all keys that start with a dollar sign",
+    "replacements": [
+      {
+        "start": 5122,
+        "end": 5144,
+        "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key.startsWith(\"$\")))"
+      }
+    ]
+  },
+  {
+    "name": "private-keys-dropped",
+    "description": "drops keys that start with an underscore",
+    "replacements": [
+      {
+        "start": 5122,
+        "end": 5144,
+        "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key.startsWith(\"_\")))"
+      }
+    ]
+  },
+  {
+    "name": "constructor-dropped",
+    "description": "drops the key constructor",
+    "replacements": [
+      {
+        "start": 5122,
+        "end": 5144,
+        "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"constructor\"))"
+      }
+    ]
+  },
+  {
+    "name": "key-limit",
+    "description": "drops keys of more than 255 characters",
+    "replacements": [
+      {
+        "start": 5122,
+        "end": 5144,
+        "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key.length > 255))"
+      }
+    ]
+  },
+  {
+    "name": "first-48-characters",
+    "description": "compares only the first 48 characters of keys",
+    "replacements": [
+      {
+        "start": 5316,
+        "end": 5333,
+        "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.slice(0, 48))"
+      }
+    ]
+  },
+  {
+    "name": "first-64-characters",
+    "description": "compares only the first 64 characters of keys",
+    "replacements": [
+      {
+        "start": 5316,
+        "end": 5333,
+        "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.slice(0, 64))"
+      }
+    ]
+  },
+  {
+    "name": "first-256-characters",
+    "description": "compares only the first 256 characters of keys",
+    "replacements": [
+      {
+        "start": 5316,
+        "end": 5333,
+        "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.slice(0, 256))"
+      }
+    ]
+  },
+  {
+    "name": "first-character",
+    "description": "compares only the first character of keys",
+    "replacements": [
+      {
+        "start": 5316,
+        "end": 5333,
+        "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.slice(0, 1))"
+      }
+    ]
+  },
+  {
+    "name": "case-insensitive-sort",
+    "description": "sorts keys without regard to case",
+    "replacements": [
+      {
+        "start": 5316,
+        "end": 5333,
+        "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.toLowerCase())"
+      }
+    ]
+  },
+  {
+    "name": "normalized-sort",
+    "description": "sorts keys by their NFC form",
+    "replacements": [
+      {
+        "start": 5316,
+        "end": 5333,
+        "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.normalize(\"NFC\"))"
+      }
+    ]
+  },
+  {
+    "name": "trimmed-sort",
+    "description": "sorts keys without surrounding white space",
+    "replacements": [
+      {
+        "start": 5316,
+        "end": 5333,
+        "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.trim())"
+      }
+    ]
+  },
+  {
+    "name": "escaped-sort",
+    "description": "sorts keys by their escaped text",
+    "replacements": [
+      {
+        "start": 5316,
+        "end": 5333,
+        "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => quote(key))"
+      }
+    ]
+  },
+  {
+    "name": "byte-sort",
+    "description": "sorts keys by UTF-16 bytes in little-endian order",
+    "replacements": [
+      {
+        "start": 5316,
+        "end": 5333,
+        "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => Buffer.from(key, \"utf16le\").toString(\"latin1\"))"
+      }
+    ]
+  },
+  {
+    "name": "shorter-first",
+    "description": "sorts shorter keys first",
+    "replacements": [
+      {
+        "start": 5316,
+        "end": 5333,
+        "text": "(a, b) => a.length - b.length || compareCodePoints(a, b)"
+      }
+    ]
+  },
+  {
+    "name": "reverse-sort",
+    "description": "sorts keys in descending order",
+    "replacements": [
+      {
+        "start": 5316,
+        "end": 5333,
+        "text": "(a, b) => compareCodePoints(b, a)"
+      }
+    ]
+  },
+  {
+    "name": "sort-up-to-500",
+    "description": "leaves objects with more than 500 keys unsorted",
+    "replacements": [
+      {
+        "start": 5316,
+        "end": 5333,
+        "text": "keys.length > 500 ? () => 0 : compareCodePoints"
+      }
+    ]
+  },
+  {
+    "name": "sort-up-to-1024",
+    "description": "leaves objects with more than 1,024 keys unsorted",
+    "replacements": [
+      {
+        "start": 5316,
+        "end": 5333,
+        "text": "keys.length > 1024 ? () => 0 : compareCodePoints"
+      }
+    ]
+  },
+  {
+    "name": "two-keys-unsorted",
+    "description": "does not sort objects with two keys",
+    "replacements": [
+      {
+        "start": 5316,
+        "end": 5333,
+        "text": "keys.length === 2 ? () => 0 : compareCodePoints"
+      }
+    ]
+  },
+  {
+    "name": "unsorted-at-depth-17",
+    "description": "does not sort keys in the 17th nested container",
+    "replacements": [
+      {
+        "start": 5316,
+        "end": 5333,
+        "text": "this.open.length === 16 ? () => 0 : compareCodePoints"
+      }
+    ]
+  },
+  {
+    "name": "unsorted-at-depth-40",
+    "description": "does not sort keys in the 40th nested container",
+    "replacements": [
+      {
+        "start": 5316,
+        "end": 5333,
+        "text": "this.open.length === 39 ? () => 0 : compareCodePoints"
+      }
+    ]
+  },
+  {
+    "name": "unsorted-at-depth-64",
+    "description": "does not sort keys in the 64th nested container",
+    "replacements": [
+      {
+        "start": 5316,
+        "end": 5333,
+        "text": "this.open.length === 63 ? () => 0 : compareCodePoints"
+      }
+    ]
+  },
+  {
+    "name": "unsorted-below-depth-8",
+    "description": "sorts keys only in the first eight nested containers",
+    "replacements": [
+      {
+        "start": 5316,
+        "end": 5333,
+        "text": "this.open.length >= 8 ? () => 0 : compareCodePoints"
+      }
+    ]
+  },
+  {
+    "name": "steps-amid-a-pair",
+    "description": "compares units, and treats every unit after a high surrogate as its second half",
+    "replacements": [
+      {
+        "start": 6655,
+        "end": 6692,
+        "text": "[left, right].map((key) => key.match(/[\\ud800-\\udbff][^]|[^]/g) ?? [])"
+      },
+      {
+        "start": 6799,
+        "end": 6868,
+        "text": "const [x, y] = [a, b].map((units) => units[index].length === 2 ? 0x10000 + ((units[index].charCodeAt(0) & 0x3ff) << 10) + (units[index].charCodeAt(1) & 0x3ff) : units[index].charCodeAt(0)); const difference = x - y;"
+      }
+    ]
+  },
+  {
+    "name": "surrogates-last",
+    "description": "sorts lone surrogates after all other characters, as if they were halves of pairs",
+    "replacements": [
+      {
+        "start": 6799,
+        "end": 6868,
+        "text": "const [x, y] = [a, b].map((points) => { const point = points[index].codePointAt(0); return point >= 0xd800 && point < 0xe000 ? point + 0x10000 : point; }); const difference = x - y;"
+      }
+    ]
+  },
+  {
+    "name": "keys-cut-at-63",
+    "description": "cuts keys to 63 characters, like identifiers of PostgreSQL",
+    "replacements": [
+      {
+        "start": 4504,
+        "end": 4514,
+        "text": "quote(key.slice(0, 63))"
+      }
+    ]
+  },
+  {
+    "name": "keys-cut-at-255",
+    "description": "cuts keys to 255 characters",
+    "replacements": [
+      {
+        "start": 4504,
+        "end": 4514,
+        "text": "quote(key.slice(0, 255))"
+      }
+    ]
+  },
+  {
+    "name": "keys-trimmed",
+    "description": "trims keys",
+    "replacements": [
+      {
+        "start": 4504,
+        "end": 4514,
+        "text": "quote(key.trim())"
+      }
+    ]
+  },
+  {
+    "name": "keys-camel-case",
+    "description": "writes accountId for account_id",
+    "replacements": [
+      {
+        "start": 4504,
+        "end": 4514,
+        "text": "quote(key.replace(/(?<=[a-z])_[a-z]/g, ([, letter]) => letter.toUpperCase()))"
+      }
+    ]
+  },
+  {
+    "name": "raw-keys",
+    "description": "does not escape keys",
+    "replacements": [
+      {
+        "start": 4504,
+        "end": 4514,
+        "text": "`\"${key}\"`"
+      }
+    ]
+  },
+  {
+    "name": "separators-replaced",
+    "description": "removes the space after commas and colons from the finished text, in strings too",
+    "replacements": [
+      {
+        "start": 1373,
+        "end": 1381,
+        "text": "join(\"\").replaceAll(\", \", \",\").replaceAll(\": \", \":\")"
+      }
+    ]
+  },
+  {
+    "name": "comma-space-replaced",
+    "description": "removes the space after commas from the finished text, in strings too",
+    "replacements": [
+      {
+        "start": 1373,
+        "end": 1381,
+        "text": "join(\"\").replaceAll(\", \", \",\")"
+      }
+    ]
+  },
+  {
+    "name": "colon-space-replaced",
+    "description": "removes the space after colons from the finished text, in strings too",
+    "replacements": [
+      {
+        "start": 1373,
+        "end": 1381,
+        "text": "join(\"\").replaceAll(\": \", \":\")"
+      }
+    ]
+  },
+  {
+    "name": "spaces-collapsed",
+    "description": "collapses spaces in the finished text",
+    "replacements": [
+      {
+        "start": 1373,
+        "end": 1381,
+        "text": "join(\"\").replace(/ +/g, \" \")"
+      }
+    ]
+  },
+  {
+    "name": "spaces-removed",
+    "description": "removes all spaces from the finished text",
+    "replacements": [
+      {
+        "start": 1373,
+        "end": 1381,
+        "text": "join(\"\").replaceAll(\" \", \"\")"
+      }
+    ]
+  },
+  {
+    "name": "tildes-escaped",
+    "description": "escapes the tilde",
+    "replacements": [
+      {
+        "start": 1373,
+        "end": 1381,
+        "text": "join(\"\").replaceAll(\"~\", \"\\\\u007e\")"
+      }
+    ]
+  },
+  {
+    "name": "html-escaped",
+    "description": "escapes < and > and &, like Go",
+    "replacements": [
+      {
+        "start": 1373,
+        "end": 1381,
+        "text": "join(\"\").replace(/[<>&]/g, (unit) => escapeUnit(unit))"
+      }
+    ]
+  },
+  {
+    "name": "apostrophe-escaped",
+    "description": "escapes the apostrophe, like System.Text.Json",
+    "replacements": [
+      {
+        "start": 1373,
+        "end": 1381,
+        "text": "join(\"\").replaceAll(\"'\", \"\\\\u0027\")"
+      }
+    ]
+  },
+  {
+    "name": "plus-escaped",
+    "description": "escapes the plus sign in strings, like System.Text.Json",
+    "replacements": [
+      {
+        "start": 1373,
+        "end": 1381,
+        "text": "join(\"\").replace(/\\+(?!\\d)/g, \"\\\\u002b\")"
+      }
+    ]
+  },
+  {
+    "name": "grave-escaped",
+    "description": "escapes the grave accent",
+    "replacements": [
+      {
+        "start": 1373,
+        "end": 1381,
+        "text": "join(\"\").replaceAll(\"`\", \"\\\\u0060\")"
+      }
+    ]
+  },
+  {
+    "name": "null-in-object-replaced",
+    "description": "writes null, and replaces it after a colon in the finished text, in strings too",
+    "replacements": [
+      {
+        "start": 1373,
+        "end": 1381,
+        "text": "join(\"\").replace(/(?<=:)null(?=[,}])/g, '\"\"')"
+      }
+    ]
+  },
+  {
+    "name": "null-in-array-replaced",
+    "description": "writes null, and replaces it between brackets and commas in the finished text, in strings too",
+    "replacements": [
+      {
+        "start": 1373,
+        "end": 1381,
+        "text": "join(\"\").replace(/(?<=[[,])null(?=[,\\]])/g, '\"\"')"
+      }
+    ]
+  },
+  {
+    "name": "strings-cut-at-8191",
+    "description": "cuts strings to 8,191 characters",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(text.slice(0, 8191))"
+      }
+    ]
+  },
+  {
+    "name": "strings-cut-at-4096",
+    "description": "cuts strings to 4,096 characters",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(text.slice(0, 4096))"
+      }
+    ]
+  },
+  {
+    "name": "strings-cut-at-65535",
+    "description": "cuts strings to 65,535 characters, like modified UTF-8 in Java",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(text.slice(0, 65535))"
+      }
+    ]
+  },
+  {
+    "name": "strings-cut-at-nul",
+    "description": "cuts strings at NUL, like C",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(text.split(\"\\0\")[0])"
+      }
+    ]
+  },
+  {
+    "name": "chunks-of-1000",
+    "description": "encodes strings in chunks of 1000 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(Array.from({ length: Math.ceil(text.length / 1000) }, (_, chunk) => text.slice(chunk * 1000, (chunk + 1) * 1000)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
+      }
+    ]
+  },
+  {
+    "name": "chunks-of-1024",
+    "description": "encodes strings in chunks of 1024 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(Array.from({ length: Math.ceil(text.length / 1024) }, (_, chunk) => text.slice(chunk * 1024, (chunk + 1) * 1024)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
+      }
+    ]
+  },
+  {
+    "name": "chunks-of-4096",
+    "description": "encodes strings in chunks of 4096 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(Array.from({ length: Math.ceil(text.length / 4096) }, (_, chunk) => text.slice(chunk * 4096, (chunk + 1) * 4096)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
+      }
+    ]
+  },
+  {
+    "name": "chunks-of-8192",
+    "description": "encodes strings in chunks of 8192 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(Array.from({ length: Math.ceil(text.length / 8192) }, (_, chunk) => text.slice(chunk * 8192, (chunk + 1) * 8192)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
+      }
+    ]
+  },
+  {
+    "name": "chunks-of-16384",
+    "description": "encodes strings in chunks of 16384 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(Array.from({ length: Math.ceil(text.length / 16384) }, (_, chunk) => text.slice(chunk * 16384, (chunk + 1) * 16384)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
+      }
+    ]
+  },
+  {
+    "name": "chunks-of-32768",
+    "description": "encodes strings in chunks of 32768 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(Array.from({ length: Math.ceil(text.length / 32768) }, (_, chunk) => text.slice(chunk * 32768, (chunk + 1) * 32768)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
+      }
+    ]
+  },
+  {
+    "name": "chunks-of-65536",
+    "description": "encodes strings in chunks of 65536 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(Array.from({ length: Math.ceil(text.length / 65536) }, (_, chunk) => text.slice(chunk * 65536, (chunk + 1) * 65536)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
+      }
+    ]
+  },
+  {
+    "name": "dates-with-milliseconds",
+    "description": "writes the milliseconds of a date in a string, like JSON.stringify of a Date",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(/^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$/.test(text) ? new Date(text).toISOString() : text)"
+      }
+    ]
+  },
+  {
+    "name": "dates-without-milliseconds",
+    "description": "drops milliseconds of 0 from a date in a string, like java.time",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(text.replace(/(T\\d\\d:\\d\\d:\\d\\d)\\.0+(?=Z)/, \"$1\"))"
+      }
+    ]
+  },
+  {
+    "name": "dates-with-zulu",
+    "description": "writes Z for +00:00 in a date in a string",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(text.replace(/(T\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?)\\+00:00$/, \"$1Z\"))"
+      }
+    ]
+  },
+  {
+    "name": "dates-in-utc",
+    "description": "converts a date with an offset in a string to UTC, like Json.NET",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(/^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d[+-]\\d\\d:\\d\\d$/.test(text) ? new Date(text).toISOString() : text)"
+      }
+    ]
+  },
+  {
+    "name": "dates-with-time",
+    "description": "writes a date without a time with the time 0:00",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(/^\\d{4}-\\d\\d-\\d\\d$/.test(text) ? `${text}T00:00:00` : text)"
+      }
+    ]
+  },
+  {
+    "name": "lower-case-uuids",
+    "description": "writes UUIDs in lower case",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(/^[0-9A-F]{8}-(?:[0-9A-F]{4}-){3}[0-9A-F]{12}$/i.test(text) ? text.toLowerCase() : text)"
+      }
+    ]
+  },
+  {
+    "name": "line-ends-unified",
+    "description": "writes LF for CRLF",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(text.replaceAll(\"\\r\\n\", \"\\n\"))"
+      }
+    ]
+  },
+  {
+    "name": "byte-order-mark-dropped",
+    "description": "drops a leading byte order mark",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(text.replace(/^\\ufeff/, \"\"))"
+      }
+    ]
+  },
+  {
+    "name": "escapes-decoded",
+    "description": "decodes \\u escapes in strings",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(text.replace(/\\\\u([0-9a-f]{4})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))))"
+      }
+    ]
+  },
+  {
+    "name": "entities-decoded",
+    "description": "decodes &amp; in strings",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(text.replaceAll(\"&amp;\", \"&\"))"
+      }
+    ]
+  },
+  {
+    "name": "percent-decoded",
+    "description": "decodes %20 in strings",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(text.replaceAll(\"%20\", \" \"))"
+      }
+    ]
+  },
+  {
+    "name": "compatibility-forms",
+    "description": "normalizes strings to NFKC",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(text.normalize(\"NFKC\"))"
+      }
+    ]
+  },
+  {
+    "name": "decomposed",
+    "description": "normalizes strings to NFD",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(text.normalize(\"NFD\"))"
+      }
+    ]
+  },
+  {
+    "name": "lower-cased",
+    "description": "writes strings in lower case",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "quote(text.toLowerCase())"
+      }
+    ]
+  },
+  {
+    "name": "numeric-strings-as-numbers",
+    "description": "writes strings of digits as numbers",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "/^\\d+$/.test(text) ? text : quote(text)"
+      }
+    ]
+  },
+  {
+    "name": "words-as-literals",
+    "description": "writes the strings \"true\" and \"false\" as booleans",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "/^(true|false)$/.test(text) ? text : quote(text)"
+      }
+    ]
+  },
+  {
+    "name": "empty-strings-as-null",
+    "description": "writes empty strings as null",
+    "replacements": [
+      {
+        "start": 2995,
+        "end": 3006,
+        "text": "text === \"\" ? \"null\" : quote(text)"
+      }
+    ]
+  },
+  {
+    "name": "raw-latin-1",
+    "description": "does not escape the characters of Latin-1",
+    "replacements": [
+      {
+        "start": 7299,
+        "end": 7314,
+        "text": "/[^ !#-[\\]-~\\xa0-\\xff]/g"
+      }
+    ]
+  },
+  {
+    "name": "raw-latin-extended",
+    "description": "does not escape the characters of U+01xx",
+    "replacements": [
+      {
+        "start": 7299,
+        "end": 7314,
+        "text": "/[^ !#-[\\]-~\\u0100-\\u01ff]/g"
+      }
+    ]
+  },
+  {
+    "name": "raw-greek",
+    "description": "does not escape the characters of U+03xx",
+    "replacements": [
+      {
+        "start": 7299,
+        "end": 7314,
+        "text": "/[^ !#-[\\]-~\\u0300-\\u03ff]/g"
+      }
+    ]
+  },
+  {
+    "name": "raw-tibetan",
+    "description": "does not escape the characters of U+0Fxx",
+    "replacements": [
+      {
+        "start": 7299,
+        "end": 7314,
+        "text": "/[^ !#-[\\]-~\\u0f00-\\u0fff]/g"
+      }
+    ]
+  },
+  {
+    "name": "raw-cherokee",
+    "description": "does not escape the characters of U+13xx",
+    "replacements": [
+      {
+        "start": 7299,
+        "end": 7314,
+        "text": "/[^ !#-[\\]-~\\u1300-\\u13ff]/g"
+      }
+    ]
+  },
+  {
+    "name": "raw-punctuation",
+    "description": "does not escape the characters of U+2Exx",
+    "replacements": [
+      {
+        "start": 7299,
+        "end": 7314,
+        "text": "/[^ !#-[\\]-~\\u2e00-\\u2eff]/g"
+      }
+    ]
+  },
+  {
+    "name": "raw-ideographs",
+    "description": "does not escape the characters of U+8Axx",
+    "replacements": [
+      {
+        "start": 7299,
+        "end": 7314,
+        "text": "/[^ !#-[\\]-~\\u8a00-\\u8aff]/g"
+      }
+    ]
+  },
+  {
+    "name": "raw-hangul",
+    "description": "does not escape the characters of U+C5xx",
+    "replacements": [
+      {
+        "start": 7299,
+        "end": 7314,
+        "text": "/[^ !#-[\\]-~\\uc500-\\uc5ff]/g"
+      }
+    ]
+  },
+  {
+    "name": "raw-private-use",
+    "description": "does not escape the characters of U+E8xx",
+    "replacements": [
+      {
+        "start": 7299,
+        "end": 7314,
+        "text": "/[^ !#-[\\]-~\\ue800-\\ue8ff]/g"
+      }
+    ]
+  },
+  {
+    "name": "raw-presentation-forms",
+    "description": "does not escape the characters of U+FCxx",
+    "replacements": [
+      {
+        "start": 7299,
+        "end": 7314,
+        "text": "/[^ !#-[\\]-~\\ufc00-\\ufcff]/g"
+      }
+    ]
+  },
+  {
+    "name": "raw-plane-3",
+    "description": "does not escape the characters of the third supplementary plane",
+    "replacements": [
+      {
+        "start": 7299,
+        "end": 7314,
+        "text": "/[\\ud880-\\ud8bf][\\udc00-\\udfff]|[^ !#-[\\]-~]/g"
+      },
+      {
+        "start": 7450,
+        "end": 7514,
+        "text": "if (unit.length === 2) return unit; return `\\\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;"
+      }
+    ]
+  },
+  {
+    "name": "raw-last-plane",
+    "description": "does not escape the characters from U+100000",
+    "replacements": [
+      {
+        "start": 7299,
+        "end": 7314,
+        "text": "/[\\udbc0-\\udbff][\\udc00-\\udfff]|[^ !#-[\\]-~]/g"
+      },
+      {
+        "start": 7450,
+        "end": 7514,
+        "text": "if (unit.length === 2) return unit; return `\\\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;"
+      }
+    ]
+  },
+  {
+    "name": "three-hex-digits",
+    "description": "writes three hex digits for the characters U+0100 to U+0FFF",
+    "replacements": [
+      {
+        "start": 7495,
+        "end": 7511,
+        "text": "padStart(unit >= \"\\u0100\" ? 3 : 4, \"0\")"
+      }
+    ]
+  },
+  {
+    "name": "signed-64-bits",
+    "description": "wraps integers to 64 bits with a sign",
+    "replacements": [
+      {
+        "start": 3640,
+        "end": 3653,
+        "text": "String(BigInt.asIntN(64, value))"
+      }
+    ]
+  },
+  {
+    "name": "unsigned-64-bits",
+    "description": "wraps positive integers to 64 bits",
+    "replacements": [
+      {
+        "start": 3640,
+        "end": 3653,
+        "text": "String(value < 0n ? value : BigInt.asUintN(64, value))"
+      }
+    ]
+  },
+  {
+    "name": "signed-128-bits",
+    "description": "wraps integers to 128 bits with a sign",
+    "replacements": [
+      {
+        "start": 3640,
+        "end": 3653,
+        "text": "String(BigInt.asIntN(128, value))"
+      }
+    ]
+  },
+  {
+    "name": "smallest-64-bit-integer",
+    "description": "loses the sign of -2^63",
+    "replacements": [
+      {
+        "start": 3640,
+        "end": 3653,
+        "text": "String(value === -(2n ** 63n) ? -value : value)"
+      }
+    ]
+  },
+  {
+    "name": "above-64-bits",
+    "description": "writes 2^64 + 1 as 2^64",
+    "replacements": [
+      {
+        "start": 3640,
+        "end": 3653,
+        "text": "String(value === 2n ** 64n + 1n ? value - 1n : value)"
+      }
+    ]
+  },
+  {
+    "name": "extended-precision",
+    "description": "rounds integers to 64 bits, like long double",
+    "replacements": [
+      {
+        "start": 3640,
+        "end": 3653,
+        "text": "String(((bits) => bits > 64 ? (value >> BigInt(bits - 64)) << BigInt(bits - 64) : value)((value < 0n ? -value : value).toString(2).length))"
+      }
+    ]
+  },
+  {
+    "name": "decimal-precision",
+    "description": "rounds integers to 28 digits, like decimal",
+    "replacements": [
+      {
+        "start": 3640,
+        "end": 3653,
+        "text": "String(String(value).length > 28 ? BigInt(String(value).slice(0, 28).padEnd(String(value).length, '0')) : value)"
+      }
+    ]
+  },
+  {
+    "name": "signed-16-bits",
+    "description": "wraps integers from 2^15 to 2^16 to 16 bits",
+    "replacements": [
+      {
+        "start": 3236,
+        "end": 3249,
+        "text": "String(value >= 2 ** 15 && value < 2 ** 16 ? value - 2 ** 16 : value)"
+      }
+    ]
+  },
+  {
+    "name": "single-precision",
+    "description": "rounds integers from 2^24 to 2^25 to single precision",
+    "replacements": [
+      {
+        "start": 3236,
+        "end": 3249,
+        "text": "String(Math.abs(value) > 2 ** 24 && Math.abs(value) < 2 ** 25 ? Math.fround(value) : value)"
+      }
+    ]
+  },
+  {
+    "name": "signed-32-bits",
+    "description": "wraps integers from 2^31 to 2^32 to 32 bits",
+    "replacements": [
+      {
+        "start": 3236,
+        "end": 3249,
+        "text": "String(Math.abs(value) < 2 ** 32 ? value | 0 : value)"
+      }
+    ]
+  },
+  {
+    "name": "smallest-32-bit-integer",
+    "description": "loses the sign of -2^31",
+    "replacements": [
+      {
+        "start": 3236,
+        "end": 3249,
+        "text": "String(value === -(2 ** 31) ? -value : value)"
+      }
+    ]
+  },
+  {
+    "name": "unsigned-32-bits",
+    "description": "writes 2^32 as 0",
+    "replacements": [
+      {
+        "start": 3236,
+        "end": 3249,
+        "text": "String(value === 2 ** 32 ? 0 : value)"
+      }
+    ]
+  },
+  {
+    "name": "varint-35",
+    "description": "wraps integers at 35 bits, like a variable-length integer of five bytes",
+    "replacements": [
+      {
+        "start": 3236,
+        "end": 3249,
+        "text": "String(value >= 2 ** 35 && value < 2 ** 36 ? value - 2 ** 35 : value)"
+      }
+    ]
+  },
+  {
+    "name": "signed-48-bits",
+    "description": "wraps integers from 2^47 to 2^48 to 48 bits",
+    "replacements": [
+      {
+        "start": 3236,
+        "end": 3249,
+        "text": "String(value >= 2 ** 47 && value < 2 ** 48 ? value - 2 ** 48 : value)"
+      }
+    ]
+  },
+  {
+    "name": "small-negative",
+    "description": "writes -2^7 as 128",
+    "replacements": [
+      {
+        "start": 3236,
+        "end": 3249,
+        "text": "String(value === -128 ? 128 : value)"
+      }
+    ]
+  },
+  {
+    "name": "nearest-digits",
+    "description": "tries 15, 16 and 17 digits, each rounded to the nearest, instead of finding the shortest",
+    "replacements": [
+      {
+        "start": 7771,
+        "end": 7805,
+        "text": "const magnitude = Math.abs(value);\n  const digits = magnitude.toExponential().replace(/e.*/, '').replace('.', '').length; if (digits === 16 && Number(magnitude.toPrecision(16)) !== magnitude) return `${value < 0 ? '-' : ''}${magnitude.toExponential(16).replace(/e([+-])(\\d)$/, 'e$10$2')}`;"
+      }
+    ]
+  },
+  {
+    "name": "ties-up",
+    "description": "rounds a tie of the last digit up in the notation with an exponent",
+    "replacements": [
+      {
+        "start": 7771,
+        "end": 7805,
+        "text": "const magnitude = Math.abs(value);\n  if (magnitude !== 0 && magnitude < 1e-4 && /^\\d\\.\\d{16}e/.test(magnitude.toExponential())) return `${value < 0 ? '-' : ''}${magnitude.toExponential(16).replace(/e([+-])(\\d)$/, 'e$10$2')}`;"
+      }
+    ]
+  },
+  {
+    "name": "sixteen-digits",
+    "description": "writes 16 digits where 17 are needed",
+    "replacements": [
+      {
+        "start": 7771,
+        "end": 7805,
+        "text": "const magnitude = Math.abs(value);\n  if (Number(magnitude.toPrecision(16)) !== magnitude && magnitude > 1e-4 && magnitude < 1e15) return `${value < 0 ? '-' : ''}${Number(magnitude.toPrecision(16))}`;"
+      }
+    ]
+  },
+  {
+    "name": "single-precision-floats",
+    "description": "rounds floats above 1e30 to single precision",
+    "replacements": [
+      {
+        "start": 7771,
+        "end": 7805,
+        "text": "const magnitude = Math.abs(value);\n  if (magnitude > 1e30 && magnitude < 3e38) return formatFloat(Math.fround(value) === value ? value / 2 : Math.fround(value));"
+      }
+    ]
+  },
+  {
+    "name": "subnormals-flushed",
+    "description": "writes subnormal floats as zero",
+    "replacements": [
+      {
+        "start": 7771,
+        "end": 7805,
+        "text": "const magnitude = Math.abs(value);\n  if (magnitude > 0 && magnitude < 2.2250738585072014e-308) return value < 0 ? '-0.0' : '0.0';"
+      }
+    ]
+  },
+  {
+    "name": "two-decimals",
+    "description": "writes prices with at least two decimals",
+    "replacements": [
+      {
+        "start": 7771,
+        "end": 7805,
+        "text": "const magnitude = Math.abs(value);\n  if (/^\\d+\\.\\d$/.test(String(magnitude))) return `${value < 0 ? '-' : ''}${magnitude.toFixed(2)}`;"
+      }
+    ]
+  },
+  {
+    "name": "three-digit-exponents",
+    "description": "writes 1e-007 instead of 1e-07, like C on Windows",
+    "replacements": [
+      {
+        "start": 8057,
+        "end": 8074,
+        "text": ".padStart(3, \"0\")"
+      }
+    ]
+  },
+  {
+    "name": "fraction-before-exponent",
+    "description": "writes 1.0e-07 instead of 1e-07, like Java and Go",
+    "replacements": [
+      {
+        "start": 8014,
+        "end": 8024,
+        "text": "${digits.includes('.') ? digits : `${digits}.0`}e"
+      }
+    ]
+  },
+  {
+    "name": "upper-case-exponent",
+    "description": "writes 1E-07 instead of 1e-07",
+    "replacements": [
+      {
+        "start": 8014,
+        "end": 8024,
+        "text": "${digits}E"
+      }
+    ]
+  },
+  {
+    "name": "index-keys-as-list",
+    "description": "writes an object with the keys 0, 1, 2 as a list, like PHP",
+    "replacements": [
+      {
+        "start": 3873,
+        "end": 3912,
+        "text": "const float = Float.valueOf(container);\n    if (float === undefined && !Array.isArray(container) && this.open.length < MAX_DEPTH && Object.getPrototypeOf(container) === Object.prototype && Object.keys(container).length > 0 && Object.keys(container).every((key, index) => key === String(index))) return this.writeContainer(Object.values(container));"
+      }
+    ]
+  },
+  {
+    "name": "index-keys-from-two-as-list",
+    "description": "writes an object with at least two keys 0, 1 as a list",
+    "replacements": [
+      {
+        "start": 3873,
+        "end": 3912,
+        "text": "const float = Float.valueOf(container);\n    if (float === undefined && !Array.isArray(container) && this.open.length < MAX_DEPTH && Object.getPrototypeOf(container) === Object.prototype && Object.keys(container).length > 1 && Object.keys(container).every((key, index) => key === String(index))) return this.writeContainer(Object.values(container));"
+      }
+    ]
+  },
+  {
+    "name": "arrays-cut-at-100",
+    "description": "cuts arrays to 100 elements",
+    "replacements": [
+      {
+        "start": 5399,
+        "end": 5408,
+        "text": "(isArray ? keys.slice(0, 100) : keys).map("
+      }
+    ]
+  },
+  {
+    "name": "arrays-cut-at-1000",
+    "description": "cuts arrays to 1,000 elements",
+    "replacements": [
+      {
+        "start": 5399,
+        "end": 5408,
+        "text": "(isArray ? keys.slice(0, 1000) : keys).map("
+      }
+    ]
+  },
+  {
+    "name": "arrays-cut-at-4096",
+    "description": "cuts arrays to 4,096 elements",
+    "replacements": [
+      {
+        "start": 5399,
+        "end": 5408,
+        "text": "(isArray ? keys.slice(0, 4096) : keys).map("
+      }
+    ]
+  },
+  {
+    "name": "arrays-cut-at-10000",
+    "description": "cuts arrays to 10,000 elements",
+    "replacements": [
+      {
+        "start": 5399,
+        "end": 5408,
+        "text": "(isArray ? keys.slice(0, 10000) : keys).map("
+      }
+    ]
+  },
+  {
+    "name": "false-dropped",
+    "description": "drops members that are false",
+    "replacements": [
+      {
+        "start": 5444,
+        "end": 5450,
+        "text": "key)]).filter(([, value]) => isArray || !(value === false))"
+      }
+    ]
+  },
+  {
+    "name": "zero-dropped",
+    "description": "drops members that are 0",
+    "replacements": [
+      {
+        "start": 5444,
+        "end": 5450,
+        "text": "key)]).filter(([, value]) => isArray || !(value === 0))"
+      }
+    ]
+  },
+  {
+    "name": "empty-strings-dropped",
+    "description": "drops members that are empty strings",
+    "replacements": [
+      {
+        "start": 5444,
+        "end": 5450,
+        "text": "key)]).filter(([, value]) => isArray || !(value === \"\"))"
+      }
+    ]
+  },
+  {
+    "name": "null-members-dropped",
+    "description": "drops members that are null",
+    "replacements": [
+      {
+        "start": 5444,
+        "end": 5450,
+        "text": "key)]).filter(([, value]) => isArray || !(value === null))"
+      }
+    ]
+  },
+  {
+    "name": "empty-arrays-dropped",
+    "description": "drops members that are empty arrays",
+    "replacements": [
+      {
+        "start": 5444,
+        "end": 5450,
+        "text": "key)]).filter(([, value]) => isArray || !(Array.isArray(value) && value.length === 0))"
+      }
+    ]
+  },
+  {
+    "name": "null-at-depth-9",
+    "description": "writes null as null in the ninth nested container",
+    "replacements": [
+      {
+        "start": 2327,
+        "end": 2331,
+        "text": "this.open.length === 9 ? \"null\" : '\"\"'"
+      }
+    ]
+  },
+  {
+    "name": "null-at-depth-33",
+    "description": "writes null as null in the 33rd nested container",
+    "replacements": [
+      {
+        "start": 2327,
+        "end": 2331,
+        "text": "this.open.length === 33 ? \"null\" : '\"\"'"
+      }
+    ]
+  },
+  {
+    "name": "null-at-depth-63",
+    "description": "writes null as null in the 63rd nested container",
+    "replacements": [
+      {
+        "start": 2327,
+        "end": 2331,
+        "text": "this.open.length === 63 ? \"null\" : '\"\"'"
+      }
+    ]
+  },
+  {
+    "name": "null-in-arrays-below-depth-4",
+    "description": "writes null as null in arrays from the fifth level",
+    "replacements": [
+      {
+        "start": 2327,
+        "end": 2331,
+        "text": "this.open.length > 4 && Array.isArray(this.open.at(-1)) ? \"null\" : '\"\"'"
+      }
+    ]
+  },
+  {
+    "name": "booleans-as-integers",
+    "description": "writes 1 for true and 0 for false",
+    "replacements": [
+      {
+        "start": 2557,
+        "end": 2570,
+        "text": "String(Number(value))"
+      }
+    ]
+  },
+  {
+    "name": "capitalized-booleans",
+    "description": "writes True and False, like str of Python",
+    "replacements": [
+      {
+        "start": 2557,
+        "end": 2570,
+        "text": "(value ? \"True\" : \"False\")"
+      }
+    ]
+  },
+  {
+    "name": "length-exclusive",
+    "description": "refuses a text of exactly 16,777,216 characters",
+    "replacements": [
+      {
+        "start": 2176,
+        "end": 2177,
+        "text": ">="
+      }
+    ]
+  },
+  {
+    "name": "length-plus-one",
+    "description": "accepts a text of 16,777,217 characters",
+    "replacements": [
+      {
+        "start": 2176,
+        "end": 2188,
+        "text": "> MAX_LENGTH + 1"
+      }
+    ]
+  },
+  {
+    "name": "route-case-folded",
+    "description": "accepts letters that fold to ASCII, such as the Kelvin sign",
+    "replacements": [
+      {
+        "start": 1497,
+        "end": 1527,
+        "text": "/^[a-z0-9][a-z0-9._-]*$/iu"
+      }
+    ]
+  },
+  {
+    "name": "route-last-line",
+    "description": "accepts a line feed at the end of a route, like $ in Python",
+    "replacements": [
+      {
+        "start": 1497,
+        "end": 1527,
+        "text": "/^[A-Za-z0-9][A-Za-z0-9._-]*\\n?$/"
+      }
+    ]
+  },
+  {
+    "name": "route-carriage-return",
+    "description": "accepts a carriage return at the end of a route",
+    "replacements": [
+      {
+        "start": 1497,
+        "end": 1527,
+        "text": "/^[A-Za-z0-9][A-Za-z0-9._-]*\\r?$/"
+      }
+    ]
+  },
+  {
+    "name": "route-tilde",
+    "description": "accepts a tilde in a route",
+    "replacements": [
+      {
+        "start": 1497,
+        "end": 1527,
+        "text": "/^[A-Za-z0-9][A-Za-z0-9._~-]*$/"
+      }
+    ]
+  },
+  {
+    "name": "route-at",
+    "description": "accepts an at sign in a route",
+    "replacements": [
+      {
+        "start": 1497,
+        "end": 1527,
+        "text": "/^[A-Za-z0-9][A-Za-z0-9._@-]*$/"
+      }
+    ]
+  },
+  {
+    "name": "route-percent",
+    "description": "accepts a percent sign in a route",
+    "replacements": [
+      {
+        "start": 1497,
+        "end": 1527,
+        "text": "/^[A-Za-z0-9][A-Za-z0-9._%-]*$/"
+      }
+    ]
+  },
+  {
+    "name": "route-plus",
+    "description": "accepts a plus sign in a route",
+    "replacements": [
+      {
+        "start": 1497,
+        "end": 1527,
+        "text": "/^[A-Za-z0-9][A-Za-z0-9._+-]*$/"
+      }
+    ]
+  },
+  {
+    "name": "route-comma-range",
+    "description": "accepts a comma in a route: the dash is a range",
+    "replacements": [
+      {
+        "start": 1497,
+        "end": 1527,
+        "text": "/^[A-Za-z0-9][A-Za-z0-9_+-.]*$/"
+      }
+    ]
+  },
+  {
+    "name": "route-any-digit",
+    "description": "accepts digits of all scripts",
+    "replacements": [
+      {
+        "start": 1497,
+        "end": 1527,
+        "text": "/^[A-Za-z\\p{Nd}][A-Za-z\\p{Nd}._-]*$/u"
+      }
+    ]
+  },
+  {
+    "name": "route-later-digits",
+    "description": "accepts digits of all scripts after the first character",
+    "replacements": [
+      {
+        "start": 1497,
+        "end": 1527,
+        "text": "/^[A-Za-z0-9][A-Za-z\\p{Nd}._-]*$/u"
+      }
+    ]
+  },
+  {
+    "name": "route-caret-range",
+    "description": "accepts the characters between Z and a",
+    "replacements": [
+      {
+        "start": 1497,
+        "end": 1527,
+        "text": "/^[A-Za-z0-9][A-z0-9.-]*$/"
+      }
+    ]
+  },
+  {
+    "name": "route-tab",
+    "description": "accepts white space within a route",
+    "replacements": [
+      {
+        "start": 1497,
+        "end": 1527,
+        "text": "/^[A-Za-z0-9](?:[A-Za-z0-9._\\s-]*[A-Za-z0-9._-])?$/"
+      }
+    ]
+  },
+  {
+    "name": "route-letter-first",
+    "description": "refuses a route that begins with a digit",
+    "replacements": [
+      {
+        "start": 1497,
+        "end": 1527,
+        "text": "/^[A-Za-z][A-Za-z0-9._-]*$/"
+      }
+    ]
+  },
+  {
+    "name": "route-lower-case",
+    "description": "refuses upper-case letters in a route",
+    "replacements": [
+      {
+        "start": 1497,
+        "end": 1527,
+        "text": "/^[a-z0-9][a-z0-9._-]*$/"
+      }
+    ]
+  },
+  {
+    "name": "route-two-characters",
+    "description": "refuses a route of one character",
+    "replacements": [
+      {
+        "start": 1497,
+        "end": 1527,
+        "text": "/^[A-Za-z0-9][A-Za-z0-9._-]+$/"
+      }
+    ]
+  },
+  {
+    "name": "route-two-dots",
+    "description": "refuses two dots in a row, as if the route were a path",
+    "replacements": [
+      {
+        "start": 1492,
+        "end": 1583,
+        "text": "if (route.includes(\"..\") || !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(route)) throw new TopicError(\"invalid_route\", \"\");"
+      }
+    ]
+  },
+  {
+    "name": "route-two-dashes",
+    "description": "refuses two dashes in a row",
+    "replacements": [
+      {
+        "start": 1492,
+        "end": 1583,
+        "text": "if (route.includes(\"--\") || !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(route)) throw new TopicError(\"invalid_route\", \"\");"
+      }
+    ]
+  },
+  {
+    "name": "route-of-64",
+    "description": "refuses routes of more than 64 characters",
+    "replacements": [
+      {
+        "start": 1492,
+        "end": 1583,
+        "text": "if (route.length > 64 || !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(route)) throw new TopicError(\"invalid_route\", \"\");"
+      }
+    ]
+  },
+  {
+    "name": "route-of-254",
+    "description": "refuses routes of more than 254 characters",
+    "replacements": [
+      {
+        "start": 1492,
+        "end": 1583,
+        "text": "if (route.length > 254 || !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(route)) throw new TopicError(\"invalid_route\", \"\");"
+      }
+    ]
+  },
+  {
+    "name": "route-of-256",
+    "description": "refuses routes of more than 256 characters",
+    "replacements": [
+      {
+        "start": 1492,
+        "end": 1583,
+        "text": "if (route.length > 256 || !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(route)) throw new TopicError(\"invalid_route\", \"\");"
+      }
+    ]
+  },
+  {
+    "name": "route-trimmed",
+    "description": "trims the route",
+    "replacements": [
+      {
+        "start": 1527,
+        "end": 1539,
+        "text": ".test(route.trim())"
+      },
+      {
+        "start": 1619,
+        "end": 1627,
+        "text": "${route.trim()}"
+      }
+    ]
+  },
+  {
+    "name": "route-lower-cased",
+    "description": "writes routes in lower case",
+    "replacements": [
+      {
+        "start": 1619,
+        "end": 1627,
+        "text": "${route.toLowerCase()}"
+      }
+    ]
+  },
+  {
+    "name": "space-after-route",
+    "description": "writes a space after the colon of the topic",
+    "replacements": [
+      {
+        "start": 1627,
+        "end": 1635,
+        "text": ": ${build"
+      }
+    ]
+  },
+  {
+    "name": "parse-trailing-nul",
+    "description": "ignores NUL at the end of a topic, like C",
+    "replacements": [
+      {
+        "start": 8495,
+        "end": 8565,
+        "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/\\0+$/, \"\"))(topic.slice(colon + 1))];"
+      }
+    ]
+  },
+  {
+    "name": "parse-byte-order-mark",
+    "description": "ignores a byte order mark before the parameters",
+    "replacements": [
+      {
+        "start": 8495,
+        "end": 8565,
+        "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/^\\ufeff/, \"\"))(topic.slice(colon + 1))];"
+      }
+    ]
+  },
+  {
+    "name": "parse-trimmed",
+    "description": "ignores white space around the parameters",
+    "replacements": [
+      {
+        "start": 8495,
+        "end": 8565,
+        "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.trim())(topic.slice(colon + 1))];"
+      }
+    ]
+  },
+  {
+    "name": "parse-last-character",
+    "description": "ignores a semicolon at the end of a topic",
+    "replacements": [
+      {
+        "start": 8495,
+        "end": 8565,
+        "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/;$/, \"\"))(topic.slice(colon + 1))];"
+      }
+    ]
+  },
+  {
+    "name": "parse-slashes",
+    "description": "accepts escaped slashes",
+    "replacements": [
+      {
+        "start": 8495,
+        "end": 8565,
+        "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replaceAll(\"\\\\/\", \"/\"))(topic.slice(colon + 1))];"
+      }
+    ]
+  },
+  {
+    "name": "parse-upper-case-hex",
+    "description": "accepts escapes with upper-case hex digits",
+    "replacements": [
+      {
+        "start": 8495,
+        "end": 8565,
+        "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/\\\\u[0-9A-F]{4}/g, (escape) => escape.toLowerCase()))(topic.slice(colon + 1))];"
+      }
+    ]
+  },
+  {
+    "name": "parse-comment",
+    "description": "ignores a comment after the parameters",
+    "replacements": [
+      {
+        "start": 8495,
+        "end": 8565,
+        "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/\\/\\/.*$/, \"\"))(topic.slice(colon + 1))];"
+      }
+    ]
+  },
+  {
+    "name": "parse-del",
+    "description": "accepts DEL without an escape",
+    "replacements": [
+      {
+        "start": 8495,
+        "end": 8565,
+        "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replaceAll(\"\\x7f\", \"\\\\u007f\"))(topic.slice(colon + 1))];"
+      }
+    ]
+  },
+  {
+    "name": "parse-plus-exponent",
+    "description": "accepts an exponent without its sign",
+    "replacements": [
+      {
+        "start": 8495,
+        "end": 8565,
+        "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/(\\d)e(\\d)/g, \"$1e+$2\"))(topic.slice(colon + 1))];"
+      }
+    ]
+  },
+  {
+    "name": "parse-null",
+    "description": "accepts null for the empty string",
+    "replacements": [
+      {
+        "start": 8495,
+        "end": 8565,
+        "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/(?<=[:,[]|^)null(?=[,\\]}]|$)/g, '\"\"'))(topic.slice(colon + 1))];"
+      }
+    ]
+  },
+  {
+    "name": "parse-any-route",
+    "description": "does not check the route when it parses a topic",
+    "replacements": [
+      {
+        "start": 8593,
+        "end": 8617,
+        "text": ""
       }
     ]
   }

@@ -6,8 +6,13 @@ import { packageRoot } from "./package-root.js";
 /** The operation of a case: build the parameters, build a topic, or parse a topic and build it again. */
 export type Op = "params" | "topic" | "parse";
 
-/** The expected result: the canonical text with its bytes in hex, or the error code. */
-export type Expectation = { readonly text: string; readonly hex: string } | { readonly refused: string };
+/**
+ * The expected result: the canonical text with its bytes in hex, the length and hash of a long text, or the error code.
+ */
+export type Expectation =
+  | { readonly text: string; readonly hex: string }
+  | { readonly length: number; readonly sha256: string }
+  | { readonly refused: string };
 
 /** One case: a line of `vectors/*.jsonl` plus its theme. See docs/vectors.md. */
 export interface Vector {
@@ -25,6 +30,8 @@ export interface Vector {
   readonly why: string;
   /** The source of the rule. */
   readonly source: string;
+  /** The version of the vectors that added the case. Absent for cases of version 1.0.0. */
+  readonly since?: string;
   /** The name of its file without the extension. */
   readonly theme: string;
 }
@@ -32,6 +39,8 @@ export interface Vector {
 /** The vectors of one version, checked against the manifest. */
 export interface VectorSet {
   readonly version: string;
+  /** This version and all earlier ones, in order. Each of them is a set of requirements that never changes. */
+  readonly versions: readonly string[];
   readonly cases: readonly Vector[];
 }
 
@@ -39,6 +48,7 @@ export interface VectorSet {
 export interface Manifest {
   readonly version: string;
   readonly total: number;
+  readonly versions: readonly string[];
   readonly files: readonly { readonly name: string; readonly cases: number; readonly sha256: string }[];
 }
 
@@ -68,7 +78,7 @@ export function loadVectors(directory: string = vectorsDirectory): VectorSet {
   if (cases.length !== manifest.total) {
     throw new Error(`${directory}: expected the ${manifest.total} cases of the manifest, got ${cases.length}`);
   }
-  return { version: manifest.version, cases };
+  return { version: manifest.version, versions: manifest.versions, cases };
 }
 
 /**

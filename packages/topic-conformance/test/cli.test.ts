@@ -11,6 +11,7 @@ import type { Console } from "../src/console.js";
 import { HARNESSES } from "../src/harnesses.js";
 import { main } from "../src/main.js";
 import { MUTANTS } from "../src/mutants.generated.js";
+import { filterVectors, loadVectors } from "../src/vectors.js";
 import { bundle } from "./support/bundle.js";
 import { scripted } from "./support/scripted.js";
 
@@ -41,10 +42,10 @@ describe("run", () => {
     const [json = "", junit = "", html = ""] = files;
     const reports = ["--report-json", json, "--report-junit", junit, "--report-html", html];
     const { code, out } = await call("run", "--filter", "theme:keys", ...reports, "--", ...node);
-    expect(out).toMatch(/390 passed, 0 failed, 0 unsupported: conforms/);
+    expect(out).toMatch(/456 passed, 0 failed, 0 unsupported: conforms/);
     expect(code).toBe(0);
-    expect(JSON.parse(readFileSync(json, "utf8"))).toMatchObject({ verdict: "conforms", counts: { passed: 390 } });
-    expect(readFileSync(junit, "utf8")).toContain('<testsuite name="keys" tests="390" failures="0"');
+    expect(JSON.parse(readFileSync(json, "utf8"))).toMatchObject({ verdict: "conforms", counts: { passed: 456 } });
+    expect(readFileSync(junit, "utf8")).toContain('<testsuite name="keys" tests="456" failures="0"');
     expect(readFileSync(html, "utf8")).toContain("node-starter");
 
     const page = join(folder, "matrix.html");
@@ -129,9 +130,10 @@ describe("explain and list", () => {
 });
 
 describe("self-check", () => {
+  const cases = filterVectors(loadVectors().cases, ["theme:contract-table", "theme:keys"]);
   const check = (harnesses: readonly (typeof HARNESSES)[number][], mutants = MUTANTS.slice(0, 2)) => {
     const { console, out } = capture();
-    return selfCheck(["--timeout-ms", "60000"], console, neverAborted, { harnesses, mutants }).then((code) => ({
+    return selfCheck(["--timeout-ms", "60000"], console, neverAborted, { harnesses, mutants, cases }).then((code) => ({
       code,
       out: out.join("\n"),
     }));

@@ -4,15 +4,15 @@ import { renderMutants } from "../scripts/render-mutants.mjs";
 import { MUTANTS } from "../src/mutants.generated.js";
 import { runMutants, UNCHANGED } from "../src/mutation-testing.js";
 
-test("the vectors kill every mutant and the unchanged serializer survives", { timeout: 180_000 }, async () => {
+test("the vectors kill every mutant and the unchanged serializer survives", { timeout: 400_000 }, async () => {
   const results = await runMutants();
-  const survivors = results.filter(({ killedBy }) => killedBy === 0).map(({ mutant }) => mutant.name);
+  const survivors = results.filter(({ killedBy }) => killedBy === undefined).map(({ mutant }) => mutant.name);
   expect(survivors).toEqual([UNCHANGED.name]);
 });
 
 describe("the mutants", () => {
-  test("are at least 25 and have unique names", () => {
-    expect(MUTANTS.length).toBeGreaterThanOrEqual(25);
+  test("are at least 150 and have unique names", () => {
+    expect(MUTANTS.length).toBeGreaterThanOrEqual(150);
     expect(new Set(MUTANTS.map(({ name }) => name)).size).toBe(MUTANTS.length);
   });
 

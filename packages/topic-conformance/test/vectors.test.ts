@@ -70,6 +70,7 @@ describe("the vectors", () => {
   test("keep the ids of the first version", () => {
     // If one of these fails, an id was reassigned: add new cases at the end of their theme.
     expect(find("table-0001").expect).toMatchObject({ text: '{"symbol":""}' });
+    expect(find("str-0249")).toMatchObject({ input: "a, b", since: "1.1.0" });
     expect(find("num-0138").expect).toEqual({ refused: "integer_too_long" });
     expect(find("float-0001").expect).toMatchObject({ text: "5e-324" });
     expect(find("key-0002").expect).toMatchObject({ text: '{"1":3,"10":1,"2":4,"9":2}' });

@@ -34,6 +34,7 @@ export class Float {
 export function buildTopicParams(value) {
   const writer = new Writer();
   writer.write(value);
+  // mutant: join
   return writer.parts.join("");
 }
 
@@ -41,6 +42,7 @@ export function buildTopicParams(value) {
 export function buildTopic(route, params) {
   // mutant: check-route
   if (!/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(route)) throw new TopicError("invalid_route", "");
+  // mutant: build-topic
   return `${route}:${buildTopicParams(params)}`;
 }
 
@@ -59,6 +61,7 @@ class Writer {
   append(text) {
     // Checked on every write: a small value with shared parts can produce a text of any length.
     this.length += text.length;
+    // mutant: check-length
     if (this.length > MAX_LENGTH) this.refuse("too_long");
     this.parts.push(text);
   }
@@ -72,6 +75,7 @@ class Writer {
       case "string":
         return this.writeString(value);
       case "boolean":
+        // mutant: boolean
         return this.append(String(value));
       case "number":
         return this.writeNumber(value);
@@ -87,11 +91,13 @@ class Writer {
 
   writeString(text) {
     if (text.length > MAX_LENGTH) this.refuse("too_long");
+    // mutant: write-string
     this.append(quote(text));
   }
 
   /** Writes a plain number: an int if it is a safe integer, a float if it has a fraction, otherwise ambiguous. */
   writeNumber(value) {
+    // mutant: safe-integer
     if (Number.isSafeInteger(value)) return this.append(String(value));
     // mutant: ambiguous-number
     if (Number.isInteger(value)) this.refuse("ambiguous_number");
@@ -184,8 +190,10 @@ function isPlain(container, isArray) {
 
 /** Compares by code point, like Python. JavaScript compares UTF-16 units, which puts U+1F600 before U+FFEE. */
 function compareCodePoints(left, right) {
+  // mutant: compare-keys
   const [a, b] = [Array.from(left), Array.from(right)];
   for (let index = 0; index < Math.min(a.length, b.length); index++) {
+    // mutant: compare-points
     const difference = a[index].codePointAt(0) - b[index].codePointAt(0);
     if (difference !== 0) return difference;
   }
@@ -230,7 +238,9 @@ export function parseTopic(topic) {
   // mutant: find-colon
   const colon = topic.indexOf(":");
   if (colon === -1) throw new TopicError("invalid_topic", "");
+  // mutant: split-topic
   const [route, text] = [topic.slice(0, colon), topic.slice(colon + 1)];
+  // mutant: parse-route
   buildTopic(route, null);
   try {
     const params = parseParams(text);

@@ -25,6 +25,8 @@ class Case:
     refused: Optional[str] = None
     op: str = "params"
     route: Optional[str] = None
+    # For a long text: the vector contains its length and its hash instead of the text.
+    hashed: bool = False
 
 
 def number(text: str) -> Tag:

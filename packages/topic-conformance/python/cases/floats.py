@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import decimal
 import math
 import struct
 from typing import Iterator, List
@@ -98,9 +99,40 @@ def cases() -> Iterator[Case]:
             yield Case(neighbour, f"next to 10^{power}, where the notation can change", NUMBERS)
     for power in range(-1074, 1024, 21):
         yield Case(2.0**power, f"2^{power}", NUMBERS)
+    powers = [power for power in range(-1074, 1024) if not is_nearest(2.0**power)]
+    for power in powers:
+        yield Case(2.0**power, f"2^{power}, whose shortest digits are not its nearest decimal of that length", NUMBERS)
+    for value in ties():
+        yield Case([value, -value], "half way between two decimals of its length: the last digit is even", NUMBERS)
+    for power in range(-1074, 1024, 8):
+        values = [2.0**exponent for exponent in range(power, min(power + 8, 1024))]
+        yield Case(values, f"the powers of two from 2^{power}", NUMBERS, hashed=True)
 
 
 def neighbours(value: float) -> List[float]:
     """Returns the adjacent doubles below and above."""
     (bits,) = struct.unpack("<q", struct.pack("<d", value))
     return [struct.unpack("<d", struct.pack("<q", bits + step))[0] for step in (-1, 1)]
+
+
+def is_nearest(value: float) -> bool:
+    """Returns whether the shortest digits are also the decimal of that length that is nearest to the value.
+
+    At a power of two the gap below is half the gap above, so the nearest decimal can belong to the double below.
+    """
+    digits = len(shortest_digits(value))
+    return float(f"{value:.{digits - 1}e}") == value
+
+
+def shortest_digits(value: float) -> str:
+    return repr(value).split("e")[0].replace(".", "").strip("0")
+
+
+def ties() -> Iterator[float]:
+    """Generates floats in the notation with an exponent whose exact value is half way between two texts of their length."""
+    for power in range(21, 27):
+        for factor in range(1, 420, 2):
+            value = factor * 2.0**-power
+            exact = "".join(map(str, decimal.Decimal(value).as_tuple().digits)).rstrip("0")
+            if value < 1e-4 and len(exact) == len(shortest_digits(value)) + 1 and exact.endswith("5"):
+                yield value

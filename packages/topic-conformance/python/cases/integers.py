@@ -89,3 +89,8 @@ def cases() -> Iterator[Case]:
     yield Case(-(10**4300), "a negative integer of 4301 digits is refused", NUMBERS, refused="integer_too_long")
     yield Case({"n": [10**5000]}, "a nested long integer is refused", NUMBERS, refused="integer_too_long")
     yield Case(2**100000, "an integer of 30103 digits is refused", NUMBERS, refused="integer_too_long")
+
+    for bits in range(0, 129):
+        power = 2**bits
+        values = [power - 1, power, power + 1, -power + 1, -power, -power - 1]
+        yield Case(values, f"the integers next to 2^{bits} and -2^{bits}", NUMBERS, f"[{','.join(map(str, values))}]")

@@ -128,3 +128,40 @@ def cases() -> Iterator[Case]:
         yield Case(
             {text: 1, **{other: 2 for other in others if other != text}}, "naughty strings as sorted keys", OBJECTS
         )
+
+    for key in ["$type", "$ref", "$id", "$schema", "id", "type", "_id", "@type", "@id", "__typename", "_", "class"]:
+        yield Case({key: 1}, f"the key {key} is an ordinary key", OBJECTS)
+        yield Case({"z": 1, key: "x", "a": {key: 2}}, f"the key {key} beside others", OBJECTS)
+    for value, description in [
+        ({"0": "a"}, "one key that is an index"),
+        ({"0": "a", "1": "b"}, "keys that are the indices of a list"),
+        ({"1": "a", "2": "b"}, "keys that count from one"),
+        ({"0": {"0": {"0": 1}}}, "nested keys that are indices"),
+        ({"-1": "a", "0": "b"}, "a negative index"),
+        ({str(index): index for index in range(12)}, "twelve keys that are indices: they sort as text"),
+    ]:
+        yield Case(value, f"an object is never written as a list: {description}", OBJECTS)
+    for length in [47, 48, 49, 62, 63, 64, 127, 128, 254, 255, 256, 1000, 4096]:
+        prefix = "k" * length
+        yield Case(
+            {f"{prefix}b": 1, f"{prefix}a": 2, prefix: 3},
+            f"keys that differ after {length} characters",
+            OBJECTS,
+            hashed=length > 256,
+        )
+    for count in [501, 513, 1001, 1025, 2049, 5001]:
+        members = {f"k{index * 7919 % count}": 0 for index in range(count)}
+        yield Case(members, f"{count} unsorted keys", OBJECTS, hashed=True)
+    for high in ["\ud83d", "\ud800", "\udbff"]:
+        for after in ["\ue000", "\uffff", "\ud7ff", "a", high]:
+            yield Case(
+                {f"{high}{after}": 1, "\U0001f600": 2, "\uffee": 3, high: 4, "\U0010fffe": 5},
+                "a high surrogate before another character, beside surrogate pairs",
+                OBJECTS,
+            )
+    yield Case(
+        {"a\ud83d\ue000": 1, "a\U0001f600": 2, "a\U0001f600\ue000": 3, "a\uffff": 4},
+        "a high surrogate before another character, after a common prefix",
+        OBJECTS,
+    )
+    yield Case({"": 1, "\ufeff": 2, "\ufeffa": 3, "a": 4}, "a byte order mark in keys is kept", OBJECTS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Iterator
+from typing import Any, Callable, Iterator
 
 from .case import Case, Tag, nest, shared
 
@@ -62,6 +62,16 @@ def cases() -> Iterator[Case]:
     ]:
         yield Case(deep(64, value), "a scalar in the 64th container is accepted", DEPTH, "[" * 64 + text + "]" * 64)
         yield Case(deep(65, value), "a scalar in a 65th container is refused", DEPTH, refused="too_deep")
+    yield Case(every_level(64, lambda value: {"b": value, "a": None}), "null and unsorted keys at every depth", DEPTH)
+    yield Case(every_level(64, lambda value: [None, value, None]), "null in an array at every depth", DEPTH)
+    for parity in [0, 1]:
+        yield Case(
+            every_level(63, lambda value: {"z": None, "y": [None, value]} if parity else [{"z": value, "y": None}], 2),
+            "null and unsorted keys in objects inside arrays at every second depth",
+            DEPTH,
+        )
+    for count in [1001, 4097, 10001]:
+        yield Case([index % 10 for index in range(count)], f"{count} elements", EVERY_LEVEL, hashed=True)
 
 
 def deep(depth: int, value: Any) -> Any:
@@ -74,4 +84,12 @@ def mixed(depth: int, inside: Any) -> Any:
     value = inside
     for level in range(depth):
         value = [value] if level % 2 else {"b": value, "a": level}
+    return value
+
+
+def every_level(depth: int, around: Callable[[Any], Any], levels: int = 1) -> Any:
+    """Wraps a value in containers until they are ``depth`` deep. ``around`` adds ``levels`` of them at a time."""
+    value: Any = 1
+    for _ in range(depth // levels):
+        value = around(value)
     return value

@@ -164,6 +164,37 @@ def cases() -> Iterator[Case]:
     rng = random.Random("parse")
     for _ in range(100):
         yield canonical(build_topic("r", random_value(rng, 3)), "a topic with a generated value")
+    for text, why in [
+        ("{}\x00", "NUL at the end"),
+        ('{"a":1}\x00\x00', "two NULs at the end"),
+        ('""\x00', "NUL after a string"),
+        ("1\x00", "NUL after a number"),
+        ("\x00{}", "NUL at the start"),
+        ('{"a":1};', "a semicolon at the end"),
+        ('{"a":1},', "a comma at the end"),
+        ("{}//", "a comment at the end"),
+        ("{}/**/", "a block comment at the end"),
+        ("\ufeff{}", "a byte order mark at the start"),
+        ("{}\ufeff", "a byte order mark at the end"),
+        ("{}\x1a", "an end-of-file character at the end"),
+        ("{}\r\n", "a line end after"),
+        ("{}\x0b", "a vertical tab after"),
+        ("{}\u00a0", "a no-break space after"),
+        ("{}\u2028", "a line separator after"),
+        ('"\x00"', "NUL without an escape"),
+        ('"a\tb"', "a tab without an escape"),
+        ('"\u00e9"', "a character outside ASCII without an escape"),
+        ('{"\u00e9":1}', "a key outside ASCII without an escape"),
+        ('{"0":1,"1":2,"10":3,"2":4,"a":null}', "null after sorted keys"),
+    ]:
+        yield refused(f"bars:{text}", why, "invalid_topic")
+    for topic in ["bars\x00:{}", "bars\t:{}", "bars\r:{}", "\u212a:{}", "a\uff11:{}", "a~b:{}", "a@b:{}", "a%20b:{}", "\ufeffbars:{}"]:
+        yield refused(topic, "a topic with an invalid route", "invalid_route")
+    for params in ['{"$type":1}', '{"0":"a","1":"b"}', '"a, b: c"', '{"id":1,"type":2}', '"2026-01-02T03:04:05Z"', '"a:null,b"']:
+        yield canonical(f"a..b:{params}", "a topic with parameters that look special")
+    for bits in [31, 32, 53, 63, 64, 65, 128]:
+        for value in [2**bits - 1, 2**bits, 2**bits + 1, -(2**bits)]:
+            yield canonical(f"r:{value}", f"an integer next to 2^{bits}")
 
 
 def canonical(topic: str, why: str) -> Case:

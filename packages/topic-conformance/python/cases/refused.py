@@ -116,3 +116,18 @@ def cases() -> Iterator[Case]:
         LENGTH,
         refused="too_long",
     )
+    # Texts of exactly 16,777,216 characters.
+    for value in [repeat("x", 2**24 - 2), [repeat("x", 2**24 - 4)], {"a": repeat("x", 2**24 - 8)}]:
+        yield Case(value, "a text of exactly the maximum length is accepted", LENGTH, hashed=True)
+    yield Case(
+        [repeat("\u00e9", 2**21), repeat("x", 2**22 - 7)],
+        "a text of exactly the maximum length with escapes is accepted",
+        LENGTH,
+        hashed=True,
+    )
+    yield Case(
+        [repeat("\u00e9", 2**21), repeat("x", 2**22 - 6)],
+        "a text that exceeds the maximum length by one with escapes",
+        LENGTH,
+        refused="too_long",
+    )

@@ -112,6 +112,18 @@ def cases() -> Iterator[Case]:
         op="topic",
         route="bars",
     )
+    for name in ["a..b", "a--b", "a._-b", "a..", "x" * 254, "x" * 255, "x" * 256, "x" * 1000, "v1.2.3", "9", "Z9"]:
+        yield Case({"a": 1}, "a valid route name", NAMES, f'{name}:{{"a":1}}', op="topic", route=name)
+    # fmt: off
+    for name in [
+        "bars~", "a~b", "a@b", "@bars", "a%b", "a%20b", "a+b", "a,b", "a;b", "a=b", "a?b", "a#b", "a&b", "a'b", "a`b",
+        "a^b", "a\\b", "a[b]", "a|b", "a!", "(a)", "..", ".", "-", "_", "~", "../bars", "/bars", "bars/",
+        "bars\t", "\tbars", "ba\trs", "bars\r", "bars\r\n", "bars\x0b", "bars\x85", "bars\u2028", "bars\ufeff", "\ufeffbars",
+        "bars\x7f", "ba\x00rs", "\u212a", "a\u212a", "\u017f", "a\u017f", "\uff11", "a\uff11", "a\u0663", "a\u00b2", "a\u00e9", "e\u0301",
+        "a\u00ad", "a\u200b", "a\u2010b", "a\uff0eb", "\U0001d41a", "a\U0001d7ce", "x" * 300 + " ",
+    ]:
+        # fmt: on
+        yield Case({"a": 1}, "an invalid route name", NAMES, refused="invalid_route", op="topic", route=name)
 
 
 def topic(route: str, params: Any) -> Case:

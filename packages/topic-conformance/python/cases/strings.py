@@ -93,3 +93,54 @@ def cases() -> Iterator[Case]:
     yield Case(repeat("😀", 513), "513 surrogate pairs", STRINGS)
     yield Case(repeat('"\\\n', 341), "consecutive short escapes", STRINGS)
     yield Case(repeat("ab\x7f", 700), "an escape after every two letters", STRINGS)
+
+    for text, description in [
+        ("a, b", "a comma and a space"),
+        ("a: b", "a colon and a space"),
+        ("a, b: c, d: e", "commas and colons with spaces"),
+        ('", "', "what separates two strings in spaced JSON"),
+        ('": "', "what separates a key from its value in spaced JSON"),
+        ("a,b:c", "a comma and a colon without spaces"),
+        ("a:null,b", "null between a colon and a comma"),
+        (":null}", "null between a colon and a brace"),
+        ("[null,null]", "null between brackets and commas"),
+        ("x,null]", "null between a comma and a bracket"),
+        ("a:None,b", "None between a colon and a comma"),
+        ("a:true,b", "true between a colon and a comma"),
+        ("2026-01-02", "a date"),
+        ("2026-01-02T03:04:05Z", "a time in UTC without milliseconds"),
+        ("2026-01-02T03:04:05.000Z", "a time in UTC with milliseconds of zero"),
+        ("2026-01-02T03:04:05.120Z", "a time in UTC with milliseconds that end in zero"),
+        ("2026-01-02T03:04:05+00:00", "a time with an offset of zero"),
+        ("2026-01-02T03:04:05+01:00", "a time with an offset"),
+        ("2026-01-02T03:04:05", "a time without an offset"),
+        ("2026-01-02 03:04:05", "a time with a space"),
+        ("/Date(1767323045000)/", "a date in the notation of Microsoft"),
+        ("PT1H0M", "a duration"),
+        ("C0FFEE00-1234-4ABC-8DEF-0123456789AB", "a UUID in upper case"),
+        ("%41%20%2F", "percent-encoded characters"),
+        ("&amp;&#39;", "character references of HTML"),
+        ("AAPL;", "a semicolon at the end"),
+    ]:
+        yield Case(text, f"text is kept as it is: {description}", STRINGS)
+        yield Case({text: [text]}, f"text in a key is kept as it is: {description}", STRINGS)
+    # One string for each block of 256 would need as many cases, and the place of a difference shows the block anyway.
+    bmp = [chr(point) for point in range(0x80, 0x10000) if not 0xD800 <= point < 0xE000]
+    yield Case("".join(bmp), "every character of the BMP outside ASCII but the surrogates", STRINGS, hashed=True)
+    for plane in range(1, 17):
+        first = plane * 0x10000
+        edges = [*range(first, first + 4), *range(first + 0x3FE, first + 0x402), *range(first + 0xFFFC, first + 0x10000)]
+        yield Case("".join(map(chr, edges)), f"the edges of plane {plane}", STRINGS)
+        yield Case(
+            "".join(chr(first + block) for block in range(0, 0x10000, 0x100)),
+            f"the first character of each block of 256 in plane {plane}",
+            STRINGS,
+            hashed=True,
+        )
+    for length in [8191, 8192, 8193, 16384, 32768, 65535, 65536, 65537, 262145]:
+        yield Case(repeat("a", length), f"{length} characters", STRINGS, hashed=True)
+    for length in [4097, 8193, 65537]:
+        yield Case(repeat("\u00e9", length), f"{length} escapes", STRINGS, hashed=True)
+    # A period of three UTF-16 units: at every power of two from 1 to 2^18, one of the two texts has a pair across it.
+    for text in ["\U0001f600a", "a\U0001f600"]:
+        yield Case(repeat(text, 90000), "surrogate pairs at the end of any chunk of 2^k units", STRINGS, hashed=True)

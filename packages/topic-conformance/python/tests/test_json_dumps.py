@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import random
 import unittest
@@ -40,7 +41,7 @@ class JsonDumps(unittest.TestCase):
         for path in sorted(VECTORS.glob("*.jsonl")):
             for line in path.read_text("ascii").splitlines():
                 case = json.loads(line)
-                if case["op"] != "parse" and "text" in case["expect"] and self.compare(case):
+                if case["op"] != "parse" and "refused" not in case["expect"] and self.compare(case):
                     compared += 1
         self.assertGreater(compared, 2000)
 
@@ -50,7 +51,11 @@ class JsonDumps(unittest.TestCase):
         except KeyError:
             return False
         expected = text if case["op"] == "params" else f"{case['route']}:{text}"
-        self.assertEqual(case["expect"]["text"], expected, case["id"])
+        if "sha256" in case["expect"]:
+            digest = hashlib.sha256(expected.encode("ascii")).hexdigest()
+            self.assertEqual(case["expect"], {"length": len(expected), "sha256": digest}, case["id"])
+        else:
+            self.assertEqual(case["expect"]["text"], expected, case["id"])
         return True
 
     def test_every_character(self) -> None:

@@ -1,5 +1,5 @@
 import { readArguments } from "../arguments.js";
-import { type Console, UsageError } from "../console.js";
+import { type Console, formatCount, UsageError } from "../console.js";
 import { EXIT } from "../exit-codes.js";
 import { loadVectors, type Vector } from "../vectors.js";
 
@@ -23,23 +23,34 @@ export async function explain(args: readonly string[], { out, colors }: Console)
 }
 
 function format(vector: Vector, colors: Console["colors"]): string {
-  const { id, theme, op, route, features, input, expect, why, source } = vector;
+  const { id, theme, op, route, features, input, why, source, since } = vector;
   const rows: [string, string][] = [
     ["why", why],
     ["source", source],
+    ...(since === undefined ? [] : ([["since", `version ${since} of the vectors`]] as [string, string][])),
     ["theme", theme],
     ["op", route === undefined ? op : `${op}, route ${JSON.stringify(route)}`],
     ["features", features.length === 0 ? "none (every implementation must pass)" : features.join(", ")],
     ["input", JSON.stringify(input)],
-    ...("refused" in expect
-      ? ([["expect", `error ${expect.refused}`]] as [string, string][])
-      : ([
-          ["expect", expect.text],
-          ["hex", expect.hex.replace(/(?:..){1,16}/g, (row) => `${row.replace(/../g, "$& ").trimEnd()}\n`).trimEnd()],
-        ] as [string, string][])),
+    ...expectation(vector),
   ];
   const lines = rows.map(
     ([name, text]) => `  ${colors.dim(name.padEnd(9))}${text.replaceAll("\n", `\n${" ".repeat(11)}`)}`,
   );
   return `${colors.bold(id)}\n${lines.join("\n")}\n`;
+}
+
+function expectation({ expect }: Vector): [string, string][] {
+  if ("refused" in expect) return [["expect", `error ${expect.refused}`]];
+  if ("sha256" in expect) {
+    return [
+      ["expect", `a text of ${formatCount(expect.length)} characters`],
+      ["sha256", expect.sha256],
+    ];
+  }
+  const rows = expect.hex.replace(/(?:..){1,16}/g, (row) => `${row.replace(/../g, "$& ").trimEnd()}\n`);
+  return [
+    ["expect", expect.text],
+    ["hex", rows.trimEnd()],
+  ];
 }

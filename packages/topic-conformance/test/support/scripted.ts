@@ -49,7 +49,7 @@ export function text(expected: string): Expectation {
 }
 
 export function vectorSet(...cases: readonly Vector[]): VectorSet {
-  return { version: "0.0.0", cases };
+  return { version: "1.1.0", versions: ["1.0.0", "1.1.0"], cases };
 }
 
 /** Runs cases against the scripted harness. */
