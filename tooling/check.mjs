@@ -10,8 +10,8 @@ const PACKAGES = readdirSync(join(root, "packages")).map((name) => join("package
 const SOURCES = [...PACKAGES, "apps/server", "apps/terminal"].map((folder) => join(folder, "src"));
 
 /**
- * TypeScript 7, which checks in a tenth of the time. It has no API that tools can use, so the builds, which check the sources of the
- * packages again, have TypeScript 5.
+ * TypeScript 7, which checks in a tenth of the time. It has no API that tools can use: those have TypeScript 5, and so do the programs
+ * of tooling/acceptance that use the packed packages.
  */
 const TSC = join(root, "tooling/node_modules/typescript7/bin/tsc");
 

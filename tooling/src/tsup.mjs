@@ -1,13 +1,14 @@
 import { execFile } from "node:child_process";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { defineConfig } from "tsup";
 import { withNumbers } from "./texts/find-texts.mjs";
 import { numbersOf, readSentences } from "./texts/text-numbers.mjs";
 
 const run = promisify(execFile);
-const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc");
+/** TypeScript 7, which writes the same declarations in a tenth of the time. */
+const tsc = fileURLToPath(new URL("../node_modules/typescript7/bin/tsc", import.meta.url));
 
 /**
  * Returns the build configuration of a published package: ESM in `dist/esm`, CommonJS in `dist/cjs`, one output file per
