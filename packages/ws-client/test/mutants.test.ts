@@ -28,6 +28,7 @@ test(`kills each of ${MUTANTS.length} mutants`, { timeout: 1_800_000 }, async ({
     package: fileURLToPath(new URL("..", import.meta.url)),
     files: ["helpers", ...TESTS],
     mutants: MUTANTS,
+    killers: fileURLToPath(new URL("mutants.killers.json", import.meta.url)),
     signal,
   });
   console.log(`mutants\n${rows.join("\n")}`);

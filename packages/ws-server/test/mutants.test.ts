@@ -25,6 +25,7 @@ test(`kills each of ${MUTANTS.length} mutants`, { timeout: 1_800_000 }, async ({
     package: fileURLToPath(new URL("..", import.meta.url)),
     files: ["helpers", ...TESTS, "model"],
     mutants: MUTANTS,
+    killers: fileURLToPath(new URL("mutants.killers.json", import.meta.url)),
     except: ["src/cluster"],
     env: { MODEL_RUNS: "400", MODEL_SEED: "20261122", MODEL_SHRINK: "no" },
     signal,

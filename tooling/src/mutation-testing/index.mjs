@@ -1,8 +1,9 @@
 // Runs a package's tests against mutants of its source code. How to add one: see marks.mjs.
 import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, sep } from "node:path";
+import { Killers } from "./killers.mjs";
 import { applyReplacements, MarkedSource, planMutants } from "./marks.mjs";
-import { NameChecker } from "./names.mjs";
+import { findProblems } from "./names.mjs";
 import { runTests, writeEntry } from "./run-tests.mjs";
 
 /** @typedef {import("./marks.mjs").Mutant} Mutant */
@@ -32,6 +33,8 @@ const UNCHANGED = "unchanged";
  * @property {boolean} [isolate] whether each mutant has a separate worker; by default true. Without, a worker loads the
  *   packages that the mutants import once, which takes most of the time of fast tests, but a mutant that never returns hangs
  *   the whole run
+ * @property {string} [killers] the path of the file that says which test file killed each mutant, see killers.mjs. A mutant runs
+ *   this test file alone, and all of them if it survives that
  * @property {AbortSignal} [signal] ends the run: pass the test's, so that no process survives its timeout
  */
 
@@ -45,6 +48,7 @@ const UNCHANGED = "unchanged";
  */
 export async function testMutants(options) {
   const { package: folder, files, mutants, sources = "src", except = [], env = {}, isolate = true, signal } = options;
+  const killers = new Killers(options.killers);
   const marked = readMarked(
     join(folder, sources),
     except.map((path) => join(folder, path)),
@@ -55,12 +59,10 @@ export async function testMutants(options) {
     text: applyReplacements(source.text, replacements),
   }));
 
-  const checker = new NameChecker(join(folder, "tsconfig.json"));
   /** @type {Map<Mutant, string>} */
   const invalid = new Map();
-  for (const { mutant, file, text } of planned) {
-    const problem = checker.problem(file, text);
-    if (problem !== undefined) invalid.set(mutant, problem);
+  for (const [index, problem] of findProblems(join(folder, "tsconfig.json"), planned).entries()) {
+    if (problem !== undefined) invalid.set(/** @type {Mutant} */ (mutants[index]), problem);
   }
 
   const testFiles = files.flatMap((file) => testFilesIn(join(folder, "test"), file));
@@ -69,22 +71,46 @@ export async function testMutants(options) {
   // A package can have several tables, which run at the same time.
   const ground = mkdtempSync(join(copies, "run-"));
   try {
-    const copy = (/** @type {string} */ name, /** @type {string} */ test = "") => {
+    const copy = (/** @type {string} */ name) => {
       cpSync(join(folder, "src"), join(ground, name, "src"), { recursive: true });
       for (const file of files) {
         cpSync(join(folder, "test", file), join(ground, name, "test", file), { recursive: true });
       }
-      const run = testFiles.filter((file) => file.endsWith(test));
-      if (run.length === 0) throw new Error(`no test file ${test}`);
-      writeEntry(join(ground, name), run, { isUnchanged: name === UNCHANGED });
+    };
+    /** The test files of a mutant. @param {Mutant} mutant */
+    const testsOf = ({ test = "" }) => {
+      const own = testFiles.filter((file) => file.endsWith(test));
+      if (own.length === 0) throw new Error(`no test file ${test}`);
+      return own;
     };
     copy(UNCHANGED);
+    writeEntry(join(ground, UNCHANGED), testFiles, { isUnchanged: true });
+    /** The copies that run one test file only. @type {Map<string, Mutant>} */
+    const narrowed = new Map();
+    const first = [UNCHANGED];
     for (const [index, { mutant, file, text }] of planned.entries()) {
       if (invalid.has(mutant)) continue;
-      copy(`mutant-${index}`, mutant.test);
-      writeFileSync(join(ground, `mutant-${index}`, relative(folder, file)), text);
+      const name = `mutant-${index}`;
+      copy(name);
+      writeFileSync(join(ground, name, relative(folder, file)), text);
+      const tests = testsOf(mutant);
+      const killer = tests.find((test) => test === killers.of(mutant));
+      if (killer !== undefined && tests.length > 1) narrowed.set(name, mutant);
+      writeEntry(join(ground, name), killer === undefined ? tests : [killer], { isUnchanged: false });
+      first.push(name);
     }
-    const results = await runTests(ground, { env, isolate, signal });
+    const results = await runTests(ground, first, { env, isolate, signal });
+    const again = [...narrowed.keys()].filter((name) => !isKilled(results.get(name)));
+    for (const name of again) {
+      writeEntry(join(ground, name), testsOf(/** @type {Mutant} */ (narrowed.get(name))), { isUnchanged: false });
+    }
+    if (again.length > 0) {
+      for (const [name, result] of await runTests(ground, again, { env, isolate, signal })) results.set(name, result);
+    }
+    killers.update(
+      mutants.map((mutant, index) => ({ mutant, killedBy: results.get(`mutant-${index}`)?.killedBy })),
+      again.length,
+    );
     const unchanged = results.get(UNCHANGED) ?? { failed: [], passed: 0, problem: "no test ran" };
     const survived = [];
     for (const [index, mutant] of mutants.entries()) {
@@ -127,6 +153,11 @@ function testFilesIn(folder, path) {
   const isFolder = statSync(join(folder, path)).isDirectory();
   const files = isFolder ? readdirSync(join(folder, path), { recursive: true, encoding: "utf8" }).sort() : [""];
   return files.map((file) => join(path, file)).filter((file) => /\.test\.tsx?$/.test(file));
+}
+
+/** @param {TestResults | undefined} results */
+function isKilled(results) {
+  return results !== undefined && results.problem === undefined && results.passed > 0 && results.failed.length > 0;
 }
 
 /** @param {TestResults | undefined} results */

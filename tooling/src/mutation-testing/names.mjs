@@ -1,60 +1,51 @@
+import { parse } from "node:path";
 import ts from "typescript";
 
 /**
  * Finds what makes a mutant worthless: syntax errors and names that do not exist. Its tests would fail however weak they
  * are. Other type errors are accepted: a mutant may well violate a type, and the code still runs.
+ *
+ * All mutants are files of one program, each next to its source, because a program for each would read all types again.
+ *
+ * @param {string} tsconfig its path
+ * @param {readonly { readonly file: string, readonly text: string }[]} mutants the absolute path and the mutated text
+ * @returns {(string | undefined)[]} the first problem of each mutant
  */
-export class NameChecker {
-  /** @type {Map<string, { version: number, text: string }>} */
-  #mutated = new Map();
-  #version = 0;
-  #service;
-
-  /** @param {string} tsconfig its path */
-  constructor(tsconfig) {
-    const config = ts.getParsedCommandLineOfConfigFile(
-      tsconfig,
-      { noEmit: true },
-      {
-        ...ts.sys,
-        onUnRecoverableConfigFileDiagnostic: ({ messageText }) => {
-          throw new Error(ts.flattenDiagnosticMessageText(messageText, "\n"));
-        },
-      },
-    );
-    if (config === undefined) throw new Error(`${tsconfig} cannot be read`);
-    const texts = this.#mutated;
-    this.#service = ts.createLanguageService({
+export function findProblems(tsconfig, mutants) {
+  const config = ts.getParsedCommandLineOfConfigFile(
+    tsconfig,
+    { noEmit: true },
+    {
       ...ts.sys,
-      useCaseSensitiveFileNames: () => ts.sys.useCaseSensitiveFileNames,
-      getCompilationSettings: () => config.options,
-      getScriptFileNames: () => [...new Set([...config.fileNames, ...texts.keys()])],
-      getScriptVersion: (file) => String(texts.get(file)?.version ?? 0),
-      getScriptSnapshot: (file) => {
-        const text = texts.get(file)?.text ?? ts.sys.readFile(file);
-        return text === undefined ? undefined : ts.ScriptSnapshot.fromString(text);
+      onUnRecoverableConfigFileDiagnostic: ({ messageText }) => {
+        throw new Error(ts.flattenDiagnosticMessageText(messageText, "\n"));
       },
-      getDefaultLibFileName: ts.getDefaultLibFilePath,
-    });
-  }
-
-  /**
-   * @param {string} file its absolute path
-   * @param {string} text the mutated source
-   * @returns {string | undefined} the first problem
-   */
-  problem(file, text) {
-    this.#mutated.set(file, { version: ++this.#version, text });
-    const checker = this.#service.getProgram()?.getTypeChecker();
+    },
+  );
+  if (config === undefined) throw new Error(`${tsconfig} cannot be read`);
+  const paths = mutants.map(({ file }, index) => {
+    const { dir, name, ext } = parse(file);
+    return `${dir}/${name}.mutant-${index}${ext}`;
+  });
+  const texts = new Map(mutants.map(({ text }, index) => [paths[index], text]));
+  const host = ts.createCompilerHost(config.options);
+  const { readFile, fileExists } = host;
+  host.readFile = (path) => texts.get(path) ?? readFile(path);
+  host.fileExists = (path) => texts.has(path) || fileExists(path);
+  const ambient = config.fileNames.filter((path) => path.endsWith(".d.ts"));
+  const program = ts.createProgram([...ambient, ...paths], config.options, host);
+  const checker = program.getTypeChecker();
+  return paths.map((path) => {
+    const source = program.getSourceFile(path);
+    if (source === undefined) throw new Error(`${tsconfig} does not allow the file ${path}`);
     const [first] = [
-      ...this.#service.getSyntacticDiagnostics(file),
-      ...this.#service
-        .getSemanticDiagnostics(file)
-        .filter((problem) => isUnknownName(problem) && !(checker && isInUnion(problem, checker))),
+      ...program.getSyntacticDiagnostics(source),
+      ...program
+        .getSemanticDiagnostics(source)
+        .filter((problem) => isUnknownName(problem) && !isInUnion(problem, checker)),
     ];
-    this.#mutated.delete(file);
     return first && ts.flattenDiagnosticMessageText(first.messageText, " ");
-  }
+  });
 }
 
 /** "Cannot find name", "Property does not exist", "No value exists in scope", "used before its declaration". */

@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Mutant, testMutants } from "../../src/mutation-testing/index.mjs";
 
 const folder = fileURLToPath(new URL("../../.mutation-test", import.meta.url));
@@ -39,9 +39,9 @@ function write(path: string, text: string): void {
 
 function run(
   mutants: readonly Mutant[],
-  { files = ["sum.test.ts"], signal }: { files?: string[]; signal?: AbortSignal } = {},
+  { files = ["sum.test.ts"], ...rest }: { files?: string[]; signal?: AbortSignal; killers?: string } = {},
 ) {
-  return testMutants({ package: folder, files, mutants, ...(signal && { signal }) });
+  return testMutants({ package: folder, files, mutants, ...rest });
 }
 
 const ADD_NOTHING: Mutant = { name: "nothing is added", mark: "add", edit: "remove" };
@@ -93,6 +93,44 @@ test("is skipped", () => log("c"));
   expect({ survived, invalid, passedUnchanged }).toEqual({ survived: [], invalid: [], passedUnchanged: 3 });
   const ran = readFileSync(join(folder, "log"), "utf8");
   expect([...ran].sort().join("")).toBe("aaabbbc");
+});
+
+describe("the test files that killed the mutants before", () => {
+  const files = ["log.test.ts", "sum.test.ts"];
+  const killers = join(folder, "killers.json");
+  const mutants: Mutant[] = [ADD_NOTHING, { ...UNCHECKED, edit: { replace: ["Number.isNaN(total)", "total > 2"] } }];
+  const log = () => readFileSync(join(folder, "log"), "utf8").length;
+
+  beforeEach(() => {
+    write(
+      "test/log.test.ts",
+      `import { appendFileSync } from "node:fs";
+import { test } from "vitest";
+test("passes", () => appendFileSync(new URL("../../../../log", import.meta.url), "."));
+`,
+    );
+  });
+
+  test("are written on request, and run alone from then on", { timeout: 120_000 }, async () => {
+    vi.stubEnv("WRITE_KILLERS", "true");
+    const { survived } = await run(mutants, { files, killers }).finally(() => vi.unstubAllEnvs());
+    expect(survived).toEqual([]);
+    expect(JSON.parse(readFileSync(killers, "utf8"))).toEqual({
+      "nothing is added": "sum.test.ts",
+      "a bad result is returned": "sum.test.ts",
+    });
+    expect(log()).toBe(3);
+    expect(await run(mutants, { files, killers })).toMatchObject({ survived: [], invalid: [], passedUnchanged: 3 });
+    // Only the unchanged source has run the other file again.
+    expect(log()).toBe(4);
+  });
+
+  test("change no result when they are wrong", { timeout: 120_000 }, async () => {
+    write("killers.json", JSON.stringify({ [ADD_NOTHING.name]: "log.test.ts", [UNCHECKED.name]: "gone.test.ts" }));
+    const report = await run([ADD_NOTHING, UNCHECKED], { files, killers });
+    expect(report).toMatchObject({ survived: ["a bad result is returned"], invalid: [], passedUnchanged: 3 });
+    expect(report.rows[0]).toMatch(/nothing is added +sum\.test\.ts: adds$/);
+  });
 });
 
 test("kills the running tests when its signal is aborted", { timeout: 120_000 }, async () => {

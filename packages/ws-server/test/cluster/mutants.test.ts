@@ -21,6 +21,7 @@ test(`kills each of ${MUTANTS.length} mutants of the cluster`, { timeout: 1_800_
       "cluster/simulation",
     ],
     mutants: MUTANTS,
+    killers: fileURLToPath(new URL("mutants.killers.json", import.meta.url)),
     env: { CLUSTER_RUNS: "25", CLUSTER_SEED: "20261129" },
     signal,
   });

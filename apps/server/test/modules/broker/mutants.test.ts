@@ -163,6 +163,7 @@ test(`kills each of ${MUTANTS.length} mutants`, { timeout: 1_800_000 }, async ({
       ].map((file) => `modules/broker/${file}`),
     ],
     mutants: MUTANTS,
+    killers: fileURLToPath(new URL("mutants.killers.json", import.meta.url)),
     isolate: false,
     signal,
   });

@@ -95,6 +95,7 @@ test(`kills each of ${MUTANTS.length} mutants`, { timeout: 1_800_000 }, async ({
       ...["session.ts", ...TESTS].map((file) => `modules/broker/engine/${file}`),
     ],
     mutants: MUTANTS,
+    killers: fileURLToPath(new URL("mutants.killers.json", import.meta.url)),
     isolate: false,
     env: { ENGINE_RUNS: "50", ENGINE_SEED: "1", ENGINE_SHRINK: "no" },
     signal,
