@@ -4,6 +4,7 @@ import { defaultClientConditions, defaultServerConditions } from "vite";
 import { defineConfig } from "vitest/config";
 import type { BrowserCommand } from "vitest/node";
 import { longFilesIn } from "./tooling/src/long-suites.mjs";
+import { LongSuitesFirst } from "./tooling/src/long-suites-first.mjs";
 import { nodeThreads } from "./tooling/src/node-threads.mjs";
 import { seededProperties, seedVariables } from "./tooling/src/seeds.mjs";
 import { CHROMIUM_ARGS, findTool } from "./tooling/src/tools.mjs";
@@ -95,6 +96,7 @@ export default defineConfig({
   test: {
     // By default one core is left to vitest itself, which waits most of the time: on two cores that doubles the time.
     maxWorkers: availableParallelism(),
+    sequence: { sequencer: LongSuitesFirst },
     projects: [
       node("packages/topic", "threads"),
       node("packages/topic-conformance", "threads"),

@@ -1,6 +1,6 @@
-// `npm run check`: the static checks. With names, only these stages: `npm run check -- types sizes`.
-import { readdirSync } from "node:fs";
-import { availableParallelism } from "node:os";
+// `npm run check`: the static checks, on all cores. With names, only these stages: `npm run check -- types sizes`.
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, run, stopped } from "./src/run.mjs";
 
@@ -15,65 +15,87 @@ const SOURCES = [...PACKAGES, "apps/server", "apps/terminal"].map((folder) => jo
  */
 const TSC = join(root, "tooling/node_modules/typescript7/bin/tsc");
 
-/** @type {Record<string, () => Promise<number>>} */
+/** Has the packed packages. Not the packages' folders, because tests that run at the same time copy those. */
+const ground = mkdtempSync(join(tmpdir(), "check-"));
+
+/** @typedef {() => Promise<number>} Task runs a command, and resolves with its exit code */
+
+/**
+ * The tasks of each stage. They start in this order, those that take longest first, and each may run at the same time as any other.
+ *
+ * @type {Record<string, readonly Task[]>}
+ */
 const STAGES = {
-  types: () =>
-    all(
-      [
-        ...PACKAGES,
-        "apps/server",
-        "apps/terminal",
-        "tooling",
-        "tooling/acceptance",
-        "tooling/chaos",
-        "tooling/runtimes",
-      ].map((at) => [process.execPath, [TSC, "-p", join(at, "tsconfig.json")]]),
-    ),
-  lint: () => run("biome", ["ci", "--error-on-warnings", "."]),
-  "dead code": () => run("knip", ["--no-progress"]),
-  packages: () =>
-    all(
-      PACKAGES.flatMap((at) => [
-        ["publint", ["--strict", at]],
-        ["attw", ["--pack", at, "--profile", "node16", "--format", "ascii", "--quiet"]],
-      ]),
-    ),
-  sizes: () => run("size-limit", []),
-  imports: () => run("depcruise", ["--config", ".dependency-cruiser.mjs", ...SOURCES]),
-  dependencies: () => run(process.execPath, [join(root, "tooling/dependencies.mjs")]),
-  prose: () => run(process.execPath, [join(root, "tooling/prose.mjs")]),
+  packages: PACKAGES.map((at) => () => checkPackage(at)),
+  sizes: [command("size-limit")],
+  "dead code": [command("knip", "--no-progress")],
+  imports: [command("depcruise", "--config", ".dependency-cruiser.mjs", ...SOURCES)],
+  types: [
+    ...PACKAGES,
+    "apps/server",
+    "apps/terminal",
+    "tooling",
+    "tooling/acceptance",
+    "tooling/chaos",
+    "tooling/runtimes",
+  ].map((at) => () => check(process.execPath, [TSC, "-p", join(at, "tsconfig.json")], { quiet: true })),
+  dependencies: [command(process.execPath, join(root, "tooling/dependencies.mjs"))],
+  lint: [command("biome", "ci", "--error-on-warnings", ".")],
+  prose: [command(process.execPath, join(root, "tooling/prose.mjs"))],
 };
 
-const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !(name in STAGES));
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !(name in STAGES));
 if (unknown.length > 0) {
   console.error(`check: unknown stage ${unknown.join(", ")}. Stages: ${Object.keys(STAGES).join(", ")}.`);
   process.exit(1);
 }
 
-const lines = [];
-for (const name of wanted.length > 0 ? wanted : Object.keys(STAGES)) {
-  const start = performance.now();
-  console.log(`\n── ${name}`);
-  const status = await STAGES[name]();
-  lines.push(`${status === 0 ? "ok    " : "FAILED"} ${name} (${((performance.now() - start) / 1000).toFixed(1)} s)`);
-  if (stopped.aborted) break;
-  if (status !== 0) process.exitCode = 1;
-}
-console.log(`\n${lines.join("\n")}`);
-
-/** Runs commands on all cores, and shows the output of those that fail. @param {[string, string[]][]} commands */
-async function all(commands) {
-  let worst = 0;
-  const waiting = [...commands];
-  const work = async () => {
-    for (let next = waiting.shift(); next && !stopped.aborted; next = waiting.shift()) {
-      const [command, args] = next;
-      const status = await run(command, args, { quiet: true });
-      if (status !== 0) console.error(`FAILED: ${command} ${args.join(" ")}`);
-      worst = Math.max(worst, status);
-    }
-  };
+const wanted = Object.entries(STAGES).filter(([name]) => names.length === 0 || names.includes(name));
+const stages = wanted.map(([name, tasks]) => ({ name, left: tasks.length, status: 0, seconds: 0 }));
+const waiting = wanted.flatMap(([, tasks], index) => tasks.map((task) => ({ task, stage: stages[index] })));
+try {
   await Promise.all(Array.from({ length: availableParallelism() }, work));
-  return worst;
+} finally {
+  rmSync(ground, { recursive: true, force: true });
+}
+const lines = stages.map(
+  ({ name, left, status, seconds }) =>
+    `${left > 0 ? "NOT RUN" : status === 0 ? "ok     " : "FAILED "} ${name} (${seconds.toFixed(1)} s)`,
+);
+console.log(`\n${lines.join("\n")}`);
+if (!stopped.aborted && stages.some(({ left, status }) => left > 0 || status !== 0)) process.exitCode = 1;
+
+/** Runs the next tasks until none are left. */
+async function work() {
+  for (let next = waiting.shift(); next && !stopped.aborted; next = waiting.shift()) {
+    const { task, stage } = next;
+    const start = performance.now();
+    const status = await task();
+    stage.status = Math.max(stage.status, status);
+    stage.seconds += (performance.now() - start) / 1_000;
+    stage.left--;
+  }
+}
+
+/** Returns a task whose output is printed in one piece when it ends. @param {string} name @param {string[]} args */
+function command(name, ...args) {
+  return () => check(name, args, { together: true });
+}
+
+/** Runs a command, and names it if it fails. @type {typeof run} */
+async function check(name, args, options) {
+  const status = await run(name, args, options);
+  if (status !== 0) console.error(`FAILED: ${name} ${args.join(" ")}`);
+  return status;
+}
+
+/** Packs a package as for its publication, and checks the tarball. @param {string} at its folder */
+async function checkPackage(at) {
+  const tarball = join(ground, `${at.replaceAll("/", "-")}.tgz`);
+  const packed = await check("pnpm", ["pack", "--out", tarball], { cwd: join(root, at), quiet: true });
+  if (packed !== 0) return packed;
+  const linted = await check("publint", ["run", "--strict", tarball], { quiet: true });
+  const typed = await check("attw", [tarball, "--profile", "node16", "--format", "ascii", "--quiet"], { quiet: true });
+  return Math.max(linted, typed);
 }

@@ -26,7 +26,7 @@ if (!printMissingTools()) process.exit(1);
 const vitest = isLong ? "vitest (npm run test:long)" : "vitest (npm test)";
 const files = isLong && filters.length === 0 ? LONG_SUITES.flatMap(({ files }) => files) : filters;
 // Half of the long suites wait most of the time, for processes that they have started.
-const workers = isLong ? [`--maxWorkers=${2 * availableParallelism()}`] : [];
+const workers = isLong ? [`--maxWorkers=${3 * availableParallelism()}`] : [];
 const statuses = [
   await run(
     "vitest",

@@ -6,12 +6,36 @@ import { root } from "./run.mjs";
  * The test suites that `npm test` leaves out because they take long: `npm run test:long` and `.ci/run` run them. Move a
  * suite here when it takes more than about 15 seconds on an idle machine.
  *
+ * They start in the order of this list: the longest first, so that no long one is left to run alone, and those that wait for their
+ * processes between those that keep a core busy.
+ *
  * `files` are the paths of test files, or of folders of them. `budgetSeconds` is the expected time on two idle cores,
  * doubled. A suite over its budget is reported, but does not fail: timing is never a unit test.
  *
  * @type {readonly { readonly name: string, readonly files: readonly string[], readonly budgetSeconds: number }[]}
  */
 export const LONG_SUITES = [
+  { name: "broker: kill -9 under load", files: ["apps/server/test/modules/broker/crash"], budgetSeconds: 400 },
+  {
+    name: "mutants: ws-server, cluster",
+    files: ["packages/ws-server/test/cluster/mutants.test.ts"],
+    budgetSeconds: 200,
+  },
+  { name: "cluster faults", files: ["tooling/chaos/test/cluster"], budgetSeconds: 360 },
+  {
+    name: "acceptance: clones and tarballs",
+    files: [
+      "tooling/acceptance/test/gen.test.ts",
+      "tooling/acceptance/test/guide.test.ts",
+      "tooling/acceptance/test/kill-and-resume.test.ts",
+      "tooling/acceptance/test/packages.test.ts",
+      "tooling/acceptance/test/packages-production.test.ts",
+      "tooling/acceptance/test/packages-react.test.ts",
+      "tooling/acceptance/test/start.test.ts",
+    ],
+    budgetSeconds: 300,
+  },
+  { name: "acceptance: costs", files: ["tooling/acceptance/test/costs.test.ts"], budgetSeconds: 240 },
   {
     name: "mutants: server",
     files: [
@@ -21,32 +45,10 @@ export const LONG_SUITES = [
     ],
     budgetSeconds: 170,
   },
-  { name: "mutants: ws-server", files: ["packages/ws-server/test/mutants.test.ts"], budgetSeconds: 120 },
-  {
-    name: "mutants: ws-server, cluster",
-    files: ["packages/ws-server/test/cluster/mutants.test.ts"],
-    budgetSeconds: 200,
-  },
-  { name: "mutants: ws-client", files: ["packages/ws-client/test/mutants.test.ts"], budgetSeconds: 90 },
-  {
-    name: "mutants: topic",
-    files: ["packages/topic-conformance/test/mutants.test.ts", "packages/topic/test/mutants.test.ts"],
-    budgetSeconds: 60,
-  },
-  { name: "mutants: the mechanism", files: ["tooling/test/mutation-testing/test-mutants.test.ts"], budgetSeconds: 40 },
-  { name: "broker: kill -9 under load", files: ["apps/server/test/modules/broker/crash"], budgetSeconds: 400 },
-  { name: "broker: random histories", files: ["apps/server/test/modules/broker/engine/history"], budgetSeconds: 30 },
   { name: "server: an hour of trading", files: ["apps/server/test/hour"], budgetSeconds: 240 },
-  { name: "server: several workers", files: ["apps/server/test/cluster/workers.test.ts"], budgetSeconds: 90 },
-  { name: "server: HTTP fuzzing", files: ["apps/server/test/http/fuzz.test.ts"], budgetSeconds: 40 },
-  { name: "engine: model", files: ["packages/ws-server/test/model"], budgetSeconds: 90 },
-  { name: "engine: simulated cluster", files: ["packages/ws-server/test/cluster/simulation"], budgetSeconds: 40 },
+  { name: "terminal: several servers", files: ["apps/terminal/test/several-servers.test.ts"], budgetSeconds: 120 },
+  { name: "mutants: ws-server", files: ["packages/ws-server/test/mutants.test.ts"], budgetSeconds: 120 },
   { name: "engine: hostile clients", files: ["packages/ws-server/test/hostile"], budgetSeconds: 120 },
-  { name: "engine: FastWS clients", files: ["packages/ws-server/test/legacy"], budgetSeconds: 90 },
-  { name: "client: FastWS server", files: ["packages/ws-client/test/fastws"], budgetSeconds: 90 },
-  { name: "client: reconnecting herd", files: ["packages/ws-client/test/herd"], budgetSeconds: 30 },
-  { name: "network faults", files: ["tooling/chaos/test/histories"], budgetSeconds: 40 },
-  { name: "cluster faults", files: ["tooling/chaos/test/cluster"], budgetSeconds: 360 },
   {
     name: "conformance: harnesses",
     files: ["packages/topic-conformance/test/harnesses.test.ts", "packages/topic-conformance/test/python.test.ts"],
@@ -62,28 +64,29 @@ export const LONG_SUITES = [
     ],
     budgetSeconds: 120,
   },
-  { name: "terminal: several servers", files: ["apps/terminal/test/several-servers.test.ts"], budgetSeconds: 120 },
-  {
-    name: "acceptance: clones and tarballs",
-    files: [
-      "tooling/acceptance/test/gen.test.ts",
-      "tooling/acceptance/test/guide.test.ts",
-      "tooling/acceptance/test/kill-and-resume.test.ts",
-      "tooling/acceptance/test/packages.test.ts",
-      "tooling/acceptance/test/packages-production.test.ts",
-      "tooling/acceptance/test/packages-react.test.ts",
-      "tooling/acceptance/test/start.test.ts",
-    ],
-    budgetSeconds: 300,
-  },
-  { name: "acceptance: costs", files: ["tooling/acceptance/test/costs.test.ts"], budgetSeconds: 240 },
-  { name: "acceptance: npm run cluster", files: ["tooling/acceptance/test/cluster.test.ts"], budgetSeconds: 40 },
+  { name: "runtimes", files: ["tooling/runtimes/test"], budgetSeconds: 120 },
   {
     name: "acceptance: deployment",
     files: ["tooling/acceptance/test/alerts.test.ts", "tooling/acceptance/test/deploy.test.ts"],
     budgetSeconds: 100,
   },
-  { name: "runtimes", files: ["tooling/runtimes/test"], budgetSeconds: 120 },
+  { name: "mutants: ws-client", files: ["packages/ws-client/test/mutants.test.ts"], budgetSeconds: 90 },
+  { name: "server: several workers", files: ["apps/server/test/cluster/workers.test.ts"], budgetSeconds: 90 },
+  { name: "engine: model", files: ["packages/ws-server/test/model"], budgetSeconds: 90 },
+  { name: "engine: FastWS clients", files: ["packages/ws-server/test/legacy"], budgetSeconds: 90 },
+  { name: "client: FastWS server", files: ["packages/ws-client/test/fastws"], budgetSeconds: 90 },
+  {
+    name: "mutants: topic",
+    files: ["packages/topic-conformance/test/mutants.test.ts", "packages/topic/test/mutants.test.ts"],
+    budgetSeconds: 60,
+  },
+  { name: "mutants: the mechanism", files: ["tooling/test/mutation-testing/test-mutants.test.ts"], budgetSeconds: 40 },
+  { name: "server: HTTP fuzzing", files: ["apps/server/test/http/fuzz.test.ts"], budgetSeconds: 40 },
+  { name: "engine: simulated cluster", files: ["packages/ws-server/test/cluster/simulation"], budgetSeconds: 40 },
+  { name: "network faults", files: ["tooling/chaos/test/histories"], budgetSeconds: 40 },
+  { name: "acceptance: npm run cluster", files: ["tooling/acceptance/test/cluster.test.ts"], budgetSeconds: 40 },
+  { name: "broker: random histories", files: ["apps/server/test/modules/broker/engine/history"], budgetSeconds: 30 },
+  { name: "client: reconnecting herd", files: ["packages/ws-client/test/herd"], budgetSeconds: 30 },
 ];
 
 /** Returns the listed paths that do not exist, for instance because a test has moved. */

@@ -27,21 +27,22 @@ for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
  *
  * @param {string} command
  * @param {readonly string[]} args
- * @param {{ cwd?: string, env?: Record<string, string>, quiet?: boolean }} [options] `quiet`: shows its output only
- *   if it fails
+ * @param {{ cwd?: string, env?: Record<string, string>, quiet?: boolean, together?: boolean }} [options] `quiet`: shows its
+ *   output only if it fails. `together`: shows its output in one piece when it ends, for commands that run at the same time
  * @returns {Promise<number>} its exit code, or 1 if a signal ended it
  */
-export function run(command, args, { cwd = root, env = {}, quiet = false } = {}) {
+export function run(command, args, { cwd = root, env = {}, quiet = false, together = false } = {}) {
   return new Promise((resolve, reject) => {
     if (stopped.aborted) {
       resolve(1);
       return;
     }
+    const stream = quiet || together ? "pipe" : "inherit";
     const child = spawn(command, args, {
       cwd,
       // A separate process group, because package managers do not pass signals on to their children.
       detached: true,
-      stdio: ["ignore", quiet ? "pipe" : "inherit", quiet ? "pipe" : "inherit"],
+      stdio: ["ignore", stream, stream],
       env: {
         ...process.env,
         PATH: `${join(root, "node_modules/.bin")}${delimiter}${process.env.PATH}`,
@@ -60,7 +61,7 @@ export function run(command, args, { cwd = root, env = {}, quiet = false } = {})
     child.on("error", reject);
     child.on("close", (code) => {
       running.delete(child);
-      if (code !== 0 && !stopped.aborted) process.stdout.write(output);
+      if ((together || code !== 0) && !stopped.aborted) process.stdout.write(output);
       resolve(code ?? 1);
     });
   });

@@ -1,0 +1,26 @@
+import { relative } from "node:path";
+import { BaseSequencer } from "vitest/node";
+import { LONG_SUITES, longSuiteOf } from "./long-suites.mjs";
+import { root } from "./run.mjs";
+
+/**
+ * Starts the files of the long suites in the order of their list, before all other files. Vitest itself starts the files that took
+ * longest first, but on a fresh clone it does not know how long they take, and a long one that starts last runs alone.
+ */
+export class LongSuitesFirst extends BaseSequencer {
+  /** @override @param {import("vitest/node").TestSpecification[]} files */
+  async sort(files) {
+    const sorted = await super.sort(files);
+    const ranks = new Map(sorted.map((file) => [file, rankOf(relative(root, file.moduleId))]));
+    return sorted.sort(
+      (one, other) => /** @type {number} */ (ranks.get(one)) - /** @type {number} */ (ranks.get(other)),
+    );
+  }
+}
+
+/** Returns the position of a test file's suite in the list. @param {string} file relative to the root */
+function rankOf(file) {
+  const suite = longSuiteOf(file);
+  const index = LONG_SUITES.findIndex(({ name }) => name === suite);
+  return index === -1 ? LONG_SUITES.length : index;
+}
