@@ -33,8 +33,8 @@ const UNCHANGED = "unchanged";
  * @property {boolean} [isolate] whether each mutant has a separate worker; by default true. Without, a worker loads the
  *   packages that the mutants import once, which takes most of the time of fast tests, but a mutant that never returns hangs
  *   the whole run
- * @property {string} [killers] the path of the file that says which test file killed each mutant, see killers.mjs. A mutant runs
- *   this test file alone, and all of them if it survives that
+ * @property {string} [killers] the path of the file that says which test files killed each mutant, see killers.mjs. A mutant runs
+ *   only these, and all of them if it survives
  * @property {AbortSignal} [signal] ends the run: pass the test's, so that no process survives its timeout
  */
 
@@ -85,7 +85,7 @@ export async function testMutants(options) {
     };
     copy(UNCHANGED);
     writeEntry(join(ground, UNCHANGED), testFiles, { isUnchanged: true });
-    /** The copies that run one test file only. @type {Map<string, Mutant>} */
+    /** The copies that run only the test files that killed them before. @type {Map<string, Mutant>} */
     const narrowed = new Map();
     const first = [UNCHANGED];
     for (const [index, { mutant, file, text }] of planned.entries()) {
@@ -94,9 +94,9 @@ export async function testMutants(options) {
       copy(name);
       writeFileSync(join(ground, name, relative(folder, file)), text);
       const tests = testsOf(mutant);
-      const killer = tests.find((test) => test === killers.of(mutant));
-      if (killer !== undefined && tests.length > 1) narrowed.set(name, mutant);
-      writeEntry(join(ground, name), killer === undefined ? tests : [killer], { isUnchanged: false });
+      const known = killers.of(mutant).filter((test) => tests.includes(test));
+      if (known.length > 0 && known.length < tests.length) narrowed.set(name, mutant);
+      writeEntry(join(ground, name), known.length > 0 ? known : tests, { isUnchanged: false });
       first.push(name);
     }
     const results = await runTests(ground, first, { env, isolate, signal });
@@ -108,10 +108,10 @@ export async function testMutants(options) {
       for (const [name, result] of await runTests(ground, again, { env, isolate, signal })) results.set(name, result);
     }
     killers.update(
-      mutants.map((mutant, index) => ({ mutant, killedBy: results.get(`mutant-${index}`)?.killedBy })),
+      mutants.map((mutant, index) => ({ mutant, killedBy: results.get(`mutant-${index}`)?.killedBy ?? [] })),
       again.length,
     );
-    const unchanged = results.get(UNCHANGED) ?? { failed: [], passed: 0, problem: "no test ran" };
+    const unchanged = results.get(UNCHANGED) ?? { failed: [], passed: 0, killedBy: [], problem: "no test ran" };
     const survived = [];
     for (const [index, mutant] of mutants.entries()) {
       const result = results.get(`mutant-${index}`);

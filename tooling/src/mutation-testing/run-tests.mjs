@@ -14,7 +14,8 @@ const PATIENT_TIMEOUT_MS = 300_000;
  * @typedef {object} TestResults
  * @property {string[]} failed the names of the failed tests, after their file
  * @property {number} passed
- * @property {string} [killedBy] the file of the first failed test, relative to the copy's folder `test`
+ * @property {string[]} killedBy the file of the first failed test, relative to the copy's folder `test`, after one with a passed test
+ *   if none of its own passed. Empty if no test failed
  * @property {string} [problem] why no test could be loaded
  */
 
@@ -70,13 +71,16 @@ export async function runTests(ground, copies, { env, isolate, signal }) {
   const results = new Map();
   for (const { name, status, message, assertionResults } of JSON.parse(readFileSync(report, "utf8")).testResults) {
     /** @type {TestResults} */
-    const result = { failed: [], passed: 0 };
+    const result = { failed: [], passed: 0, killedBy: [] };
     if (status === "failed" && assertionResults.length === 0) result.problem = message;
+    const first = (/** @type {string} */ wanted, file = "") =>
+      assertionResults.find(({ status, ancestorTitles }) => status === wanted && ancestorTitles[0].endsWith(file))
+        ?.ancestorTitles[0];
+    const killer = first("failed");
+    const passes = killer && (first("passed", killer) ?? first("passed"));
+    if (killer) result.killedBy = [...new Set([...(passes ? [passes] : []), killer])];
     for (const { status: outcome, title, ancestorTitles } of assertionResults) {
-      if (outcome === "failed") {
-        result.failed.push(`${ancestorTitles[0]}: ${title}`);
-        result.killedBy ??= ancestorTitles[0];
-      }
+      if (outcome === "failed") result.failed.push(`${ancestorTitles[0]}: ${title}`);
       if (outcome === "passed") result.passed++;
     }
     results.set(basename(dirname(name)), result);

@@ -5,8 +5,14 @@ import { beforeEach } from "vitest";
 
 let hasFailed = false;
 let hasPassed = false;
+/** The test file that runs. */
+let file = "";
 
 beforeEach(({ task, skip, onTestFinished }) => {
+  const current = topOf(task);
+  // Which files are needed to kill the mutant is to be stored: does the file of the failed test suffice?
+  if (process.env.WRITE_KILLERS === "true" && current !== file) hasPassed = false;
+  file = current;
   // All tests of the unchanged copy must run.
   const isMutant = basename(dirname(task.file.filepath)).startsWith("mutant-");
   if (isMutant && hasFailed && hasPassed) skip("killed");
@@ -15,3 +21,8 @@ beforeEach(({ task, skip, onTestFinished }) => {
     else hasPassed = true;
   });
 });
+
+/** Returns the name of the outermost suite, which is a test file. @param {{ name: string, suite?: any }} task @returns {string} */
+function topOf({ name, suite }) {
+  return suite === undefined ? name : topOf(suite);
+}
