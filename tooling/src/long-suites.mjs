@@ -55,6 +55,15 @@ export const LONG_SUITES = [
     budgetSeconds: 120,
   },
   {
+    name: "conformance: wire",
+    files: [
+      "packages/topic-conformance/test/wire/client-mutants.test.ts",
+      "packages/topic-conformance/test/wire/server-mutants.test.ts",
+      "packages/topic-conformance/test/wire/fastws",
+    ],
+    budgetSeconds: 150,
+  },
+  {
     name: "terminal: end to end",
     files: [
       "apps/terminal/test/accessibility.test.ts",

@@ -20,6 +20,7 @@ Usage
   topic-conformance matrix --out <page> <report...>  combine JSON reports into one HTML page
   topic-conformance self-check [options]             test the harnesses and mutants of this package
   topic-conformance wire server --url <ws url>       test a running server of the protocol
+  topic-conformance wire client -- <command...>      test a client of the protocol
   topic-conformance <command> --help                 show the options of a command
 
 Getting started

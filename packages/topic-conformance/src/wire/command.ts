@@ -5,6 +5,8 @@ import { EXIT, EXIT_OF } from "../exit-codes.js";
 import { type ExpectedFailure, parseExpectedFailures } from "../expected-failures.js";
 import { write } from "../reporters/files.js";
 import { wildcard } from "../vectors.js";
+import { runClient } from "./client/run.js";
+import { CLIENT_SCENARIOS } from "./client/scenarios.js";
 import type { WireReport } from "./report.js";
 import type { WireRunOptions } from "./run.js";
 import { type Scenario, WireFault } from "./scenario.js";
@@ -30,40 +32,55 @@ export async function wire(args: readonly string[], console: Console, signal: Ab
   const { values, positionals } = readArguments({ args: [...args], allowPositionals: true, options: OPTIONS });
   const [peer, ...rest] = positionals;
   if (peer === "list") return list(console);
-  if (peer !== "server") throw new UsageError(`Invalid peer ${JSON.stringify(peer ?? "")}. ${PEERS}`);
   const timeoutMs = readCount("timeout-ms", values["timeout-ms"]);
-  const concurrency = readCount("concurrency", values.concurrency);
   const options: WireRunOptions = {
     expectedFailures: readExpectedFailures(values["expected-failures"]),
     ...(timeoutMs !== undefined && { timeoutMs }),
-    ...(concurrency !== undefined && { concurrency: Math.max(concurrency, 1) }),
     signal,
     onResult: ({ id }) => console.terminal?.write(`\r${console.colors.dim(id)}\u001b[K\r`),
   };
-  let report: WireReport;
   try {
-    if (rest.length > 0) throw new UsageError(`Unexpected arguments ${rest.join(" ")}. ${PEERS}`);
-    report = await runServer({
-      ...options,
-      url: socketUrl(values.url),
-      scenarios: select(SERVER_SCENARIOS, values.filter),
-      ...(values.control !== undefined && { control: controlUrl(values.control) }),
-      ...(values.features !== undefined && { features: values.features.split(",").filter((name) => name !== "") }),
-    });
+    const report = await run(peer, rest, values, options);
+    printWireReport(report, console);
+    write(values["report-json"], () => `${JSON.stringify(report, undefined, 2)}\n`);
+    return EXIT_OF[report.verdict];
   } catch (error) {
     if (!(error instanceof WireFault)) throw error;
     console.err(console.colors.red(error.message));
     return EXIT.harnessFault;
   }
-  printWireReport(report, console);
-  write(values["report-json"], () => `${JSON.stringify(report, undefined, 2)}\n`);
-  return EXIT_OF[report.verdict];
+}
+
+type Values = ReturnType<typeof readArguments<{ options: typeof OPTIONS }>>["values"];
+
+async function run(
+  peer: string | undefined,
+  rest: readonly string[],
+  values: Values,
+  options: WireRunOptions,
+): Promise<WireReport> {
+  if (peer === "client") {
+    if (rest.length === 0) throw new UsageError("Missing command after --. Example: wire client -- python3 client.py");
+    return runClient({ ...options, command: rest, scenarios: select(CLIENT_SCENARIOS, values.filter) });
+  }
+  if (peer !== "server") throw new UsageError(`Invalid peer ${JSON.stringify(peer ?? "")}. ${PEERS}`);
+  if (rest.length > 0) throw new UsageError(`Unexpected arguments ${rest.join(" ")}. ${PEERS}`);
+  const concurrency = readCount("concurrency", values.concurrency);
+  return runServer({
+    ...options,
+    url: socketUrl(values.url),
+    scenarios: select(SERVER_SCENARIOS, values.filter),
+    ...(concurrency !== undefined && { concurrency: Math.max(concurrency, 1) }),
+    ...(values.control !== undefined && { control: controlUrl(values.control) }),
+    ...(values.features !== undefined && { features: values.features.split(",").filter((name) => name !== "") }),
+  });
 }
 
 function list(console: Console): number {
-  for (const { id, tier, needs, title } of SERVER_SCENARIOS) {
-    console.out(["server", id, tier, needs.join(",") || "-", title].join("  "));
-  }
+  const line = (peer: string) => (scenario: Omit<Scenario<never>, "run">) =>
+    console.out([peer, scenario.id, scenario.tier, scenario.needs.join(",") || "-", scenario.title].join("  "));
+  SERVER_SCENARIOS.forEach(line("server"));
+  CLIENT_SCENARIOS.forEach(line("client"));
   return EXIT.conforms;
 }
 

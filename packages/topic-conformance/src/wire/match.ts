@@ -17,11 +17,14 @@ export class Matcher {
 export const is = {
   text: new Matcher("a text that is not empty", (value) => typeof value === "string" && value !== ""),
   integer: new Matcher("an integer of at least 0", (value) => Number.isSafeInteger(value) && (value as number) >= 0),
+  id: new Matcher("an id", (value) => typeof value === "string" || Number.isSafeInteger(value)),
   boolean: new Matcher("true or false", (value) => typeof value === "boolean"),
   /** The member must not be in the frame. */
   absent: new Matcher("absent", (value) => value === undefined),
   oneOf: (...values: readonly unknown[]) =>
-    new Matcher(values.map((value) => JSON.stringify(value)).join(" or "), (value) => values.includes(value)),
+    new Matcher(values.map((value) => (value === undefined ? "absent" : JSON.stringify(value))).join(" or "), (value) =>
+      values.includes(value),
+    ),
   between: (least: number, most: number) =>
     new Matcher(
       `a number from ${least} to ${most}`,

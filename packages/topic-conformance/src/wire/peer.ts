@@ -4,6 +4,7 @@ import WebSocket from "ws";
 import { matches } from "./match.js";
 import { WireFailure } from "./scenario.js";
 import { shorten, type Trace } from "./trace.js";
+import { Waiter } from "./waiter.js";
 
 /** A received frame: its text, and the envelope in it. */
 export interface Frame {
@@ -35,7 +36,7 @@ export class Peer {
   readonly #frames: Frame[] = [];
   #invalid: WireFailure | undefined;
   #close: { readonly code: number; readonly reason: string } | undefined;
-  #wake = () => {};
+  readonly #waiter = new Waiter();
 
   private constructor(socket: WebSocket, trace: Trace, name: string, timeoutMs: number) {
     this.#socket = socket;
@@ -46,7 +47,7 @@ export class Peer {
     socket.on("close", (code, reason) => {
       this.#close = { code, reason: String(reason) };
       trace.add("←", name, `close ${showClose(this.#close)}`);
-      this.#wake();
+      this.#waiter.wake();
     });
     socket.on("error", () => {});
   }
@@ -112,7 +113,11 @@ export class Peer {
 
   /** Returns the next frame. @throws WireFailure if the server closes, sends an invalid envelope, or sends nothing in time */
   async next(wanted = "a frame"): Promise<Frame> {
-    await this.#until(wanted, () => this.#frames.length > 0 || this.isClosed || this.#invalid !== undefined);
+    await this.#waiter.until(
+      wanted,
+      this.#timeoutMs,
+      () => this.#frames.length > 0 || this.isClosed || this.#invalid !== undefined,
+    );
     const frame = this.#frames.shift();
     if (frame !== undefined) return frame;
     throw this.#invalid ?? new WireFailure(wanted, `close ${showClose(this.#close)}`);
@@ -120,7 +125,7 @@ export class Peer {
 
   /** Returns the next frame, or undefined if the server closes the connection instead. */
   async nextOrClose(): Promise<Frame | undefined> {
-    await this.#until("a frame or a close", () => this.#frames.length > 0 || this.isClosed);
+    await this.#waiter.until("a frame or a close", this.#timeoutMs, () => this.#frames.length > 0 || this.isClosed);
     return this.#frames.shift();
   }
 
@@ -141,7 +146,7 @@ export class Peer {
   /** Waits until the server closes the connection. Frames before the close are a failure. */
   async closes(code: number, reason?: string | RegExp): Promise<void> {
     const wanted = `close ${code}${reason === undefined ? "" : ` ${reason}`}`;
-    await this.#until(wanted, () => this.#frames.length > 0 || this.isClosed);
+    await this.#waiter.until(wanted, this.#timeoutMs, () => this.#frames.length > 0 || this.isClosed);
     const [frame] = this.#frames;
     if (frame !== undefined) throw new WireFailure(wanted, shorten(frame.text));
     const { code: actual, reason: text = "" } = this.#close ?? {};
@@ -183,22 +188,7 @@ export class Peer {
         shorten(isBinary ? `a binary frame ${data.toString("hex")}` : text),
       );
     } else this.#frames.push({ ...envelope, text });
-    this.#wake();
-  }
-
-  async #until(wanted: string, isTrue: () => boolean): Promise<void> {
-    const deadline = performance.now() + this.#timeoutMs;
-    while (!isTrue()) {
-      const leftMs = deadline - performance.now();
-      if (leftMs <= 0) throw new WireFailure(wanted, `nothing within ${this.#timeoutMs} ms`);
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, leftMs);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
+    this.#waiter.wake();
   }
 }
 

@@ -15,6 +15,8 @@ export interface ProxiedConnection {
   readonly shared: Map<string, Frame>;
   toClient(frame: Frame): void;
   toServer(frame: Frame): void;
+  /** Closes both sides. */
+  end(code: number): void;
 }
 
 /**
@@ -125,6 +127,10 @@ export class FaultyProxy {
       shared: this.#shared,
       toClient: (frame) => client.send(encode(frame)),
       toServer: (frame) => server.send(encode(frame)),
+      end(code) {
+        client.close(code);
+        server.close();
+      },
     };
     client.on("message", (data: Buffer, isBinary) => {
       if (isBinary && !isBinaryAccepted) return server.send(data, { binary: true });
