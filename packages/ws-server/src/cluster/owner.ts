@@ -130,8 +130,10 @@ export class Owner implements FollowedRun {
   #publish(publication: Publication): void {
     if (!this.#isActive) return;
     this.history.append(publication);
-    notify(this.#run.member, publication, this.#run.topic, this.#services.logger);
+    // The feeds first: so the message to each follower is sent at the end of the turn before the writes to this node's clients,
+    // which take milliseconds, and an update that a listener publishes in response follows this one.
     for (const { writer, id } of this.#followers) writer.publish(id, publication);
+    notify(this.#run.member, publication, this.#run.topic, this.#services.logger);
   }
 
   #end(reason: SourceError): void {

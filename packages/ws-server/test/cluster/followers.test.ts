@@ -36,6 +36,31 @@ describe("a follower", () => {
     expect(sent.filter((message) => message.includes('"items":[['))).toHaveLength(1);
   });
 
+  test("is sent the publications of a turn before the owner's clients", async () => {
+    const { cluster, one, owner } = await follow();
+    const order: string[] = [];
+    const send = one.bus.send.bind(one.bus);
+    one.bus.send = (to, message) => {
+      if (String(message).includes('"items":[[')) order.push("follower");
+      return send(to, message);
+    };
+    // A write scheduler writes at the end of the turn in which it got the first frame.
+    owner.onPublication = () => one.clock.endOfTurn(() => order.push("clients"));
+    owner.publish();
+    await cluster.run(10);
+    expect(order).toEqual(["follower", "clients"]);
+  });
+
+  test("gets an update that a listener of the owner publishes in response to another one after that one", async () => {
+    const { cluster, owner, follower } = await follow();
+    owner.onPublication = ({ offset }) => {
+      if (offset === 1) owner.publish();
+    };
+    owner.publish();
+    await cluster.run(10);
+    expect([follower.received, follower.ends]).toEqual([["1", "2"], []]);
+  });
+
   test("costs an owner without followers nothing", async () => {
     const { cluster, one, owner, follower } = await follow();
     follower.membership?.leave();

@@ -1,5 +1,7 @@
+import { queryObjects } from "node:v8";
 import { describe, expect, test } from "vitest";
 import { OutboundQueue } from "../../src/connection/outbound-queue.js";
+import type { Socket } from "../../src/connection/socket.js";
 import { WriteScheduler } from "../../src/connection/write-scheduler.js";
 import { ManualClock } from "../../src/testing/index.js";
 import { Frame } from "../../src/topics/frame.js";
@@ -45,6 +47,35 @@ describe("an outbound queue", () => {
     queue.take(new Frame("u2"));
     await turn();
     expect(socket.writes).toEqual([["r1", "u1", "r2"], ["u2"]]);
+  });
+
+  test("holds no array while it is idle", async () => {
+    const count = 3_000;
+    const socket = { bufferedBytes: 0, send: (_frames: readonly Frame[], onSent: () => void) => onSent() };
+    const services = {
+      writeScheduler: new WriteScheduler(new ManualClock(), 0),
+      maxBufferedBytes: 0,
+      counts: { slowConsumers: 0 },
+    };
+    const backpressure = { pause: () => {}, resume: () => {}, onSent: () => {} };
+    const queues = Array.from(
+      { length: count },
+      () => new OutboundQueue(socket as unknown as Socket, services, backpressure),
+    );
+    const frame = new Frame("a", "a");
+    const waysToIdle = [
+      () => {},
+      (queue: OutboundQueue) => queue.discard({ topic: "a" } as Subscription),
+      (queue: OutboundQueue) => queue.clear(),
+    ];
+    const arrays = queryObjects(Array, { format: "count" });
+    queues.forEach((queue, index) => {
+      queue.take(frame);
+      waysToIdle[index % waysToIdle.length]?.(queue);
+    });
+    await turn();
+    // An array for each queue that became idle in one of the ways would be 1,000; a few belong to other code.
+    expect(queryObjects(Array, { format: "count" }) - arrays).toBeLessThan(500);
   });
 
   test("discards the frames of one subscription only", async () => {
