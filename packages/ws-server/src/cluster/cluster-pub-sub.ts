@@ -8,13 +8,16 @@ import type { Member, Membership, PubSub, StartableTopics, TopicDescriptor } fro
 import type { Bus, BusListener, Claim } from "./bus.js";
 import { Candidates } from "./candidates.js";
 import { Claims } from "./claims.js";
+import type { ClusterStats } from "./cluster-stats.js";
 import { NodeCounts } from "./counts.js";
 import { Deaths } from "./deaths.js";
 import { FeedReader } from "./feed-reader.js";
-import { FeedWriter } from "./feed-writer.js";
+import type { FeedWriter } from "./feed-writer.js";
+import { FeedWriters } from "./feed-writers.js";
 import { Forwards } from "./forwards.js";
 import { KeyOwnership, type KeyServices } from "./key-ownership.js";
-import { decodeNodeMessage, type NodeMessage } from "./messages.js";
+import type { WantedTopic } from "./messages.js";
+import { NodeInbox } from "./node-inbox.js";
 import { NodeWatch, type NodeWatcher } from "./node-watch.js";
 import { Requests } from "./requests.js";
 import { ClusterRun, type ClusterRunServices } from "./run.js";
@@ -42,42 +45,6 @@ export interface ClusterPubSubOptions {
   readonly timings?: Partial<ClusterTimings>;
 }
 
-/** A message of a node that follows this one. */
-type FollowerMessage = Extract<NodeMessage, { readonly type: "sync" | "want" | "drop" | "alive" }>;
-
-/** The state of a node, for metrics. */
-export interface ClusterStats {
-  /** Topics whose source runs here. */
-  readonly owned: number;
-  /** Keys that this node owns. */
-  readonly keys: number;
-  /** Topics that follow another node. */
-  readonly followed: number;
-  /** Topics that wait for a claim or for an owner. */
-  readonly joining: number;
-  /** Nodes that follow this one. */
-  readonly followers: number;
-  /** Milliseconds since the last sign of life of the owner that has been silent longest; 0 without owners. */
-  readonly oldestMs: number;
-  /** Questions about claims that wait for their turn. */
-  readonly queuedClaims: number;
-  /** Requests that wait for the replies of other nodes. */
-  readonly pendingRequests: number;
-  /** Messages of other nodes that were refused, since the start. */
-  readonly invalidMessages: number;
-  /** Whether the bus is connected. */
-  readonly isUp: boolean;
-  /** Feeds that were opened again, because messages were missing or the connection was another one, since the start. */
-  readonly resyncs: number;
-  /** Claims of other nodes that this node has replaced, since the start. */
-  readonly takeovers: number;
-  /** Bytes of messages with updates that this node has sent to its followers, since the start. */
-  readonly relayedBytes: number;
-}
-
-/** Nodes of which the log says that their messages are refused. */
-const MAX_REFUSED_NODES = 100;
-
 /**
  * A node of a cluster: each topic has one owner among all nodes of the bus, which runs its source; other nodes follow it. Topics
  * of one key have the same owner.
@@ -93,7 +60,6 @@ export class ClusterPubSub implements PubSub {
   readonly #bus: Bus;
   readonly #clock: Clock;
   readonly #random: Random;
-  readonly #logger: Logger;
   readonly #timings: ClusterTimings;
   readonly #runs = new Map<string, ClusterRun>();
   /** The keys whose owner this node is, or looks for. */
@@ -101,7 +67,8 @@ export class ClusterPubSub implements PubSub {
   /** The feeds of the owners that this node follows. */
   readonly #readers = new Map<string, FeedReader>();
   /** The feeds of the nodes that follow this one. */
-  readonly #writers = new Map<string, FeedWriter>();
+  readonly #writers: FeedWriters;
+  readonly #inbox: NodeInbox;
   readonly #counts = new NodeCounts();
   readonly #claims: Claims;
   readonly #deaths: Deaths;
@@ -118,9 +85,6 @@ export class ClusterPubSub implements PubSub {
   #holdUntil = 0;
   #verifiedAt: number;
   #repeatedAt: number;
-  #invalidMessages = 0;
-  /** The nodes whose messages were refused. */
-  readonly #refusedNodes = new Set<string>();
   #isClosed = false;
   #cancelTick: () => void = () => {};
 
@@ -131,12 +95,13 @@ export class ClusterPubSub implements PubSub {
     this.#bus = bus;
     this.#clock = clock;
     this.#random = random;
-    this.#logger = logger;
     this.#timings = { ...DEFAULT_TIMINGS, ...options.timings };
     this.#verifiedAt = clock.monotonic();
     this.#repeatedAt = clock.monotonic();
     this.#local = new MemoryPubSub({ clock, logger, random, maxRetainedBytesPerTopic });
     const services = { bus, clock, random, logger, timings: this.#timings, counts: this.#counts };
+    this.#inbox = new NodeInbox(logger);
+    this.#writers = new FeedWriters({ ...services, onWanted: (writer, wanted) => this.#onWanted(writer, wanted) });
     this.#claims = new Claims(services);
     this.#deaths = new Deaths(services);
     this.#forwards = new Forwards(services);
@@ -181,7 +146,7 @@ export class ClusterPubSub implements PubSub {
       this.#runs.size + this.#keys.size === 0 &&
       this.#readers.size === 0 &&
       this.#claims.unreleased === 0 &&
-      this.stats().followers === 0
+      this.#writers.followers === 0
     );
   }
 
@@ -247,11 +212,11 @@ export class ClusterPubSub implements PubSub {
       keys: [...this.#keys.values()].filter(({ isOwned }) => isOwned).length,
       followed: countOf("following"),
       joining: countOf("claiming", "waiting"),
-      followers: [...this.#writers.values()].filter(({ topics }) => topics > 0).length,
+      followers: this.#writers.followers,
       oldestMs: Math.max(0, ...Array.from(this.#readers.values(), ({ ageMs }) => ageMs)),
       queuedClaims: this.#claims.queued,
       pendingRequests: this.requests.pending,
-      invalidMessages: this.#invalidMessages,
+      invalidMessages: this.#inbox.invalidMessages,
       isUp: this.#bus.isUp,
       resyncs: this.#counts.resyncs,
       takeovers: this.#counts.takeovers,
@@ -266,7 +231,7 @@ export class ClusterPubSub implements PubSub {
     this.#cancelTick();
     this.requests.close();
     for (const key of [...this.#keys.values()]) key.letGo();
-    for (const writer of this.#writers.values()) writer.flush();
+    this.#writers.flush();
     await this.#bus.close();
   }
 
@@ -276,7 +241,7 @@ export class ClusterPubSub implements PubSub {
     onDown: () => this.#deaths.onDown(),
     onDrain: () => {
       this.requests.onDrain();
-      for (const writer of this.#writers.values()) writer.onDrain();
+      this.#writers.onDrain();
     },
     onTaken: (claim: Claim) => this.#keys.get(claim.key)?.onTaken(claim),
   };
@@ -293,7 +258,7 @@ export class ClusterPubSub implements PubSub {
     this.#verify();
     this.#watch?.renew();
     this.#watch?.tick();
-    for (const writer of this.#writers.values()) writer.onDrain();
+    this.#writers.onDrain();
     for (const reader of this.#readers.values()) reader.onUp();
     for (const key of [...this.#keys.values()]) key.onUp();
   }
@@ -307,57 +272,22 @@ export class ClusterPubSub implements PubSub {
 
   #onMessage(from: string, bytes: Uint8Array): void {
     if (this.#isClosed) return;
-    let message: NodeMessage;
-    try {
-      message = decodeNodeMessage(bytes);
-    } catch (error) {
-      this.#invalidMessages++;
-      // Once for each node, so that the log names all of those that have another version.
-      if (this.#refusedNodes.has(from) || this.#refusedNodes.size >= MAX_REFUSED_NODES) return;
-      this.#refusedNodes.add(from);
-      this.#logger.error("A message of another node was refused", { from, error });
-      return;
-    }
+    const message = this.#inbox.read(from, bytes);
+    if (message === undefined) return;
     if (message.type === "data") this.#readers.get(from)?.onData(message);
     else if (message.type === "publish") this.#runs.get(message.topic)?.onForwarded(message.body);
     else if (message.type === "request") this.requests.onRequest(from, message);
     else if (message.type === "reply") this.requests.onReply(from, message);
-    else this.#onFollower(from, message);
+    else this.#writers.onMessage(from, message);
   }
 
-  #onFollower(from: string, message: FollowerMessage): void {
-    if (message.type === "sync") return void this.#onSync(from, message);
-    const writer = this.#writers.get(from);
-    if (writer === undefined || writer.feed !== message.feed) return;
-    writer.onHeard();
-    if (message.type === "alive") {
-      // mutant: repeat-drops
-      for (const id of message.dropped) writer.drop(id);
-      writer.echo(message.beat);
-    } else if (message.type === "drop") for (const id of message.ids) writer.drop(id);
-    else this.#want(writer, message.topics);
-  }
-
-  #onSync(from: string, { feed, topics }: NodeMessage & { readonly type: "sync" }): void {
-    const before = this.#writers.get(from);
-    const writer = new FeedWriter(from, feed, { bus: this.#bus, clock: this.#clock, counts: this.#counts });
-    this.#writers.set(from, writer);
-    this.#want(writer, topics);
-    // Only now, so that no topic is without followers in between.
-    // mutant: close-former-feed
-    before?.close();
-    writer.flush(true);
-  }
-
-  #want(writer: FeedWriter, topics: (NodeMessage & { readonly type: "sync" })["topics"]): void {
-    for (const wanted of topics) {
-      const { id, topic, position } = wanted;
-      if (writer.has(id)) continue;
-      const run = this.#runs.get(topic);
-      if (run === undefined) this.#starts.want(writer, wanted);
-      else if (run.owner !== undefined || this.#starts.hasSameSchema(writer, wanted, run.schema)) {
-        run.onWanted(writer, id, position);
-      }
+  /** Another node wants a topic. */
+  #onWanted(writer: FeedWriter, wanted: WantedTopic): void {
+    const { id, topic, position } = wanted;
+    const run = this.#runs.get(topic);
+    if (run === undefined) this.#starts.want(writer, wanted);
+    else if (run.owner !== undefined || this.#starts.hasSameSchema(writer, wanted, run.schema)) {
+      run.onWanted(writer, id, position);
     }
   }
 
@@ -391,19 +321,14 @@ export class ClusterPubSub implements PubSub {
   }
 
   #tick(): void {
-    const { interestMs, verifyMs, answerMs } = this.#timings;
+    const { verifyMs, answerMs } = this.#timings;
     this.requests.tick();
     this.#watch?.tick();
     for (const [owner, reader] of this.#readers) {
       reader.tick();
       if (reader.isEmpty) this.#readers.delete(owner);
     }
-    for (const [follower, writer] of this.#writers) {
-      // mutant: forget-silent-follower
-      if (writer.silentMs <= interestMs) continue;
-      this.#writers.delete(follower);
-      writer.close();
-    }
+    this.#writers.tick();
     const now = this.#clock.monotonic();
     if (now - this.#verifiedAt > verifyMs) this.#verify();
     else if (now - this.#repeatedAt > answerMs) {

@@ -1,5 +1,6 @@
 export type { Bus, BusListener, BusNode, Claim, NodeRole } from "./bus.js";
-export { ClusterPubSub, type ClusterPubSubOptions, type ClusterStats } from "./cluster-pub-sub.js";
+export { ClusterPubSub, type ClusterPubSubOptions } from "./cluster-pub-sub.js";
+export type { ClusterStats } from "./cluster-stats.js";
 export { IpcBus, type IpcBusOptions } from "./ipc-bus.js";
 export { IpcHub, type IpcHubOptions } from "./ipc-hub.js";
 export { MemoryBus } from "./memory-bus.js";

@@ -1,5 +1,5 @@
 import { Counter, Gauge, type Registry } from "prom-client";
-import type { ClusterStats } from "../cluster/cluster-pub-sub.js";
+import type { ClusterStats } from "../cluster/cluster-stats.js";
 
 /** A node of a cluster, whose state is read on each scrape. */
 export interface ClusterNode {
