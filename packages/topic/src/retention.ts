@@ -40,20 +40,17 @@ export interface RetentionClock {
   monotonic(): number;
 }
 
-interface Entry<Update> {
-  readonly offset: number;
-  /** Undefined once it is superseded or evicted: the entry is skipped, until the next compaction removes it. */
-  update: Update | undefined;
-}
-
 /**
  * The retained updates of a run in order of offset: those that no later update of the same key has superseded, within the
  * route's limits. Subscriptions are cursors into it: the updates after a cursor are its snapshot, its recovery and its
  * conflation (PROTOCOL.md, Positions).
  *
- * Entries are stored in an array by offset. A removed entry is only marked, and the array is compacted once half of it is
- * marked, so the cost of appending does not depend on the number of entries. A cursor is only a number: it finds its index
- * by binary search and keeps no entry alive.
+ * Updates are stored in an array by offset. A removed one is replaced by its offset, and the array is compacted once half of it
+ * are such numbers, so the cost of appending does not depend on the number of updates. A cursor is only a number: it finds its
+ * index by binary search and keeps no update alive.
+ *
+ * There is no object per update: it would survive as long as the update does, so that garbage collections copy it, and it
+ * would be out of the processor's cache when its update is evicted (docs/decisions/0034).
  */
 export class Retention<Update extends RetainedUpdate> {
   readonly #rule: RetentionRule;
@@ -63,9 +60,10 @@ export class Retention<Update extends RetainedUpdate> {
   readonly #maxBytes: number;
   readonly #sum: RetainedBytes;
   #bytes = 0;
-  #entries: Entry<Update>[] = [];
+  /** Removed updates are represented by their offsets. */
+  #entries: (Update | number)[] = [];
   #removed = 0;
-  readonly #latestOf = new Map<unknown, Entry<Update>>();
+  readonly #latestOf = new Map<unknown, Update>();
   /** The times until which finished keys are retained, earliest first. */
   readonly #finished = new Map<unknown, number>();
   /** All entries before this index are removed. */
@@ -105,17 +103,16 @@ export class Retention<Update extends RetainedUpdate> {
 
   append(update: Update): void {
     this.#dropFinished();
-    const entry: Entry<Update> = { offset: update.offset, update };
     this.#offset = update.offset;
     if (this.#rule.key !== undefined) {
       const superseded = this.#latestOf.get(update.key);
       // mutant: remove-superseded
       if (superseded !== undefined) this.#markRemoved(superseded);
-      this.#latestOf.set(update.key, entry);
+      this.#latestOf.set(update.key, update);
       this.#finished.delete(update.key);
       if (update.isFinished) this.#finished.set(update.key, this.#clock.monotonic() + this.#finishedForMs);
     }
-    this.#entries.push(entry);
+    this.#entries.push(update);
     this.#countBytes(update, 1);
     if (this.size > this.#count) this.#evict(this.#oldest());
     // mutant: evict-above-max-bytes
@@ -151,8 +148,8 @@ export class Retention<Update extends RetainedUpdate> {
     this.#dropFinished();
     const entries = this.#entries;
     for (let index = firstPast(entries, cursor); index < entries.length; index++) {
-      const { update } = entries[index] as Entry<Update>;
-      if (update !== undefined) yield update;
+      const entry = entries[index] as Update | number;
+      if (typeof entry !== "number") yield entry;
     }
   }
 
@@ -167,8 +164,8 @@ export class Retention<Update extends RetainedUpdate> {
   /** Returns the update with the greatest key, because a late correction of an older bar is not the current bar. */
   #greatest(): Update | undefined {
     let greatest: Update | undefined;
-    for (const { update } of this.#latestOf.values()) {
-      if (greatest === undefined || isLess(greatest.key, update?.key)) greatest = update;
+    for (const update of this.#latestOf.values()) {
+      if (greatest === undefined || isLess(greatest.key, update.key)) greatest = update;
     }
     return greatest;
   }
@@ -179,31 +176,37 @@ export class Retention<Update extends RetainedUpdate> {
     for (const [key, until] of this.#finished) {
       // mutant: is-retained
       if (until > now) break;
-      this.#evict(this.#latestOf.get(key) as Entry<Update>);
+      this.#evict(this.#latestOf.get(key) as Update);
     }
     this.#compact();
   }
 
-  #oldest(): Entry<Update> {
-    while (this.#entries[this.#first]?.update === undefined) this.#first++;
-    return this.#entries[this.#first] as Entry<Update>;
+  #oldest(): Update {
+    while (typeof this.#entries[this.#first] === "number") this.#first++;
+    return this.#entries[this.#first] as Update;
   }
 
-  #evict(entry: Entry<Update>): void {
-    const key = entry.update?.key;
+  #evict(update: Update): void {
+    const { offset, key } = update;
     // mutant: raise-floor
-    this.#floor = Math.max(this.#floor, entry.offset);
+    this.#floor = Math.max(this.#floor, offset);
     if (this.#rule.key !== undefined) {
       this.#latestOf.delete(key);
       this.#finished.delete(key);
     }
-    this.#markRemoved(entry);
+    this.#markRemoved(update);
   }
 
-  #markRemoved(entry: Entry<Update>): void {
-    if (entry.update !== undefined) this.#countBytes(entry.update, -1);
-    entry.update = undefined;
+  #markRemoved(update: Update): void {
+    this.#countBytes(update, -1);
+    this.#entries[this.#indexOf(update)] = update.offset;
     this.#removed++;
+  }
+
+  /** Returns the index of a retained update. Its offset is its distance from the first entry unless offsets were skipped. */
+  #indexOf(update: Update): number {
+    const distance = update.offset - offsetOf(this.#entries[0] as Update | number);
+    return this.#entries[distance] === update ? distance : firstPast(this.#entries, update.offset - 1);
   }
 
   #countBytes({ bytes = 0 }: { readonly bytes?: number }, sign: 1 | -1): void {
@@ -214,22 +217,26 @@ export class Retention<Update extends RetainedUpdate> {
   #compact(): void {
     if (this.#removed <= this.#entries.length / 2) return;
     // A new array, because an iteration over the old one can be in progress.
-    this.#entries = this.#entries.filter(({ update }) => update !== undefined);
+    this.#entries = this.#entries.filter((entry) => typeof entry !== "number");
     this.#removed = 0;
     this.#first = 0;
   }
 }
 
 /** Returns the index of the first entry with a greater offset. */
-function firstPast(entries: readonly Entry<RetainedUpdate>[], cursor: number): number {
+function firstPast(entries: readonly (RetainedUpdate | number)[], cursor: number): number {
   let low = 0;
   let high = entries.length;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if ((entries[middle] as Entry<RetainedUpdate>).offset <= cursor) low = middle + 1;
+    if (offsetOf(entries[middle] as RetainedUpdate | number) <= cursor) low = middle + 1;
     else high = middle;
   }
   return low;
+}
+
+function offsetOf(entry: RetainedUpdate | number): number {
+  return typeof entry === "number" ? entry : entry.offset;
 }
 
 function isLess(left: unknown, right: unknown): boolean {

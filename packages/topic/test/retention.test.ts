@@ -28,6 +28,21 @@ describe("retention", () => {
     expect([retention.floor, retention.start()]).toEqual([0, 0]);
   });
 
+  test("by key removes the superseded update although offsets were skipped, as for a follower", () => {
+    const { retention, unread } = setup({ key: "id", snapshot: "all" });
+    for (const [offset, key] of [
+      [3, "a"],
+      [7, "b"],
+      [8, "c"],
+      [12, "b"],
+      [20, "a"],
+    ] as const) {
+      retention.append({ offset, key, isFinished: false });
+    }
+    expect(unread()).toEqual([8, 12, 20]);
+    expect([retention.size, retention.floor]).toEqual([3, 0]);
+  });
+
   test("of bars starts new subscribers at the greatest time, even when an older bar is corrected later", () => {
     const { retention, append, unread } = setup({ key: "time", snapshot: "current", keep: { count: 100 } });
     for (const time of [10, 20, 30, 20]) append(time);

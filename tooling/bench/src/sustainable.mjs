@@ -13,7 +13,7 @@ const P99_MS = 50;
 const PRECISION = 1.05;
 /**
  * Seconds of a step. A server that is too slow by a share of the pace is late by that share of the step at its end, so after a
- * second 5 % are 50 ms: longer steps do not tell paces apart any better, which differ by 5 %.
+ * second 5 % are 50 ms: longer steps would not distinguish paces any better that differ by 5 %.
  */
 const STEP_S = P99_MS / 1000 / (PRECISION - 1);
 /** The first pace of a search, and the one below which it gives up, in deliveries a second. */

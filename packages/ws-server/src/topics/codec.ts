@@ -1,7 +1,7 @@
 import { encodeMessage, type Message, parseMessage, type Route } from "@trading/topic";
 import type { CompactForm } from "./compact-layout.js";
 import { Frame } from "./frame.js";
-import { encodeBody, type SharedText, UpdateHead, UpdateText } from "./update-text.js";
+import { encodeBody, SharedText, UpdateText } from "./update-text.js";
 
 /** Encodes the updates of one topic. The part that all its frames share is built once. */
 export interface UpdateEncoder {
@@ -40,7 +40,7 @@ export const jsonCodec: Codec = {
   decode: (text) => parseMessage(text, { maxLength: 0 }),
   encode: (message, topic) => new Frame(encodeMessage(message), topic),
   updates(route, topic) {
-    const head = new UpdateHead(`{"type":"${route}.update","payload":{"topic":${JSON.stringify(topic)},"offset":`);
+    const head = new SharedText(`{"type":"${route}.update","payload":{"topic":${JSON.stringify(topic)},"offset":`);
     return { body: encodeBody, frame: (offset, body) => new Frame(new UpdateText(head, offset, body), topic) };
   },
 };

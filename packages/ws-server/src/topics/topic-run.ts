@@ -46,6 +46,7 @@ export class TopicRun implements SubscribableRun, Member {
   readonly #encoder: UpdateEncoder;
   #membership: Membership | undefined;
   #offset = 0;
+  #hasEnded = false;
   #isLive = false;
   #isQueued = false;
   /** Number of other nodes that follow this one. */
@@ -94,8 +95,9 @@ export class TopicRun implements SubscribableRun, Member {
     return this.#isQueued;
   }
 
+  /** The same as `signal.aborted`, whose getter is too slow to be read for each update. */
   get hasEnded(): boolean {
-    return this.#controller.signal.aborted;
+    return this.#hasEnded;
   }
 
   /** Runs the whole lifecycle, after the previous run's. Never rejects. */
@@ -132,6 +134,7 @@ export class TopicRun implements SubscribableRun, Member {
   end(reason: SourceError = ENDED): void {
     if (this.hasEnded) return;
     this.#cancelLinger?.();
+    this.#hasEnded = true;
     this.#controller.abort();
     this.#services.onRunEnded(this);
     this.#membership?.end(reason);

@@ -1,6 +1,3 @@
-/** Bytes of a head from which it is shared by the topic's frames. Shorter ones are faster to copy than to look up. */
-const LONG_HEAD_BYTES = 256;
-
 /** Text that several frames share, with its length measured once. */
 export class SharedText {
   readonly text: string;
@@ -11,39 +8,20 @@ export class SharedText {
     this.text = text;
     this.bytes = Buffer.byteLength(text);
   }
-
-  get isAscii(): boolean {
-    return this.bytes === this.text.length;
-  }
-}
-
-/** The beginning of all updates of one topic. */
-export class UpdateHead extends SharedText {
-  #buffer: Buffer | undefined;
-
-  get isLong(): boolean {
-    return this.bytes >= LONG_HEAD_BYTES;
-  }
-
-  get buffer(): Buffer {
-    this.#buffer ??= Buffer.from(this.text);
-    return this.#buffer;
-  }
 }
 
 const MIDDLE = ',"payload":';
-/** The end of an update's text, after its body. */
-export const END = "}}";
+const END = "}}";
 
 /** The text of one update: the head that it shares with its topic, its offset, and the update, shared between topics. */
 export class UpdateText {
   /** Length in UTF-8. */
   readonly bytes: number;
-  readonly #head: UpdateHead;
+  readonly #head: SharedText;
   readonly #offset: number;
   readonly #body: SharedText;
 
-  constructor(head: UpdateHead, offset: number, body: SharedText) {
+  constructor(head: SharedText, offset: number, body: SharedText) {
     this.#head = head;
     this.#offset = offset;
     this.#body = body;
@@ -55,35 +33,12 @@ export class UpdateText {
     return digits(this.#offset) + MIDDLE.length + this.#body.bytes + END.length;
   }
 
-  /** Whether the head is long enough to be shared. */
-  get isLong(): boolean {
-    return this.#head.isLong;
-  }
-
-  get isAscii(): boolean {
-    return this.#head.isAscii && this.#body.isAscii;
-  }
-
   get text(): string {
-    return `${this.#head.text}${this.#tail}`;
+    return `${this.#head.text}${this.#offset}${MIDDLE}${this.#body.text}${END}`;
   }
 
   get body(): string {
     return this.#body.text;
-  }
-
-  /** Index in UTF-8 at which the body begins. */
-  get bodyAt(): number {
-    return this.bytes - END.length - this.#body.bytes;
-  }
-
-  copyTo(target: Buffer, at: number): void {
-    target.set(this.#head.buffer, at);
-    target.write(this.#tail, at + this.#head.bytes, this.#body.isAscii ? "latin1" : "utf8");
-  }
-
-  get #tail(): string {
-    return `${this.#offset}${MIDDLE}${this.#body.text}${END}`;
   }
 }
 

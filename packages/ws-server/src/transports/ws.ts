@@ -107,9 +107,7 @@ class WsSocket implements Socket {
     const all = isShared ? scratch : unsent > 0 ? Buffer.allocUnsafeSlow(length) : Buffer.allocUnsafe(length);
     let at = 0;
     for (const frame of frames) {
-      // A call of copyTo for each frame would cost some percent of a delivery.
-      if (frame.isLong) frame.copyTo(all, at);
-      else all.set(frame.wire, at);
+      all.set(frame.wire, at);
       at += frame.bytes;
     }
     this.#stream.write(isShared ? all.subarray(0, length) : all, onSent);

@@ -38,6 +38,19 @@ describe("a frame", () => {
     expect(wire[1]).toBe(header === 2 ? length : header === 4 ? 126 : 127);
   });
 
+  test("has one buffer for all connections of a pass, and none after it", async () => {
+    const encoder = jsonCodec.updates("quotes", "topic");
+    for (const frame of [encoder.frame(1, encoder.body({ n: "é" })), new Frame("{}")]) {
+      const { wire } = frame;
+      const copy = Buffer.from(wire);
+      expect(frame.wire).toBe(wire);
+      await Promise.resolve();
+      // A frame that kept the buffer would return it.
+      expect(frame.wire).not.toBe(wire);
+      expect(frame.wire.equals(copy)).toBe(true);
+    }
+  });
+
   test("counts bytes, not characters", () => {
     const { wire, text } = new Frame(`é😀${AAPL_TOPIC}`);
     expect(wire[1]).toBe(6 + AAPL_TOPIC.length);
