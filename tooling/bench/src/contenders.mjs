@@ -21,11 +21,11 @@ export const wsServer = {
   dialect: { path: "/api/v1/ws" },
 };
 
-/** `@trading/ws-server` with a batching window. @type {import("./server.mjs").Contender} */
+/** `@trading/ws-server` as it ships, with its batching window. @type {import("./server.mjs").Contender} */
 export const wsServerBatching = {
   ...wsServer,
-  name: "@trading/ws-server, 5 ms window",
-  options: { maxBatchDelayMs: 5 },
+  name: "@trading/ws-server, batching window",
+  options: {},
 };
 
 /** The hub of several workers, in a separate process. @type {import("./server.mjs").Contender} */

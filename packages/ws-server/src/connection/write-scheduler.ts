@@ -1,7 +1,13 @@
 import type { Clock } from "../platform/clock.js";
 
-/** Batching starts when writing takes more than this share of the time, and stops below it. */
-const BUSY_SHARE = 0.5;
+/** Batching starts when writing takes more than this share of the time. */
+const BUSY_SHARE = 1 / 2;
+
+/** Batching stops below this share. It is lower, because a window as long as the writing before it makes the share a half. */
+const STILL_BUSY_SHARE = 1 / 3;
+
+/** The shortest window, unless `maxBatchDelayMs` is shorter: with few connections, writing to all of them takes less than the timer. */
+const MIN_WINDOW_MS = 5;
 
 /** A queue whose frames the scheduler writes. */
 export interface ScheduledQueue {
@@ -15,8 +21,9 @@ export interface ScheduledQueue {
  * write.
  *
  * Batching by turn does not help at one update a turn. So when writing takes more than half of the time, the next write
- * waits until `maxBatchDelayMs` after the last one: under load an update is a few milliseconds later and costs a fraction.
- * A server with idle time never waits.
+ * waits for a window after the last one: under load an update is a few milliseconds later and costs a fraction. The window
+ * is as long as the last writing took, at most `maxBatchDelayMs`: with many connections a shorter one would end before another
+ * turn has added frames, and a longer one would only delay them. A server with idle time never waits.
  */
 export class WriteScheduler {
   readonly #clock: Clock;
@@ -24,6 +31,7 @@ export class WriteScheduler {
   #queues: ScheduledQueue[] = [];
   #isArmed = false;
   #isBusy = false;
+  #windowMs = 0;
   #lastWriteAt: number;
   /** Time that writing has taken since then, in milliseconds. */
   #writingMs = 0;
@@ -39,7 +47,7 @@ export class WriteScheduler {
     this.#queues.push(queue);
     if (this.#isArmed) return;
     this.#isArmed = true;
-    const restMs = this.#isBusy ? this.#lastWriteAt + this.#maxBatchDelayMs - this.#clock.monotonic() : 0;
+    const restMs = this.#isBusy ? this.#lastWriteAt + this.#windowMs - this.#clock.monotonic() : 0;
     if (restMs > 0) this.#clock.after(restMs, this.#write);
     else this.#clock.endOfTurn(this.#write);
   }
@@ -53,7 +61,9 @@ export class WriteScheduler {
     this.#isArmed = false;
     this.#writeQueues();
     const now = this.#clock.monotonic();
-    this.#isBusy = this.#writingMs > BUSY_SHARE * (now - this.#lastWriteAt);
+    const share = this.#isBusy ? STILL_BUSY_SHARE : BUSY_SHARE;
+    this.#isBusy = this.#writingMs > share * (now - this.#lastWriteAt);
+    this.#windowMs = Math.min(this.#maxBatchDelayMs, Math.max(MIN_WINDOW_MS, this.#writingMs));
     this.#writingMs = 0;
     this.#lastWriteAt = now;
   };

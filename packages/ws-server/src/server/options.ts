@@ -159,8 +159,9 @@ export interface ServerOptions extends HandshakeOptions {
    */
   readonly maxBufferedBytes?: number;
   /**
-   * Maximum delay of updates for batching, applied only while writing takes more than half of the time. 0 turns it off.
-   * @default 5
+   * Maximum delay of updates for batching, applied only while writing takes more than half of the time. The delay is as long as
+   * the last writing to all connections took, and at least 5 ms. 0 turns it off.
+   * @default 20
    */
   readonly maxBatchDelayMs?: number;
   /** Maximum number of connections; one more is refused with 503. 0 turns it off. @default 0 */
@@ -291,7 +292,7 @@ const DEFAULTS = {
   maxRetainedBytes: 536_870_912,
   maxErrors: 16,
   maxBufferedBytes: 1_048_576,
-  maxBatchDelayMs: 5,
+  maxBatchDelayMs: 20,
   maxConnections: 0,
   maxConnectionsPerAddress: 1_000,
   perMessageDeflate: false,

@@ -49,6 +49,38 @@ describe("the batching window", () => {
     expect(socket.writes).toEqual([["a"], ["b", "c"]]);
   });
 
+  test("lasts as long as the last writing took, also while that is half of the time", async () => {
+    const { clock, socket, write } = setup(10, 20);
+    await write("a");
+    for (const [text, writes] of [
+      ["b", 2],
+      ["c", 3],
+      ["d", 4],
+    ] as const) {
+      await write(text);
+      clock.advance(9);
+      expect(socket.writes).toHaveLength(writes - 1);
+      clock.advance(1);
+      expect(socket.writes).toHaveLength(writes);
+      // The write was in a timer, and `advance` ends at its own time.
+      clock.advance(10);
+    }
+  });
+
+  test.each([
+    [50, 20, 20],
+    [1, 20, 5],
+    [1, 2, 2],
+  ])("after a writing of %i ms and with a limit of %i ms lasts %i ms", async (writeMs, maxBatchDelayMs, windowMs) => {
+    const { clock, socket, write } = setup(writeMs, maxBatchDelayMs);
+    await write("a");
+    await write("b");
+    clock.advance(windowMs - 1);
+    expect(socket.writes).toEqual([["a"]]);
+    clock.advance(1);
+    expect(socket.writes).toEqual([["a"], ["b"]]);
+  });
+
   test("closes again when writing takes less", async () => {
     const { clock, socket, write } = setup(10);
     await write("a");
