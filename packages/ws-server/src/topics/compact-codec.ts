@@ -2,7 +2,7 @@ import type { Route } from "@trading/topic";
 import { type Codec, jsonCodec, type UpdateEncoder } from "./codec.js";
 import { type CompactForm, layoutOf, type ObjectLayout, pack } from "./compact-layout.js";
 import { Frame } from "./frame.js";
-import { encodeBody, type SharedText, UpdateHead, UpdateText } from "./update-text.js";
+import { encodeBody, SharedText, UpdateText } from "./update-text.js";
 
 /**
  * Creates the codec for servers whose clients can request compact updates. All other messages, and the updates of all other
@@ -21,7 +21,7 @@ export function compactCodec(): Codec {
 /** The encoder of one run's updates, in both forms. */
 class CompactEncoder implements UpdateEncoder {
   readonly topic: string;
-  readonly #head: UpdateHead;
+  readonly #head: SharedText;
   readonly #schema: Route<unknown, unknown>["update"] | undefined;
   readonly #nextAlias: () => number;
   #compact: CompactForm | undefined;
@@ -33,7 +33,7 @@ class CompactEncoder implements UpdateEncoder {
     nextAlias: () => number,
   ) {
     this.topic = topic;
-    this.#head = new UpdateHead(`{"type":"${route}.update","payload":{"topic":${JSON.stringify(topic)},"offset":`);
+    this.#head = new SharedText(`{"type":"${route}.update","payload":{"topic":${JSON.stringify(topic)},"offset":`);
     this.#schema = schema;
     this.#nextAlias = nextAlias;
   }
