@@ -22,3 +22,8 @@ export {
   type VectorSet,
   vectorsDirectory,
 } from "./vectors.js";
+export { type ClientRunOptions, runClient as runWireClient } from "./wire/client/run.js";
+export type { WireReport, WireResult, WireStatus, WireVerdict } from "./wire/report.js";
+export type { WireRunOptions } from "./wire/run.js";
+export { WireFault } from "./wire/scenario.js";
+export { runServer as runWireServer, type ServerRunOptions } from "./wire/server/run.js";

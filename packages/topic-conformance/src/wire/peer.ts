@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
-import WebSocket from "ws";
+import { WebSocket } from "ws";
 import { matches } from "./match.js";
 import { WireFailure } from "./scenario.js";
 import { shorten, type Trace } from "./trace.js";

@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import { CLIENT_FEATURES, CLIENT_SCENARIOS } from "../../src/wire/client/scenarios.js";
 import type { Scenario } from "../../src/wire/scenario.js";
@@ -5,6 +6,7 @@ import { SERVER_FEATURES, SERVER_SCENARIOS } from "../../src/wire/server/scenari
 import { protocolSections } from "./protocol.js";
 
 const sections = protocolSections();
+const guide = readFileSync(new URL("../../docs/wire.md", import.meta.url), "utf8");
 
 describe.each([
   ["server", SERVER_SCENARIOS, SERVER_FEATURES, 60],
@@ -25,5 +27,10 @@ describe.each([
   test("need known features, and every feature is needed", () => {
     const needed = new Set(all.flatMap(({ needs }) => needs));
     expect([...needed].sort()).toEqual([...features.keys()].sort());
+  });
+
+  test("are described by docs/wire.md with each feature", () => {
+    const rows = [...features].map(([name, meaning]) => `| \`${name}\` | ${meaning} |`);
+    expect(rows.filter((row) => !guide.includes(row))).toEqual([]);
   });
 });

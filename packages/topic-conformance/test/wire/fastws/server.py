@@ -24,7 +24,7 @@ FEATURES = {
 
 
 class Instance:
-    """One server on a port of its own."""
+    """One server on a separate port."""
 
     def __init__(self, shape: str, heartbeat: float = 30.0, lifespan: float = 3600.0) -> None:
         self.shape = shape
