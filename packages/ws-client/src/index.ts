@@ -4,6 +4,7 @@ export type { PageEvent, PageEvents } from "./connection/page-events.js";
 export { ClientError, type ClientErrorCode, type ClientErrorDetails } from "./errors.js";
 export type { ClientInspection, TapEvent, TopicInspection } from "./inspection.js";
 export type {
+  ClientCodec,
   ClientOptions,
   GetToken,
   Random,

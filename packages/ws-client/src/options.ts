@@ -22,7 +22,15 @@ export interface SocketLike {
   close(code?: number, reason?: string): void;
 }
 
-export type SocketConstructor = new (url: string) => SocketLike;
+export type SocketConstructor = new (url: string, subprotocols?: string[]) => SocketLike;
+
+/** The encoding of a server's frames. `compact()` of `@trading/ws-client/compact` is one. */
+export interface ClientCodec {
+  /** Returns the subprotocols to offer. Called for each attempt to connect. @default none */
+  subprotocols?(): string[] | undefined;
+  /** Parses a frame within the limits. @returns its envelope, which is checked @throws any error: the frame is reported */
+  parse(text: string): unknown;
+}
 
 /**
  * The reason for fetching a token: a new connection, `client.login()`, a token that is about to expire, or a token that was
@@ -59,6 +67,11 @@ export interface ClientOptions<Named extends Routes = Routes> {
    * @default globalThis.WebSocket
    */
   readonly WebSocket?: SocketConstructor;
+  /**
+   * The encoding of the server's frames: `compact()` for compact updates, or your own.
+   * @default JSON
+   */
+  readonly codec?: ClientCodec;
   /**
    * Receives every error of the client: refusals, topic mismatches, invalid messages, listeners that throw.
    * @default console.error
@@ -177,6 +190,7 @@ export function resolveOptions(options: ClientOptions): Settings {
   const { clock = systemClock } = options;
   return {
     random: Math.random,
+    codec: JSON,
     onError: (error) => console.error(error),
     eager: false,
     pageEvents: platformEvents,

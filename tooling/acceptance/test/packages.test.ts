@@ -29,6 +29,7 @@ const USES: Record<string, readonly [entry: string, names: string, holds: string
   ],
   "ws-client": [
     ["@trading/ws-client", "createClient", 'typeof createClient === "function"'],
+    ["@trading/ws-client/compact", "compact", 'compact().parse("{}") instanceof Object'],
     ["@trading/ws-client/react", "useTopic", 'typeof useTopic === "function"'],
     ["@trading/ws-client/rest", "createRest", 'typeof createRest === "function"'],
     ["@trading/ws-client/devtools", "ClientDevtools", 'typeof ClientDevtools === "function"'],

@@ -131,7 +131,7 @@ export class Connection {
     const { url, shown } = resolveEndpoint(settings.url);
     let socket: SocketLike;
     try {
-      socket = new WebSocket(url);
+      socket = new WebSocket(url, settings.codec.subprotocols?.());
     } catch (cause) {
       throw new ClientError("invalid_option", text`Invalid option "url": ${shown}: ${cause}`, { cause });
     }

@@ -1,5 +1,6 @@
 import { excessOf } from "@trading/topic/shapes";
 import { ClientError } from "../errors.js";
+import type { ClientCodec } from "../options.js";
 import { text } from "../text.js";
 
 /** Maximum number of nested arrays and objects in a frame. */
@@ -49,16 +50,16 @@ export interface UpdateMessage {
  * @param maxLength in characters; 0 = no limit
  * @throws ClientError `invalid_message`
  */
-export function readEnvelope(data: unknown, maxLength: number): Envelope {
+export function readEnvelope(data: unknown, maxLength: number, codec: ClientCodec): Envelope {
   if (typeof data !== "string") throw invalid(text`The server sent a binary frame`, data);
   const maxElements = Math.ceil(maxLength / MIN_ELEMENT_LENGTH);
   const excess = /* mutant: check-limits */ excessOf(data, { maxLength, maxDepth: MAX_DEPTH, maxElements });
   if (excess) throw invalid(text`The server sent a frame ${excess}`, data);
   let value: unknown;
   try {
-    value = JSON.parse(data);
-  } catch {
-    throw invalid(text`The server sent a frame that is not JSON`, data);
+    value = codec.parse(data);
+  } catch (cause) {
+    throw invalid(text`The server sent an unreadable frame (${cause})`, data);
   }
   const type = isObject(value) && keptText(value.type);
   if (!type) throw invalid(text`The server sent an envelope without "type"`, data);

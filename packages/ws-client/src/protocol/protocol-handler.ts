@@ -101,7 +101,8 @@ export class ProtocolHandler {
   /** Reads a received frame. An invalid frame is reported, and the connection stays open. */
   receive(data: unknown): void {
     try {
-      const envelope = readEnvelope(data, this.#settings.maxFrameLength);
+      const { maxFrameLength, codec } = this.#settings;
+      const envelope = readEnvelope(data, maxFrameLength, codec);
       if (!this.protocol) this.#detect(envelope);
       this.#dispatch(envelope);
     } catch (cause) {

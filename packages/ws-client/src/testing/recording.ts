@@ -33,7 +33,8 @@ const LEFT_OUT = /^(auth\.|session\.|ping$|pong$)/;
  * Records a client's frames until it is stopped or the client is closed. Start before the first subscription: a topic that is
  * subscribed already has no beginning in the recording, and cannot be played.
  *
- * Requests are recorded with their payload. All frames are kept in memory.
+ * Requests are recorded with their payload. All frames are kept in memory. Compact updates are left out: record a client
+ * without the option `codec`.
  *
  * @param options.clock the time source for `atMs`. @default performance.now
  */
