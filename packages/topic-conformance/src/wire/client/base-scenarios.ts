@@ -163,7 +163,7 @@ envelope(
 envelope(
   "client-unknown-types",
   "ignores frames of types that it does not know",
-  "The receiver drops unknown fields.",
+  "A client ignores messages of types that it does not know, because later versions add types.",
   async (client) => {
     const connection = await client.connect();
     const target = barsOf("AAPL");

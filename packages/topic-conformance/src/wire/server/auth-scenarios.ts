@@ -253,7 +253,7 @@ expiry(
       witness = await server.session({ name: "witness", token });
       return server.session({ name: "kept", token });
     };
-    const peer = await withShortToken(server, 1_500, open, user);
+    const peer = await withShortToken(server, 2_500, open, user);
     await peer.expect({ type: "auth.expiring" });
     await witness.expect({ type: "auth.expiring" });
     peer.send({ type: "auth.login", payload: { token: long } });

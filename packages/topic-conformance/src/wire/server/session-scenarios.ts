@@ -131,7 +131,8 @@ ended(
 );
 
 const draining = inGroup({ section: "Server draining", tier: "session", needs: ["session", "start", "drain"] });
-const DRAIN = { drainMs: 1_000 };
+/** Long enough that a busy machine makes two round trips in it. */
+const DRAIN = { drainMs: 2_000 };
 
 draining(
   "session-draining",
