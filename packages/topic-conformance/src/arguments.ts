@@ -26,7 +26,7 @@ export function selectVectors(values: {
   readonly vectors?: string | undefined;
   readonly filter?: readonly string[] | undefined;
 }): { readonly vectors: VectorSet; readonly cases: readonly Vector[] } {
-  const vectors = loadVectors(values.vectors);
+  const vectors = readVectors(values.vectors);
   const cases = filterVectors(vectors.cases, values.filter ?? []);
   if (cases.length === 0) {
     throw new UsageError(
@@ -34,6 +34,16 @@ export function selectVectors(values: {
     );
   }
   return { vectors, cases };
+}
+
+/** @throws UsageError if the folder contains no vectors, or changed ones */
+export function readVectors(folder: string | undefined): VectorSet {
+  try {
+    return loadVectors(folder);
+  } catch (error) {
+    const where = folder === undefined ? "the vectors" : `--vectors ${folder}`;
+    throw new UsageError(`Cannot read ${where}: ${(error as Error).message}`);
+  }
 }
 
 /** Returns the value of an option as an integer >= 0, or undefined if the option is absent. */

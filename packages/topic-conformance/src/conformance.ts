@@ -1,58 +1,10 @@
-import { describeDifference, describeExpected, isExpected, shorten } from "./evaluate.js";
-import { Expectations, type ExpectedFailure } from "./expected-failures.js";
-import { HarnessError, type Implementation, type Reply, startImplementation, type Timeouts } from "./implementation.js";
+import type { ExpectedFailure } from "./expected-failures.js";
+import { FEATURES, type Profile } from "./features.js";
+import { HarnessError, type Implementation, startImplementation, type Timeouts } from "./implementation.js";
 import type { Hello } from "./protocol.js";
+import type { CaseResult, ConformanceReport } from "./report.js";
+import { ResultLog } from "./result-log.js";
 import { loadVectors, type Vector, type VectorSet } from "./vectors.js";
-
-/**
- * The possible statuses of a case. `unsupported`: the case requires a feature that the implementation does not declare,
- * so it was not sent. `not_run`: the run was aborted before this case.
- */
-export const STATUSES = [
-  "passed",
-  "failed",
-  "crashed",
-  "timed_out",
-  "expected_failure",
-  "unsupported",
-  "not_run",
-] as const;
-
-export type Status = (typeof STATUSES)[number];
-
-/** The result of one case. */
-export interface CaseResult {
-  readonly id: string;
-  readonly theme: string;
-  readonly features: readonly string[];
-  readonly status: Status;
-  /** The difference between the expected and the actual result, possibly on several lines. `""` if the case passed. */
-  readonly detail: string;
-  /** The reason from the expected-failures file, for an expected failure. */
-  readonly reason?: string;
-}
-
-/** The report of a run, as `--report-json` writes it. */
-export interface ConformanceReport {
-  readonly implementation: Omit<Hello, "type" | "protocol">;
-  readonly vectors: { readonly version: string; readonly total: number };
-  readonly durationMs: number;
-  readonly counts: Readonly<Record<Status, number>>;
-  readonly results: readonly CaseResult[];
-  /** Entries of the expected-failures file that matched no failure. They fail the run. */
-  readonly stale: readonly string[];
-  /** Warnings that do not fail the run, for example a declared feature that no case requires. */
-  readonly notes: readonly string[];
-  /** The reason why the run was aborted, or why the harness did not exit cleanly. Absent if neither happened. */
-  readonly fault?: string;
-  readonly verdict: Verdict;
-}
-
-/**
- * The overall result. `conforms`: every case of the declared features passed or failed as expected. `differs`: a case
- * failed, or an expected failure is stale. `harness_fault`: the harness failed, so the result is unknown.
- */
-export type Verdict = "conforms" | "differs" | "harness_fault";
 
 /** The options of {@link runConformance}. */
 export interface ConformanceOptions extends Partial<Timeouts> {
@@ -66,8 +18,24 @@ export interface ConformanceOptions extends Partial<Timeouts> {
   readonly cases?: readonly Vector[];
   /** The cases that are known to fail. @default none */
   readonly expectedFailures?: readonly ExpectedFailure[];
-  /** Number of consecutive crashes, timeouts and invalid lines after which the run aborts. 0 = never. @default 20 */
+  /**
+   * The run aborts after this many crashes, timeouts and invalid lines if they are also a quarter of the cases that were
+   * sent. 0 = never. @default 20
+   */
   readonly giveUpAfter?: number;
+  /** Milliseconds after which the run aborts. 0 = no limit. @default 600_000 */
+  readonly totalTimeoutMs?: number;
+  /**
+   * Number of cases that are sent before their results are read. With more than 1, a harness that answers out of order is
+   * found, and a crash counts for the oldest case without a result. @default 1
+   */
+  readonly pipeline?: number;
+  /** Features that the implementation must declare. @default none */
+  readonly requireFeatures?: readonly string[];
+  /** The profile that decides which features are required and which parts are judged. @default none: all parts are judged */
+  readonly profile?: Profile;
+  /** The version of the vectors whose cases must pass. Failures in later cases are expected. @default the latest */
+  readonly requirements?: string;
   /** Kills the process and aborts the run, which then rejects with the reason of the signal. */
   readonly signal?: AbortSignal;
   /** Called after the implementation has sent its hello. */
@@ -76,6 +44,9 @@ export interface ConformanceOptions extends Partial<Timeouts> {
   readonly onResult?: (result: CaseResult) => void;
 }
 
+/** Share of faulty cases from which a run can be aborted. */
+const GIVE_UP_SHARE = 0.25;
+
 /**
  * Runs an implementation through every case whose features it declares, over the line protocol. If the process crashes or
  * hangs, a new process continues with the next case.
@@ -83,10 +54,9 @@ export interface ConformanceOptions extends Partial<Timeouts> {
  * @throws HarnessError if the command cannot be started or does not send a valid hello
  */
 export async function runConformance(options: ConformanceOptions): Promise<ConformanceReport> {
-  const { command, cwd, signal, giveUpAfter = 20 } = options;
+  const { command, cwd, signal } = options;
   const vectors = options.vectors ?? loadVectors();
   const cases = options.cases ?? vectors.cases;
-  const expectations = new Expectations(options.expectedFailures ?? []);
   const start = () =>
     startImplementation(command, {
       cwd,
@@ -94,122 +64,86 @@ export async function runConformance(options: ConformanceOptions): Promise<Confo
       helloTimeoutMs: options.helloTimeoutMs ?? 10_000,
       caseTimeoutMs: options.caseTimeoutMs ?? 5_000,
     });
-
   const began = performance.now();
-  const results: CaseResult[] = [];
-  let implementation: Implementation | undefined = await start();
+  const implementation = await start();
   const { hello } = implementation;
-  const declared = new Set(hello.features);
-  let faults = 0;
-  let fault: string | undefined;
+  const log = new ResultLog(cases, vectors, hello, options);
+  options.onStart?.(hello, cases.length);
+  const unknown = hello.features.filter((feature) => !FEATURES.includes(feature));
+  const fault =
+    unknown.length > 0
+      ? `declares the unknown feature "${unknown.join('", "')}"; docs/vectors.md lists the features`
+      : undefined;
+  return log.report(began, await runCases(implementation, start, log, options, began, fault));
+}
 
+/** Returns the report of a run whose harness could not be started: no case was run. */
+export function failedStart(options: ConformanceOptions, error: HarnessError): ConformanceReport {
+  const vectors = options.vectors ?? loadVectors();
+  const name = options.command.join(" ");
+  const hello: Hello = { type: "hello", protocol: 1, name, language: "unknown", version: "unknown", features: [] };
+  const log = new ResultLog(options.cases ?? vectors.cases, vectors, hello, { ...options, onResult: () => {} });
+  log.abort("the harness could not be started");
+  return log.report(performance.now(), error.message);
+}
+
+/** Runs the cases of a log. Returns the fault of the harness, if there is one. */
+async function runCases(
+  first: Implementation,
+  start: () => Promise<Implementation>,
+  log: ResultLog,
+  { signal, giveUpAfter = 20, totalTimeoutMs = 600_000, pipeline = 1 }: ConformanceOptions,
+  began: number,
+  unknownFeature: string | undefined,
+): Promise<string | undefined> {
+  let implementation: Implementation | undefined = first;
+  let fault = unknownFeature;
+  let breach: string | undefined;
+  let faults = 0;
+  const waiting: Vector[] = fault === undefined ? [...log.supported].reverse() : [];
+  let sent: Vector[] = [];
   try {
-    options.onStart?.(hello, cases.length);
-    for (const vector of cases) {
-      let outcome: Outcome;
-      const missing = vector.features.filter((feature) => !declared.has(feature));
-      if (fault !== undefined) {
-        outcome = { status: "not_run", detail: "the run was aborted before this case" };
-      } else if (missing.length > 0) {
-        outcome = {
-          status: "unsupported",
-          detail: `requires ${missing.join(", ")}, which the harness does not declare`,
-        };
-      } else {
-        try {
-          implementation ??= await start();
-          const reply = await implementation.runCase(vector);
-          signal?.throwIfAborted();
-          outcome = evaluate(vector, reply, declared.has("error-codes"));
-          if (reply.kind === "crashed" || reply.kind === "timed_out") implementation = undefined;
-          faults = reply.kind === "built" || reply.kind === "refused" ? 0 : faults + 1;
-          if (faults === giveUpAfter && giveUpAfter > 0) {
-            fault = `aborted after ${faults} consecutive crashes, timeouts or invalid lines; the last case was ${vector.id}`;
-          }
-        } catch (error) {
-          if (!(error instanceof HarnessError)) throw error;
-          fault = `could not restart the harness after a crash: ${error.message}`;
-          outcome = { status: "not_run", detail: fault };
-        }
+    while (fault === undefined && waiting.length + sent.length > 0) {
+      if (totalTimeoutMs > 0 && performance.now() - began > totalTimeoutMs) {
+        fault = `aborted after ${totalTimeoutMs} ms, the limit for all cases (--total-timeout-ms)`;
+        break;
       }
-      const result = applyExpectations(vector, outcome, expectations);
-      results.push(result);
-      options.onResult?.(result);
+      try {
+        implementation ??= await start();
+      } catch (error) {
+        if (!(error instanceof HarnessError)) throw error;
+        fault = `could not restart the harness after a crash: ${error.message}`;
+        break;
+      }
+      while (sent.length < Math.max(1, pipeline) && waiting.length > 0) {
+        const vector = waiting.pop() as Vector;
+        implementation.sendCase(vector);
+        sent.push(vector);
+      }
+      const [oldest, ...others] = sent;
+      if (oldest === undefined) break;
+      const waitingSince = performance.now();
+      const reply = await implementation.nextReply();
+      signal?.throwIfAborted();
+      sent = others;
+      log.record(oldest, reply, performance.now() - waitingSince);
+      breach ??= implementation.breach;
+      if (reply.kind === "crashed" || reply.kind === "timed_out") {
+        implementation = undefined;
+        waiting.push(...sent.reverse());
+        sent = [];
+      }
+      if (reply.kind !== "built" && reply.kind !== "refused") faults++;
+      if (giveUpAfter > 0 && faults >= giveUpAfter && faults >= GIVE_UP_SHARE * log.completed) {
+        fault = `aborted after ${faults} crashes, timeouts or invalid lines in ${log.completed} cases; the last case was ${oldest.id}`;
+      }
     }
-    const exitProblem = await implementation?.bye();
+    const problem = await implementation?.bye();
     signal?.throwIfAborted();
-    fault ??= exitProblem;
+    fault ??= breach ?? problem;
   } finally {
     await implementation?.kill();
   }
-
-  const counts = count(results);
-  const completed = results.filter(({ status }) => status !== "unsupported" && status !== "not_run");
-  const stale = expectations.stale(
-    vectors.cases.map(({ id }) => id),
-    completed.map(({ id }) => id),
-  );
-  const { name, language, version, features } = hello;
-  return {
-    implementation: { name, language, version, features },
-    vectors: { version: vectors.version, total: vectors.cases.length },
-    durationMs: Math.round(performance.now() - began),
-    counts,
-    results,
-    stale,
-    notes: notes(features, vectors),
-    ...(fault !== undefined && { fault }),
-    verdict: verdict(counts, stale, fault),
-  };
-}
-
-type Outcome = Pick<CaseResult, "status" | "detail">;
-
-function evaluate(vector: Vector, reply: Reply, hasCodes: boolean): Outcome {
-  const { expect } = vector;
-  const failed = (detail: string): Outcome => ({ status: "failed", detail });
-  switch (reply.kind) {
-    case "built":
-      if (isExpected(expect, reply.text)) return { status: "passed", detail: "" };
-      return failed(describeDifference(vector, reply.text));
-    case "refused": {
-      const error = `got the error ${reply.code}${reply.message === undefined ? "" : `: ${shorten(reply.message)}`}`;
-      if (!("refused" in expect)) return failed(`expected the text ${describeExpected(vector)}\n${error}`);
-      if (hasCodes && reply.code !== expect.refused) return failed(`expected the error ${expect.refused}\n${error}`);
-      return { status: "passed", detail: "" };
-    }
-    case "invalid":
-      return failed(reply.reason);
-    case "crashed":
-    case "timed_out":
-      return { status: reply.kind, detail: reply.reason };
-  }
-}
-
-function applyExpectations({ id, theme, features }: Vector, outcome: Outcome, expectations: Expectations): CaseResult {
-  const result = { id, theme, features, ...outcome };
-  if (!["failed", "crashed", "timed_out"].includes(outcome.status)) return result;
-  const reason = expectations.reasonFor(id);
-  return reason === undefined ? result : { ...result, status: "expected_failure", reason };
-}
-
-function count(results: readonly CaseResult[]): Record<Status, number> {
-  const counts = Object.fromEntries(STATUSES.map((status) => [status, 0])) as Record<Status, number>;
-  for (const { status } of results) counts[status]++;
-  return counts;
-}
-
-function notes(features: readonly string[], { cases }: VectorSet): readonly string[] {
-  const known = new Set(["error-codes", ...cases.flatMap((vector) => vector.features)]);
-  const unknown = features.filter((feature) => !known.has(feature));
-  if (unknown.length === 0) return [];
-  return [
-    `no case requires the declared feature ${unknown.join(", ")}; known features: ${[...known].sort().join(", ")}`,
-  ];
-}
-
-function verdict(counts: Record<Status, number>, stale: readonly string[], fault: string | undefined): Verdict {
-  if (fault !== undefined) return "harness_fault";
-  const differs = counts.failed + counts.crashed + counts.timed_out + stale.length > 0;
-  return differs ? "differs" : "conforms";
+  log.abort("the run was aborted before this case");
+  return fault;
 }

@@ -12,12 +12,29 @@ export interface Console {
 /** Returns a console that writes to stdout and stderr of this process. */
 export function processConsole(): Console {
   const { stdout, stderr } = process;
+  // The reader of a pipe can exit first, as in `topic-conformance list | head`. The rest of the output has no reader.
+  for (const stream of [stdout, stderr]) {
+    stream.on("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EPIPE") throw error;
+    });
+  }
   return {
     out: (text) => stdout.write(`${text}\n`),
     err: (text) => stderr.write(`${text}\n`),
     ...(stderr.isTTY && { terminal: stderr }),
     colors: createColors(stdout.isTTY && process.env.NO_COLOR === undefined),
   };
+}
+
+/**
+ * Escapes control characters except line feeds, so that text of a harness cannot change the terminal: `\\x1b[31m`.
+ */
+export function printable(text: string): string {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what must not reach the terminal
+  return text.replace(/[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]/g, (unit) => {
+    const code = unit.charCodeAt(0).toString(16);
+    return unit < "\u0100" ? `\\x${code.padStart(2, "0")}` : `\\u${code}`;
+  });
 }
 
 /** Invalid command-line arguments. The message describes the correct usage. */

@@ -1,4 +1,4 @@
-import type { Verdict } from "./conformance.js";
+import type { Verdict } from "./report.js";
 
 /** The exit codes of the command. Invalid arguments use `harnessFault` too, because nothing was tested. */
 export const EXIT = { conforms: 0, differs: 1, harnessFault: 2 } as const;

@@ -60,6 +60,13 @@ export class Expectations {
     return found[0]?.entry.reason;
   }
 
+  /** Returns how many cases each entry has hidden, for entries that matched a failure. */
+  hidden(): readonly { readonly pattern: string; readonly reason: string; readonly cases: number }[] {
+    return this.#entries
+      .filter(({ failed }) => failed.size > 0)
+      .map(({ entry: { pattern, reason }, failed }) => ({ pattern, reason, cases: failed.size }));
+  }
+
   /**
    * Returns a message for each entry that matched no failure. Entries for cases that were not run are not stale.
    *

@@ -1,10 +1,10 @@
 import { WIRE_HELP } from "./wire/help.js";
 
 const EXIT_CODES = `Exit codes
-  0  conforms: all cases of the declared features passed
-  1  differs: a case failed, crashed or timed out, or an expected failure is stale
-  2  harness fault: the harness cannot be started, sends an invalid hello, or keeps crashing
-     or breaking the protocol. Also used for invalid arguments`;
+  0  conforms: all cases of the declared features passed, or failed as expected
+  1  differs: a case failed, crashed or timed out, a required feature is missing, or an expected failure is stale
+  2  harness fault: the harness cannot be started, sends an invalid hello, declares an unknown feature, breaks the
+     protocol, or keeps crashing. Also used for invalid arguments`;
 
 const FILTERS = `  --filter <filter>          run only matching cases; repeat to add more. A filter is a case id in which * matches
                              any text (num-*), or theme:<name>, feature:<name>, op:<params|topic|parse>
@@ -22,6 +22,7 @@ Usage
   topic-conformance wire server --url <ws url>       test a running server of the protocol
   topic-conformance wire client -- <command...>      test a client of the protocol
   topic-conformance <command> --help                 show the options of a command
+  topic-conformance --version                        show the versions of the package and of the vectors
 
 Getting started
   1. Copy the starter harness for your language from harnesses/ in this package.
@@ -47,15 +48,25 @@ Options
 ${FILTERS}
   --expected-failures <file> cases that are known to fail, each with a reason: one entry per line, or a JSON object.
                              An entry that is no longer needed fails the run
+  --profile <name>           what to require and judge: routes (topics of routes), python (the bytes of json.dumps;
+                             refusals and parsing are only reported), full (everything but values of one language)
+  --require-features <list>  features that the harness must declare, separated by commas
+  --requirements <version>   the version of the vectors whose cases must pass; failures in later cases are reported as
+                             added-after and do not fail the run
+  --pipeline <n>             send this many cases before reading their results, default 1
   --timeout-ms <n>           time limit for one case, default 5000
+  --total-timeout-ms <n>     time limit for all cases, default 600000; 0 = none
   --hello-timeout-ms <n>     time limit from start to hello, default 10000; increase it if the command compiles first
-  --give-up-after <n>        abort after this many consecutive crashes, timeouts or invalid lines,
-                             default 20; 0 = never
+  --give-up-after <n>        abort after this many crashes, timeouts or invalid lines if they are a quarter of the
+                             cases so far, default 20; 0 = never
+  --watch <path>             run again after each change in this file or folder
   --report-json <file>       write a complete report as JSON
   --report-junit <file>      write a JUnit report for CI
   --report-html <file>       write a self-contained HTML page
+  --report-badge <file>      write the verdict as an SVG badge
 
 Examples
+  topic-conformance run --profile full -- ./harness
   topic-conformance run -- python3 harness.py
   topic-conformance run --filter 'num-*' --filter feature:float -- ./harness
   topic-conformance run --expected-failures known.txt --report-junit reports/topics.xml -- node harness.mjs

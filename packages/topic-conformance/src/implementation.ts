@@ -1,7 +1,17 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { setTimeout as delay } from "node:timers/promises";
 import { Deadline } from "./deadline.js";
 import { Lines } from "./lines.js";
-import { encodeRequest, type Hello, LineError, PROTOCOL, parseHello, parseResult, type Request } from "./protocol.js";
+import {
+  encodeRequest,
+  type Hello,
+  LineError,
+  PROTOCOL,
+  parseHello,
+  parseResult,
+  type Request,
+  type Result,
+} from "./protocol.js";
 import type { Vector } from "./vectors.js";
 
 /** The reaction of an implementation to one case. */
@@ -31,12 +41,24 @@ const STDERR_TAIL = 2000;
 /** Milliseconds that a process has to exit after it closes stdout. Then it is killed. */
 const GRACE_MS = 1000;
 
+function toReply(result: Result): Reply {
+  if ("text" in result) return { kind: "built", text: result.text };
+  return { kind: "refused", code: result.error, message: result.message };
+}
+
 /** A running process that speaks the line protocol. Create one with {@link startImplementation}. */
 export class Implementation {
   readonly hello: Hello;
   readonly #process: HarnessProcess;
   readonly #timeouts: Timeouts;
   #seq = 0;
+  /** The cases without a result, in the order in which they were sent. */
+  readonly #pending: number[] = [];
+  /** Results that came before that of an earlier case. */
+  readonly #early = new Map<number, Result>();
+  /** Cases that failed because of an invalid line. Their result may still follow. */
+  readonly #late = new Set<number>();
+  #breach: string | undefined;
 
   constructor(hello: Hello, process: HarnessProcess, timeouts: Timeouts) {
     this.hello = hello;
@@ -44,19 +66,39 @@ export class Implementation {
     this.#timeouts = timeouts;
   }
 
-  /**
-   * Sends a case and waits for the result. After `crashed` and `timed_out` the process has ended; otherwise it can run
-   * more cases.
-   */
-  async runCase({ op, route, input }: Vector): Promise<Reply> {
+  /** How the implementation broke the protocol, although each case had a result: the first breach. */
+  get breach(): string | undefined {
+    return this.#breach;
+  }
+
+  /** Sends a case. Its result is that of a later {@link nextReply}, in the order of the cases. */
+  sendCase({ op, route, input }: Vector): void {
     const seq = ++this.#seq;
-    const deadline = new Deadline(this.#timeouts.caseTimeoutMs);
+    this.#pending.push(seq);
     this.#process.send({ type: "case", seq, op, ...(route !== undefined && { route }), input });
+  }
+
+  /**
+   * Waits for the result of the oldest case without one. After `crashed` and `timed_out` the process has ended, and the
+   * other cases must be sent to a new one.
+   */
+  async nextReply(): Promise<Reply> {
+    const seq = this.#pending.shift();
+    if (seq === undefined) throw new Error("nextReply() without a case: call sendCase() first");
+    const early = this.#early.get(seq);
+    if (early !== undefined) return toReply(early);
+    const deadline = new Deadline(this.#timeouts.caseTimeoutMs);
     try {
       return await this.#result(seq, deadline);
     } finally {
       deadline.cancel();
     }
+  }
+
+  /** Sends a case and waits for its result. */
+  async runCase(vector: Vector): Promise<Reply> {
+    this.sendCase(vector);
+    return this.nextReply();
   }
 
   async #result(seq: number, deadline: Deadline): Promise<Reply> {
@@ -66,39 +108,70 @@ export class Implementation {
         await this.#process.kill();
         return { kind: "timed_out", reason: `no result within ${this.#timeouts.caseTimeoutMs} ms` };
       }
-      if (line === "end") return { kind: "crashed", reason: await this.#process.kill() };
+      if (line === "end" || line === "orphaned") return { kind: "crashed", reason: await this.#process.kill() };
+      let result: Result;
       try {
-        const result = parseResult(line);
-        // A late result of an earlier case, which already failed because of an invalid line.
-        if (result.seq < seq && result.seq > 0) continue;
-        if (result.seq > seq)
-          return { kind: "invalid", reason: `expected a result with seq ${seq}, got seq ${result.seq}` };
-        if ("text" in result) return { kind: "built", text: result.text };
-        return { kind: "refused", code: result.error, message: result.message };
+        result = parseResult(line);
       } catch (error) {
-        if (error instanceof LineError) return { kind: "invalid", reason: error.message };
-        throw error;
+        if (!(error instanceof LineError)) throw error;
+        this.#late.add(seq);
+        return { kind: "invalid", reason: error.message };
+      }
+      if (result.seq === seq) return toReply(result);
+      if (!this.#accountFor(result, seq)) {
+        this.#late.add(seq);
+        return { kind: "invalid", reason: `expected a result with seq ${seq}, got seq ${result.seq}` };
       }
     }
+  }
+
+  /** Decides what a result of another case than the expected one means. Returns false if there is no such case. */
+  #accountFor(result: Result, expected: number): boolean {
+    if (this.#late.delete(result.seq)) return true;
+    if (this.#pending.includes(result.seq) && !this.#early.has(result.seq)) {
+      this.#early.set(result.seq, result);
+      this.#breach ??= `answered out of order: the result with seq ${result.seq} came before that with seq ${expected}`;
+      return true;
+    }
+    if (result.seq < 1 || result.seq > this.#seq) return false;
+    this.#breach ??= `answered twice: a second result with seq ${result.seq}`;
+    return true;
   }
 
   /**
    * Sends bye and waits for the process to exit.
    *
-   * @returns a description of the problem if the process did not exit with code 0, otherwise undefined
+   * @returns a description of the problem if the process sent another line or did not exit with code 0, otherwise
+   *   undefined
    */
   async bye(): Promise<string | undefined> {
     this.#process.send({ type: "bye" });
     const deadline = new Deadline(this.#timeouts.caseTimeoutMs);
     let line = await this.#process.line(deadline);
-    while (line !== "end" && line !== "timeout") line = await this.#process.line(deadline);
+    while (typeof line !== "string") {
+      this.#checkAfterBye(line);
+      line = await this.#process.line(deadline);
+    }
     deadline.cancel();
     if (line === "timeout") {
       await this.#process.kill();
       return `did not exit within ${this.#timeouts.caseTimeoutMs} ms after the bye`;
     }
     const reason = await this.#process.kill();
-    return this.#process.exitCode === 0 ? undefined : `after the bye, the process ${reason}`;
+    if (this.#breach !== undefined) return this.#breach;
+    return this.#process.exitCode === 0 && line === "end" ? undefined : `after the bye, the process ${reason}`;
+  }
+
+  #checkAfterBye(line: Buffer): void {
+    try {
+      const result = parseResult(line);
+      if (this.#accountFor(result, this.#seq)) return;
+      this.#breach ??= `answered a case that was not sent: a result with seq ${result.seq}`;
+    } catch (error) {
+      // A line of another kind after an invalid line can belong to that one.
+      if (!(error instanceof LineError)) throw error;
+      if (this.#late.size === 0) this.#breach ??= `after the last result, ${error.message}`;
+    }
   }
 
   /** Kills the process and its children. */
@@ -142,7 +215,7 @@ export async function startImplementation(
       `\`${commandLine}\` sent no hello within ${timeouts.helloTimeoutMs} ms${process.stderrNote()}`,
     );
   }
-  if (line === "end") {
+  if (line === "end" || line === "orphaned") {
     throw new HarnessError(`\`${commandLine}\` sent no hello: the process ${await process.kill()}`);
   }
   try {
@@ -160,7 +233,10 @@ class HarnessProcess {
   readonly #child: ChildProcess;
   readonly #lines: Lines;
   readonly #closed: Promise<void>;
+  readonly #exited: Promise<void>;
   #stderr = "";
+  /** How the process ended, if its exit code alone would mislead. */
+  #ending: string | undefined;
 
   constructor(command: readonly string[], cwd: string | undefined, signal: AbortSignal | undefined) {
     signal?.throwIfAborted();
@@ -173,6 +249,7 @@ class HarnessProcess {
       child.once("error", reject);
     });
     this.#closed = new Promise((resolve) => child.once("close", () => resolve()));
+    this.#exited = new Promise((resolve) => child.once("exit", () => resolve()));
     // Writing to a process that has just exited fails. The end of stdout reports the exit, so the error is ignored.
     child.stdin.on("error", () => {});
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -193,10 +270,16 @@ class HarnessProcess {
     if (request.type === "bye") this.#child.stdin?.end();
   }
 
-  /** Returns the next line of stdout. After `timeout` a read is still pending, so the caller must kill the process. */
-  async line(deadline: Deadline): Promise<Buffer | "end" | "timeout"> {
+  /**
+   * Returns the next line of stdout. After `timeout` and `orphaned` a read is still pending, so the caller must kill the
+   * process. `orphaned`: the process has exited, but a child of it keeps stdout open.
+   */
+  async line(deadline: Deadline): Promise<Buffer | "end" | "timeout" | "orphaned"> {
+    const orphaned = this.#exited.then(() => delay(GRACE_MS, "orphaned" as const, { ref: false }));
     try {
-      return (await Promise.race([this.#lines.next(), deadline.exceeded])) ?? "end";
+      const line = (await Promise.race([this.#lines.next(), deadline.exceeded, orphaned])) ?? "end";
+      if (line === "orphaned") this.#ending = "but a process that it started keeps its stdout open";
+      return line;
     } catch {
       return "end";
     }
@@ -208,7 +291,12 @@ class HarnessProcess {
    */
   async kill(): Promise<string> {
     const { stdout } = this.#child;
-    const grace = setTimeout(() => this.#killGroup(), GRACE_MS);
+    const isRunning = () => this.#child.exitCode === null && this.#child.signalCode === null;
+    let closedStdout = false;
+    const grace = setTimeout(() => {
+      closedStdout = isRunning() && stdout?.readableEnded === true;
+      this.#killGroup();
+    }, GRACE_MS);
     if (stdout?.readableEnded === false) {
       this.#killGroup();
       // Unread output would keep the streams open, and `#closed` would never resolve.
@@ -219,7 +307,9 @@ class HarnessProcess {
     // Its children can outlive it.
     this.#killGroup();
     const { exitCode, signalCode } = this.#child;
-    return `${signalCode === null ? `exited with code ${exitCode}` : `was killed by ${signalCode}`}${this.stderrNote()}`;
+    if (closedStdout) return `closed its stdout but did not exit within ${GRACE_MS} ms${this.stderrNote()}`;
+    const exit = signalCode === null ? `exited with code ${exitCode}` : `was killed by ${signalCode}`;
+    return `${exit}${this.#ending === undefined ? "" : `, ${this.#ending}`}${this.stderrNote()}`;
   }
 
   /** Returns the last stderr output, formatted to follow an error message. `""` if there is none. */

@@ -1,16 +1,19 @@
-export {
-  type CaseResult,
-  type ConformanceOptions,
-  type ConformanceReport,
-  runConformance,
-  STATUSES,
-  type Status,
-  type Verdict,
-} from "./conformance.js";
+export { type ConformanceOptions, runConformance } from "./conformance.js";
 export { type ExpectedFailure, parseExpectedFailures } from "./expected-failures.js";
+export { FEATURES, type Part, PROFILES, type Profile } from "./features.js";
 export { firstDifference } from "./hex-diff.js";
 export { HarnessError } from "./implementation.js";
 export type { Hello } from "./protocol.js";
+export {
+  type CaseResult,
+  type ConformanceReport,
+  type HiddenFailures,
+  type PartVerdict,
+  STATUSES,
+  type Status,
+  type ThemeTotal,
+  type Verdict,
+} from "./report.js";
 export { fromTagged, jsFeatures, toTagged } from "./tagged.js";
 export {
   type Expectation,

@@ -1,12 +1,14 @@
+import { readVectors } from "./arguments.js";
 import { explain } from "./commands/explain.js";
 import { list } from "./commands/list.js";
 import { matrix } from "./commands/matrix.js";
 import { run } from "./commands/run.js";
 import { selfCheck } from "./commands/self-check.js";
-import { type Console, UsageError } from "./console.js";
+import { type Console, printable, UsageError } from "./console.js";
 import { EXIT } from "./exit-codes.js";
 import { HELP, HELP_OF } from "./help.js";
 import { HarnessError } from "./implementation.js";
+import { packageVersion } from "./package-root.js";
 import { wire } from "./wire/command.js";
 
 type Command = (args: readonly string[], console: Console, signal: AbortSignal) => Promise<number>;
@@ -34,6 +36,10 @@ export async function main(args: readonly string[], console: Console, signal: Ab
     (name === undefined ? console.err : console.out)(help);
     return name === undefined ? EXIT.harnessFault : EXIT.conforms;
   }
+  if (name === "--version" || name === "version") {
+    console.out(`topic-conformance ${packageVersion()}, vectors ${readVectors(undefined).version}`);
+    return EXIT.conforms;
+  }
   const command = COMMANDS.get(name);
   if (command === undefined) {
     console.err(
@@ -51,8 +57,8 @@ export async function main(args: readonly string[], console: Console, signal: Ab
     return await command(rest, console, signal);
   } catch (error) {
     if (signal.aborted) throw error;
-    if (error instanceof UsageError) console.err(`${error.message}\nSee topic-conformance ${name} --help.`);
-    else if (error instanceof HarnessError) console.err(console.colors.red(error.message));
+    if (error instanceof UsageError) console.err(`${printable(error.message)}\nSee topic-conformance ${name} --help.`);
+    else if (error instanceof HarnessError) console.err(console.colors.red(printable(error.message)));
     else throw error;
     return EXIT.harnessFault;
   }

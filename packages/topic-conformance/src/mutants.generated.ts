@@ -7,8 +7,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys by UTF-16 units, like Array.prototype.sort",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": ""
       }
     ]
@@ -18,8 +18,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys with localeCompare",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": "(a, b) => a.localeCompare(b, \"en\")"
       }
     ]
@@ -29,8 +29,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "puts numeric keys first, like the property order of JavaScript",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": "(a, b) => Number(/^\\d+$/.test(b)) - Number(/^\\d+$/.test(a)) || (/^\\d+$/.test(a) ? a - b : compareCodePoints(a, b))"
       }
     ]
@@ -40,8 +40,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts only the top level",
     "replacements": [
       {
-        "start": 5296,
-        "end": 5304,
+        "start": 5434,
+        "end": 5442,
         "text": "!isArray && this.open.length === 0"
       }
     ]
@@ -51,8 +51,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts a key after the keys of which it is a prefix",
     "replacements": [
       {
-        "start": 6949,
-        "end": 6976,
+        "start": 7087,
+        "end": 7114,
         "text": "return b.length - a.length;"
       }
     ]
@@ -62,8 +62,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts arrays",
     "replacements": [
       {
-        "start": 5399,
-        "end": 5408,
+        "start": 5537,
+        "end": 5546,
         "text": "(isArray ? keys.sort((a, b) => (String(container[a]) < String(container[b]) ? -1 : 1)) : keys).map("
       }
     ]
@@ -73,8 +73,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key __proto__",
     "replacements": [
       {
-        "start": 5122,
-        "end": 5144,
+        "start": 5260,
+        "end": 5282,
         "text": "Object.keys(container).filter((key) => key !== \"__proto__\")"
       }
     ]
@@ -84,8 +84,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the empty key",
     "replacements": [
       {
-        "start": 5122,
-        "end": 5144,
+        "start": 5260,
+        "end": 5282,
         "text": "Object.keys(container).filter((key) => key !== \"\" || Array.isArray(container))"
       }
     ]
@@ -95,8 +95,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes non-enumerable members",
     "replacements": [
       {
-        "start": 5122,
-        "end": 5144,
+        "start": 5260,
+        "end": 5282,
         "text": "Object.getOwnPropertyNames(container).filter((key) => !Array.isArray(container) || key !== 'length')"
       }
     ]
@@ -139,8 +139,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops undefined members, like JSON.stringify",
     "replacements": [
       {
-        "start": 5444,
-        "end": 5450,
+        "start": 5582,
+        "end": 5588,
         "text": "key)]).filter(([, value]) => value !== undefined)"
       }
     ]
@@ -150,8 +150,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape non-ASCII characters, like JSON.stringify",
     "replacements": [
       {
-        "start": 7299,
-        "end": 7314,
+        "start": 7437,
+        "end": 7452,
         "text": "/[\"\\\\\\x00-\\x1f\\x7f\\ud800-\\udfff]/g"
       }
     ]
@@ -161,8 +161,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "escapes only the characters of the BMP",
     "replacements": [
       {
-        "start": 7299,
-        "end": 7314,
+        "start": 7437,
+        "end": 7452,
         "text": "/[^ !#-[\\]-~\\ud800-\\udfff]/g"
       }
     ]
@@ -172,8 +172,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape U+007F",
     "replacements": [
       {
-        "start": 7299,
-        "end": 7314,
+        "start": 7437,
+        "end": 7452,
         "text": "/[^ !#-[\\]-\\x7f]/g"
       }
     ]
@@ -183,8 +183,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape U+2028 and U+2029",
     "replacements": [
       {
-        "start": 7299,
-        "end": 7314,
+        "start": 7437,
+        "end": 7452,
         "text": "/[^ !#-[\\]-~\\u2028\\u2029]/g"
       }
     ]
@@ -194,8 +194,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes \\u00E9 instead of \\u00e9",
     "replacements": [
       {
-        "start": 7494,
-        "end": 7503,
+        "start": 8029,
+        "end": 8038,
         "text": ".toUpperCase().padStart"
       }
     ]
@@ -205,8 +205,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes one escape per code point: \\u1f600 for a surrogate pair",
     "replacements": [
       {
-        "start": 7286,
-        "end": 7366,
+        "start": 7424,
+        "end": 7504,
         "text": "text.replace(/[^ !#-[\\]-~]/gu, (unit) => SHORT_ESCAPES[unit] ?? `\\\\u${unit.codePointAt(0).toString(16).padStart(4, '0')}`)"
       }
     ]
@@ -216,8 +216,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes \\u0008 and \\u000c instead of \\b and \\f",
     "replacements": [
       {
-        "start": 7092,
-        "end": 7118,
+        "start": 7230,
+        "end": 7256,
         "text": ""
       }
     ]
@@ -227,8 +227,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes \\v instead of \\u000b, like JavaScript source code",
     "replacements": [
       {
-        "start": 7092,
-        "end": 7105,
+        "start": 7230,
+        "end": 7243,
         "text": ", \"\\v\": \"\\\\v\", \"\\f\": \"\\\\f\""
       }
     ]
@@ -238,8 +238,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes \\/ instead of /, like PHP",
     "replacements": [
       {
-        "start": 7299,
-        "end": 7325,
+        "start": 7437,
+        "end": 7463,
         "text": "/[^ !#-.0-[\\]-~]/g, (unit) => unit === '/' ? '\\\\/' :"
       }
     ]
@@ -249,8 +249,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "replaces a lone surrogate with U+FFFD",
     "replacements": [
       {
-        "start": 7284,
-        "end": 7290,
+        "start": 7422,
+        "end": 7428,
         "text": "= Buffer.from(text).toString()"
       }
     ]
@@ -260,8 +260,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "normalizes strings to NFC",
     "replacements": [
       {
-        "start": 7284,
-        "end": 7290,
+        "start": 7422,
+        "end": 7428,
         "text": "= text.normalize(\"NFC\")"
       }
     ]
@@ -271,8 +271,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "trims strings",
     "replacements": [
       {
-        "start": 7284,
-        "end": 7290,
+        "start": 7422,
+        "end": 7428,
         "text": "= text.trim()"
       }
     ]
@@ -282,8 +282,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "uses exponents from 1e21 and below 1e-6, like JavaScript",
     "replacements": [
       {
-        "start": 7859,
-        "end": 7898,
+        "start": 8394,
+        "end": 8433,
         "text": "(magnitude < 1e-6 || magnitude >= 1e21)"
       }
     ]
@@ -293,8 +293,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 1e-7 instead of 1e-07",
     "replacements": [
       {
-        "start": 8057,
-        "end": 8074,
+        "start": 8592,
+        "end": 8609,
         "text": ""
       }
     ]
@@ -304,8 +304,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 1e16 instead of 1e+16",
     "replacements": [
       {
-        "start": 8023,
-        "end": 8038,
+        "start": 8558,
+        "end": 8573,
         "text": "e${exponent[0].replace('+', '')}"
       }
     ]
@@ -315,8 +315,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "uses exponents only below 1e-5",
     "replacements": [
       {
-        "start": 7872,
-        "end": 7876,
+        "start": 8407,
+        "end": 8411,
         "text": "1e-5"
       }
     ]
@@ -326,8 +326,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "uses an exponent for 1e-4 itself",
     "replacements": [
       {
-        "start": 7870,
-        "end": 7876,
+        "start": 8405,
+        "end": 8411,
         "text": "<= 1e-4"
       }
     ]
@@ -337,8 +337,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "uses no exponent for 1e16 itself",
     "replacements": [
       {
-        "start": 7890,
-        "end": 7897,
+        "start": 8425,
+        "end": 8432,
         "text": "> 1e16"
       }
     ]
@@ -348,8 +348,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "uses exponents only from 1e17",
     "replacements": [
       {
-        "start": 7893,
-        "end": 7897,
+        "start": 8428,
+        "end": 8432,
         "text": "1e17"
       }
     ]
@@ -359,8 +359,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 1 instead of 1.0",
     "replacements": [
       {
-        "start": 8150,
-        "end": 8154,
+        "start": 8685,
+        "end": 8689,
         "text": "\"\""
       }
     ]
@@ -370,8 +370,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 0.0 instead of -0.0",
     "replacements": [
       {
-        "start": 7709,
-        "end": 7733,
+        "start": 8244,
+        "end": 8268,
         "text": ""
       }
     ]
@@ -381,8 +381,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes floats with 15 digits, like %.15g, which loses precision",
     "replacements": [
       {
-        "start": 7789,
-        "end": 7804,
+        "start": 8324,
+        "end": 8339,
         "text": "Math.min(Number.MAX_VALUE, Number(Math.abs(value).toPrecision(15)))"
       }
     ]
@@ -392,8 +392,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rounds integers beyond 2^53 to a double",
     "replacements": [
       {
-        "start": 3647,
-        "end": 3652,
+        "start": 3785,
+        "end": 3790,
         "text": "BigInt(Number(value))"
       }
     ]
@@ -403,8 +403,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts integers of more than 4,300 digits",
     "replacements": [
       {
-        "start": 3526,
-        "end": 3559,
+        "start": 3664,
+        "end": 3697,
         "text": "false"
       }
     ]
@@ -414,8 +414,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects integers of 4,300 digits",
     "replacements": [
       {
-        "start": 3468,
-        "end": 3486,
+        "start": 3606,
+        "end": 3624,
         "text": "MAX_INTEGER_DIGITS - 1"
       }
     ]
@@ -425,8 +425,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts an integer number beyond 2^53 - 1, which may be rounded",
     "replacements": [
       {
-        "start": 3317,
-        "end": 3348,
+        "start": 3455,
+        "end": 3486,
         "text": "return this.append(String(BigInt(value)))"
       }
     ]
@@ -436,8 +436,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes NaN and the infinities as null, like JSON.stringify",
     "replacements": [
       {
-        "start": 3744,
-        "end": 3769,
+        "start": 3882,
+        "end": 3907,
         "text": "return this.append('\"\"')"
       }
     ]
@@ -447,8 +447,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes Infinity, like json.dumps in Python",
     "replacements": [
       {
-        "start": 3715,
-        "end": 3770,
+        "start": 3853,
+        "end": 3908,
         "text": "if (Number.isNaN(value)) this.refuse(\"not_finite\");\n    if (!Number.isFinite(value)) return this.append(String(value));"
       }
     ]
@@ -458,8 +458,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes a space after commas, like json.dumps without separators",
     "replacements": [
       {
-        "start": 4440,
-        "end": 4443,
+        "start": 4578,
+        "end": 4581,
         "text": "\", \""
       }
     ]
@@ -469,8 +469,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes a space after colons",
     "replacements": [
       {
-        "start": 4515,
-        "end": 4517,
+        "start": 4653,
+        "end": 4655,
         "text": ": `"
       }
     ]
@@ -480,13 +480,13 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "checks neither cycles nor the depth",
     "replacements": [
       {
-        "start": 4031,
-        "end": 4087,
+        "start": 4169,
+        "end": 4225,
         "text": ""
       },
       {
-        "start": 4119,
-        "end": 4178,
+        "start": 4257,
+        "end": 4316,
         "text": ""
       }
     ]
@@ -496,8 +496,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects a container that occurs twice",
     "replacements": [
       {
-        "start": 4649,
-        "end": 4665,
+        "start": 4787,
+        "end": 4803,
         "text": ""
       }
     ]
@@ -507,8 +507,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects the 64th nested container",
     "replacements": [
       {
-        "start": 4143,
-        "end": 4152,
+        "start": 4281,
+        "end": 4290,
         "text": "MAX_DEPTH - 1"
       }
     ]
@@ -518,8 +518,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts the 65th nested container",
     "replacements": [
       {
-        "start": 4140,
-        "end": 4142,
+        "start": 4278,
+        "end": 4280,
         "text": ">"
       }
     ]
@@ -529,8 +529,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects a marked float in the 64th container, as if it were a container",
     "replacements": [
       {
-        "start": 3944,
-        "end": 3999,
+        "start": 4082,
+        "end": 4137,
         "text": "if (float !== undefined && this.open.length >= MAX_DEPTH) this.refuse(\"too_deep\"); if (float !== undefined) return this.writeFloat(float);"
       }
     ]
@@ -540,8 +540,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes a hole in an array as null",
     "replacements": [
       {
-        "start": 5181,
-        "end": 5258,
+        "start": 5319,
+        "end": 5396,
         "text": "if (isArray) return { isArray, members: Array.from(container, (value, index) => [String(index), value]) };"
       }
     ]
@@ -551,8 +551,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts any object: writes {} for a Map, a Set or a Date",
     "replacements": [
       {
-        "start": 4889,
-        "end": 4955,
+        "start": 5027,
+        "end": 5093,
         "text": ""
       }
     ]
@@ -562,8 +562,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "calls toJSON: writes a Date as a string",
     "replacements": [
       {
-        "start": 3873,
-        "end": 3912,
+        "start": 4011,
+        "end": 4050,
         "text": "const float = Float.valueOf(container);\n    if (typeof container.toJSON === \"function\") return this.write(container.toJSON());"
       }
     ]
@@ -573,8 +573,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "calls getters",
     "replacements": [
       {
-        "start": 5805,
-        "end": 5828,
+        "start": 5943,
+        "end": 5966,
         "text": "return container[key]"
       }
     ]
@@ -584,8 +584,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops members with symbol keys",
     "replacements": [
       {
-        "start": 4993,
-        "end": 5075,
+        "start": 5131,
+        "end": 5213,
         "text": ""
       }
     ]
@@ -595,8 +595,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects a plain object of another realm, such as an iframe or a vm",
     "replacements": [
       {
-        "start": 6387,
-        "end": 6454,
+        "start": 6525,
+        "end": 6592,
         "text": "return prototype === Object.prototype;"
       }
     ]
@@ -606,8 +606,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects an object without a prototype",
     "replacements": [
       {
-        "start": 6018,
-        "end": 6026,
+        "start": 6156,
+        "end": 6164,
         "text": "false"
       }
     ]
@@ -639,8 +639,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "parses topics that are not canonical",
     "replacements": [
       {
-        "start": 8725,
-        "end": 8733,
+        "start": 9260,
+        "end": 9268,
         "text": "!== undefined"
       }
     ]
@@ -650,8 +650,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "splits a topic at its last colon",
     "replacements": [
       {
-        "start": 8391,
-        "end": 8398,
+        "start": 8926,
+        "end": 8933,
         "text": "lastIndexOf"
       }
     ]
@@ -661,8 +661,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "parses 1.0 as an integer",
     "replacements": [
       {
-        "start": 9745,
-        "end": 9768,
+        "start": 10280,
+        "end": 10303,
         "text": "Number(text)"
       }
     ]
@@ -672,8 +672,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key $type, like Json.NET",
     "replacements": [
       {
-        "start": 5122,
-        "end": 5144,
+        "start": 5260,
+        "end": 5282,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"$type\"))"
       }
     ]
@@ -683,8 +683,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key $ref, like Jackson with references",
     "replacements": [
       {
-        "start": 5122,
-        "end": 5144,
+        "start": 5260,
+        "end": 5282,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"$ref\"))"
       }
     ]
@@ -694,8 +694,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key $id, like Json.NET",
     "replacements": [
       {
-        "start": 5122,
-        "end": 5144,
+        "start": 5260,
+        "end": 5282,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"$id\"))"
       }
     ]
@@ -705,8 +705,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key id",
     "replacements": [
       {
-        "start": 5122,
-        "end": 5144,
+        "start": 5260,
+        "end": 5282,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"id\"))"
       }
     ]
@@ -716,8 +716,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key type",
     "replacements": [
       {
-        "start": 5122,
-        "end": 5144,
+        "start": 5260,
+        "end": 5282,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"type\"))"
       }
     ]
@@ -727,8 +727,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key _id, like a MongoDB mapper",
     "replacements": [
       {
-        "start": 5122,
-        "end": 5144,
+        "start": 5260,
+        "end": 5282,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"_id\"))"
       }
     ]
@@ -738,8 +738,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key @type, like JSON-LD",
     "replacements": [
       {
-        "start": 5122,
-        "end": 5144,
+        "start": 5260,
+        "end": 5282,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"@type\"))"
       }
     ]
@@ -749,8 +749,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key __typename, like a GraphQL client",
     "replacements": [
       {
-        "start": 5122,
-        "end": 5144,
+        "start": 5260,
+        "end": 5282,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"__typename\"))"
       }
     ]
@@ -760,8 +760,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops all keys that start with a dollar sign",
     "replacements": [
       {
-        "start": 5122,
-        "end": 5144,
+        "start": 5260,
+        "end": 5282,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key.startsWith(\"$\")))"
       }
     ]
@@ -771,8 +771,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops keys that start with an underscore",
     "replacements": [
       {
-        "start": 5122,
-        "end": 5144,
+        "start": 5260,
+        "end": 5282,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key.startsWith(\"_\")))"
       }
     ]
@@ -782,8 +782,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key constructor",
     "replacements": [
       {
-        "start": 5122,
-        "end": 5144,
+        "start": 5260,
+        "end": 5282,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"constructor\"))"
       }
     ]
@@ -793,8 +793,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops keys of more than 255 characters",
     "replacements": [
       {
-        "start": 5122,
-        "end": 5144,
+        "start": 5260,
+        "end": 5282,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key.length > 255))"
       }
     ]
@@ -804,8 +804,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "compares only the first 48 characters of keys",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.slice(0, 48))"
       }
     ]
@@ -815,8 +815,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "compares only the first 64 characters of keys",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.slice(0, 64))"
       }
     ]
@@ -826,8 +826,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "compares only the first 256 characters of keys",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.slice(0, 256))"
       }
     ]
@@ -837,8 +837,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "compares only the first character of keys",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.slice(0, 1))"
       }
     ]
@@ -848,8 +848,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys without regard to case",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.toLowerCase())"
       }
     ]
@@ -859,8 +859,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys by their NFC form",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.normalize(\"NFC\"))"
       }
     ]
@@ -870,8 +870,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys without surrounding white space",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.trim())"
       }
     ]
@@ -881,8 +881,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys by their escaped text",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => quote(key))"
       }
     ]
@@ -892,8 +892,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys by UTF-16 bytes in little-endian order",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => Buffer.from(key, \"utf16le\").toString(\"latin1\"))"
       }
     ]
@@ -903,8 +903,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts shorter keys first",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": "(a, b) => a.length - b.length || compareCodePoints(a, b)"
       }
     ]
@@ -914,8 +914,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys in descending order",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": "(a, b) => compareCodePoints(b, a)"
       }
     ]
@@ -925,8 +925,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "leaves objects with more than 500 keys unsorted",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": "keys.length > 500 ? () => 0 : compareCodePoints"
       }
     ]
@@ -936,8 +936,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "leaves objects with more than 1,024 keys unsorted",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": "keys.length > 1024 ? () => 0 : compareCodePoints"
       }
     ]
@@ -947,8 +947,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not sort objects with two keys",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": "keys.length === 2 ? () => 0 : compareCodePoints"
       }
     ]
@@ -958,8 +958,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not sort keys in the 17th nested container",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": "this.open.length === 16 ? () => 0 : compareCodePoints"
       }
     ]
@@ -969,8 +969,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not sort keys in the 40th nested container",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": "this.open.length === 39 ? () => 0 : compareCodePoints"
       }
     ]
@@ -980,8 +980,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not sort keys in the 64th nested container",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": "this.open.length === 63 ? () => 0 : compareCodePoints"
       }
     ]
@@ -991,8 +991,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys only in the first eight nested containers",
     "replacements": [
       {
-        "start": 5316,
-        "end": 5333,
+        "start": 5454,
+        "end": 5471,
         "text": "this.open.length >= 8 ? () => 0 : compareCodePoints"
       }
     ]
@@ -1002,13 +1002,13 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "compares units, and treats every unit after a high surrogate as its second half",
     "replacements": [
       {
-        "start": 6655,
-        "end": 6692,
+        "start": 6793,
+        "end": 6830,
         "text": "[left, right].map((key) => key.match(/[\\ud800-\\udbff][^]|[^]/g) ?? [])"
       },
       {
-        "start": 6799,
-        "end": 6868,
+        "start": 6937,
+        "end": 7006,
         "text": "const [x, y] = [a, b].map((units) => units[index].length === 2 ? 0x10000 + ((units[index].charCodeAt(0) & 0x3ff) << 10) + (units[index].charCodeAt(1) & 0x3ff) : units[index].charCodeAt(0)); const difference = x - y;"
       }
     ]
@@ -1018,8 +1018,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts lone surrogates after all other characters, as if they were halves of pairs",
     "replacements": [
       {
-        "start": 6799,
-        "end": 6868,
+        "start": 6937,
+        "end": 7006,
         "text": "const [x, y] = [a, b].map((points) => { const point = points[index].codePointAt(0); return point >= 0xd800 && point < 0xe000 ? point + 0x10000 : point; }); const difference = x - y;"
       }
     ]
@@ -1029,8 +1029,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "cuts keys to 63 characters, like identifiers of PostgreSQL",
     "replacements": [
       {
-        "start": 4504,
-        "end": 4514,
+        "start": 4642,
+        "end": 4652,
         "text": "quote(key.slice(0, 63))"
       }
     ]
@@ -1040,8 +1040,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "cuts keys to 255 characters",
     "replacements": [
       {
-        "start": 4504,
-        "end": 4514,
+        "start": 4642,
+        "end": 4652,
         "text": "quote(key.slice(0, 255))"
       }
     ]
@@ -1051,8 +1051,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "trims keys",
     "replacements": [
       {
-        "start": 4504,
-        "end": 4514,
+        "start": 4642,
+        "end": 4652,
         "text": "quote(key.trim())"
       }
     ]
@@ -1062,8 +1062,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes accountId for account_id",
     "replacements": [
       {
-        "start": 4504,
-        "end": 4514,
+        "start": 4642,
+        "end": 4652,
         "text": "quote(key.replace(/(?<=[a-z])_[a-z]/g, ([, letter]) => letter.toUpperCase()))"
       }
     ]
@@ -1073,8 +1073,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape keys",
     "replacements": [
       {
-        "start": 4504,
-        "end": 4514,
+        "start": 4642,
+        "end": 4652,
         "text": "`\"${key}\"`"
       }
     ]
@@ -1216,8 +1216,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "cuts strings to 8,191 characters",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(text.slice(0, 8191))"
       }
     ]
@@ -1227,8 +1227,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "cuts strings to 4,096 characters",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(text.slice(0, 4096))"
       }
     ]
@@ -1238,8 +1238,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "cuts strings to 65,535 characters, like modified UTF-8 in Java",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(text.slice(0, 65535))"
       }
     ]
@@ -1249,8 +1249,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "cuts strings at NUL, like C",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(text.split(\"\\0\")[0])"
       }
     ]
@@ -1260,8 +1260,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "encodes strings in chunks of 1000 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(Array.from({ length: Math.ceil(text.length / 1000) }, (_, chunk) => text.slice(chunk * 1000, (chunk + 1) * 1000)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
       }
     ]
@@ -1271,8 +1271,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "encodes strings in chunks of 1024 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(Array.from({ length: Math.ceil(text.length / 1024) }, (_, chunk) => text.slice(chunk * 1024, (chunk + 1) * 1024)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
       }
     ]
@@ -1282,8 +1282,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "encodes strings in chunks of 4096 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(Array.from({ length: Math.ceil(text.length / 4096) }, (_, chunk) => text.slice(chunk * 4096, (chunk + 1) * 4096)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
       }
     ]
@@ -1293,8 +1293,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "encodes strings in chunks of 8192 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(Array.from({ length: Math.ceil(text.length / 8192) }, (_, chunk) => text.slice(chunk * 8192, (chunk + 1) * 8192)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
       }
     ]
@@ -1304,8 +1304,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "encodes strings in chunks of 16384 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(Array.from({ length: Math.ceil(text.length / 16384) }, (_, chunk) => text.slice(chunk * 16384, (chunk + 1) * 16384)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
       }
     ]
@@ -1315,8 +1315,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "encodes strings in chunks of 32768 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(Array.from({ length: Math.ceil(text.length / 32768) }, (_, chunk) => text.slice(chunk * 32768, (chunk + 1) * 32768)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
       }
     ]
@@ -1326,8 +1326,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "encodes strings in chunks of 65536 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(Array.from({ length: Math.ceil(text.length / 65536) }, (_, chunk) => text.slice(chunk * 65536, (chunk + 1) * 65536)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
       }
     ]
@@ -1337,8 +1337,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes the milliseconds of a date in a string, like JSON.stringify of a Date",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(/^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$/.test(text) ? new Date(text).toISOString() : text)"
       }
     ]
@@ -1348,8 +1348,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops milliseconds of 0 from a date in a string, like java.time",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(text.replace(/(T\\d\\d:\\d\\d:\\d\\d)\\.0+(?=Z)/, \"$1\"))"
       }
     ]
@@ -1359,8 +1359,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes Z for +00:00 in a date in a string",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(text.replace(/(T\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?)\\+00:00$/, \"$1Z\"))"
       }
     ]
@@ -1370,8 +1370,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "converts a date with an offset in a string to UTC, like Json.NET",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(/^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d[+-]\\d\\d:\\d\\d$/.test(text) ? new Date(text).toISOString() : text)"
       }
     ]
@@ -1381,8 +1381,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes a date without a time with the time 0:00",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(/^\\d{4}-\\d\\d-\\d\\d$/.test(text) ? `${text}T00:00:00` : text)"
       }
     ]
@@ -1392,8 +1392,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes UUIDs in lower case",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(/^[0-9A-F]{8}-(?:[0-9A-F]{4}-){3}[0-9A-F]{12}$/i.test(text) ? text.toLowerCase() : text)"
       }
     ]
@@ -1403,8 +1403,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes LF for CRLF",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(text.replaceAll(\"\\r\\n\", \"\\n\"))"
       }
     ]
@@ -1414,8 +1414,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops a leading byte order mark",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(text.replace(/^\\ufeff/, \"\"))"
       }
     ]
@@ -1425,8 +1425,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "decodes \\u escapes in strings",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(text.replace(/\\\\u([0-9a-f]{4})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))))"
       }
     ]
@@ -1436,8 +1436,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "decodes &amp; in strings",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(text.replaceAll(\"&amp;\", \"&\"))"
       }
     ]
@@ -1447,8 +1447,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "decodes %20 in strings",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(text.replaceAll(\"%20\", \" \"))"
       }
     ]
@@ -1458,8 +1458,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "normalizes strings to NFKC",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(text.normalize(\"NFKC\"))"
       }
     ]
@@ -1469,8 +1469,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "normalizes strings to NFD",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(text.normalize(\"NFD\"))"
       }
     ]
@@ -1480,8 +1480,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes strings in lower case",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "quote(text.toLowerCase())"
       }
     ]
@@ -1491,8 +1491,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes strings of digits as numbers",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "/^\\d+$/.test(text) ? text : quote(text)"
       }
     ]
@@ -1502,8 +1502,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes the strings \"true\" and \"false\" as booleans",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "/^(true|false)$/.test(text) ? text : quote(text)"
       }
     ]
@@ -1513,8 +1513,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes empty strings as null",
     "replacements": [
       {
-        "start": 2995,
-        "end": 3006,
+        "start": 3133,
+        "end": 3144,
         "text": "text === \"\" ? \"null\" : quote(text)"
       }
     ]
@@ -1524,8 +1524,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of Latin-1",
     "replacements": [
       {
-        "start": 7299,
-        "end": 7314,
+        "start": 7437,
+        "end": 7452,
         "text": "/[^ !#-[\\]-~\\xa0-\\xff]/g"
       }
     ]
@@ -1535,8 +1535,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of U+01xx",
     "replacements": [
       {
-        "start": 7299,
-        "end": 7314,
+        "start": 7437,
+        "end": 7452,
         "text": "/[^ !#-[\\]-~\\u0100-\\u01ff]/g"
       }
     ]
@@ -1546,8 +1546,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of U+03xx",
     "replacements": [
       {
-        "start": 7299,
-        "end": 7314,
+        "start": 7437,
+        "end": 7452,
         "text": "/[^ !#-[\\]-~\\u0300-\\u03ff]/g"
       }
     ]
@@ -1557,8 +1557,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of U+0Fxx",
     "replacements": [
       {
-        "start": 7299,
-        "end": 7314,
+        "start": 7437,
+        "end": 7452,
         "text": "/[^ !#-[\\]-~\\u0f00-\\u0fff]/g"
       }
     ]
@@ -1568,8 +1568,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of U+13xx",
     "replacements": [
       {
-        "start": 7299,
-        "end": 7314,
+        "start": 7437,
+        "end": 7452,
         "text": "/[^ !#-[\\]-~\\u1300-\\u13ff]/g"
       }
     ]
@@ -1579,8 +1579,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of U+2Exx",
     "replacements": [
       {
-        "start": 7299,
-        "end": 7314,
+        "start": 7437,
+        "end": 7452,
         "text": "/[^ !#-[\\]-~\\u2e00-\\u2eff]/g"
       }
     ]
@@ -1590,8 +1590,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of U+8Axx",
     "replacements": [
       {
-        "start": 7299,
-        "end": 7314,
+        "start": 7437,
+        "end": 7452,
         "text": "/[^ !#-[\\]-~\\u8a00-\\u8aff]/g"
       }
     ]
@@ -1601,8 +1601,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of U+C5xx",
     "replacements": [
       {
-        "start": 7299,
-        "end": 7314,
+        "start": 7437,
+        "end": 7452,
         "text": "/[^ !#-[\\]-~\\uc500-\\uc5ff]/g"
       }
     ]
@@ -1612,8 +1612,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of U+E8xx",
     "replacements": [
       {
-        "start": 7299,
-        "end": 7314,
+        "start": 7437,
+        "end": 7452,
         "text": "/[^ !#-[\\]-~\\ue800-\\ue8ff]/g"
       }
     ]
@@ -1623,8 +1623,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of U+FCxx",
     "replacements": [
       {
-        "start": 7299,
-        "end": 7314,
+        "start": 7437,
+        "end": 7452,
         "text": "/[^ !#-[\\]-~\\ufc00-\\ufcff]/g"
       }
     ]
@@ -1634,13 +1634,13 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of the third supplementary plane",
     "replacements": [
       {
-        "start": 7299,
-        "end": 7314,
+        "start": 7437,
+        "end": 7452,
         "text": "/[\\ud880-\\ud8bf][\\udc00-\\udfff]|[^ !#-[\\]-~]/g"
       },
       {
-        "start": 7450,
-        "end": 7514,
+        "start": 7985,
+        "end": 8049,
         "text": "if (unit.length === 2) return unit; return `\\\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;"
       }
     ]
@@ -1650,13 +1650,13 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters from U+100000",
     "replacements": [
       {
-        "start": 7299,
-        "end": 7314,
+        "start": 7437,
+        "end": 7452,
         "text": "/[\\udbc0-\\udbff][\\udc00-\\udfff]|[^ !#-[\\]-~]/g"
       },
       {
-        "start": 7450,
-        "end": 7514,
+        "start": 7985,
+        "end": 8049,
         "text": "if (unit.length === 2) return unit; return `\\\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;"
       }
     ]
@@ -1666,8 +1666,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes three hex digits for the characters U+0100 to U+0FFF",
     "replacements": [
       {
-        "start": 7495,
-        "end": 7511,
+        "start": 8030,
+        "end": 8046,
         "text": "padStart(unit >= \"\\u0100\" ? 3 : 4, \"0\")"
       }
     ]
@@ -1677,8 +1677,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "wraps integers to 64 bits with a sign",
     "replacements": [
       {
-        "start": 3640,
-        "end": 3653,
+        "start": 3778,
+        "end": 3791,
         "text": "String(BigInt.asIntN(64, value))"
       }
     ]
@@ -1688,8 +1688,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "wraps positive integers to 64 bits",
     "replacements": [
       {
-        "start": 3640,
-        "end": 3653,
+        "start": 3778,
+        "end": 3791,
         "text": "String(value < 0n ? value : BigInt.asUintN(64, value))"
       }
     ]
@@ -1699,8 +1699,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "wraps integers to 128 bits with a sign",
     "replacements": [
       {
-        "start": 3640,
-        "end": 3653,
+        "start": 3778,
+        "end": 3791,
         "text": "String(BigInt.asIntN(128, value))"
       }
     ]
@@ -1710,8 +1710,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "loses the sign of -2^63",
     "replacements": [
       {
-        "start": 3640,
-        "end": 3653,
+        "start": 3778,
+        "end": 3791,
         "text": "String(value === -(2n ** 63n) ? -value : value)"
       }
     ]
@@ -1721,8 +1721,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 2^64 + 1 as 2^64",
     "replacements": [
       {
-        "start": 3640,
-        "end": 3653,
+        "start": 3778,
+        "end": 3791,
         "text": "String(value === 2n ** 64n + 1n ? value - 1n : value)"
       }
     ]
@@ -1732,8 +1732,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rounds integers to 64 bits, like long double",
     "replacements": [
       {
-        "start": 3640,
-        "end": 3653,
+        "start": 3778,
+        "end": 3791,
         "text": "String(((bits) => bits > 64 ? (value >> BigInt(bits - 64)) << BigInt(bits - 64) : value)((value < 0n ? -value : value).toString(2).length))"
       }
     ]
@@ -1743,8 +1743,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rounds integers to 28 digits, like decimal",
     "replacements": [
       {
-        "start": 3640,
-        "end": 3653,
+        "start": 3778,
+        "end": 3791,
         "text": "String(String(value).length > 28 ? BigInt(String(value).slice(0, 28).padEnd(String(value).length, '0')) : value)"
       }
     ]
@@ -1754,8 +1754,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "wraps integers from 2^15 to 2^16 to 16 bits",
     "replacements": [
       {
-        "start": 3236,
-        "end": 3249,
+        "start": 3374,
+        "end": 3387,
         "text": "String(value >= 2 ** 15 && value < 2 ** 16 ? value - 2 ** 16 : value)"
       }
     ]
@@ -1765,8 +1765,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rounds integers from 2^24 to 2^25 to single precision",
     "replacements": [
       {
-        "start": 3236,
-        "end": 3249,
+        "start": 3374,
+        "end": 3387,
         "text": "String(Math.abs(value) > 2 ** 24 && Math.abs(value) < 2 ** 25 ? Math.fround(value) : value)"
       }
     ]
@@ -1776,8 +1776,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "wraps integers from 2^31 to 2^32 to 32 bits",
     "replacements": [
       {
-        "start": 3236,
-        "end": 3249,
+        "start": 3374,
+        "end": 3387,
         "text": "String(Math.abs(value) < 2 ** 32 ? value | 0 : value)"
       }
     ]
@@ -1787,8 +1787,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "loses the sign of -2^31",
     "replacements": [
       {
-        "start": 3236,
-        "end": 3249,
+        "start": 3374,
+        "end": 3387,
         "text": "String(value === -(2 ** 31) ? -value : value)"
       }
     ]
@@ -1798,8 +1798,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 2^32 as 0",
     "replacements": [
       {
-        "start": 3236,
-        "end": 3249,
+        "start": 3374,
+        "end": 3387,
         "text": "String(value === 2 ** 32 ? 0 : value)"
       }
     ]
@@ -1809,8 +1809,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "wraps integers at 35 bits, like a variable-length integer of five bytes",
     "replacements": [
       {
-        "start": 3236,
-        "end": 3249,
+        "start": 3374,
+        "end": 3387,
         "text": "String(value >= 2 ** 35 && value < 2 ** 36 ? value - 2 ** 35 : value)"
       }
     ]
@@ -1820,8 +1820,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "wraps integers from 2^47 to 2^48 to 48 bits",
     "replacements": [
       {
-        "start": 3236,
-        "end": 3249,
+        "start": 3374,
+        "end": 3387,
         "text": "String(value >= 2 ** 47 && value < 2 ** 48 ? value - 2 ** 48 : value)"
       }
     ]
@@ -1831,8 +1831,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes -2^7 as 128",
     "replacements": [
       {
-        "start": 3236,
-        "end": 3249,
+        "start": 3374,
+        "end": 3387,
         "text": "String(value === -128 ? 128 : value)"
       }
     ]
@@ -1842,8 +1842,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "tries 15, 16 and 17 digits, each rounded to the nearest, instead of finding the shortest",
     "replacements": [
       {
-        "start": 7771,
-        "end": 7805,
+        "start": 8306,
+        "end": 8340,
         "text": "const magnitude = Math.abs(value);\n  const digits = magnitude.toExponential().replace(/e.*/, '').replace('.', '').length; if (digits === 16 && Number(magnitude.toPrecision(16)) !== magnitude) return `${value < 0 ? '-' : ''}${magnitude.toExponential(16).replace(/e([+-])(\\d)$/, 'e$10$2')}`;"
       }
     ]
@@ -1853,8 +1853,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rounds a tie of the last digit up in the notation with an exponent",
     "replacements": [
       {
-        "start": 7771,
-        "end": 7805,
+        "start": 8306,
+        "end": 8340,
         "text": "const magnitude = Math.abs(value);\n  if (magnitude !== 0 && magnitude < 1e-4 && /^\\d\\.\\d{16}e/.test(magnitude.toExponential())) return `${value < 0 ? '-' : ''}${magnitude.toExponential(16).replace(/e([+-])(\\d)$/, 'e$10$2')}`;"
       }
     ]
@@ -1864,8 +1864,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 16 digits where 17 are needed",
     "replacements": [
       {
-        "start": 7771,
-        "end": 7805,
+        "start": 8306,
+        "end": 8340,
         "text": "const magnitude = Math.abs(value);\n  if (Number(magnitude.toPrecision(16)) !== magnitude && magnitude > 1e-4 && magnitude < 1e15) return `${value < 0 ? '-' : ''}${Number(magnitude.toPrecision(16))}`;"
       }
     ]
@@ -1875,8 +1875,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rounds floats above 1e30 to single precision",
     "replacements": [
       {
-        "start": 7771,
-        "end": 7805,
+        "start": 8306,
+        "end": 8340,
         "text": "const magnitude = Math.abs(value);\n  if (magnitude > 1e30 && magnitude < 3e38) return formatFloat(Math.fround(value) === value ? value / 2 : Math.fround(value));"
       }
     ]
@@ -1886,8 +1886,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes subnormal floats as zero",
     "replacements": [
       {
-        "start": 7771,
-        "end": 7805,
+        "start": 8306,
+        "end": 8340,
         "text": "const magnitude = Math.abs(value);\n  if (magnitude > 0 && magnitude < 2.2250738585072014e-308) return value < 0 ? '-0.0' : '0.0';"
       }
     ]
@@ -1897,8 +1897,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes prices with at least two decimals",
     "replacements": [
       {
-        "start": 7771,
-        "end": 7805,
+        "start": 8306,
+        "end": 8340,
         "text": "const magnitude = Math.abs(value);\n  if (/^\\d+\\.\\d$/.test(String(magnitude))) return `${value < 0 ? '-' : ''}${magnitude.toFixed(2)}`;"
       }
     ]
@@ -1908,8 +1908,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 1e-007 instead of 1e-07, like C on Windows",
     "replacements": [
       {
-        "start": 8057,
-        "end": 8074,
+        "start": 8592,
+        "end": 8609,
         "text": ".padStart(3, \"0\")"
       }
     ]
@@ -1919,8 +1919,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 1.0e-07 instead of 1e-07, like Java and Go",
     "replacements": [
       {
-        "start": 8014,
-        "end": 8024,
+        "start": 8549,
+        "end": 8559,
         "text": "${digits.includes('.') ? digits : `${digits}.0`}e"
       }
     ]
@@ -1930,8 +1930,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 1E-07 instead of 1e-07",
     "replacements": [
       {
-        "start": 8014,
-        "end": 8024,
+        "start": 8549,
+        "end": 8559,
         "text": "${digits}E"
       }
     ]
@@ -1941,8 +1941,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes an object with the keys 0, 1, 2 as a list, like PHP",
     "replacements": [
       {
-        "start": 3873,
-        "end": 3912,
+        "start": 4011,
+        "end": 4050,
         "text": "const float = Float.valueOf(container);\n    if (float === undefined && !Array.isArray(container) && this.open.length < MAX_DEPTH && Object.getPrototypeOf(container) === Object.prototype && Object.keys(container).length > 0 && Object.keys(container).every((key, index) => key === String(index))) return this.writeContainer(Object.values(container));"
       }
     ]
@@ -1952,8 +1952,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes an object with at least two keys 0, 1 as a list",
     "replacements": [
       {
-        "start": 3873,
-        "end": 3912,
+        "start": 4011,
+        "end": 4050,
         "text": "const float = Float.valueOf(container);\n    if (float === undefined && !Array.isArray(container) && this.open.length < MAX_DEPTH && Object.getPrototypeOf(container) === Object.prototype && Object.keys(container).length > 1 && Object.keys(container).every((key, index) => key === String(index))) return this.writeContainer(Object.values(container));"
       }
     ]
@@ -1963,8 +1963,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "cuts arrays to 100 elements",
     "replacements": [
       {
-        "start": 5399,
-        "end": 5408,
+        "start": 5537,
+        "end": 5546,
         "text": "(isArray ? keys.slice(0, 100) : keys).map("
       }
     ]
@@ -1974,8 +1974,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "cuts arrays to 1,000 elements",
     "replacements": [
       {
-        "start": 5399,
-        "end": 5408,
+        "start": 5537,
+        "end": 5546,
         "text": "(isArray ? keys.slice(0, 1000) : keys).map("
       }
     ]
@@ -1985,8 +1985,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "cuts arrays to 4,096 elements",
     "replacements": [
       {
-        "start": 5399,
-        "end": 5408,
+        "start": 5537,
+        "end": 5546,
         "text": "(isArray ? keys.slice(0, 4096) : keys).map("
       }
     ]
@@ -1996,8 +1996,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "cuts arrays to 10,000 elements",
     "replacements": [
       {
-        "start": 5399,
-        "end": 5408,
+        "start": 5537,
+        "end": 5546,
         "text": "(isArray ? keys.slice(0, 10000) : keys).map("
       }
     ]
@@ -2007,8 +2007,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops members that are false",
     "replacements": [
       {
-        "start": 5444,
-        "end": 5450,
+        "start": 5582,
+        "end": 5588,
         "text": "key)]).filter(([, value]) => isArray || !(value === false))"
       }
     ]
@@ -2018,8 +2018,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops members that are 0",
     "replacements": [
       {
-        "start": 5444,
-        "end": 5450,
+        "start": 5582,
+        "end": 5588,
         "text": "key)]).filter(([, value]) => isArray || !(value === 0))"
       }
     ]
@@ -2029,8 +2029,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops members that are empty strings",
     "replacements": [
       {
-        "start": 5444,
-        "end": 5450,
+        "start": 5582,
+        "end": 5588,
         "text": "key)]).filter(([, value]) => isArray || !(value === \"\"))"
       }
     ]
@@ -2040,8 +2040,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops members that are null",
     "replacements": [
       {
-        "start": 5444,
-        "end": 5450,
+        "start": 5582,
+        "end": 5588,
         "text": "key)]).filter(([, value]) => isArray || !(value === null))"
       }
     ]
@@ -2051,8 +2051,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops members that are empty arrays",
     "replacements": [
       {
-        "start": 5444,
-        "end": 5450,
+        "start": 5582,
+        "end": 5588,
         "text": "key)]).filter(([, value]) => isArray || !(Array.isArray(value) && value.length === 0))"
       }
     ]
@@ -2408,8 +2408,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "ignores NUL at the end of a topic, like C",
     "replacements": [
       {
-        "start": 8495,
-        "end": 8565,
+        "start": 9030,
+        "end": 9100,
         "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/\\0+$/, \"\"))(topic.slice(colon + 1))];"
       }
     ]
@@ -2419,8 +2419,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "ignores a byte order mark before the parameters",
     "replacements": [
       {
-        "start": 8495,
-        "end": 8565,
+        "start": 9030,
+        "end": 9100,
         "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/^\\ufeff/, \"\"))(topic.slice(colon + 1))];"
       }
     ]
@@ -2430,8 +2430,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "ignores white space around the parameters",
     "replacements": [
       {
-        "start": 8495,
-        "end": 8565,
+        "start": 9030,
+        "end": 9100,
         "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.trim())(topic.slice(colon + 1))];"
       }
     ]
@@ -2441,8 +2441,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "ignores a semicolon at the end of a topic",
     "replacements": [
       {
-        "start": 8495,
-        "end": 8565,
+        "start": 9030,
+        "end": 9100,
         "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/;$/, \"\"))(topic.slice(colon + 1))];"
       }
     ]
@@ -2452,8 +2452,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts escaped slashes",
     "replacements": [
       {
-        "start": 8495,
-        "end": 8565,
+        "start": 9030,
+        "end": 9100,
         "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replaceAll(\"\\\\/\", \"/\"))(topic.slice(colon + 1))];"
       }
     ]
@@ -2463,8 +2463,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts escapes with upper-case hex digits",
     "replacements": [
       {
-        "start": 8495,
-        "end": 8565,
+        "start": 9030,
+        "end": 9100,
         "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/\\\\u[0-9A-F]{4}/g, (escape) => escape.toLowerCase()))(topic.slice(colon + 1))];"
       }
     ]
@@ -2474,8 +2474,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "ignores a comment after the parameters",
     "replacements": [
       {
-        "start": 8495,
-        "end": 8565,
+        "start": 9030,
+        "end": 9100,
         "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/\\/\\/.*$/, \"\"))(topic.slice(colon + 1))];"
       }
     ]
@@ -2485,8 +2485,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts DEL without an escape",
     "replacements": [
       {
-        "start": 8495,
-        "end": 8565,
+        "start": 9030,
+        "end": 9100,
         "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replaceAll(\"\\x7f\", \"\\\\u007f\"))(topic.slice(colon + 1))];"
       }
     ]
@@ -2496,8 +2496,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts an exponent without its sign",
     "replacements": [
       {
-        "start": 8495,
-        "end": 8565,
+        "start": 9030,
+        "end": 9100,
         "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/(\\d)e(\\d)/g, \"$1e+$2\"))(topic.slice(colon + 1))];"
       }
     ]
@@ -2507,8 +2507,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts null for the empty string",
     "replacements": [
       {
-        "start": 8495,
-        "end": 8565,
+        "start": 9030,
+        "end": 9100,
         "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/(?<=[:,[]|^)null(?=[,\\]}]|$)/g, '\"\"'))(topic.slice(colon + 1))];"
       }
     ]
@@ -2518,8 +2518,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not check the route when it parses a topic",
     "replacements": [
       {
-        "start": 8593,
-        "end": 8617,
+        "start": 9128,
+        "end": 9152,
         "text": ""
       }
     ]

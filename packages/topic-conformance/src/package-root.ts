@@ -1,4 +1,4 @@
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -15,4 +15,9 @@ function findRoot(folder: string): string {
   if (parent === folder)
     throw new Error("cannot find the vectors of @trading/topic-conformance: reinstall the package");
   return findRoot(parent);
+}
+
+/** Returns the version of this package. */
+export function packageVersion(): string {
+  return JSON.parse(readFileSync(join(packageRoot, "package.json"), "utf8")).version;
 }

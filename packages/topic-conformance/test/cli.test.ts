@@ -82,18 +82,81 @@ describe("run", () => {
       /Invalid option --timeout-ms: expected an integer >= 0, got "soon"/,
     ],
     [["run", "--expected-failures", "missing.txt", "--", "true"], /missing\.txt: ENOENT/],
-    [["run", "--", "no-such-program-here"], /cannot start `no-such-program-here`/],
-    [["run", "--", ...scripted({ firstLine: "hi" })], /expected a line of JSON in UTF-8, got "hi"/],
+    [["run", "--vectors", folder, "--", "true"], /Cannot read --vectors .*manifest\.json/],
+    [["explain", "--vectors", folder, "num-0001"], /Cannot read --vectors .*manifest\.json/],
+    [["run", "--require-features", "floats", "--", "true"], /unknown feature "floats"/],
+    [["run", "--profile", "all", "--", "true"], /expected one of routes, python, full, got "all"/],
+    [["run", "--requirements", "0.9.0", "--", "true"], /expected one of 1\.0\.0, 1\.1\.0, got "0\.9\.0"/],
+    [
+      ["run", "--filter", "key-0001", "--report-json", join(folder, "file", "a.json"), "--", ...node],
+      /Cannot write the report .*a\.json: E/,
+    ],
     [["explain"], /Missing case id/],
     [["explain", "num-9999"], /Unknown case "num-9999"/],
     [["matrix"], /Missing --out or reports/],
     [["frobnicate"], /Unknown command "frobnicate"/],
     [[], /Usage/],
-  ])("exits with 2 for invalid arguments or a harness fault: %o", async (args, message) => {
+  ])("exits with 2 for invalid arguments: %o", async (args, message) => {
+    writeFileSync(join(folder, "file"), "");
     const { code, err } = await call(...args);
     expect(err).toMatch(message);
     expect(code).toBe(2);
   });
+});
+
+describe("a harness fault", () => {
+  test.each([
+    [["no-such-program-here"], /cannot start `no-such-program-here`/],
+    [scripted({ firstLine: "\u001b]0;title\u0007hi" }), /expected a line of JSON in UTF-8, got "\\u001b/],
+  ])("exits with 2 and writes the reports, also without a hello: %o", async (command, message) => {
+    const json = join(folder, "fault.json");
+    const { code, out } = await call("run", "--report-json", json, "--", ...command);
+    expect(code).toBe(2);
+    expect(out).toMatch(message);
+    expect(JSON.parse(readFileSync(json, "utf8"))).toMatchObject({
+      verdict: "harness_fault",
+      fault: expect.stringMatching(message),
+      counts: { passed: 0 },
+    });
+  });
+
+  test("prints no control characters of a harness", async () => {
+    const { code, out } = await call(
+      "run",
+      "--filter",
+      "key-0001",
+      "--",
+      ...scripted({ hello: { name: "\u001b[31mred" }, stderr: "\u001b[2Jcleared\n", exitCode: 3 }),
+    );
+    expect(code).toBe(2);
+    expect(out).toContain("\\x1b[31mred");
+    expect(out).toContain("\\x1b[2Jcleared");
+    expect(out).not.toContain("\u001b");
+  });
+});
+
+test("--version prints the version of the package and of the vectors", async () => {
+  expect((await call("--version")).out).toMatch(/^topic-conformance \d+\.\d+\.\d+, vectors 1\.1\.0$/);
+});
+
+test("--watch runs again after a change, until it is stopped", async () => {
+  const watched = mkdtempSync(join(folder, "watched-"));
+  const { console: silent, err } = capture();
+  const controller = new AbortController();
+  let summaries = 0;
+  const console: Console = {
+    ...silent,
+    err: (text) => {
+      err.push(text);
+      if (text.startsWith("Watching")) writeFileSync(join(watched, "topic.js"), "");
+    },
+    out: (text) => {
+      if (/ passed, /.test(text) && text.includes("conforms") && ++summaries === 2) controller.abort();
+    },
+  };
+  const args = ["run", "--watch", watched, "--filter", "key-0001", "--", ...node];
+  expect(await main(args, console, controller.signal)).toBe(0);
+  expect(err).toEqual([`Watching ${watched}. Press Ctrl-C to stop.`]);
 });
 
 describe("help", () => {
@@ -105,8 +168,8 @@ describe("help", () => {
   });
 
   test("is not shown for a --help after --, which belongs to the harness", async () => {
-    const { err } = await call("run", "--", "no-such-program-here", "--help");
-    expect(err).toMatch(/cannot start/);
+    const { out } = await call("run", "--", "no-such-program-here", "--help");
+    expect(out).toMatch(/cannot start/);
   });
 });
 
@@ -178,6 +241,17 @@ describe("the process", () => {
     expect(code).toBe(1);
     expect(text).toContain("0 passed, 1 failed, 0 unsupported: differs\n");
     expect(text).not.toContain("\u001b");
+  });
+
+  test("ends without an error if the reader of its output exits first", async () => {
+    const child = spawn(process.execPath, [cli, "list"], { stdio: ["ignore", "pipe", "pipe"] });
+    let errors = "";
+    child.stderr.setEncoding("utf8").on("data", (more: string) => {
+      errors += more;
+    });
+    child.stdout.destroy();
+    expect(await once(child, "close")).toEqual([0, null]);
+    expect(errors).toBe("");
   });
 
   test.each([

@@ -90,7 +90,8 @@ class Writer {
   }
 
   writeString(text) {
-    if (text.length > MAX_LENGTH) this.refuse("too_long");
+    // Counted before the text is escaped, because escaping millions of characters takes seconds.
+    if (text.length * 6 > MAX_LENGTH && escapedLength(text) > MAX_LENGTH) this.refuse("too_long");
     // mutant: write-string
     this.append(quote(text));
   }
@@ -209,6 +210,17 @@ function quote(text) {
   // mutant: escape
   const escaped = text.replace(/[^ !#-[\]-~]/g, (unit) => SHORT_ESCAPES[unit] ?? escapeUnit(unit));
   return `"${escaped}"`;
+}
+
+/** Returns the length of a string with its quotes and at least its long escapes. */
+function escapedLength(text) {
+  let length = text.length + 2;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit > 0x7e || (unit < 0x20 && unit !== 8 && unit !== 9 && unit !== 10 && unit !== 12 && unit !== 13))
+      length += 5;
+  }
+  return length;
 }
 
 function escapeUnit(unit) {

@@ -1,7 +1,7 @@
-import { readArguments } from "../arguments.js";
+import { readArguments, readVectors } from "../arguments.js";
 import { type Console, formatCount, UsageError } from "../console.js";
 import { EXIT } from "../exit-codes.js";
-import { loadVectors, type Vector } from "../vectors.js";
+import type { Vector } from "../vectors.js";
 
 /** `topic-conformance explain <id>...` */
 export async function explain(args: readonly string[], { out, colors }: Console): Promise<number> {
@@ -11,7 +11,7 @@ export async function explain(args: readonly string[], { out, colors }: Console)
     options: { vectors: { type: "string" } },
   });
   if (ids.length === 0) throw new UsageError("Missing case id. Example: topic-conformance explain num-0042");
-  const cases = new Map(loadVectors(values.vectors).cases.map((vector) => [vector.id, vector]));
+  const cases = new Map(readVectors(values.vectors).cases.map((vector) => [vector.id, vector]));
   for (const id of ids) {
     const vector = cases.get(id);
     if (vector === undefined) {

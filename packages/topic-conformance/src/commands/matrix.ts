@@ -1,8 +1,8 @@
 import { readFileSync } from "node:fs";
 import { readArguments } from "../arguments.js";
-import type { ConformanceReport } from "../conformance.js";
 import { type Console, UsageError } from "../console.js";
 import { EXIT } from "../exit-codes.js";
+import type { ConformanceReport } from "../report.js";
 import { write } from "../reporters/files.js";
 import { html } from "../reporters/html.js";
 
@@ -25,8 +25,8 @@ export async function matrix(args: readonly string[], console: Console): Promise
 function readReport(file: string): ConformanceReport {
   try {
     const report = JSON.parse(readFileSync(file, "utf8")) as Partial<ConformanceReport> | null;
-    if (!Array.isArray(report?.results) || report.implementation === undefined) {
-      throw new Error("not a report of --report-json");
+    if (!Array.isArray(report?.results) || report.implementation === undefined || report.verdicts === undefined) {
+      throw new Error("not a report of --report-json of this version");
     }
     return report as ConformanceReport;
   } catch (error) {

@@ -1,11 +1,12 @@
 import { readArguments, readCount } from "../arguments.js";
-import { type ConformanceReport, runConformance } from "../conformance.js";
+import { runConformance } from "../conformance.js";
 import { type Console, formatCount, table } from "../console.js";
 import { EXIT } from "../exit-codes.js";
 import { compileHarness, HARNESSES, type Harness, isInstalled } from "../harnesses.js";
 import type { Mutant } from "../mutant.js";
 import { MUTANTS } from "../mutants.generated.js";
 import { type MutantResult, runMutants, UNCHANGED } from "../mutation-testing.js";
+import type { ConformanceReport } from "../report.js";
 import { write } from "../reporters/files.js";
 import { html } from "../reporters/html.js";
 import { Progress, printReport, VERDICT_LABELS } from "../reporters/terminal.js";

@@ -1,14 +1,17 @@
-import type { CaseResult, ConformanceReport, Status } from "../conformance.js";
 import { formatCount } from "../console.js";
 import { groupBy } from "../group-by.js";
-import { STATUS_LABELS, summarize, VERDICT_LABELS } from "./terminal.js";
+import type { CaseResult, ConformanceReport, Status } from "../report.js";
+import { STATUS_LABELS, summarize, verdictLabel } from "./terminal.js";
+
+/** Maximum number of slow cases to list for each implementation. */
+const MAX_SLOW = 5;
 
 /** Maximum number of failed cases that the page lists for each implementation. The JSON report contains all of them. */
 const MAX_LISTED = 300;
 
 /**
- * Renders a self-contained HTML page: a column for each implementation, a row for each theme and feature, and the failed
- * cases. The page loads nothing and runs no script.
+ * Renders a self-contained HTML page: what differs first, then a column for each implementation, and a row for each part,
+ * theme and feature. The page loads nothing and runs no script.
  */
 export function html(reports: readonly ConformanceReport[]): string {
   const versions = [...new Set(reports.map(({ vectors }) => vectors.version))].join(", ");
@@ -24,29 +27,36 @@ export function html(reports: readonly ConformanceReport[]): string {
 <body>
 <header>
 <h1>Topic conformance</h1>
-<p>Vectors ${escapeHtml(versions)}. Each cell shows how many of the cases that ran have passed. A case that requires
-a feature which the implementation does not declare is not run and does not count.</p>
+<p>Vectors ${escapeHtml(versions)}</p>
 </header>
 <main>
 <section class="cards">${reports.map(card).join("\n")}</section>
+<h2>What differs</h2>
+${reports.map(details).join("\n")}
+<h2>By part</h2>
+<p class="note">Each cell shows how many of the cases that ran have passed. A case that requires a feature which the
+implementation does not declare is not run and does not count. No vector tests the wire.</p>
+${matrix(reports, ({ part }) => [part])}
 <h2>By theme</h2>
 ${matrix(reports, ({ theme }) => [theme])}
 <h2>By feature</h2>
 ${matrix(reports, ({ features }) => (features.length === 0 ? ["no feature required"] : features))}
-<h2>Failed cases</h2>
-${reports.map(details).join("\n")}
+<h2>Time</h2>
+${reports.map(slowest).join("\n")}
 </main>
 </body>
 </html>
 `;
 }
 
-function card({ implementation, counts, verdict, durationMs, fault }: ConformanceReport): string {
+function card(report: ConformanceReport): string {
+  const { implementation, counts, verdict, durationMs, fault, profile } = report;
   const { name, version, language } = implementation;
-  return `<article class="card ${verdict}">
-<p class="verdict">${VERDICT_LABELS[verdict]}</p>
+  const known = verdict === "conforms" && counts.expected_failure > 0 ? " known" : "";
+  return `<article class="card ${verdict}${known}">
+<p class="verdict">${escapeHtml(verdictLabel(report))}</p>
 <h3>${escapeHtml(name)} <small>${escapeHtml(version)}</small></h3>
-<p>${escapeHtml(language)}</p>
+<p>${escapeHtml(language)}${profile === undefined ? "" : `, profile ${escapeHtml(profile)}`}</p>
 <p>${summarize(counts)} <small>in ${formatCount(durationMs)} ms</small></p>
 ${fault === undefined ? "" : `<pre>${escapeHtml(fault)}</pre>`}
 </article>`;
@@ -86,19 +96,45 @@ function cell(statuses: readonly Status[]): string {
   return `<td class="${kind}" title="${title}">${mark} ${formatCount(passed)}<small>/${formatCount(run)}</small></td>`;
 }
 
-function details({ implementation, results, stale, notes }: ConformanceReport): string {
-  const failed = results.filter(
-    ({ detail, status }) => detail !== "" && status !== "unsupported" && status !== "not_run",
-  );
-  const cases = failed.slice(0, MAX_LISTED).map(
-    ({ id, status, detail, reason }) => `<details><summary><code>${escapeHtml(id)}</code> ${STATUS_LABELS[status]}
-${reason === undefined ? "" : `<em>${escapeHtml(reason)}</em>`}</summary><pre>${escapeHtml(detail)}</pre></details>`,
-  );
+function details({ implementation, results, stale, hidden, missingFeatures }: ConformanceReport): string {
+  const failed = results.filter(({ status }) => ["failed", "crashed", "timed_out"].includes(status));
+  const cases = failed.slice(0, MAX_LISTED).map((result, index) => failure(result, index < 3));
   const more = failed.length - cases.length;
+  const notes = [
+    ...missingFeatures.map((feature) => `The required feature ${feature} is not declared.`),
+    ...stale.map((entry) => `Stale expected failure: ${entry}`),
+  ];
+  const expected = hidden.map(
+    ({ pattern, reason, cases: count }) =>
+      `<li><code>${escapeHtml(pattern)}</code> ${escapeHtml(reason)} <small>hides ${formatCount(count)} ${count === 1 ? "case" : "cases"}</small></li>`,
+  );
   return `<section><h3>${escapeHtml(implementation.name)}</h3>
-${[...stale.map((entry) => `stale expected failure: ${entry}`), ...notes].map((note) => `<p>${escapeHtml(note)}</p>`).join("\n")}
-${cases.length === 0 ? "<p>None.</p>" : cases.join("\n")}
-${more > 0 ? `<p>… and ${formatCount(more)} more.</p>` : ""}</section>`;
+${notes.map((note) => `<p class="missing">${escapeHtml(note)}</p>`).join("\n")}
+${cases.length === 0 && notes.length === 0 ? "<p>Nothing.</p>" : cases.join("\n")}
+${more > 0 ? `<p>… and ${formatCount(more)} more; the JSON report contains all.</p>` : ""}
+${expected.length === 0 ? "" : `<p>Expected to fail:</p><ul>${expected.join("\n")}</ul>`}</section>`;
+}
+
+function failure({ id, status, detail, why, input, expected, actual }: CaseResult, open: boolean): string {
+  const rows = [
+    ["input", input],
+    ["expected", expected],
+    ["actual", actual],
+  ].flatMap(([name, text]) =>
+    text === undefined ? [] : [`<dt>${name}</dt><dd><code>${escapeHtml(text)}</code></dd>`],
+  );
+  return `<details id="${escapeHtml(id)}"${open ? " open" : ""}><summary><a href="#${escapeHtml(id)}"><code>${escapeHtml(id)}</code></a>
+${STATUS_LABELS[status]} <em>${escapeHtml(why ?? "")}</em></summary><dl>${rows.join("")}</dl><pre>${escapeHtml(detail)}</pre>
+<p><code>npx @trading/topic-conformance explain ${escapeHtml(id)}</code></p></details>`;
+}
+
+function slowest({ implementation, results, themes }: ConformanceReport): string {
+  const slow = results.toSorted((one, other) => (other.ms ?? 0) - (one.ms ?? 0)).slice(0, MAX_SLOW);
+  const rows = slow.map(
+    ({ id, ms = 0 }) => `<li><code>${escapeHtml(id)}</code> ${formatCount(Math.round(ms))} ms</li>`,
+  );
+  const total = themes.reduce((sum, { ms }) => sum + ms, 0);
+  return `<section><h3>${escapeHtml(implementation.name)}</h3><p>${formatCount(Math.round(total))} ms in all cases. The slowest:</p><ul>${rows.join("")}</ul></section>`;
 }
 
 const ENTITIES: Readonly<Record<string, string>> = { "&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;" };
@@ -119,8 +155,11 @@ h1 { font-size: 1.9rem; letter-spacing: -.02em; margin: 0; } h2 { font-size: 1.2
 header p { max-width: 46rem; } p { margin: .3rem 0; } header p, small, td, .card p:not(.verdict) { color: var(--quiet); } small { font-weight: 400; }
 .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(16rem, 1fr)); gap: 1rem; margin-top: 1.5rem; }
 .card { background: var(--panel); border: 1px solid var(--line); border-top: 3px solid var(--bad); border-radius: 8px; padding: 1rem 1.2rem; }
-.card.conforms { border-top-color: var(--good); } .verdict { float: right; margin: 0; font-weight: 600; font-size: .85rem; color: var(--bad); }
-.conforms .verdict { color: var(--good); }
+.card.conforms { border-top-color: var(--good); } .verdict { margin: 0 0 .3rem; font-weight: 600; font-size: .85rem; color: var(--bad); }
+.conforms .verdict { color: var(--good); } .card.known { border-top-color: var(--expected); } .known .verdict { color: var(--expected); }
+.note { max-width: 46rem; color: var(--quiet); } .missing { color: var(--bad); } dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: .2rem 1rem; margin: .5rem 0; }
+dt { color: var(--quiet); } dd { margin: 0; overflow-wrap: anywhere; } summary { overflow-wrap: anywhere; } a { color: inherit; }
+@media (max-width: 40rem) { body { padding: 1.2rem .9rem 3rem; } dl { grid-template-columns: minmax(0, 1fr); } dd { margin-bottom: .4rem; } }
 .scroll { overflow-x: auto; border: 1px solid var(--line); border-radius: 8px; background: var(--panel); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; } th, td { padding: .4rem .9rem; text-align: right; white-space: nowrap; }
 tbody tr { border-top: 1px solid var(--line); } th[scope=row] { text-align: left; font-weight: 500; }

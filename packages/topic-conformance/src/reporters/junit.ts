@@ -1,8 +1,15 @@
-import type { CaseResult, ConformanceReport } from "../conformance.js";
 import { groupBy } from "../group-by.js";
+import type { CaseResult, ConformanceReport } from "../report.js";
 
 /** Renders a report as JUnit XML, one test suite per theme. Unsupported cases and expected failures are skipped tests. */
-export function junit({ implementation, results, durationMs, stale, fault }: ConformanceReport): string {
+export function junit({
+  implementation,
+  results,
+  durationMs,
+  stale,
+  missingFeatures,
+  fault,
+}: ConformanceReport): string {
   const suites = [...groupBy(results, ({ theme }) => theme)].map(([theme, cases]) =>
     suite(
       theme,
@@ -12,6 +19,10 @@ export function junit({ implementation, results, durationMs, stale, fault }: Con
   const extra = [
     ...stale.map(
       (entry) => `<testcase classname="run" name="stale expected failure">${element("failure", entry)}</testcase>`,
+    ),
+    ...missingFeatures.map(
+      (feature) =>
+        `<testcase classname="run" name="required feature">${element("failure", `${feature} is not declared`)}</testcase>`,
     ),
     ...(fault === undefined ? [] : [`<testcase classname="run" name="harness">${element("error", fault)}</testcase>`]),
   ];
@@ -30,8 +41,9 @@ function suite(name: string, cases: readonly string[]): string {
   return `  <testsuite name="${escapeXml(name)}" ${attributes}>\n    ${cases.join("\n    ")}\n  </testsuite>`;
 }
 
-function testCase({ id, status, detail, reason }: CaseResult, theme: string): string {
-  const open = `<testcase classname="${escapeXml(theme)}" name="${escapeXml(id)}"`;
+function testCase({ id, status, detail, reason, ms }: CaseResult, theme: string): string {
+  const time = ms === undefined ? "" : ` time="${(ms / 1000).toFixed(6)}"`;
+  const open = `<testcase classname="${escapeXml(theme)}" name="${escapeXml(id)}"${time}`;
   switch (status) {
     case "passed":
       return `${open}/>`;

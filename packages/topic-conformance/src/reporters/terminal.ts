@@ -1,6 +1,7 @@
 import cliProgress from "cli-progress";
-import type { CaseResult, ConformanceReport, Status } from "../conformance.js";
-import { type Console, formatCount } from "../console.js";
+import { type Console, formatCount, printable, table } from "../console.js";
+import { PARTS } from "../features.js";
+import type { CaseResult, ConformanceReport, Status } from "../report.js";
 
 /** The label of each status, in the order of the summary. */
 export const STATUS_LABELS: Readonly<Record<Status, string>> = {
@@ -35,7 +36,7 @@ export class Progress {
   }
 
   start(name: string, total: number): void {
-    this.#bar?.start(total, 0, { name, failures: "" });
+    this.#bar?.start(total, 0, { name: printable(name), failures: "" });
   }
 
   step({ status }: CaseResult): void {
@@ -48,9 +49,9 @@ export class Progress {
   }
 }
 
-/** Prints the report of a run: failures, expected failures, stale entries, warnings and the counts. */
+/** Prints the report of a run: failures, what was expected to fail, the verdict of each part, and the counts. */
 export function printReport(report: ConformanceReport, { out, colors }: Console): void {
-  const { implementation, vectors, counts, verdict } = report;
+  const { implementation, vectors, counts, verdict, profile } = report;
   const failures = report.results.filter(({ status }) => ["failed", "crashed", "timed_out"].includes(status));
   for (const failure of failures.slice(0, MAX_PRINTED)) out(formatFailure(failure, colors));
   if (failures.length > MAX_PRINTED) {
@@ -58,16 +59,63 @@ export function printReport(report: ConformanceReport, { out, colors }: Console)
       `… and ${formatCount(failures.length - MAX_PRINTED)} more failures. Use --report-html or --report-json for a complete report.\n`,
     );
   }
-  const expected = report.results.filter(({ status }) => status === "expected_failure");
-  for (const { id, reason } of expected) out(colors.yellow(`expected failure  ${id}  ${reason}`));
-  for (const entry of report.stale) out(colors.red(`stale expected failure  ${entry}`));
-  for (const note of report.notes) out(colors.yellow(`warning  ${note}`));
-  if (report.fault !== undefined) out(colors.red(`harness fault  ${report.fault}`));
+  for (const { pattern, reason, cases } of report.hidden) {
+    out(colors.yellow(`expected failure  ${printable(pattern)}  ${printable(reason)}  (hides ${countCases(cases)})`));
+  }
+  for (const entry of report.stale) out(colors.red(`stale expected failure  ${printable(entry)}`));
+  for (const feature of report.missingFeatures) out(colors.red(`required feature  ${feature}  is not declared`));
+  if (report.fault !== undefined) out(colors.red(`harness fault  ${printable(report.fault)}`));
 
   const { name, version, language } = implementation;
-  out(`${colors.bold(`${name} ${version}`)} (${language}), vectors ${vectors.version}, ${report.durationMs} ms`);
+  const run = [`vectors ${vectors.version}`];
+  if (vectors.requirements !== vectors.version) run.push(`requirements ${vectors.requirements}`);
+  if (profile !== undefined) run.push(`profile ${profile}`);
+  out(
+    `${colors.bold(printable(`${name} ${version}`))} (${printable(language)}), ${run.join(", ")}, ${report.durationMs} ms`,
+  );
+  if (verdict !== "harness_fault") out(partTable(report));
   const paint = { conforms: colors.green, differs: colors.red, harness_fault: colors.red }[verdict];
-  out(`${summarize(counts)}: ${paint(VERDICT_LABELS[verdict])}`);
+  out(`${summarize(counts)}: ${paint(verdictLabel(report))}`);
+}
+
+/** A line for each part. The wire is named too, because no vector tests it. */
+function partTable({ verdicts }: ConformanceReport): string {
+  const rows = PARTS.map((part) => {
+    const { verdict, judged, passed, failed, known, unsupported } = verdicts[part];
+    const counts = [`${formatCount(passed)} passed`];
+    if (failed > 0) counts.push(`${formatCount(failed)} failed`);
+    if (known > 0) counts.push(`${formatCount(known)} failed as expected`);
+    if (unsupported > 0) counts.push(`${formatCount(unsupported)} unsupported`);
+    const note = judged ? "" : " (not judged by the profile)";
+    return ["", part, `${PART_LABELS[verdict]}${note}`, verdict === "not_tested" ? "" : counts.join(", ")];
+  });
+  return table([...rows, ["", "wire", "not tested", "see topic-conformance wire"]]);
+}
+
+const PART_LABELS = { conforms: "conforms", differs: "differs", not_tested: "not tested" } as const;
+
+/**
+ * Formats the verdict so that it does not claim more than was tested: `conforms except 3 known failures`,
+ * `conforms; not tested: parse`, `differs; bytes conform`.
+ */
+export function verdictLabel({ verdict, verdicts, counts, results }: ConformanceReport): string {
+  if (verdict === "harness_fault") return VERDICT_LABELS.harness_fault;
+  const parts = PARTS.filter((part) => results.some((result) => result.part === part));
+  const known = counts.expected_failure;
+  const label =
+    verdict === "conforms" && known > 0
+      ? `conforms except ${formatCount(known)} known ${known === 1 ? "failure" : "failures"}`
+      : VERDICT_LABELS[verdict];
+  const notes: string[] = [];
+  const conforming = parts.filter((part) => verdicts[part].verdict === "conforms");
+  if (verdict === "differs" && conforming.length > 0) notes.push(`conforms in: ${conforming.join(", ")}`);
+  const untested = parts.filter((part) => verdicts[part].verdict === "not_tested");
+  if (untested.length > 0) notes.push(`not tested: ${untested.join(", ")}`);
+  return [label, ...notes].join("; ");
+}
+
+function countCases(count: number): string {
+  return `${formatCount(count)} ${count === 1 ? "case" : "cases"}`;
 }
 
 /** The label of each verdict. */
@@ -85,6 +133,7 @@ export function summarize(counts: Readonly<Record<Status, number>>): string {
     .join(", ");
 }
 
-function formatFailure({ id, status, detail }: CaseResult, colors: Console["colors"]): string {
-  return `${colors.red(STATUS_LABELS[status])}  ${colors.bold(id)}\n${detail.replace(/^/gm, "  ")}\n`;
+function formatFailure({ id, status, detail, why }: CaseResult, colors: Console["colors"]): string {
+  const text = printable(detail).replace(/^/gm, "  ");
+  return `${colors.red(STATUS_LABELS[status])}  ${colors.bold(id)}  ${why ?? ""}\n${text}\n`;
 }

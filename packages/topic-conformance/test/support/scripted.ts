@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { type ConformanceOptions, type ConformanceReport, runConformance } from "../../src/conformance.js";
+import { type ConformanceOptions, runConformance } from "../../src/conformance.js";
+import type { ConformanceReport } from "../../src/report.js";
 import type { Expectation, Vector, VectorSet } from "../../src/vectors.js";
 
 const fixture = fileURLToPath(new URL("../fixtures/scripted.mjs", import.meta.url));
@@ -20,6 +21,8 @@ export interface Script {
   readonly exitCode?: number;
   /** Does not exit after the bye. */
   readonly stayAfterBye?: boolean;
+  /** Lines to write after the bye. */
+  readonly afterBye?: string;
   /** Port to which a child process connects. */
   readonly child?: number;
 }
