@@ -43,7 +43,7 @@ export function excessOf(
   return undefined;
 }
 
-/** Returns whether a text has at most so many opening brackets, those in strings included. */
+/** Returns whether a text has at most this number of opening brackets, those in strings included. */
 function hasAtMost(limit: number, text: string): boolean {
   let count = 0;
   for (const bracket of "{[") {

@@ -23,7 +23,7 @@ export async function start({ program, redisUrl, hasHistory }) {
     JSON.stringify({
       http_server: { address: "127.0.0.1", port },
       ...(redisUrl && { engine: { type: "redis", redis: { address: [redisUrl] } } }),
-      client: { insecure: true, ping_interval: "3600s", allowed_origins: ["*"] },
+      client: { insecure: true, ping_interval: "3600s", allowed_origins: ["*"], channel_limit: 1_000 },
       channel: { without_namespace: hasHistory ? recovery : {} },
       http_api: { insecure: true },
       health: { enabled: true },

@@ -1,5 +1,6 @@
 // `npm run bench`: measures costs and guarantees, in the same run as rivals.
 import { churn } from "./churn.mjs";
+import { client } from "./client.mjs";
 import { failover } from "./failover.mjs";
 import { fanOut } from "./fan-out.mjs";
 import { followers } from "./followers.mjs";
@@ -39,6 +40,10 @@ const PARTS = {
   failover: { summary: "time until clients of a killed node have all they missed, compared as above", part: failover },
   receive: { summary: "CPU time per request, with validation and reply", part: receive },
   latency: { summary: "p50 and p99 at half load", part: latency },
+  client: {
+    summary: "main thread of a page with 10,000 updates a second, compared with rivals' clients",
+    part: client,
+  },
   memory: { summary: "memory of an idle connection", part: memory },
   scale: { summary: "CPU time per delivery as topics and connections grow", part: scale },
   isolation: { summary: "guarantee: a client that does not read does not delay the others", part: isolation },
