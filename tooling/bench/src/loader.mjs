@@ -36,6 +36,7 @@ const REPORT_TIMEOUT_MS = 60_000;
  * @property {string} [stamp] name of the field with the time of creation
  * @property {boolean} [stalled] stops reading after subscribing
  * @property {boolean} [lines] counts each line of a frame as a frame
+ * @property {"server" | "loader"} [core] the core that it runs on; that of the loaders by default
  */
 
 /** A process with many clients; see loader.c. */
@@ -49,7 +50,15 @@ export class Loader {
   #failure;
 
   /** @param {LoaderOptions} options */
-  constructor({ port, path = "/", connections, texts = [], each = texts.length > 0 ? 1 : 0, ...rest }) {
+  constructor({
+    port,
+    path = "/",
+    connections,
+    texts = [],
+    each = texts.length > 0 ? 1 : 0,
+    core = "loader",
+    ...rest
+  }) {
     const file = join(this.#folder, "texts");
     writeFileSync(file, texts.map((text) => `${text}\n`).join(""));
     const options = { port, path, connections, texts: file, each, ...rest };
@@ -57,7 +66,7 @@ export class Loader {
       if (value === undefined || value === false) return [];
       return value === true ? [`--${name}`] : [`--${name}`, String(value)];
     });
-    const [command, ...args] = onCore("loader", [compileLoader(), ...flags]);
+    const [command, ...args] = onCore(core, [compileLoader(), ...flags]);
     this.#process = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
     this.#process.on("exit", (code) => {
       this.#failure = new Error(`The loader exited with code ${code}; see its output above`);

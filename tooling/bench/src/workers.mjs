@@ -111,10 +111,12 @@ async function openPair(open, contender, connections) {
     ),
   );
   const loaders = [];
-  for (const server of pair) {
-    loaders.push(
-      await open.loader(server, { topics: TOPICS, each: EACH, stride: STRIDE, connections: connections / 2 }),
-    );
+  for (const [index, server] of pair.entries()) {
+    // Each on the core of the other worker, as that of one worker is: with both on one core, that core's worker would fall behind,
+    // and the updates of the faster one would no longer arrive together with its own.
+    const core = index === 0 ? "loader" : "server";
+    const load = { topics: TOPICS, each: EACH, stride: STRIDE, connections: connections / 2 };
+    loaders.push(await open.loader(server, { ...load, core }));
   }
   for (const loader of claiming) await loader.stop();
   return { pair, hubServer, loaders };
