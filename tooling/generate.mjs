@@ -1,5 +1,5 @@
 // `npm run generate`: writes every file that is generated from another one. Tests compare them with their sources.
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { renderCheckedShapes } from "../packages/topic/scripts/render-checked-shapes.mjs";
 import { renderShapes } from "../packages/topic/scripts/render-shapes.mjs";
@@ -37,6 +37,12 @@ write(`${client}/error-texts.json`, texts.json);
 write(`${client}/docs/errors.md`, texts.page);
 
 write("packages/topic-conformance/src/mutants.generated.ts", renderMutants());
+
+// The suite's npm package has to work alone, so it contains a copy of the serializer of the Python package.
+const contract = join(root, "packages/python/trading_topic/contract");
+for (const file of readdirSync(contract).filter((name) => name.endsWith(".py"))) {
+  write(`packages/topic-conformance/python/topic_contract/${file}`, readFileSync(join(contract, file), "utf8"));
+}
 
 const python = findTool("python");
 if (python) await must(python, [join(root, "packages/topic-conformance/python/generate.py")]);

@@ -51,8 +51,12 @@ export const LONG_SUITES = [
   { name: "engine: hostile clients", files: ["packages/ws-server/test/hostile"], budgetSeconds: 120 },
   {
     name: "conformance: harnesses",
-    files: ["packages/topic-conformance/test/harnesses.test.ts", "packages/topic-conformance/test/python.test.ts"],
-    budgetSeconds: 120,
+    files: [
+      "packages/topic-conformance/test/harnesses.test.ts",
+      "packages/topic-conformance/test/python.test.ts",
+      "packages/topic-conformance/test/python-package.test.ts",
+    ],
+    budgetSeconds: 200,
   },
   {
     name: "conformance: wire",

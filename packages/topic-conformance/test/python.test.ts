@@ -43,8 +43,8 @@ describe.skipIf(python === undefined)("the Python code", () => {
   test("reports a failing test and exits with 1", () => {
     const broken = join(scratch, "broken");
     for (const folder of ["python", "vectors"]) cpSync(join(root, folder), join(broken, folder), { recursive: true });
-    const serializer = join(broken, "python/topic_contract/params.py");
-    writeFileSync(serializer, readFileSync(serializer, "utf8").replace("{point:04x}", "{point:04X}"));
+    const serializer = join(broken, "python/topic_contract/fast.py");
+    writeFileSync(serializer, readFileSync(serializer, "utf8").replace("sort_keys=True", "sort_keys=False"));
     const report = join(scratch, "reports/junit.xml");
     const { status } = run(["python/tests/run.py", "--values", "100", "--junit", report], { cwd: broken });
     expect(status).toBe(1);
@@ -54,21 +54,6 @@ describe.skipIf(python === undefined)("the Python code", () => {
     expect(Number(suite?.[1])).toBeGreaterThan(30);
     expect(Number(suite?.[2])).toBeGreaterThanOrEqual(2);
     expect(readFileSync(report, "utf8").match(/<failure>/g)).toHaveLength(Number(suite?.[2]));
-  });
-
-  test("builds a working wheel without network access or a build tool", () => {
-    cpSync(join(root, "python"), join(scratch, "project"), { recursive: true });
-    // Calls the hook of the build backend directly, because pip may not be installed.
-    const build =
-      "import sys; sys.path.insert(0, 'build_backend'); import wheel_backend as b; print(b.build_wheel('..'))";
-    const built = run(["-c", build], { cwd: join(scratch, "project") });
-    expect(built.stderr).toBe("");
-    const wheel = join(scratch, built.stdout.trim());
-    const use =
-      "import sys; sys.path.insert(0, sys.argv[1]); import topic_contract as t; print(t.__file__, t.build_topic('r', [None]))";
-    expect(run(["-c", use, wheel], { cwd: scratch }).stdout).toBe(
-      `${join(wheel, "topic_contract", "__init__.py")} r:[""]\n`,
-    );
   });
 
   test("live.py returns the texts of a batch, from the serializer and from json.dumps", () => {

@@ -16,6 +16,10 @@ sys.path[:0] = [str(HERE), str(HERE.parent)]
 
 import settings  # noqa: E402
 
+#: The tests of the suite, and in the repository also those of the Python package that need no other package.
+PACKAGE = HERE.parents[2] / "python"
+FOLDERS = [HERE, PACKAGE / "tests"] if (PACKAGE / "trading_topic").is_dir() else [HERE]
+
 
 class TimedResult(unittest.TextTestResult):
     """Records the duration of each test, because unittest does not keep it for tests that pass."""
@@ -41,7 +45,8 @@ def main() -> int:
     options = parser.parse_args()
     settings.seed, settings.values = options.seed, options.values
     print(f"seed {settings.seed}", flush=True)
-    suite = unittest.defaultTestLoader.discover(str(HERE))
+    discover = unittest.defaultTestLoader.discover
+    suite = unittest.TestSuite(discover(str(folder), top_level_dir=str(folder)) for folder in FOLDERS)
     result = unittest.TextTestRunner(resultclass=TimedResult).run(suite)
     if options.junit:
         write_junit(result, options.junit)

@@ -115,5 +115,5 @@ class _Checker:
                 raise _Undecided
             return True
         if kinds == _INTEGERS:
-            return -_LONG_INTEGER < min(values) and max(values) < _LONG_INTEGER
+            return bool(-_LONG_INTEGER < min(values) and max(values) < _LONG_INTEGER)
         return kinds <= _FLAGS_AND_FLOATS

@@ -13,7 +13,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGE = "topic_contract"
+PACKAGE = "trading_topic"
 EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -23,6 +23,7 @@ def build_wheel(wheel_directory, config_settings=None, metadata_directory=None):
     files = {path.relative_to(ROOT).as_posix(): path.read_bytes() for path in _sources()}
     files[f"{info}/METADATA"] = _metadata().encode()
     files[f"{info}/WHEEL"] = b"Wheel-Version: 1.0\nGenerator: wheel_backend\nRoot-Is-Purelib: true\nTag: py3-none-any\n"
+    files[f"{info}/entry_points.txt"] = b"[pytest11]\ntrading_topic = trading_topic.pytest_plugin\n"
     rows = [f"{name},sha256={_hash(data)},{len(data)}" for name, data in files.items()]
     files[f"{info}/RECORD"] = "\n".join([*rows, f"{info}/RECORD,,", ""]).encode()
     name = f"{PACKAGE}-{version}-py3-none-any.whl"
@@ -51,7 +52,7 @@ def build_sdist(sdist_directory, config_settings=None):
 
 
 def _sources():
-    return sorted(path for path in (ROOT / PACKAGE).iterdir() if path.suffix == ".py" or path.name == "py.typed")
+    return sorted(path for path in (ROOT / PACKAGE).rglob("*") if path.suffix == ".py" or path.name == "py.typed")
 
 
 def _extras():
