@@ -32,6 +32,9 @@ export function heartbeatSettings(
 /** A timer that fires later than this share of the interval was delayed by a busy process. */
 const LATE_SHARE = 0.1;
 
+/** Shared by all connections without a timer. */
+const nothing = (): void => {};
+
 /**
  * Closes a connection whose client has been silent for too long, or that has reached its maximum lifespan.
  *
@@ -47,7 +50,7 @@ export class Heartbeat {
   readonly #endAt: number;
   #lastBeat: number;
   #hasPinged = false;
-  #cancel = () => {};
+  #cancel = nothing;
 
   /**
    * @param lifespanMs 0 = no limit

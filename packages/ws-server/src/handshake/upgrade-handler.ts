@@ -47,14 +47,14 @@ export class UpgradeHandler {
     const { rules, limit, upgrade, accept, isClosed, refusals } = this.#services;
     const refuse = (refusal: Refusal) => refusals.refuse(stream, refusal, request.socket.remoteAddress);
     // Until the transport adds its own listener, a connection reset would be an unhandled error.
-    stream.on("error", () => stream.destroy());
+    stream.on("error", destroyStream);
     const handshake = readHandshake(request, rules);
     if (!handshake.ok) return refuse(handshake);
     if (isClosed()) return refuse(CLOSING);
     const admission = limit.admit(handshake.address);
     if (!admission.ok) return refuse(admission);
     if (stream.destroyed) return admission.release();
-    stream.once("close", () => admission.release());
+    releaseOnClose(stream, admission);
 
     const { protocol: name, address } = handshake;
     const result = handshake.token === undefined ? undefined : await this.#verify(handshake.token);
@@ -82,6 +82,17 @@ export class UpgradeHandler {
       return error as WsServerError;
     }
   }
+}
+
+// The listeners of a stream live as long as its connection. Closures of `handle` would keep the request, with all its headers
+// and strings, alive for as long: 2 kB of an idle connection.
+
+function destroyStream(this: Duplex): void {
+  this.destroy();
+}
+
+function releaseOnClose(stream: Duplex, { release }: { readonly release: () => void }): void {
+  stream.on("close", release);
 }
 
 const CLOSING: Refusal = {

@@ -9,4 +9,8 @@ export interface Random {
 }
 
 /** The system's random source. */
-export const systemRandom: Random = { fraction: () => Math.random(), id: () => randomUUID() };
+export const systemRandom: Random = {
+  fraction: () => Math.random(),
+  // Node joins a UUID from twenty strings, which V8 keeps as they are: 600 bytes instead of 56, for each connection and each topic.
+  id: () => Buffer.from(randomUUID(), "latin1").toString("latin1"),
+};

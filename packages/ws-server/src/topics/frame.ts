@@ -29,7 +29,7 @@ export class Frame {
     this.#message = message;
   }
 
-  /** Header and payload, as written by a socket without extensions. Use it at once: a later call can build it again. */
+  /** Header and payload, as written by a socket without extensions. Valid until the next microtask; a later call builds it again. */
   get wire(): Buffer {
     if (this.#wire !== undefined) return this.#wire;
     this.#wire = this.#build();
@@ -69,7 +69,7 @@ export class Frame {
 
   #build(): Buffer {
     const { text } = this;
-    // From Node's pool: a buffer of its own costs more than the rest of the frame.
+    // From Node's pool: a separate allocation costs more than the rest of the frame.
     const wire = Buffer.allocUnsafe(this.bytes);
     const length = this.bytes - this.#headerBytes;
     writeHeader(wire, length);

@@ -44,20 +44,24 @@ export function webSocketTransport(options: TransportOptions): Upgrade {
     handleProtocols: (offered) => subprotocols.find((name) => offered.has(name)) ?? false,
   });
   return (request, stream, head, accept) =>
-    server.handleUpgrade(request, stream, head, (webSocket) => {
-      const handlers = accept(new WsSocket(webSocket, stream));
-      webSocket.on("message", (data: Buffer, isBinary) => {
-        // The connection is closing, so a message that has already been read needs no reply.
-        if (webSocket.readyState !== WebSocket.OPEN) return;
-        if (isBinary) handlers.onBinary();
-        else handlers.onText(data.toString("utf8"));
-      });
-      webSocket.on("ping", () => handlers.onPing?.());
-      webSocket.on("pong", () => handlers.onPong());
-      // ws has already closed with the close code for the error.
-      webSocket.on("error", () => handlers.onBroken());
-      webSocket.once("close", (code) => handlers.onClose(code));
-    });
+    server.handleUpgrade(request, stream, head, (webSocket) =>
+      listen(webSocket, accept(new WsSocket(webSocket, stream))),
+    );
+}
+
+/** Passes the events of a WebSocket to its handlers. A function, so that these closures do not keep the request alive. */
+function listen(webSocket: WebSocket, handlers: SocketHandlers): void {
+  webSocket.on("message", (data: Buffer, isBinary) => {
+    // The connection is closing, so a message that has already been read needs no reply.
+    if (webSocket.readyState !== WebSocket.OPEN) return;
+    if (isBinary) handlers.onBinary();
+    else handlers.onText(data.toString("utf8"));
+  });
+  webSocket.on("ping", () => handlers.onPing?.());
+  webSocket.on("pong", () => handlers.onPong());
+  // ws has already closed with the close code for the error.
+  webSocket.on("error", () => handlers.onBroken());
+  webSocket.on("close", (code) => handlers.onClose(code));
 }
 
 class WsSocket implements Socket {
