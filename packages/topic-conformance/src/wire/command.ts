@@ -11,7 +11,7 @@ import type { WireReport } from "./report.js";
 import type { WireRunOptions } from "./run.js";
 import { type Scenario, WireFault } from "./scenario.js";
 import { runServer } from "./server/run.js";
-import { SERVER_SCENARIOS } from "./server/scenarios.js";
+import { SERVER_FEATURES, SERVER_SCENARIOS } from "./server/scenarios.js";
 import { printWireReport } from "./terminal.js";
 
 const OPTIONS = {
@@ -72,7 +72,7 @@ async function run(
     scenarios: select(SERVER_SCENARIOS, values.filter),
     ...(concurrency !== undefined && { concurrency: Math.max(concurrency, 1) }),
     ...(values.control !== undefined && { control: controlUrl(values.control) }),
-    ...(values.features !== undefined && { features: values.features.split(",").filter((name) => name !== "") }),
+    ...(values.features !== undefined && { features: readFeatures(values.features) }),
   });
 }
 
@@ -103,6 +103,16 @@ function isSelected<Context>({ id, tier, section, needs }: Scenario<Context>, fi
   if (kind === "feature") return needs.includes(value);
   if (kind === "section") return section.toLowerCase() === value.toLowerCase();
   return wildcard(filter)(id);
+}
+
+/** @throws UsageError for an unknown feature: a misspelled one would silently leave scenarios out */
+function readFeatures(text: string): readonly string[] {
+  const features = text.split(",").filter((name) => name !== "");
+  const unknown = features.filter((name) => !SERVER_FEATURES.has(name));
+  if (unknown.length === 0) return features;
+  throw new UsageError(
+    `Unknown feature ${unknown.join(", ")} in --features. Features: ${[...SERVER_FEATURES.keys()].join(", ")}.`,
+  );
 }
 
 function socketUrl(text: string | undefined): string {

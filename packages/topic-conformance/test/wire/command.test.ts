@@ -89,6 +89,11 @@ describe("wire server", () => {
       "No scenario matches --filter nothing",
     ],
     [
+      "an unknown feature",
+      ["server", "--url", "ws://127.0.0.1:1/", "--features", "ids,sesion"],
+      "Unknown feature sesion in --features. Features: ids,",
+    ],
+    [
       "no server",
       ["server", "--url", "ws://127.0.0.1:1/"],
       "the server accepts no connection: expected a WebSocket handshake",

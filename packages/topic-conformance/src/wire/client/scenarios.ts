@@ -1,5 +1,6 @@
 import type { Scenario } from "../scenario.js";
 import { baseClientScenarios } from "./base-scenarios.js";
+import { connectionScenarios } from "./connection-scenarios.js";
 import type { ClientContext } from "./context.js";
 import { positionClientScenarios } from "./position-scenarios.js";
 import { reconnectScenarios } from "./reconnect-scenarios.js";
@@ -8,6 +9,7 @@ import { sessionClientScenarios } from "./session-scenarios.js";
 /** All scenarios for clients, in the order of a run. */
 export const CLIENT_SCENARIOS: readonly Scenario<ClientContext>[] = [
   ...baseClientScenarios,
+  ...connectionScenarios,
   ...reconnectScenarios,
   ...sessionClientScenarios,
   ...positionClientScenarios,

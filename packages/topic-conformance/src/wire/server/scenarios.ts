@@ -1,11 +1,13 @@
 import type { Scenario } from "../scenario.js";
 import { authScenarios } from "./auth-scenarios.js";
 import { baseScenarios } from "./base-scenarios.js";
+import { conflationScenarios } from "./conflation-scenarios.js";
 import type { ServerContext } from "./context.js";
 import { endpointScenarios } from "./endpoint-scenarios.js";
 import { invalidFrameScenarios } from "./invalid-frame-scenarios.js";
 import { livenessScenarios } from "./liveness-scenarios.js";
 import { positionScenarios } from "./position-scenarios.js";
+import { recoveryScenarios } from "./recovery-scenarios.js";
 import { sessionScenarios } from "./session-scenarios.js";
 import { topicScenarios } from "./topic-scenarios.js";
 
@@ -18,6 +20,8 @@ export const SERVER_SCENARIOS: readonly Scenario<ServerContext>[] = [
   ...sessionScenarios,
   ...authScenarios,
   ...positionScenarios,
+  ...recoveryScenarios,
+  ...conflationScenarios,
   ...endpointScenarios,
 ];
 
