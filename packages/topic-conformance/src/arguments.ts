@@ -49,7 +49,7 @@ export function readVectors(folder: string | undefined): VectorSet {
 /** Returns the value of an option as an integer >= 0, or undefined if the option is absent. */
 export function readCount(name: string, text: string | undefined): number | undefined {
   if (text === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(text))
+  if (!/^\d{1,10}$/.test(text))
     throw new UsageError(`Invalid option --${name}: expected an integer >= 0, got "${text}".`);
   return Number(text);
 }

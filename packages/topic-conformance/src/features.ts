@@ -46,6 +46,7 @@ const GENERAL = ["bigint", "cycle", "error-codes", "float", "length-limit", "lon
 /** Every feature that a harness can declare. docs/vectors.md describes them. */
 export const FEATURES: readonly string[] = [
   ...GENERAL,
+  "batch",
   "undefined",
   "untyped-number",
   ...HOST_KINDS.map((kind) => `host-${kind}`),

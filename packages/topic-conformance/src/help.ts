@@ -59,6 +59,9 @@ ${FILTERS}
   --hello-timeout-ms <n>     time limit from start to hello, default 10000; increase it if the command compiles first
   --give-up-after <n>        abort after this many crashes, timeouts or invalid lines if they are a quarter of the
                              cases so far, default 20; 0 = never
+  --fuzz <n>                 compare n random values with @trading/topic instead of running the cases, and print the
+                             smallest one that differs as a case. Fast if the harness declares the feature batch
+  --seed <n>                 the seed of the random values, default random
   --watch <path>             run again after each change in this file or folder
   --report-json <file>       write a complete report as JSON
   --report-junit <file>      write a JUnit report for CI
@@ -67,6 +70,7 @@ ${FILTERS}
 
 Examples
   topic-conformance run --profile full -- ./harness
+  topic-conformance run --fuzz 1000000 -- ./harness
   topic-conformance run -- python3 harness.py
   topic-conformance run --filter 'num-*' --filter feature:float -- ./harness
   topic-conformance run --expected-failures known.txt --report-junit reports/topics.xml -- node harness.mjs

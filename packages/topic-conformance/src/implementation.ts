@@ -3,10 +3,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import { Deadline } from "./deadline.js";
 import { Lines } from "./lines.js";
 import {
+  type BatchResult,
   encodeRequest,
   type Hello,
   LineError,
   PROTOCOL,
+  parseBatch,
   parseHello,
   parseResult,
   type Request,
@@ -72,7 +74,11 @@ export class Implementation {
   }
 
   /** Sends a case. Its result is that of a later {@link nextReply}, in the order of the cases. */
-  sendCase({ op, route, input }: Vector): void {
+  sendCase(vector: Vector): void {
+    this.#send(vector);
+  }
+
+  #send({ op, route, input }: Pick<Vector, "op" | "route" | "input">): void {
     const seq = ++this.#seq;
     this.#pending.push(seq);
     this.#process.send({ type: "case", seq, op, ...(route !== undefined && { route }), input });
@@ -99,6 +105,50 @@ export class Implementation {
   async runCase(vector: Vector): Promise<Reply> {
     this.sendCase(vector);
     return this.nextReply();
+  }
+
+  /** Sends values to build the parameters of. A harness without the feature `batch` gets them as cases. */
+  sendBatch(inputs: readonly unknown[]): void {
+    if (!this.hello.features.includes("batch")) {
+      for (const input of inputs) this.#send({ op: "params", input });
+      return;
+    }
+    const seq = ++this.#seq;
+    this.#pending.push(seq);
+    this.#process.send({ type: "batch", seq, inputs });
+  }
+
+  /**
+   * Waits for the results of the oldest batch without them.
+   *
+   * @returns the results, or what happened instead. The process must be killed then
+   */
+  async nextBatch(size: number): Promise<readonly BatchResult[] | string> {
+    if (!this.hello.features.includes("batch")) return this.#nextCases(size);
+    const seq = this.#pending.shift() as number;
+    const deadline = new Deadline(this.#timeouts.caseTimeoutMs);
+    try {
+      const line = await this.#process.line(deadline);
+      if (line === "timeout") return `no result within ${this.#timeouts.caseTimeoutMs} ms`;
+      if (typeof line === "string") return await this.#process.kill();
+      return parseBatch(line, seq, size);
+    } catch (error) {
+      if (error instanceof LineError) return error.message;
+      throw error;
+    } finally {
+      deadline.cancel();
+    }
+  }
+
+  async #nextCases(size: number): Promise<readonly BatchResult[] | string> {
+    const results: BatchResult[] = [];
+    while (results.length < size) {
+      const reply = await this.nextReply();
+      if (reply.kind === "built") results.push(reply.text);
+      else if (reply.kind === "refused") results.push({ error: reply.code });
+      else return reply.reason;
+    }
+    return results;
   }
 
   async #result(seq: number, deadline: Deadline): Promise<Reply> {
@@ -266,7 +316,8 @@ class HarnessProcess {
   }
 
   send(request: Request): void {
-    this.#child.stdin?.write(encodeRequest(request));
+    // The line is ASCII, which is written faster as Latin-1 than as UTF-8.
+    this.#child.stdin?.write(encodeRequest(request), "latin1");
     if (request.type === "bye") this.#child.stdin?.end();
   }
 

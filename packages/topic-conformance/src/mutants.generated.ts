@@ -7,8 +7,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys by UTF-16 units, like Array.prototype.sort",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": ""
       }
     ]
@@ -18,8 +18,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys with localeCompare",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": "(a, b) => a.localeCompare(b, \"en\")"
       }
     ]
@@ -29,8 +29,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "puts numeric keys first, like the property order of JavaScript",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": "(a, b) => Number(/^\\d+$/.test(b)) - Number(/^\\d+$/.test(a)) || (/^\\d+$/.test(a) ? a - b : compareCodePoints(a, b))"
       }
     ]
@@ -40,8 +40,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts only the top level",
     "replacements": [
       {
-        "start": 5434,
-        "end": 5442,
+        "start": 5450,
+        "end": 5458,
         "text": "!isArray && this.open.length === 0"
       }
     ]
@@ -51,8 +51,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts a key after the keys of which it is a prefix",
     "replacements": [
       {
-        "start": 7087,
-        "end": 7114,
+        "start": 7103,
+        "end": 7130,
         "text": "return b.length - a.length;"
       }
     ]
@@ -62,8 +62,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts arrays",
     "replacements": [
       {
-        "start": 5537,
-        "end": 5546,
+        "start": 5553,
+        "end": 5562,
         "text": "(isArray ? keys.sort((a, b) => (String(container[a]) < String(container[b]) ? -1 : 1)) : keys).map("
       }
     ]
@@ -73,8 +73,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key __proto__",
     "replacements": [
       {
-        "start": 5260,
-        "end": 5282,
+        "start": 5276,
+        "end": 5298,
         "text": "Object.keys(container).filter((key) => key !== \"__proto__\")"
       }
     ]
@@ -84,8 +84,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the empty key",
     "replacements": [
       {
-        "start": 5260,
-        "end": 5282,
+        "start": 5276,
+        "end": 5298,
         "text": "Object.keys(container).filter((key) => key !== \"\" || Array.isArray(container))"
       }
     ]
@@ -95,8 +95,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes non-enumerable members",
     "replacements": [
       {
-        "start": 5260,
-        "end": 5282,
+        "start": 5276,
+        "end": 5298,
         "text": "Object.getOwnPropertyNames(container).filter((key) => !Array.isArray(container) || key !== 'length')"
       }
     ]
@@ -106,8 +106,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes nothing for null, which makes `{\"symbol\":}`, like the legacy TypeScript",
     "replacements": [
       {
-        "start": 2327,
-        "end": 2331,
+        "start": 2409,
+        "end": 2413,
         "text": "''"
       }
     ]
@@ -117,8 +117,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes null as null, like JSON.stringify",
     "replacements": [
       {
-        "start": 2327,
-        "end": 2331,
+        "start": 2409,
+        "end": 2413,
         "text": "'null'"
       }
     ]
@@ -128,8 +128,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes nothing for null at the top level",
     "replacements": [
       {
-        "start": 2327,
-        "end": 2331,
+        "start": 2409,
+        "end": 2413,
         "text": "this.open.length === 0 ? '' : '\"\"'"
       }
     ]
@@ -139,8 +139,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops undefined members, like JSON.stringify",
     "replacements": [
       {
-        "start": 5582,
-        "end": 5588,
+        "start": 5598,
+        "end": 5604,
         "text": "key)]).filter(([, value]) => value !== undefined)"
       }
     ]
@@ -150,8 +150,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape non-ASCII characters, like JSON.stringify",
     "replacements": [
       {
-        "start": 7437,
-        "end": 7452,
+        "start": 7453,
+        "end": 7468,
         "text": "/[\"\\\\\\x00-\\x1f\\x7f\\ud800-\\udfff]/g"
       }
     ]
@@ -161,8 +161,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "escapes only the characters of the BMP",
     "replacements": [
       {
-        "start": 7437,
-        "end": 7452,
+        "start": 7453,
+        "end": 7468,
         "text": "/[^ !#-[\\]-~\\ud800-\\udfff]/g"
       }
     ]
@@ -172,8 +172,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape U+007F",
     "replacements": [
       {
-        "start": 7437,
-        "end": 7452,
+        "start": 7453,
+        "end": 7468,
         "text": "/[^ !#-[\\]-\\x7f]/g"
       }
     ]
@@ -183,8 +183,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape U+2028 and U+2029",
     "replacements": [
       {
-        "start": 7437,
-        "end": 7452,
+        "start": 7453,
+        "end": 7468,
         "text": "/[^ !#-[\\]-~\\u2028\\u2029]/g"
       }
     ]
@@ -194,8 +194,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes \\u00E9 instead of \\u00e9",
     "replacements": [
       {
-        "start": 8029,
-        "end": 8038,
+        "start": 8045,
+        "end": 8054,
         "text": ".toUpperCase().padStart"
       }
     ]
@@ -205,8 +205,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes one escape per code point: \\u1f600 for a surrogate pair",
     "replacements": [
       {
-        "start": 7424,
-        "end": 7504,
+        "start": 7440,
+        "end": 7520,
         "text": "text.replace(/[^ !#-[\\]-~]/gu, (unit) => SHORT_ESCAPES[unit] ?? `\\\\u${unit.codePointAt(0).toString(16).padStart(4, '0')}`)"
       }
     ]
@@ -216,8 +216,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes \\u0008 and \\u000c instead of \\b and \\f",
     "replacements": [
       {
-        "start": 7230,
-        "end": 7256,
+        "start": 7246,
+        "end": 7272,
         "text": ""
       }
     ]
@@ -227,8 +227,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes \\v instead of \\u000b, like JavaScript source code",
     "replacements": [
       {
-        "start": 7230,
-        "end": 7243,
+        "start": 7246,
+        "end": 7259,
         "text": ", \"\\v\": \"\\\\v\", \"\\f\": \"\\\\f\""
       }
     ]
@@ -238,8 +238,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes \\/ instead of /, like PHP",
     "replacements": [
       {
-        "start": 7437,
-        "end": 7463,
+        "start": 7453,
+        "end": 7479,
         "text": "/[^ !#-.0-[\\]-~]/g, (unit) => unit === '/' ? '\\\\/' :"
       }
     ]
@@ -249,8 +249,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "replaces a lone surrogate with U+FFFD",
     "replacements": [
       {
-        "start": 7422,
-        "end": 7428,
+        "start": 7438,
+        "end": 7444,
         "text": "= Buffer.from(text).toString()"
       }
     ]
@@ -260,8 +260,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "normalizes strings to NFC",
     "replacements": [
       {
-        "start": 7422,
-        "end": 7428,
+        "start": 7438,
+        "end": 7444,
         "text": "= text.normalize(\"NFC\")"
       }
     ]
@@ -271,8 +271,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "trims strings",
     "replacements": [
       {
-        "start": 7422,
-        "end": 7428,
+        "start": 7438,
+        "end": 7444,
         "text": "= text.trim()"
       }
     ]
@@ -282,8 +282,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "uses exponents from 1e21 and below 1e-6, like JavaScript",
     "replacements": [
       {
-        "start": 8394,
-        "end": 8433,
+        "start": 8410,
+        "end": 8449,
         "text": "(magnitude < 1e-6 || magnitude >= 1e21)"
       }
     ]
@@ -293,8 +293,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 1e-7 instead of 1e-07",
     "replacements": [
       {
-        "start": 8592,
-        "end": 8609,
+        "start": 8608,
+        "end": 8625,
         "text": ""
       }
     ]
@@ -304,8 +304,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 1e16 instead of 1e+16",
     "replacements": [
       {
-        "start": 8558,
-        "end": 8573,
+        "start": 8574,
+        "end": 8589,
         "text": "e${exponent[0].replace('+', '')}"
       }
     ]
@@ -315,8 +315,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "uses exponents only below 1e-5",
     "replacements": [
       {
-        "start": 8407,
-        "end": 8411,
+        "start": 8423,
+        "end": 8427,
         "text": "1e-5"
       }
     ]
@@ -326,8 +326,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "uses an exponent for 1e-4 itself",
     "replacements": [
       {
-        "start": 8405,
-        "end": 8411,
+        "start": 8421,
+        "end": 8427,
         "text": "<= 1e-4"
       }
     ]
@@ -337,8 +337,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "uses no exponent for 1e16 itself",
     "replacements": [
       {
-        "start": 8425,
-        "end": 8432,
+        "start": 8441,
+        "end": 8448,
         "text": "> 1e16"
       }
     ]
@@ -348,8 +348,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "uses exponents only from 1e17",
     "replacements": [
       {
-        "start": 8428,
-        "end": 8432,
+        "start": 8444,
+        "end": 8448,
         "text": "1e17"
       }
     ]
@@ -359,8 +359,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 1 instead of 1.0",
     "replacements": [
       {
-        "start": 8685,
-        "end": 8689,
+        "start": 8701,
+        "end": 8705,
         "text": "\"\""
       }
     ]
@@ -370,8 +370,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 0.0 instead of -0.0",
     "replacements": [
       {
-        "start": 8244,
-        "end": 8268,
+        "start": 8260,
+        "end": 8284,
         "text": ""
       }
     ]
@@ -381,8 +381,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes floats with 15 digits, like %.15g, which loses precision",
     "replacements": [
       {
-        "start": 8324,
-        "end": 8339,
+        "start": 8340,
+        "end": 8355,
         "text": "Math.min(Number.MAX_VALUE, Number(Math.abs(value).toPrecision(15)))"
       }
     ]
@@ -392,8 +392,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rounds integers beyond 2^53 to a double",
     "replacements": [
       {
-        "start": 3785,
-        "end": 3790,
+        "start": 3801,
+        "end": 3806,
         "text": "BigInt(Number(value))"
       }
     ]
@@ -404,7 +404,7 @@ export const MUTANTS: readonly Mutant[] = [
     "replacements": [
       {
         "start": 3664,
-        "end": 3697,
+        "end": 3713,
         "text": "false"
       }
     ]
@@ -414,8 +414,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects integers of 4,300 digits",
     "replacements": [
       {
-        "start": 3606,
-        "end": 3624,
+        "start": 521,
+        "end": 539,
         "text": "MAX_INTEGER_DIGITS - 1"
       }
     ]
@@ -425,8 +425,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts an integer number beyond 2^53 - 1, which may be rounded",
     "replacements": [
       {
-        "start": 3455,
-        "end": 3486,
+        "start": 3537,
+        "end": 3568,
         "text": "return this.append(String(BigInt(value)))"
       }
     ]
@@ -436,8 +436,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes NaN and the infinities as null, like JSON.stringify",
     "replacements": [
       {
-        "start": 3882,
-        "end": 3907,
+        "start": 3898,
+        "end": 3923,
         "text": "return this.append('\"\"')"
       }
     ]
@@ -447,8 +447,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes Infinity, like json.dumps in Python",
     "replacements": [
       {
-        "start": 3853,
-        "end": 3908,
+        "start": 3869,
+        "end": 3924,
         "text": "if (Number.isNaN(value)) this.refuse(\"not_finite\");\n    if (!Number.isFinite(value)) return this.append(String(value));"
       }
     ]
@@ -458,8 +458,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes a space after commas, like json.dumps without separators",
     "replacements": [
       {
-        "start": 4578,
-        "end": 4581,
+        "start": 4594,
+        "end": 4597,
         "text": "\", \""
       }
     ]
@@ -469,8 +469,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes a space after colons",
     "replacements": [
       {
-        "start": 4653,
-        "end": 4655,
+        "start": 4669,
+        "end": 4671,
         "text": ": `"
       }
     ]
@@ -480,13 +480,13 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "checks neither cycles nor the depth",
     "replacements": [
       {
-        "start": 4169,
-        "end": 4225,
+        "start": 4185,
+        "end": 4241,
         "text": ""
       },
       {
-        "start": 4257,
-        "end": 4316,
+        "start": 4273,
+        "end": 4332,
         "text": ""
       }
     ]
@@ -496,8 +496,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects a container that occurs twice",
     "replacements": [
       {
-        "start": 4787,
-        "end": 4803,
+        "start": 4803,
+        "end": 4819,
         "text": ""
       }
     ]
@@ -507,8 +507,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects the 64th nested container",
     "replacements": [
       {
-        "start": 4281,
-        "end": 4290,
+        "start": 4297,
+        "end": 4306,
         "text": "MAX_DEPTH - 1"
       }
     ]
@@ -518,8 +518,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts the 65th nested container",
     "replacements": [
       {
-        "start": 4278,
-        "end": 4280,
+        "start": 4294,
+        "end": 4296,
         "text": ">"
       }
     ]
@@ -529,8 +529,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects a marked float in the 64th container, as if it were a container",
     "replacements": [
       {
-        "start": 4082,
-        "end": 4137,
+        "start": 4098,
+        "end": 4153,
         "text": "if (float !== undefined && this.open.length >= MAX_DEPTH) this.refuse(\"too_deep\"); if (float !== undefined) return this.writeFloat(float);"
       }
     ]
@@ -540,8 +540,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes a hole in an array as null",
     "replacements": [
       {
-        "start": 5319,
-        "end": 5396,
+        "start": 5335,
+        "end": 5412,
         "text": "if (isArray) return { isArray, members: Array.from(container, (value, index) => [String(index), value]) };"
       }
     ]
@@ -551,8 +551,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts any object: writes {} for a Map, a Set or a Date",
     "replacements": [
       {
-        "start": 5027,
-        "end": 5093,
+        "start": 5043,
+        "end": 5109,
         "text": ""
       }
     ]
@@ -562,8 +562,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "calls toJSON: writes a Date as a string",
     "replacements": [
       {
-        "start": 4011,
-        "end": 4050,
+        "start": 4027,
+        "end": 4066,
         "text": "const float = Float.valueOf(container);\n    if (typeof container.toJSON === \"function\") return this.write(container.toJSON());"
       }
     ]
@@ -573,8 +573,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "calls getters",
     "replacements": [
       {
-        "start": 5943,
-        "end": 5966,
+        "start": 5959,
+        "end": 5982,
         "text": "return container[key]"
       }
     ]
@@ -584,8 +584,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops members with symbol keys",
     "replacements": [
       {
-        "start": 5131,
-        "end": 5213,
+        "start": 5147,
+        "end": 5229,
         "text": ""
       }
     ]
@@ -595,8 +595,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects a plain object of another realm, such as an iframe or a vm",
     "replacements": [
       {
-        "start": 6525,
-        "end": 6592,
+        "start": 6541,
+        "end": 6608,
         "text": "return prototype === Object.prototype;"
       }
     ]
@@ -606,8 +606,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rejects an object without a prototype",
     "replacements": [
       {
-        "start": 6156,
-        "end": 6164,
+        "start": 6172,
+        "end": 6180,
         "text": "false"
       }
     ]
@@ -617,8 +617,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes functions and symbols as null, like JSON.stringify in arrays",
     "replacements": [
       {
-        "start": 2819,
-        "end": 2858,
+        "start": 2901,
+        "end": 2940,
         "text": "return this.append('\"\"');"
       }
     ]
@@ -628,8 +628,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts any route name",
     "replacements": [
       {
-        "start": 1492,
-        "end": 1583,
+        "start": 1574,
+        "end": 1665,
         "text": ""
       }
     ]
@@ -639,8 +639,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "parses topics that are not canonical",
     "replacements": [
       {
-        "start": 9260,
-        "end": 9268,
+        "start": 9276,
+        "end": 9284,
         "text": "!== undefined"
       }
     ]
@@ -650,8 +650,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "splits a topic at its last colon",
     "replacements": [
       {
-        "start": 8926,
-        "end": 8933,
+        "start": 8942,
+        "end": 8949,
         "text": "lastIndexOf"
       }
     ]
@@ -661,8 +661,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "parses 1.0 as an integer",
     "replacements": [
       {
-        "start": 10280,
-        "end": 10303,
+        "start": 10296,
+        "end": 10319,
         "text": "Number(text)"
       }
     ]
@@ -672,8 +672,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key $type, like Json.NET",
     "replacements": [
       {
-        "start": 5260,
-        "end": 5282,
+        "start": 5276,
+        "end": 5298,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"$type\"))"
       }
     ]
@@ -683,8 +683,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key $ref, like Jackson with references",
     "replacements": [
       {
-        "start": 5260,
-        "end": 5282,
+        "start": 5276,
+        "end": 5298,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"$ref\"))"
       }
     ]
@@ -694,8 +694,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key $id, like Json.NET",
     "replacements": [
       {
-        "start": 5260,
-        "end": 5282,
+        "start": 5276,
+        "end": 5298,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"$id\"))"
       }
     ]
@@ -705,8 +705,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key id",
     "replacements": [
       {
-        "start": 5260,
-        "end": 5282,
+        "start": 5276,
+        "end": 5298,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"id\"))"
       }
     ]
@@ -716,8 +716,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key type",
     "replacements": [
       {
-        "start": 5260,
-        "end": 5282,
+        "start": 5276,
+        "end": 5298,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"type\"))"
       }
     ]
@@ -727,8 +727,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key _id, like a MongoDB mapper",
     "replacements": [
       {
-        "start": 5260,
-        "end": 5282,
+        "start": 5276,
+        "end": 5298,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"_id\"))"
       }
     ]
@@ -738,8 +738,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key @type, like JSON-LD",
     "replacements": [
       {
-        "start": 5260,
-        "end": 5282,
+        "start": 5276,
+        "end": 5298,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"@type\"))"
       }
     ]
@@ -749,8 +749,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key __typename, like a GraphQL client",
     "replacements": [
       {
-        "start": 5260,
-        "end": 5282,
+        "start": 5276,
+        "end": 5298,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"__typename\"))"
       }
     ]
@@ -760,8 +760,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops all keys that start with a dollar sign",
     "replacements": [
       {
-        "start": 5260,
-        "end": 5282,
+        "start": 5276,
+        "end": 5298,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key.startsWith(\"$\")))"
       }
     ]
@@ -771,8 +771,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops keys that start with an underscore",
     "replacements": [
       {
-        "start": 5260,
-        "end": 5282,
+        "start": 5276,
+        "end": 5298,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key.startsWith(\"_\")))"
       }
     ]
@@ -782,8 +782,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops the key constructor",
     "replacements": [
       {
-        "start": 5260,
-        "end": 5282,
+        "start": 5276,
+        "end": 5298,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key === \"constructor\"))"
       }
     ]
@@ -793,8 +793,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops keys of more than 255 characters",
     "replacements": [
       {
-        "start": 5260,
-        "end": 5282,
+        "start": 5276,
+        "end": 5298,
         "text": "Object.keys(container).filter((key) => Array.isArray(container) || !(key.length > 255))"
       }
     ]
@@ -804,8 +804,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "compares only the first 48 characters of keys",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.slice(0, 48))"
       }
     ]
@@ -815,8 +815,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "compares only the first 64 characters of keys",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.slice(0, 64))"
       }
     ]
@@ -826,8 +826,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "compares only the first 256 characters of keys",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.slice(0, 256))"
       }
     ]
@@ -837,8 +837,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "compares only the first character of keys",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.slice(0, 1))"
       }
     ]
@@ -848,8 +848,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys without regard to case",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.toLowerCase())"
       }
     ]
@@ -859,8 +859,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys by their NFC form",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.normalize(\"NFC\"))"
       }
     ]
@@ -870,8 +870,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys without surrounding white space",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => key.trim())"
       }
     ]
@@ -881,8 +881,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys by their escaped text",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => quote(key))"
       }
     ]
@@ -892,8 +892,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys by UTF-16 bytes in little-endian order",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": "(a, b) => ((of) => compareCodePoints(of(a), of(b)))((key) => Buffer.from(key, \"utf16le\").toString(\"latin1\"))"
       }
     ]
@@ -903,8 +903,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts shorter keys first",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": "(a, b) => a.length - b.length || compareCodePoints(a, b)"
       }
     ]
@@ -914,8 +914,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys in descending order",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": "(a, b) => compareCodePoints(b, a)"
       }
     ]
@@ -925,8 +925,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "leaves objects with more than 500 keys unsorted",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": "keys.length > 500 ? () => 0 : compareCodePoints"
       }
     ]
@@ -936,8 +936,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "leaves objects with more than 1,024 keys unsorted",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": "keys.length > 1024 ? () => 0 : compareCodePoints"
       }
     ]
@@ -947,8 +947,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not sort objects with two keys",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": "keys.length === 2 ? () => 0 : compareCodePoints"
       }
     ]
@@ -958,8 +958,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not sort keys in the 17th nested container",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": "this.open.length === 16 ? () => 0 : compareCodePoints"
       }
     ]
@@ -969,8 +969,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not sort keys in the 40th nested container",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": "this.open.length === 39 ? () => 0 : compareCodePoints"
       }
     ]
@@ -980,8 +980,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not sort keys in the 64th nested container",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": "this.open.length === 63 ? () => 0 : compareCodePoints"
       }
     ]
@@ -991,8 +991,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts keys only in the first eight nested containers",
     "replacements": [
       {
-        "start": 5454,
-        "end": 5471,
+        "start": 5470,
+        "end": 5487,
         "text": "this.open.length >= 8 ? () => 0 : compareCodePoints"
       }
     ]
@@ -1002,13 +1002,13 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "compares units, and treats every unit after a high surrogate as its second half",
     "replacements": [
       {
-        "start": 6793,
-        "end": 6830,
+        "start": 6809,
+        "end": 6846,
         "text": "[left, right].map((key) => key.match(/[\\ud800-\\udbff][^]|[^]/g) ?? [])"
       },
       {
-        "start": 6937,
-        "end": 7006,
+        "start": 6953,
+        "end": 7022,
         "text": "const [x, y] = [a, b].map((units) => units[index].length === 2 ? 0x10000 + ((units[index].charCodeAt(0) & 0x3ff) << 10) + (units[index].charCodeAt(1) & 0x3ff) : units[index].charCodeAt(0)); const difference = x - y;"
       }
     ]
@@ -1018,8 +1018,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "sorts lone surrogates after all other characters, as if they were halves of pairs",
     "replacements": [
       {
-        "start": 6937,
-        "end": 7006,
+        "start": 6953,
+        "end": 7022,
         "text": "const [x, y] = [a, b].map((points) => { const point = points[index].codePointAt(0); return point >= 0xd800 && point < 0xe000 ? point + 0x10000 : point; }); const difference = x - y;"
       }
     ]
@@ -1029,8 +1029,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "cuts keys to 63 characters, like identifiers of PostgreSQL",
     "replacements": [
       {
-        "start": 4642,
-        "end": 4652,
+        "start": 4658,
+        "end": 4668,
         "text": "quote(key.slice(0, 63))"
       }
     ]
@@ -1040,8 +1040,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "cuts keys to 255 characters",
     "replacements": [
       {
-        "start": 4642,
-        "end": 4652,
+        "start": 4658,
+        "end": 4668,
         "text": "quote(key.slice(0, 255))"
       }
     ]
@@ -1051,8 +1051,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "trims keys",
     "replacements": [
       {
-        "start": 4642,
-        "end": 4652,
+        "start": 4658,
+        "end": 4668,
         "text": "quote(key.trim())"
       }
     ]
@@ -1062,8 +1062,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes accountId for account_id",
     "replacements": [
       {
-        "start": 4642,
-        "end": 4652,
+        "start": 4658,
+        "end": 4668,
         "text": "quote(key.replace(/(?<=[a-z])_[a-z]/g, ([, letter]) => letter.toUpperCase()))"
       }
     ]
@@ -1073,8 +1073,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape keys",
     "replacements": [
       {
-        "start": 4642,
-        "end": 4652,
+        "start": 4658,
+        "end": 4668,
         "text": "`\"${key}\"`"
       }
     ]
@@ -1084,8 +1084,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "removes the space after commas and colons from the finished text, in strings too",
     "replacements": [
       {
-        "start": 1373,
-        "end": 1381,
+        "start": 1455,
+        "end": 1463,
         "text": "join(\"\").replaceAll(\", \", \",\").replaceAll(\": \", \":\")"
       }
     ]
@@ -1095,8 +1095,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "removes the space after commas from the finished text, in strings too",
     "replacements": [
       {
-        "start": 1373,
-        "end": 1381,
+        "start": 1455,
+        "end": 1463,
         "text": "join(\"\").replaceAll(\", \", \",\")"
       }
     ]
@@ -1106,8 +1106,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "removes the space after colons from the finished text, in strings too",
     "replacements": [
       {
-        "start": 1373,
-        "end": 1381,
+        "start": 1455,
+        "end": 1463,
         "text": "join(\"\").replaceAll(\": \", \":\")"
       }
     ]
@@ -1117,8 +1117,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "collapses spaces in the finished text",
     "replacements": [
       {
-        "start": 1373,
-        "end": 1381,
+        "start": 1455,
+        "end": 1463,
         "text": "join(\"\").replace(/ +/g, \" \")"
       }
     ]
@@ -1128,8 +1128,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "removes all spaces from the finished text",
     "replacements": [
       {
-        "start": 1373,
-        "end": 1381,
+        "start": 1455,
+        "end": 1463,
         "text": "join(\"\").replaceAll(\" \", \"\")"
       }
     ]
@@ -1139,8 +1139,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "escapes the tilde",
     "replacements": [
       {
-        "start": 1373,
-        "end": 1381,
+        "start": 1455,
+        "end": 1463,
         "text": "join(\"\").replaceAll(\"~\", \"\\\\u007e\")"
       }
     ]
@@ -1150,8 +1150,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "escapes < and > and &, like Go",
     "replacements": [
       {
-        "start": 1373,
-        "end": 1381,
+        "start": 1455,
+        "end": 1463,
         "text": "join(\"\").replace(/[<>&]/g, (unit) => escapeUnit(unit))"
       }
     ]
@@ -1161,8 +1161,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "escapes the apostrophe, like System.Text.Json",
     "replacements": [
       {
-        "start": 1373,
-        "end": 1381,
+        "start": 1455,
+        "end": 1463,
         "text": "join(\"\").replaceAll(\"'\", \"\\\\u0027\")"
       }
     ]
@@ -1172,8 +1172,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "escapes the plus sign in strings, like System.Text.Json",
     "replacements": [
       {
-        "start": 1373,
-        "end": 1381,
+        "start": 1455,
+        "end": 1463,
         "text": "join(\"\").replace(/\\+(?!\\d)/g, \"\\\\u002b\")"
       }
     ]
@@ -1183,8 +1183,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "escapes the grave accent",
     "replacements": [
       {
-        "start": 1373,
-        "end": 1381,
+        "start": 1455,
+        "end": 1463,
         "text": "join(\"\").replaceAll(\"`\", \"\\\\u0060\")"
       }
     ]
@@ -1194,8 +1194,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes null, and replaces it after a colon in the finished text, in strings too",
     "replacements": [
       {
-        "start": 1373,
-        "end": 1381,
+        "start": 1455,
+        "end": 1463,
         "text": "join(\"\").replace(/(?<=:)null(?=[,}])/g, '\"\"')"
       }
     ]
@@ -1205,8 +1205,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes null, and replaces it between brackets and commas in the finished text, in strings too",
     "replacements": [
       {
-        "start": 1373,
-        "end": 1381,
+        "start": 1455,
+        "end": 1463,
         "text": "join(\"\").replace(/(?<=[[,])null(?=[,\\]])/g, '\"\"')"
       }
     ]
@@ -1216,8 +1216,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "cuts strings to 8,191 characters",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(text.slice(0, 8191))"
       }
     ]
@@ -1227,8 +1227,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "cuts strings to 4,096 characters",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(text.slice(0, 4096))"
       }
     ]
@@ -1238,8 +1238,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "cuts strings to 65,535 characters, like modified UTF-8 in Java",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(text.slice(0, 65535))"
       }
     ]
@@ -1249,8 +1249,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "cuts strings at NUL, like C",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(text.split(\"\\0\")[0])"
       }
     ]
@@ -1260,8 +1260,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "encodes strings in chunks of 1000 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(Array.from({ length: Math.ceil(text.length / 1000) }, (_, chunk) => text.slice(chunk * 1000, (chunk + 1) * 1000)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
       }
     ]
@@ -1271,8 +1271,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "encodes strings in chunks of 1024 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(Array.from({ length: Math.ceil(text.length / 1024) }, (_, chunk) => text.slice(chunk * 1024, (chunk + 1) * 1024)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
       }
     ]
@@ -1282,8 +1282,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "encodes strings in chunks of 4096 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(Array.from({ length: Math.ceil(text.length / 4096) }, (_, chunk) => text.slice(chunk * 4096, (chunk + 1) * 4096)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
       }
     ]
@@ -1293,8 +1293,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "encodes strings in chunks of 8192 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(Array.from({ length: Math.ceil(text.length / 8192) }, (_, chunk) => text.slice(chunk * 8192, (chunk + 1) * 8192)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
       }
     ]
@@ -1304,8 +1304,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "encodes strings in chunks of 16384 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(Array.from({ length: Math.ceil(text.length / 16384) }, (_, chunk) => text.slice(chunk * 16384, (chunk + 1) * 16384)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
       }
     ]
@@ -1315,8 +1315,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "encodes strings in chunks of 32768 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(Array.from({ length: Math.ceil(text.length / 32768) }, (_, chunk) => text.slice(chunk * 32768, (chunk + 1) * 32768)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
       }
     ]
@@ -1326,8 +1326,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "encodes strings in chunks of 65536 UTF-16 units, which breaks surrogate pairs at the end of a chunk",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(Array.from({ length: Math.ceil(text.length / 65536) }, (_, chunk) => text.slice(chunk * 65536, (chunk + 1) * 65536)).map((chunk, index, { length }) => (length > 1 ? Buffer.from(chunk).toString() : chunk)).join(\"\"))"
       }
     ]
@@ -1337,8 +1337,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes the milliseconds of a date in a string, like JSON.stringify of a Date",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(/^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ$/.test(text) ? new Date(text).toISOString() : text)"
       }
     ]
@@ -1348,8 +1348,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops milliseconds of 0 from a date in a string, like java.time",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(text.replace(/(T\\d\\d:\\d\\d:\\d\\d)\\.0+(?=Z)/, \"$1\"))"
       }
     ]
@@ -1359,8 +1359,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes Z for +00:00 in a date in a string",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(text.replace(/(T\\d\\d:\\d\\d:\\d\\d(?:\\.\\d+)?)\\+00:00$/, \"$1Z\"))"
       }
     ]
@@ -1370,8 +1370,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "converts a date with an offset in a string to UTC, like Json.NET",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(/^\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d[+-]\\d\\d:\\d\\d$/.test(text) ? new Date(text).toISOString() : text)"
       }
     ]
@@ -1381,8 +1381,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes a date without a time with the time 0:00",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(/^\\d{4}-\\d\\d-\\d\\d$/.test(text) ? `${text}T00:00:00` : text)"
       }
     ]
@@ -1392,8 +1392,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes UUIDs in lower case",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(/^[0-9A-F]{8}-(?:[0-9A-F]{4}-){3}[0-9A-F]{12}$/i.test(text) ? text.toLowerCase() : text)"
       }
     ]
@@ -1403,8 +1403,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes LF for CRLF",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(text.replaceAll(\"\\r\\n\", \"\\n\"))"
       }
     ]
@@ -1414,8 +1414,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops a leading byte order mark",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(text.replace(/^\\ufeff/, \"\"))"
       }
     ]
@@ -1425,8 +1425,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "decodes \\u escapes in strings",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(text.replace(/\\\\u([0-9a-f]{4})/g, (_, hex) => String.fromCharCode(Number.parseInt(hex, 16))))"
       }
     ]
@@ -1436,8 +1436,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "decodes &amp; in strings",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(text.replaceAll(\"&amp;\", \"&\"))"
       }
     ]
@@ -1447,8 +1447,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "decodes %20 in strings",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(text.replaceAll(\"%20\", \" \"))"
       }
     ]
@@ -1458,8 +1458,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "normalizes strings to NFKC",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(text.normalize(\"NFKC\"))"
       }
     ]
@@ -1469,8 +1469,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "normalizes strings to NFD",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(text.normalize(\"NFD\"))"
       }
     ]
@@ -1480,8 +1480,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes strings in lower case",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "quote(text.toLowerCase())"
       }
     ]
@@ -1491,8 +1491,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes strings of digits as numbers",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "/^\\d+$/.test(text) ? text : quote(text)"
       }
     ]
@@ -1502,8 +1502,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes the strings \"true\" and \"false\" as booleans",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "/^(true|false)$/.test(text) ? text : quote(text)"
       }
     ]
@@ -1513,8 +1513,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes empty strings as null",
     "replacements": [
       {
-        "start": 3133,
-        "end": 3144,
+        "start": 3215,
+        "end": 3226,
         "text": "text === \"\" ? \"null\" : quote(text)"
       }
     ]
@@ -1524,8 +1524,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of Latin-1",
     "replacements": [
       {
-        "start": 7437,
-        "end": 7452,
+        "start": 7453,
+        "end": 7468,
         "text": "/[^ !#-[\\]-~\\xa0-\\xff]/g"
       }
     ]
@@ -1535,8 +1535,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of U+01xx",
     "replacements": [
       {
-        "start": 7437,
-        "end": 7452,
+        "start": 7453,
+        "end": 7468,
         "text": "/[^ !#-[\\]-~\\u0100-\\u01ff]/g"
       }
     ]
@@ -1546,8 +1546,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of U+03xx",
     "replacements": [
       {
-        "start": 7437,
-        "end": 7452,
+        "start": 7453,
+        "end": 7468,
         "text": "/[^ !#-[\\]-~\\u0300-\\u03ff]/g"
       }
     ]
@@ -1557,8 +1557,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of U+0Fxx",
     "replacements": [
       {
-        "start": 7437,
-        "end": 7452,
+        "start": 7453,
+        "end": 7468,
         "text": "/[^ !#-[\\]-~\\u0f00-\\u0fff]/g"
       }
     ]
@@ -1568,8 +1568,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of U+13xx",
     "replacements": [
       {
-        "start": 7437,
-        "end": 7452,
+        "start": 7453,
+        "end": 7468,
         "text": "/[^ !#-[\\]-~\\u1300-\\u13ff]/g"
       }
     ]
@@ -1579,8 +1579,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of U+2Exx",
     "replacements": [
       {
-        "start": 7437,
-        "end": 7452,
+        "start": 7453,
+        "end": 7468,
         "text": "/[^ !#-[\\]-~\\u2e00-\\u2eff]/g"
       }
     ]
@@ -1590,8 +1590,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of U+8Axx",
     "replacements": [
       {
-        "start": 7437,
-        "end": 7452,
+        "start": 7453,
+        "end": 7468,
         "text": "/[^ !#-[\\]-~\\u8a00-\\u8aff]/g"
       }
     ]
@@ -1601,8 +1601,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of U+C5xx",
     "replacements": [
       {
-        "start": 7437,
-        "end": 7452,
+        "start": 7453,
+        "end": 7468,
         "text": "/[^ !#-[\\]-~\\uc500-\\uc5ff]/g"
       }
     ]
@@ -1612,8 +1612,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of U+E8xx",
     "replacements": [
       {
-        "start": 7437,
-        "end": 7452,
+        "start": 7453,
+        "end": 7468,
         "text": "/[^ !#-[\\]-~\\ue800-\\ue8ff]/g"
       }
     ]
@@ -1623,8 +1623,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of U+FCxx",
     "replacements": [
       {
-        "start": 7437,
-        "end": 7452,
+        "start": 7453,
+        "end": 7468,
         "text": "/[^ !#-[\\]-~\\ufc00-\\ufcff]/g"
       }
     ]
@@ -1634,13 +1634,13 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters of the third supplementary plane",
     "replacements": [
       {
-        "start": 7437,
-        "end": 7452,
+        "start": 7453,
+        "end": 7468,
         "text": "/[\\ud880-\\ud8bf][\\udc00-\\udfff]|[^ !#-[\\]-~]/g"
       },
       {
-        "start": 7985,
-        "end": 8049,
+        "start": 8001,
+        "end": 8065,
         "text": "if (unit.length === 2) return unit; return `\\\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;"
       }
     ]
@@ -1650,13 +1650,13 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not escape the characters from U+100000",
     "replacements": [
       {
-        "start": 7437,
-        "end": 7452,
+        "start": 7453,
+        "end": 7468,
         "text": "/[\\udbc0-\\udbff][\\udc00-\\udfff]|[^ !#-[\\]-~]/g"
       },
       {
-        "start": 7985,
-        "end": 8049,
+        "start": 8001,
+        "end": 8065,
         "text": "if (unit.length === 2) return unit; return `\\\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`;"
       }
     ]
@@ -1666,8 +1666,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes three hex digits for the characters U+0100 to U+0FFF",
     "replacements": [
       {
-        "start": 8030,
-        "end": 8046,
+        "start": 8046,
+        "end": 8062,
         "text": "padStart(unit >= \"\\u0100\" ? 3 : 4, \"0\")"
       }
     ]
@@ -1677,8 +1677,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "wraps integers to 64 bits with a sign",
     "replacements": [
       {
-        "start": 3778,
-        "end": 3791,
+        "start": 3794,
+        "end": 3807,
         "text": "String(BigInt.asIntN(64, value))"
       }
     ]
@@ -1688,8 +1688,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "wraps positive integers to 64 bits",
     "replacements": [
       {
-        "start": 3778,
-        "end": 3791,
+        "start": 3794,
+        "end": 3807,
         "text": "String(value < 0n ? value : BigInt.asUintN(64, value))"
       }
     ]
@@ -1699,8 +1699,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "wraps integers to 128 bits with a sign",
     "replacements": [
       {
-        "start": 3778,
-        "end": 3791,
+        "start": 3794,
+        "end": 3807,
         "text": "String(BigInt.asIntN(128, value))"
       }
     ]
@@ -1710,8 +1710,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "loses the sign of -2^63",
     "replacements": [
       {
-        "start": 3778,
-        "end": 3791,
+        "start": 3794,
+        "end": 3807,
         "text": "String(value === -(2n ** 63n) ? -value : value)"
       }
     ]
@@ -1721,8 +1721,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 2^64 + 1 as 2^64",
     "replacements": [
       {
-        "start": 3778,
-        "end": 3791,
+        "start": 3794,
+        "end": 3807,
         "text": "String(value === 2n ** 64n + 1n ? value - 1n : value)"
       }
     ]
@@ -1732,8 +1732,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rounds integers to 64 bits, like long double",
     "replacements": [
       {
-        "start": 3778,
-        "end": 3791,
+        "start": 3794,
+        "end": 3807,
         "text": "String(((bits) => bits > 64 ? (value >> BigInt(bits - 64)) << BigInt(bits - 64) : value)((value < 0n ? -value : value).toString(2).length))"
       }
     ]
@@ -1743,8 +1743,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rounds integers to 28 digits, like decimal",
     "replacements": [
       {
-        "start": 3778,
-        "end": 3791,
+        "start": 3794,
+        "end": 3807,
         "text": "String(String(value).length > 28 ? BigInt(String(value).slice(0, 28).padEnd(String(value).length, '0')) : value)"
       }
     ]
@@ -1754,8 +1754,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "wraps integers from 2^15 to 2^16 to 16 bits",
     "replacements": [
       {
-        "start": 3374,
-        "end": 3387,
+        "start": 3456,
+        "end": 3469,
         "text": "String(value >= 2 ** 15 && value < 2 ** 16 ? value - 2 ** 16 : value)"
       }
     ]
@@ -1765,8 +1765,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rounds integers from 2^24 to 2^25 to single precision",
     "replacements": [
       {
-        "start": 3374,
-        "end": 3387,
+        "start": 3456,
+        "end": 3469,
         "text": "String(Math.abs(value) > 2 ** 24 && Math.abs(value) < 2 ** 25 ? Math.fround(value) : value)"
       }
     ]
@@ -1776,8 +1776,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "wraps integers from 2^31 to 2^32 to 32 bits",
     "replacements": [
       {
-        "start": 3374,
-        "end": 3387,
+        "start": 3456,
+        "end": 3469,
         "text": "String(Math.abs(value) < 2 ** 32 ? value | 0 : value)"
       }
     ]
@@ -1787,8 +1787,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "loses the sign of -2^31",
     "replacements": [
       {
-        "start": 3374,
-        "end": 3387,
+        "start": 3456,
+        "end": 3469,
         "text": "String(value === -(2 ** 31) ? -value : value)"
       }
     ]
@@ -1798,8 +1798,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 2^32 as 0",
     "replacements": [
       {
-        "start": 3374,
-        "end": 3387,
+        "start": 3456,
+        "end": 3469,
         "text": "String(value === 2 ** 32 ? 0 : value)"
       }
     ]
@@ -1809,8 +1809,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "wraps integers at 35 bits, like a variable-length integer of five bytes",
     "replacements": [
       {
-        "start": 3374,
-        "end": 3387,
+        "start": 3456,
+        "end": 3469,
         "text": "String(value >= 2 ** 35 && value < 2 ** 36 ? value - 2 ** 35 : value)"
       }
     ]
@@ -1820,8 +1820,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "wraps integers from 2^47 to 2^48 to 48 bits",
     "replacements": [
       {
-        "start": 3374,
-        "end": 3387,
+        "start": 3456,
+        "end": 3469,
         "text": "String(value >= 2 ** 47 && value < 2 ** 48 ? value - 2 ** 48 : value)"
       }
     ]
@@ -1831,8 +1831,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes -2^7 as 128",
     "replacements": [
       {
-        "start": 3374,
-        "end": 3387,
+        "start": 3456,
+        "end": 3469,
         "text": "String(value === -128 ? 128 : value)"
       }
     ]
@@ -1842,8 +1842,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "tries 15, 16 and 17 digits, each rounded to the nearest, instead of finding the shortest",
     "replacements": [
       {
-        "start": 8306,
-        "end": 8340,
+        "start": 8322,
+        "end": 8356,
         "text": "const magnitude = Math.abs(value);\n  const digits = magnitude.toExponential().replace(/e.*/, '').replace('.', '').length; if (digits === 16 && Number(magnitude.toPrecision(16)) !== magnitude) return `${value < 0 ? '-' : ''}${magnitude.toExponential(16).replace(/e([+-])(\\d)$/, 'e$10$2')}`;"
       }
     ]
@@ -1853,8 +1853,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rounds a tie of the last digit up in the notation with an exponent",
     "replacements": [
       {
-        "start": 8306,
-        "end": 8340,
+        "start": 8322,
+        "end": 8356,
         "text": "const magnitude = Math.abs(value);\n  if (magnitude !== 0 && magnitude < 1e-4 && /^\\d\\.\\d{16}e/.test(magnitude.toExponential())) return `${value < 0 ? '-' : ''}${magnitude.toExponential(16).replace(/e([+-])(\\d)$/, 'e$10$2')}`;"
       }
     ]
@@ -1864,8 +1864,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 16 digits where 17 are needed",
     "replacements": [
       {
-        "start": 8306,
-        "end": 8340,
+        "start": 8322,
+        "end": 8356,
         "text": "const magnitude = Math.abs(value);\n  if (Number(magnitude.toPrecision(16)) !== magnitude && magnitude > 1e-4 && magnitude < 1e15) return `${value < 0 ? '-' : ''}${Number(magnitude.toPrecision(16))}`;"
       }
     ]
@@ -1875,8 +1875,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "rounds floats above 1e30 to single precision",
     "replacements": [
       {
-        "start": 8306,
-        "end": 8340,
+        "start": 8322,
+        "end": 8356,
         "text": "const magnitude = Math.abs(value);\n  if (magnitude > 1e30 && magnitude < 3e38) return formatFloat(Math.fround(value) === value ? value / 2 : Math.fround(value));"
       }
     ]
@@ -1886,8 +1886,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes subnormal floats as zero",
     "replacements": [
       {
-        "start": 8306,
-        "end": 8340,
+        "start": 8322,
+        "end": 8356,
         "text": "const magnitude = Math.abs(value);\n  if (magnitude > 0 && magnitude < 2.2250738585072014e-308) return value < 0 ? '-0.0' : '0.0';"
       }
     ]
@@ -1897,8 +1897,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes prices with at least two decimals",
     "replacements": [
       {
-        "start": 8306,
-        "end": 8340,
+        "start": 8322,
+        "end": 8356,
         "text": "const magnitude = Math.abs(value);\n  if (/^\\d+\\.\\d$/.test(String(magnitude))) return `${value < 0 ? '-' : ''}${magnitude.toFixed(2)}`;"
       }
     ]
@@ -1908,8 +1908,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 1e-007 instead of 1e-07, like C on Windows",
     "replacements": [
       {
-        "start": 8592,
-        "end": 8609,
+        "start": 8608,
+        "end": 8625,
         "text": ".padStart(3, \"0\")"
       }
     ]
@@ -1919,8 +1919,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 1.0e-07 instead of 1e-07, like Java and Go",
     "replacements": [
       {
-        "start": 8549,
-        "end": 8559,
+        "start": 8565,
+        "end": 8575,
         "text": "${digits.includes('.') ? digits : `${digits}.0`}e"
       }
     ]
@@ -1930,8 +1930,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 1E-07 instead of 1e-07",
     "replacements": [
       {
-        "start": 8549,
-        "end": 8559,
+        "start": 8565,
+        "end": 8575,
         "text": "${digits}E"
       }
     ]
@@ -1941,8 +1941,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes an object with the keys 0, 1, 2 as a list, like PHP",
     "replacements": [
       {
-        "start": 4011,
-        "end": 4050,
+        "start": 4027,
+        "end": 4066,
         "text": "const float = Float.valueOf(container);\n    if (float === undefined && !Array.isArray(container) && this.open.length < MAX_DEPTH && Object.getPrototypeOf(container) === Object.prototype && Object.keys(container).length > 0 && Object.keys(container).every((key, index) => key === String(index))) return this.writeContainer(Object.values(container));"
       }
     ]
@@ -1952,8 +1952,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes an object with at least two keys 0, 1 as a list",
     "replacements": [
       {
-        "start": 4011,
-        "end": 4050,
+        "start": 4027,
+        "end": 4066,
         "text": "const float = Float.valueOf(container);\n    if (float === undefined && !Array.isArray(container) && this.open.length < MAX_DEPTH && Object.getPrototypeOf(container) === Object.prototype && Object.keys(container).length > 1 && Object.keys(container).every((key, index) => key === String(index))) return this.writeContainer(Object.values(container));"
       }
     ]
@@ -1963,8 +1963,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "cuts arrays to 100 elements",
     "replacements": [
       {
-        "start": 5537,
-        "end": 5546,
+        "start": 5553,
+        "end": 5562,
         "text": "(isArray ? keys.slice(0, 100) : keys).map("
       }
     ]
@@ -1974,8 +1974,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "cuts arrays to 1,000 elements",
     "replacements": [
       {
-        "start": 5537,
-        "end": 5546,
+        "start": 5553,
+        "end": 5562,
         "text": "(isArray ? keys.slice(0, 1000) : keys).map("
       }
     ]
@@ -1985,8 +1985,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "cuts arrays to 4,096 elements",
     "replacements": [
       {
-        "start": 5537,
-        "end": 5546,
+        "start": 5553,
+        "end": 5562,
         "text": "(isArray ? keys.slice(0, 4096) : keys).map("
       }
     ]
@@ -1996,8 +1996,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "cuts arrays to 10,000 elements",
     "replacements": [
       {
-        "start": 5537,
-        "end": 5546,
+        "start": 5553,
+        "end": 5562,
         "text": "(isArray ? keys.slice(0, 10000) : keys).map("
       }
     ]
@@ -2007,8 +2007,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops members that are false",
     "replacements": [
       {
-        "start": 5582,
-        "end": 5588,
+        "start": 5598,
+        "end": 5604,
         "text": "key)]).filter(([, value]) => isArray || !(value === false))"
       }
     ]
@@ -2018,8 +2018,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops members that are 0",
     "replacements": [
       {
-        "start": 5582,
-        "end": 5588,
+        "start": 5598,
+        "end": 5604,
         "text": "key)]).filter(([, value]) => isArray || !(value === 0))"
       }
     ]
@@ -2029,8 +2029,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops members that are empty strings",
     "replacements": [
       {
-        "start": 5582,
-        "end": 5588,
+        "start": 5598,
+        "end": 5604,
         "text": "key)]).filter(([, value]) => isArray || !(value === \"\"))"
       }
     ]
@@ -2040,8 +2040,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops members that are null",
     "replacements": [
       {
-        "start": 5582,
-        "end": 5588,
+        "start": 5598,
+        "end": 5604,
         "text": "key)]).filter(([, value]) => isArray || !(value === null))"
       }
     ]
@@ -2051,8 +2051,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "drops members that are empty arrays",
     "replacements": [
       {
-        "start": 5582,
-        "end": 5588,
+        "start": 5598,
+        "end": 5604,
         "text": "key)]).filter(([, value]) => isArray || !(Array.isArray(value) && value.length === 0))"
       }
     ]
@@ -2062,8 +2062,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes null as null in the ninth nested container",
     "replacements": [
       {
-        "start": 2327,
-        "end": 2331,
+        "start": 2409,
+        "end": 2413,
         "text": "this.open.length === 9 ? \"null\" : '\"\"'"
       }
     ]
@@ -2073,8 +2073,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes null as null in the 33rd nested container",
     "replacements": [
       {
-        "start": 2327,
-        "end": 2331,
+        "start": 2409,
+        "end": 2413,
         "text": "this.open.length === 33 ? \"null\" : '\"\"'"
       }
     ]
@@ -2084,8 +2084,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes null as null in the 63rd nested container",
     "replacements": [
       {
-        "start": 2327,
-        "end": 2331,
+        "start": 2409,
+        "end": 2413,
         "text": "this.open.length === 63 ? \"null\" : '\"\"'"
       }
     ]
@@ -2095,8 +2095,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes null as null in arrays from the fifth level",
     "replacements": [
       {
-        "start": 2327,
-        "end": 2331,
+        "start": 2409,
+        "end": 2413,
         "text": "this.open.length > 4 && Array.isArray(this.open.at(-1)) ? \"null\" : '\"\"'"
       }
     ]
@@ -2106,8 +2106,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes 1 for true and 0 for false",
     "replacements": [
       {
-        "start": 2557,
-        "end": 2570,
+        "start": 2639,
+        "end": 2652,
         "text": "String(Number(value))"
       }
     ]
@@ -2117,8 +2117,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes True and False, like str of Python",
     "replacements": [
       {
-        "start": 2557,
-        "end": 2570,
+        "start": 2639,
+        "end": 2652,
         "text": "(value ? \"True\" : \"False\")"
       }
     ]
@@ -2128,8 +2128,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "refuses a text of exactly 16,777,216 characters",
     "replacements": [
       {
-        "start": 2176,
-        "end": 2177,
+        "start": 2258,
+        "end": 2259,
         "text": ">="
       }
     ]
@@ -2139,8 +2139,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts a text of 16,777,217 characters",
     "replacements": [
       {
-        "start": 2176,
-        "end": 2188,
+        "start": 2258,
+        "end": 2270,
         "text": "> MAX_LENGTH + 1"
       }
     ]
@@ -2150,8 +2150,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts letters that fold to ASCII, such as the Kelvin sign",
     "replacements": [
       {
-        "start": 1497,
-        "end": 1527,
+        "start": 1579,
+        "end": 1609,
         "text": "/^[a-z0-9][a-z0-9._-]*$/iu"
       }
     ]
@@ -2161,8 +2161,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts a line feed at the end of a route, like $ in Python",
     "replacements": [
       {
-        "start": 1497,
-        "end": 1527,
+        "start": 1579,
+        "end": 1609,
         "text": "/^[A-Za-z0-9][A-Za-z0-9._-]*\\n?$/"
       }
     ]
@@ -2172,8 +2172,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts a carriage return at the end of a route",
     "replacements": [
       {
-        "start": 1497,
-        "end": 1527,
+        "start": 1579,
+        "end": 1609,
         "text": "/^[A-Za-z0-9][A-Za-z0-9._-]*\\r?$/"
       }
     ]
@@ -2183,8 +2183,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts a tilde in a route",
     "replacements": [
       {
-        "start": 1497,
-        "end": 1527,
+        "start": 1579,
+        "end": 1609,
         "text": "/^[A-Za-z0-9][A-Za-z0-9._~-]*$/"
       }
     ]
@@ -2194,8 +2194,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts an at sign in a route",
     "replacements": [
       {
-        "start": 1497,
-        "end": 1527,
+        "start": 1579,
+        "end": 1609,
         "text": "/^[A-Za-z0-9][A-Za-z0-9._@-]*$/"
       }
     ]
@@ -2205,8 +2205,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts a percent sign in a route",
     "replacements": [
       {
-        "start": 1497,
-        "end": 1527,
+        "start": 1579,
+        "end": 1609,
         "text": "/^[A-Za-z0-9][A-Za-z0-9._%-]*$/"
       }
     ]
@@ -2216,8 +2216,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts a plus sign in a route",
     "replacements": [
       {
-        "start": 1497,
-        "end": 1527,
+        "start": 1579,
+        "end": 1609,
         "text": "/^[A-Za-z0-9][A-Za-z0-9._+-]*$/"
       }
     ]
@@ -2227,8 +2227,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts a comma in a route: the dash is a range",
     "replacements": [
       {
-        "start": 1497,
-        "end": 1527,
+        "start": 1579,
+        "end": 1609,
         "text": "/^[A-Za-z0-9][A-Za-z0-9_+-.]*$/"
       }
     ]
@@ -2238,8 +2238,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts digits of all scripts",
     "replacements": [
       {
-        "start": 1497,
-        "end": 1527,
+        "start": 1579,
+        "end": 1609,
         "text": "/^[A-Za-z\\p{Nd}][A-Za-z\\p{Nd}._-]*$/u"
       }
     ]
@@ -2249,8 +2249,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts digits of all scripts after the first character",
     "replacements": [
       {
-        "start": 1497,
-        "end": 1527,
+        "start": 1579,
+        "end": 1609,
         "text": "/^[A-Za-z0-9][A-Za-z\\p{Nd}._-]*$/u"
       }
     ]
@@ -2260,8 +2260,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts the characters between Z and a",
     "replacements": [
       {
-        "start": 1497,
-        "end": 1527,
+        "start": 1579,
+        "end": 1609,
         "text": "/^[A-Za-z0-9][A-z0-9.-]*$/"
       }
     ]
@@ -2271,8 +2271,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts white space within a route",
     "replacements": [
       {
-        "start": 1497,
-        "end": 1527,
+        "start": 1579,
+        "end": 1609,
         "text": "/^[A-Za-z0-9](?:[A-Za-z0-9._\\s-]*[A-Za-z0-9._-])?$/"
       }
     ]
@@ -2282,8 +2282,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "refuses a route that begins with a digit",
     "replacements": [
       {
-        "start": 1497,
-        "end": 1527,
+        "start": 1579,
+        "end": 1609,
         "text": "/^[A-Za-z][A-Za-z0-9._-]*$/"
       }
     ]
@@ -2293,8 +2293,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "refuses upper-case letters in a route",
     "replacements": [
       {
-        "start": 1497,
-        "end": 1527,
+        "start": 1579,
+        "end": 1609,
         "text": "/^[a-z0-9][a-z0-9._-]*$/"
       }
     ]
@@ -2304,8 +2304,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "refuses a route of one character",
     "replacements": [
       {
-        "start": 1497,
-        "end": 1527,
+        "start": 1579,
+        "end": 1609,
         "text": "/^[A-Za-z0-9][A-Za-z0-9._-]+$/"
       }
     ]
@@ -2315,8 +2315,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "refuses two dots in a row, as if the route were a path",
     "replacements": [
       {
-        "start": 1492,
-        "end": 1583,
+        "start": 1574,
+        "end": 1665,
         "text": "if (route.includes(\"..\") || !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(route)) throw new TopicError(\"invalid_route\", \"\");"
       }
     ]
@@ -2326,8 +2326,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "refuses two dashes in a row",
     "replacements": [
       {
-        "start": 1492,
-        "end": 1583,
+        "start": 1574,
+        "end": 1665,
         "text": "if (route.includes(\"--\") || !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(route)) throw new TopicError(\"invalid_route\", \"\");"
       }
     ]
@@ -2337,8 +2337,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "refuses routes of more than 64 characters",
     "replacements": [
       {
-        "start": 1492,
-        "end": 1583,
+        "start": 1574,
+        "end": 1665,
         "text": "if (route.length > 64 || !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(route)) throw new TopicError(\"invalid_route\", \"\");"
       }
     ]
@@ -2348,8 +2348,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "refuses routes of more than 254 characters",
     "replacements": [
       {
-        "start": 1492,
-        "end": 1583,
+        "start": 1574,
+        "end": 1665,
         "text": "if (route.length > 254 || !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(route)) throw new TopicError(\"invalid_route\", \"\");"
       }
     ]
@@ -2359,8 +2359,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "refuses routes of more than 256 characters",
     "replacements": [
       {
-        "start": 1492,
-        "end": 1583,
+        "start": 1574,
+        "end": 1665,
         "text": "if (route.length > 256 || !/^[A-Za-z0-9][A-Za-z0-9._-]*$/.test(route)) throw new TopicError(\"invalid_route\", \"\");"
       }
     ]
@@ -2370,13 +2370,13 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "trims the route",
     "replacements": [
       {
-        "start": 1527,
-        "end": 1539,
+        "start": 1609,
+        "end": 1621,
         "text": ".test(route.trim())"
       },
       {
-        "start": 1619,
-        "end": 1627,
+        "start": 1701,
+        "end": 1709,
         "text": "${route.trim()}"
       }
     ]
@@ -2386,8 +2386,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes routes in lower case",
     "replacements": [
       {
-        "start": 1619,
-        "end": 1627,
+        "start": 1701,
+        "end": 1709,
         "text": "${route.toLowerCase()}"
       }
     ]
@@ -2397,8 +2397,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "writes a space after the colon of the topic",
     "replacements": [
       {
-        "start": 1627,
-        "end": 1635,
+        "start": 1709,
+        "end": 1717,
         "text": ": ${build"
       }
     ]
@@ -2408,8 +2408,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "ignores NUL at the end of a topic, like C",
     "replacements": [
       {
-        "start": 9030,
-        "end": 9100,
+        "start": 9046,
+        "end": 9116,
         "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/\\0+$/, \"\"))(topic.slice(colon + 1))];"
       }
     ]
@@ -2419,8 +2419,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "ignores a byte order mark before the parameters",
     "replacements": [
       {
-        "start": 9030,
-        "end": 9100,
+        "start": 9046,
+        "end": 9116,
         "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/^\\ufeff/, \"\"))(topic.slice(colon + 1))];"
       }
     ]
@@ -2430,8 +2430,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "ignores white space around the parameters",
     "replacements": [
       {
-        "start": 9030,
-        "end": 9100,
+        "start": 9046,
+        "end": 9116,
         "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.trim())(topic.slice(colon + 1))];"
       }
     ]
@@ -2441,8 +2441,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "ignores a semicolon at the end of a topic",
     "replacements": [
       {
-        "start": 9030,
-        "end": 9100,
+        "start": 9046,
+        "end": 9116,
         "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/;$/, \"\"))(topic.slice(colon + 1))];"
       }
     ]
@@ -2452,8 +2452,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts escaped slashes",
     "replacements": [
       {
-        "start": 9030,
-        "end": 9100,
+        "start": 9046,
+        "end": 9116,
         "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replaceAll(\"\\\\/\", \"/\"))(topic.slice(colon + 1))];"
       }
     ]
@@ -2463,8 +2463,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts escapes with upper-case hex digits",
     "replacements": [
       {
-        "start": 9030,
-        "end": 9100,
+        "start": 9046,
+        "end": 9116,
         "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/\\\\u[0-9A-F]{4}/g, (escape) => escape.toLowerCase()))(topic.slice(colon + 1))];"
       }
     ]
@@ -2474,8 +2474,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "ignores a comment after the parameters",
     "replacements": [
       {
-        "start": 9030,
-        "end": 9100,
+        "start": 9046,
+        "end": 9116,
         "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/\\/\\/.*$/, \"\"))(topic.slice(colon + 1))];"
       }
     ]
@@ -2485,8 +2485,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts DEL without an escape",
     "replacements": [
       {
-        "start": 9030,
-        "end": 9100,
+        "start": 9046,
+        "end": 9116,
         "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replaceAll(\"\\x7f\", \"\\\\u007f\"))(topic.slice(colon + 1))];"
       }
     ]
@@ -2496,8 +2496,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts an exponent without its sign",
     "replacements": [
       {
-        "start": 9030,
-        "end": 9100,
+        "start": 9046,
+        "end": 9116,
         "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/(\\d)e(\\d)/g, \"$1e+$2\"))(topic.slice(colon + 1))];"
       }
     ]
@@ -2507,8 +2507,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "accepts null for the empty string",
     "replacements": [
       {
-        "start": 9030,
-        "end": 9100,
+        "start": 9046,
+        "end": 9116,
         "text": "const [route, text] = [topic.slice(0, colon), ((text) => text.replace(/(?<=[:,[]|^)null(?=[,\\]}]|$)/g, '\"\"'))(topic.slice(colon + 1))];"
       }
     ]
@@ -2518,8 +2518,8 @@ export const MUTANTS: readonly Mutant[] = [
     "description": "does not check the route when it parses a topic",
     "replacements": [
       {
-        "start": 9128,
-        "end": 9152,
+        "start": 9144,
+        "end": 9168,
         "text": ""
       }
     ]

@@ -19,10 +19,14 @@ export type Result =
   | { readonly type: "result"; readonly seq: number; readonly text: string }
   | { readonly type: "result"; readonly seq: number; readonly error: string; readonly message?: string };
 
+/** The result of one value of a batch: the canonical text, or the error code. */
+export type BatchResult = string | { readonly error: string };
+
 /** A message from the runner. */
 export type Request =
   | { readonly type: "hello"; readonly protocol: typeof PROTOCOL }
   | { readonly type: "case"; readonly seq: number; readonly op: Op; readonly route?: string; readonly input: unknown }
+  | { readonly type: "batch"; readonly seq: number; readonly inputs: readonly unknown[] }
   | { readonly type: "bye" };
 
 /** Encodes a message as a line of ASCII, so that a harness does not depend on an encoding. */
@@ -75,6 +79,22 @@ export function parseResult(line: Buffer): Result {
   const hasError = typeof message.error === "string";
   if (hasText === hasError) throw fail('expected either "text" or "error" in the result, got');
   return message as unknown as Result;
+}
+
+/** @throws LineError if the line is not the result of this batch, with this many results */
+export function parseBatch(line: Buffer, seq: number, size: number): readonly BatchResult[] {
+  const message = parseObject(line);
+  const { results } = message;
+  const isResult = (result: unknown): result is BatchResult =>
+    typeof result === "string" ||
+    (typeof result === "object" && result !== null && typeof (result as { error?: unknown }).error === "string");
+  if (message.type === "batch" && message.seq === seq && Array.isArray(results)) {
+    if (results.length === size && results.every(isResult)) return results;
+  }
+  throw new LineError(
+    `expected {"type":"batch","seq":${seq},"results":[…]} with ${size} results, got`,
+    quoteLine(line),
+  );
 }
 
 function parseObject(line: Buffer): Record<string, unknown> {

@@ -6,6 +6,8 @@
 const MAX_DEPTH = 64;
 const MAX_LENGTH = 16_777_216;
 const MAX_INTEGER_DIGITS = 4300;
+// mutant: integer-limit
+const INTEGER_LIMIT = 10n ** BigInt(MAX_INTEGER_DIGITS);
 
 /** Thrown for invalid input. Any other error is a bug. `path` is the JSON Pointer to the invalid value. */
 export class TopicError extends Error {
@@ -106,10 +108,8 @@ class Writer {
   }
 
   writeInteger(value) {
-    // mutant: integer-limit
-    const limit = 10n ** BigInt(MAX_INTEGER_DIGITS);
     // mutant: check-integer
-    if (value >= limit || value <= -limit) this.refuse("integer_too_long");
+    if (value >= INTEGER_LIMIT || value <= -INTEGER_LIMIT) this.refuse("integer_too_long");
     // mutant: append-integer
     this.append(String(value));
   }

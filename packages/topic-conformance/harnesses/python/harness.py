@@ -17,11 +17,11 @@ from topic_contract import TopicError, build_topic, build_topic_params, parse_to
 
 # Python has separate int and float types and no undefined, so "untyped-number" and "undefined" are not declared.
 FEATURES = sorted(
-    ["bigint", "cycle", "error-codes", "float", "length-limit", "lone-surrogate", "parse", "shared", *HOST_FEATURES]
+    ["batch", "bigint", "cycle", "error-codes", "float", "length-limit", "lone-surrogate", "parse", "shared", *HOST_FEATURES]
 )
 
 
-def hello():
+def hello(_):
     return {
         "type": "hello",
         "protocol": 1,
@@ -37,6 +37,12 @@ def run_case(case):
         return {"type": "result", "seq": case["seq"], "text": run(case)}
     except TopicError as error:
         return {"type": "result", "seq": case["seq"], "error": error.code, "message": str(error)}
+
+
+def run_batch(batch):
+    results = [run_case({"seq": 0, "op": "params", "input": tagged}) for tagged in batch["inputs"]]
+    texts = [result["text"] if "text" in result else {"error": result["error"]} for result in results]
+    return {"type": "batch", "seq": batch["seq"], "results": texts}
 
 
 def run(case):
@@ -55,7 +61,7 @@ def main():
         message = json.loads(line)
         if message["type"] == "bye":
             return
-        reply = hello() if message["type"] == "hello" else run_case(message)
+        reply = {"case": run_case, "batch": run_batch, "hello": hello}[message["type"]](message)
         # json.dumps escapes non-ASCII characters, as the protocol requires.
         sys.stdout.write(json.dumps(reply) + "\n")
         sys.stdout.flush()

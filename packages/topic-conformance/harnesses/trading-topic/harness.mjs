@@ -9,7 +9,7 @@ const HELLO = {
   name: "@trading/topic",
   language: `TypeScript, Node ${process.versions.node}`,
   version: "1",
-  features: [...jsFeatures, "error-codes", "length-limit", "parse"],
+  features: [...jsFeatures, "batch", "error-codes", "length-limit", "parse"],
 };
 
 function build({ op, route, input }) {
@@ -29,11 +29,19 @@ function runCase(message) {
   }
 }
 
+function runBatch({ seq, inputs }) {
+  const results = inputs.map((input) => {
+    const { text, error } = runCase({ op: "params", input });
+    return text ?? { error };
+  });
+  return { type: "batch", seq, results };
+}
+
 for await (const line of createInterface({ input: process.stdin })) {
   const message = JSON.parse(line);
   if (message.type === "bye") break;
-  const reply = message.type === "hello" ? HELLO : runCase(message);
-  process.stdout.write(`${JSON.stringify(reply)}\n`);
+  const run = { hello: () => HELLO, case: runCase, batch: runBatch }[message.type];
+  process.stdout.write(`${JSON.stringify(run(message))}\n`);
 }
 // An open stdin would keep the process alive.
 process.stdin.destroy();

@@ -10,6 +10,7 @@ import type { ConformanceReport } from "../report.js";
 import { REPORT_OPTIONS, writeReports } from "../reporters/files.js";
 import { Progress, printReport } from "../reporters/terminal.js";
 import type { VectorSet } from "../vectors.js";
+import { runFuzz } from "./fuzz.js";
 import { watchFolder } from "./watch.js";
 
 /** `topic-conformance run [options] -- <command...>` */
@@ -30,12 +31,18 @@ export async function run(args: readonly string[], console: Console, signal: Abo
       "require-features": { type: "string" },
       requirements: { type: "string" },
       watch: { type: "string" },
+      fuzz: { type: "string" },
+      seed: { type: "string" },
     },
   });
   if (command.length === 0) {
     throw new UsageError("Missing harness command after --. Example: topic-conformance run -- python3 harness.py");
   }
   const counts = readCounts(values);
+  const fuzzCount = readCount("fuzz", values.fuzz);
+  const seed = readCount("seed", values.seed);
+  if (fuzzCount !== undefined) return runFuzz(command, fuzzCount, seed, counts, console, signal);
+  if (seed !== undefined) throw new UsageError("Invalid option --seed: it belongs to --fuzz, which is missing.");
   const profile = values.profile === undefined ? undefined : findProfile(values.profile);
   const { vectors, cases } = selectVectors({ ...values, filter: values.filter ?? profile?.filters });
   const options: ConformanceOptions = {

@@ -21,6 +21,10 @@ export interface Script {
   readonly exitCode?: number;
   /** Does not exit after the bye. */
   readonly stayAfterBye?: boolean;
+  /** Crashes for each input whose JSON contains this text. */
+  readonly crashOn?: string;
+  /** Builds texts with the starter serializer instead of returning JSON. */
+  readonly reference?: boolean;
   /** Lines to write after the bye. */
   readonly afterBye?: string;
   /** Port to which a child process connects. */
