@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { createSecureContext } from "node:tls";
-import { type Clock, type Logger, type Random, systemClock, systemRandom } from "@trading/ws-server";
+import { type Clock, compactCodec, type Logger, type Random, systemClock, systemRandom } from "@trading/ws-server";
 import { ClusterPubSub } from "@trading/ws-server/cluster";
 import { type PrometheusMetrics, prometheusMetrics } from "@trading/ws-server/metrics";
 import { collectDefaultMetrics } from "prom-client";
@@ -148,7 +148,12 @@ async function connect(
     observers: telemetry && [telemetry.observer],
     observeRequests: telemetry?.traceRequests,
     ...limits,
-    streaming: { ...fixedLimitsOf(env), ...limits.streaming, ...(cluster !== undefined && { pubSub: cluster }) },
+    streaming: {
+      ...fixedLimitsOf(env),
+      ...limits.streaming,
+      ...(env.COMPACT_UPDATES === "on" && { codec: compactCodec() }),
+      ...(cluster !== undefined && { pubSub: cluster }),
+    },
   });
   if (cluster !== undefined) metrics?.watchCluster(cluster);
   const { tokens: adminTokens, file, ...parts } = admin;

@@ -32,6 +32,17 @@ function folder(): string {
   return path;
 }
 
+test.each([
+  [{ COMPACT_UPDATES: "on" }, "trading.v2.compact"],
+  [{}, "trading.v2"],
+])("with %j a client that offers compact updates gets %s", async (given, selected) => {
+  const { port } = await start(given);
+  const socket = new WebSocket(`ws://127.0.0.1:${port}/api/v1/ws`, ["trading.v2.compact", "trading.v2"]);
+  onTestFinished(() => socket.terminate());
+  await once(socket, "open");
+  expect(socket.protocol).toBe(selected);
+});
+
 test("refuses operators' tokens without a port for them, and damaged revocations", async () => {
   const ADMIN_TOKEN = "t".repeat(32);
   await expect(start({ ADMIN_TOKEN })).rejects.toThrow("METRICS_PORT is not set: ADMIN_TOKEN needs it");

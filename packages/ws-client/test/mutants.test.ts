@@ -7,6 +7,7 @@ import { MUTANTS } from "./mutants.js";
 const TESTS = [
   "client.test.ts",
   "auth/login.test.ts",
+  "compact/compact.test.ts",
   "auth/logout.test.ts",
   "hostile/limits.test.ts",
   "connection/connection.test.ts",

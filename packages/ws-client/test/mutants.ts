@@ -94,5 +94,11 @@ export const MUTANTS: readonly Mutant[] = [
   { name: "keeps keys without end", mark: "limit-known", edit: { with: "false" } },
   { name: "reports errors without end", mark: "limit-errors", edit: "remove" },
   { name: "leaves timers running after it was closed", mark: "stop-heartbeat", edit: "remove" },
+  {
+    name: "delivers the values of a compact update instead of its members",
+    mark: "unpack-values",
+    edit: { replace: ["unpack ? unpack(value) : value", "value"] },
+  },
+  { name: "keeps the aliases of an earlier connection", mark: "forget-aliases", edit: "remove" },
   { name: "forgets the user of a login that another one has replaced", mark: "replaced-login", edit: "remove" },
 ];

@@ -28,6 +28,22 @@ export const wsServerBatching = {
   options: {},
 };
 
+/** `@trading/ws-server` whose clients have requested compact updates. @type {import("./server.mjs").Contender} */
+export const wsServerCompact = {
+  ...wsServer,
+  name: "@trading/ws-server, compact updates",
+  options: { ...wsServer.options, isCompact: true },
+  dialect: { ...wsServer.dialect, header: "Sec-WebSocket-Protocol: trading.v2.compact" },
+};
+
+/** `@trading/ws-server` whose clients offer compression. @type {import("./server.mjs").Contender} */
+export const wsServerDeflate = {
+  ...wsServer,
+  name: "@trading/ws-server, permessage-deflate",
+  options: { ...wsServer.options, perMessageDeflate: true },
+  dialect: { ...wsServer.dialect, header: "Sec-WebSocket-Extensions: permessage-deflate" },
+};
+
 /** The hub of several workers, in a separate process. @type {import("./server.mjs").Contender} */
 export const hub = { name: "the hub", file: new URL("servers/hub.mjs", import.meta.url).href };
 

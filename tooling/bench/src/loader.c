@@ -51,8 +51,8 @@ struct connection {
 static struct {
   int port, connections, each, group, stride, ramp, stalled, lines;
   long greetings;
-  const char *path, *greeting, *stamp;
-} options = {.path = "/", .connections = 1, .group = 1, .stride = 1, .ramp = 64};
+  const char *path, *header, *greeting, *stamp;
+} options = {.path = "/", .header = "", .connections = 1, .group = 1, .stride = 1, .ramp = 64};
 
 static struct text *texts;
 static int text_count;
@@ -171,8 +171,8 @@ static void open_connection(struct connection *peer) {
   char request[1024];
   int length = snprintf(request, sizeof request,
                         "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%d\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n",
-                        options.path, options.port);
+                        "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n%s%s\r\n",
+                        options.path, options.port, options.header, *options.header ? "\r\n" : "");
   append(peer, request, (size_t)length);
   struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET, .data.u32 = (uint32_t)peer->index};
   if (epoll_ctl(poller, EPOLL_CTL_ADD, peer->fd, &event) < 0) die("epoll_ctl");
@@ -384,7 +384,7 @@ static void read_options(int count, char **arguments) {
       {"port", 1, 0, 'p'},     {"path", 1, 0, 'u'},   {"connections", 1, 0, 'c'}, {"texts", 1, 0, 't'},
       {"each", 1, 0, 'e'},     {"group", 1, 0, 'g'},  {"stride", 1, 0, 's'},      {"greeting", 1, 0, 'h'},
       {"greetings", 1, 0, 'n'}, {"stamp", 1, 0, 'l'}, {"stalled", 0, 0, 'x'},
-      {"lines", 0, 0, 'b'},     {0, 0, 0, 0}};
+      {"lines", 0, 0, 'b'},     {"header", 1, 0, 'a'}, {0, 0, 0, 0}};
   int option;
   while ((option = getopt_long(count, arguments, "", known, NULL)) != -1) {
     if (option == 'p') options.port = atoi(optarg);
@@ -399,6 +399,7 @@ static void read_options(int count, char **arguments) {
     else if (option == 'l') options.stamp = optarg;
     else if (option == 'x') options.stalled = 1;
     else if (option == 'b') options.lines = 1;
+    else if (option == 'a') options.header = optarg;
     else exit(2);
   }
 }

@@ -26,6 +26,7 @@ const REPORT_TIMEOUT_MS = 60_000;
  * @typedef {object} LoaderOptions
  * @property {number} port
  * @property {string} [path]
+ * @property {string} [header] a further header of the handshake
  * @property {number} connections
  * @property {readonly string[]} [texts] requests; the loader awaits one reply to each
  * @property {number} [each] texts per connection

@@ -1,6 +1,7 @@
 // `npm run bench`: measures costs and guarantees, in the same run as rivals.
 import { churn } from "./churn.mjs";
 import { client } from "./client.mjs";
+import { codec } from "./codec.mjs";
 import { failover } from "./failover.mjs";
 import { fanOut } from "./fan-out.mjs";
 import { followers } from "./followers.mjs";
@@ -38,6 +39,7 @@ const PARTS = {
   nodes: { summary: "CPU time and latency of two nodes on Redis, compared with Centrifugo and Socket.IO", part: nodes },
   followers: { summary: "CPU time of a publication at its owner, a follower, Redis and the hub", part: followers },
   failover: { summary: "time until clients of a killed node have all they missed, compared as above", part: failover },
+  codec: { summary: "bytes and CPU time of JSON, compact and compressed updates", part: codec },
   receive: { summary: "CPU time per request, with validation and reply", part: receive },
   latency: { summary: "p50 and p99 at half load", part: latency },
   client: {

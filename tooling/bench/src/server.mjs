@@ -30,7 +30,7 @@ const HOST = fileURLToPath(new URL("host.mjs", import.meta.url));
  * @property {string} name
  * @property {string} file
  * @property {object} [options]
- * @property {{ path?: string, greeting?: string, greetings?: number, lines?: boolean }} [dialect]
+ * @property {{ path?: string, header?: string, greeting?: string, greetings?: number, lines?: boolean }} [dialect]
  * @property {(request: string) => string} [textOf] encodes a request in its protocol
  */
 

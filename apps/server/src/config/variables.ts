@@ -60,6 +60,13 @@ export const VARIABLES = {
     description:
       "whether this server of a cluster runs sources of topics and the broker; with off it asks other servers for them, so that its restart interrupts nothing, and opens no database",
   },
+  COMPACT_UPDATES: {
+    schema: z.enum(["on", "off"]),
+    default: "off",
+    expected: "on or off",
+    description:
+      "whether clients can request compact updates, which save most of the bytes of a frame; retained updates then count about twice against MAX_RETAINED_BYTES",
+  },
   TLS_CERT_FILE: {
     schema: path,
     default: "",

@@ -20,6 +20,7 @@ describe("the environment", () => {
       WORKERS: 1,
       WORKER_TIMEOUT_MS: 30_000,
       RUN_SOURCES: "on",
+      COMPACT_UPDATES: "off",
       TLS_CERT_FILE: "",
       TLS_KEY_FILE: "",
       ALLOWED_ORIGINS: [],

@@ -103,7 +103,7 @@ test("clients of JSON and of compact updates see the same values on two servers,
       clients.map(({ until, seen }) => until(() => seen.trades.length === count && seen.bars.length === count)),
     );
     if (round === ROUNDS - 1) break;
-    // 4201: the clients reconnect at once, and resume what they miss meanwhile.
+    // 4201: the clients reconnect immediately, and resume what they miss meanwhile.
     for (const { server } of [one, other]) {
       for (const connection of server.connections) connection.close({ code: 4201, reason: "" });
     }

@@ -16,7 +16,7 @@ interface Case {
 const TOPIC = 'bars:{"symbol":"\\ud800 \\"x"}';
 
 const LETTERS = [..."bcdefghijk"];
-/** Names that are easily taken for others, and ordinary ones. */
+/** Names that are easily mistaken for others, and ordinary ones. */
 const NAMES = [
   "time",
   "a",

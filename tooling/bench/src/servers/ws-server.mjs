@@ -1,5 +1,5 @@
 import { bars, defineOperation, defineRoute, quotes, SINGLE_KEY } from "@trading/topic";
-import { createServer, defineModule, serve, serveOperation } from "@trading/ws-server";
+import { compactCodec, createServer, defineModule, serve, serveOperation } from "@trading/ws-server";
 import { ClusterPubSub, IpcBus } from "@trading/ws-server/cluster";
 import { RedisBus } from "@trading/ws-server/redis";
 import * as z from "zod/mini";
@@ -39,10 +39,11 @@ const books = defineRoute({
 /**
  * Starts `@trading/ws-server` through its public API.
  *
- * @param {{ hubPath?: string, redisUrl?: string, isMarket?: boolean }} options those of `createServer`, and the socket of the hub of
- *   several workers, or the URL of the Redis of several nodes; whether updates are books instead of bars
+ * @param {{ hubPath?: string, redisUrl?: string, isMarket?: boolean, isCompact?: boolean }} options those of `createServer`, and the socket of the hub of
+ *   several workers, or the URL of the Redis of several nodes; whether updates are books instead of bars, and
+ *   whether clients can request compact updates
  */
-export async function start({ hubPath, redisUrl, isMarket, ...options }) {
+export async function start({ hubPath, redisUrl, isMarket, isCompact, ...options }) {
   const bus = hubPath ? new IpcBus({ path: hubPath }) : redisUrl ? new RedisBus({ url: redisUrl }) : undefined;
   /** @type {Map<string, import("@trading/ws-server").Publish<any>>} */
   const running = new Map();
@@ -59,6 +60,7 @@ export async function start({ hubPath, redisUrl, isMarket, ...options }) {
     version: "1.0.0",
     ...UNLIMITED,
     ...options,
+    ...(isCompact && { codec: compactCodec() }),
     ...(bus && { pubSub: new ClusterPubSub({ bus }) }),
     modules: [
       defineModule({
