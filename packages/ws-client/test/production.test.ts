@@ -81,13 +81,23 @@ test("no public type of the core has a member with an internal name", () => {
   const index = readFileSync(join(folder, "src/index.ts"), "utf8");
   const names = [...index.matchAll(/\b(?:type )?([A-Z]\w+)(?=[,\s])/g)].map(([, name]) => name as string);
   expect(names).toContain("ClientOptions");
+  expect(names).toContain("ClientError");
   for (const name of names) {
-    const declaration = new RegExp(`^export (?:interface|type|class) ${name}\\b[\\s\\S]*?(?:^}|;$)`, "m").exec(
-      core,
-    )?.[0];
+    const [declaration] =
+      new RegExp(`^export (?:interface|class) ${name}\\b[\\s\\S]*?^}|^export type ${name}\\b[\\s\\S]*?;$`, "m").exec(
+        core,
+      ) ?? [];
     expect(declaration, name).toBeDefined();
     for (const internal of internalNames) {
       expect(declaration, name).not.toMatch(new RegExp(`^ +(readonly )?${internal}\\b`, "m"));
     }
+  }
+});
+
+test("every entry has a build for production", () => {
+  const { exports } = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
+  for (const [entry, conditions] of Object.entries<{ import?: { production?: string; default: string } }>(exports)) {
+    const { import: esm } = conditions;
+    if (esm) expect(esm.production, entry).toBe(esm.default.replace("/esm/", "/production/"));
   }
 });
