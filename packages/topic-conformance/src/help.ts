@@ -15,6 +15,7 @@ export const HELP = `topic-conformance: tests an implementation of the topic con
 
 Usage
   topic-conformance run [options] -- <command...>    test an implementation
+  topic-conformance init <language>                  write a starter harness and a CI workflow
   topic-conformance explain <id>...                  print a case: input, expected bytes, reason
   topic-conformance list [options]                   list the cases
   topic-conformance matrix --out <page> <report...>  combine JSON reports into one HTML page
@@ -25,7 +26,7 @@ Usage
   topic-conformance --version                        show the versions of the package and of the vectors
 
 Getting started
-  1. Copy the starter harness for your language from harnesses/ in this package.
+  1. Write the starter harness for your language into your repository:  topic-conformance init python
   2. Replace its serializer with your implementation.
   3. Run the cases:            topic-conformance run -- python3 harness.py
   4. Look up a failing case:   topic-conformance explain num-0042
@@ -82,6 +83,24 @@ Format of the expected-failures file
   float-*    exponents follow in 2.4
 
 ${EXIT_CODES}
+`,
+  ],
+  [
+    "init",
+    `topic-conformance init <language> [options]
+
+Writes the starter harness of a language into the current folder, and a GitHub workflow that runs it. The starter conforms:
+run it once, then replace its serializer with your implementation. Files that exist are never overwritten.
+
+Languages
+  python, node, go, rust, java, cpp
+
+Options
+  --out <folder>             the folder for the harness, default conformance
+  --root <folder>            the root of the repository, default the current folder
+
+Example
+  topic-conformance init rust
 `,
   ],
   [

@@ -1,5 +1,6 @@
 import { readVectors } from "./arguments.js";
 import { explain } from "./commands/explain.js";
+import { init } from "./commands/init.js";
 import { list } from "./commands/list.js";
 import { matrix } from "./commands/matrix.js";
 import { run } from "./commands/run.js";
@@ -16,6 +17,7 @@ type Command = (args: readonly string[], console: Console, signal: AbortSignal) 
 const COMMANDS = new Map<string, Command>([
   ["run", run],
   ["explain", explain],
+  ["init", init],
   ["list", list],
   ["matrix", matrix],
   ["self-check", selfCheck],

@@ -94,6 +94,8 @@ describe("run", () => {
     [["explain"], /Missing case id/],
     [["explain", "num-9999"], /Unknown case "num-9999"/],
     [["matrix"], /Missing --out or reports/],
+    [["init"], /Expected one language, got 0\. Languages: python, node, go/],
+    [["init", "cobol"], /No starter for "cobol"\. Languages: python/],
     [["frobnicate"], /Unknown command "frobnicate"/],
     [[], /Usage/],
   ])("exits with 2 for invalid arguments: %o", async (args, message) => {
@@ -160,7 +162,7 @@ test("--watch runs again after a change, until it is stopped", async () => {
 });
 
 describe("help", () => {
-  test.each(["run", "explain", "list", "matrix", "self-check"])("shows an example of %s", async (command) => {
+  test.each(["run", "init", "explain", "list", "matrix", "self-check"])("shows an example of %s", async (command) => {
     const { code, out } = await call(command, "--help");
     expect(code).toBe(0);
     expect(out).toMatch(new RegExp(`Examples?\n  topic-conformance ${command === "matrix" ? "run" : command}`));

@@ -1,12 +1,17 @@
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createColors } from "picocolors";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { findTool } from "../../../tooling/src/tools.mjs";
 import { runConformance } from "../src/conformance.js";
 import { groupBy } from "../src/group-by.js";
 import { compileHarness, HARNESSES, type Harness } from "../src/harnesses.js";
+import { main } from "../src/main.js";
 import type { ConformanceReport } from "../src/report.js";
+import { STARTERS, type Starter } from "../src/starters.js";
 import { bundle } from "./support/bundle.js";
 
 /** Long, because the cases at the length limit take seconds, and `go run` compiles before the hello. */
@@ -50,13 +55,22 @@ describe("the starter harness", () => {
     expectConformance(await runConformance({ command: commandOf("go"), ...LONG_TIMEOUTS }));
   });
 
-  test.for(["rust", "java", "cpp"] as const)("in %s conforms", { timeout: 300_000 }, async (name, { skip }) => {
-    if (!findTool(name)) skip(`${name} is not installed`);
-    const harness = HARNESSES.find((candidate) => candidate.name === name) as Harness;
-    const { command, remove } = compileHarness(harness);
-    onTestFinished(remove);
-    expectConformance(await runConformance({ command, ...LONG_TIMEOUTS }));
-  });
+  test.for(["rust", "java", "cpp"] as const)(
+    "in %s conforms after init",
+    { timeout: 300_000 },
+    async (name, { skip }) => {
+      if (!findTool(name)) skip(`${name} is not installed`);
+      const root = mkdtempSync(join(tmpdir(), `topic-conformance-${name}-`));
+      onTestFinished(() => rmSync(root, { recursive: true }));
+      const silent = { out: () => {}, err: () => {}, colors: createColors(false) };
+      expect(await main(["init", name, "--root", root, "--out", "."], silent, new AbortController().signal)).toBe(0);
+      const { compile = "", command } = STARTERS.get(name) as Starter;
+      const { status, stderr } = spawnSync("sh", ["-c", compile], { cwd: root, encoding: "utf8" });
+      expect(status, stderr).toBe(0);
+      const start = ["sh", "-c", `cd ${root} && exec ${command}`];
+      expectConformance(await runConformance({ command: start, ...LONG_TIMEOUTS }));
+    },
+  );
 
   test("reports what the compiler says about a harness that does not compile", () => {
     const broken: Harness = {

@@ -1,7 +1,7 @@
 """The harness of the Python implementation. It speaks the line protocol (docs/line-protocol.md).
 
-The serializer and the decoder of tagged values are imported from ``python/``. To test your own implementation, copy
-both folders, call your implementation in ``run``, and adapt FEATURES.
+``topic-conformance init python`` copies it together with the serializer and the decoder of tagged values. To test your own
+implementation, call it in ``run``, and adapt FEATURES.
 """
 
 import json
@@ -9,7 +9,8 @@ import platform
 import sys
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "python"))
+# In the package itself, the other modules are in the folder python. A copy has them next to this file.
+sys.path.append(str(Path(__file__).resolve().parent.parent.parent / "python"))
 
 import topic_contract  # noqa: E402
 from tagged import HOST_FEATURES, decode  # noqa: E402

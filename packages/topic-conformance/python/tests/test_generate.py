@@ -48,7 +48,7 @@ class Check(unittest.TestCase):
 class Vectors(unittest.TestCase):
     def test_writes_all_fields_of_a_case(self) -> None:
         self.assertEqual(
-            generate.vector("x", 7, Case([1.0, 2**60], "why", text="[1.0,1152921504606846976]")),
+            generate.vector("keys", "x", 7, Case([1.0, 2**60], "why", text="[1.0,1152921504606846976]")),
             {
                 "id": "x-0007",
                 "op": "params",
@@ -63,12 +63,12 @@ class Vectors(unittest.TestCase):
     def test_rejects_a_case_that_differs_from_the_reference(self) -> None:
         for case in [Case(1, "why", text="2"), Case(1, "why", refused="cycle"), Case(float("nan"), "why")]:
             with self.assertRaises(AssertionError):
-                generate.vector("x", 1, case)
+                generate.vector("keys", "x", 1, case)
 
     def test_supports_untyped_numbers(self) -> None:
         for text, expected in [("-0", "0"), ("2", "2"), ("2.5", "2.5")]:
-            self.assertEqual(generate.vector("x", 1, Case(number(text), "why"))["expect"]["text"], expected)
+            self.assertEqual(generate.vector("keys", "x", 1, Case(number(text), "why"))["expect"]["text"], expected)
         self.assertEqual(
-            generate.vector("x", 1, Case(number("1e16"), "why", refused="ambiguous_number"))["features"],
+            generate.vector("keys", "x", 1, Case(number("1e16"), "why", refused="ambiguous_number"))["features"],
             ["untyped-number"],
         )
