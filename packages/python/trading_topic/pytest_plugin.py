@@ -8,7 +8,8 @@ the tests' root folder or of a folder above it. Settings of ``pytest.ini`` or ``
   that is tested; default ``trading_topic``
 
 ``--trading-conformance-url ws://127.0.0.1:8000/api/v1/ws`` also tests a running server, with the command
-``topic-conformance wire server`` of the same package.
+``topic-conformance wire server`` of the same package. ``--trading-conformance-control`` is the URL of its control endpoint, which
+more scenarios need (docs/wire.md of that package).
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("trading-topic")
     group.addoption("--trading-conformance", action="store_true", help="run the vectors of the topic contract")
     group.addoption("--trading-conformance-url", metavar="URL", help="also test the server at this WebSocket URL")
+    group.addoption("--trading-conformance-control", metavar="URL", help="the control endpoint of that server")
     parser.addini("trading_conformance_kit", f"folder of the npm package {_NAME}")
     parser.addini("trading_conformance_module", "module whose build_topic_params is tested", default="trading_topic")
 
@@ -90,7 +92,8 @@ class Vectors(pytest.Collector):
                     yield VectorItem.from_parent(self, name=vector["id"], vector=vector, module=module, tagged=tagged)
         url = self.config.getoption("--trading-conformance-url")
         if url:
-            yield WireItem.from_parent(self, name="wire", url=url)
+            control = self.config.getoption("--trading-conformance-control")
+            yield WireItem.from_parent(self, name="wire", url=url, control=control)
 
 
 def _tagged_values(kit: Path) -> Any:
@@ -167,13 +170,16 @@ class VectorItem(_Item):
 class WireItem(_Item):
     """Tests a running server with the command of the npm package."""
 
-    def __init__(self, url: str, **options: Any) -> None:
+    def __init__(self, url: str, control: Optional[str], **options: Any) -> None:
         super().__init__(**options)
         self.url = url
+        self.control = control
 
     def runtest(self) -> None:
         program = self.path / "bin" / "topic-conformance.js"
         command = ["node", str(program), "wire", "server", "--url", self.url]
+        if self.control:
+            command += ["--control", self.control]
         result = subprocess.run(command, capture_output=True, text=True)
         if result.returncode != 0:
             raise ConformanceFailure(f"{' '.join(command)} exited with {result.returncode}\n{result.stdout}{result.stderr}")

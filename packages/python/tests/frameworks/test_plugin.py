@@ -55,3 +55,19 @@ def test_without_the_option_no_vector_runs_and_without_the_kit_it_fails(tmp_path
     result = run_pytest(tmp_path, "--trading-conformance")
     assert result.returncode == 4
     assert "Run npm install --save-dev @trading/topic-conformance" in result.stderr
+
+
+def test_tests_a_running_server_with_the_command_of_the_kit(tmp_path):
+    kit = tmp_path / "kit"
+    for folder in ("vectors", "python", "bin"):
+        (kit / folder).mkdir(parents=True)
+    (kit / "vectors" / "manifest.json").write_text("{}")
+    (kit / "python" / "tagged.py").write_text("HOST_FEATURES = []")
+    program = kit / "bin" / "topic-conformance.js"
+    program.write_text("console.log(process.argv.slice(2).join(' ')); process.exit(process.argv.length > 6 ? 1 : 0)")
+    configure(tmp_path, "trading_conformance_kit = kit")
+    arguments = ["--trading-conformance", "--trading-conformance-url", "ws://127.0.0.1:1"]
+    assert "1 passed" in run_pytest(tmp_path, *arguments).stdout
+    failed = run_pytest(tmp_path, *arguments, "--trading-conformance-control", "http://127.0.0.1:2").stdout
+    assert "1 failed" in failed
+    assert "\nwire server --url ws://127.0.0.1:1 --control http://127.0.0.1:2\n" in failed
