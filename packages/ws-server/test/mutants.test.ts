@@ -15,6 +15,7 @@ const TESTS = [
   "connection/request-scheduler.test.ts",
   "connection/flow-queue.test.ts",
   "hostile/random-source.ts",
+  "topics/compact.test.ts",
   "topics/frame.test.ts",
   "connection/heartbeat.test.ts",
   "limits/client-limits.test.ts",

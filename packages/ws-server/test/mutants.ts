@@ -175,4 +175,14 @@ export const MUTANTS: readonly Mutant[] = [
     test: "verified-tokens.test.ts",
     edit: "always",
   },
+  {
+    name: "the alias of a server is that of another one's frames",
+    mark: "owners-encoder",
+    edit: { with: "undefined" },
+  },
+  {
+    name: "a compact update drops the members that its layout does not have",
+    mark: "has-all-members",
+    edit: { with: "true" },
+  },
 ];

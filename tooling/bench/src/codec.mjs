@@ -56,8 +56,8 @@ function frames(quick, showProgress) {
       read: () => JSON.parse(usual[next()]),
       readCompact: () => client.parse(short[next()]),
     };
-    const [rounds, roundMs, warmUpCalls] = quick ? [1, 2, 200] : [15, 10, 10_000];
-    // The lowest, because the costs differ by so much that an interrupted round would hide the difference.
+    const [rounds, roundMs, warmUpCalls] = quick ? [1, 2, 200] : [100, 2, 20_000];
+    // The lowest of many short rounds: on a busy machine, most of them are interrupted.
     const costs = measure(calls, { rounds, roundMs, warmUpCalls, summary: (samples) => Math.min(...samples) });
     const us = (/** @type {keyof typeof calls} */ call) => `${((costs.get(call) ?? 0) / 1_000).toFixed(1)} µs`;
     // A call costs a hundred times as much, so it needs fewer.

@@ -73,7 +73,7 @@ export class MemoryRun {
     return {
       role: isOwner ? "owner" : "follower",
       epoch: this.#epoch,
-      encoder: this.#encoder,
+      encoder: /* mutant: owners-encoder */ this.#encoder,
       history: this.#history,
       open: () => this.#open(),
       publish: (publication) => {
