@@ -17,7 +17,7 @@ const MAX_FAILURES = 2;
 const SUBSCRIBED = ".subscribe.response";
 
 /**
- * Creates the value of the option `codec` for compact updates, which are a third to a half of the size. A server without them
+ * Creates the value of the option `codec` for compact updates, which are an eighth to two fifths of the size. A server without them
  * sends JSON. Each client needs its own.
  *
  * A browser fails a handshake if a server or a proxy selects no subprotocol. So after two failed attempts one is made without, and
