@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
-import { type WebSocket, WebSocketServer } from "ws";
+import { WebSocketServer } from "ws";
 import { matches } from "./match.js";
 import type { Frame } from "./peer.js";
 import { WireFailure } from "./scenario.js";
@@ -68,6 +68,8 @@ export class ScriptedServer {
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     this.attempts.push(performance.now());
+    // A client may reset the connection of a rejected attempt.
+    socket.on("error", () => {});
     if (this.#rejections > 0) {
       this.#rejections--;
       this.#trace.add("→", "server", "HTTP 503");
@@ -86,12 +88,22 @@ export class ScriptedServer {
   }
 }
 
+/** The used part of a WebSocket, so that the types of this package do not need those of `ws`. */
+interface ServerSocket {
+  on(event: "message", listener: (data: unknown, isBinary: boolean) => void): unknown;
+  on(event: "close", listener: (code: number) => void): unknown;
+  on(event: "error", listener: () => void): unknown;
+  send(data: string | Uint8Array): void;
+  close(code: number, reason: string): void;
+  terminate(): void;
+}
+
 /** One connection of the client under test. It reads the client's frames strictly in order. */
 export class ScriptedConnection {
   /** The path and query with which the client connected. */
   readonly target: string;
   readonly headers: IncomingMessage["headers"];
-  readonly #socket: WebSocket;
+  readonly #socket: ServerSocket;
   readonly #name: string;
   readonly #trace: Trace;
   readonly #timeoutMs: number;
@@ -101,7 +113,7 @@ export class ScriptedConnection {
   /** The first frame that is not an envelope. */
   #invalid: string | undefined;
 
-  constructor(socket: WebSocket, request: IncomingMessage, name: string, trace: Trace, timeoutMs: number) {
+  constructor(socket: ServerSocket, request: IncomingMessage, name: string, trace: Trace, timeoutMs: number) {
     this.target = request.url ?? "";
     this.headers = request.headers;
     this.#socket = socket;

@@ -100,6 +100,7 @@ export class FaultyProxy {
     );
     this.#sockets.add(server);
     server.on("error", () => {});
+    socket.on("error", () => {});
     server.once("unexpected-response", (_request, response) => {
       const retry = response.headers["retry-after"];
       const code = status(response.statusCode ?? 500);
@@ -108,6 +109,7 @@ export class FaultyProxy {
     server.once("open", () =>
       this.#upgrades.handleUpgrade(request, socket, head, (client) => {
         this.#sockets.add(client);
+        client.on("error", () => {});
         this.#relay(client, server);
       }),
     );

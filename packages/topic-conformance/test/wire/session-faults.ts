@@ -125,6 +125,18 @@ export const POSITION_FAULTS: readonly Fault[] = [
   ),
   payloadFault("announces a snapshot again", "repeated-subscribe", /subscribe\.response$/, () => ({ snapshot: true })),
   {
+    name: "sends a client that stalls older updates again",
+    caughtBy: "stalled-keyed",
+    toClient(frame, connection) {
+      const { state } = connection;
+      if (!isUpdate(frame)) return frame;
+      const first = state.get("first") ?? frame;
+      state.set("first", first);
+      if (frame.payload.offset > 1_000) connection.toClient(first);
+      return frame;
+    },
+  },
+  {
     name: "loses one update in a hundred of a client that stalls",
     caughtBy: "stalled-log",
     toClient: (frame) => (isUpdate(frame) && frame.payload.offset % 100 === 0 ? undefined : frame),

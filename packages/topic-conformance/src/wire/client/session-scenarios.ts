@@ -1,6 +1,7 @@
 import { is } from "../match.js";
 import { scenarioList, WireFailure } from "../scenario.js";
 import { bar, barsOf, ordersOf } from "../server/topics.js";
+import { expectSpread } from "../waits.js";
 import type { ClientContext } from "./context.js";
 
 const { scenarios, inGroup } = scenarioList<ClientContext>();
@@ -147,9 +148,8 @@ draining(
       connection = await client.nextSession();
       delays.push(performance.now() - sentAt);
     }
-    const spread = Math.max(...delays) - Math.min(...delays);
     // Eight moments within a twentieth of the window would be chance once in 10^8 runs.
-    if (spread < 10) throw new WireFailure("eight waits spread over at least 10 ms", delays.map(Math.round).join(", "));
+    expectSpread("eight waits", delays, 10);
   },
 );
 

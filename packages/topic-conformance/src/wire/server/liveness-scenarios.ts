@@ -1,6 +1,7 @@
 import { is } from "../match.js";
 import type { Peer } from "../peer.js";
 import { scenarioList, WireFailure, WireFault } from "../scenario.js";
+import { expectSpread } from "../waits.js";
 import type { ServerContext } from "./context.js";
 import { barsOf } from "./topics.js";
 
@@ -176,10 +177,8 @@ liveness(
         return performance.now() - openedAt;
       }),
     );
-    const spread = Math.max(...ages) - Math.min(...ages);
     // All 16 within a tenth of the range of 400 ms would be chance once in 10^13 runs.
-    if (spread < 40)
-      throw new WireFailure("16 lifespans spread over at least 40 ms", `a spread of ${Math.round(spread)} ms`);
+    expectSpread("16 lifespans", ages, 40);
   },
 );
 
