@@ -82,25 +82,25 @@ export class Loader {
 
   /** Resolves when every connection has received its replies. */
   async ready() {
-    await this.#next("ready");
+    await this.#next(["ready"]);
     return this;
   }
 
   /** Returns whether every connection received its replies; false if the server closed one. */
   async gotReplies() {
-    const [report] = await this.#next("ready", "closed");
+    const [report] = await this.#next(["ready", "closed"]);
     return report === "ready";
   }
 
   /**
    * Counts and times the frames that the server sends because of `work`, until `frames` have arrived.
    *
-   * @param {number} frames @param {() => Promise<unknown>} work @returns {Promise<Measurement>}
+   * @param {number} frames @param {() => Promise<unknown>} work @param {number} [timeoutMs] @returns {Promise<Measurement>}
    */
-  async countFrames(frames, work) {
+  async countFrames(frames, work, timeoutMs) {
     this.#send(`expect ${frames}`);
-    await this.#next("armed");
-    const [measured] = await Promise.all([this.#nextMeasurement(), work()]);
+    await this.#next(["armed"]);
+    const [measured] = await Promise.all([this.#nextMeasurement(timeoutMs), work()]);
     return measured;
   }
 
@@ -113,7 +113,7 @@ export class Loader {
   /** Connects, subscribes and disconnects `count` times. @param {number} count */
   async cycle(count) {
     this.#send(`cycle ${count}`);
-    await this.#next("cycled");
+    await this.#next(["cycled"]);
   }
 
   /** Ends the process and with it all connections. */
@@ -126,9 +126,9 @@ export class Loader {
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
-  /** @returns {Promise<Measurement>} */
-  async #nextMeasurement() {
-    const [, frames, bytes, wallUs, cpuUs, p50Us, p99Us, maxUs] = (await this.#next("seen")).map(Number);
+  /** @param {number} [timeoutMs] @returns {Promise<Measurement>} */
+  async #nextMeasurement(timeoutMs) {
+    const [, frames, bytes, wallUs, cpuUs, p50Us, p99Us, maxUs] = (await this.#next(["seen"], timeoutMs)).map(Number);
     return { frames, bytes, wallUs, cpuUs, p50Us, p99Us, maxUs };
   }
 
@@ -137,15 +137,13 @@ export class Loader {
     this.#process.stdin.write(`${command}\n`);
   }
 
-  /** Returns the next report; throws if it is not one of the wanted ones. @param {string[]} wanted @returns {Promise<string[]>} */
-  async #next(...wanted) {
-    const deadline = AbortSignal.timeout(REPORT_TIMEOUT_MS);
+  /** Returns the next report; throws if it is not one of the wanted ones. @param {string[]} wanted @param {number} [timeoutMs] @returns {Promise<string[]>} */
+  async #next(wanted, timeoutMs = REPORT_TIMEOUT_MS) {
+    const deadline = AbortSignal.timeout(timeoutMs);
     while (this.#reports.length === 0) {
       if (this.#failure !== undefined) throw this.#failure;
       if (deadline.aborted)
-        throw new Error(
-          `The loader did not report within ${REPORT_TIMEOUT_MS / 1000} s: expected "${wanted.join('" or "')}"`,
-        );
+        throw new Error(`The loader did not report within ${timeoutMs / 1000} s: expected "${wanted.join('" or "')}"`);
       await new Promise((resolve) => {
         this.#onReport = () => resolve(undefined);
         deadline.addEventListener("abort", this.#onReport);

@@ -16,6 +16,8 @@ const PRECISION = 1.05;
  * second 5 % are 50 ms: longer steps would not distinguish paces any better that differ by 5 %.
  */
 const STEP_S = P99_MS / 1000 / (PRECISION - 1);
+/** Milliseconds for the last updates of a step. A server that is far too slow drops some, or the clients that are behind. */
+const LAST_FRAME_MS = 15_000;
 /** The first pace of a search, and the one below which it gives up, in deliveries a second. */
 const FIRST_PACE = 50_000;
 const LOWEST_PACE = 5_000;
@@ -44,8 +46,8 @@ const GOALS = {
 /**
  * @typedef {import("./server.mjs").Contender} Contender
  * @typedef {import("./arrivals.mjs").Load} Load
- * @typedef {{ contender: Contender, sides: import("./sides.mjs").Sides, kept: number[], loaderShare: number }} Run
- * @typedef {{ p99Ms: number, cpuShare: number, loaderShare: number }} Outcome of a pace
+ * @typedef {{ contender: Contender, start: () => Promise<import("./sides.mjs").Sides>, sides: import("./sides.mjs").Sides, kept: number[], loaderShare: number }} Run
+ * @typedef {{ p99Ms: number, cpuShare: number }} Outcome of a pace
  */
 
 /**
@@ -73,24 +75,17 @@ function measureLoad(load, contenders, quick, showProgress) {
     const runs = /** @type {Run[]} */ ([]);
     for (const contender of contenders) {
       showProgress(`starting ${contender.name}`);
-      const server = await open.server(contender, { options: { isMarket: load.isMarket === true } });
-      const texts = subscribeTexts(Math.max(...load.held) + 1);
-      const { connections, each } = load;
-      const loader = await open.loader(server, {
-        connections,
-        each,
-        stride: connections,
-        texts: load.held.map((topic) => texts[topic]),
-        stamp: "volume",
-      });
-      runs.push({ contender, sides: { server, loader }, kept: [], loaderShare: 0 });
+      const start = () => openSides(open, contender, load);
+      runs.push({ contender, start, sides: await start(), kept: [], loaderShare: 0 });
     }
     const isKept = (/** @type {Run} */ run, /** @type {number} */ seconds) => async (/** @type {number} */ pace) =>
       (await play(run, load, pace, seconds)).p99Ms <= P99_MS;
     const lowest = LOWEST_PACE / perUpdate;
     const coarse = [];
     for (const run of runs) {
-      showProgress(`about, ${run.contender.name}`);
+      showProgress(`coarse search, ${run.contender.name}`);
+      // The warm-up.
+      await play(run, load, FIRST_PACE / perUpdate, stepS);
       const search = { from: FIRST_PACE / perUpdate, factor: quick ? 8 : 2, lowest };
       coarse.push(await highestPace({ ...search, precision: search.factor }, isKept(run, stepS / 2)));
     }
@@ -109,6 +104,21 @@ function measureLoad(load, contenders, quick, showProgress) {
       ...goalsTable(load, runs),
     ];
   });
+}
+
+/** @param {Parameters<Parameters<typeof withSides>[0]>[0]} open @param {Contender} contender @param {Load} load */
+async function openSides(open, contender, load) {
+  const server = await open.server(contender, { options: { isMarket: load.isMarket === true } });
+  const texts = subscribeTexts(Math.max(...load.held) + 1);
+  const { connections, each } = load;
+  const loader = await open.loader(server, {
+    connections,
+    each,
+    stride: connections,
+    texts: load.held.map((topic) => texts[topic]),
+    stamp: "volume",
+  });
+  return { server, loader };
 }
 
 /**
@@ -131,18 +141,29 @@ async function highestPace({ from, factor, precision, lowest }, isKept) {
   return kept;
 }
 
-/** Lets updates arrive at a pace for some seconds. @param {Run} run @param {Load} load @param {number} pace @param {number} seconds @returns {Promise<Outcome>} */
+/**
+ * Lets updates arrive at a pace for some seconds. A server that does not deliver all of them in time, or closes connections, is
+ * started again.
+ *
+ * @param {Run} run @param {Load} load @param {number} pace @param {number} seconds @returns {Promise<Outcome>}
+ */
 async function play(run, load, pace, seconds) {
   const { server, loader } = run.sides;
   const count = Math.ceil(pace * seconds);
-  const { cpuUs: before } = await server.usage();
   const frames = deliveriesOf(load, count);
-  const { p99Us, wallUs, cpuUs } = await loader.countFrames(frames, () =>
-    server.play({ load: load.name, count, pace }),
-  );
-  const { cpuUs: after } = await server.usage();
-  run.loaderShare = cpuUs / wallUs;
-  return { p99Ms: p99Us / 1000, cpuShare: (after - before) / wallUs, loaderShare: run.loaderShare };
+  const work = () => server.play({ load: load.name, count, pace });
+  try {
+    const { cpuUs: before } = await server.usage();
+    const { p99Us, wallUs, cpuUs } = await loader.countFrames(frames, work, LAST_FRAME_MS);
+    const { cpuUs: after } = await server.usage();
+    run.loaderShare = cpuUs / wallUs;
+    return { p99Ms: p99Us / 1000, cpuShare: (after - before) / wallUs };
+  } catch {
+    await loader.stop();
+    await server.stop();
+    run.sides = await run.start();
+    return { p99Ms: Number.POSITIVE_INFINITY, cpuShare: Number.NaN };
+  }
 }
 
 /** @param {Load} load @param {Run[]} runs @param {number} perUpdate */
@@ -182,6 +203,10 @@ async function sharesTable(load, runs, perUpdate, seconds, showProgress) {
       }
       showProgress(`${share * 100} % of uWebSockets, ${run.contender.name}`);
       const { cpuShare, p99Ms } = await play(run, load, most * share, seconds);
+      if (p99Ms === Number.POSITIVE_INFINITY) {
+        cells.push("", "not kept");
+        continue;
+      }
       const cpu = `${(100 * cpuShare).toFixed(0)} %`;
       cells.push(cpu, p99Ms.toFixed(1));
     }
