@@ -80,7 +80,7 @@ function frames(quick, showProgress) {
 
 /** @param {(typeof SHAPES)[number]} shape @param {boolean} quick @param {(step: string) => void} showProgress */
 function deliveries({ title, topics, each, stride, updates }, quick, showProgress) {
-  const [connections, rounds, cpuMs, warmUp] = quick ? [100, 1, 20, 2_000] : [1_000, 5, 400];
+  const [connections, rounds, cpuMs, warmUp] = quick ? [100, 1, 20, 2_000] : [1_000, 5, 250];
   const turns = { turns: 0, topics, updates };
   const deliveries = (updates * connections * each) / topics;
   return withSides(async (open) => {
