@@ -1,10 +1,13 @@
 // `npm run check`: the static checks, on all cores. With names, only these stages: `npm run check -- types sizes`.
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, run, stopped } from "./src/run.mjs";
 
-const PACKAGES = readdirSync(join(root, "packages")).map((name) => join("packages", name));
+const PACKAGES = readdirSync(join(root, "packages"))
+  .map((name) => join("packages", name))
+  // Not the package in Python.
+  .filter((folder) => existsSync(join(root, folder, "package.json")));
 
 /** The folders whose imports are checked. */
 const SOURCES = [...PACKAGES, "apps/server", "apps/terminal"].map((folder) => join(folder, "src"));

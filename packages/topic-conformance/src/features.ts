@@ -52,7 +52,7 @@ export const FEATURES: readonly string[] = [
   ...HOST_KINDS.map((kind) => `host-${kind}`),
 ].sort();
 
-/** A part of the contract with a verdict of its own. The wire is tested by `topic-conformance wire`. */
+/** A part of the contract, which has a separate verdict. The wire is tested by `topic-conformance wire`. */
 export const PARTS = ["bytes", "refusals", "parse"] as const;
 
 export type Part = (typeof PARTS)[number];

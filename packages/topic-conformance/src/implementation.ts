@@ -68,7 +68,7 @@ export class Implementation {
     this.#timeouts = timeouts;
   }
 
-  /** How the implementation broke the protocol, although each case had a result: the first breach. */
+  /** The first breach of the protocol, if each case had a result in spite of it. */
   get breach(): string | undefined {
     return this.#breach;
   }
@@ -285,7 +285,7 @@ class HarnessProcess {
   readonly #closed: Promise<void>;
   readonly #exited: Promise<void>;
   #stderr = "";
-  /** How the process ended, if its exit code alone would mislead. */
+  /** A description of the process's end, if its exit code alone would mislead. */
   #ending: string | undefined;
 
   constructor(command: readonly string[], cwd: string | undefined, signal: AbortSignal | undefined) {

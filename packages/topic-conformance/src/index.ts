@@ -1,4 +1,5 @@
-export { type ConformanceOptions, runConformance } from "./conformance.js";
+export { runConformance } from "./conformance.js";
+export type { ConformanceOptions } from "./conformance-options.js";
 export { type ExpectedFailure, parseExpectedFailures } from "./expected-failures.js";
 export { FEATURES, type Part, PROFILES, type Profile } from "./features.js";
 export { firstDifference } from "./hex-diff.js";

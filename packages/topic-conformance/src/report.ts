@@ -60,7 +60,7 @@ export interface PartVerdict {
   readonly unsupported: number;
 }
 
-/** What an entry of the expected-failures file hid. */
+/** The failures that an entry of the expected-failures file hid. */
 export interface HiddenFailures {
   readonly pattern: string;
   readonly reason: string;

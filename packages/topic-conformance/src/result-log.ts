@@ -1,4 +1,4 @@
-import type { ConformanceOptions } from "./conformance.js";
+import type { ConformanceOptions } from "./conformance-options.js";
 import { describeDifference, describeExpected, isExpected, shorten } from "./evaluate.js";
 import { Expectations } from "./expected-failures.js";
 import { PARTS } from "./features.js";

@@ -43,7 +43,7 @@ describe("@trading/topic", () => {
 });
 
 describe("the starter harness", () => {
-  test("in Node conforms, also if several cases are sent at once", { timeout: 180_000 }, async () => {
+  test("in Node conforms, also if several cases are sent without waiting", { timeout: 180_000 }, async () => {
     expectConformance(await runConformance({ command: commandOf("node"), pipeline: 32, ...LONG_TIMEOUTS }));
   });
 

@@ -81,7 +81,7 @@ describe("the protocol", () => {
     expect(fault).toMatch(/^after the last result, expected a line of JSON in UTF-8, got "goodbye"/);
   });
 
-  test("allows several cases at once, and sends those after a crash again", async () => {
+  test("allows several cases without results, and sends those after a crash again", async () => {
     const cases = ["x", "crash", "y", "garbage", "z", "wrong"].map((input, index) => aCase(`m-${index}`, input));
     const report = await runScripted(cases, {}, { pipeline: 4 });
     expect(Object.values(statuses(report))).toEqual(["passed", "crashed", "passed", "failed", "passed", "failed"]);

@@ -15,7 +15,7 @@ const PATIENT_TIMEOUT_MS = 300_000;
  * @property {string[]} failed the names of the failed tests, after their file
  * @property {number} passed
  * @property {string[]} killedBy the file of the first failed test, relative to the copy's folder `test`, after one with a passed test
- *   if none of its own passed. Empty if no test failed
+ *   if no test of that file passed. Empty if no test failed
  * @property {string} [problem] why no test could be loaded
  */
 

@@ -156,7 +156,7 @@ def cases() -> Iterator[Case]:
         for after in ["\ue000", "\uffff", "\ud7ff", "a", high]:
             yield Case(
                 {f"{high}{after}": 1, "\U0001f600": 2, "\uffee": 3, high: 4, "\U0010fffe": 5},
-                "a high surrogate before another character, beside surrogate pairs",
+                "a high surrogate before another character, next to surrogate pairs",
                 OBJECTS,
             )
     yield Case(

@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { readArguments, readCount, selectVectors, VECTOR_OPTIONS } from "../arguments.js";
-import { type ConformanceOptions, failedStart, runConformance } from "../conformance.js";
+import { failedStart, runConformance } from "../conformance.js";
+import type { ConformanceOptions } from "../conformance-options.js";
 import { type Console, UsageError } from "../console.js";
 import { EXIT_OF } from "../exit-codes.js";
 import { type ExpectedFailure, parseExpectedFailures } from "../expected-failures.js";

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { type ConformanceOptions, runConformance } from "../../src/conformance.js";
+import { runConformance } from "../../src/conformance.js";
+import type { ConformanceOptions } from "../../src/conformance-options.js";
 import type { ConformanceReport } from "../../src/report.js";
 import type { Expectation, Vector, VectorSet } from "../../src/vectors.js";
 
