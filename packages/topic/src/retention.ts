@@ -50,7 +50,7 @@ export interface RetentionClock {
  * index by binary search and keeps no update alive.
  *
  * There is no object per update: it would survive as long as the update does, so that garbage collections copy it, and it
- * would be out of the processor's cache when its update is evicted (docs/decisions/0035).
+ * would be out of the processor's cache when its update is evicted (docs/decisions/0034).
  */
 export class Retention<Update extends RetainedUpdate> {
   readonly #rule: RetentionRule;
