@@ -142,7 +142,7 @@ class VectorItem(_Item):
             return bool(text == expect["text"])
         # A long text is in the vectors as a hash.
         data = text.encode("utf-8", "surrogatepass")
-        return len(data) == expect["length"] and hashlib.sha256(data).hexdigest() == expect["sha256"]
+        return bool(len(data) == expect["length"] and hashlib.sha256(data).hexdigest() == expect["sha256"])
 
     def _build(self) -> Any:
         value = self.tagged.decode(self.vector["input"])

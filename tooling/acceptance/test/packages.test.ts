@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../../src/run.mjs";
@@ -38,7 +38,9 @@ const USES: Record<string, readonly [entry: string, names: string, holds: string
   ],
 };
 
-const packages = readdirSync(join(root, "packages"));
+const packages = readdirSync(join(root, "packages")).filter((name) =>
+  existsSync(join(root, "packages", name, "package.json")),
+);
 const consumer = new Consumer();
 
 beforeAll(async () => {
