@@ -55,6 +55,7 @@ export const LONG_SUITES = [
       "packages/topic-conformance/test/harnesses.test.ts",
       "packages/topic-conformance/test/python.test.ts",
       "packages/topic-conformance/test/python-package.test.ts",
+      "packages/topic-conformance/test/readme.test.ts",
     ],
     budgetSeconds: 200,
   },
