@@ -131,7 +131,7 @@ def cases() -> Iterator[Case]:
 
     for key in ["$type", "$ref", "$id", "$schema", "id", "type", "_id", "@type", "@id", "__typename", "_", "class"]:
         yield Case({key: 1}, f"the key {key} is an ordinary key", OBJECTS)
-        yield Case({"z": 1, key: "x", "a": {key: 2}}, f"the key {key} beside others", OBJECTS)
+        yield Case({"z": 1, key: "x", "a": {key: 2}}, f"the key {key} next to others", OBJECTS)
     for value, description in [
         ({"0": "a"}, "one key that is an index"),
         ({"0": "a", "1": "b"}, "keys that are the indices of a list"),
