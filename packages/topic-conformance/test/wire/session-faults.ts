@@ -125,14 +125,11 @@ export const POSITION_FAULTS: readonly Fault[] = [
   ),
   payloadFault("announces a snapshot again", "repeated-subscribe", /subscribe\.response$/, () => ({ snapshot: true })),
   {
-    name: "sends a client that stalls older updates again",
+    name: "sends a client that stalls an older update again",
     caughtBy: "stalled-keyed",
-    toClient(frame, connection) {
-      const { state } = connection;
-      if (!isUpdate(frame)) return frame;
-      const first = state.get("first") ?? frame;
-      state.set("first", first);
-      if (frame.payload.offset > 1_000) connection.toClient(first);
+    toClient(frame, { state, toClient }) {
+      if (isUpdate(frame) && !state.has("first")) state.set("first", frame);
+      if (frame.payload?.offset === 1_000) toClient(state.get("first"));
       return frame;
     },
   },
