@@ -11,13 +11,14 @@ import { ServerProcess } from "./server-process.js";
 import { expectRows, TerminalPage, toCents } from "./terminal-page.js";
 
 describe.skipIf(executablePath === undefined)("the terminal, when its server stops", () => {
-  const browser = useChromium();
   const closing: { close(): Promise<void> }[] = [];
   const directories: string[] = [];
   afterEach(async () => {
     for (const app of closing.splice(0)) await app.close();
     for (const directory of directories.splice(0)) await rm(directory, { recursive: true });
   });
+  // After the hook above, because the last one runs first: pages are closed before the servers that they would miss.
+  const browser = useChromium();
 
   async function start(...args: Parameters<typeof startServer>) {
     const server = await startServer(...args);

@@ -44,7 +44,7 @@ test.for(Object.entries(TOOLS))(
         "npx @trading/topic-conformance run",
         '"$NODE" "$CLI" run --timeout-ms 60000 --filter "theme:contract-table"',
       );
-    const env = { ...process.env, NODE: process.execPath, CLI: cli, PYTHONDONTWRITEBYTECODE: "1" };
+    const env = { ...process.env, NODE: process.execPath, CLI: cli, PYTHONDONTWRITEBYTECODE: "1", NO_COLOR: "1" };
     const child = spawn("sh", ["-euc", script], { cwd: folder, env, stdio: ["ignore", "pipe", "pipe"] });
     let output = "";
     for (const stream of [child.stdout, child.stderr]) {

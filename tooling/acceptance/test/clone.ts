@@ -51,6 +51,11 @@ export class Clone {
     });
   }
 
+  /** Checks the types of a project of the copy. @param project the path of its tsconfig.json */
+  checkTypes(project: string): Promise<Outcome> {
+    return this.run(process.execPath, ["tooling/node_modules/typescript7/bin/tsc", "-p", project]);
+  }
+
   /**
    * Starts a server, and waits for the address that it prints.
    *

@@ -86,7 +86,7 @@ describe("npm run gen module", () => {
 // The stages of `npm run check` that a module can fail. It does not affect packages and sizes.
 describe("the generated module", () => {
   test("type-checks", async () => {
-    expect(aboutThem(await clone.run("tsc", ["-p", "apps/server/tsconfig.json"]))).toEqual([]);
+    expect(aboutThem(await clone.checkTypes("apps/server/tsconfig.json"))).toEqual([]);
   });
 
   test("is formatted and linted", async () => {

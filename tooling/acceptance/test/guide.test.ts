@@ -62,7 +62,7 @@ describe(GUIDE, () => {
 
   test("contains code that type-checks", async () => {
     const files = new Set(blocks.map(({ file }) => file).filter((file) => file !== ""));
-    const { stdout } = await clone.run("tsc", ["-p", "apps/server/tsconfig.json"]);
+    const { stdout } = await clone.checkTypes("apps/server/tsconfig.json");
     expect(stdout.split("\n").filter((line) => files.has(line.split("(")[0] as string))).toEqual([]);
     const { status, stderr } = await clone.run("biome", ["ci", "--error-on-warnings", ...files]);
     expect(status, stderr).toBe(0);
