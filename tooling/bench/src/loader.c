@@ -384,7 +384,7 @@ static void read_options(int count, char **arguments) {
       {"port", 1, 0, 'p'},     {"path", 1, 0, 'u'},   {"connections", 1, 0, 'c'}, {"texts", 1, 0, 't'},
       {"each", 1, 0, 'e'},     {"group", 1, 0, 'g'},  {"stride", 1, 0, 's'},      {"greeting", 1, 0, 'h'},
       {"greetings", 1, 0, 'n'}, {"stamp", 1, 0, 'l'}, {"stalled", 0, 0, 'x'},
-      {"lines", 0, 0, 'b'},     {"header", 1, 0, 'a'}, {0, 0, 0, 0}};
+      {"lines", 0, 0, 'b'},     {"header", 1, 0, 'a'}, {"ramp", 1, 0, 'r'},        {0, 0, 0, 0}};
   int option;
   while ((option = getopt_long(count, arguments, "", known, NULL)) != -1) {
     if (option == 'p') options.port = atoi(optarg);
@@ -400,6 +400,7 @@ static void read_options(int count, char **arguments) {
     else if (option == 'x') options.stalled = 1;
     else if (option == 'b') options.lines = 1;
     else if (option == 'a') options.header = optarg;
+    else if (option == 'r') options.ramp = atoi(optarg);
     else exit(2);
   }
 }

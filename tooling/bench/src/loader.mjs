@@ -36,6 +36,7 @@ const REPORT_TIMEOUT_MS = 60_000;
  * @property {number} [greetings] number of frames to await after the greeting
  * @property {string} [stamp] name of the field with the time of creation
  * @property {boolean} [stalled] stops reading after subscribing
+ * @property {number} [ramp] maximum number of connections that are being established, 64 by default
  * @property {boolean} [lines] counts each line of a frame as a frame
  * @property {"server" | "loader"} [core] the core that it runs on; that of the loaders by default
  */

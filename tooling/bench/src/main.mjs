@@ -14,6 +14,7 @@ import { receive } from "./receive.mjs";
 import { asText, machine, writeFindings } from "./report.mjs";
 import { scale } from "./scale.mjs";
 import { stalled } from "./stalled.mjs";
+import { storm } from "./storm.mjs";
 import { sustainable } from "./sustainable.mjs";
 import { topic } from "./topic.mjs";
 import { workers } from "./workers.mjs";
@@ -41,6 +42,7 @@ const PARTS = {
   failover: { summary: "time until clients of a killed node have all they missed, compared as above", part: failover },
   codec: { summary: "bytes and CPU time of JSON, compact and compressed updates", part: codec },
   receive: { summary: "CPU time per request, with validation and reply", part: receive },
+  storm: { summary: "time until 10,000 new connections are served, and 1,000 snapshots of 1,000 keys", part: storm },
   latency: { summary: "p50 and p99 at half load", part: latency },
   client: {
     summary: "main thread of a page with 10,000 updates a second, compared with rivals' clients",

@@ -1,6 +1,7 @@
 import { bars, defineOperation, defineRoute, quotes, SINGLE_KEY } from "@trading/topic";
 import { compactCodec, createServer, defineModule, serve, serveOperation } from "@trading/ws-server";
 import { ClusterPubSub, IpcBus } from "@trading/ws-server/cluster";
+import { jwtAuthenticator } from "@trading/ws-server/jwt";
 import { RedisBus } from "@trading/ws-server/redis";
 import * as z from "zod/mini";
 
@@ -36,14 +37,41 @@ const books = defineRoute({
   key: SINGLE_KEY,
 });
 
+/** Many keys, of which a new client gets a snapshot. */
+const rowsRoute = defineRoute({
+  name: "rows",
+  summary: "Rows",
+  access: "public",
+  params: z.object({ name: z.string() }),
+  update: z.object({ id: z.string(), symbol: z.string(), quantity: z.number(), price: z.number(), state: z.string() }),
+  key: "id",
+});
+
+/** @param {number} count */
+function sourceOfRows(count) {
+  return {
+    createTopic(_topic, _params, publish) {
+      for (let row = 0; row < count; row++) {
+        publish({
+          id: `row-${row}`,
+          symbol: `SYM${row % 50}`,
+          quantity: row,
+          price: 100 + row / 100,
+          state: "working",
+        });
+      }
+    },
+  };
+}
+
 /**
  * Starts `@trading/ws-server` through its public API.
  *
- * @param {{ hubPath?: string, redisUrl?: string, isMarket?: boolean, isCompact?: boolean }} options those of `createServer`, and the socket of the hub of
+ * @param {{ hubPath?: string, redisUrl?: string, isMarket?: boolean, isCompact?: boolean, secret?: string, rows?: number }} options those of `createServer`, and the socket of the hub of
  *   several workers, or the URL of the Redis of several nodes; whether updates are books instead of bars, and
- *   whether clients can request compact updates
+ *   whether clients can request compact updates; the secret of their tokens; the number of keys of the route `rows`
  */
-export async function start({ hubPath, redisUrl, isMarket, isCompact, ...options }) {
+export async function start({ hubPath, redisUrl, isMarket, isCompact, secret, rows = 0, ...options }) {
   const bus = hubPath ? new IpcBus({ path: hubPath }) : redisUrl ? new RedisBus({ url: redisUrl }) : undefined;
   /** @type {Map<string, import("@trading/ws-server").Publish<any>>} */
   const running = new Map();
@@ -61,12 +89,17 @@ export async function start({ hubPath, redisUrl, isMarket, isCompact, ...options
     ...UNLIMITED,
     ...options,
     ...(isCompact && { codec: compactCodec() }),
+    ...(secret && { authenticate: jwtAuthenticator({ secret }, { algorithms: ["HS256"] }) }),
     ...(bus && { pubSub: new ClusterPubSub({ bus }) }),
     modules: [
       defineModule({
         name: "bench",
         version: "1.0.0",
-        routes: [isMarket ? serve(books, source) : serve(bars, source), serve(quotes, silent)],
+        routes: [
+          isMarket ? serve(books, source) : serve(bars, source),
+          serve(quotes, silent),
+          serve(rowsRoute, sourceOfRows(rows)),
+        ],
         operations: [serveOperation(placeOrders, ({ orders }) => ({ count: orders.length }))],
       }),
     ],
