@@ -51,7 +51,7 @@ export async function storm({ quick, showProgress }) {
         cpuUs.toFixed(0),
       ];
     }),
-    note: "Each client has a token of its own user, signed with HS256. The other rows connect without a login.",
+    note: "The token of each client names another user, and is signed with HS256. The other rows connect without a login.",
   };
   return { tables: [storms, await snapshots(quick, showProgress)] };
 }
