@@ -94,8 +94,8 @@ const inChromium = [
 
 export default defineConfig({
   test: {
-    // More than cores, because many tests wait for processes and sockets. Vitest's default would leave one core to itself.
-    maxWorkers: Math.ceil(availableParallelism() * 1.5),
+    // By default one core is left to vitest itself, which waits most of the time: on two cores that doubles the time.
+    maxWorkers: availableParallelism(),
     sequence: { sequencer: LongSuitesFirst },
     projects: [
       node("packages/topic", "threads"),

@@ -1,10 +1,10 @@
 import { relative } from "node:path";
 import { BaseSequencer } from "vitest/node";
-import { LONG_SUITES, longSuiteOf } from "./long-suites.mjs";
+import { LONG_SUITES, longSuiteOf, SLOW_FILES } from "./long-suites.mjs";
 import { root } from "./run.mjs";
 
 /**
- * Starts the files of the long suites in the order of their list, before all other files. Vitest itself starts the files that took
+ * Starts the files of the long suites in the order of their list, and the slow files of `npm test`, before all other files. Vitest itself starts the files that took
  * longest first, but on a fresh clone it does not know how long they take, and a long one that starts last runs alone.
  */
 export class LongSuitesFirst extends BaseSequencer {
@@ -22,5 +22,6 @@ export class LongSuitesFirst extends BaseSequencer {
 function rankOf(file) {
   const suite = longSuiteOf(file);
   const index = LONG_SUITES.findIndex(({ name }) => name === suite);
-  return index === -1 ? LONG_SUITES.length : index;
+  if (index !== -1) return index;
+  return SLOW_FILES.includes(file) ? LONG_SUITES.length : LONG_SUITES.length + 1;
 }

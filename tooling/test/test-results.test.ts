@@ -1,6 +1,6 @@
 import { join, relative } from "node:path";
 import { describe, expect, test } from "vitest";
-import { LONG_SUITES, longFilesIn, longSuiteOf, missingLongFiles } from "../src/long-suites.mjs";
+import { LONG_SUITES, longFilesIn, longSuiteOf, missingLongFiles, SLOW_FILES } from "../src/long-suites.mjs";
 import { LongSuitesFirst } from "../src/long-suites-first.mjs";
 import { root } from "../src/run.mjs";
 import { countJunit, countVitest, failedInVitest, sum, summaryLine, timingTable } from "../src/test-results.mjs";
@@ -19,13 +19,14 @@ describe("long suites", () => {
   });
 });
 
-test("the long suites start in the order of their list, before all other files", async () => {
+test("the long suites start in the order of their list, then the slow files, before all other files", async () => {
   // Nothing is known of earlier runs, as on a fresh clone.
   const cache = { getFileTestResults: () => undefined, getFileStats: () => undefined };
   const sequencer = new LongSuitesFirst({ config: { root }, cache } as never);
   const [one = "", two = ""] = LONG_SUITES.map(({ files }) => files[0]);
   const last = LONG_SUITES.at(-1)?.files[0] ?? "";
-  const files = ["tooling/test/prose.test.ts", last, two, one];
+  const [slow = ""] = SLOW_FILES;
+  const files = ["tooling/test/prose.test.ts", slow, last, two, one];
   const sorted = await sequencer.sort(
     files.map(
       (file) => ({ moduleId: join(root, file), project: { config: { sequence: { groupOrder: 0 } } } }) as never,
@@ -35,6 +36,7 @@ test("the long suites start in the order of their list, before all other files",
     one,
     two,
     last,
+    slow,
     "tooling/test/prose.test.ts",
   ]);
 });
