@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { root } from "./run.mjs";
@@ -45,9 +45,10 @@ async function environment(python, requirements) {
   const key = createHash("sha256").update(version).update(readFileSync(requirements)).digest("hex").slice(0, 16);
   const folder = join(CACHE, key);
   if (!existsSync(folder)) {
-    // Created in a temporary folder and moved when complete, so that an interrupted installation is never used.
-    const temporaryFolder = `${folder}.${process.pid}`;
     mkdirSync(CACHE, { recursive: true });
+    // Created in a temporary folder and moved when complete, so that an interrupted installation is never used. Test files that run in
+    // threads of one process have a folder each.
+    const temporaryFolder = mkdtempSync(`${folder}.`);
     try {
       const options = { timeout: INSTALL_TIMEOUT_MS };
       await run(python, ["-m", "venv", temporaryFolder], options);
