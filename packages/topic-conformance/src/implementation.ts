@@ -175,7 +175,7 @@ export class Implementation {
     }
   }
 
-  /** Decides what a result of another case than the expected one means. Returns false if there is no such case. */
+  /** Records a result that is not of the expected case: late, early or twice. Returns false if no case with its number was sent. */
   #accountFor(result: Result, expected: number): boolean {
     if (this.#late.delete(result.seq)) return true;
     if (this.#pending.includes(result.seq) && !this.#early.has(result.seq)) {

@@ -49,8 +49,8 @@ export interface RetentionClock {
  * are such numbers, so the cost of appending does not depend on the number of updates. A cursor is only a number: it finds its
  * index by binary search and keeps no update alive.
  *
- * There is no object per update: it would survive as long as the update does, so that garbage collections copy it, and it
- * would be out of the processor's cache when its update is evicted (docs/decisions/0034).
+ * No object is allocated for each update: garbage collections would copy it, because it would live as long as the update, and it
+ * would be out of the processor's cache when the update is evicted (docs/decisions/0034).
  */
 export class Retention<Update extends RetainedUpdate> {
   readonly #rule: RetentionRule;

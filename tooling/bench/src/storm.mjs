@@ -5,7 +5,7 @@ import { median } from "./statistics.mjs";
 import { paramsOf, subscribeTexts } from "./workload.mjs";
 
 const ROUNDS = 3;
-/** Connections of which none is established yet. Listening sockets queue 511. */
+/** Maximum number of connections that are being established. A listening socket of Node.js queues 511. */
 const RAMP = 500;
 /** Signs the tokens of the clients, with HS256. */
 const SECRET = "the secret of the bench, of at least 32 bytes";

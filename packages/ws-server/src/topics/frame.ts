@@ -51,7 +51,7 @@ export class Frame {
     return typeof this.#message === "string" ? undefined : this.#message.body;
   }
 
-  /** The same update for connections with compact updates; this frame if there is no such form. */
+  /** The frame of the same update for connections with compact updates; this frame if there is no compact one. */
   get compact(): Frame {
     return this;
   }
