@@ -5,7 +5,6 @@ import { expect, onTestFinished, test } from "vitest";
 import type { Changes, ExecutionRow } from "../../../src/modules/broker/engine/rows.js";
 import { openLibsqlStore } from "../../../src/modules/broker/store/libsql.js";
 import type { BrokerStore, StoreLease } from "../../../src/modules/broker/store/store.js";
-import { acquired } from "./acquired.js";
 import { changes } from "./rows.js";
 import { storeChecks } from "./store.checks.js";
 
@@ -123,11 +122,12 @@ test.each(faults)("the checks detect a store that %s", async (_name, check, faul
   const open = () => {
     const store = openLibsqlStore(join(folder, "broker.db"));
     let replaced: Partial<BrokerStore & StoreLease> = {};
-    const acquire: BrokerStore["acquire"] = async () => {
-      const lease = await acquired(store);
-      const parts = { ...store, ...lease };
-      replaced = fault(parts);
-      return { lease: { ...lease, ...replaced } };
+    const acquire: BrokerStore["acquire"] = async (name, signal) => {
+      const result = await store.acquire(name, signal);
+      const lease = "lease" in result ? result.lease : undefined;
+      replaced = fault({ ...store, ...lease, acquire: async () => result } as BrokerStore & StoreLease);
+      if (replaced.acquire) return replaced.acquire(name, signal);
+      return lease ? { lease: { ...lease, ...replaced } } : result;
     };
     const executions: BrokerStore["executions"] = (...of) => (replaced.executions ?? store.executions)(...of);
     return { ...store, executions, acquire };

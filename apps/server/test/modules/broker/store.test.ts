@@ -160,14 +160,12 @@ describe.skipIf(!hasPostgres)("the PostgreSQL store", () => {
     proxy.cut();
     await rejected;
     await lease.lost;
-    // The lease is free when the database has ended the connection: until then, no other server can overtake its commit. This
-    // server ends its own lost connection.
-    let again = await store.acquire("test", new AbortController().signal);
-    while ("holder" in again) again = await store.acquire("test", new AbortController().signal);
+    // Until the database has ended the session, no other server can overtake its commit.
+    const again = await acquired(store);
     await blocker.query("rollback");
     await blocker.end();
-    expect(await loadAll(store, again.lease)).toMatchObject({ snapshot: { accounts: [account()] }, lastCommit: "1" });
-    again.lease.abandon();
+    expect(await loadAll(store, again)).toMatchObject({ snapshot: { accounts: [account()] }, lastCommit: "1" });
+    again.abandon();
     await store.close();
   });
 });
