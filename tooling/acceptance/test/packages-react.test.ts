@@ -1,4 +1,5 @@
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { Consumer } from "./consumer.js";
 
@@ -133,10 +134,15 @@ console.log(renderToString(createElement(ClientProvider, { client }, createEleme
 });
 
 describe("server components", () => {
-  test.each(["react", "devtools"])("the entry %s has the directive in both builds", (entry) => {
-    for (const format of ["esm", "cjs"]) {
-      const text = readFileSync(consumer.path("@trading/ws-client/dist", format, entry, "index.js"), "utf8");
-      expect(text).toMatch(/^("use strict";\s*)?"use client";/);
+  test.each(["react", "devtools"])("every file of %s that uses React has the directive in each build", (entry) => {
+    for (const format of ["esm", "cjs", "production"]) {
+      const folder = consumer.path("@trading/ws-client/dist", format, entry);
+      const files = readdirSync(folder).filter((name) => name.endsWith(".js"));
+      const texts = files.map((name) => ({ name, text: readFileSync(join(folder, name), "utf8") }));
+      const needing = texts.filter(({ name, text }) => name === "index.js" || /(from |require\()"react"/.test(text));
+      expect(needing.length, `${format}/${entry}`).toBeGreaterThan(4);
+      const missing = needing.filter(({ text }) => !/^("use strict";\s*)?"use client";/.test(text));
+      expect(missing.map(({ name }) => `${format}/${entry}/${name}`)).toEqual([]);
     }
   });
 

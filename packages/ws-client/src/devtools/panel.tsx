@@ -1,3 +1,5 @@
+"use client";
+
 import * as React from "react";
 import type { Client } from "../client.js";
 import type { Clock } from "../timers.js";

@@ -1,3 +1,5 @@
+"use client";
+
 import type { ReactNode } from "react";
 import type { Position } from "../subscriptions/listener.js";
 import { positionText, type TopicView } from "./activity.js";

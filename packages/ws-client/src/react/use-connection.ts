@@ -1,3 +1,5 @@
+"use client";
+
 import * as React from "react";
 import type { ConnectionState } from "../connection/connection.js";
 import { useClient } from "./client-provider.js";

@@ -1,3 +1,5 @@
+"use client";
+
 import * as React from "react";
 import { defer } from "../defer.js";
 import type { ClientRoute } from "../subscriptions/listener.js";

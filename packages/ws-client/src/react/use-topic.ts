@@ -1,3 +1,5 @@
+"use client";
+
 import * as React from "react";
 import { type ClientRoute, PENDING, type TopicListener } from "../subscriptions/listener.js";
 import type { Collection, TopicResult } from "./topic-store.js";
