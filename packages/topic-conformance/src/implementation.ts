@@ -316,8 +316,7 @@ class HarnessProcess {
   }
 
   send(request: Request): void {
-    // The line is ASCII, which is written faster as Latin-1 than as UTF-8.
-    this.#child.stdin?.write(encodeRequest(request), "latin1");
+    this.#child.stdin?.write(encodeRequest(request));
     if (request.type === "bye") this.#child.stdin?.end();
   }
 

@@ -29,13 +29,28 @@ export type Request =
   | { readonly type: "batch"; readonly seq: number; readonly inputs: readonly unknown[] }
   | { readonly type: "bye" };
 
-/** Encodes a message as a line of ASCII, so that a harness does not depend on an encoding. */
-export function encodeRequest(request: Request): string {
-  const text = JSON.stringify(request).replace(
-    /[^ -~]/g,
-    (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`,
-  );
-  return `${text}\n`;
+const HEX_DIGITS = Buffer.from("0123456789abcdef");
+
+/**
+ * Encodes a message as a line of ASCII, so that a harness does not depend on an encoding. Writes the bytes itself, because
+ * `replace` and `Buffer.from` take longer together than the reference takes for the values of a batch.
+ */
+export function encodeRequest(request: Request): Buffer {
+  const text = JSON.stringify(request);
+  const line = Buffer.allocUnsafe(text.length * 6 + 1);
+  let length = 0;
+  for (let index = 0; index < text.length; index++) {
+    const unit = text.charCodeAt(index);
+    if (unit >= 0x20 && unit <= 0x7e) {
+      line[length++] = unit;
+      continue;
+    }
+    line[length++] = 0x5c;
+    line[length++] = 0x75;
+    for (let shift = 12; shift >= 0; shift -= 4) line[length++] = HEX_DIGITS[(unit >> shift) & 15] as number;
+  }
+  line[length++] = 0x0a;
+  return line.subarray(0, length);
 }
 
 /** A line that is not a valid message of the protocol. `line` is the quoted line, truncated to a readable length. */

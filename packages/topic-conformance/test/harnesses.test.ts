@@ -7,6 +7,7 @@ import { createColors } from "picocolors";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { findTool } from "../../../tooling/src/tools.mjs";
 import { runConformance } from "../src/conformance.js";
+import { fuzz } from "../src/fuzz/run.js";
 import { groupBy } from "../src/group-by.js";
 import { compileHarness, HARNESSES, type Harness } from "../src/harnesses.js";
 import { main } from "../src/main.js";
@@ -31,6 +32,21 @@ function expectConformance(report: ConformanceReport): void {
   expect(report.counts.passed).toBeGreaterThan(3000);
 }
 
+/** Sends random values in batches. The vectors, which are sent one by one, do not test the batches. */
+async function expectBatches(command: readonly string[]): Promise<void> {
+  const { signal } = new AbortController();
+  const { implementation, same, counterexample } = await fuzz({
+    command,
+    count: 2500,
+    seed: 20261130,
+    signal,
+    ...LONG_TIMEOUTS,
+  });
+  expect(implementation.features).toContain("batch");
+  expect(counterexample).toBeUndefined();
+  expect(same).toBe(2500);
+}
+
 describe("@trading/topic", () => {
   test("conforms in a separate process with every feature that JavaScript has", { timeout: 180_000 }, async () => {
     const { file, folder } = await bundle("harnesses/trading-topic/harness.mjs");
@@ -47,16 +63,18 @@ describe("the starter harness", () => {
     expectConformance(await runConformance({ command: commandOf("node"), pipeline: 32, ...LONG_TIMEOUTS }));
   });
 
-  test.skipIf(!findTool("python"))("in Python conforms", { timeout: 180_000 }, async () => {
+  test.skipIf(!findTool("python"))("in Python conforms, also in batches", { timeout: 180_000 }, async () => {
     expectConformance(await runConformance({ command: commandOf("python"), ...LONG_TIMEOUTS }));
+    await expectBatches(commandOf("python"));
   });
 
-  test.skipIf(!findTool("go"))("in Go conforms", { timeout: 180_000 }, async () => {
+  test.skipIf(!findTool("go"))("in Go conforms, also in batches", { timeout: 180_000 }, async () => {
     expectConformance(await runConformance({ command: commandOf("go"), ...LONG_TIMEOUTS }));
+    await expectBatches(commandOf("go"));
   });
 
   test.for(["rust", "java", "cpp"] as const)(
-    "in %s conforms after init",
+    "in %s conforms after init, also in batches",
     { timeout: 300_000 },
     async (name, { skip }) => {
       if (!findTool(name)) skip(`${name} is not installed`);
@@ -69,6 +87,7 @@ describe("the starter harness", () => {
       expect(status, stderr).toBe(0);
       const start = ["sh", "-c", `cd ${root} && exec ${command}`];
       expectConformance(await runConformance({ command: start, ...LONG_TIMEOUTS }));
+      await expectBatches(start);
     },
   );
 
@@ -89,11 +108,11 @@ describe("the starter harness", () => {
     "rust/main.rs",
     "java/Harness.java",
     "cpp/main.cpp",
-  ])("%s has fewer than 80 lines", (file) => {
+  ])("%s has fewer than 100 lines", (file) => {
     const lines = readFileSync(new URL(`../harnesses/${file}`, import.meta.url), "utf8")
       .trimEnd()
       .split("\n");
-    expect(lines.length).toBeLessThan(80);
+    expect(lines.length).toBeLessThan(100);
   });
 
   test("in Node exits after the bye even if stdin stays open", async () => {

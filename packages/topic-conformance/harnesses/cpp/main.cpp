@@ -9,6 +9,7 @@
 
 #include "tagged.hpp"
 
+using topic::Array;
 using topic::Object;
 using topic::Value;
 
@@ -16,7 +17,7 @@ using topic::Value;
 // other type, so those features (docs/vectors.md) are not declared.
 const char* const hello =
     R"({"type":"hello","protocol":1,"name":"cpp-starter","language":"C++","version":"1.0.0",)"
-    R"("features":["bigint","error-codes","float","length-limit","parse"]})";
+    R"("features":["batch","bigint","error-codes","float","length-limit","parse"]})";
 
 const std::string& text_of(const Object& message, const char* name) {
   return std::get<std::string>(message.at(name));
@@ -32,9 +33,12 @@ std::string build(const Object& message) {
   return topic::build_topic(route, params);
 }
 
+std::string start_of(const char* type, const Object& message) {
+  return "{\"type\":\"" + std::string(type) + "\",\"seq\":" + std::to_string(std::get<std::int64_t>(message.at("seq")));
+}
+
 std::string run_case(const Object& message) {
-  std::string seq = std::to_string(std::get<std::int64_t>(message.at("seq")));
-  std::string start = "{\"type\":\"result\",\"seq\":" + seq;
+  std::string start = start_of("result", message);
   try {
     return start + ",\"text\":" + topic::quote(build(message)).value() + "}";
   } catch (const topic::Error& error) {
@@ -44,12 +48,25 @@ std::string run_case(const Object& message) {
   }
 }
 
+std::string run_batch(const Object& message) {
+  std::string results;
+  for (const Value& input : std::get<Array>(message.at("inputs"))) {
+    if (!results.empty()) results += ',';
+    try {
+      results += topic::quote(topic::build_topic_params(from_tagged(input))).value();
+    } catch (const topic::Error& error) {
+      results += "{\"error\":\"" + error.code + "\"}";
+    }
+  }
+  return start_of("batch", message) + ",\"results\":[" + results + "]}";
+}
+
 int main() {
   std::ios::sync_with_stdio(false);
   for (std::string line; std::getline(std::cin, line);) {
     Object message = std::get<Object>(topic::parse_json(line).value());
     const std::string& type = text_of(message, "type");
     if (type == "bye") break;
-    std::cout << (type == "hello" ? hello : run_case(message)) << std::endl;
+    std::cout << (type == "hello" ? hello : type == "batch" ? run_batch(message) : run_case(message)) << std::endl;
   }
 }

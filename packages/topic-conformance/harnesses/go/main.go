@@ -19,6 +19,7 @@ type message struct {
 	Type, Op, Route string
 	Seq             int
 	Input           any
+	Inputs          []any
 }
 
 func build(m message) (string, error) {
@@ -52,10 +53,22 @@ func runCase(m message) map[string]any {
 	return result
 }
 
+func runBatch(m message) map[string]any {
+	results := make([]any, len(m.Inputs))
+	for index, input := range m.Inputs {
+		result := runCase(message{Op: "params", Input: input})
+		results[index] = result["text"]
+		if code, isRefused := result["error"]; isRefused {
+			results[index] = map[string]any{"error": code}
+		}
+	}
+	return map[string]any{"type": "batch", "seq": m.Seq, "results": results}
+}
+
 func hello() map[string]any {
 	return map[string]any{
 		"type": "hello", "protocol": 1, "name": "go-starter", "language": runtime.Version(), "version": "1.0.0",
-		"features": append(tagFeatures, "error-codes", "length-limit", "parse"),
+		"features": append(tagFeatures, "batch", "error-codes", "length-limit", "parse"),
 	}
 }
 
@@ -69,8 +82,11 @@ func main() {
 			return
 		}
 		reply := hello()
-		if m.Type == "case" {
+		switch m.Type {
+		case "case":
 			reply = runCase(m)
+		case "batch":
+			reply = runBatch(m)
 		}
 		if err = errors.Join(err, out.Encode(reply)); err != nil {
 			panic(err)

@@ -3,8 +3,10 @@ import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.StringJoiner;
 import java.util.TreeSet;
 
 /**
@@ -43,9 +45,21 @@ public final class Harness {
         }
     }
 
+    private static String runBatch(Map<?, ?> message) {
+        StringJoiner results = new StringJoiner(",");
+        for (Object input : (List<?>) message.get("inputs")) {
+            try {
+                results.add(Topic.quote(Topic.buildParams(Tagged.decode(input))));
+            } catch (Topic.TopicException error) {
+                results.add("{\"error\":" + Topic.quote(error.code) + "}");
+            }
+        }
+        return "{\"type\":\"batch\",\"seq\":" + message.get("seq") + ",\"results\":[" + results + "]}";
+    }
+
     private static String hello() {
         Set<String> features = new TreeSet<>(Tagged.features());
-        features.addAll(Set.of("error-codes", "length-limit", "parse"));
+        features.addAll(Set.of("batch", "error-codes", "length-limit", "parse"));
         String language = Topic.quote("Java " + System.getProperty("java.version"));
         return "{\"type\":\"hello\",\"protocol\":1,\"name\":\"java-starter\",\"language\":" + language
                 + ",\"version\":\"1.0.0\",\"features\":[\"" + String.join("\",\"", features) + "\"]}";
@@ -56,8 +70,12 @@ public final class Harness {
         PrintStream out = new PrintStream(System.out, false, StandardCharsets.US_ASCII);
         for (String line = in.readLine(); line != null; line = in.readLine()) {
             Map<?, ?> message = (Map<?, ?>) Json.parse(line);
-            if (message.get("type").equals("bye")) return;
-            out.print((message.get("type").equals("hello") ? hello() : runCase(message)) + "\n");
+            switch ((String) message.get("type")) {
+                case "bye": return;
+                case "hello": out.print(hello() + "\n"); break;
+                case "batch": out.print(runBatch(message) + "\n"); break;
+                default: out.print(runCase(message) + "\n");
+            }
             out.flush();
         }
     }

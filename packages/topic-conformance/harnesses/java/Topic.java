@@ -200,18 +200,19 @@ public final class Topic {
     }
 
     /**
-     * Returns the decimal with the fewest digits that parses to the same double, and the nearest of several.
-     * Double.toString writes more digits than necessary before Java 19.
+     * Returns the decimal with the fewest digits that parses to the same double, and the nearest of several. Double.toString
+     * writes more digits than necessary before Java 19, and at least two since then.
      */
     private static BigDecimal shortest(double value) {
         BigDecimal exact = new BigDecimal(value);
-        for (int digits = 1; digits < 17; digits++) {
-            BigDecimal nearest = exact.round(new MathContext(digits, RoundingMode.HALF_EVEN));
-            if (nearest.doubleValue() == value) return nearest;
+        BigDecimal shortest = new BigDecimal(Double.toString(value));
+        for (int digits = shortest.precision(); digits > 0; digits--) {
+            BigDecimal shorter = exact.round(new MathContext(digits, RoundingMode.HALF_EVEN));
             // At a power of two, the doubles below are closer than those above: only the farther decimal can be right.
-            BigDecimal away = exact.round(new MathContext(digits, RoundingMode.UP));
-            if (away.doubleValue() == value) return away;
+            if (shorter.doubleValue() != value) shorter = exact.round(new MathContext(digits, RoundingMode.UP));
+            if (shorter.doubleValue() != value) break;
+            shortest = shorter;
         }
-        return exact.round(new MathContext(17, RoundingMode.HALF_EVEN));
+        return shortest;
     }
 }

@@ -43,6 +43,18 @@ fn run_case(mut message: BTreeMap<String, Value>) -> String {
     }
 }
 
+fn run_batch(mut message: BTreeMap<String, Value>) -> String {
+    let (Some(Value::Int(seq)), Some(Value::Array(inputs))) = (message.remove("seq"), message.remove("inputs")) else {
+        panic!("a batch has a seq and inputs")
+    };
+    let result = |input| match build_topic_params(&tagged::from_tagged(input)) {
+        Ok(text) => quote(&text),
+        Err(error) => format!("{{\"error\":{}}}", quote(error.code)),
+    };
+    let results: Vec<String> = inputs.into_iter().map(result).collect();
+    format!("{{\"type\":\"batch\",\"seq\":{seq},\"results\":[{}]}}", results.join(","))
+}
+
 fn hello() -> String {
     format!(
         r#"{{"type":"hello","protocol":1,"name":"rust-starter","language":"Rust","version":"1.0.0","features":["{}"]}}"#,
@@ -58,9 +70,10 @@ fn main() -> io::Result<()> {
         let reply = match text_of(&message, "type") {
             "bye" => break,
             "hello" => hello(),
+            "batch" => run_batch(message),
             _ => run_case(message),
         };
-        writeln!(out, "{reply}")?;
+        out.write_all((reply + "\n").as_bytes())?;
         out.flush()?;
     }
     Ok(())

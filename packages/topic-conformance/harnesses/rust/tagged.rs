@@ -4,7 +4,7 @@ use crate::topic::Value;
 
 /// The features (docs/vectors.md) of the language. A `Value` is a tree of plain data: it cannot contain itself, a shared
 /// part, a lone surrogate or any other type, so those features are not declared.
-pub const FEATURES: [&str; 5] = ["bigint", "error-codes", "float", "length-limit", "parse"];
+pub const FEATURES: [&str; 6] = ["batch", "bigint", "error-codes", "float", "length-limit", "parse"];
 
 /// Returns the value of a tagged value. Panics for an unsupported tag: that ends the process, and the runner reports a
 /// crash.

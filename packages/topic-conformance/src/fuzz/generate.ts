@@ -31,7 +31,8 @@ export class RandomSource {
 
   /** Returns an integer from 0 to `limit - 1`. */
   below(limit: number): number {
-    return this.bits() % limit;
+    // Faster than `%`, which V8 computes for unsigned integers as a remainder of floats.
+    return Math.floor((this.bits() * limit) / 2 ** 32);
   }
 
   pick<Item>(items: readonly Item[]): Item {
