@@ -51,6 +51,8 @@ export interface DatafeedRest {
   resolve(symbol: string, signal?: AbortSignal): Promise<LibrarySymbolInfo>;
   /** `GET bars?symbol&resolution&from&to&countBack` */
   bars(query: BarsQuery, signal?: AbortSignal): Promise<BarsReply>;
+  /** `GET time`: the server's time, in Unix milliseconds */
+  time(signal?: AbortSignal): Promise<{ readonly time: number }>;
   /** `POST quotes` {symbols} */
   quotes(symbols: readonly string[], signal?: AbortSignal): Promise<QuoteData[]>;
 }

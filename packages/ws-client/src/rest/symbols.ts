@@ -14,6 +14,7 @@ export type DatafeedConfiguration = {
   readonly exchanges?: readonly { readonly value: string; readonly name: string; readonly desc: string }[];
   readonly symbols_types?: readonly { readonly name: string; readonly value: string }[];
   readonly supports_marks?: boolean;
+  readonly supports_timescale_marks?: boolean;
   readonly supports_time?: boolean;
 };
 

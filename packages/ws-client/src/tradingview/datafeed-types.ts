@@ -19,13 +19,47 @@ export type PeriodParams = {
 export type HistoryMetadata = {
   /** Whether the range has no bars. */
   readonly noData: boolean;
-  /** Time of the newest older bar, if the range has no bars. Unix seconds. */
+  /** Time of the newest older bar, if the range has no bars. Unix milliseconds, as the times of bars are. */
   readonly nextTime?: number;
 };
 
 export type HistoryCallback = (bars: Bar[], meta: HistoryMetadata) => void;
 export type SubscribeBarsCallback = (bar: Bar) => void;
 export type QuotesCallback = (quotes: QuoteData[]) => void;
+/** One price level of an order book. */
+export type DepthLevel = { readonly price: number; readonly volume: number };
+
+/** An order book. Both sides are sorted by price, lowest first. */
+export type Depth = {
+  /** Always true: each update is the whole book. */
+  readonly snapshot: boolean;
+  readonly bids: DepthLevel[];
+  readonly asks: DepthLevel[];
+};
+export type DepthCallback = (depth: Depth) => void;
+
+/** A mark on a bar. */
+export type Mark = {
+  readonly id: string;
+  /** The opening time of the bar. Unix seconds. */
+  readonly time: number;
+  readonly color: "green" | "red";
+  readonly text: string;
+  readonly label: string;
+  readonly labelFontColor: string;
+  readonly minSize: number;
+};
+
+/** A mark on the time scale. */
+export type TimescaleMark = {
+  readonly id: string;
+  /** The opening time of the bar. Unix seconds. */
+  readonly time: number;
+  readonly color: string;
+  readonly label: string;
+  readonly tooltip: string[];
+};
+
 /** @param reason a message to show to a user */
 export type ErrorCallback = (reason: string) => void;
 
@@ -74,6 +108,25 @@ export interface Datafeed<
   subscribeQuotes(symbols: string[], fastSymbols: string[], onRealtime: QuotesCallback, listenerGuid: string): void;
   /** Does nothing for an unknown guid. */
   unsubscribeQuotes(listenerGuid: string): void;
+  /** Calls back with the server's time, in Unix seconds. */
+  getServerTime(callback: (time: number) => void): void;
+  /**
+   * Calls back once with the marks of a period, for which the option `executions` is needed.
+   *
+   * @param from Unix seconds, as `to`
+   */
+  getMarks(symbolInfo: SymbolName, from: number, to: number, onData: (marks: Mark[]) => void, resolution: string): void;
+  getTimescaleMarks(
+    symbolInfo: SymbolName,
+    from: number,
+    to: number,
+    onData: (marks: TimescaleMark[]) => void,
+    resolution: string,
+  ): void;
+  /** Subscribes to an order book. @returns the id to unsubscribe with */
+  subscribeDepth(symbol: string, onDepth: DepthCallback): string;
+  /** Does nothing for an unknown id. */
+  unsubscribeDepth(id: string): void;
   /** Unsubscribes from all topics and aborts all requests. The client stays open. */
   destroy(): void;
 }

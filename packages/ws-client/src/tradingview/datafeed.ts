@@ -1,11 +1,17 @@
 import type { Bar } from "@trading/topic";
+import { bars as barsRoute } from "@trading/topic/shapes";
 import type { Client } from "../client.js";
 import type { BarsReply, DatafeedRest } from "../rest/rest.js";
 import type { DatafeedConfiguration, LibrarySymbolInfo } from "../rest/symbols.js";
+import type { Execution } from "../rest/trading.js";
 import { boundedAfter, type Clock, systemClock } from "../timers.js";
 import { BarFeed, type Series } from "./bar-feed.js";
 import { chartDays } from "./chart-days.js";
+import { ChartMarks } from "./chart-marks.js";
 import type { Datafeed, PeriodParams, SymbolName } from "./datafeed-types.js";
+import { DepthFeed } from "./depth-feed.js";
+import { type ExecutionOnBar, marksOf, timescaleMarksOf } from "./execution-marks.js";
+import { PagedBars } from "./paged-bars.js";
 import { QuoteFeed } from "./quote-feed.js";
 import { LIBRARY_RESOLUTIONS, MIN_DURATION_MS, resolutionOf } from "./resolution.js";
 
@@ -22,6 +28,15 @@ export interface DatafeedOptions {
    * @default 5_000
    */
   readonly resetIntervalMs?: number;
+  /** Number of price levels on each side of the depth of market, 1 to 500. @default 20 */
+  readonly depth?: number;
+  /**
+   * Loads the executions to mark on charts: `(symbol, signal) => rest.executions("DEMO-1", symbol, signal)`.
+   * @default charts have no marks
+   */
+  readonly executions?: (symbol: string, signal: AbortSignal) => Promise<readonly Execution[]>;
+  /** Where executions are marked. @default "bars" */
+  readonly executionMarks?: "bars" | "timescale" | "both";
   /** Receives errors that the library has no callback for, such as a failed search. @default console.error */
   readonly onError?: (error: unknown) => void;
   /** Timers for `resetIntervalMs`. @default the platform's */
@@ -42,15 +57,19 @@ export function createDatafeed<
   const {
     resetData = () => {},
     resetIntervalMs = 5_000,
+    depth = 20,
+    executions,
+    executionMarks = "bars",
     onError = (error) => console.error(error),
     clock = systemClock,
   } = options;
   const ended = new AbortController();
   const { signal } = ended;
+  const pages = new PagedBars(rest);
   const history = async ({ symbol, resolution }: Series, from: number, to: number) => {
     const countBack = Math.ceil((to - from) / MIN_DURATION_MS[resolution]);
-    const reply = await rest.bars({ symbol, resolution, from, to, countBack }, signal);
-    return sortedByTime(reply.bars);
+    const reply = await pages.load({ symbol, resolution, from, to, countBack }, signal);
+    return reply.bars;
   };
   const bars = new BarFeed(client, {
     resetData,
@@ -60,6 +79,8 @@ export function createDatafeed<
     onError,
   });
   const quotes = new QuoteFeed(client, onError);
+  const books = new DepthFeed(client, { depth, onError });
+  const marks = new ChartMarks(async (symbol) => (await executions?.(symbol, signal)) ?? []);
 
   /** Sends a request and calls one of the two callbacks asynchronously. An exception of a callback goes to `onError`. */
   function respond<Reply>(
@@ -78,15 +99,38 @@ export function createDatafeed<
   const withMessage = (callback: (reason: string) => void) => (error: unknown) =>
     callback(error instanceof Error ? error.message : String(error));
 
+  function respondWithMarks<Kind>(
+    request: Promise<ExecutionOnBar[]>,
+    toMarks: (executions: readonly ExecutionOnBar[]) => Kind[],
+    onData: (marks: Kind[]) => void,
+  ) {
+    respond(
+      () => request.then(toMarks),
+      onData,
+      (error) => {
+        onError(error);
+        onData([]);
+      },
+    );
+  }
+  const marksOn = (place: "bars" | "timescale") =>
+    executions !== undefined && (executionMarks === place || executionMarks === "both");
+
   return {
     onReady(callback) {
+      const withMarks = (configuration: DatafeedConfiguration) =>
+        ({
+          ...configuration,
+          supports_marks: marksOn("bars"),
+          supports_timescale_marks: marksOn("timescale"),
+        }) as Configuration;
       respond(
         () => rest.config(signal),
-        (configuration) => callback(configuration as Configuration),
+        (configuration) => callback(withMarks(configuration)),
         (error) => {
           onError(error);
           // Without a configuration the library shows no chart and no error.
-          callback({ supported_resolutions: LIBRARY_RESOLUTIONS } as Configuration);
+          callback(withMarks({ supported_resolutions: LIBRARY_RESOLUTIONS }));
         },
       );
     },
@@ -118,17 +162,20 @@ export function createDatafeed<
           const { countBack } = period;
           const from = days.toServer(Math.floor(period.from * 1_000));
           const to = days.toServer(Math.ceil(period.to * 1_000));
-          const reply = await rest.bars({ ...series, from, to, countBack }, signal);
+          const reply = await pages.load({ ...series, from, to, countBack }, signal);
           return { series, days, ...historyOf(reply, { from, to, firstDataRequest: period.firstDataRequest }) };
         },
         ({ series, days, bars: loaded, nextTime }) => {
           if (period.firstDataRequest) bars.historyLoaded(series, loaded);
-          const next = nextTime === undefined ? undefined : days.toChart(nextTime) / 1_000;
-          const meta = { noData: loaded.length === 0, ...(next !== undefined && { nextTime: next }) };
-          onResult(
-            loaded.map((bar) => ({ ...bar, time: days.toChart(bar.time) })),
-            meta,
+          const shown = loaded.map((bar) => ({ ...bar, time: days.toChart(bar.time) }));
+          marks.barsLoaded(
+            barsRoute.buildTopic(series),
+            shown.map(({ time }) => time),
           );
+          onResult(shown, {
+            noData: loaded.length === 0,
+            ...(nextTime !== undefined && { nextTime: days.toChart(nextTime) }),
+          });
         },
         withMessage(onFailure),
       );
@@ -138,7 +185,13 @@ export function createDatafeed<
       try {
         const series = { symbol: idOf(symbolInfo), resolution: resolutionOf(resolution) };
         const { toChart } = chartDays(symbolInfo.timezone, series.resolution);
-        bars.subscribe(series, (bar) => onTick({ ...bar, time: toChart(bar.time) }), guid, onReset);
+        const topic = barsRoute.buildTopic(series);
+        const onBar = (bar: Bar) => {
+          const time = toChart(bar.time);
+          marks.barsLoaded(topic, [time]);
+          onTick({ ...bar, time });
+        };
+        bars.subscribe(series, onBar, guid, onReset);
       } catch (error) {
         onError(error);
       }
@@ -151,22 +204,35 @@ export function createDatafeed<
     subscribeQuotes: (symbols, fast, onRealtime, guid) => quotes.subscribe(symbols, fast, onRealtime, guid),
     unsubscribeQuotes: (guid) => quotes.unsubscribe(guid),
 
+    getServerTime(callback) {
+      respond(
+        () => rest.time(signal),
+        ({ time }) => callback(time / 1_000),
+        onError,
+      );
+    },
+
+    getMarks(symbolInfo, from, to, onData, resolution) {
+      respondWithMarks(marks.load(symbolInfo, { from, to }, resolution), marksOf, onData);
+    },
+    getTimescaleMarks(symbolInfo, from, to, onData, resolution) {
+      respondWithMarks(marks.load(symbolInfo, { from, to }, resolution), timescaleMarksOf, onData);
+    },
+
+    subscribeDepth: (symbol, onDepth) => books.subscribe(symbol, onDepth),
+    unsubscribeDepth: (id) => books.unsubscribe(id),
+
     destroy() {
       ended.abort();
       bars.destroy();
       quotes.destroy();
+      books.destroy();
     },
   };
 }
 
 function idOf({ name, ticker }: SymbolName): string {
   return ticker ?? name;
-}
-
-/** Sorts by time, oldest first, and removes duplicates. */
-function sortedByTime(bars: readonly Bar[]): Bar[] {
-  const byTime = new Map(bars.map((bar) => [bar.time, bar]));
-  return [...byTime.values()].sort((a, b) => a.time - b.time);
 }
 
 /** Returns the bars of a period, in the server's times. @param period in Unix milliseconds */
@@ -176,7 +242,7 @@ function historyOf(
 ): History {
   const { from, to, firstDataRequest } = period;
   // A chart that already has newer bars must not receive them again.
-  const inPeriod = sortedByTime(bars).filter(({ time }) => firstDataRequest || time < to);
+  const inPeriod = bars.filter(({ time }) => firstDataRequest || time < to);
   if (inPeriod.length > 0) return { bars: inPeriod };
   // With a `nextTime` inside the period the library would repeat the same request endlessly.
   return { bars: [], ...(nextTime != null && nextTime < from && { nextTime }) };

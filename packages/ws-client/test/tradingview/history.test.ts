@@ -69,12 +69,75 @@ test("reports noData and nextTime for an empty period", async () => {
   expect((await history({ bars: [], nextTime: null })).results).toEqual([[], { noData: true }]);
   expect((await history({ bars: [], nextTime: minute(3) })).results).toEqual([
     [],
-    { noData: true, nextTime: minute(3) / 1_000 },
+    { noData: true, nextTime: minute(3) },
   ]);
 });
 
 test("omits a nextTime within the period, with which the library would repeat the request endlessly", async () => {
   expect((await history({ bars: [], nextTime: minute(10) })).results).toEqual([[], { noData: true }]);
+});
+
+/** Requests `countBack` bars before minute 100 from a server that sends at most `limit` of the bars that it has. */
+async function paged(has: readonly number[], limit: number, countBack: number) {
+  const ends: number[] = [];
+  const set = charting({
+    bars: async ({ to, countBack: count }) => {
+      ends.push((to - minute(0)) / 60_000);
+      const before = has.filter((each) => minute(each) < to).slice(-Math.min(limit, count));
+      return { bars: before.map((each) => bar(each)) };
+    },
+  });
+  const request = async () => {
+    const results: number[][] = [];
+    const period = { from: minute(90) / 1_000, to: minute(100) / 1_000, countBack, firstDataRequest: false };
+    const onResult = (bars: { time: number }[]) => results.push(bars.map(({ time }) => (time - minute(0)) / 60_000));
+    set.datafeed.getBars(AAPL, "1", period, onResult, expect.fail);
+    await tick();
+    return results[0];
+  };
+  return { first: await request(), ends: [...ends], again: await request(), requests: ends.length };
+}
+
+test("requests more bars until the chart has as many as it wants, however few a reply can hold", async () => {
+  const has = Array.from({ length: 100 }, (_, count) => count);
+
+  expect(await paged(has, 4, 10)).toMatchObject({ first: has.slice(90), ends: [100, 96, 92] });
+  expect(await paged(has, 100, 10)).toMatchObject({ first: has.slice(90), ends: [100] });
+});
+
+test("asks once where the history begins", async () => {
+  const { first, ends, again, requests } = await paged([95, 96, 97], 2, 10);
+
+  expect([first, again]).toEqual([
+    [95, 96, 97],
+    [95, 96, 97],
+  ]);
+  expect(ends).toEqual([100, 96, 95]);
+  expect(requests - ends.length).toBe(2);
+});
+
+test("ends its requests at a server that repeats a reply or sends one bar at a time", async () => {
+  const repeated = charting({ bars: async () => ({ bars: [bar(50), bar(51)] }) });
+  repeated.datafeed.getBars(AAPL, "1", PERIOD, () => {}, expect.fail);
+  await tick();
+  expect(repeated.requests).toHaveLength(2);
+
+  const has = Array.from({ length: 100 }, (_, count) => count);
+  const { first, ends } = await paged(has, 1, 90);
+  expect([first?.length, ends.length]).toEqual([20, 20]);
+});
+
+test("passes the server's time in seconds", async () => {
+  const { charts, problems } = charting({ time: async () => ({ time: 1_700_000_000_500 }) });
+  const times: number[] = [];
+  charts.call((datafeed) => datafeed.getServerTime(charts.callback("callback", (time: number) => times.push(time))));
+  await tick();
+  expect([times, problems]).toEqual([[1_700_000_000.5], []]);
+
+  const failing = charting();
+  failing.datafeed.getServerTime(() => expect.fail("no time is known"));
+  await tick();
+  expect(failing.problems).toEqual([new Error("No route time in this test")]);
 });
 
 test("reports a failure by its message", async () => {
@@ -119,7 +182,8 @@ test("loads configuration, search results and symbols from the server", async ()
   });
   await tick();
 
-  expect(results).toEqual([configuration, [hit], AAPL]);
+  const unmarked = { supports_marks: false, supports_timescale_marks: false };
+  expect(results).toEqual([{ ...configuration, ...unmarked }, [hit], AAPL]);
   expect(requests).toEqual([["config"], ["search", { query: "app", exchange: "X", type: "" }], ["resolve", "AAPL"]]);
   expect(charts.violations).toEqual([]);
 });
@@ -136,7 +200,8 @@ test("starts the chart, finds nothing and reports the symbol's error if the serv
   await tick();
 
   const supported_resolutions = ["1", "5", "15", "30", "60", "1D", "1W", "1M"];
-  expect(results).toEqual([{ supported_resolutions }, [], "No route resolve in this test"]);
+  const unmarked = { supports_marks: false, supports_timescale_marks: false };
+  expect(results).toEqual([{ supported_resolutions, ...unmarked }, [], "No route resolve in this test"]);
   expect(problems).toEqual([new Error("No route config in this test"), new Error("No route search in this test")]);
 });
 

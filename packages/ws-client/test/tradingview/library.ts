@@ -64,6 +64,9 @@ export interface DatafeedConfiguration {
   supported_resolutions?: ResolutionString[];
   exchanges?: { value: string; name: string; desc: string }[];
   symbols_types?: { name: string; value: string }[];
+  supports_marks?: boolean;
+  supports_time?: boolean;
+  supports_timescale_marks?: boolean;
 }
 
 export interface Bar {
@@ -80,6 +83,37 @@ export type QuoteData =
   | { s: "error"; n: string; v: object };
 
 type ErrorCallback = (reason: string) => void;
+
+type MarkConstColors = "red" | "green" | "blue" | "yellow";
+
+export interface Mark {
+  id: string | number;
+  time: number;
+  color: MarkConstColors | { border: string; background: string };
+  text: string | { content: string; isSafeHtml: boolean };
+  label: string;
+  labelFontColor: string;
+  minSize: number;
+}
+
+export interface TimescaleMark {
+  id: string | number;
+  time: number;
+  color: MarkConstColors | string;
+  label: string;
+  tooltip: string[];
+}
+
+interface DOMLevel {
+  price: number;
+  volume: number;
+}
+
+interface DOMData {
+  snapshot: boolean;
+  asks: DOMLevel[];
+  bids: DOMLevel[];
+}
 
 export interface IDatafeed {
   onReady(callback: (configuration: DatafeedConfiguration) => void): void;
@@ -112,6 +146,23 @@ export interface IDatafeed {
     onResetCacheNeededCallback: () => void,
   ): void;
   unsubscribeBars(listenerGuid: string): void;
+  getMarks?(
+    symbolInfo: LibrarySymbolInfo,
+    from: number,
+    to: number,
+    onDataCallback: (marks: Mark[]) => void,
+    resolution: ResolutionString,
+  ): void;
+  getTimescaleMarks?(
+    symbolInfo: LibrarySymbolInfo,
+    from: number,
+    to: number,
+    onDataCallback: (marks: TimescaleMark[]) => void,
+    resolution: ResolutionString,
+  ): void;
+  getServerTime?(callback: (serverTime: number) => void): void;
+  subscribeDepth?(symbol: string, callback: (depth: DOMData) => void): string;
+  unsubscribeDepth?(subscriberUID: string): void;
   getQuotes(symbols: string[], onDataCallback: (data: QuoteData[]) => void, onErrorCallback: ErrorCallback): void;
   subscribeQuotes(
     symbols: string[],

@@ -17,7 +17,7 @@ export function createDatafeedModule(datafeed: Datafeed, clock: Clock, isCluster
   return {
     name: "datafeed",
     streams: datafeedStreams(datafeed, clock, present),
-    registerRest: (rest) => datafeedRest(rest, datafeed, present),
+    registerRest: (rest) => datafeedRest(rest, datafeed, clock, present),
     ...(cluster !== undefined && { connect: (stream: TopicReader) => cluster.connect(stream) }),
     readiness: () =>
       datafeed.isReady() ? { status: "ready" } : { status: "unavailable", reason: "its source is not connected" },

@@ -1,5 +1,5 @@
 import { type Bar, bars as barRoute, type QuoteData, quotes as quoteRoute, RESOLUTIONS } from "@trading/topic";
-import { addressGroup } from "@trading/ws-server";
+import { addressGroup, type Clock } from "@trading/ws-server";
 import { z } from "zod";
 import { FairQueue } from "../../http/fair-queue.js";
 import type { FastifyZod } from "../../http/fastify-zod.js";
@@ -76,6 +76,8 @@ const configuration = named(
   }),
 );
 
+const timeReply = named("ServerTime", z.object({ time: z.int().meta({ description: "Unix milliseconds" }) }));
+
 const quotesBody = named(
   "QuotesRequest",
   z.object({ symbols: z.array(symbol).max(MAX_QUOTES, `expected at most ${MAX_QUOTES} symbols`) }),
@@ -118,7 +120,12 @@ const symbolInfo = named(
 );
 
 /** Registers the HTTP endpoints that the charting library's adapter in `@trading/ws-client` uses. */
-export function datafeedRest(rest: FastifyZod, datafeed: Datafeed, present: Present = datafeed): void {
+export function datafeedRest(
+  rest: FastifyZod,
+  datafeed: Datafeed,
+  clock: Pick<Clock, "now">,
+  present: Present = datafeed,
+): void {
   const histories = new FairQueue(HISTORY_LIMITS);
   const turns = new TurnQueue();
   rest.get(
@@ -185,6 +192,18 @@ export function datafeedRest(rest: FastifyZod, datafeed: Datafeed, present: Pres
         throw toSourceError(error);
       }
     },
+  );
+
+  rest.get(
+    "/time",
+    {
+      schema: {
+        operationId: "getTime",
+        summary: "The server's time, for the countdown of a chart's current bar",
+        response: { 200: timeReply },
+      },
+    },
+    () => ({ time: clock.now() }),
   );
 
   rest.post(

@@ -32,7 +32,7 @@ export function chartConfiguration(datafeed: Datafeed) {
     ],
     symbols_types: [{ name: "All types", value: "" }, ...types.map((type) => ({ name: nameOf(type), value: type }))],
     supports_marks: false,
-    supports_time: false,
+    supports_time: true,
   };
 }
 

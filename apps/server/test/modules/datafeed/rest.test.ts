@@ -38,8 +38,14 @@ describe("config, search and resolve", () => {
         { name: "Stock", value: "stock" },
       ],
       supports_marks: false,
-      supports_time: false,
+      supports_time: true,
     });
+  });
+
+  test("time is the server's clock", async () => {
+    const clock = new ManualClock(NOW);
+    const { rest } = await serve(simulated(clock), clock);
+    expect(await rest.time()).toEqual({ time: NOW });
   });
 
   test.each([
