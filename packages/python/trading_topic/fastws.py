@@ -3,7 +3,7 @@
 # FastWS reads the annotations of handlers, which are local classes here, so they must not be postponed.
 from typing import Any, Hashable, List, Optional, Set
 
-from fastws import Client, FastWS, Message, OperationRouter
+from fastws import Client, FastWS, Message, OperationRouter  # type: ignore[import-untyped]
 from pydantic import BaseModel
 
 from .models import is_model
@@ -17,7 +17,11 @@ class SubscriptionResponse(BaseModel):
     topic: str
 
 
-class TopicRouter(OperationRouter):
+# FastWS has no types, so mypy reads its classes as Any. Its decorators are called instead of used with @, because an untyped
+# decorator would remove the types of the handlers.
+
+
+class TopicRouter(OperationRouter):  # type: ignore[misc]
     """The operations ``{route}.subscribe`` and ``{route}.unsubscribe``, and the updates ``{route}.update``.
 
     :param route: the route, which has checked its params model
@@ -37,7 +41,6 @@ class TopicRouter(OperationRouter):
             topic: str
             payload: update
 
-        @self.send("subscribe", reply="subscribe.response")
         async def subscribe(payload: params_model, client: Client, app: FastWS) -> SubscriptionResponse:
             topic = route.topic(payload)
             self._app = app
@@ -45,16 +48,18 @@ class TopicRouter(OperationRouter):
             self.topics.acquire(topic, client, source, payload)
             return SubscriptionResponse(status="ok", message="Subscribed", topic=topic)
 
-        @self.send("unsubscribe", reply="unsubscribe.response")
         async def unsubscribe(payload: params_model, client: Client) -> SubscriptionResponse:
             topic = route.topic(payload)
             client.unsubscribe(topic)
             self.topics.release(topic, client)
             return SubscriptionResponse(status="ok", message="Unsubscribed", topic=topic)
 
-        @self.recv("update")
         async def updated(payload: Update) -> Update:
             return payload
+
+        self.send("subscribe", reply="subscribe.response")(subscribe)
+        self.send("unsubscribe", reply="unsubscribe.response")(unsubscribe)
+        self.recv("update")(updated)
 
     async def _publish(self, topic: str, update: Any) -> None:
         assert self._app is not None, "a topic runs only after a client has subscribed"
@@ -69,7 +74,7 @@ class TopicRouter(OperationRouter):
             await client.ws.close(1013)
 
 
-class TopicFastWS(FastWS):
+class TopicFastWS(FastWS):  # type: ignore[misc]
     """FastWS that releases the topics of a client which disconnects. FastWS itself keeps counting it."""
 
     def __init__(self, **settings: Any) -> None:

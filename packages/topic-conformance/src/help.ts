@@ -139,7 +139,7 @@ Examples
     `topic-conformance matrix --out <page.html> <report.json...>
 
 Combines reports of \`run --report-json\` into one self-contained HTML page: a column for each implementation, a row
-for each theme and feature, and the failed cases.
+for each theme and feature, and the failed cases. Reports of \`wire --report-json\` are combined the same way.
 
 Example
   topic-conformance run --report-json go.json -- ./go-harness

@@ -43,6 +43,11 @@ test("the HTML page has no scripts or external resources, and escapes text of th
   expect(page).toContain("&lt;b&gt;scripted&lt;/b&gt;");
 });
 
+test("the HTML page of several implementations has no id twice", () => {
+  const ids = [...html([report, report]).matchAll(/ id="([^"]+)"/g)].map(([, id]) => id);
+  expect(ids).toEqual(["a-2-1", "b-1-1", "a-2-2", "b-1-2"]);
+});
+
 test("the HTML page shows how many of the cases that ran have passed, and lists each failure", () => {
   const page = html([report]);
   expect(page).toContain('title="1 passed, 1 failed">✗ 1<small>/2</small>');

@@ -1,58 +1,32 @@
-"""A FastAPI server with the routes and the control endpoint of the wire tier: ``python wire_server.py``.
+"""A server with the control endpoint of the wire tier: ``python wire_server.py fastapi``, or ``fastws``.
 
 The first line of the output is ``{"url": …, "control": …}``. The process exits when its standard input closes, so that it never
 outlives the tests.
 """
 
 import asyncio
+import importlib
 import json
 import socket
 import sys
 from pathlib import Path
-from typing import Any, Dict, List, Literal, Optional
+from typing import Any, Dict
 
 import uvicorn
-from fastapi import Body, FastAPI
+from fastapi import Body
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from trading_topic import TopicRoute  # noqa: E402
-from trading_topic.fastapi import TopicRouter  # noqa: E402
-
-
-class BarsParams(BaseModel):
-    symbol: str = Field(min_length=1, max_length=64)
-    resolution: Literal["1", "5", "15", "30", "60", "D", "W", "M"]
-
-
-class QuotesParams(BaseModel):
-    symbols: List[str]
-    fast_symbols: List[str]
-
-
-class ExecutionsParams(BaseModel):
-    account_id: str = Field(alias="accountId")
-    symbol: Optional[str]
-
-
-ROUTES = [
-    TopicRoute("bars", BarsParams),
-    TopicRoute("quotes", QuotesParams),
-    TopicRoute("executions", ExecutionsParams),
-]
-
 
 class Instance:
-    """One server on a separate port."""
+    """One server on a separate port, whose sources yield what the control endpoint publishes."""
 
-    def __init__(self, **intervals: float) -> None:
-        self.app, self.router = FastAPI(), TopicRouter("/api/v1/ws", **intervals)
+    def __init__(self, framework: str, **intervals: float) -> None:
+        self.framework = framework
+        self.adapter = importlib.import_module(f"wire_{framework}")
         self.updates: Dict[str, "asyncio.Queue[Any]"] = {}
-        for route in ROUTES:
-            self.router.serve(route, self.source_of(route))
-        self.app.include_router(self.router)
+        self.app = self.adapter.app_of(self.source_of, **intervals)
         self.listener = socket.create_server(("127.0.0.1", 0))
         self.address = f"127.0.0.1:{self.listener.getsockname()[1]}"
         self.server = uvicorn.Server(uvicorn.Config(self.app, log_level="critical", lifespan="off"))
@@ -82,8 +56,8 @@ class Instance:
         return {"url": f"ws://{self.address}/api/v1/ws", "control": f"http://{self.address}/conformance"}
 
     def on_hello(self, _request: Any) -> Any:
-        features = ["ids", "quotes", "executions", "publish", "topics", "end", "start"]
-        return {"name": "trading-topic", "version": "FastAPI", "features": features}
+        features = ["quotes", "executions", "publish", "topics", "end", "start"]
+        return {"name": "trading-topic", "version": self.framework, "features": features + self.adapter.FEATURES}
 
     def on_publish(self, request: Any) -> None:
         for update in request["updates"]:
@@ -98,6 +72,7 @@ class Instance:
     def on_start(self, request: Any) -> Any:
         settings = request["settings"]
         started = Instance(
+            self.framework,
             heartbeat_interval=settings.get("heartbeatIntervalMs", 30_000) / 1000,
             max_connection_lifespan=settings.get("maxConnectionLifespanMs", 3_600_000) / 1000,
         )
@@ -108,7 +83,7 @@ class Instance:
 
 
 async def main() -> None:
-    print(json.dumps(Instance().urls()), flush=True)
+    print(json.dumps(Instance(sys.argv[1]).urls()), flush=True)
     await asyncio.to_thread(sys.stdin.read)
 
 

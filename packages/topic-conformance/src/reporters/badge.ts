@@ -1,4 +1,4 @@
-import type { ConformanceReport } from "../report.js";
+import type { ConformanceReport, Verdict } from "../report.js";
 import { verdictLabel } from "./terminal.js";
 
 /** Width of a character of the badge's font, on average. */
@@ -8,10 +8,12 @@ const COLORS = { conforms: "#17734a", differs: "#b3261e", harness_fault: "#666e7
 
 /** Renders the verdict of a report as a badge in SVG, for a README. It loads nothing. */
 export function badge(report: ConformanceReport): string {
-  const left = "topic contract";
-  const right = verdictLabel(report);
-  const color =
-    report.verdict === "conforms" && report.counts.expected_failure > 0 ? "#8a5a00" : COLORS[report.verdict];
+  return renderBadge("topic contract", verdictLabel(report), report.verdict, report.counts.expected_failure > 0);
+}
+
+/** @param hasKnownFailures whether some failures were expected, which has a color too */
+export function renderBadge(left: string, right: string, verdict: Verdict, hasKnownFailures: boolean): string {
+  const color = verdict === "conforms" && hasKnownFailures ? "#8a5a00" : COLORS[verdict];
   const [a, b] = [left, right].map((text) => Math.ceil(text.length * CHARACTER) + 14) as [number, number];
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${a + b}" height="20" role="img" aria-label="${left}: ${right}">
 <title>${left}: ${right}</title>

@@ -1,15 +1,32 @@
 import { groupBy } from "../group-by.js";
 import type { CaseResult, ConformanceReport } from "../report.js";
 
+/** The parts of a result that JUnit XML shows. */
+export type JUnitCase = Pick<CaseResult, "id" | "theme" | "status" | "detail" | "reason" | "ms">;
+
+/** Failures of a run as a whole. */
+interface RunFailures {
+  readonly stale: readonly string[];
+  readonly missingFeatures?: readonly string[];
+  readonly fault?: string;
+}
+
 /** Renders a report as JUnit XML, one test suite per theme. Unsupported cases and expected failures are skipped tests. */
-export function junit({
-  implementation,
-  results,
-  durationMs,
-  stale,
-  missingFeatures,
-  fault,
-}: ConformanceReport): string {
+export function junit({ implementation, results, durationMs, ...failures }: ConformanceReport): string {
+  return renderJunit(
+    `topic-conformance ${implementation.name} ${implementation.version}`,
+    results,
+    durationMs,
+    failures,
+  );
+}
+
+export function renderJunit(
+  name: string,
+  results: readonly JUnitCase[],
+  durationMs: number,
+  { stale, missingFeatures = [], fault }: RunFailures,
+): string {
   const suites = [...groupBy(results, ({ theme }) => theme)].map(([theme, cases]) =>
     suite(
       theme,
@@ -27,9 +44,8 @@ export function junit({
     ...(fault === undefined ? [] : [`<testcase classname="run" name="harness">${element("error", fault)}</testcase>`]),
   ];
   if (extra.length > 0) suites.push(suite("run", extra));
-  const name = escapeXml(`topic-conformance ${implementation.name} ${implementation.version}`);
   return `<?xml version="1.0" encoding="UTF-8"?>
-<testsuites name="${name}" time="${durationMs / 1000}">
+<testsuites name="${escapeXml(name)}" time="${durationMs / 1000}">
 ${suites.join("\n")}
 </testsuites>
 `;
@@ -41,7 +57,7 @@ function suite(name: string, cases: readonly string[]): string {
   return `  <testsuite name="${escapeXml(name)}" ${attributes}>\n    ${cases.join("\n    ")}\n  </testsuite>`;
 }
 
-function testCase({ id, status, detail, reason, ms }: CaseResult, theme: string): string {
+function testCase({ id, status, detail, reason, ms }: JUnitCase, theme: string): string {
   const time = ms === undefined ? "" : ` time="${(ms / 1000).toFixed(6)}"`;
   const open = `<testcase classname="${escapeXml(theme)}" name="${escapeXml(id)}"${time}`;
   switch (status) {

@@ -3,7 +3,8 @@ import { readArguments, readCount } from "../arguments.js";
 import { type Console, UsageError } from "../console.js";
 import { EXIT, EXIT_OF } from "../exit-codes.js";
 import { type ExpectedFailure, parseExpectedFailures } from "../expected-failures.js";
-import { write } from "../reporters/files.js";
+import { REPORT_OPTIONS } from "../reporters/files.js";
+import { writeWireReports } from "../reporters/wire-files.js";
 import { wildcard } from "../vectors.js";
 import { runClient } from "./client/run.js";
 import { CLIENT_SCENARIOS } from "./client/scenarios.js";
@@ -22,7 +23,7 @@ const OPTIONS = {
   "expected-failures": { type: "string" },
   "timeout-ms": { type: "string" },
   concurrency: { type: "string" },
-  "report-json": { type: "string" },
+  ...REPORT_OPTIONS,
 } as const;
 
 const PEERS = "Expected wire server --url <ws url>, wire client -- <command...> or wire list.";
@@ -42,7 +43,7 @@ export async function wire(args: readonly string[], console: Console, signal: Ab
   try {
     const report = await run(peer, rest, values, options);
     printWireReport(report, console);
-    write(values["report-json"], () => `${JSON.stringify(report, undefined, 2)}\n`);
+    writeWireReports(report, values);
     return EXIT_OF[report.verdict];
   } catch (error) {
     if (!(error instanceof WireFault)) throw error;

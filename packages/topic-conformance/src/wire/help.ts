@@ -16,6 +16,9 @@ Options
   --expected-failures <file> scenarios that are known to fail, each with a reason, as for "run"
   --timeout-ms <n>           time limit for each frame, close, reply or event, default 5000
   --report-json <file>       write a complete report as JSON, with the frames of every scenario
+  --report-junit <file>      write a JUnit report for CI
+  --report-html <file>       write a self-contained HTML page; "matrix" combines JSON reports into one
+  --report-badge <file>      write the verdict as an SVG badge
 
 Options of "server"
   --url <ws url>             the endpoint of the server, such as ws://127.0.0.1:8000/api/v1/ws

@@ -52,3 +52,22 @@ export function matches(pattern: unknown, value: unknown): boolean {
   }
   return Object.is(pattern, value);
 }
+
+/**
+ * Returns the first place at which a value does not match a pattern, in the order of the pattern: `/payload/code: expected
+ * "forbidden", received "unauthorized"`. Returns undefined if it matches.
+ */
+export function firstMismatch(pattern: unknown, value: unknown, path = ""): string | undefined {
+  if (matches(pattern, value)) return undefined;
+  const isObject = (one: unknown) => typeof one === "object" && one !== null;
+  if (isObject(pattern) && !(pattern instanceof Matcher) && isObject(value)) {
+    if (Array.isArray(pattern) === Array.isArray(value)) {
+      for (const [key, member] of Object.entries(pattern as object)) {
+        const mismatch = firstMismatch(member, (value as Record<string, unknown>)[key], `${path}/${key}`);
+        if (mismatch !== undefined) return mismatch;
+      }
+    }
+  }
+  const show = (one: unknown) => (one instanceof Matcher ? one.description : (JSON.stringify(one) ?? "absent"));
+  return `${path || "/"}: expected ${show(pattern)}, received ${show(value)}`;
+}

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import type { IncomingMessage } from "node:http";
 import { WebSocket } from "ws";
-import { matches } from "./match.js";
+import { firstMismatch } from "./match.js";
 import { WireFailure } from "./scenario.js";
 import { shorten, type Trace } from "./trace.js";
 import { Waiter } from "./waiter.js";
@@ -133,7 +133,8 @@ export class Peer {
   async expect(pattern: object): Promise<Frame> {
     const wanted = JSON.stringify(pattern);
     const frame = await this.next(wanted);
-    if (!matches(pattern, JSON.parse(frame.text))) throw new WireFailure(wanted, shorten(frame.text));
+    const mismatch = firstMismatch(pattern, JSON.parse(frame.text));
+    if (mismatch !== undefined) throw new WireFailure(wanted, shorten(frame.text), mismatch);
     return frame;
   }
 

@@ -23,6 +23,8 @@ export interface WireResult {
   readonly expected?: string;
   /** The peer's behaviour instead. */
   readonly received?: string;
+  /** The first place at which the received frame differs from the expected one, if both are frames. */
+  readonly difference?: string;
   /** The reason from the expected-failures file. */
   readonly reason?: string;
   /** The frames of the scenario, in order; empty if it was not run. */
@@ -59,4 +61,11 @@ export function wireReport(
     counts,
     verdict: counts.fault > 0 ? "harness_fault" : differs ? "differs" : "conforms",
   };
+}
+
+/** Formats the verdict so that it does not claim more than was tested: `conforms except 3 known failures`. */
+export function wireVerdictLabel({ verdict, counts }: Pick<WireReport, "verdict" | "counts">): string {
+  const known = counts.expected_failure;
+  if (verdict !== "conforms" || known === 0) return verdict.replace("_", " ");
+  return `conforms except ${known} known ${known === 1 ? "failure" : "failures"}`;
 }

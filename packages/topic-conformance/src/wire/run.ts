@@ -67,7 +67,7 @@ export async function runScenarios<Context>(
   });
 }
 
-type Outcome = Pick<WireResult, "status" | "detail" | "durationMs" | "trace" | "expected" | "received">;
+type Outcome = Pick<WireResult, "status" | "detail" | "durationMs" | "trace" | "expected" | "received" | "difference">;
 
 function unsupported(peer: WireReport["peer"], missing: readonly string[]): Outcome {
   const detail = `needs ${missing.join(", ")}, which the ${peer} does not declare`;
@@ -90,8 +90,9 @@ async function runScenario<Context>(
     return end({ status: "passed", detail: "" });
   } catch (error) {
     if (error instanceof WireFailure) {
-      const { expected, received } = error;
-      return end({ status: "failed", detail: error.message, expected, received });
+      const { expected, received, difference } = error;
+      const place = difference !== undefined && { difference };
+      return end({ status: "failed", detail: error.message, expected, received, ...place });
     }
     if (error instanceof WireFault) return end({ status: "fault", detail: error.message });
     throw error;

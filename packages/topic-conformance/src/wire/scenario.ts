@@ -25,11 +25,14 @@ export class WireFailure extends Error {
   override readonly name = "WireFailure";
   readonly expected: string;
   readonly received: string;
+  /** The first place at which two frames differ. */
+  readonly difference: string | undefined;
 
-  constructor(expected: string, received: string) {
+  constructor(expected: string, received: string, difference?: string) {
     super(`expected ${expected}, received ${received}`);
     this.expected = expected;
     this.received = received;
+    this.difference = difference;
   }
 }
 

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import type { Duplex } from "node:stream";
 import { WebSocketServer } from "ws";
-import { matches } from "./match.js";
+import { firstMismatch } from "./match.js";
 import type { Frame } from "./peer.js";
 import { WireFailure } from "./scenario.js";
 import { shorten, type Trace } from "./trace.js";
@@ -146,7 +146,8 @@ export class ScriptedConnection {
     await this.#waiter.until(wanted, this.#timeoutMs, () => this.#hasNext);
     const frame = this.#frames.shift();
     if (frame === undefined) throw new WireFailure(wanted, this.#invalid ?? `close ${this.#close}`);
-    if (!matches(pattern, JSON.parse(frame.text))) throw new WireFailure(wanted, shorten(frame.text));
+    const mismatch = firstMismatch(pattern, JSON.parse(frame.text));
+    if (mismatch !== undefined) throw new WireFailure(wanted, shorten(frame.text), mismatch);
     return frame;
   }
 

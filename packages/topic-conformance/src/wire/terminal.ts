@@ -1,8 +1,9 @@
 import type { Console } from "../console.js";
 import { formatCount } from "../console.js";
-import type { WireReport, WireResult, WireStatus } from "./report.js";
+import { type WireReport, type WireResult, type WireStatus, wireVerdictLabel } from "./report.js";
 
-const LABELS: Readonly<Record<WireStatus, string>> = {
+/** The label of each status, in the order of the summary. */
+export const WIRE_LABELS: Readonly<Record<WireStatus, string>> = {
   passed: "passed",
   failed: "failed",
   fault: "without a result",
@@ -35,23 +36,24 @@ export function printWireReport(report: WireReport, { out, colors }: Console): v
   const { name, version } = report.implementation;
   const paint = report.verdict === "conforms" ? colors.green : colors.red;
   out(`${colors.bold(`${name} ${version}`)}, wire, ${report.peer}, ${report.durationMs} ms`);
-  out(`${summarizeWire(report.counts)}: ${paint(report.verdict.replace("_", " "))}`);
+  out(`${summarizeWire(report.counts)}: ${paint(wireVerdictLabel(report))}`);
 }
 
 /** Formats the counts. Statuses other than passed, failed and unsupported are omitted if their count is 0. */
-function summarizeWire(counts: WireReport["counts"]): string {
+export function summarizeWire(counts: WireReport["counts"]): string {
   const always: readonly string[] = ["passed", "failed", "unsupported"];
-  return Object.entries(LABELS)
+  return Object.entries(WIRE_LABELS)
     .filter(([status]) => always.includes(status) || counts[status as WireStatus] > 0)
     .map(([status, label]) => `${formatCount(counts[status as WireStatus])} ${label}`)
     .join(", ");
 }
 
 function formatFailure(result: WireResult, colors: Console["colors"]): string {
-  const { id, title, section, sentence, status, detail, expected, received, trace } = result;
-  const lines = [`${colors.red(LABELS[status])}  ${colors.bold(id)}  ${title}`];
+  const { id, title, section, sentence, status, detail, expected, received, difference, trace } = result;
+  const lines = [`${colors.red(WIRE_LABELS[status])}  ${colors.bold(id)}  ${title}`];
   if (expected === undefined || received === undefined) lines.push(`  ${detail}`);
   else lines.push(`  expected  ${expected}`, `  received  ${received}`);
+  if (difference !== undefined) lines.push(`  differs   ${difference}`);
   lines.push(`  PROTOCOL.md, ${section}: ${sentence}`);
   if (trace.length > MAX_FRAMES) lines.push("    …");
   for (const line of trace.slice(-MAX_FRAMES)) lines.push(colors.dim(`  ${line}`));

@@ -8,15 +8,21 @@ export class Trace {
   readonly #lines: string[] = [];
   readonly #startedAt = performance.now();
   #omitted = 0;
+  /** The text of the last line, and how often it was added. A scenario that polls adds the same one many times. */
+  #last = { text: "", times: 0 };
 
   /** @param arrow → for what the suite sends, ← for what it receives, · for everything else */
   add(arrow: "→" | "←" | "·", peer: string, text: string): void {
+    const line = `${arrow} ${peer}  ${shorten(text)}`;
+    const times = this.#last.text === line ? this.#last.times + 1 : 1;
+    if (times > 1) this.#lines.pop();
     if (this.#lines.length >= MAX_LINES) {
       this.#omitted++;
       return;
     }
+    this.#last = { text: line, times };
     const ms = String(Math.round(performance.now() - this.#startedAt)).padStart(5);
-    this.#lines.push(`${ms} ms ${arrow} ${peer}  ${shorten(text)}`);
+    this.#lines.push(`${ms} ms ${line}${times === 1 ? "" : `  (${times} times)`}`);
   }
 
   get lines(): readonly string[] {

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
-import { matches } from "../match.js";
+import { firstMismatch, matches } from "../match.js";
 import { WireFailure, WireFault } from "../scenario.js";
 import { shorten, type Trace } from "../trace.js";
 import { Waiter } from "../waiter.js";
@@ -110,7 +110,9 @@ export class ClientProcess {
       if (event === undefined) throw new WireFailure(wanted, this.#end as string);
       if (matches(pattern, event)) return event;
       const isOptional = OPTIONAL.has(event.type) && !(withoutGap && event.type === "gap");
-      if (!isOptional) throw new WireFailure(wanted, shorten(JSON.stringify(event)));
+      if (!isOptional) {
+        throw new WireFailure(wanted, shorten(JSON.stringify(event)), firstMismatch(pattern, event));
+      }
     }
   }
 
