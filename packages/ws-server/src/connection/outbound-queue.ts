@@ -61,6 +61,8 @@ export class OutboundQueue implements FrameSink, ScheduledQueue {
   #pendingWrites = 0;
   #lagging: Set<Subscription> | undefined;
   #isScheduled = false;
+  /** The scheduler's number of the last turn in which frames were queued. */
+  #turn = 0;
   #isFull = false;
   #isSlow = false;
 
@@ -216,9 +218,14 @@ export class OutboundQueue implements FrameSink, ScheduledQueue {
   }
 
   #schedule(): void {
-    if (this.#isScheduled) return;
-    this.#isScheduled = true;
-    this.#services.writeScheduler.add(this);
+    const { writeScheduler } = this.#services;
+    if (this.#isScheduled && this.#turn === writeScheduler.turn) return;
+    this.#turn = writeScheduler.turn;
+    if (this.#isScheduled) writeScheduler.addTurn();
+    else {
+      this.#isScheduled = true;
+      writeScheduler.add(this);
+    }
   }
 
   readonly #onSent = (): void => {

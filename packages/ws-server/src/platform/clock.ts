@@ -1,3 +1,5 @@
+import type { performance as nodePerformance } from "node:perf_hooks";
+
 /**
  * Time source of the engine. Tests pass a manual clock, so that they never sleep.
  *
@@ -22,6 +24,11 @@ export interface Clock {
    * @returns cancels the callback
    */
   endOfTurn(run: () => void): () => void;
+  /**
+   * Returns the milliseconds for which the event loop has waited for events since it started. The write batching window is
+   * shorter with idle time; without this method, the event loop counts as never idle.
+   */
+  idle?(): number;
 }
 
 /** Maximum delay of Node's timers; a longer one would fire immediately. */
@@ -48,4 +55,6 @@ export const systemClock: Clock = {
     const turn = setImmediate(run);
     return () => clearImmediate(turn);
   },
+  // Runtimes other than Node.js do not all measure it.
+  idle: () => (performance as Partial<typeof nodePerformance>).nodeTiming?.idleTime ?? 0,
 };

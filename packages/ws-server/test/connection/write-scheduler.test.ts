@@ -7,14 +7,18 @@ import { turn } from "../helpers/event-loop.js";
 import { FakeSocket } from "../helpers/fake-socket.js";
 
 describe("the batching window", () => {
-  /** Creates a queue whose writes take `writeMs` on a manual clock. */
-  function setup(writeMs: number, maxBatchDelayMs = 5) {
-    const clock = new ManualClock();
+  /** Creates a queue whose writes take `writeMs` on a manual clock, and `frameMs` more for each frame after the first one. */
+  function setup(writeMs: number, maxBatchDelayMs = 5, frameMs = 0) {
+    let idleMs = 0;
+    const clock = Object.assign(new ManualClock(), { idle: () => idleMs });
     const socket = new FakeSocket();
     const writeScheduler = new WriteScheduler(clock, maxBatchDelayMs);
     const send = socket.send.bind(socket);
+    let writtenMs = 0;
     socket.send = (frames, onSent) => {
-      clock.advance(writeMs);
+      const ms = writeMs + (frames.length - 1) * frameMs;
+      writtenMs += ms;
+      clock.advance(ms);
       send(frames, onSent);
     };
     const queue = new OutboundQueue(
@@ -22,92 +26,176 @@ describe("the batching window", () => {
       { writeScheduler, maxBufferedBytes: 0, counts: { slowConsumers: 0 } },
       { pause: () => {}, resume: () => {}, onSent: () => {} },
     );
-    const write = async (text: string) => {
-      queue.append(new Frame(text));
+    /** Queues frames in one turn. */
+    const write = async (...texts: string[]) => {
+      for (const text of texts) queue.append(new Frame(text));
       await turn();
     };
-    return { clock, socket, queue, writeScheduler, write };
+    /** Writes for 50 ms without a pause. */
+    const open = async () => {
+      while (clock.monotonic() < 50) await write("open");
+      socket.writes.length = 0;
+    };
+    const idle = (ms: number) => {
+      idleMs += ms;
+      clock.advance(ms);
+    };
+    /** Advances the clock to the end of the window and of the write in it. */
+    const endWindow = (ms: number) => {
+      writtenMs = 0;
+      clock.advance(ms);
+      // That write was in a timer, and `advance` ends at its own time.
+      clock.advance(writtenMs);
+    };
+    return { clock, socket, queue, writeScheduler, write, open, idle, endWindow };
   }
 
   test("is closed while writing takes less than half of the time", async () => {
-    const { clock, socket, write } = setup(1);
-    for (const text of ["a", "b", "c"]) {
-      clock.advance(10);
-      await write(text);
+    const { clock, socket, write } = setup(4);
+    for (let count = 2; count <= 16; count += 2) {
+      clock.advance(12);
+      await write("a");
+      await write("b");
+      expect(socket.writes).toHaveLength(count);
     }
-    expect(socket.writes).toEqual([["a"], ["b"], ["c"]]);
     expect(clock.pending).toBe(0);
   });
 
   test("opens when writing takes more than half of the time, and then queues frames until it ends", async () => {
-    const { clock, socket, write } = setup(10);
-    await write("a");
+    const { clock, socket, write, open } = setup(10);
+    await open();
     await write("b");
     await write("c");
-    expect(socket.writes).toEqual([["a"]]);
+    expect(socket.writes).toEqual([]);
     clock.advance(5);
-    expect(socket.writes).toEqual([["a"], ["b", "c"]]);
+    expect(socket.writes).toEqual([["b", "c"]]);
+  });
+
+  test("stays closed while the event loop is idle for a tenth of the time", async () => {
+    const { socket, write, idle } = setup(10, 20);
+    for (let count = 1; count <= 10; count++) {
+      idle(2);
+      await write("a");
+      expect(socket.writes).toHaveLength(count);
+    }
+  });
+
+  test("stays closed for writes within 50 milliseconds", async () => {
+    const { socket, write, idle } = setup(1, 20);
+    for (let count = 1; count <= 40; count++) {
+      await write("a");
+      expect(socket.writes).toHaveLength(count);
+    }
+    idle(20);
+    await write("b");
+    await write("c");
+    expect(socket.writes).toHaveLength(42);
   });
 
   test("lasts as long as the last writing took, also while that is half of the time", async () => {
-    const { clock, socket, write } = setup(10, 20);
-    await write("a");
-    for (const [text, writes] of [
-      ["b", 2],
-      ["c", 3],
-      ["d", 4],
-    ] as const) {
-      await write(text);
-      clock.advance(9);
-      expect(socket.writes).toHaveLength(writes - 1);
-      clock.advance(1);
-      expect(socket.writes).toHaveLength(writes);
-      // The write was in a timer, and `advance` ends at its own time.
-      clock.advance(10);
+    const { socket, write, open, endWindow } = setup(10, 20);
+    await open();
+    for (let count = 1; count <= 8; count++) {
+      await write("a");
+      endWindow(9);
+      expect(socket.writes).toHaveLength(count - 1);
+      endWindow(1);
+      expect(socket.writes).toHaveLength(count);
     }
+  });
+
+  test("is shorter by the time that the event loop was idle in the last ones", async () => {
+    const { clock, socket, write, open, idle, endWindow } = setup(20, 20);
+    await open();
+    for (let count = 1; count <= 2; count++) {
+      await write("b");
+      await write("c");
+      idle(8);
+      endWindow(12);
+      expect(socket.writes).toHaveLength(count);
+    }
+    await write("d");
+    await write("e");
+    clock.advance(11);
+    expect(socket.writes).toHaveLength(2);
+    clock.advance(1);
+    expect(socket.writes).toHaveLength(3);
+  });
+
+  test.each([
+    { turns: ["b", "c", "d"], isOpen: true },
+    { turns: ["b"], isOpen: false },
+  ])(
+    "with frames of turns $turns stays open: $isOpen, by what their writes would take without it",
+    async ({ turns, isOpen }) => {
+      const { socket, write, open, idle, endWindow } = setup(10, 10);
+      await open();
+      for (let count = 0; count < 3; count++) {
+        for (const text of turns) await write(text);
+        idle(9);
+        endWindow(1);
+      }
+      expect(socket.writes).toEqual([turns, turns, turns]);
+      await write("e");
+      expect(socket.writes).toHaveLength(isOpen ? 3 : 4);
+    },
+  );
+
+  test("closes by the cost of a write without it, not by that of one that joins frames", async () => {
+    const { socket, write, open, endWindow } = setup(10, 10, 30);
+    await open();
+    await write("a", "b");
+    endWindow(10);
+    await write("c");
+    expect(socket.writes).toEqual([["a", "b"], ["c"]]);
   });
 
   test.each([
     [50, 20, 20],
-    [1, 20, 5],
-    [1, 2, 2],
+    [5, 20, 5],
+    [5, 2, 2],
   ])("after a writing of %i ms and with a limit of %i ms lasts %i ms", async (writeMs, maxBatchDelayMs, windowMs) => {
-    const { clock, socket, write } = setup(writeMs, maxBatchDelayMs);
-    await write("a");
+    const { clock, socket, write, open } = setup(writeMs, maxBatchDelayMs);
+    await open();
     await write("b");
     clock.advance(windowMs - 1);
-    expect(socket.writes).toEqual([["a"]]);
+    expect(socket.writes).toEqual([]);
     clock.advance(1);
-    expect(socket.writes).toEqual([["a"], ["b"]]);
+    expect(socket.writes).toEqual([["b"]]);
   });
 
   test("closes again when writing takes less", async () => {
-    const { clock, socket, write } = setup(10);
-    await write("a");
+    const { clock, socket, write, open } = setup(10);
+    await open();
     clock.advance(100);
     await write("b");
     await write("c");
-    expect(socket.writes).toEqual([["a"], ["b"], ["c"]]);
+    expect(socket.writes).toEqual([["b"], ["c"]]);
   });
 
   test("is not ended by a flush, and opens when flushes take more than half of the time", async () => {
-    const { clock, socket, queue, writeScheduler, write } = setup(10);
-    clock.advance(15);
-    queue.append(new Frame("a"));
+    const { clock, socket, queue, writeScheduler } = setup(10);
+    for (let count = 1; count <= 5; count++) {
+      queue.append(new Frame("a"));
+      writeScheduler.flush();
+      expect(socket.writes).toHaveLength(count);
+      await turn();
+    }
+    queue.append(new Frame("b"));
     writeScheduler.flush();
-    expect(socket.writes).toEqual([["a"]]);
+    await turn();
+    expect(socket.writes).toHaveLength(5);
+    clock.advance(5);
+    expect(socket.writes).toHaveLength(6);
+  });
+
+  test("of 0 never waits, also not for a flush", async () => {
+    const { socket, queue, writeScheduler, write, open } = setup(10, 0);
+    await open();
     await write("b");
     queue.append(new Frame("c"));
     writeScheduler.flush();
+    expect(socket.writes).toEqual([["b"], ["c"]]);
     await turn();
-    expect(socket.writes).toEqual([["a"], ["b"]]);
-    clock.advance(5);
-    expect(socket.writes).toEqual([["a"], ["b"], ["c"]]);
-  });
-
-  test("of 0 never waits", async () => {
-    const { socket, write } = setup(10, 0);
-    for (const text of ["a", "b", "c"]) await write(text);
-    expect(socket.writes).toEqual([["a"], ["b"], ["c"]]);
   });
 });
