@@ -31,7 +31,7 @@ session.attach({
 
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>
-    <ClientProvider client={client}>
+    <ClientProvider client={client} rest={rest}>
       <ServicesProvider services={{ rest, session, instruments: new Instruments(rest) }}>
         <App />
       </ServicesProvider>

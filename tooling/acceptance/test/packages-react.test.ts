@@ -159,7 +159,9 @@ describe("server components", () => {
   });
 
   test("the other entries run there", async () => {
-    const entries = ["", "/rest", "/testing", "/tradingview"].map((entry) => `import "@trading/ws-client${entry}";`);
+    const entries = ["", "/rest", "/stores", "/testing", "/tradingview"].map(
+      (entry) => `import "@trading/ws-client${entry}";`,
+    );
     expect(await consumer.run("others.mjs", `${entries.join("\n")}console.log("ok");`, REACT_SERVER)).toBe("ok\n");
   });
 });

@@ -34,6 +34,7 @@ const USES: Record<string, readonly [entry: string, names: string, holds: string
     ["@trading/ws-client/rest", "createRest", 'typeof createRest === "function"'],
     ["@trading/ws-client/devtools", "ClientDevtools", 'typeof ClientDevtools === "function"'],
     ["@trading/ws-client/testing", "ManualClock", "new ManualClock().pending === 0"],
+    ["@trading/ws-client/stores", "createBarHistory", 'typeof createBarHistory === "function"'],
     ["@trading/ws-client/tradingview", "createDatafeed", 'typeof createDatafeed === "function"'],
   ],
 };

@@ -2,24 +2,31 @@
 
 import * as React from "react";
 import type { Client } from "../client.js";
+import type { BrokerRest, DatafeedRest } from "../rest/rest.js";
 import { createFrameScheduler, type FrameScheduler, type RequestFrame } from "./frame-scheduler.js";
-import type { TopicStore } from "./topic-store.js";
+import type { SharedStore } from "./shared-store.js";
+
+/** The server's REST routes, from `createRest` or your own. */
+export type RestRoutes = DatafeedRest & BrokerRest;
 
 /** State that all hooks under one provider share. */
 export interface ClientContextValue {
   readonly client: Client;
+  readonly rest: RestRoutes | undefined;
   readonly frames: FrameScheduler;
   /** Stores of the topics that mounted components read, so that components with the same topic share one. */
-  readonly stores: Map<string, TopicStore<unknown>>;
+  readonly stores: Map<string, SharedStore<unknown>>;
 }
 
 /** The property of React that has the context. Increase the number with each incompatible change of the context's value. */
-const KEY = Symbol.for("@trading/ws-client/react 1");
+const KEY = Symbol.for("@trading/ws-client/react 2");
 
 export const ClientContext = sharedContext();
 
 export interface ClientProviderProps {
   readonly client: Client;
+  /** The REST routes for `useBarHistory` and the commands. @default that of a parent with the same client */
+  readonly rest?: RestRoutes | undefined;
   /**
    * Schedules the next render of the hooks: calls its callback once, before the next paint. Can be a new function on every
    * render. In a popout window, pass that window's `requestAnimationFrame`: the opener's pauses while the opener is hidden.
@@ -34,12 +41,15 @@ export interface ClientProviderProps {
  * Provides a client to the hooks in its children. Create the client outside of React, or in the effect that closes it.
  * Nested providers with the same client share their topics.
  */
-export function ClientProvider({ client, requestFrame, children }: ClientProviderProps): React.ReactElement {
-  const parent = React.useContext(ClientContext);
-  const shared = parent?.client === client ? parent.stores : undefined;
+export function ClientProvider({ client, rest, requestFrame, children }: ClientProviderProps): React.ReactElement {
+  const context = React.useContext(ClientContext);
+  const parent = context?.client === client ? context : undefined;
+  const routes = rest ?? parent?.rest;
+  // Stores that load from other routes are others.
+  const shared = parent?.rest === routes ? parent?.stores : undefined;
   const value = React.useMemo(
-    () => ({ client, frames: createFrameScheduler(), stores: shared ?? new Map() }),
-    [client, shared],
+    () => ({ client, rest: routes, frames: createFrameScheduler(), stores: shared ?? new Map() }),
+    [client, routes, shared],
   );
   React.useInsertionEffect(() => {
     value.frames.requestFrame = requestFrame;
@@ -58,6 +68,17 @@ export function ClientProvider({ client, requestFrame, children }: ClientProvide
  */
 export function useClient(): Client {
   return useClientContext().client;
+}
+
+/**
+ * Returns the REST routes of the nearest `ClientProvider`.
+ *
+ * @throws Error without the property `rest`
+ */
+export function useRest(): RestRoutes {
+  const { rest } = useClientContext();
+  if (rest === undefined) throw new Error("No REST routes: pass rest={createRest({ … })} to <ClientProvider>");
+  return rest;
 }
 
 export function useClientContext(): ClientContextValue {

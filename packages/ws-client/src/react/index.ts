@@ -1,9 +1,11 @@
 "use client";
 
-export { ClientProvider, type ClientProviderProps, useClient } from "./client-provider.js";
+export type { TopicResult } from "../stores/store.js";
+export { ClientProvider, type ClientProviderProps, type RestRoutes, useClient, useRest } from "./client-provider.js";
 export type { RequestFrame } from "./frame-scheduler.js";
 export {
   type Quotes,
+  type QuotesOptions,
   useAccount,
   useBars,
   useBrokerConnection,
@@ -17,9 +19,12 @@ export {
   useTrades,
   type WatchList,
 } from "./route-hooks.js";
-export type { Collection, TopicResult } from "./topic-store.js";
-export { type CollectionOptions, useCollection } from "./use-collection.js";
+export type { Flush, StoreOptions } from "./shared-store.js";
+export type { Collection } from "./topic-store.js";
+export { type BarHistoryHookOptions, type BarHistoryResult, useBarHistory } from "./use-bar-history.js";
+export { type CollectionOptions, type SelectOptions, useCollection } from "./use-collection.js";
 export { useConnection } from "./use-connection.js";
+export { type QuoteOptions, useQuote } from "./use-quote.js";
 export {
   type TopicEventsOptions,
   type TopicOptions,
@@ -27,4 +32,4 @@ export {
   useTopic,
   useTopicEvents,
 } from "./use-topic.js";
-export { type Flush, type Skip, skip } from "./use-topic-store.js";
+export { type Skip, skip } from "./use-topic-store.js";

@@ -1,19 +1,13 @@
 import type { Client } from "../client.js";
-import type { ClientError } from "../errors.js";
-import { type ClientRoute, keyOf, type TopicStatus } from "../subscriptions/listener.js";
+import type { Store, TopicResult } from "../stores/store.js";
+import { type ClientRoute, keyOf } from "../subscriptions/listener.js";
 
-/** The status of a topic. */
-export interface TopicResult {
-  /** `skipped` if the hook received `skip` instead of parameters. */
-  readonly status: TopicStatus["state"] | "skipped";
-  /** The reason for the status `error`; undefined again once the client retries. */
-  readonly error: ClientError | undefined;
-  /** The server's code while the topic moves to another server, with the status `syncing`. */
-  readonly reason?: string | undefined;
-}
-
-/** The current state of a topic. */
-export interface Collection<Item> extends TopicResult {
+/**
+ * The current state of a topic.
+ *
+ * @typeParam Items what the option `select` returns
+ */
+export interface Collection<Item, Items = readonly Item[]> extends TopicResult {
   /**
    * The latest update of each key, in order of first arrival. For a route without a key, the last updates, oldest first.
    * Unchanged items keep their identity.
@@ -24,7 +18,7 @@ export interface Collection<Item> extends TopicResult {
    * The list is kept while the connection is lost. If the server cannot resume, its snapshot replaces the items one by one,
    * and keys that the snapshot does not have are removed when it is complete. The list is never empty in between.
    */
-  readonly items: readonly Item[];
+  readonly items: Items;
   /**
    * Whether the first snapshot is complete: then an empty list means that there are no items. Stays true afterwards; check
    * `status` for whether the items are current. A legacy server does not report the end of a snapshot, so there it is true
@@ -48,16 +42,14 @@ export interface SubscribeArguments<Update> {
   readonly params: object;
 }
 
-/** The state of one topic, while components read it. */
-export interface TopicStore<Update> {
-  /** Called on each change. */
-  readonly readers: Set<() => void>;
-  /** Returns the current state: the same object until something changes. */
-  readonly get: () => Collection<Update>;
-  readonly stop: () => void;
-}
-
-export const EMPTY: Collection<never> = { items: [], status: "pending", error: undefined, isComplete: false, gaps: 0 };
+export const EMPTY: Collection<never> = {
+  items: [],
+  status: "pending",
+  error: undefined,
+  dataUpdatedAt: undefined,
+  isComplete: false,
+  gaps: 0,
+};
 
 /**
  * Subscribes to a topic and collects its updates.
@@ -68,7 +60,7 @@ export const EMPTY: Collection<never> = { items: [], status: "pending", error: u
 export function topicStore<Update>(
   { client, route, params }: SubscribeArguments<Update>,
   last: number | undefined,
-): TopicStore<Update> {
+): Store<Collection<Update>> {
   const readers = new Set<() => void>();
   const byKey = new Map<unknown, Update>();
   /** Keys from before a gap that the snapshot after it has not confirmed yet. */
@@ -81,6 +73,7 @@ export function topicStore<Update>(
   let removed = 0;
   let state: Collection<Update> = EMPTY;
   let isCurrent = true;
+  let dataUpdatedAt: number | undefined;
 
   const notify = () => {
     for (const reader of readers) reader();
@@ -104,6 +97,7 @@ export function topicStore<Update>(
       const key = isKeyed ? keyOf(route.key, update) : count++;
       byKey.set(key, update);
       unconfirmed.delete(key);
+      dataUpdatedAt = Date.now();
       if (byKey.size > maxItems) {
         remove(byKey.keys().next().value);
         // The effect loads the bars up to now, so the next `maxItems` bars to remove are part of its history.
@@ -138,7 +132,7 @@ export function topicStore<Update>(
     },
   });
   const get = () => {
-    if (!isCurrent) state = { ...state, items: [...byKey.values()] };
+    if (!isCurrent) state = { ...state, items: [...byKey.values()], dataUpdatedAt };
     isCurrent = true;
     return state;
   };

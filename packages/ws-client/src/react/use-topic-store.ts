@@ -1,24 +1,16 @@
 "use client";
 
 import * as React from "react";
-import { defer } from "../defer.js";
 import type { ClientRoute } from "../subscriptions/listener.js";
 import { type ClientContextValue, useClientContext } from "./client-provider.js";
-import { type Collection, EMPTY, type SubscribeArguments, type TopicStore, topicStore } from "./topic-store.js";
+import { type StoreOptions, sharedStoreArguments, suspend } from "./shared-store.js";
+import { type Collection, EMPTY, type SubscribeArguments, topicStore } from "./topic-store.js";
 import type { StoreArguments } from "./use-store.js";
 
 /** Pass instead of parameters to subscribe to nothing. Equal to `null`. */
 export const skip = null;
 
 export type Skip = typeof skip;
-
-/**
- * When updates are rendered: `frame` batches them until the next paint, which pauses in a hidden tab; `immediate` renders
- * every update.
- */
-export type Flush = "frame" | "immediate";
-
-const noop = (): void => {};
 
 const SKIPPED: Collection<never> = { ...EMPTY, status: "skipped" };
 
@@ -61,10 +53,22 @@ export function useTopicStore<Params extends object, Update>(
   route: ClientRoute<Params, Update>,
   params: Params | Skip,
   last: number | undefined,
-  flush: Flush = "frame",
+  { flush, ...options }: StoreOptions,
 ): StoreArguments<Collection<Update>> {
   const resolved = useResolvedTopic(route, params);
-  return React.useMemo(() => storeArguments(resolved, last, flush), [resolved, last, flush]);
+  const shared = React.useMemo(
+    () =>
+      resolved && {
+        ...resolved,
+        id: `${last} ${resolved.topic}`,
+        create: () => topicStore(resolved, last),
+        empty: EMPTY as Collection<Update>,
+        isReady: ({ isComplete, items }: Collection<Update>) => (last === undefined ? items.length > 0 : isComplete),
+      },
+    [resolved, last],
+  );
+  suspend(shared, options);
+  return React.useMemo(() => sharedStoreArguments(shared, SKIPPED, flush), [shared, flush]);
 }
 
 /**
@@ -83,32 +87,4 @@ export function useCommitted<Value>(ref: Committed<Value>, value: Value): void {
 /** A value of the last commit; undefined before the first commit and after unmounting. */
 export interface Committed<Value> {
   current?: Value | undefined;
-}
-
-function storeArguments<Update>(
-  resolved: ResolvedTopic<Update> | undefined,
-  last: number | undefined,
-  flush: Flush,
-): StoreArguments<Collection<Update>> {
-  if (resolved === undefined) return [() => noop, () => SKIPPED, () => SKIPPED];
-  const { frames, stores, topic } = resolved;
-  const id = `${last} ${topic}`;
-  const currentStore = () => stores.get(id) as TopicStore<Update> | undefined;
-  const subscribe = (onChange: () => void) => {
-    const store = currentStore() ?? topicStore(resolved, last);
-    stores.set(id, store as TopicStore<unknown>);
-    const reader = flush === "immediate" ? onChange : () => frames.add(onChange);
-    store.readers.add(reader);
-    return () => {
-      store.readers.delete(reader);
-      frames.delete(onChange);
-      // Deferred, so that a component that mounts in the same task reuses the store.
-      defer(() => {
-        if (store.readers.size > 0) return;
-        store.stop();
-        if (currentStore() === store) stores.delete(id);
-      });
-    };
-  };
-  return [subscribe, () => currentStore()?.get() ?? EMPTY, () => EMPTY];
 }

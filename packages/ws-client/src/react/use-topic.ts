@@ -1,30 +1,24 @@
 "use client";
 
 import * as React from "react";
+import type { TopicResult } from "../stores/store.js";
 import { type ClientRoute, PENDING, type TopicListener } from "../subscriptions/listener.js";
-import type { Collection, TopicResult } from "./topic-store.js";
+import type { StoreOptions } from "./shared-store.js";
+import type { Collection } from "./topic-store.js";
+import { useSelection } from "./use-selection.js";
 import { useStore } from "./use-store.js";
-import {
-  type Committed,
-  type Flush,
-  type Skip,
-  useCommitted,
-  useResolvedTopic,
-  useTopicStore,
-} from "./use-topic-store.js";
+import { type Committed, type Skip, useCommitted, useResolvedTopic, useTopicStore } from "./use-topic-store.js";
 
 /** The status and the latest value of a topic. The value is kept while the connection is lost. */
 export interface TopicValue<Value> extends TopicResult {
   readonly value: Value | undefined;
 }
 
-export interface TopicOptions<Update, Value = Update> {
+export interface TopicOptions<Update, Value = Update> extends StoreOptions {
   /** Returns the part of an update that the component uses. @default the whole update */
   readonly select?: (update: Update) => Value;
   /** Compares two values; equal values cause no render. @default Object.is */
   readonly isEqual?: (one: Value, other: Value) => boolean;
-  /** When updates are rendered. @default "frame" */
-  readonly flush?: Flush;
 }
 
 /**
@@ -39,35 +33,25 @@ export interface TopicOptions<Update, Value = Update> {
 export function useTopic<Params extends object, Update, Value = Update>(
   route: ClientRoute<Params, Update>,
   params: NoInfer<Params> | Skip,
-  { select, isEqual = Object.is, flush }: TopicOptions<Update, Value> = {},
+  { select, isEqual = Object.is, ...options }: TopicOptions<Update, Value> = {},
 ): TopicValue<Value> {
-  const [subscribe, get, getServer] = useTopicStore(route, params, undefined, flush);
-  // A new one for each topic, because `isEqual` can ignore the difference between the values of two topics.
-  // biome-ignore lint/correctness/useExhaustiveDependencies: `subscribe` identifies the topic
-  const committed = React.useMemo<Committed<TopicValue<Value>>>(() => ({}), [subscribe]);
-  const selectFrom = (read: () => Collection<Update>) => {
-    let previous: Collection<Update> | undefined;
-    let result: TopicValue<Value>;
-    return () => {
-      const state = read();
-      if (state === previous) return result;
-      const { items, status, error, reason } = state;
-      const [update] = items;
+  return useSelection<Collection<Update>, TopicValue<Value>>(
+    useTopicStore(route, params, undefined, options),
+    ({ items: [update], status, error, reason, dataUpdatedAt }) => {
       const value = update !== undefined && select ? select(update) : (update as Value | undefined);
-      const { current } = committed;
-      const isUnchanged =
-        status === current?.status &&
-        error === current.error &&
-        reason === current.reason &&
-        (value === undefined || current.value === undefined ? value === current.value : isEqual(current.value, value));
-      previous = state;
-      result = isUnchanged ? current : { value, status, error, reason };
-      return result;
-    };
-  };
-  const result = useStore(subscribe, selectFrom(get), selectFrom(getServer));
-  useCommitted(committed, result);
-  return result;
+      return { value, status, error, reason, dataUpdatedAt };
+    },
+    (one, other) => isSameValue(one.value, other.value, isEqual),
+  );
+}
+
+/** Compares two values of which each can be missing. */
+export function isSameValue<Value>(
+  one: Value | undefined,
+  other: Value | undefined,
+  isEqual: (one: Value, other: Value) => boolean,
+): boolean {
+  return one === undefined || other === undefined ? one === other : isEqual(one, other);
 }
 
 /** Further callbacks of `useTopicEvents`. */
@@ -87,7 +71,7 @@ export function useTopicEvents<Params extends object, Update>(
   params: NoInfer<Params> | Skip,
   onUpdate: NonNullable<TopicListener<Update>["onUpdate"]>,
   { onGap, onReset }: TopicEventsOptions = {},
-): TopicResult {
+): Omit<TopicResult, "dataUpdatedAt"> {
   const resolved = useResolvedTopic(route, params);
   const hasGapListener = onGap !== undefined;
   const { committed, subscribe, get } = React.useMemo(() => {

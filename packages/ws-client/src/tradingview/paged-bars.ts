@@ -1,5 +1,6 @@
 import type { Bar } from "@trading/topic";
 import type { BarsQuery, BarsReply, DatafeedRest } from "../rest/rest.js";
+import { sortedByTime } from "../stores/bars.js";
 
 /** Maximum number of requests for one period. */
 const MAX_PAGES = 20;
@@ -32,10 +33,4 @@ export class PagedBars {
     }
     return { ...reply, bars };
   }
-}
-
-/** Sorts by time, oldest first, and removes duplicates. */
-function sortedByTime(bars: readonly Bar[]): Bar[] {
-  const byTime = new Map(bars.map((bar) => [bar.time, bar]));
-  return [...byTime.values()].sort((a, b) => a.time - b.time);
 }

@@ -45,7 +45,7 @@ test("shares the client with the hooks of another copy of the same version", asy
 test("names another copy as the likely cause if its provider has another context", async () => {
   const holder = createContext as unknown as Record<symbol, unknown>;
   const [key, ...others] = Object.getOwnPropertySymbols(holder) as [symbol];
-  expect([String(key), others]).toEqual(["Symbol(@trading/ws-client/react 1)", []]);
+  expect([String(key), others]).toEqual(["Symbol(@trading/ws-client/react 2)", []]);
   // An incompatible version has another key.
   const saved = holder[key];
   delete holder[key];

@@ -7,7 +7,7 @@ import { act, type ComponentType, StrictMode } from "react";
 import ts from "typescript";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { createClient } from "../../src/index.js";
-import { ClientProvider } from "../../src/react/index.js";
+import { ClientProvider, type RestRoutes } from "../../src/react/index.js";
 import { MemoryServer } from "../../src/testing/index.js";
 import { rootOf } from "./page.js";
 
@@ -54,7 +54,7 @@ test("type-checks the code blocks", () => {
     .getPreEmitDiagnostics(program)
     .filter(({ file }) => dirname(file?.fileName ?? "") === dirname(`${folder}x`))
     .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`);
-  expect([snippets.length, problems]).toEqual([15, []]);
+  expect([snippets.length, problems]).toEqual([17, []]);
 });
 
 test("documents what every exported component renders", () => {
@@ -106,6 +106,13 @@ function publish(server: MemoryServer): void {
   server.publish(alerts, { team: "rates" }, { id: "1", text: "Curve inverted" });
 }
 
+/** The routes that the pages' components use. */
+const rest = {
+  bars: async () => ({
+    bars: [{ time: 1_760_000_000_000, open: 185, high: 186, low: 184, close: 185.5, volume: 100 }],
+  }),
+} as unknown as RestRoutes;
+
 const served = { ...routes, alerts };
 const isRoute = ([, value]: [string, unknown]) => typeof value === "object" && value !== null && "buildTopic" in value;
 
@@ -128,7 +135,7 @@ async function renderExample(file: string, name: string) {
     during(() =>
       root.render(
         <StrictMode>
-          <ClientProvider client={client} requestFrame={(paint) => paint()}>
+          <ClientProvider client={client} rest={rest} requestFrame={(paint) => paint()}>
             <Component {...{ symbol: "AAPL", accountId: "DEMO-1", ...props }} />
           </ClientProvider>
         </StrictMode>,

@@ -16,6 +16,7 @@ import type { ReactNode } from "react";
 import { expect, test } from "vitest";
 import {
   ClientProvider,
+  type Collection,
   type Quotes,
   skip,
   useAccount,
@@ -86,7 +87,7 @@ test.each([
   await during(() => {
     for (const time of [1, 2]) socket.update(topic, { time });
   });
-  expect(last()).toEqual({ value: { time: 2 }, status: "live", error: undefined });
+  expect(last()).toMatchObject({ value: { time: 2 }, status: "live", error: undefined });
 });
 
 test("accepts skip in every hook", async () => {
@@ -111,7 +112,7 @@ test("accepts skip in every hook", async () => {
 
 const barAt = (time: number, close = 1) => ({ time, open: 1, high: 9, low: 1, close, volume: 1 });
 const probeBars = () => probe(() => useBars({ ...AAPL, resolution: "1" }));
-const describeBars = ({ items, gaps }: ReturnType<typeof useBars>) =>
+const describeBars = ({ items, gaps }: Collection<{ time: number; close: number }>) =>
   `${items.map(({ time, close }) => `${time}=${close}`)} gaps ${gaps}`;
 
 test("useBars sorts by time and puts a late correction in place", async () => {

@@ -3,7 +3,7 @@
 import { orders, trades } from "@trading/topic/shapes";
 import type { ReactNode } from "react";
 import { expect, test } from "vitest";
-import { type Collection, type CollectionOptions, useCollection } from "../../src/react/index.js";
+import { type Collection, useCollection } from "../../src/react/index.js";
 import type { MemorySocket } from "../helpers/memory-network.js";
 import { keyed, log, Probe, render } from "./page.js";
 
@@ -34,7 +34,8 @@ function record(useResult: () => Collection<Row>) {
 }
 
 const recordOrders = () => record(() => useCollection(orders, ACCOUNT));
-const recordTrades = (options?: CollectionOptions) => record(() => useCollection(trades, { symbol: "AAPL" }, options));
+const recordTrades = (options?: { readonly last: number }) =>
+  record(() => useCollection(trades, { symbol: "AAPL" }, options));
 
 /** Renders a session whose snapshot has three orders. */
 async function withOrders() {
