@@ -1,4 +1,4 @@
-import type { AccountState, Notification, QuoteData } from "@trading/topic";
+import type { AccountState, Notification } from "@trading/topic";
 import {
   account,
   brokerConnection,
@@ -8,7 +8,6 @@ import {
   notifications,
   orders,
   positions,
-  quotes,
   type RouteShape,
 } from "@trading/topic/shapes";
 import type { Client } from "../client.js";
@@ -19,6 +18,7 @@ import { type BrokerHost, CONNECTION_STATUS, type ConnectionStatus, NOTIFICATION
 import { Profits } from "./profits.js";
 import { ReconciledList } from "./reconciled-list.js";
 import { startInMicrotask } from "./start-in-microtask.js";
+import { subscribeQuote } from "./subscribe-quote.js";
 
 /** Members whose change alone is not announced to the user: the library then only updates its tables. */
 const SILENT_MEMBERS: ReadonlySet<string> = new Set(["updateTime"]);
@@ -41,20 +41,20 @@ export class BrokerFeed {
   readonly #options: BrokerFeedOptions;
   readonly #stop: () => void;
   readonly #stops: (() => void)[] = [];
-  readonly #realtime = new Map<string, () => void>();
   readonly #profits: Profits;
   /** The last update of `broker-connection`. */
   #broker: { readonly status: number; readonly message?: string | undefined } | undefined;
   #isLive = false;
   #refusal: string | undefined;
   #reportedStatus: ConnectionStatus | undefined;
+  #isDestroyed = false;
 
   constructor(client: Client, host: BrokerHost, options: BrokerFeedOptions) {
     this.#client = client;
     this.#host = host;
     this.#options = options;
     this.#profits = new Profits({
-      subscribe: (symbol, onQuote) => this.#subscribeQuotes(symbol, onQuote),
+      subscribe: (symbol, onQuote) => subscribeQuote(client, symbol, onQuote, options.onError),
       onProfit: (id, profit) => host.plUpdate(id, profit),
       clock: options.clock,
     });
@@ -83,25 +83,12 @@ export class BrokerFeed {
 
   /** Starts the profit updates of a loaded position, which the stream may never send. */
   positionLoaded(position: Position): void {
-    if (this.#options.plUpdates) this.#profits.set(position);
-  }
-
-  subscribeRealtime(symbol: string): void {
-    this.unsubscribeRealtime(symbol);
-    const stop = this.#subscribeQuotes(symbol, ({ s, v }) => {
-      if (s === "ok") this.#host.realtimeUpdate(symbol, { trade: v.lp, bid: v.bid, ask: v.ask, spread: v.spread });
-    });
-    this.#realtime.set(symbol, stop);
-  }
-
-  unsubscribeRealtime(symbol: string): void {
-    this.#realtime.get(symbol)?.();
-    this.#realtime.delete(symbol);
+    if (this.#options.plUpdates && !this.#isDestroyed) this.#profits.set(position);
   }
 
   destroy(): void {
+    this.#isDestroyed = true;
     this.#stop();
-    for (const symbol of this.#realtime.keys()) this.unsubscribeRealtime(symbol);
     this.#profits.clear();
   }
 
@@ -153,12 +140,7 @@ export class BrokerFeed {
       onGap: forgetPositions,
       onReset: forgetPositions,
     });
-    this.#listen(equity, {
-      onUpdate: (update) => {
-        host.equityUpdate(update.equity);
-        onEquity(update.balance, update.equity);
-      },
-    });
+    this.#listen(equity, { onUpdate: (update) => onEquity(update.balance, update.equity) });
     this.#listen(account, { onUpdate: onAccount });
     this.#listen(notifications, { onUpdate: (update) => this.#notify(update) });
     const allSymbols = { accountId, symbol: null };
@@ -194,11 +176,6 @@ export class BrokerFeed {
     if (status === this.#reportedStatus) return;
     this.#reportedStatus = status;
     this.#host.connectionStatusUpdate(status, message === undefined ? {} : { message });
-  }
-
-  #subscribeQuotes(symbol: string, onQuote: (quote: QuoteData) => void): () => void {
-    const params = { symbols: [], fast_symbols: [symbol] };
-    return startInMicrotask(() => this.#client.subscribe(quotes, params, onQuote), this.#options.onError);
   }
 }
 

@@ -8,9 +8,11 @@ import type {
   LeverageSetResult,
   Order,
   OrderPreviewResult,
+  OrderType,
   PlaceOrderResult,
   Position,
   PreOrder,
+  Side,
 } from "../rest/trading.js";
 
 /*
@@ -50,6 +52,16 @@ export type TradingQuotes = {
   readonly spread: number;
 };
 
+/** Values of one pip at a quantity of 1, in the symbol's currency. */
+export type PipValues = { readonly buyPipValue: number; readonly sellPipValue: number };
+
+/** The order types and durations that the order ticket offers for a symbol. @default for each member: what the widget's `broker_config` allows */
+export type SymbolTradingOptions = {
+  readonly allowedOrderTypes?: OrderType[];
+  /** Values of the widget's durations: `GTC`, `DAY`, `GTD`, `IOC`, `FOK`. */
+  readonly allowedDurations?: string[];
+};
+
 export type AccountMetainfo<Id extends string = string> = {
   readonly id: Id;
   readonly name: string;
@@ -78,6 +90,7 @@ export type AccountManagerInfo = {
     readonly isDefault: boolean;
   }[];
   readonly orderColumns: AccountManagerColumn[];
+  readonly historyColumns: AccountManagerColumn[];
   readonly positionColumns: AccountManagerColumn[];
   readonly pages: never[];
 };
@@ -95,12 +108,16 @@ export interface BrokerHost {
   plUpdate(positionId: string, pl: number): void;
   executionUpdate(execution: Execution): void;
   equityUpdate(equity: number): void;
+  marginAvailableUpdate(marginAvailable: number): void;
+  pipValueUpdate(symbol: string, pipValues: PipValues): void;
   realtimeUpdate(symbol: string, quotes: TradingQuotes): void;
   connectionStatusUpdate(status: ConnectionStatus, info?: { message?: string }): void;
   /** Requests all data of the account again. */
   currentAccountUpdate(): void;
   showNotification(title: string, text: string, type?: NotificationType): void;
   defaultContextMenuActions(context: never, options?: never): Promise<unknown[]>;
+  /** Returns the price format of a symbol. */
+  defaultFormatter(symbol: string, alignToMinMove: boolean): Promise<unknown>;
 }
 
 /**
@@ -109,12 +126,18 @@ export interface BrokerHost {
  */
 export interface Broker<Id extends string = string, Host extends BrokerHost = BrokerHost> {
   orders(): Promise<Order[]>;
+  /** Returns the finished orders that the server still has. */
+  ordersHistory(): Promise<Order[]>;
   positions(): Promise<Position[]>;
   executions(symbol: string): Promise<Execution[]>;
   placeOrder(order: PreOrder, confirmId?: string): Promise<PlaceOrderResult>;
   previewOrder(order: PreOrder): Promise<OrderPreviewResult>;
   modifyOrder(order: Order, confirmId?: string): Promise<void>;
   cancelOrder(orderId: string): Promise<void>;
+  /** Cancels all of the orders that can be cancelled. Rejects if one cannot. */
+  cancelOrders(symbol: string, side: Side | undefined, orderIds: string[]): Promise<void>;
+  /** Turns a position around with one market order of twice its quantity. */
+  reversePosition(positionId: string): Promise<void>;
   /** @param amount the quantity to close. @default the whole position */
   closePosition(positionId: string, amount?: number): Promise<void>;
   editPositionBrackets(positionId: string, brackets: Brackets): Promise<void>;
@@ -123,13 +146,26 @@ export interface Broker<Id extends string = string, Host extends BrokerHost = Br
   previewLeverage(params: LeverageSetParams): Promise<LeveragePreviewResult>;
   accountsMetainfo(): Promise<AccountMetainfo<Id>[]>;
   currentAccount(): Id;
+  /** Shows another account, and trades on it. @throws Error for an account that is not in the option `accounts` */
+  setCurrentAccount(id: Id): void;
   connectionStatus(): ConnectionStatus;
   isTradable(symbol: string): Promise<boolean | IsTradableResult>;
   symbolInfo(symbol: string): Promise<InstrumentInfo>;
+  getSymbolSpecificTradingOptions(symbol: string): Promise<SymbolTradingOptions>;
+  formatter: Host["defaultFormatter"];
   accountManagerInfo(): AccountManagerInfo;
   chartContextMenuActions: Host["defaultContextMenuActions"];
   subscribeRealtime(symbol: string): void;
   unsubscribeRealtime(symbol: string): void;
+  /** Sends the current equity to the host, which receives its changes in any case. */
+  subscribeEquity(): void;
+  unsubscribeEquity(): void;
+  /** Sends the available margin to the host: now, and when it changes. It is the same for all symbols. */
+  subscribeMarginAvailable(symbol: string): void;
+  unsubscribeMarginAvailable(symbol: string): void;
+  /** Sends the value of a symbol's pip to the host, which does not change. */
+  subscribePipValue(symbol: string): void;
+  unsubscribePipValue(symbol: string): void;
   /** Unsubscribes from all topics and stops calling the host. Requests that were already sent can still be executed. */
   destroy(): void;
 }

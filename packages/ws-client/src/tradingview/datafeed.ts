@@ -35,7 +35,7 @@ export interface DatafeedOptions {
    * @default charts have no marks
    */
   readonly executions?: (symbol: string, signal: AbortSignal) => Promise<readonly Execution[]>;
-  /** Where executions are marked. @default "bars" */
+  /** The place of the marks of executions. @default "bars" */
   readonly executionMarks?: "bars" | "timescale" | "both";
   /** Receives errors that the library has no callback for, such as a failed search. @default console.error */
   readonly onError?: (error: unknown) => void;

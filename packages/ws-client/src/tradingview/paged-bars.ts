@@ -15,7 +15,7 @@ export class PagedBars {
     this.#rest = rest;
   }
 
-  /** Loads a period: at least `countBack` bars before its end, if the symbol has so many. */
+  /** Loads a period: at least `countBack` bars before its end, if the symbol has that number. */
   async load(query: BarsQuery, signal: AbortSignal): Promise<BarsReply> {
     const { symbol, resolution, countBack } = query;
     const series = JSON.stringify([symbol, resolution]);

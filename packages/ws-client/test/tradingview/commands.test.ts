@@ -110,6 +110,73 @@ test("derives an instrument's steps from the symbol", async () => {
   expect((await limited.broker.symbolInfo("AAPL")).qty).toEqual(limits);
 });
 
+test("cancels all orders of a list, and says which were not cancelled", async () => {
+  const { broker, requests } = await trading({
+    cancelOrder: async (_account, id) => {
+      if (id === "o2") throw new Error("Already filled");
+    },
+  });
+  await expect(broker.cancelOrders("AAPL", 1, ["o1", "o2", "o3"])).rejects.toThrow(
+    "1 of 3 orders were not cancelled: o2: Already filled",
+  );
+  await broker.cancelOrders("AAPL", undefined, ["o1"]);
+
+  expect(requests.map(([, , id]) => id)).toEqual(["o1", "o2", "o3", "o1"]);
+});
+
+test("reverses a position with one market order of twice its quantity", async () => {
+  const open = [
+    { id: "long", symbol: "AAPL", qty: 2, side: 1, avgPrice: 5 },
+    { id: "short", symbol: "MSFT", qty: 0.5, side: -1, avgPrice: 5 },
+    { id: "flat", symbol: "SPY", qty: 0, side: 1, avgPrice: 0 },
+  ] as const;
+  const placed: unknown[] = [];
+  const { broker } = await trading({
+    positions: async () => [...open],
+    placeOrder: async (_account, order) => {
+      placed.push(order);
+      return {};
+    },
+  });
+  await broker.reversePosition("long");
+  await broker.reversePosition("short");
+  await expect(broker.reversePosition("flat")).rejects.toThrow("The position flat is not open");
+  await expect(broker.reversePosition("closed")).rejects.toThrow("The position closed is not open");
+
+  expect(placed).toEqual([
+    { symbol: "AAPL", type: 2, side: -1, qty: 4 },
+    { symbol: "MSFT", type: 2, side: 1, qty: 1 },
+  ]);
+});
+
+test("returns finished orders as the history", async () => {
+  const all: Order[] = ([1, 2, 3, 4, 5, 6] as const).map((status) => ({ ...PLACED, id: `o${status}`, status }));
+  const { broker } = await trading({ orders: async () => all });
+
+  expect((await broker.ordersHistory()).map(({ id }) => id)).toEqual(["o1", "o2", "o5"]);
+  expect(broker.accountManagerInfo().historyColumns.map(({ id }) => id)).toContain("status");
+});
+
+test("limits order types and durations by the symbol", async () => {
+  const routes = { resolve: async () => AAPL };
+  const { broker } = await trading(routes);
+  expect(await broker.getSymbolSpecificTradingOptions("AAPL")).toEqual({});
+
+  const limited = await trading(routes, {
+    tradingOptions: ({ name }) => (name === "AAPL" ? { allowedOrderTypes: [1], allowedDurations: ["DAY"] } : {}),
+  });
+  expect(await limited.broker.getSymbolSpecificTradingOptions("AAPL")).toEqual({
+    allowedOrderTypes: [1],
+    allowedDurations: ["DAY"],
+  });
+});
+
+test("formats prices as the host does", async () => {
+  const { broker } = await trading();
+
+  expect(await broker.formatter("AAPL", true)).toBe("AAPL true");
+});
+
 test("shows the host's context menu", async () => {
   const { broker } = await trading();
 

@@ -98,6 +98,18 @@ export class FakeHost implements BrokerHost {
     this.#called(`equityUpdate ${equity}`);
   }
 
+  marginAvailableUpdate(marginAvailable: number): void {
+    this.#called(`marginAvailableUpdate ${marginAvailable}`);
+  }
+
+  pipValueUpdate(symbol: string, pipValues: object): void {
+    this.#called(`pipValueUpdate ${symbol} ${JSON.stringify(pipValues)}`);
+  }
+
+  async defaultFormatter(symbol: string, alignToMinMove: boolean): Promise<string> {
+    return `${symbol} ${alignToMinMove}`;
+  }
+
   realtimeUpdate(symbol: string, quotes: object): void {
     this.#called(`realtimeUpdate ${symbol} ${JSON.stringify(quotes)}`);
   }

@@ -250,8 +250,13 @@ interface AccountManagerInfo {
     isDefault?: boolean;
   }[];
   orderColumns: Column[];
+  historyColumns?: Column[];
   positionColumns?: Column[];
   pages: { id: string; title: string; tables: Column[] }[];
+}
+
+interface INumberFormatter {
+  format(value?: number, options?: object): string;
 }
 
 interface TradeContext {
@@ -275,6 +280,9 @@ export interface IBrokerConnectionAdapterHost {
   plUpdate(positionId: string, pl: number): void;
   executionUpdate(execution: Execution): void;
   equityUpdate(equity: number): void;
+  marginAvailableUpdate(marginAvailable: number): void;
+  pipValueUpdate(symbol: string, pipValues: { buyPipValue: number; sellPipValue: number }): void;
+  defaultFormatter(symbol: string, alignToMinMove: boolean): Promise<INumberFormatter>;
   realtimeUpdate(symbol: string, data: { trade?: number; bid?: number; ask?: number; spread?: number }): void;
   connectionStatusUpdate(status: ConnectionStatus, info?: { message?: string; disconnectType?: number }): void;
   currentAccountUpdate(): void;
@@ -299,6 +307,7 @@ export interface IBrokerTerminal {
   isTradable(symbol: string): Promise<boolean | { tradable: boolean; reason?: string }>;
   connectionStatus(): ConnectionStatus;
   orders(): Promise<Order[]>;
+  ordersHistory?(): Promise<Order[]>;
   positions?(): Promise<Position[]>;
   executions(symbol: string): Promise<Execution[]>;
   symbolInfo(symbol: string): Promise<{
@@ -312,6 +321,11 @@ export interface IBrokerTerminal {
   accountManagerInfo(): AccountManagerInfo;
   accountsMetainfo(): Promise<{ id: AccountId; name: string; currency?: string }[]>;
   currentAccount(): AccountId;
+  setCurrentAccount?(id: AccountId): void;
+  formatter?(symbol: string, alignToMinMove: boolean): Promise<INumberFormatter>;
+  getSymbolSpecificTradingOptions?(
+    symbol: string,
+  ): Promise<{ allowedOrderTypes?: OrderType[]; allowedDurations?: string[]; warningMessage?: string } | undefined>;
   placeOrder(order: PreOrder, confirmId?: string): Promise<{ orderId?: string }>;
   previewOrder?(order: PreOrder): Promise<{
     sections: { header?: string; rows: { title: string; value: string }[] }[];
@@ -321,6 +335,8 @@ export interface IBrokerTerminal {
   }>;
   modifyOrder(order: Order, confirmId?: string): Promise<void>;
   cancelOrder(orderId: string): Promise<void>;
+  cancelOrders(symbol: string, side: Side | undefined, ordersIds: string[]): Promise<void>;
+  reversePosition?(positionId: string): Promise<void>;
   closePosition?(positionId: string, amount?: number, confirmId?: string): Promise<void>;
   editPositionBrackets?(positionId: string, brackets: Brackets, customFields?: CustomFields): Promise<void>;
   leverageInfo?(leverageInfoParams: LeverageInfoParams): Promise<{
@@ -336,6 +352,12 @@ export interface IBrokerTerminal {
   ): Promise<{ infos?: string[]; warnings?: string[]; errors?: string[] }>;
   subscribeRealtime(symbol: string): void;
   unsubscribeRealtime(symbol: string): void;
+  subscribeEquity?(): void;
+  unsubscribeEquity?(): void;
+  subscribeMarginAvailable?(symbol: string): void;
+  unsubscribeMarginAvailable?(symbol: string): void;
+  subscribePipValue?(symbol: string): void;
+  unsubscribePipValue?(symbol: string): void;
 }
 
 /** Options of the library's widget. */
