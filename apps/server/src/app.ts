@@ -65,6 +65,11 @@ export interface AppOptions extends HttpOptions, AppLimits {
   readonly access?: Access | undefined;
   /** Registers additional endpoints under `/api/v1/auth`. @default none */
   readonly authRest?: ((rest: FastifyZod) => void | Promise<void>) | undefined;
+  /**
+   * Whether pages that other servers on this machine serve can read replies of the HTTP API (CORS). Only without
+   * `allowedOrigins`. @default false
+   */
+  readonly localPages?: boolean | undefined;
   readonly clock: Clock;
   readonly logger: Logger;
   /** Directory of the built trading page. @default apps/terminal/dist */
@@ -148,7 +153,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   registerErrorHandlers(http, NOT_FOUND, (error, method, route) =>
     logger.error("A request failed", { method, route, error }),
   );
-  if (allowedOrigins !== undefined) await registerCors(http, allowedOrigins);
+  if (allowedOrigins !== undefined || options.localPages) await registerCors(http, allowedOrigins);
   limitRequests(http, rates);
   const tags = [
     { name: "server", description: "State and versions of the server" },

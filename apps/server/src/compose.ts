@@ -141,6 +141,7 @@ async function connect(
     access: auth?.access,
     authRest: demo && ((rest) => demoRest(rest, { signing: demo, clock, random })),
     allowedOrigins: env.ALLOWED_ORIGINS.length === 0 ? undefined : env.ALLOWED_ORIGINS,
+    localPages: demo !== undefined,
     allowedHosts: hostsOf(env, env.HOST),
     trustedProxies: proxiesOf(env),
     tls: tlsOf(env),

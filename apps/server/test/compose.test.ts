@@ -80,6 +80,18 @@ test("only a port that needs privileges is reported as one", () => {
   expect(describeStartupError(denied("open"), "127.0.0.1", 80)).toMatch(/^Error: denied\n/);
 });
 
+test.each([
+  [{ AUTH_MODE: "demo" }, "http://localhost:5173"],
+  [{}, null],
+  [{ AUTH_MODE: "demo", ALLOWED_ORIGINS: "http://localhost:3000" }, null],
+])("with %j a page of localhost:5173 gets the CORS header %s", async (given, allowed) => {
+  const { port } = await start({ DATA_DIR: folder(), ...given });
+  const headers = { origin: "http://localhost:5173" };
+  const reply = await fetch(`http://localhost:${port}/api/v1/datafeed/config`, { headers });
+  await reply.arrayBuffer();
+  expect(reply.headers.get("access-control-allow-origin")).toBe(allowed);
+});
+
 describe("modules", () => {
   test("are all modules by default, or those that ENABLED_MODULES names", async () => {
     const names = async (given: Environment) => {

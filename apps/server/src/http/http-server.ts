@@ -1,9 +1,9 @@
-import { createServer, type RequestListener } from "node:http";
+import { createServer, type IncomingHttpHeaders, type RequestListener } from "node:http";
 import { createServer as createSecureServer } from "node:https";
 import type { Duplex } from "node:stream";
 import type { Server as SecureServer } from "node:tls";
 import fastifyCors from "@fastify/cors";
-import { type Clock, hostCheck, originCheck } from "@trading/ws-server";
+import { type Clock, hostCheck } from "@trading/ws-server";
 import fastify, { type FastifyError, type FastifyInstance, type FastifyReply } from "fastify";
 import { serializerCompiler, type ZodTypeProvider } from "fastify-type-provider-zod";
 import { ignoreTypeOfEmptyBody } from "./empty-body.js";
@@ -181,15 +181,21 @@ function quoted(text = ""): string {
 /**
  * Allows requests from pages of other origins. Tokens are sent in a header, not in cookies, so CORS credentials stay
  * off.
+ *
+ * @param allowed the origins; undefined allows pages that servers on this machine serve, on any port
  */
-export async function registerCors(http: FastifyZod, allowed: readonly string[]): Promise<void> {
-  const isAllowed = originCheck(allowed);
+export async function registerCors(http: FastifyZod, allowed: readonly string[] | undefined): Promise<void> {
+  const isAllowed = pageCheck(allowed);
   await http.register(fastifyCors, {
-    origin: (origin, callback) => callback(null, origin !== undefined && isAllowed(origin)),
-    methods: [...METHODS],
-    exposedHeaders: ["retry-after", "www-authenticate"],
-    maxAge: 600,
-    strictPreflight: false,
+    // Not the option `origin` alone, because the rule for pages of this machine depends on the header Host.
+    delegator: ({ headers }: { readonly headers: IncomingHttpHeaders }, callback) =>
+      callback(null, {
+        origin: (origin, decide) => decide(null, origin !== undefined && isAllowed({ headers })),
+        methods: [...METHODS],
+        exposedHeaders: ["retry-after", "www-authenticate"],
+        maxAge: 600,
+        strictPreflight: false,
+      }),
   });
 }
 

@@ -246,6 +246,24 @@ describe("CORS", () => {
     expect((await request(http, origin)).headers.get("access-control-allow-origin")).toBeNull();
   });
 
+  test("allows pages of this machine with localPages, and no others", async () => {
+    const { http } = await start({ localPages: true });
+    const local = http.replace("127.0.0.1", "localhost");
+    for (const from of ["http://localhost:5173", "http://127.0.0.1:3000", "https://app.localhost:4"]) {
+      expect((await request(local, from)).headers.get("access-control-allow-origin"), from).toBe(from);
+    }
+    const put = { method: "OPTIONS", headers: { "access-control-request-method": "PUT" } };
+    const preflight = await request(local, "http://localhost:5173", put);
+    expect([preflight.status, preflight.headers.get("access-control-allow-methods")]).toEqual([
+      204,
+      expect.stringContaining("PUT"),
+    ]);
+    for (const from of [origin, "null", "http://localhost.evil.example", "http://192.168.0.7:5173"]) {
+      const { status, headers } = await request(local, from);
+      expect([status, headers.get("access-control-allow-origin")], from).toEqual([403, null]);
+    }
+  });
+
   test("applies the same list to the socket", async () => {
     const { http } = await start({ allowedOrigins: [origin] });
     const upgrade = (from: string) =>

@@ -89,6 +89,17 @@ export function createRest(options: RestOptions): Rest {
   };
 }
 
+/**
+ * Returns the other reason why `fetch` fails for a page of another origin than the server's: browsers do not report to a page
+ * which one it was. Empty for a page of the same origin, and outside of browsers.
+ */
+function refusedByBrowser(base: string): string {
+  const { origin, href } = (globalThis as { readonly location?: Partial<Location> }).location ?? {};
+  // A file that the browser opened has the origin "null".
+  if (!origin || !URL.canParse(base, href) || new URL(base, href).origin === origin) return "";
+  return `, or does not allow pages of ${origin} (CORS): set ALLOWED_ORIGINS=${origin} on the server, or use a proxy`;
+}
+
 function sender({
   baseUrl,
   fetch,
@@ -177,7 +188,7 @@ function sender({
     } catch (cause) {
       if (ended.signal.aborted) throw ended.signal.reason;
       if (cause instanceof ClientError) throw cause;
-      const message = `${name} failed: the server is unreachable${warning}`;
+      const message = `${name} failed: the server is unreachable${refusedByBrowser(base)}${warning}`;
       throw new RestError("unreachable", message, { retryable: isRead, cause });
     } finally {
       cancel();

@@ -1,5 +1,5 @@
 import { ManualClock } from "@trading/topic/testing";
-import { expect, test } from "vitest";
+import { expect, onTestFinished, test, vi } from "vitest";
 import type { GetToken } from "../../src/index.js";
 import { createRest, type Order, type RestError, type RestOptions } from "../../src/rest/index.js";
 import { tick } from "../helpers/memory-network.js";
@@ -156,6 +156,25 @@ test("reports a reply that is not JSON, and an unreachable server", async () => 
   const order = await failure(offline.rest.placeOrder("T-1", ORDER));
   expect(order.message).toBe("POST /broker/orders failed: the server is unreachable; the server may have executed it");
   expect(order.retryable).toBe(false);
+});
+
+test.each([
+  ["https://example.com", "https://example.com/api/v1", ""],
+  ["https://example.com", "/api/v1", ""],
+  [
+    "http://localhost:5173",
+    "https://example.com/api/v1",
+    ", or does not allow pages of http://localhost:5173 (CORS): set ALLOWED_ORIGINS=http://localhost:5173 on the server, or use a proxy",
+  ],
+])("names CORS when the fetch of a page of %s to %s fails", async (origin, baseUrl, hint) => {
+  vi.stubGlobal("location", { origin, href: `${origin}/page` });
+  onTestFinished(() => void vi.unstubAllGlobals());
+  const offline = createRest({ baseUrl, fetch: () => Promise.reject(new TypeError("Failed to fetch")) });
+  const { code, message } = await failure(offline.config());
+  expect([code, message]).toEqual([
+    "unreachable",
+    `GET /datafeed/config failed: the server is unreachable${hint}`,
+  ]);
 });
 
 test("aborts a request after timeoutMs", async () => {
