@@ -101,6 +101,7 @@ export default defineConfig({
       node("packages/topic", "threads"),
       node("packages/topic-conformance", "threads"),
       node("packages/codegen", "threads"),
+      node("packages/create-trading-app", "threads"),
       node("packages/ws-server", "threads"),
       node("packages/ws-client", "threads"),
       node("apps/server"),

@@ -1,5 +1,5 @@
 // `npm run check`: the static checks, on all cores. With names, only these stages: `npm run check -- types sizes`.
-import { existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { root, run, stopped } from "./src/run.mjs";
@@ -37,6 +37,8 @@ const STAGES = {
     ...PACKAGES,
     "apps/server",
     "apps/terminal",
+    "examples/next",
+    "examples/vite",
     "tooling",
     "tooling/acceptance",
     "tooling/chaos",
@@ -99,6 +101,9 @@ async function checkPackage(at) {
   const packed = await check("pnpm", ["pack", "--out", tarball], { cwd: join(root, at), quiet: true });
   if (packed !== 0) return packed;
   const linted = await check("publint", ["run", "--strict", tarball], { quiet: true });
+  // A package that is only a command has no types.
+  const { exports } = JSON.parse(readFileSync(join(root, at, "package.json"), "utf8"));
+  if (exports === undefined) return linted;
   const typed = await check("attw", [tarball, "--profile", "node16", "--format", "ascii", "--quiet"], { quiet: true });
   return Math.max(linted, typed);
 }

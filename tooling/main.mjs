@@ -15,6 +15,7 @@ const COMMANDS = {
   costs: { needs: "build", script: "./costs/src/main.mjs" },
   conformance: { needs: "build", script: "../packages/topic-conformance/bin/topic-conformance.js" },
   screenshots: { needs: "build", script: "./screenshots.mjs" },
+  rehearse: { needs: "build", script: "./rehearse.mjs" },
   generate: { needs: "build", script: "./generate.mjs" },
   gen: { needs: "build", script: "./gen.mjs" },
 };

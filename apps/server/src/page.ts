@@ -4,8 +4,16 @@ import { fileURLToPath } from "node:url";
 import fastifyStatic from "@fastify/static";
 import type { FastifyInstance } from "fastify";
 
-/** Directory of the built terminal. The relative path is the same from this file and from the bundle in `dist`. */
-export const TERMINAL_DIST = fileURLToPath(new URL("../../terminal/dist", import.meta.url));
+/** Directories of the built terminal: in the repository, and in the published package. */
+const DIRECTORIES = ["../../terminal/dist", "../page"];
+
+/** Directory of the built terminal. The relative paths are the same from this file and from the bundle in `dist`. */
+export const TERMINAL_DIST = findTerminal(DIRECTORIES.map((path) => fileURLToPath(new URL(path, import.meta.url))));
+
+/** Returns the first directory that exists, or the first of all. */
+function findTerminal(directories: readonly string[]): string {
+  return directories.find((directory) => existsSync(directory)) ?? (directories[0] as string);
+}
 
 /**
  * Allows the page's own files, API and socket, and inline styles, which its chart sets. Other pages cannot frame it.

@@ -39,8 +39,9 @@ const USES: Record<string, readonly [entry: string, names: string, holds: string
   ],
 };
 
-const packages = readdirSync(join(root, "packages")).filter((name) =>
-  existsSync(join(root, "packages", name, "package.json")),
+/** The packages that other programs import. create-trading-app is only a command: it has its own tests. */
+const packages = readdirSync(join(root, "packages")).filter(
+  (name) => name !== "create-trading-app" && existsSync(join(root, "packages", name, "package.json")),
 );
 const consumer = new Consumer();
 

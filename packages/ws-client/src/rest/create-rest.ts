@@ -94,7 +94,7 @@ export function createRest(options: RestOptions): Rest {
  * which one it was. Empty for a page of the same origin, and outside of browsers.
  */
 function refusedByBrowser(base: string): string {
-  const { origin, href } = (globalThis as { readonly location?: Partial<Location> }).location ?? {};
+  const { origin, href } = (globalThis as { readonly location?: { origin?: string; href?: string } }).location ?? {};
   // A file that the browser opened has the origin "null".
   if (!origin || !URL.canParse(base, href) || new URL(base, href).origin === origin) return "";
   return `, or does not allow pages of ${origin} (CORS): set ALLOWED_ORIGINS=${origin} on the server, or use a proxy`;

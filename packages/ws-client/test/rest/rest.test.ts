@@ -171,10 +171,7 @@ test.each([
   onTestFinished(() => void vi.unstubAllGlobals());
   const offline = createRest({ baseUrl, fetch: () => Promise.reject(new TypeError("Failed to fetch")) });
   const { code, message } = await failure(offline.config());
-  expect([code, message]).toEqual([
-    "unreachable",
-    `GET /datafeed/config failed: the server is unreachable${hint}`,
-  ]);
+  expect([code, message]).toEqual(["unreachable", `GET /datafeed/config failed: the server is unreachable${hint}`]);
 });
 
 test("aborts a request after timeoutMs", async () => {

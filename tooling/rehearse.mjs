@@ -1,0 +1,100 @@
+// `npm run rehearse`: publishes all packages by the release command to a registry on this machine, then does what a new user does: creates
+// an app in an empty folder, builds it, starts it, and waits until the chart in a browser receives bars. Prints the seconds of each step.
+// `npm run rehearse -- next` rehearses the other template.
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { chromium } from "playwright";
+import { freePort, Processes } from "./src/rehearsal/processes.mjs";
+import { installRegistry, startRegistry } from "./src/rehearsal/registry.mjs";
+import { root } from "./src/run.mjs";
+import { CHROMIUM_ARGS, findTool } from "./src/tools.mjs";
+
+/** The goal for everything that the user waits for: creating the app, and starting it until the first update. */
+const GOAL_SECONDS = 120;
+
+/** Each template: the port of its page, and the text that changes with each update. */
+const TEMPLATES = {
+  vite: { port: 5173, text: "[role=status]" },
+  next: { port: 3000, text: "td" },
+};
+
+const name = /** @type {keyof typeof TEMPLATES} */ (process.argv[2] ?? "vite");
+const template = TEMPLATES[name];
+if (template === undefined) {
+  console.error(`rehearse: unknown template "${name}". Templates: ${Object.keys(TEMPLATES).join(", ")}.`);
+  process.exit(1);
+}
+const folder = mkdtempSync(join(tmpdir(), "rehearse-"));
+const processes = new Processes(folder);
+/** @type {{ name: string, seconds: number }[]} */
+const steps = [];
+
+try {
+  const home = join(folder, "registry");
+  await step("install a registry", () => installRegistry(processes, home));
+  const { result } = await step("start it", () => startRegistry(processes, home));
+  processes.env = { ...result.env, PORT: String(await freePort()), NEXT_TELEMETRY_DISABLED: "1" };
+  processes.env.NEXT_PUBLIC_SERVER_URL = `http://localhost:${processes.env.PORT}`;
+  await step("publish", () => processes.run("npx", ["changeset", "publish", "--no-git-tag"], { cwd: root }));
+  const args = ["create", "--yes", "trading-app@latest", "my-app", "--", "--template", name];
+  const created = await step("npm create, with the installation", () => processes.run("npm", args, { cwd: folder }));
+  const app = join(folder, "my-app");
+  const updated = await step("npm run dev, until two updates", () => start(app));
+  await step("npm run build", () => processes.run("npm", ["run", "build"], { cwd: app }));
+  const waited = created.seconds + updated.seconds;
+  console.log(
+    `\nFrom an empty folder to a page that streams, in two commands: ${waited.toFixed(1)} s (goal: ${GOAL_SECONDS} s)`,
+  );
+  if (waited > GOAL_SECONDS) process.exitCode = 1;
+} catch (error) {
+  console.error(`rehearse: ${error instanceof Error ? error.message : error}\n${processes.output}`);
+  process.exitCode = 1;
+} finally {
+  await processes.stop();
+  rmSync(folder, { recursive: true, force: true });
+  for (const { name, seconds } of steps) console.log(`${seconds.toFixed(1).padStart(7)} s  ${name}`);
+}
+
+/**
+ * @template Result
+ * @param {string} name
+ * @param {() => Promise<Result>} work
+ * @returns {Promise<{ result: Result, seconds: number }>}
+ */
+async function step(name, work) {
+  console.log(`${name} …`);
+  const started = performance.now();
+  const result = await work();
+  const seconds = (performance.now() - started) / 1_000;
+  steps.push({ name, seconds });
+  return { result, seconds };
+}
+
+/** Starts the app, and waits until its page in a browser has received two updates. @param {string} app */
+async function start(app) {
+  const executablePath = findTool("chromium");
+  if (executablePath === undefined) throw new Error("Chromium is not installed.");
+  const url = `http://localhost:${template.port}/`;
+  const dev = processes.start("npm", ["run", "dev"], { cwd: app });
+  await processes.reachable(url, dev);
+  const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
+  try {
+    const page = await browser.newPage();
+    page.setDefaultTimeout(GOAL_SECONDS * 1_000);
+    await page.goto(url);
+    await page.getByText("connected", { exact: true }).waitFor();
+    for (let updates = 0; updates < 2; updates++) {
+      const text = await page.locator(template.text).first().textContent();
+      await page
+        .locator(template.text)
+        .first()
+        .filter({ hasText: /\d/, hasNotText: text ?? "" })
+        .waitFor();
+    }
+    console.log(`  the page shows: ${await page.locator(template.text).first().textContent()}`);
+  } finally {
+    await browser.close();
+  }
+  await processes.end(dev);
+}

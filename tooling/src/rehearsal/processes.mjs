@@ -1,0 +1,98 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { createServer } from "node:net";
+import { setTimeout as wait } from "node:timers/promises";
+
+/** @typedef {import("node:child_process").ChildProcess} ChildProcess */
+
+/** The last characters of the output that an error shows. */
+const MAX_OUTPUT = 8_000;
+
+/** Starts commands with the same environment, and ends those that still run. */
+export class Processes {
+  /** Variables of the commands, in addition to those of this process. @type {Record<string, string>} */
+  env = {};
+  /** The last output of the commands. */
+  output = "";
+  /** @type {Set<ChildProcess>} */
+  #running = new Set();
+  #folder;
+
+  /** @param {string} folder the working directory of commands that have no other */
+  constructor(folder) {
+    this.#folder = folder;
+  }
+
+  /**
+   * Starts a command, in a separate process group.
+   *
+   * @param {string} command
+   * @param {readonly string[]} args
+   * @param {{ cwd?: string }} [options]
+   */
+  start(command, args, { cwd = this.#folder } = {}) {
+    const env = { ...withoutPackageManager(process.env), ...this.env };
+    const child = spawn(command, args, { cwd, env, detached: true, stdio: ["ignore", "pipe", "pipe"] });
+    this.#running.add(child);
+    for (const stream of [child.stdout, child.stderr]) {
+      stream.setEncoding("utf8").on("data", (text) => {
+        this.output = (this.output + text).slice(-MAX_OUTPUT);
+      });
+    }
+    child.on("error", (error) => {
+      this.output += error.message;
+    });
+    child.on("close", () => this.#running.delete(child));
+    return child;
+  }
+
+  /**
+   * Runs a command to its end.
+   *
+   * @param {string} command
+   * @param {readonly string[]} args
+   * @param {{ cwd?: string }} [options]
+   */
+  async run(command, args, options) {
+    const [code] = await once(this.start(command, args, options), "close");
+    if (code !== 0) throw new Error(`${command} ${args.join(" ")} failed with ${code}.`);
+  }
+
+  /** Waits until a server of a process replies. @param {string} url @param {ChildProcess} child */
+  async reachable(url, child) {
+    while (child.exitCode === null && child.signalCode === null) {
+      const reply = await fetch(url).catch(() => undefined);
+      await reply?.arrayBuffer();
+      if (reply?.ok) return;
+      await wait(100);
+    }
+    throw new Error(`The command that serves ${url} has ended.`);
+  }
+
+  /** Ends a command and the processes that it has started. @param {ChildProcess} child */
+  async end(child) {
+    if (!this.#running.has(child)) return;
+    const closed = once(child, "close");
+    process.kill(-Number(child.pid), "SIGTERM");
+    await closed;
+  }
+
+  async stop() {
+    await Promise.all([...this.#running].map((child) => this.end(child)));
+  }
+}
+
+/** Returns a port that is free now. @returns {Promise<number>} */
+export async function freePort() {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+/** Removes what npm adds to the environment of a script, because the user of a rehearsal starts in a terminal. @param {NodeJS.ProcessEnv} env */
+function withoutPackageManager(env) {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(npm_|NODE_ENV$|INIT_CWD$)/i.test(name)));
+}
