@@ -36,7 +36,7 @@ try {
   const { result } = await step("start it", () => startRegistry(processes, home));
   processes.env = { ...result.env, PORT: String(await freePort()), NEXT_TELEMETRY_DISABLED: "1" };
   processes.env.NEXT_PUBLIC_SERVER_URL = `http://localhost:${processes.env.PORT}`;
-  await step("publish", () => processes.run("npx", ["changeset", "publish", "--no-git-tag"], { cwd: root }));
+  await step("publish", () => processes.run("npm", ["run", "release", "--", "--no-git-tag"], { cwd: root }));
   const args = ["create", "--yes", "trading-app@latest", "my-app", "--", "--template", name];
   const created = await step("npm create, with the installation", () => processes.run("npm", args, { cwd: folder }));
   const app = join(folder, "my-app");
