@@ -53,7 +53,7 @@ export class Clone {
 
   /** Checks the types of a project of the copy. @param project the path of its tsconfig.json */
   checkTypes(project: string): Promise<Outcome> {
-    return this.run(process.execPath, ["tooling/node_modules/typescript7/bin/tsc", "-p", project]);
+    return this.run(process.execPath, ["tooling/node_modules/typescript7/bin/tsc", "--singleThreaded", "-p", project]);
   }
 
   /**
