@@ -33,7 +33,7 @@ export interface ClientErrorDetails {
  * Parameters that no topic can be built from are a `TopicError` of `@trading/topic` instead, thrown by the call that gets them.
  */
 export class ClientError extends Error {
-  override readonly name = "ClientError";
+  override readonly name: string = "ClientError";
   readonly code: ClientErrorCode | (string & Record<never, never>);
   readonly topic: string | undefined;
   readonly retryable: boolean;

@@ -119,7 +119,7 @@ export function useOrderbook<Value = OrderBook>(
   return useTopic(orderbook, params, options);
 }
 
-type AccountParams = ParamsOf<typeof orders>;
+export type AccountParams = ParamsOf<typeof orders>;
 type KeyedOptions<Item, Items> = Omit<CollectionOptions<Item, Items>, "last">;
 type Order = UpdateOf<typeof orders>;
 type Position = UpdateOf<typeof positions>;

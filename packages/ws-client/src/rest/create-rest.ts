@@ -1,6 +1,7 @@
 import { ClientError } from "../errors.js";
 import type { GetToken, TokenReason } from "../options.js";
 import { afterLimit, boundedAfter, type Clock, systemClock } from "../timers.js";
+import { createIdempotencyKey } from "./idempotency-key.js";
 import { readReply } from "./read-reply.js";
 import type { BrokerRest, DatafeedRest } from "./rest.js";
 import { RestError, refusalOf } from "./rest-error.js";
@@ -23,7 +24,20 @@ export interface RestOptions {
    * @default 16_777_216
    */
   readonly maxReplyLength?: number;
-  /** Timers for `timeoutMs`. @default the platform's */
+  /**
+   * Number of further attempts after a failure, if the request changes nothing or has an idempotency key: the connection failed, no
+   * reply arrived in time, or the server is busy (429, 503). The server must execute requests with the same key once, as the
+   * reference server does for ten minutes. @default 0
+   */
+  readonly retry?: number;
+  /** The wait before the first further attempt, doubled for each one, unless the server sends Retry-After. @default 250 */
+  readonly retryDelayMs?: number;
+  /**
+   * Whether commands have the header `Idempotency-Key`. False for a server whose CORS rules refuse the header; `retry` then repeats
+   * no command. @default true
+   */
+  readonly idempotencyKeys?: boolean;
+  /** Timers for `timeoutMs` and `retryDelayMs`. @default the platform's */
   readonly clock?: Pick<Clock, "after">;
 }
 
@@ -44,7 +58,17 @@ interface RestRequest {
   readonly path: string;
   readonly query: Query;
   readonly body: unknown;
+  /** Whether it changes nothing on the server: reads and previews. */
+  readonly isRead: boolean;
+  /** The idempotency key of a command. */
+  readonly key?: string | undefined;
 }
+
+/** Codes of failures after which the server may have executed a command. */
+const IN_DOUBT: ReadonlySet<string> = new Set(["no_reply", "unreachable", "in_doubt"]);
+
+/** Maximum wait between two attempts, unless the server sends Retry-After. */
+const MAX_RETRY_DELAY_MS = 30_000;
 
 /**
  * Creates a client of a server's REST routes over `fetch`. Creating one sends nothing.
@@ -53,14 +77,20 @@ interface RestRequest {
  */
 export function createRest(options: RestOptions): Rest {
   const { send, logout } = sender(options);
+  const { idempotencyKeys = true } = options;
+  const read = <Reply>(method: string, path: string, query: Query, body: unknown, signal?: AbortSignal) =>
+    send<Reply>({ method, path, query, body, isRead: true }, signal);
   const get = <Reply>(path: string, query: Query, signal?: AbortSignal) =>
-    send<Reply>({ method: "GET", path, query, body: undefined }, signal);
-  const put = <Reply>(path: string, query: Query, body: unknown, signal?: AbortSignal) =>
-    send<Reply>({ method: "PUT", path, query, body }, signal);
+    read<Reply>("GET", path, query, undefined, signal);
   const post = <Reply>(path: string, query: Query, body: unknown, signal?: AbortSignal) =>
-    send<Reply>({ method: "POST", path, query, body }, signal);
-  const remove = (path: string, query: Query, signal?: AbortSignal) =>
-    send<void>({ method: "DELETE", path, query, body: undefined }, signal);
+    read<Reply>("POST", path, query, body, signal);
+  const command = <Reply>(
+    [method, path]: [method: string, path: string],
+    query: Query,
+    body: unknown,
+    signal?: AbortSignal,
+    key = createIdempotencyKey(),
+  ) => send<Reply>({ method, path, query, body, isRead: false, key: idempotencyKeys ? key : undefined }, signal);
   const part = encodeURIComponent;
   return {
     logout,
@@ -74,17 +104,21 @@ export function createRest(options: RestOptions): Rest {
     orders: (accountId, signal) => get("/broker/orders", { accountId }, signal),
     positions: (accountId, signal) => get("/broker/positions", { accountId }, signal),
     executions: (accountId, symbol, signal) => get(`/broker/executions/${part(symbol)}`, { accountId }, signal),
-    placeOrder: (accountId, order, signal) => post("/broker/orders", { accountId }, order, signal),
+    placeOrder: (accountId, order, signal, key) =>
+      command(["POST", "/broker/orders"], { accountId }, order, signal, key),
     previewOrder: (accountId, order, signal) => post("/broker/orders/preview", { accountId }, order, signal),
-    modifyOrder: (accountId, order, signal) => put(`/broker/orders/${part(order.id)}`, { accountId }, order, signal),
-    cancelOrder: (accountId, orderId, signal) => remove(`/broker/orders/${part(orderId)}`, { accountId }, signal),
-    closePosition: (accountId, positionId, amount, signal) =>
-      remove(`/broker/positions/${part(positionId)}`, { accountId, amount }, signal),
-    editPositionBrackets: (accountId, positionId, brackets, signal) =>
-      put(`/broker/positions/${part(positionId)}/brackets`, { accountId }, brackets, signal),
+    modifyOrder: (accountId, order, signal, key) =>
+      command(["PUT", `/broker/orders/${part(order.id)}`], { accountId }, order, signal, key),
+    cancelOrder: (accountId, orderId, signal, key) =>
+      command(["DELETE", `/broker/orders/${part(orderId)}`], { accountId }, undefined, signal, key),
+    closePosition: (accountId, positionId, amount, signal, key) =>
+      command(["DELETE", `/broker/positions/${part(positionId)}`], { accountId, amount }, undefined, signal, key),
+    editPositionBrackets: (accountId, positionId, brackets, signal, key) =>
+      command(["PUT", `/broker/positions/${part(positionId)}/brackets`], { accountId }, brackets, signal, key),
     leverageInfo: (accountId, { symbol, orderType, side }, signal) =>
       get("/broker/leverage/info", { accountId, symbol, orderType, side }, signal),
-    setLeverage: (accountId, params, signal) => put("/broker/leverage/set", { accountId }, params, signal),
+    setLeverage: (accountId, params, signal, key) =>
+      command(["PUT", "/broker/leverage/set"], { accountId }, params, signal, key),
     previewLeverage: (accountId, params, signal) => post("/broker/leverage/preview", { accountId }, params, signal),
   };
 }
@@ -106,6 +140,8 @@ function sender({
   getToken,
   timeoutMs = 10_000,
   maxReplyLength = 2 ** 24,
+  retry = 0,
+  retryDelayMs = 250,
   clock = systemClock,
 }: RestOptions) {
   const base = String(baseUrl).replace(/\/$/, "");
@@ -114,7 +150,7 @@ function sender({
 
   /** Sends the request once. */
   async function attempt(
-    { method, path, query, body }: RestRequest,
+    { method, path, query, body, key }: RestRequest,
     { token }: typeof session,
     signal: AbortSignal,
   ): Promise<Response> {
@@ -123,6 +159,7 @@ function sender({
     const headers = new Headers({ accept: "application/json, application/problem+json" });
     if (token) headers.set("authorization", `Bearer ${token}`);
     if (body !== undefined) headers.set("content-type", "application/json");
+    if (key !== undefined) headers.set("idempotency-key", key);
     const parameters = Object.entries(query).flatMap<[string, string]>(([name, value]) =>
       value === undefined ? [] : [[name, `${value}`]],
     );
@@ -141,11 +178,15 @@ function sender({
     } catch (cause) {
       throw new RestError("token_failed", "getToken failed, so the request was not sent", { retryable: true, cause });
     }
+    assertCurrent(user);
+  }
+
+  function assertCurrent(user: typeof session): void {
     if (user !== session) throw new RestError("user_changed", "The user changed, so the request was not sent");
   }
 
-  async function exchange<Reply>(request: RestRequest, signal: AbortSignal): Promise<Reply> {
-    const user = session;
+  async function exchange<Reply>(request: RestRequest, user: typeof session, signal: AbortSignal): Promise<Reply> {
+    assertCurrent(user);
     if (!user.token) await fetchToken(user, "connect", signal);
     const used = user.token;
     let reply = await attempt(request, user, signal);
@@ -166,10 +207,38 @@ function sender({
     }
   }
 
+  /** Sends the request, and repeats it as `retry` allows. Each attempt has the same key and the token of the same user. */
   async function send<Reply>(request: RestRequest, signal?: AbortSignal): Promise<Reply> {
+    const user = session;
+    for (let count = 0; ; count++) {
+      try {
+        return await sendOnce<Reply>(request, user, signal);
+      } catch (error) {
+        if (count >= retry || !(error instanceof RestError) || !canRepeat(request, error)) throw error;
+        await delay(error.retryAfterMs ?? Math.min(retryDelayMs * 2 ** count, MAX_RETRY_DELAY_MS), signal);
+      }
+    }
+  }
+
+  /** Waits, unless the signal is aborted meanwhile. */
+  function delay(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const cancel = boundedAfter(clock)(delayMs, () => {
+        signal?.removeEventListener("abort", onAbort);
+        resolve();
+      });
+      const onAbort = () => {
+        cancel();
+        reject(signal?.reason);
+      };
+      signal?.addEventListener("abort", onAbort, { once: true });
+    });
+  }
+
+  async function sendOnce<Reply>(request: RestRequest, user: typeof session, signal?: AbortSignal): Promise<Reply> {
     signal?.throwIfAborted();
     const name = `${request.method} ${request.path}`;
-    const isRead = request.method === "GET";
+    const { isRead } = request;
     const warning = isRead ? "" : "; the server may have executed it";
     const ended = new AbortController();
     const stopped = new Promise<never>((_, reject) => {
@@ -184,7 +253,7 @@ function sender({
     const cancel = afterLimit({ after: boundedAfter(clock) }, timeoutMs, onTimeout);
     try {
       // The race is needed because `getToken` can ignore its signal.
-      return await Promise.race([exchange<Reply>(request, ended.signal), stopped]);
+      return await Promise.race([exchange<Reply>(request, user, ended.signal), stopped]);
     } catch (cause) {
       if (ended.signal.aborted) throw ended.signal.reason;
       if (cause instanceof ClientError) throw cause;
@@ -202,4 +271,9 @@ function sender({
       session = {};
     },
   };
+}
+
+/** Returns whether repeating a request can succeed, and has no effect if it was executed. */
+function canRepeat({ isRead, key }: RestRequest, { code, retryable }: RestError): boolean {
+  return retryable || ((isRead || key !== undefined) && IN_DOUBT.has(code));
 }

@@ -21,10 +21,13 @@ export interface Problem {
  * `retryable` is true if a retry can succeed and is safe. It is false for a write that the server may have executed.
  */
 export class RestError extends ClientError {
+  override readonly name = "RestError";
   /** The HTTP status; undefined without a reply. */
   readonly status: number | undefined;
   /** The problem in the reply; undefined if the reply is not a problem. */
   readonly problem: Problem | undefined;
+  /** Milliseconds after which the server accepts another attempt, from its header Retry-After. */
+  readonly retryAfterMs: number | undefined;
 
   constructor(
     code: string,
@@ -34,11 +37,13 @@ export class RestError extends ClientError {
       readonly cause?: unknown;
       readonly status?: number;
       readonly problem?: Problem | undefined;
+      readonly retryAfterMs?: number | undefined;
     } = {},
   ) {
     super(code, message, details);
     this.status = details.status;
     this.problem = details.problem;
+    this.retryAfterMs = details.retryAfterMs;
   }
 }
 
@@ -58,7 +63,9 @@ export async function refusalOf(reply: Response, request: string): Promise<RestE
   const problem = await problemOf(reply);
   const retryable = RETRYABLE.has(status) && problem?.code !== "in_doubt";
   const message = problem?.detail ?? problem?.title ?? `${request} failed with status ${status}`;
-  return new RestError(problem?.code ?? "refused", message, { status, problem, retryable });
+  const seconds = reply.headers.get("retry-after");
+  const retryAfterMs = seconds && /^\d{1,5}$/.test(seconds) ? Number(seconds) * 1_000 : undefined;
+  return new RestError(problem?.code ?? "refused", message, { status, problem, retryable, retryAfterMs });
 }
 
 async function problemOf(reply: Response): Promise<Problem | undefined> {

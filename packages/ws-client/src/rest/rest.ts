@@ -63,6 +63,9 @@ export type Confirmed<Sent> = Sent & { readonly confirmId?: string };
 /**
  * The broker's REST routes, under `broker/`. Every request has `accountId` in its query. Every method rejects with an
  * `Error` whose message can be shown to a user.
+ *
+ * Commands take an idempotency key of at most 128 characters. The server executes requests with the same key once, so a command
+ * whose reply was lost can be repeated with its key. `createRest` creates one for a command without a key.
  */
 export interface BrokerRest {
   /** `GET account` */
@@ -74,21 +77,43 @@ export interface BrokerRest {
   /** `GET executions/{symbol}` */
   executions(accountId: string, symbol: string, signal?: AbortSignal): Promise<Execution[]>;
   /** `POST orders` */
-  placeOrder(accountId: string, order: Confirmed<PreOrder>, signal?: AbortSignal): Promise<PlaceOrderResult>;
+  placeOrder(
+    accountId: string,
+    order: Confirmed<PreOrder>,
+    signal?: AbortSignal,
+    key?: string,
+  ): Promise<PlaceOrderResult>;
   /** `POST orders/preview` */
   previewOrder(accountId: string, order: PreOrder, signal?: AbortSignal): Promise<OrderPreviewResult>;
   /** `PUT orders/{id}` */
-  modifyOrder(accountId: string, order: Confirmed<Order>, signal?: AbortSignal): Promise<void>;
+  modifyOrder(accountId: string, order: Confirmed<Order>, signal?: AbortSignal, key?: string): Promise<void>;
   /** `DELETE orders/{id}` */
-  cancelOrder(accountId: string, orderId: string, signal?: AbortSignal): Promise<void>;
+  cancelOrder(accountId: string, orderId: string, signal?: AbortSignal, key?: string): Promise<void>;
   /** `DELETE positions/{id}?amount`; without an amount it closes the whole position. */
-  closePosition(accountId: string, positionId: string, amount?: number, signal?: AbortSignal): Promise<void>;
+  closePosition(
+    accountId: string,
+    positionId: string,
+    amount?: number,
+    signal?: AbortSignal,
+    key?: string,
+  ): Promise<void>;
   /** `PUT positions/{id}/brackets` */
-  editPositionBrackets(accountId: string, positionId: string, brackets: Brackets, signal?: AbortSignal): Promise<void>;
+  editPositionBrackets(
+    accountId: string,
+    positionId: string,
+    brackets: Brackets,
+    signal?: AbortSignal,
+    key?: string,
+  ): Promise<void>;
   /** `GET leverage/info?symbol&orderType&side` */
   leverageInfo(accountId: string, params: LeverageInfoParams, signal?: AbortSignal): Promise<LeverageInfo>;
   /** `PUT leverage/set` */
-  setLeverage(accountId: string, params: LeverageSetParams, signal?: AbortSignal): Promise<LeverageSetResult>;
+  setLeverage(
+    accountId: string,
+    params: LeverageSetParams,
+    signal?: AbortSignal,
+    key?: string,
+  ): Promise<LeverageSetResult>;
   /** `POST leverage/preview` */
   previewLeverage(accountId: string, params: LeverageSetParams, signal?: AbortSignal): Promise<LeveragePreviewResult>;
 }

@@ -54,7 +54,7 @@ test("type-checks the code blocks", () => {
     .getPreEmitDiagnostics(program)
     .filter(({ file }) => dirname(file?.fileName ?? "") === dirname(`${folder}x`))
     .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`);
-  expect([snippets.length, problems]).toEqual([17, []]);
+  expect([snippets.length, problems]).toEqual([18, []]);
 });
 
 test("documents what every exported component renders", () => {

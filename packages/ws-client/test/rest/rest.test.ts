@@ -113,7 +113,7 @@ test("uses a problem's detail as the message and keeps its members", async () =>
   const error = await failure(rest.placeOrder("T-1", ORDER));
 
   expect(error).toMatchObject({
-    name: "ClientError",
+    name: "RestError",
     message: "Not enough money: 5 USD are missing",
     code: "funds",
     status: 422,

@@ -1,0 +1,110 @@
+import type { PlacedOrder } from "@trading/topic";
+import type { Client } from "../client.js";
+import { systemClock } from "../timers.js";
+import type { Store } from "./store.js";
+
+/** A command whose effect the account's topics do not show yet. */
+export interface PendingCommand {
+  readonly kind: "place" | "modify" | "cancel" | "close";
+  readonly accountId: string;
+  /** The idempotency key, which identifies the command. */
+  readonly key: string;
+  /** False once the server has executed it. */
+  readonly isPending: boolean;
+  /** The order to modify or cancel; of a new order, its id once the server has replied. */
+  readonly orderId?: string | undefined;
+  /** The position to close. */
+  readonly positionId?: string | undefined;
+  /** The new order, or the changed terms of one. */
+  readonly order?: Partial<PlacedOrder> | undefined;
+}
+
+/** An order with what a pending command changes of it. */
+export type OptimisticOrder = PlacedOrder & {
+  /** The command that the server has not replied to. The new terms of a `modify` are those that it requests. */
+  readonly pending?: "place" | "modify" | "cancel";
+};
+
+/** The entry of one command. */
+export interface PendingEntry {
+  /** The server has executed it. The entry remains for a while, until the topic has the effect. */
+  done(orderId: string | undefined): void;
+  /** It failed: the lists show what they showed before. */
+  remove(): void;
+}
+
+/** Milliseconds for which an executed command is shown, until the topic has its effect. */
+const SETTLE_MS = 5_000;
+
+/** TradingView's state of an order that is being placed. */
+const PLACING = 4;
+
+/** The pending commands of all accounts. */
+export interface PendingCommands extends Omit<Store<readonly PendingCommand[]>, "stop"> {
+  add(command: PendingCommand): PendingEntry;
+}
+
+const lists = new WeakMap<Client, PendingCommands>();
+
+/** Returns the pending commands that all users of a client share. */
+export function pendingCommandsOf(client: Client): PendingCommands {
+  const list = lists.get(client) ?? createPendingCommands();
+  lists.set(client, list);
+  return list;
+}
+
+function createPendingCommands(): PendingCommands {
+  const readers = new Set<() => void>();
+  const byKey = new Map<string, PendingCommand>();
+  let state: readonly PendingCommand[] = [];
+  const changed = () => {
+    state = [...byKey.values()];
+    for (const reader of readers) reader();
+  };
+  return {
+    readers,
+    get: () => state,
+    add(command) {
+      const { key } = command;
+      const remove = () => {
+        byKey.delete(key);
+        changed();
+      };
+      byKey.set(key, command);
+      changed();
+      return {
+        remove,
+        done(orderId = command.orderId) {
+          byKey.set(key, { ...command, orderId, isPending: false });
+          changed();
+          systemClock.after(SETTLE_MS, remove);
+        },
+      };
+    },
+  };
+}
+
+/** Returns the orders of an account as they will be if the server executes the pending commands. */
+export function withPending(
+  orders: readonly PlacedOrder[],
+  commands: readonly PendingCommand[],
+  accountId: string,
+): readonly OptimisticOrder[] {
+  const own = commands.filter((command) => command.accountId === accountId);
+  if (own.length === 0) return orders;
+  const changed = orders.map((order) => {
+    const command = own.findLast(({ kind, orderId }) => kind !== "place" && orderId === order.id);
+    if (command === undefined) return order;
+    const { kind, isPending } = command;
+    const terms = kind === "modify" ? command.order : {};
+    return { ...order, ...terms, ...(isPending && { pending: kind }) } as OptimisticOrder;
+  });
+  const ids = new Set(orders.map(({ id }) => id));
+  const placed = own
+    .filter(({ kind, orderId }) => kind === "place" && (orderId === undefined || !ids.has(orderId)))
+    .map(({ key, orderId, isPending, order }) => {
+      const id = orderId ?? key;
+      return { ...order, id, status: PLACING, ...(isPending && { pending: "place" }) } as OptimisticOrder;
+    });
+  return [...changed, ...placed];
+}
