@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
  * The external tools that tests use: the commands to look for, and the packages that contain them. A tool that is not in
  * every distribution can be `optional`: its tests are then skipped in CI too.
  *
- * @type {Record<"python" | "go" | "rust" | "java" | "cpp" | "curl" | "chromium" | "postgres" | "pgbouncer" | "redis" | "nginx" | "haproxy" | "caddy" | "helm" | "kubectl" | "promtool", { commands: string[], install: string, optional?: true }>}
+ * @type {Record<"python" | "go" | "rust" | "java" | "cpp" | "mono" | "curl" | "chromium" | "postgres" | "pgbouncer" | "redis" | "nginx" | "haproxy" | "caddy" | "helm" | "kubectl" | "promtool", { commands: string[], install: string, optional?: true }>}
  */
 const TOOLS = {
   python: { commands: ["python3"], install: "Python 3.9 or later (Debian: apt-get install python3)" },
@@ -16,6 +16,11 @@ const TOOLS = {
     optional: true,
   },
   cpp: { commands: ["g++"], install: "GCC 11 or later (Debian: apt-get install g++)", optional: true },
+  mono: {
+    commands: ["mcs"],
+    install: "Mono (Debian: apt-get install --no-install-recommends mono-mcs libmono-system-numerics4.0-cil)",
+    optional: true,
+  },
   curl: { commands: ["curl"], install: "curl (Debian: apt-get install curl)" },
   chromium: {
     commands: ["chromium", "chromium-browser", "google-chrome"],

@@ -72,6 +72,46 @@ export const HARNESSES: readonly Harness[] = [
     verdict: "conforms",
     needs: { program: "g++", install: "GCC 11 or later", optional: true },
   },
+  {
+    name: "csharp",
+    compile: [
+      "dotnet",
+      "build",
+      harness("csharp"),
+      "--configuration=Release",
+      "--output={build}/csharp",
+      "-p:BaseIntermediateOutputPath={build}/csharp-obj/",
+    ],
+    command: ["dotnet", "{build}/csharp/topic-harness.dll"],
+    verdict: "conforms",
+    needs: { program: "dotnet", install: "the .NET SDK, version 8 or later", optional: true },
+  },
+  {
+    name: "kotlin",
+    compile: [
+      "kotlinc",
+      ...sources("kotlin", "Harness.kt", "Json.kt", "Tagged.kt", "Topic.kt"),
+      "-include-runtime",
+      "-d",
+      "{build}/kotlin-harness.jar",
+    ],
+    command: ["java", "-jar", "{build}/kotlin-harness.jar"],
+    verdict: "conforms",
+    needs: { program: "kotlinc", install: "Kotlin 2 and a JDK, version 17 or later", optional: true },
+  },
+  {
+    name: "swift",
+    compile: [
+      "swiftc",
+      "-O",
+      "-o",
+      "{build}/swift-harness",
+      ...sources("swift", "Json.swift", "main.swift", "Tagged.swift", "Topic.swift"),
+    ],
+    command: ["{build}/swift-harness"],
+    verdict: "conforms",
+    needs: { program: "swiftc", install: "Swift 5.7 or later", optional: true },
+  },
   { name: "legacy", command: [process.execPath, harness("legacy", "harness.mjs")], verdict: "differs" },
 ];
 

@@ -93,7 +93,7 @@ Writes the starter harness of a language into the current folder, and a GitHub w
 run it once, then replace its serializer with your implementation. Files that exist are never overwritten.
 
 Languages
-  python, node, go, rust, java, cpp
+  python, node, go, rust, java, cpp, csharp, kotlin, swift
 
 Options
   --out <folder>             the folder for the harness, default conformance

@@ -71,6 +71,34 @@ export const STARTERS: ReadonlyMap<string, Starter> = new Map([
       command: "./topic-harness",
     },
   ],
+  [
+    "csharp",
+    {
+      language: "C# (.NET 8)",
+      folders: [["harnesses/csharp", "."]],
+      compile: "dotnet build -c Release -o build",
+      command: "dotnet build/topic-harness.dll",
+      setup: { uses: "actions/setup-dotnet@v4", with: { "dotnet-version": "8.0.x" } },
+    },
+  ],
+  [
+    "kotlin",
+    {
+      language: "Kotlin 2",
+      folders: [["harnesses/kotlin", "."]],
+      compile: "kotlinc *.kt -include-runtime -d topic-harness.jar",
+      command: "java -jar topic-harness.jar",
+    },
+  ],
+  [
+    "swift",
+    {
+      language: "Swift 5.7",
+      folders: [["harnesses/swift", "."]],
+      compile: "swiftc -O -o topic-harness *.swift",
+      command: "./topic-harness",
+    },
+  ],
 ]);
 
 /** Returns the files of a starter: the path in the target folder, and the path of the source. */

@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createColors } from "picocolors";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { findTool } from "../../../tooling/src/tools.mjs";
@@ -13,6 +14,7 @@ import { compileHarness, HARNESSES, type Harness } from "../src/harnesses.js";
 import { main } from "../src/main.js";
 import type { ConformanceReport } from "../src/report.js";
 import { STARTERS, type Starter } from "../src/starters.js";
+import { filterVectors, loadVectors } from "../src/vectors.js";
 import { bundle } from "./support/bundle.js";
 
 /** Long, because the cases at the length limit take seconds, and `go run` compiles before the hello. */
@@ -91,6 +93,31 @@ describe("the starter harness", () => {
     },
   );
 
+  test("in C# builds floats and the table of the contract on Mono", { timeout: 180_000 }, async ({ skip }) => {
+    if (!findTool("mono")) skip("Mono is not installed");
+    const folder = fileURLToPath(new URL("../harnesses/csharp/", import.meta.url));
+    const sources = readdirSync(folder).filter((name) => name.endsWith(".cs"));
+    const { command, remove } = compileHarness({
+      name: "csharp",
+      compile: [
+        "mcs",
+        "-reference:System.Numerics.dll",
+        "-out:{build}/topic-harness.exe",
+        ...sources.map((name) => join(folder, name)),
+      ],
+      command: ["mono", "{build}/topic-harness.exe"],
+      verdict: "conforms",
+    });
+    onTestFinished(remove);
+    const vectors = loadVectors();
+    // All cases take a quarter of a minute of CPU time. These are the ones that .NET Framework and Mono do differently.
+    const cases = filterVectors(vectors.cases, ["theme:contract-table", "float-10*"]);
+    const report = await runConformance({ command, vectors, cases, ...LONG_TIMEOUTS });
+    expect(report).toMatchObject({ verdict: "conforms" });
+    expect(report.counts.passed).toBeGreaterThan(100);
+    await expectBatches(command);
+  });
+
   test("reports what the compiler says about a harness that does not compile", () => {
     const broken: Harness = {
       name: "broken",
@@ -108,6 +135,9 @@ describe("the starter harness", () => {
     "rust/main.rs",
     "java/Harness.java",
     "cpp/main.cpp",
+    "csharp/Harness.cs",
+    "kotlin/Harness.kt",
+    "swift/main.swift",
   ])("%s has fewer than 100 lines", (file) => {
     const lines = readFileSync(new URL(`../harnesses/${file}`, import.meta.url), "utf8")
       .trimEnd()
