@@ -1,5 +1,4 @@
 import { type ChildProcess, spawn } from "node:child_process";
-import { setTimeout as delay } from "node:timers/promises";
 import { Deadline } from "./deadline.js";
 import { Lines } from "./lines.js";
 import {
@@ -283,7 +282,8 @@ class HarnessProcess {
   readonly #child: ChildProcess;
   readonly #lines: Lines;
   readonly #closed: Promise<void>;
-  readonly #exited: Promise<void>;
+  /** Notifies the current {@link line} that the process has exited. */
+  #onExit: (() => void) | undefined;
   #stderr = "";
   /** A description of the process's end, if its exit code alone would mislead. */
   #ending: string | undefined;
@@ -299,7 +299,7 @@ class HarnessProcess {
       child.once("error", reject);
     });
     this.#closed = new Promise((resolve) => child.once("close", () => resolve()));
-    this.#exited = new Promise((resolve) => child.once("exit", () => resolve()));
+    child.once("exit", () => this.#onExit?.());
     // Writing to a process that has just exited fails. The end of stdout reports the exit, so the error is ignored.
     child.stdin.on("error", () => {});
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
@@ -325,14 +325,24 @@ class HarnessProcess {
    * process. `orphaned`: the process has exited, but a child of it keeps stdout open.
    */
   async line(deadline: Deadline): Promise<Buffer | "end" | "timeout" | "orphaned"> {
-    const orphaned = this.#exited.then(() => delay(GRACE_MS, "orphaned" as const, { ref: false }));
+    // A promise for each line: one of the exit would keep every line that was raced with it until the process exits.
+    const orphaned = new Promise<"orphaned">((resolve) => {
+      this.#onExit = () => setTimeout(resolve, GRACE_MS, "orphaned").unref();
+    });
+    if (!this.#isRunning()) this.#onExit?.();
     try {
       const line = (await Promise.race([this.#lines.next(), deadline.exceeded, orphaned])) ?? "end";
       if (line === "orphaned") this.#ending = "but a process that it started keeps its stdout open";
       return line;
     } catch {
       return "end";
+    } finally {
+      this.#onExit = undefined;
     }
+  }
+
+  #isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null;
   }
 
   /**
@@ -341,10 +351,9 @@ class HarnessProcess {
    */
   async kill(): Promise<string> {
     const { stdout } = this.#child;
-    const isRunning = () => this.#child.exitCode === null && this.#child.signalCode === null;
     let closedStdout = false;
     const grace = setTimeout(() => {
-      closedStdout = isRunning() && stdout?.readableEnded === true;
+      closedStdout = this.#isRunning() && stdout?.readableEnded === true;
       this.#killGroup();
     }, GRACE_MS);
     if (stdout?.readableEnded === false) {

@@ -1,11 +1,14 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { createColors } from "picocolors";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test } from "vitest";
 import type { Console } from "../src/console.js";
 import { generateValue, RandomSource } from "../src/fuzz/generate.js";
 import { referenceResult } from "../src/fuzz/reference.js";
 import { fuzz } from "../src/fuzz/run.js";
 import { shrink } from "../src/fuzz/shrink.js";
 import { HARNESSES } from "../src/harnesses.js";
+import { startImplementation } from "../src/implementation.js";
 import { main } from "../src/main.js";
 import { scripted } from "./support/scripted.js";
 
@@ -59,6 +62,24 @@ describe("a counterexample", () => {
     expect(await shrink(value, contains("$float"))).toEqual({ $float: "1.5" });
     expect(await shrink(value, contains('"b"'))).toEqual({ b: "" });
   });
+});
+
+test("a run of any length keeps no results", async () => {
+  setFlagsFromString("--expose-gc");
+  const collect = runInNewContext("gc") as () => void;
+  const implementation = await startImplementation(node, options);
+  onTestFinished(() => implementation.kill());
+  const usedMiB = () => {
+    collect();
+    return process.memoryUsage().arrayBuffers / 2 ** 20;
+  };
+  const before = usedMiB();
+  for (let batch = 0; batch < 40; batch++) {
+    implementation.sendBatch([{ $repeat: ["x", 2 ** 20] }]);
+    expect(await implementation.nextBatch(1)).toHaveLength(1);
+  }
+  // The results have 40 MiB together.
+  expect(usedMiB() - before).toBeLessThan(20);
 });
 
 describe("run --fuzz", () => {
