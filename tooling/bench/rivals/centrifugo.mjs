@@ -85,7 +85,7 @@ async function post(agent, port, body) {
 }
 
 /** Returns the CPU time of all threads of a process. @param {number} pid */
-function cpuUsOf(pid) {
+export function cpuUsOf(pid) {
   const threads = readdirSync(`/proc/${pid}/task`);
   const times = threads.map((thread) =>
     Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, "utf8").split(" ")[0]),

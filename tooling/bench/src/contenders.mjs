@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { compileLoader } from "./loader.mjs";
 
 const RIVALS = fileURLToPath(new URL("../rivals", import.meta.url));
 
@@ -8,6 +9,11 @@ const CENTRIFUGO_VERSION = "6.9.1";
 const CENTRIFUGO_FOLDER = fileURLToPath(
   new URL(`../node_modules/.cache/centrifugo-${CENTRIFUGO_VERSION}`, import.meta.url),
 );
+const FASTWS_VERSION = "0.1.7";
+const FASTWS_FOLDER = fileURLToPath(new URL(`../node_modules/.cache/fastws-${FASTWS_VERSION}`, import.meta.url));
+/** FastWS requires an exact version of FastAPI only. */
+const FASTWS_PACKAGES = [`fastws==${FASTWS_VERSION}`, "uvicorn==0.54.0", "websockets==17.4", "pydantic==2.14.4"];
+
 const CENTRIFUGO = `${CENTRIFUGO_FOLDER}/centrifugo`;
 
 /** @param {string} name */
@@ -43,6 +49,17 @@ export const wsServerDeflate = {
   options: { ...wsServer.options, perMessageDeflate: true },
   dialect: { ...wsServer.dialect, header: "Sec-WebSocket-Extensions: permessage-deflate" },
 };
+
+/** `@trading/ws-server` as it ships, whose TLS Node.js terminates. @type {import("./server.mjs").Contender} */
+export const wsServerTls = {
+  ...wsServerBatching,
+  name: "@trading/ws-server, TLS",
+  options: { hasTls: true },
+  dialect: { ...wsServer.dialect, tls: true },
+};
+
+/** `@trading/ws-server` with its batching window, whose clients offer compression. @type {import("./server.mjs").Contender} */
+export const wsServerBatchingDeflate = { ...wsServerDeflate, options: { perMessageDeflate: true } };
 
 /** The hub of several workers, in a separate process. @type {import("./server.mjs").Contender} */
 export const hub = { name: "the hub", file: new URL("servers/hub.mjs", import.meta.url).href };
@@ -104,6 +121,13 @@ export const centrifugoWithoutHistory = {
   options: { ...centrifugo.options, hasHistory: false },
 };
 
+/** FastWS on uvicorn, in Python. @type {import("./server.mjs").Contender} */
+export const fastWs = {
+  name: `FastWS ${FASTWS_VERSION}`,
+  file: rival("fastws"),
+  options: { python: `${FASTWS_FOLDER}/bin/python` },
+};
+
 /** Returns the name and version of each rival. */
 export function rivalVersions() {
   const { dependencies } = JSON.parse(readFileSync(`${RIVALS}/package.json`, "utf8"));
@@ -132,6 +156,47 @@ export function installCentrifugo() {
   const reason = error === undefined ? `"go install ${module}" failed, see above` : `go: ${error.message}`;
   console.error(`Centrifugo is skipped: ${reason}.`);
   return false;
+}
+
+/** Installs FastWS in an environment for Python, unless it is there. @returns {boolean} false, after a message, if that is not possible */
+export function installFastWs() {
+  const stamp = `${FASTWS_FOLDER}/installed`;
+  const wanted = FASTWS_PACKAGES.join(" ");
+  if (existsSync(stamp) && readFileSync(stamp, "utf8") === wanted) return true;
+  console.error(`Installing FastWS ${FASTWS_VERSION} (once) …`);
+  const steps = [
+    ["python3", "-m", "venv", FASTWS_FOLDER],
+    [
+      `${FASTWS_FOLDER}/bin/python`,
+      "-m",
+      "pip",
+      "install",
+      "--quiet",
+      "--disable-pip-version-check",
+      ...FASTWS_PACKAGES,
+    ],
+  ];
+  for (const [command, ...args] of steps) {
+    const { error, status } = spawnSync(command, args, { stdio: ["ignore", "ignore", "inherit"] });
+    if (status === 0) continue;
+    console.error(`FastWS is skipped: ${error?.message ?? `"${command} ${args.join(" ")}" failed, see above`}.`);
+    return false;
+  }
+  writeFileSync(stamp, wanted);
+  return true;
+}
+
+/** Returns whether clients with TLS can be measured; false, after a message, without OpenSSL. */
+export function hasTlsClients() {
+  try {
+    const { error, status } = spawnSync("openssl", ["version"]);
+    if (status !== 0) throw error ?? new Error("openssl failed");
+    compileLoader(true);
+    return true;
+  } catch (error) {
+    console.error(`TLS is skipped: ${/** @type {Error} */ (error).message}`);
+    return false;
+  }
 }
 
 /** Compares two lock files by package versions. @param {string} wanted @param {string} installed */

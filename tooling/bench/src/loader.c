@@ -9,7 +9,7 @@
 //
 // SEEN is: seen FRAMES BYTES WALL_US CPU_US P50_US P99_US MAX_US. BYTES counts payloads. A latency is the time
 // from the stamp in a frame (--stamp: the field that holds CLOCK_MONOTONIC in microseconds plus 10^15) until it is read.
-// With --lines, each line of a frame counts as a frame.
+// With --lines, each line of a frame counts as a frame. With TLS, if compiled with -DTLS; it accepts any certificate.
 #define _GNU_SOURCE
 #include <arpa/inet.h>
 #include <errno.h>
@@ -25,6 +25,9 @@
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
+#ifdef TLS
+#include <openssl/ssl.h>
+#endif
 
 enum { PARTIAL = 8192, INBOX = 1 << 18, STDIN = -1 };
 enum phase { UNUSED, UPGRADING, GREETING, SUBSCRIBING, LIVE, STALLED, CLOSED };
@@ -46,6 +49,9 @@ struct connection {
   uint64_t skip;           // remaining bytes of a frame that is too long to buffer
   size_t partial_length;   // the beginning of a frame, or of the handshake
   char partial[PARTIAL];
+#ifdef TLS
+  SSL *tls;
+#endif
 };
 
 static struct {
@@ -108,10 +114,45 @@ static void report_seen(void) {
   printf("seen %lu %lu %lu %lu %u %u %u\n", frames, bytes, wall, cpu, percentile(0.5), percentile(0.99), percentile(1));
 }
 
+#ifdef TLS
+static SSL_CTX *tls_context;
+
+// Returns a result of OpenSSL as send and recv would.
+static ssize_t as_io(struct connection *peer, int done) {
+  if (done > 0) return done;
+  int reason = SSL_get_error(peer->tls, done);
+  if (reason == SSL_ERROR_ZERO_RETURN) return 0;
+  errno = reason == SSL_ERROR_WANT_READ || reason == SSL_ERROR_WANT_WRITE ? EAGAIN : EPIPE;
+  return -1;
+}
+
+static void start_tls(struct connection *peer) {
+  if (peer->tls != NULL) SSL_free(peer->tls);
+  peer->tls = need(SSL_new(tls_context));
+  SSL_set_fd(peer->tls, peer->fd);
+  SSL_set_connect_state(peer->tls);
+}
+
+// Each call reads one record, and reading ends only at EAGAIN.
+enum { READS_ALL = 0 };
+static ssize_t put(struct connection *peer, const char *data, size_t length) {
+  return as_io(peer, SSL_write(peer->tls, data, (int)length));
+}
+static ssize_t get(struct connection *peer, char *data, size_t length) {
+  return as_io(peer, SSL_read(peer->tls, data, (int)length));
+}
+#else
+enum { READS_ALL = 1 };
+static ssize_t put(struct connection *peer, const char *data, size_t length) {
+  return send(peer->fd, data, length, MSG_NOSIGNAL);
+}
+static ssize_t get(struct connection *peer, char *data, size_t length) { return recv(peer->fd, data, length, 0); }
+#endif
+
 // Sends as much as the socket accepts; the rest is sent on EPOLLOUT.
 static void flush(struct connection *peer) {
   while (peer->out_sent < peer->out_length) {
-    ssize_t sent = send(peer->fd, peer->out + peer->out_sent, peer->out_length - peer->out_sent, MSG_NOSIGNAL);
+    ssize_t sent = put(peer, peer->out + peer->out_sent, peer->out_length - peer->out_sent);
     if (sent < 0) {
       // Reading detects a closed connection, so the error is ignored here.
       if (errno != EAGAIN) peer->out_sent = peer->out_length;
@@ -164,6 +205,9 @@ static void open_connection(struct connection *peer) {
   struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)options.port)};
   address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
   if (connect(peer->fd, (struct sockaddr *)&address, sizeof address) < 0 && errno != EINPROGRESS) die("connect");
+#ifdef TLS
+  start_tls(peer);
+#endif
   peer->phase = UPGRADING;
   peer->generation++;
   peer->partial_length = peer->skip = 0;
@@ -322,7 +366,7 @@ static size_t parse(struct connection *peer, const char *data, size_t length) {
 static void on_readable(struct connection *peer) {
   while (peer->phase < STALLED && peer->phase != UNUSED) {
     memcpy(inbox, peer->partial, peer->partial_length);
-    ssize_t got = recv(peer->fd, inbox + peer->partial_length, INBOX, 0);
+    ssize_t got = get(peer, inbox + peer->partial_length, INBOX);
     if (got < 0 && errno == EAGAIN) return;
     if (got <= 0) return closed_by_server(peer, 1006);
     size_t length = peer->partial_length + (size_t)got;
@@ -333,7 +377,7 @@ static void on_readable(struct connection *peer) {
     peer->partial_length = length - used;
     if (peer->partial_length > PARTIAL) fail("the handshake of the server is longer than 8192 bytes");
     memcpy(peer->partial, inbox + used, peer->partial_length);
-    if (got < INBOX / 2) return;
+    if (READS_ALL && got < INBOX / 2) return;
   }
 }
 
@@ -415,6 +459,11 @@ int main(int count, char **arguments) {
   setrlimit(RLIMIT_NOFILE, &files);
   all = need(calloc((size_t)options.connections, sizeof *all));
   for (int index = 0; index < options.connections; index++) all[index].index = index;
+#ifdef TLS
+  signal(SIGPIPE, SIG_IGN);
+  tls_context = need(SSL_CTX_new(TLS_client_method()));
+  SSL_CTX_set_mode(tls_context, SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+#endif
   poller = epoll_create1(0);
   struct epoll_event input = {.events = EPOLLIN, .data.u32 = (uint32_t)STDIN};
   epoll_ctl(poller, EPOLL_CTL_ADD, 0, &input);
@@ -432,6 +481,10 @@ int main(int count, char **arguments) {
       if (peer->phase == UNUSED || peer->phase == CLOSED) continue;
       if (events[index].events & EPOLLOUT) flush(peer);
       if (events[index].events & (EPOLLIN | EPOLLHUP | EPOLLERR)) on_readable(peer);
+#ifdef TLS
+      // What waited for the handshake.
+      if (peer->phase != CLOSED) flush(peer);
+#endif
     }
   }
 }

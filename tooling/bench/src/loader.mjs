@@ -38,6 +38,7 @@ const REPORT_TIMEOUT_MS = 60_000;
  * @property {boolean} [stalled] stops reading after subscribing
  * @property {number} [ramp] maximum number of connections that are being established, 64 by default
  * @property {boolean} [lines] counts each line of a frame as a frame
+ * @property {boolean} [tls]
  * @property {"server" | "loader"} [core] the core that it runs on; that of the loaders by default
  */
 
@@ -59,6 +60,7 @@ export class Loader {
     texts = [],
     each = texts.length > 0 ? 1 : 0,
     core = "loader",
+    tls = false,
     ...rest
   }) {
     const file = join(this.#folder, "texts");
@@ -68,7 +70,7 @@ export class Loader {
       if (value === undefined || value === false) return [];
       return value === true ? [`--${name}`] : [`--${name}`, String(value)];
     });
-    const [command, ...args] = onCore(core, [compileLoader(), ...flags]);
+    const [command, ...args] = onCore(core, [compileLoader(tls), ...flags]);
     this.#process = spawn(command, args, { stdio: ["pipe", "pipe", "inherit"] });
     this.#process.on("exit", (code) => {
       this.#failure = new Error(`The loader exited with code ${code}; see its output above`);
@@ -157,15 +159,19 @@ export class Loader {
   }
 }
 
-/** Compiles the loader unless this version of it is compiled. @returns {string} the path of the program */
-function compileLoader() {
+/** Compiles the loader unless this version of it is compiled. @param {boolean} [tls] requires OpenSSL's headers @returns {string} the path of the program */
+export function compileLoader(tls = false) {
   const version = createHash("sha256").update(readFileSync(SOURCE)).digest("hex").slice(0, 12);
-  const program = join(CACHE, `loader-${version}`);
+  const program = join(CACHE, `loader-${version}${tls ? "-tls" : ""}`);
   if (existsSync(program)) return program;
   if (process.platform !== "linux") throw new Error(`The loader needs Linux (epoll); this is ${process.platform}.`);
   mkdirSync(CACHE, { recursive: true });
   const compiler = process.env.CC ?? "cc";
-  const { error, status, stderr } = spawnSync(compiler, ["-O2", "-o", program, SOURCE], { encoding: "utf8" });
+  const { error, status, stderr } = spawnSync(
+    compiler,
+    ["-O2", "-o", program, SOURCE, ...(tls ? ["-DTLS", "-lssl", "-lcrypto"] : [])],
+    { encoding: "utf8" },
+  );
   if (error !== undefined) {
     throw new Error(
       `The loader is a C program, but the compiler "${compiler}" could not be started (${error.message}).\n` +

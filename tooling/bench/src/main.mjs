@@ -13,6 +13,7 @@ import { nodes } from "./nodes.mjs";
 import { receive } from "./receive.mjs";
 import { asText, machine, writeFindings } from "./report.mjs";
 import { scale } from "./scale.mjs";
+import { keepServers } from "./sides.mjs";
 import { stalled } from "./stalled.mjs";
 import { storm } from "./storm.mjs";
 import { sustainable } from "./sustainable.mjs";
@@ -25,7 +26,7 @@ import { workers } from "./workers.mjs";
  * @typedef {(context: { quick: boolean, showProgress: (step: string) => void }) => Promise<import("./report.mjs").Findings>} Part
  */
 
-/** @type {Record<string, { summary: string, part: Part }>} */
+/** `exact` names the figures that a quick run measures like a full one. @type {Record<string, { summary: string, part: Part, exact?: string }>} */
 const PARTS = {
   topic: { summary: "CPU time per canonical topic, compared with JSON.stringify and other libraries", part: topic },
   sustainable: {
@@ -40,7 +41,7 @@ const PARTS = {
   nodes: { summary: "CPU time and latency of two nodes on Redis, compared with Centrifugo and Socket.IO", part: nodes },
   followers: { summary: "CPU time of a publication at its owner, a follower, Redis and the hub", part: followers },
   failover: { summary: "time until clients of a killed node have all they missed, compared as above", part: failover },
-  codec: { summary: "bytes and CPU time of JSON, compact and compressed updates", part: codec },
+  codec: { summary: "bytes and CPU time of JSON, compact and compressed updates", part: codec, exact: "bytes" },
   receive: { summary: "CPU time per request, with validation and reply", part: receive },
   storm: { summary: "time until 10,000 new connections are served, and 1,000 snapshots of 1,000 keys", part: storm },
   latency: { summary: "p50 and p99 at half load", part: latency },
@@ -76,7 +77,7 @@ ${Object.entries(PARTS)
   .map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
   .join("\n")}
 
-  --quick  small sizes that only verify that it runs, in less than two minutes; the figures are meaningless
+  --quick  small sizes, in less than two minutes, to verify that it runs; the coarse figures are named
   --write  writes the figures into tooling/bench/README.md
 
 Requires Linux, a C compiler for the loader, and network access once to install the rivals.`);
@@ -88,6 +89,7 @@ if (flags.has("--quick") && flags.has("--write"))
   fail("--quick and --write exclude each other: the figures of a quick run are meaningless.");
 
 console.log(`${machine()}\n`);
+const endServers = flags.has("--quick") ? keepServers() : undefined;
 const broken = [];
 for (const name of names.length > 0 ? names : Object.keys(PARTS)) {
   const startedAt = performance.now();
@@ -101,15 +103,24 @@ for (const name of names.length > 0 ? names : Object.keys(PARTS)) {
     broken.push(...(findings.broken ?? []).map((guarantee) => `${name}: ${guarantee}`));
     if (flags.has("--write")) writeFindings(name, findings);
     console.log(`${name}: ${((performance.now() - startedAt) / 1000).toFixed(0)} s\n`);
+    if (flags.has("--quick")) console.log(`${quickNoteOf(PARTS[name])}\n`);
   } catch (error) {
     showProgress();
     console.error(`${name} could not be measured: ${error instanceof Error ? error.message : String(error)}\n`);
     process.exitCode = 1;
   }
 }
+await endServers?.();
 if (broken.length > 0) {
   console.error(`Broken guarantees:\n${broken.map((guarantee) => `  ${guarantee}`).join("\n")}`);
   process.exitCode = 1;
+}
+
+/** Returns which figures of a quick run count. @param {{ summary: string, exact?: string }} part */
+function quickNoteOf({ summary, exact }) {
+  if (summary.startsWith("guarantee")) return "Quick: the guarantee is checked as in a full run, with less load.";
+  const others = exact === undefined ? "" : `, except for the ${exact}`;
+  return `Quick: the figures are coarse (a short round, of servers that have served before)${others}.`;
 }
 
 /** Shows progress in one line that the next call overwrites, if stderr is a terminal. @param {string[]} words */

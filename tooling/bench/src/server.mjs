@@ -30,7 +30,7 @@ const HOST = fileURLToPath(new URL("host.mjs", import.meta.url));
  * @property {string} name
  * @property {string} file
  * @property {object} [options]
- * @property {{ path?: string, header?: string, greeting?: string, greetings?: number, lines?: boolean }} [dialect]
+ * @property {{ path?: string, header?: string, greeting?: string, greetings?: number, lines?: boolean, tls?: boolean }} [dialect]
  * @property {(request: string) => string} [textOf] encodes a request in its protocol
  */
 
@@ -61,6 +61,11 @@ export class Server {
       const error = new Error(`The server "${contender.name}" exited with code ${code}; see its output above`);
       for (const { reject } of this.#waiting.values()) reject(error);
     });
+  }
+
+  /** Whether the process has ended, or is about to. */
+  get hasEnded() {
+    return this.#stopped || this.#process.exitCode !== null || this.#process.signalCode !== null;
   }
 
   async ready() {

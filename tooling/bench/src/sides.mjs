@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { Loader } from "./loader.mjs";
 import { Server } from "./server.mjs";
 import { subscribeTexts } from "./workload.mjs";
@@ -7,6 +8,24 @@ import { subscribeTexts } from "./workload.mjs";
  *
  * @typedef {{ server: Server, loader: Loader }} Sides
  */
+
+/** Servers that no part uses, by what they were started with. Undefined unless they are kept. @type {Map<string, Server[]> | undefined} */
+let kept;
+
+/**
+ * Lets later parts use the servers of earlier ones, whose clients have disconnected: starting them takes most of the time of a quick
+ * run. A server that has already served costs other times than a new one, so this is for coarse figures only.
+ *
+ * @returns {() => Promise<void>} ends the servers
+ */
+export function keepServers() {
+  const servers = new Map();
+  kept = servers;
+  return async () => {
+    kept = undefined;
+    for (const server of [...servers.values()].flat()) await server.stop();
+  };
+}
 
 /**
  * Runs `work`, which can open servers and loaders, and ends all of them afterwards, also if `work` throws.
@@ -34,9 +53,26 @@ function opener(ends) {
     },
     /** @param {import("./server.mjs").Contender} contender @param {ConstructorParameters<typeof Server>[1]} [settings] */
     async server(contender, settings) {
-      const server = new Server(contender, settings);
-      ends.push(server);
-      return server.ready();
+      if (kept === undefined || settings !== undefined) {
+        const server = new Server(contender, settings);
+        ends.push(server);
+        return server.ready();
+      }
+      const servers = kept;
+      const key = JSON.stringify([contender.file, contender.options]);
+      const free = servers.get(key) ?? [];
+      servers.set(key, free);
+      const known = free.pop();
+      // Topics end with their clients, so that the next ones get no snapshot.
+      const server = known ?? (await new Server(contender, { options: { lingerMs: 0 } }).ready());
+      server.contender = contender;
+      ends.push({
+        async stop() {
+          if (!server.hasEnded) free.push(server);
+        },
+      });
+      while ((await server.usage()).counts?.topics) await sleep(10);
+      return server;
     },
     /**
      * Opens connections that send requests. By default, connections subscribe to the first `topics` topics in rotation.

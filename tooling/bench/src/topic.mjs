@@ -39,7 +39,7 @@ export async function topic({ quick, showProgress }) {
     { title: "a watch list of 52 symbols", params: watchList, routes: { quotes } },
     { title: "a nested object with null, a fraction and a non-ASCII letter", params: nested, routes: {} },
   ];
-  const [rounds, roundMs] = quick ? [1, 5] : [15, 40];
+  const [rounds, roundMs, warmUpCalls] = quick ? [1, 2, 2_000] : [15, 40, 100_000];
   const tables = shapes.map(({ title, params, routes, read = (text) => text }) => {
     /** @type {Record<string, () => unknown>} */
     const contenders = {
@@ -55,7 +55,7 @@ export async function topic({ quick, showProgress }) {
       contenders[`${name}.topic (parse and build)`] = () => read(route.topic(params));
     }
     const onRound = (/** @type {number} */ done) => showProgress(`${title}: round ${done} of ${rounds}`);
-    const costs = measure(contenders, { rounds, roundMs, onRound });
+    const costs = measure(contenders, { rounds, roundMs, warmUpCalls, onRound });
     const baseline = costs.get("JSON.stringify") ?? Number.NaN;
     const rows = [...costs].map(([name, cost]) => {
       const goal = params === bar ? GOALS[name] : undefined;

@@ -1,3 +1,9 @@
+import { spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer as createHttpsServer } from "node:https";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { bars, defineOperation, defineRoute, quotes, SINGLE_KEY } from "@trading/topic";
 import { compactCodec, createServer, defineModule, serve, serveOperation } from "@trading/ws-server";
 import { ClusterPubSub, IpcBus } from "@trading/ws-server/cluster";
@@ -67,11 +73,12 @@ function sourceOfRows(count) {
 /**
  * Starts `@trading/ws-server` through its public API.
  *
- * @param {{ hubPath?: string, redisUrl?: string, isMarket?: boolean, isCompact?: boolean, secret?: string, rows?: number }} options those of `createServer`, and the socket of the hub of
+ * @param {{ hubPath?: string, redisUrl?: string, isMarket?: boolean, isCompact?: boolean, secret?: string, rows?: number, hasTls?: boolean }} options those of `createServer`, and the socket of the hub of
  *   several workers, or the URL of the Redis of several nodes; whether updates are books instead of bars, and
- *   whether clients can request compact updates; the secret of their tokens; the number of keys of the route `rows`
+ *   whether clients can request compact updates; the secret of their tokens; the number of keys of the route `rows`; whether the server is
+ *   attached to an HTTPS server with a new self-signed certificate
  */
-export async function start({ hubPath, redisUrl, isMarket, isCompact, secret, rows = 0, ...options }) {
+export async function start({ hubPath, redisUrl, isMarket, isCompact, secret, rows = 0, hasTls, ...options }) {
   const bus = hubPath ? new IpcBus({ path: hubPath }) : redisUrl ? new RedisBus({ url: redisUrl }) : undefined;
   /** @type {Map<string, import("@trading/ws-server").Publish<any>>} */
   const running = new Map();
@@ -104,10 +111,26 @@ export async function start({ hubPath, redisUrl, isMarket, isCompact, secret, ro
       }),
     ],
   });
-  const { port } = await server.listen();
+  const { port } = hasTls ? await listenWithTls(server) : await server.listen();
   return {
     port,
     publish: (symbol, update) => running.get(symbol)?.(update),
     counts: () => server.counts(),
   };
+}
+
+/** @param {ReturnType<typeof createServer>} server */
+async function listenWithTls(server) {
+  const folder = mkdtempSync(join(tmpdir(), "bench-tls-"));
+  const [key, cert] = [join(folder, "key.pem"), join(folder, "cert.pem")];
+  const newKey = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes"];
+  const args = ["req", "-x509", ...newKey, "-keyout", key, "-out", cert, "-subj", "/CN=127.0.0.1", "-days", "1"];
+  const { error, status, stderr } = spawnSync("openssl", args, { encoding: "utf8" });
+  if (status !== 0) throw new Error(`openssl could not create a certificate: ${error?.message ?? stderr}`);
+  const http = createHttpsServer({ key: readFileSync(key), cert: readFileSync(cert) });
+  rmSync(folder, { recursive: true });
+  server.attach(http);
+  http.listen(0, "127.0.0.1");
+  await once(http, "listening");
+  return /** @type {import("node:net").AddressInfo} */ (http.address());
 }
