@@ -12,6 +12,8 @@ const CACHE = fileURLToPath(new URL("../node_modules/.cache", import.meta.url));
 
 /** Milliseconds to wait for a report of the loader before giving up. */
 const REPORT_TIMEOUT_MS = 60_000;
+/** Milliseconds to wait until all connections have subscribed. A thousand handshakes with TLS take seconds, also on a quiet machine. */
+const READY_TIMEOUT_MS = 180_000;
 
 /**
  * Counts, times and latencies of the frames since the loader was armed. `cpuUs` is the CPU time of the loader.
@@ -85,7 +87,7 @@ export class Loader {
 
   /** Resolves when every connection has received its replies. */
   async ready() {
-    await this.#next(["ready"]);
+    await this.#next(["ready"], READY_TIMEOUT_MS);
     return this;
   }
 

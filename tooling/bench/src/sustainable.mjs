@@ -112,7 +112,7 @@ function measureLoad(load, contenders, quick, showProgress) {
       // The warm-up.
       await play(run, load, FIRST_PACE / perUpdate, stepS);
       const search = { from: FIRST_PACE / perUpdate, factor: quick ? 8 : 2, lowest };
-      coarse.push(await highestPace({ ...search, precision: search.factor }, isKept(run, stepS / 2)));
+      coarse.push(await highestPace({ ...search, precision: search.factor }, isKept(run, stepS / 4)));
     }
     if (quick) for (const [index, { kept }] of runs.entries()) kept.push(coarse[index]);
     // Later rounds begin at the figure of the first one, so they confirm it with few steps.
