@@ -15,7 +15,7 @@ const BACKLOG = 60_000;
  * @type {import("./main.mjs").Part}
  */
 export async function isolation({ quick, showProgress }) {
-  // The 99th percentile of a round is that of its slowest turn or two: so many short rounds, in which a pause of the machine hits one.
+  // The 99th percentile of a round is that of its slowest turn or two, so there are many short rounds: a pause of the machine hits one of them.
   const [rounds, turns, backlog] = quick ? [15, 10, BACKLOG / 10] : [40, 25, BACKLOG];
   const load = { turns, topics: 1, updates: 5, everyMs: 10, sameBar: true };
   const findings = [];
