@@ -3,7 +3,7 @@ const lib = (names) => `(^|/)node_modules/(${names})/`;
 
 /** Files of the contract that run without zod. They may import types from the others. */
 const ZOD_FREE =
-  "^packages/topic/src/(build-topic-params|check|checked-shapes?|code-point-order|compile-topic|errors|fields|frame-limits|keep|normalize-params|parse-topic-params|quote|retention|shapes?|topic|testing/[^/]+)\\.ts$";
+  "^packages/topic/src/(build-topic-params|check|checked-shapes?|code-point-order|compile-topic|constants|errors|fields|frame-limits|keep|normalize-params|parse-topic-params|quote|retention|shapes?|topic|update-types|testing/[^/]+)\\.ts$";
 
 /** A library that only these files may import. */
 function only(names, files) {

@@ -1,12 +1,11 @@
 // Generated from src/routes by `npm run generate`. Change the routes instead.
 import { type CheckedShape, defineCheckedShape } from "./checked-shape.js";
-import type * as routes from "./routes/index.js";
 import type { ParamsOf, UpdateOf } from "./shape.js";
 import * as shapes from "./shapes.js";
 
 type CheckedShapeOf<R> = CheckedShape<ParamsOf<R>, UpdateOf<R>>;
 
-export const account: CheckedShapeOf<typeof routes.account> = /* @__PURE__ */ defineCheckedShape(
+export const account: CheckedShapeOf<typeof shapes.account> = /* @__PURE__ */ defineCheckedShape(
   shapes.account,
   { object: { accountId: { of: "string", min: 1, max: 64 } } },
   {
@@ -23,7 +22,7 @@ export const account: CheckedShapeOf<typeof routes.account> = /* @__PURE__ */ de
   },
 );
 
-export const bars: CheckedShapeOf<typeof routes.bars> = /* @__PURE__ */ defineCheckedShape(
+export const bars: CheckedShapeOf<typeof shapes.bars> = /* @__PURE__ */ defineCheckedShape(
   shapes.bars,
   {
     object: {
@@ -43,7 +42,7 @@ export const bars: CheckedShapeOf<typeof routes.bars> = /* @__PURE__ */ defineCh
   },
 );
 
-export const brokerConnection: CheckedShapeOf<typeof routes.brokerConnection> = /* @__PURE__ */ defineCheckedShape(
+export const brokerConnection: CheckedShapeOf<typeof shapes.brokerConnection> = /* @__PURE__ */ defineCheckedShape(
   shapes.brokerConnection,
   { object: { accountId: { of: "string", min: 1, max: 64 } } },
   {
@@ -56,13 +55,13 @@ export const brokerConnection: CheckedShapeOf<typeof routes.brokerConnection> = 
   },
 );
 
-export const equity: CheckedShapeOf<typeof routes.equity> = /* @__PURE__ */ defineCheckedShape(
+export const equity: CheckedShapeOf<typeof shapes.equity> = /* @__PURE__ */ defineCheckedShape(
   shapes.equity,
   { object: { accountId: { of: "string", min: 1, max: 64 } } },
   { object: { equity: "number", balance: "number", unrealizedPL: "number", realizedPL: "number" } },
 );
 
-export const executions: CheckedShapeOf<typeof routes.executions> = /* @__PURE__ */ defineCheckedShape(
+export const executions: CheckedShapeOf<typeof shapes.executions> = /* @__PURE__ */ defineCheckedShape(
   shapes.executions,
   { object: { accountId: { of: "string", min: 1, max: 64 }, symbol: { nullable: { of: "string", min: 1, max: 64 } } } },
   {
@@ -76,7 +75,7 @@ export const executions: CheckedShapeOf<typeof routes.executions> = /* @__PURE__
   },
 );
 
-export const notifications: CheckedShapeOf<typeof routes.notifications> = /* @__PURE__ */ defineCheckedShape(
+export const notifications: CheckedShapeOf<typeof shapes.notifications> = /* @__PURE__ */ defineCheckedShape(
   shapes.notifications,
   { object: { accountId: { of: "string", min: 1, max: 64 } } },
   {
@@ -91,7 +90,7 @@ export const notifications: CheckedShapeOf<typeof routes.notifications> = /* @__
   },
 );
 
-export const orderbook: CheckedShapeOf<typeof routes.orderbook> = /* @__PURE__ */ defineCheckedShape(
+export const orderbook: CheckedShapeOf<typeof shapes.orderbook> = /* @__PURE__ */ defineCheckedShape(
   shapes.orderbook,
   { object: { symbol: { of: "string", min: 1, max: 64 }, depth: { of: "int", min: 1, max: 500 } } },
   {
@@ -103,7 +102,7 @@ export const orderbook: CheckedShapeOf<typeof routes.orderbook> = /* @__PURE__ *
   },
 );
 
-export const orders: CheckedShapeOf<typeof routes.orders> = /* @__PURE__ */ defineCheckedShape(
+export const orders: CheckedShapeOf<typeof shapes.orders> = /* @__PURE__ */ defineCheckedShape(
   shapes.orders,
   { object: { accountId: { of: "string", min: 1, max: 64 } } },
   {
@@ -130,7 +129,7 @@ export const orders: CheckedShapeOf<typeof routes.orders> = /* @__PURE__ */ defi
   },
 );
 
-export const positions: CheckedShapeOf<typeof routes.positions> = /* @__PURE__ */ defineCheckedShape(
+export const positions: CheckedShapeOf<typeof shapes.positions> = /* @__PURE__ */ defineCheckedShape(
   shapes.positions,
   { object: { accountId: { of: "string", min: 1, max: 64 } } },
   {
@@ -144,7 +143,7 @@ export const positions: CheckedShapeOf<typeof routes.positions> = /* @__PURE__ *
   },
 );
 
-export const quotes: CheckedShapeOf<typeof routes.quotes> = /* @__PURE__ */ defineCheckedShape(
+export const quotes: CheckedShapeOf<typeof shapes.quotes> = /* @__PURE__ */ defineCheckedShape(
   shapes.quotes,
   {
     object: {
@@ -191,10 +190,42 @@ export const quotes: CheckedShapeOf<typeof routes.quotes> = /* @__PURE__ */ defi
   },
 );
 
-export const trades: CheckedShapeOf<typeof routes.trades> = /* @__PURE__ */ defineCheckedShape(
+export const trades: CheckedShapeOf<typeof shapes.trades> = /* @__PURE__ */ defineCheckedShape(
   shapes.trades,
   { object: { symbol: { of: "string", min: 1, max: 64 } } },
   { object: { id: "string", time: "int", price: "number", qty: { of: "number", min: 0 }, side: { enum: [1, -1] } } },
 );
 
 export type { CheckedShape } from "./checked-shape.js";
+export {
+  CONNECTION_STATUS,
+  ORDER_STATUS,
+  ORDER_TYPE,
+  PARENT_TYPE,
+  RESOLUTIONS,
+  SIDE,
+  TIMES_IN_FORCE,
+} from "./constants.js";
+export type {
+  AccountPosition,
+  AccountState,
+  Bar,
+  BookLevel,
+  BrokerConnectionStatus,
+  ConnectionStatus,
+  Equity,
+  ErrorQuote,
+  Execution,
+  Notification,
+  OkQuote,
+  OrderBook,
+  OrderStatus,
+  OrderType,
+  ParentType,
+  PlacedOrder,
+  QuoteData,
+  Resolution,
+  Side,
+  TimeInForce,
+  Trade,
+} from "./update-types.js";

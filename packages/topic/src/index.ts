@@ -1,5 +1,14 @@
 export { buildTopicParams, type Float, float } from "./build-topic-params.js";
 export { type CloseCode, closeCodes, type Reconnect, reconnectAfter } from "./close-codes.js";
+export {
+  CONNECTION_STATUS,
+  ORDER_STATUS,
+  ORDER_TYPE,
+  PARENT_TYPE,
+  RESOLUTIONS,
+  SIDE,
+  TIMES_IN_FORCE,
+} from "./constants.js";
 export { ContractError, type ContractViolation } from "./contract.js";
 export { TopicError, type TopicErrorCode } from "./errors.js";
 export type { Field, Fields } from "./fields.js";
@@ -41,3 +50,26 @@ export {
   type UpdateOf,
 } from "./shape.js";
 export { buildTopic, type ParsedTopic, parseTopic } from "./topic.js";
+export type {
+  AccountPosition,
+  AccountState,
+  Bar,
+  BookLevel,
+  BrokerConnectionStatus,
+  ConnectionStatus,
+  Equity,
+  ErrorQuote,
+  Execution,
+  Notification,
+  OkQuote,
+  OrderBook,
+  OrderStatus,
+  OrderType,
+  ParentType,
+  PlacedOrder,
+  QuoteData,
+  Resolution,
+  Side,
+  TimeInForce,
+  Trade,
+} from "./update-types.js";

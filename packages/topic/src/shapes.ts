@@ -1,10 +1,21 @@
 // Generated from src/routes by `npm run generate`. Change the routes instead.
 import type * as routes from "./routes/index.js";
-import { defineShape, type ParamsOf, type RouteShape, type UpdateOf } from "./shape.js";
+import { defineShape, type ParamsOf, type RouteShape } from "./shape.js";
+import type {
+  AccountPosition,
+  AccountState,
+  Bar,
+  BrokerConnectionStatus,
+  Equity,
+  Execution,
+  Notification,
+  OrderBook,
+  PlacedOrder,
+  QuoteData,
+  Trade,
+} from "./update-types.js";
 
-type ShapeOf<R> = RouteShape<ParamsOf<R>, UpdateOf<R>>;
-
-export const account: ShapeOf<typeof routes.account> = /* @__PURE__ */ defineShape({
+export const account: RouteShape<ParamsOf<typeof routes.account>, AccountState> = /* @__PURE__ */ defineShape({
   name: "account",
   fields: { accountId: "string" },
   key: "*",
@@ -12,7 +23,7 @@ export const account: ShapeOf<typeof routes.account> = /* @__PURE__ */ defineSha
   access: "private",
 });
 
-export const bars: ShapeOf<typeof routes.bars> = /* @__PURE__ */ defineShape({
+export const bars: RouteShape<ParamsOf<typeof routes.bars>, Bar> = /* @__PURE__ */ defineShape({
   name: "bars",
   fields: { symbol: "string", resolution: { enum: ["1", "5", "15", "30", "60", "D", "W", "M"] } },
   key: "time",
@@ -21,7 +32,10 @@ export const bars: ShapeOf<typeof routes.bars> = /* @__PURE__ */ defineShape({
   access: "public",
 });
 
-export const brokerConnection: ShapeOf<typeof routes.brokerConnection> = /* @__PURE__ */ defineShape({
+export const brokerConnection: RouteShape<
+  ParamsOf<typeof routes.brokerConnection>,
+  BrokerConnectionStatus
+> = /* @__PURE__ */ defineShape({
   name: "broker-connection",
   fields: { accountId: "string" },
   key: "*",
@@ -29,7 +43,7 @@ export const brokerConnection: ShapeOf<typeof routes.brokerConnection> = /* @__P
   access: "private",
 });
 
-export const equity: ShapeOf<typeof routes.equity> = /* @__PURE__ */ defineShape({
+export const equity: RouteShape<ParamsOf<typeof routes.equity>, Equity> = /* @__PURE__ */ defineShape({
   name: "equity",
   fields: { accountId: "string" },
   key: "*",
@@ -37,7 +51,7 @@ export const equity: ShapeOf<typeof routes.equity> = /* @__PURE__ */ defineShape
   access: "private",
 });
 
-export const executions: ShapeOf<typeof routes.executions> = /* @__PURE__ */ defineShape({
+export const executions: RouteShape<ParamsOf<typeof routes.executions>, Execution> = /* @__PURE__ */ defineShape({
   name: "executions",
   fields: { accountId: "string", symbol: { nullable: "string" } },
   key: undefined,
@@ -46,7 +60,10 @@ export const executions: ShapeOf<typeof routes.executions> = /* @__PURE__ */ def
   access: "private",
 });
 
-export const notifications: ShapeOf<typeof routes.notifications> = /* @__PURE__ */ defineShape({
+export const notifications: RouteShape<
+  ParamsOf<typeof routes.notifications>,
+  Notification
+> = /* @__PURE__ */ defineShape({
   name: "notifications",
   fields: { accountId: "string" },
   key: undefined,
@@ -55,7 +72,7 @@ export const notifications: ShapeOf<typeof routes.notifications> = /* @__PURE__ 
   access: "private",
 });
 
-export const orderbook: ShapeOf<typeof routes.orderbook> = /* @__PURE__ */ defineShape({
+export const orderbook: RouteShape<ParamsOf<typeof routes.orderbook>, OrderBook> = /* @__PURE__ */ defineShape({
   name: "orderbook",
   fields: { symbol: "string", depth: "int" },
   key: "*",
@@ -63,7 +80,7 @@ export const orderbook: ShapeOf<typeof routes.orderbook> = /* @__PURE__ */ defin
   access: "public",
 });
 
-export const orders: ShapeOf<typeof routes.orders> = /* @__PURE__ */ defineShape({
+export const orders: RouteShape<ParamsOf<typeof routes.orders>, PlacedOrder> = /* @__PURE__ */ defineShape({
   name: "orders",
   fields: { accountId: "string" },
   key: "id",
@@ -72,7 +89,7 @@ export const orders: ShapeOf<typeof routes.orders> = /* @__PURE__ */ defineShape
   access: "private",
 });
 
-export const positions: ShapeOf<typeof routes.positions> = /* @__PURE__ */ defineShape({
+export const positions: RouteShape<ParamsOf<typeof routes.positions>, AccountPosition> = /* @__PURE__ */ defineShape({
   name: "positions",
   fields: { accountId: "string" },
   key: "id",
@@ -81,7 +98,7 @@ export const positions: ShapeOf<typeof routes.positions> = /* @__PURE__ */ defin
   access: "private",
 });
 
-export const quotes: ShapeOf<typeof routes.quotes> = /* @__PURE__ */ defineShape({
+export const quotes: RouteShape<ParamsOf<typeof routes.quotes>, QuoteData> = /* @__PURE__ */ defineShape({
   name: "quotes",
   fields: { symbols: { array: "string" }, fast_symbols: { array: "string" } },
   key: "n",
@@ -89,7 +106,7 @@ export const quotes: ShapeOf<typeof routes.quotes> = /* @__PURE__ */ defineShape
   access: "public",
 });
 
-export const trades: ShapeOf<typeof routes.trades> = /* @__PURE__ */ defineShape({
+export const trades: RouteShape<ParamsOf<typeof routes.trades>, Trade> = /* @__PURE__ */ defineShape({
   name: "trades",
   fields: { symbol: "string" },
   key: undefined,
@@ -98,6 +115,15 @@ export const trades: ShapeOf<typeof routes.trades> = /* @__PURE__ */ defineShape
   access: "public",
 });
 
+export {
+  CONNECTION_STATUS,
+  ORDER_STATUS,
+  ORDER_TYPE,
+  PARENT_TYPE,
+  RESOLUTIONS,
+  SIDE,
+  TIMES_IN_FORCE,
+} from "./constants.js";
 export {
   type Access,
   defineOperationShape,
@@ -115,3 +141,26 @@ export {
   type Snapshot,
   type UpdateOf,
 } from "./shape.js";
+export type {
+  AccountPosition,
+  AccountState,
+  Bar,
+  BookLevel,
+  BrokerConnectionStatus,
+  ConnectionStatus,
+  Equity,
+  ErrorQuote,
+  Execution,
+  Notification,
+  OkQuote,
+  OrderBook,
+  OrderStatus,
+  OrderType,
+  ParentType,
+  PlacedOrder,
+  QuoteData,
+  Resolution,
+  Side,
+  TimeInForce,
+  Trade,
+} from "./update-types.js";

@@ -1,3 +1,4 @@
+import { CONNECTION_STATUS, ORDER_STATUS, ORDER_TYPE, PARENT_TYPE, SIDE, TIMES_IN_FORCE } from "../constants.js";
 import { createRoute } from "../route.js";
 import { SINGLE_KEY } from "../shape.js";
 import {
@@ -20,28 +21,10 @@ const price = number();
 const money = number();
 
 /** 1 buy, -1 sell. */
-const side = oneOf(1, -1);
+const side = oneOf(...Object.values(SIDE));
 
 /** Unix milliseconds. */
 const time = int();
-
-/** TradingView's order types: 1 limit, 2 market, 3 stop, 4 stop-limit. */
-export const ORDER_TYPE = { limit: 1, market: 2, stop: 3, stopLimit: 4 } as const;
-
-/** TradingView's order states. */
-export const ORDER_STATUS = { cancelled: 1, filled: 2, inactive: 3, placing: 4, rejected: 5, working: 6 } as const;
-
-/** The parent of a bracket, as in TradingView. */
-export const PARENT_TYPE = { order: 1, position: 2 } as const;
-
-/**
- * The times in force of an order: until it is cancelled (GTC), until the end of the trading day (DAY) or a date (GTD), or only
- * now, as far as it can be filled (IOC) or if all of it can be filled (FOK).
- */
-export const TIMES_IN_FORCE = ["GTC", "DAY", "GTD", "IOC", "FOK"] as const;
-
-/** TradingView's connection states. Legacy servers send 0 and 1, which TradingView's charting library does not read that way. */
-export const CONNECTION_STATUS = { connected: 1, connecting: 2, disconnected: 3, error: 4 } as const;
 
 /** The current state of an order. */
 export const placedOrder = object({

@@ -1,3 +1,4 @@
+import { RESOLUTIONS, SIDE } from "../constants.js";
 import { createRoute } from "../route.js";
 import { SINGLE_KEY } from "../shape.js";
 import {
@@ -14,9 +15,6 @@ import {
   optional,
   string,
 } from "./schemas.js";
-
-/** Bar lengths: minutes, then day, week and month. */
-export const RESOLUTIONS = ["1", "5", "15", "30", "60", "D", "W", "M"] as const;
 
 const symbol = string(minLength(1), maxLength(64));
 const price = number();
@@ -80,7 +78,7 @@ export const trade = object({
   price,
   qty: quantity,
   /** The aggressor: 1 bought, -1 sold. */
-  side: oneOf(1, -1),
+  side: oneOf(...Object.values(SIDE)),
 });
 
 const level = object({ price, qty: quantity });

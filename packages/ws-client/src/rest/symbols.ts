@@ -1,12 +1,11 @@
-import type { RESOLUTIONS } from "@trading/topic";
+import type { Resolution } from "@trading/topic/shapes";
 
 /*
  * Symbols as the REST routes carry them. Member names are those of TradingView's charting library, written after its public
  * documentation (tradingview.com/charting-library-docs) because its typings ship with the library only.
  */
 
-/** A bar length, as in the parameters of the route `bars`. */
-export type Resolution = (typeof RESOLUTIONS)[number];
+export type { Resolution };
 
 /** The capabilities of a datafeed. A server can send further members of the library's type. */
 export type DatafeedConfiguration = {

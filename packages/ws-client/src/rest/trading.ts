@@ -1,15 +1,12 @@
+import type { OrderStatus, OrderType, Side } from "@trading/topic/shapes";
+
 /*
  * Orders, positions and executions as the REST routes carry them. Member names and numeric codes are those of TradingView's
  * charting library (tradingview.com/charting-library-docs), so that its adapter passes them through. They are types and not
  * interfaces, because only types are assignable to the library's own types with index signatures.
  */
 
-/** 1 buy, -1 sell. */
-export type Side = 1 | -1;
-/** 1 limit, 2 market, 3 stop, 4 stop-limit. */
-export type OrderType = 1 | 2 | 3 | 4;
-/** 1 cancelled, 2 filled, 3 inactive, 4 placing, 5 rejected, 6 working. */
-export type OrderStatus = 1 | 2 | 3 | 4 | 5 | 6;
+export type { OrderStatus, OrderType, Side };
 
 /** Prices at which a position is closed. */
 export type Brackets = {

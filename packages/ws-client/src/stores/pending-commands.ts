@@ -1,4 +1,4 @@
-import type { PlacedOrder } from "@trading/topic";
+import { ORDER_STATUS, type PlacedOrder } from "@trading/topic/shapes";
 import type { Client } from "../client.js";
 import { systemClock } from "../timers.js";
 import type { Store } from "./store.js";
@@ -35,9 +35,6 @@ export interface PendingEntry {
 
 /** Milliseconds for which an executed command is shown, until the topic has its effect. */
 const SETTLE_MS = 5_000;
-
-/** TradingView's state of an order that is being placed. */
-const PLACING = 4;
 
 /** The pending commands of all accounts. */
 export interface PendingCommands extends Omit<Store<readonly PendingCommand[]>, "stop"> {
@@ -104,7 +101,7 @@ export function withPending(
     .filter(({ kind, orderId }) => kind === "place" && (orderId === undefined || !ids.has(orderId)))
     .map(({ key, orderId, isPending, order }) => {
       const id = orderId ?? key;
-      return { ...order, id, status: PLACING, ...(isPending && { pending: "place" }) } as OptimisticOrder;
+      return { ...order, id, status: ORDER_STATUS.placing, ...(isPending && { pending: "place" }) } as OptimisticOrder;
     });
   return [...changed, ...placed];
 }
