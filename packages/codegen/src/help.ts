@@ -15,6 +15,8 @@ Options
   --key <route>=<member>      the member by which an update replaces earlier ones, or * if each update replaces the
                               previous one. For documents without x-key; can be repeated
   --require <route>/<field>   treat an optional parameter as required, so that clients always send it; can be repeated
+  --types-only                write one type for each message, and no routes: for documents of other servers, whose
+                              messages are neither topics nor requests with replies
   --skip-unsupported          leave out routes and operations that cannot be generated, and list them
   --help                      show this text
 

@@ -1,10 +1,8 @@
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, relative, resolve } from "node:path";
 import { type ParseArgsConfig, parseArgs } from "node:util";
-import { generate } from "./generate.js";
 import { HELP } from "./help.js";
 import { isUrl, LoadError, load, shownUrl } from "./load.js";
-import { parse } from "./parse.js";
 import { CodegenError, describeProblem } from "./problem.js";
 
 /** Exit codes. */
@@ -52,12 +50,14 @@ export async function main(args: readonly string[], console: Console): Promise<n
 type Options = ReturnType<typeof readOptions>;
 
 async function codegen({ spec, out, check, ...options }: Options, console: Console): Promise<number> {
+  // Loaded here, so that --help and errors in the arguments need no dependency.
+  const [{ generate }, { parse }] = await Promise.all([import("./generate.js"), import("./parse.js")]);
   const source = await load(spec, TIMEOUT_MS);
   // Relative to the module, so that the text does not depend on the working directory.
   const from = isUrl(spec) ? shownUrl(spec) : relative(dirname(resolve(out)), resolve(spec)).replaceAll("\\", "/");
   const generated = await generateOrExplain(() => generate(parse(source), { ...options, from }), spec, console);
   if (generated === undefined) return EXIT.failed;
-  const { text, routes, operations, skipped, leftOut } = generated;
+  const { text, routes, operations, types, skipped, leftOut } = generated;
   if (skipped.length > 0)
     console.err(`Skipped:\n${skipped.map((problem) => `  ${describeProblem(problem)}`).join("\n")}`);
   if (leftOut.length > 0)
@@ -72,7 +72,10 @@ async function codegen({ spec, out, check, ...options }: Options, console: Conso
     return EXIT.differs;
   }
   if (before !== text) await writeText(out, text);
-  console.out(`${out}: ${count(routes.length, "route")}, ${count(operations.length, "operation")}`);
+  const written = options.typesOnly
+    ? count(types.length, "message type")
+    : `${count(routes.length, "route")}, ${count(operations.length, "operation")}`;
+  console.out(`${out}: ${written}`);
   return EXIT.done;
 }
 
@@ -104,9 +107,13 @@ function readOptions(args: readonly string[]) {
       key: { type: "string", multiple: true, default: [] },
       require: { type: "string", multiple: true, default: [] },
       "skip-unsupported": { type: "boolean", default: false },
+      "types-only": { type: "boolean", default: false },
     },
   });
-  const { spec, out, check, key, require, "skip-unsupported": skipUnsupported } = values;
+  const { spec, out, check, key, require, "skip-unsupported": skipUnsupported, "types-only": typesOnly } = values;
+  if (typesOnly && key.length + require.length > 0) {
+    throw new UsageError("--types-only cannot be combined with --key and --require, which concern routes.");
+  }
   if (!spec) throw new UsageError("Missing --spec <file or url>: the document to read.");
   if (!out) throw new UsageError("Missing --out <file>: the module to write.");
   const keys = new Map(key.map((text) => split(text, "=", "--key takes <route>=<member>")));
@@ -115,7 +122,7 @@ function readOptions(args: readonly string[]) {
     const [route, field] = split(text, "/", "--require takes <route>/<field>");
     required.set(route, (required.get(route) ?? new Set()).add(`/${field}`));
   }
-  return { spec, out, check, keys, required, skipUnsupported };
+  return { spec, out, check, keys, required, skipUnsupported, typesOnly };
 }
 
 /** Calls `parseArgs` of node:util, and turns its errors into usage errors. */
