@@ -16,6 +16,8 @@ const COMMANDS = {
   conformance: { needs: "build", script: "../packages/topic-conformance/bin/topic-conformance.js" },
   screenshots: { needs: "build", script: "./screenshots.mjs" },
   rehearse: { needs: "build", script: "./rehearse.mjs" },
+  examples: { needs: "build", script: "./examples.mjs" },
+  site: { needs: "build", script: "./site.mjs" },
   generate: { needs: "build", script: "./generate.mjs" },
   gen: { needs: "build", script: "./gen.mjs" },
 };

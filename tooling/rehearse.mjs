@@ -4,20 +4,16 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { chromium } from "playwright";
+import { EXAMPLES, expectStream } from "./src/rehearsal/expect-stream.mjs";
 import { freePort, Processes } from "./src/rehearsal/processes.mjs";
 import { installRegistry, startRegistry } from "./src/rehearsal/registry.mjs";
 import { root } from "./src/run.mjs";
-import { CHROMIUM_ARGS, findTool } from "./src/tools.mjs";
 
 /** The goal for everything that the user waits for: creating the app, and starting it until the first update. */
 const GOAL_SECONDS = 120;
 
-/** Each template: the port of its page, and the text that changes with each update. */
-const TEMPLATES = {
-  vite: { port: 5173, text: "[role=status]" },
-  next: { port: 3000, text: "td" },
-};
+/** The examples that are templates. */
+const { script: _, ...TEMPLATES } = EXAMPLES;
 
 const name = /** @type {keyof typeof TEMPLATES} */ (process.argv[2] ?? "vite");
 const template = TEMPLATES[name];
@@ -73,28 +69,9 @@ async function step(name, work) {
 
 /** Starts the app, and waits until its page in a browser has received two updates. @param {string} app */
 async function start(app) {
-  const executablePath = findTool("chromium");
-  if (executablePath === undefined) throw new Error("Chromium is not installed.");
   const url = `http://localhost:${template.port}/`;
   const dev = processes.start("npm", ["run", "dev"], { cwd: app });
   await processes.reachable(url, dev);
-  const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
-  try {
-    const page = await browser.newPage();
-    page.setDefaultTimeout(GOAL_SECONDS * 1_000);
-    await page.goto(url);
-    await page.getByText("connected", { exact: true }).waitFor();
-    for (let updates = 0; updates < 2; updates++) {
-      const text = await page.locator(template.text).first().textContent();
-      await page
-        .locator(template.text)
-        .first()
-        .filter({ hasText: /\d/, hasNotText: text ?? "" })
-        .waitFor();
-    }
-    console.log(`  the page shows: ${await page.locator(template.text).first().textContent()}`);
-  } finally {
-    await browser.close();
-  }
+  console.log(`  the page shows: ${await expectStream(url, template.text)}`);
   await processes.end(dev);
 }

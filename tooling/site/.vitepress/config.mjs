@@ -1,0 +1,62 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { defineConfig } from "vitepress";
+import { titleOf } from "../src/llms-texts.mjs";
+
+const pages = fileURLToPath(new URL("../pages", import.meta.url));
+
+/** Returns the entries of a folder's pages, with their titles. @param {string} folder */
+function entriesOf(folder) {
+  const files = readdirSync(join(pages, folder)).filter((file) => file.endsWith(".md"));
+  return files.sort().map((file) => ({
+    text: titleOf(readFileSync(join(pages, folder, file), "utf8")),
+    link: `/${folder}/${file.replace(/(index)?\.md$/, "")}`,
+  }));
+}
+
+const packages = ["ws-client", "ws-server", "topic", "codegen", "topic-conformance", "create-trading-app", "python"];
+
+export default defineConfig({
+  title: "Trading streams",
+  description: "Market and account data over one WebSocket",
+  srcDir: "pages",
+  outDir: "../../reports/site",
+  cacheDir: "./.vitepress/cache",
+  lastUpdated: false,
+  // The addresses of servers on the reader's machine; and the API reference, which is built after the pages.
+  ignoreDeadLinks: [/^https?:\/\/localhost/, /^\/api\//],
+  markdown: { languageAlias: { pycon: "python", promql: "text" } },
+  themeConfig: {
+    search: { provider: "local" },
+    outline: [2, 3],
+    nav: [
+      { text: "Guides", link: "/docs/guides/your-own-feed-and-broker" },
+      { text: "Protocol", link: "/PROTOCOL" },
+      { text: "API", link: "/api/index.html", target: "_self" },
+    ],
+    sidebar: [
+      { text: "Overview", link: "/" },
+      { text: "Guides", items: entriesOf("docs/guides") },
+      {
+        text: "Examples",
+        items: ["vite", "next", "script"].map((name) => ({ text: name, link: `/examples/${name}/` })),
+      },
+      { text: "Packages", items: packages.map((name) => ({ text: name, link: `/packages/${name}/` })) },
+      { text: "Client", items: entriesOf("packages/ws-client/docs") },
+      { text: "Conformance", collapsed: true, items: entriesOf("packages/topic-conformance/docs") },
+      {
+        text: "Reference",
+        items: [
+          { text: "Protocol", link: "/PROTOCOL" },
+          { text: "Reference server", link: "/apps/server/" },
+          { text: "Deployment", link: "/deploy/" },
+          { text: "Architecture", link: "/ARCHITECTURE" },
+          { text: "Contributing", link: "/CONTRIBUTING" },
+          { text: "Security", link: "/SECURITY" },
+        ],
+      },
+      { text: "Decisions", collapsed: true, items: entriesOf("docs/decisions") },
+    ],
+  },
+});
