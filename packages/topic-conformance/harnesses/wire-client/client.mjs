@@ -3,6 +3,7 @@
 import { createInterface } from "node:readline";
 import { bars, executions, orders, quotes, trades } from "@trading/topic";
 import { createClient } from "@trading/ws-client";
+import { compact as compactUpdates } from "@trading/ws-client/compact";
 import { WebSocket } from "ws";
 
 const ROUTES = { bars, quotes, trades, orders, executions };
@@ -17,6 +18,8 @@ const FEATURES = [
   "heartbeat",
   "drain",
   "backoff",
+  "requests",
+  "compact",
 ];
 
 let client;
@@ -28,13 +31,14 @@ function write(event) {
   process.stdout.write(`${JSON.stringify(event)}\n`);
 }
 
-function connect({ url, settings, login }) {
+function connect({ url, settings, login, compact }) {
   client = createClient({
     url,
     WebSocket,
     eager: true,
     ...settings,
     onError: ({ code, topic }) => write({ type: "error", code, ...(topic !== undefined && { topic }) }),
+    ...(compact && { codec: compactUpdates() }),
     ...(login && {
       getToken: () => {
         write({ type: "token" });
@@ -59,11 +63,19 @@ function subscribe({ listener, route, params }) {
   handles.set(listener, handle);
 }
 
+function request({ request, operation, payload }) {
+  client.request({ name: operation, access: "public" }, payload).then(
+    (reply) => write({ type: "reply", request, payload: reply }),
+    ({ code }) => write({ type: "rejected", request, code }),
+  );
+}
+
 const ACTIONS = {
   hello: () => write({ type: "hello", protocol: 1, name: "@trading/ws-client", version: "1.0.0", features: FEATURES }),
   connect,
   subscribe,
   unsubscribe: ({ listener }) => handles.get(listener)(),
+  request,
   token: ({ token }) => giveToken(token),
   close() {
     const closing = client;

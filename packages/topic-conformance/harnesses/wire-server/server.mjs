@@ -4,14 +4,41 @@
 //   node server.mjs      prints {"url":"ws://…","control":"http://…"} and ends when its standard input closes
 import { once } from "node:events";
 import { createServer as createHttpServer } from "node:http";
+import { setTimeout as sleep } from "node:timers/promises";
 import { pathToFileURL } from "node:url";
-import { bars, executions, orders, quotes, trades } from "@trading/topic";
-import { createServer, defineModule, lineLogger, serve } from "@trading/ws-server";
+import { bars, closeCodes, defineOperation, executions, orders, quotes, trades } from "@trading/topic";
+import {
+  compactCodec,
+  createServer,
+  defineModule,
+  lineLogger,
+  SourceError,
+  serve,
+  serveOperation,
+} from "@trading/ws-server";
+import * as z from "zod/mini";
 
 const FEATURES = [
   ...["ids", "quotes", "trades", "executions", "private", "session", "positions", "limits", "modules"],
+  ...["cookie", "operations", "compact", "revoke", "withdraw", "forbid"],
   ...["legacy-bars", "both-dialects", "legacy-executions", "publish", "topics", "end", "start", "drain"],
 ];
+
+const COOKIE = { name: "trading_token", origin: "https://app.example" };
+
+const echo = serveOperation(
+  defineOperation({
+    name: "conformance.echo",
+    request: z.object({ text: z.string(), delayMs: z.optional(z.int()), reject: z.optional(z.string()) }),
+    reply: z.object({ text: z.string() }),
+    access: "public",
+  }),
+  async ({ text, delayMs = 0, reject }) => {
+    if (delayMs > 0) await sleep(delayMs);
+    if (reject !== undefined) throw new SourceError(reject, "Rejected, as requested");
+    return { text };
+  },
+);
 
 /**
  * Starts the server and its control endpoint on free ports of this machine.
@@ -21,6 +48,7 @@ const FEATURES = [
  */
 export async function startConformanceServer(options = {}) {
   const tokens = new Map();
+  const withdrawn = new Set();
   const instances = new Map();
   let tokenCount = 0;
 
@@ -45,11 +73,17 @@ export async function startConformanceServer(options = {}) {
       modules: [
         defineModule({ name: "datafeed", version: "1", routes: [bars, quotes, trades].map((r) => serve(r, source)) }),
         defineModule({ name: "broker", version: "1", routes: [orders, executions].map((r) => serve(r, source)) }),
+        defineModule({ name: "conformance", version: "1", routes: [], operations: [echo] }),
       ],
+      codec: compactCodec(),
+      cookieName: COOKIE.name,
+      allowedOrigins: [COOKIE.origin],
       authenticate,
-      authorize: (principal, _target, { accountId }) => principal?.subject === accountId,
+      authorize: (principal, _target, { accountId }) => principal?.subject === accountId && !withdrawn.has(accountId),
       authExpiringMs: 1_200,
       lingerMs: 0,
+      // A slow machine must not lose the connections that a scenario leaves silent. Scenarios of the heartbeat start a server.
+      heartbeatIntervalMs: 600_000,
       // Scenarios provoke what the server warns about.
       logger: lineLogger("silent"),
       anonymousLimits: { maxRequestsPerSecond: 10_000, maxRequestBurst: 10_000 },
@@ -62,6 +96,7 @@ export async function startConformanceServer(options = {}) {
     await once(http, "listening");
     let closed;
     const instance = {
+      server,
       publishers,
       url: `ws://127.0.0.1:${http.address().port}${server.path}`,
       drain() {
@@ -80,7 +115,7 @@ export async function startConformanceServer(options = {}) {
   }
 
   const actions = {
-    hello: () => ({ name: "@trading/ws-server", version: "1.0.0", features: FEATURES }),
+    hello: () => ({ name: "@trading/ws-server", version: "1.0.0", features: FEATURES, cookie: COOKIE }),
     topics: ({ publishers }) => ({ topics: [...publishers.keys()] }),
     publish({ publishers }, { topic, updates }) {
       const publish = publishers.get(topic);
@@ -93,6 +128,18 @@ export async function startConformanceServer(options = {}) {
       const token = `token-${++tokenCount}`;
       tokens.set(token, { subject, expiresAt: Date.now() + expiresInMs });
       return { token };
+    },
+    revoke: ({ server }, { subject }) => void server.revoke({ subject }),
+    withdraw({ server }, { subject }) {
+      withdrawn.add(subject);
+      return server.reauthorize();
+    },
+    forbid({ server }, { subject }) {
+      withdrawn.add(subject);
+      const { code, reason } = closeCodes.forbidden;
+      for (const connection of server.inspect().connections) {
+        if (connection.subject === subject) server.closeConnection(connection.id, { code, reason });
+      }
     },
     async start(_instance, { settings }) {
       const path = `/control/${instances.size}-${++tokenCount}`;

@@ -72,6 +72,31 @@ export class Control {
     return token;
   }
 
+  /** Returns the name of the cookie in which the server accepts a token, and an origin from which it does. */
+  async cookie(trace: Trace): Promise<{ readonly name: string; readonly origin: string }> {
+    const { cookie } = await this.#call({ action: "hello" }, trace);
+    const { name, origin } = (cookie ?? {}) as Record<string, unknown>;
+    if (typeof name === "string" && typeof origin === "string") return { name, origin };
+    throw new WireFault(
+      `${this.url}: expected "cookie":{"name":string,"origin":string} in the reply to "hello", got ${JSON.stringify(cookie)}`,
+    );
+  }
+
+  /** Revokes all tokens of a user. */
+  async revoke(subject: string, trace: Trace): Promise<void> {
+    await this.#call({ action: "revoke", subject }, trace);
+  }
+
+  /** Withdraws a user's access to the account. The tokens stay valid. */
+  async withdraw(subject: string, trace: Trace): Promise<void> {
+    await this.#call({ action: "withdraw", subject }, trace);
+  }
+
+  /** Refuses a user all access, and closes the user's connections. The tokens stay valid. */
+  async forbid(subject: string, trace: Trace): Promise<void> {
+    await this.#call({ action: "forbid", subject }, trace);
+  }
+
   /** Starts another server with these settings. */
   async start(settings: StartSettings, trace: Trace): Promise<StartedServer> {
     const { url, control } = await this.#call({ action: "start", settings }, trace);

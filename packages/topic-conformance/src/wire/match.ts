@@ -15,6 +15,7 @@ export class Matcher {
 
 /** Conditions for members of a frame whose value the protocol leaves open. */
 export const is = {
+  any: new Matcher("any value", () => true),
   text: new Matcher("a text that is not empty", (value) => typeof value === "string" && value !== ""),
   integer: new Matcher("an integer of at least 0", (value) => Number.isSafeInteger(value) && (value as number) >= 0),
   id: new Matcher("an id", (value) => typeof value === "string" || Number.isSafeInteger(value)),

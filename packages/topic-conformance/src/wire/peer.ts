@@ -23,6 +23,8 @@ export interface PeerOptions {
   readonly token?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly subprotocols?: readonly string[];
+  /** Whether a JSON array is a compact update instead of an invalid frame. @default false */
+  readonly hasCompactUpdates?: boolean;
   /** Whether to reply to WebSocket pings. @default true */
   readonly repliesToPings?: boolean;
 }
@@ -37,8 +39,10 @@ export class Peer {
   #invalid: WireFailure | undefined;
   #close: { readonly code: number; readonly reason: string } | undefined;
   readonly #waiter = new Waiter();
+  readonly #hasCompactUpdates: boolean;
 
-  private constructor(socket: WebSocket, trace: Trace, name: string, timeoutMs: number) {
+  private constructor(socket: WebSocket, trace: Trace, name: string, timeoutMs: number, hasCompactUpdates: boolean) {
+    this.#hasCompactUpdates = hasCompactUpdates;
     this.#socket = socket;
     this.#trace = trace;
     this.#name = name;
@@ -64,7 +68,14 @@ export class Peer {
     url: string,
     trace: Trace,
     timeoutMs: number,
-    { name = "client", token, headers = {}, subprotocols = [], repliesToPings = true }: PeerOptions = {},
+    {
+      name = "client",
+      token,
+      headers = {},
+      subprotocols = [],
+      repliesToPings = true,
+      hasCompactUpdates = false,
+    }: PeerOptions = {},
   ): Promise<Peer | { readonly status: number; readonly headers: Readonly<Record<string, unknown>> }> {
     trace.add("·", name, `connects to ${url}`);
     const socket = new WebSocket(url, [...subprotocols], {
@@ -74,7 +85,7 @@ export class Peer {
       headers: { ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
     });
     // The first frame can arrive together with the handshake, so the listeners are added before it.
-    const peer = new Peer(socket, trace, name, timeoutMs);
+    const peer = new Peer(socket, trace, name, timeoutMs, hasCompactUpdates);
     const rejected = new Promise<IncomingMessage>((resolve) =>
       socket.once("unexpected-response", (_request, response: IncomingMessage) => resolve(response)),
     );
@@ -182,7 +193,7 @@ export class Peer {
   #received(data: Buffer, isBinary: boolean): void {
     const text = data.toString();
     this.#trace.add("←", this.#name, isBinary ? `binary ${data.toString("hex")}` : text);
-    const envelope = isBinary ? undefined : parseEnvelope(text);
+    const envelope = isBinary ? undefined : parseEnvelope(text, this.#hasCompactUpdates);
     if (envelope === undefined) {
       this.#invalid ??= new WireFailure(
         'a text frame {"type":string,"payload"?:object,…}',
@@ -193,13 +204,15 @@ export class Peer {
   }
 }
 
-function parseEnvelope(text: string): Omit<Frame, "text"> | undefined {
+/** Returns undefined if the text is not an envelope. A compact update has no type; it gets "". */
+function parseEnvelope(text: string, hasCompactUpdates: boolean): Omit<Frame, "text"> | undefined {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
     return undefined;
   }
+  if (hasCompactUpdates && Array.isArray(value)) return { type: "", payload: value };
   const { type, payload = {} } = (value ?? {}) as Record<string, unknown>;
   if (typeof type !== "string" || typeof payload !== "object" || payload === null) return undefined;
   return { ...(value as object), type, payload };

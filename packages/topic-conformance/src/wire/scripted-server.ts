@@ -13,7 +13,12 @@ import { Waiter } from "./waiter.js";
 export class ScriptedServer {
   readonly url: string;
   readonly #http: Server;
-  readonly #upgrades = new WebSocketServer({ noServer: true, perMessageDeflate: false });
+  readonly #upgrades = new WebSocketServer({
+    noServer: true,
+    perMessageDeflate: false,
+    // Without a selection the first one, as most servers do.
+    handleProtocols: (offered) => this.#selected ?? [...offered][0] ?? false,
+  });
   readonly #trace: Trace;
   readonly #timeoutMs: number;
   readonly #waiting: ScriptedConnection[] = [];
@@ -22,6 +27,8 @@ export class ScriptedServer {
   /** The times of all connection attempts, accepted or rejected. */
   readonly attempts: number[] = [];
   #rejections = 0;
+  #selected: string | undefined;
+  #rejectsSubprotocols = false;
 
   private constructor(http: Server, trace: Trace, timeoutMs: number) {
     this.#http = http;
@@ -54,6 +61,16 @@ export class ScriptedServer {
     this.#rejections = attempts;
   }
 
+  /** Rejects all connection attempts that offer subprotocols. */
+  rejectSubprotocols(): void {
+    this.#rejectsSubprotocols = true;
+  }
+
+  /** Selects this subprotocol of those that the client offers. */
+  selects(subprotocol: string): void {
+    this.#selected = subprotocol;
+  }
+
   /** Waits for a number of connection attempts since the start. */
   async attempted(count: number): Promise<void> {
     await this.#waiter.until(`${count} connection attempts`, this.#timeoutMs, () => this.attempts.length >= count);
@@ -70,8 +87,10 @@ export class ScriptedServer {
     this.attempts.push(performance.now());
     // A client may reset the connection of a rejected attempt.
     socket.on("error", () => {});
-    if (this.#rejections > 0) {
-      this.#rejections--;
+    const isRejected =
+      this.#rejections > 0 || (this.#rejectsSubprotocols && request.headers["sec-websocket-protocol"] !== undefined);
+    if (isRejected) {
+      this.#rejections = Math.max(this.#rejections - 1, 0);
       this.#trace.add("→", "server", "HTTP 503");
       socket.end("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
       this.#waiter.wake();

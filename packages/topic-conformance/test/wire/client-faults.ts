@@ -1,19 +1,7 @@
-import type { Fault, Frame, ProxiedConnection } from "./faulty-proxy.js";
-
-/** A fault of a client, planted on its connections and on the lines between it and the suite. */
-export interface ClientFault extends Fault {
-  /** Changes a line to the client; undefined drops it. Further lines can be sent to either side. */
-  readonly toProcess?: (line: Frame, lines: Lines) => Frame;
-  /** Changes a line of the client; undefined drops it. */
-  readonly fromProcess?: (line: Frame, lines: Lines) => Frame;
-}
-
-/** The two directions of the line protocol. */
-export interface Lines {
-  readonly state: Map<string, Frame>;
-  toProcess(line: object): void;
-  toSuite(line: object): void;
-}
+import { REQUEST_CLIENT_FAULTS } from "./access-faults.js";
+import type { ClientFault } from "./client-fault.js";
+import { COMPACT_CLIENT_FAULTS } from "./compact-faults.js";
+import type { Frame, ProxiedConnection } from "./faulty-proxy.js";
 
 const isUpdate = (frame: Frame) => /\.update$/.test(frame.type);
 const isSubscribe = (frame: Frame) => /\.subscribe$/.test(frame.type);
@@ -308,4 +296,12 @@ const POSITIONS: readonly ClientFault[] = [
 ];
 
 /** The faults of clients, each with the scenario that must catch it. */
-export const CLIENT_FAULTS: readonly ClientFault[] = [...REQUESTS, ...EVENTS, ...CONNECTIONS, ...SESSION, ...POSITIONS];
+export const CLIENT_FAULTS: readonly ClientFault[] = [
+  ...REQUESTS,
+  ...EVENTS,
+  ...CONNECTIONS,
+  ...SESSION,
+  ...POSITIONS,
+  ...REQUEST_CLIENT_FAULTS,
+  ...COMPACT_CLIENT_FAULTS,
+];

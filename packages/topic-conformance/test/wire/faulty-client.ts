@@ -2,7 +2,8 @@
 // the fault that a line {"type":"fault","name":…} names.
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
-import { CLIENT_FAULTS, type ClientFault, type Lines } from "./client-faults.js";
+import type { ClientFault, Lines } from "./client-fault.js";
+import { CLIENT_FAULTS } from "./client-faults.js";
 import { FaultyProxy, type Frame } from "./faulty-proxy.js";
 
 const [program = "", ...args] = process.argv.slice(2);

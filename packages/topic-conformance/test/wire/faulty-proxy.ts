@@ -35,6 +35,12 @@ export interface Fault {
   readonly onClientClose?: "keep-server";
   readonly path?: (path: string) => string;
   readonly status?: (status: number) => number;
+  /** Changes the subprotocols that the client offers. */
+  readonly offers?: (offered: readonly string[]) => readonly string[];
+  /** Changes the subprotocol that the server has selected; "" is none. */
+  readonly selects?: (selected: string) => string;
+  /** Changes the headers that are passed on. */
+  readonly headers?: (headers: Record<string, string>) => Record<string, string>;
   readonly isBinaryAccepted?: true;
 }
 
@@ -49,8 +55,10 @@ export class FaultyProxy {
     perMessageDeflate: false,
     autoPong: false,
     maxPayload: 2 ** 25,
-    handleProtocols: (offered) => [...offered][0] ?? false,
+    handleProtocols: (_offered, request) => this.#selected.get(request) || false,
   });
+  /** The subprotocol of each handshake, which is known before the client's side is accepted. */
+  readonly #selected = new WeakMap<IncomingMessage, string>();
   readonly #fault: Fault;
 
   private constructor(fault: Fault) {
@@ -92,11 +100,18 @@ export class FaultyProxy {
 
   async #upgrade(target: string, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { path = (kept: string) => kept, status = (kept: number) => kept } = this.#fault;
-    const { authorization, "sec-websocket-protocol": protocols } = request.headers;
+    const { offers = (kept: readonly string[]) => kept, selects = (kept: string) => kept } = this.#fault;
+    const { headers = (kept: Record<string, string>) => kept } = this.#fault;
+    const { authorization, cookie, origin, "sec-websocket-protocol": protocols } = request.headers;
+    const passed = {
+      ...(authorization !== undefined && { authorization }),
+      ...(cookie !== undefined && { cookie }),
+      ...(origin !== undefined && { origin }),
+    };
     const server = new WebSocket(
       `${new URL(target).origin.replace("http", "ws")}${path(request.url ?? "/")}`,
-      protocols?.split(/, */) ?? [],
-      { autoPong: false, perMessageDeflate: false, ...(authorization && { headers: { authorization } }) },
+      [...offers(protocols?.split(/, */) ?? [])],
+      { autoPong: false, perMessageDeflate: false, headers: headers(passed) },
     );
     this.#sockets.add(server);
     server.on("error", () => {});
@@ -106,13 +121,14 @@ export class FaultyProxy {
       const code = status(response.statusCode ?? 500);
       socket.end(`HTTP/1.1 ${code} Rejected\r\n${retry ? `Retry-After: ${retry}\r\n` : ""}Content-Length: 0\r\n\r\n`);
     });
-    server.once("open", () =>
+    server.once("open", () => {
+      this.#selected.set(request, selects(server.protocol));
       this.#upgrades.handleUpgrade(request, socket, head, (client) => {
         this.#sockets.add(client);
         client.on("error", () => {});
         this.#relay(client, server);
-      }),
-    );
+      });
+    });
   }
 
   #relay(client: WebSocket, server: WebSocket): void {

@@ -1,3 +1,5 @@
+import { ACCESS_FAULTS } from "./access-faults.js";
+import { COMPACT_FAULTS } from "./compact-faults.js";
 import {
   isSubscribe,
   isUnsubscribe,
@@ -248,4 +250,6 @@ export const SERVER_FAULTS: readonly Fault[] = [
   ...AUTH_FAULTS,
   ...POSITION_FAULTS,
   ...ENDPOINT_FAULTS,
+  ...ACCESS_FAULTS,
+  ...COMPACT_FAULTS,
 ];

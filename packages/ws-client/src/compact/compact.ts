@@ -81,7 +81,9 @@ class CompactCodec implements ClientCodec {
   }
 
   #forget(topic: string): void {
-    this.#aliases.delete(this.#aliasOf.get(topic));
+    const alias = this.#aliasOf.get(topic);
+    // After a reconnect without a welcome, the earlier alias of one topic can be the present one of another.
+    if (this.#aliases.get(alias)?.topic === topic) this.#aliases.delete(alias);
     this.#aliasOf.delete(topic);
   }
 }

@@ -41,6 +41,12 @@ export class ClientContext {
     return this.server.accept();
   }
 
+  /** Creates a client that requests compact updates, and returns its first connection. */
+  async connectCompact(): Promise<ScriptedConnection> {
+    this.send({ type: "connect", url: this.server.url, settings: SETTINGS, login: false, compact: true });
+    return this.server.accept();
+  }
+
   /** Creates a client, and makes its first connection a session. */
   async session(settings: ClientSettings = {}, heartbeatIntervalMs = 30_000): Promise<ScriptedConnection> {
     const connection = await this.connect(settings);

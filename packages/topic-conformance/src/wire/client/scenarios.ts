@@ -1,9 +1,11 @@
 import type { Scenario } from "../scenario.js";
 import { baseClientScenarios } from "./base-scenarios.js";
+import { compactClientScenarios } from "./compact-scenarios.js";
 import { connectionScenarios } from "./connection-scenarios.js";
 import type { ClientContext } from "./context.js";
 import { positionClientScenarios } from "./position-scenarios.js";
 import { reconnectScenarios } from "./reconnect-scenarios.js";
+import { requestScenarios } from "./request-scenarios.js";
 import { sessionClientScenarios } from "./session-scenarios.js";
 
 /** All scenarios for clients, in the order of a run. */
@@ -13,6 +15,8 @@ export const CLIENT_SCENARIOS: readonly Scenario<ClientContext>[] = [
   ...reconnectScenarios,
   ...sessionClientScenarios,
   ...positionClientScenarios,
+  ...requestScenarios,
+  ...compactClientScenarios,
 ];
 
 /** The features that a client can declare, each with its meaning for a scenario. */
@@ -27,4 +31,6 @@ export const CLIENT_FEATURES: ReadonlyMap<string, string> = new Map([
   ["login", "logs in, and requests tokens"],
   ["positions", "sends positions, and drops duplicates"],
   ["gaps", "reports gaps"],
+  ["requests", "sends requests of operations"],
+  ["compact", "requests compact updates"],
 ]);

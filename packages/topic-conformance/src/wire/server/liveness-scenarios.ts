@@ -46,10 +46,10 @@ async function repeatForTwoIntervals(pace: Pace, openSilent: () => Promise<Peer>
 /**
  * Runs an attempt again if the suite was delayed in it.
  *
- * @throws WireFault if it was delayed in every one of five attempts
+ * @throws WireFault if it was delayed in every one of fifteen attempts
  */
 async function untilPunctual(attempt: (pace: Pace) => Promise<void>): Promise<void> {
-  for (let tries = 0; tries < 5; tries++) {
+  for (let tries = 0; tries < 15; tries++) {
     const pace: Pace = { isLate: false };
     try {
       await attempt(pace);

@@ -47,7 +47,7 @@ export function bar(time: number, close = 150.5): object {
 }
 
 /** A quote, whose key is the symbol, with a text by which a scenario recognizes it. */
-export function quote(symbol: string, description: string): object {
+export function quote(symbol: string, description: string) {
   const prices = { lp: 150.5, ask: 150.75, bid: 150.25, spread: 0.5, open_price: 149.5, high_price: 151.5 };
   const change = { low_price: 148.5, prev_close_price: 149.25, volume: 1000.5, ch: 1.25, chp: 0.5 };
   const names = { short_name: symbol, exchange: "TEST", description, original_name: symbol };
