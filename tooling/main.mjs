@@ -18,6 +18,7 @@ const COMMANDS = {
   rehearse: { needs: "build", script: "./rehearse.mjs" },
   examples: { needs: "build", script: "./examples.mjs" },
   site: { needs: "build", script: "./site.mjs" },
+  "release:python": { needs: "install", script: "./release-python.mjs" },
   generate: { needs: "build", script: "./generate.mjs" },
   gen: { needs: "build", script: "./gen.mjs" },
 };

@@ -28,10 +28,10 @@ describe("wire server", () => {
     const file = join(folder, "report.json");
     const urls = ["--url", server.url, "--control", server.control];
     const { code, text } = await call("server", ...urls, "--filter", "section:Order", "--report-json", file);
-    expect(text).toMatch(/4 passed, 0 failed, 0 unsupported: conforms$/);
+    expect(text).toMatch(/5 passed, 0 failed, 0 unsupported: conforms$/);
     expect(code).toBe(0);
     const report = JSON.parse(readFileSync(file, "utf8"));
-    expect(report).toMatchObject({ peer: "server", verdict: "conforms", counts: { passed: 4 } });
+    expect(report).toMatchObject({ peer: "server", verdict: "conforms", counts: { passed: 5 } });
     const { sentence, trace } = report.results.find(({ id }: { id: string }) => id === "nothing-after-unsubscribe");
     expect(sentence).toBe("No update of a topic follows its unsubscribe reply.");
     expect(trace.join("\n")).toContain('← client  {"type":"bars.unsubscribe.response"');
@@ -39,8 +39,8 @@ describe("wire server", () => {
 
   test("does not run and never passes what the server does not declare", async () => {
     const { code, text } = await call("server", "--url", server.url, "--filter", "section:Order");
-    expect(text).toContain("Not declared: publish");
-    expect(text).toMatch(/2 passed, 0 failed, 2 unsupported: conforms$/);
+    expect(text).toContain("Not declared: publish, operations");
+    expect(text).toMatch(/2 passed, 0 failed, 3 unsupported: conforms$/);
     expect(code).toBe(0);
   });
 
