@@ -2,7 +2,7 @@ import { WireFault } from "./scenario.js";
 import { shorten, type Trace } from "./trace.js";
 
 /** Generous, because starting a server can take long and is not what a scenario measures. */
-const CONTROL_TIMEOUT_MS = 30_000;
+const CONTROL_TIMEOUT_MS = 120_000;
 
 /** The settings of a server that a scenario starts. Every server keeps its defaults for the others. */
 export interface StartSettings {

@@ -13,13 +13,13 @@ export class Trace {
 
   /** @param arrow → for what the suite sends, ← for what it receives, · for everything else */
   add(arrow: "→" | "←" | "·", peer: string, text: string): void {
-    const line = `${arrow} ${peer}  ${shorten(text)}`;
-    const times = this.#last.text === line ? this.#last.times + 1 : 1;
-    if (times > 1) this.#lines.pop();
     if (this.#lines.length >= MAX_LINES) {
       this.#omitted++;
       return;
     }
+    const line = `${arrow} ${peer}  ${shorten(text)}`;
+    const times = this.#last.text === line ? this.#last.times + 1 : 1;
+    if (times > 1) this.#lines.pop();
     this.#last = { text: line, times };
     const ms = String(Math.round(performance.now() - this.#startedAt)).padStart(5);
     this.#lines.push(`${ms} ms ${line}${times === 1 ? "" : `  (${times} times)`}`);
