@@ -155,15 +155,16 @@ export class Peer {
     return this.expect({ type: `${type}.response` });
   }
 
-  /** Waits until the server closes the connection. Frames before the close are a failure. */
-  async closes(code: number, reason?: string | RegExp): Promise<void> {
-    const wanted = `close ${code}${reason === undefined ? "" : ` ${reason}`}`;
+  /** Waits until the server closes the connection, with one of the codes. Frames before the close are a failure. */
+  async closes(code: number | readonly number[], reason?: string | RegExp): Promise<void> {
+    const codes: readonly (number | undefined)[] = [code].flat();
+    const wanted = `close ${codes.join(" or ")}${reason === undefined ? "" : ` ${reason}`}`;
     await this.#waiter.until(wanted, this.#timeoutMs, () => this.#frames.length > 0 || this.isClosed);
     const [frame] = this.#frames;
     if (frame !== undefined) throw new WireFailure(wanted, shorten(frame.text));
     const { code: actual, reason: text = "" } = this.#close ?? {};
     const isReason = reason === undefined || (typeof reason === "string" ? reason === text : reason.test(text));
-    if (actual !== code || !isReason) throw new WireFailure(wanted, `close ${showClose(this.#close)}`);
+    if (!codes.includes(actual) || !isReason) throw new WireFailure(wanted, `close ${showClose(this.#close)}`);
   }
 
   /** Stops reading from the socket, so that the server's buffer fills. */
