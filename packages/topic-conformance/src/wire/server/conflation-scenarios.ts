@@ -13,7 +13,7 @@ const conflation = inGroup({ section: "Conflation", tier: "required", needs });
 /** More than the buffers of two kernels and of the server take together. */
 const STALLED_BYTES = 12_000_000;
 const BATCH = 500;
-/** A server ends a connection whose client reads nothing for so long after the close frame, which is then lost. */
+/** A server may end a connection whose client has read nothing for this time. The close frame is then lost. */
 const CLOSING_MS = 1_000;
 
 conflation(
