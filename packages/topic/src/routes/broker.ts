@@ -1,4 +1,4 @@
-import { CONNECTION_STATUS, ORDER_STATUS, ORDER_TYPE, PARENT_TYPE, SIDE, TIMES_IN_FORCE } from "../constants.js";
+import { CONNECTION_STATUS, ORDER_STATUS, ORDER_TYPE, PARENT_TYPE, TIMES_IN_FORCE } from "../constants.js";
 import { createRoute } from "../route.js";
 import { SINGLE_KEY } from "../shape.js";
 import {
@@ -21,7 +21,7 @@ const price = number();
 const money = number();
 
 /** 1 buy, -1 sell. */
-const side = oneOf(...Object.values(SIDE));
+const side = oneOf(1, -1);
 
 /** Unix milliseconds. */
 const time = int();

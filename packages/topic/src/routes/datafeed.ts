@@ -1,4 +1,4 @@
-import { RESOLUTIONS, SIDE } from "../constants.js";
+import { RESOLUTIONS } from "../constants.js";
 import { createRoute } from "../route.js";
 import { SINGLE_KEY } from "../shape.js";
 import {
@@ -78,7 +78,7 @@ export const trade = object({
   price,
   qty: quantity,
   /** The aggressor: 1 bought, -1 sold. */
-  side: oneOf(...Object.values(SIDE)),
+  side: oneOf(1, -1),
 });
 
 const level = object({ price, qty: quantity });
