@@ -69,7 +69,10 @@ async function openTerminal() {
   });
   await page.goto(`${url}?account=${ACCOUNT}`);
   await page.locator(".bar-legend").waitFor();
-  await page.getByRole("button", { name: "Sell at" }).first().waitFor();
+  await page
+    .getByRole("button", { name: /^Set limit price .* to sell/ })
+    .first()
+    .waitFor();
   await page.getByText("No open positions").waitFor();
   return page;
 }
@@ -77,7 +80,7 @@ async function openTerminal() {
 /** Opens two positions, one with take profit and stop loss, and places two orders near the market. */
 async function trade(page) {
   const { token } = JSON.parse(await page.evaluate("sessionStorage.getItem('trading-session')"));
-  const bid = Number(await page.locator(".facts dd").first().textContent());
+  const bid = Number(await page.locator(".facts dd").filter({ hasText: /\d/ }).first().textContent());
   const at = (share) => Math.round(bid * share * 100) / 100;
   const orders = [
     { symbol: "AAPL", type: 2, side: 1, qty: 40, takeProfit: at(1.003), stopLoss: at(0.995) },

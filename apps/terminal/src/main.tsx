@@ -7,8 +7,10 @@ import { App } from "./app.js";
 import { Instruments } from "./market/instruments.js";
 import { ServicesProvider } from "./page/services.js";
 import { Session } from "./page/session.js";
+import { applyTheme, loadTheme } from "./page/theme.js";
 import "./styles/index.css";
 
+applyTheme(loadTheme());
 const url = new URL("/api/v1/ws", location.href);
 url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
 

@@ -37,7 +37,7 @@ describe.skipIf(executablePath === undefined)("accessibility of the terminal", (
     const account = `AXE-${colorScheme}-${size}`;
     // Without motion, because a fading flash passes through colors of any contrast.
     const options = { colorScheme, viewport: SIZES[size], reducedMotion: "reduce", prepare } as const;
-    const page = await browser.open(`${server.url}?account=${account}`, options);
+    const page = await browser.open(`${server.url}?devtools&account=${account}`, options);
     const terminal = await new TerminalPage(page).ready();
     const violations = new Map<string, readonly string[]>();
     const check = async (state: string) => {

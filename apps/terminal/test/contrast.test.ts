@@ -2,7 +2,11 @@ import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 
 const css = readFileSync(new URL("../src/styles/theme.css", import.meta.url), "utf8");
-const [light, dark] = css.split("prefers-color-scheme: dark").map(colorsOf) as [Colors, Colors];
+const [light, dark, chosenDark] = css.split(/prefers-color-scheme: dark|:root\[data-theme="dark"\]/).map(colorsOf) as [
+  Colors,
+  Colors,
+  Colors,
+];
 
 type Colors = Readonly<Record<string, string>>;
 
@@ -50,4 +54,8 @@ test.each([
     }
   }
   expect(tooLow).toEqual([]);
+});
+
+test("has the same dark colors whether the system or the user has chosen them", () => {
+  expect(chosenDark).toEqual(dark);
 });

@@ -169,7 +169,10 @@ describe.skipIf(executablePath === undefined)("the terminal, on a server with on
   test("shows the market without a sign-in form", async () => {
     const page = await browser.open(server.url);
     await waitForCandles(page);
-    await page.getByRole("button", { name: "Sell at" }).first().waitFor();
+    await page
+      .getByRole("button", { name: /^Set limit price .* to sell/ })
+      .first()
+      .waitFor();
     expect(await page.getByRole("region", { name: "Sign in" }).count()).toBe(0);
     expect(await page.getByRole("region", { name: "Order ticket" }).count()).toBe(0);
   });

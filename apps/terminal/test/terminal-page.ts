@@ -30,7 +30,7 @@ export class TerminalPage {
   async ready(): Promise<this> {
     await this.ticket.waitFor();
     await this.page.locator(".bar-legend").waitFor();
-    await this.figure("Equity").waitFor();
+    await this.figure("Equity").filter({ hasText: /\d/ }).waitFor();
     return this;
   }
 
@@ -97,7 +97,9 @@ export class TerminalPage {
 
   /** Returns the current bid of the selected symbol. */
   async bestBid(): Promise<number> {
-    return Number(await this.page.locator(".facts > div").filter({ hasText: "Bid" }).locator("dd").textContent());
+    const fact = this.page.locator(".facts > div").filter({ hasText: "Bid" }).locator("dd");
+    // Before the first quote it is a dash.
+    return Number(await fact.filter({ hasText: /\d/ }).textContent());
   }
 }
 

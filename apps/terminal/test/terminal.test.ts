@@ -65,8 +65,11 @@ describe.skipIf(executablePath === undefined)("the terminal, on the reference se
     const page = await browser.open(server.url);
     await waitForCandles(page);
     const focused: string[] = [];
-    await page.getByRole("button", { name: "Sell at" }).first().waitFor();
-    for (let stop = 0; stop < 11; stop++) {
+    await page
+      .getByRole("button", { name: /^Set limit price .* to sell/ })
+      .first()
+      .waitFor();
+    for (let stop = 0; stop < 22; stop++) {
       await page.keyboard.press("Tab");
       focused.push(
         await page.evaluate(() => {
@@ -79,15 +82,26 @@ describe.skipIf(executablePath === undefined)("the terminal, on the reference se
     const stops = [
       /combobox Search/,
       /BUTTON Sign out/,
+      /BUTTON Settings/,
       /INPUT 1 minute/,
+      /SELECT Candles/,
+      /BUTTON Indicators/,
+      /BUTTON Full screen/,
       /SELECT Exchange/,
       /^A/,
       /INPUT Buy/,
-      /SELECT/,
+      /SELECT Market/,
       /INPUT/,
+      /INPUT/,
+      /SELECT Until cancelled/,
+      /BUTTON 10%/,
+      /BUTTON 25%/,
+      /BUTTON 50%/,
+      /BUTTON 100%/,
       /SUMMARY/,
       /BUTTON Review/,
       /tab Book/,
+      /tabpanel/,
     ];
     expect(focused).toEqual(stops.map((stop) => expect.stringMatching(stop)));
   });

@@ -161,9 +161,12 @@ describe.skipIf(executablePath === undefined)("trading, on the reference server"
   test("uses a price of the order book as the limit price", async () => {
     const terminal = await openTerminal("BOOK");
     const { page, ticket } = terminal;
-    const bid = page.getByRole("button", { name: /^Sell at/ }).nth(2);
-    const price = (await bid.textContent())?.match(/[\d.]+/)?.[0];
-    await bid.click();
+    const bid = page.getByRole("button", { name: /^Set limit price .* to sell/ }).nth(2);
+    // In one call, because the price in the row changes.
+    const price = await bid.evaluate((button: HTMLButtonElement) => {
+      button.click();
+      return button.textContent;
+    });
     expect(await ticket.getByRole("radio", { name: "Sell" }).isChecked()).toBe(true);
     expect(await ticket.getByLabel("Type").inputValue()).toBe("1");
     expect(Number(await ticket.getByLabel("Limit price").inputValue())).toBe(Number(price));

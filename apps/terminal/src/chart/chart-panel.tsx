@@ -2,6 +2,7 @@ import { useCallback, useEffect, useState } from "react";
 import type { SymbolInfo } from "../market/symbol-info.js";
 import { useInstrument } from "../market/use-instruments.js";
 import { BarFeed } from "./bar-feed.js";
+import type { ChartStyle } from "./chart-style.js";
 import { ChartView, type PriceLine } from "./chart-view.js";
 import { PriceLineList } from "./price-line-list.js";
 import type { Resolution } from "./resolutions.js";
@@ -11,11 +12,12 @@ interface ChartPanelProps {
   readonly resolution: Resolution;
   /** Horizontal lines on the chart. */
   readonly priceLines: readonly PriceLine[];
+  readonly style: ChartStyle;
   readonly onResolution: (resolution: Resolution) => void;
 }
 
 /** Renders the chart. The chart is kept when the symbol or the resolution changes; the feed of its bars is not. */
-export function ChartPanel({ info, resolution, priceLines, onResolution }: ChartPanelProps) {
+export function ChartPanel({ info, resolution, priceLines, style, onResolution }: ChartPanelProps) {
   const instrument = useInstrument(info.symbol);
   const [view, setView] = useState<ChartView>();
   const mount = useCallback((container: HTMLDivElement) => {
@@ -29,6 +31,9 @@ export function ChartPanel({ info, resolution, priceLines, onResolution }: Chart
   useEffect(() => {
     if (view) view.priceLines = priceLines;
   }, [view, priceLines]);
+  useEffect(() => {
+    if (view) view.style = style;
+  }, [view, style]);
   return (
     <div className="chart">
       <div className="chart-canvas" ref={mount} />

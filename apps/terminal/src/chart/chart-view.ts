@@ -1,6 +1,8 @@
 import type { Bar } from "@trading/topic";
 import {
+  AreaSeries,
   type AutoscaleInfo,
+  BarSeries,
   CandlestickSeries,
   ColorType,
   CrosshairMode,
@@ -9,6 +11,7 @@ import {
   type IChartApiBase,
   type IPriceLine,
   type ISeriesApi,
+  LineSeries,
   LineStyle,
   type Time,
   type TimeScaleOptions,
@@ -16,6 +19,8 @@ import {
 } from "lightweight-charts";
 import type { Instrument } from "../market/instrument.js";
 import type { TimeZone } from "../page/time-zone.js";
+import type { ChartStyle, ChartType } from "./chart-style.js";
+import { IndicatorLines } from "./indicator-lines.js";
 import type { BarDisplay } from "./use-chart-bars.js";
 import { ZonedTimeScale } from "./zoned-time-scale.js";
 
@@ -29,7 +34,12 @@ export interface PriceLine {
   readonly isPosition: boolean;
 }
 
-/** The chart: candles with the volume under them. Only this file uses the chart library. */
+/** The series of the chart library for each type. */
+const SERIES = { candles: CandlestickSeries, bars: BarSeries, line: LineSeries, area: AreaSeries } as const;
+
+type PriceSeries = ISeriesApi<"Candlestick" | "Bar" | "Line" | "Area">;
+
+/** The chart: prices with the volume and indicators. Only this file and indicator-lines.ts use the chart library. */
 export class ChartView implements BarDisplay {
   /** Called with the bar under the pointer, or undefined when the pointer leaves the chart. */
   onHover: (bar: Bar | undefined) => void = () => {};
@@ -39,27 +49,32 @@ export class ChartView implements BarDisplay {
   readonly #chart: IChartApiBase<Time>;
   readonly #timeScale = new ZonedTimeScale();
   #hasTime = true;
-  readonly #candles: ISeriesApi<"Candlestick">;
+  #prices: PriceSeries;
+  #type: ChartType = "candles";
+  readonly #indicators: IndicatorLines;
   readonly #volume: ISeriesApi<"Histogram">;
-  readonly #darkMode = matchMedia("(prefers-color-scheme: dark)");
+  readonly #media = [matchMedia("(prefers-color-scheme: dark)"), matchMedia("(forced-colors: active)")];
   readonly #repaint = () => this.#paint();
+  readonly #theme = new MutationObserver(this.#repaint);
   #bars: readonly Bar[] = [];
   #priceLines: readonly PriceLine[] = [];
   readonly #drawnLines: IPriceLine[] = [];
+  #priceFormat: { type: "price"; precision: number; minMove: number } | undefined;
   #colors = readColors();
 
   constructor(container: HTMLElement) {
     const marks: Pick<TimeScaleOptions, "tickMarkFormatter"> = { tickMarkFormatter: this.#timeScale.formatMark };
     this.#chart = createChartEx(container, this.#timeScale, {
       autoSize: true,
+      // A vertical swipe scrolls the page. Otherwise a chart that fills a phone's screen could not be left.
+      handleScroll: { vertTouchDrag: false },
       crosshair: { mode: CrosshairMode.Normal },
       rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.12, bottom: 0.24 } },
       timeScale: { borderVisible: false, rightOffset: 6, barSpacing: 9, minBarSpacing: 1, ...marks },
       localization: { locale: "en", timeFormatter: (time: Time) => this.#timeScale.formatPointer(time, this.#hasTime) },
     });
-    this.#candles = this.#chart.addSeries(CandlestickSeries, {
-      autoscaleInfoProvider: (barScale: () => AutoscaleInfo | null) => withPriceLines(barScale(), this.#priceLines),
-    });
+    this.#prices = this.#addPrices();
+    this.#indicators = new IndicatorLines(this.#chart);
     this.#volume = this.#chart.addSeries(HistogramSeries, {
       priceScaleId: "",
       priceFormat: { type: "volume" },
@@ -73,7 +88,8 @@ export class ChartView implements BarDisplay {
     this.#chart.timeScale().subscribeVisibleLogicalRangeChange((range) => {
       if (range !== null && this.#bars.length > 0 && range.from < 20) this.onNearStart();
     });
-    this.#darkMode.addEventListener("change", this.#repaint);
+    for (const media of this.#media) media.addEventListener("change", this.#repaint);
+    this.#theme.observe(document.documentElement, { attributeFilter: ["data-theme"] });
     this.#paint();
   }
 
@@ -98,7 +114,21 @@ export class ChartView implements BarDisplay {
 
   /** The instrument, whose precision the price axis has. */
   set instrument({ priceStep, digits }: Instrument) {
-    this.#candles.applyOptions({ priceFormat: { type: "price", precision: digits, minMove: priceStep } });
+    this.#priceFormat = { type: "price", precision: digits, minMove: priceStep };
+    this.#prices.applyOptions({ priceFormat: this.#priceFormat });
+  }
+
+  /** The type of the chart and its indicators. */
+  set style({ type, indicators }: ChartStyle) {
+    if (type !== this.#type) {
+      this.#type = type;
+      this.#drawnLines.length = 0;
+      this.#chart.removeSeries(this.#prices);
+      this.#prices = this.#addPrices();
+      this.#paint();
+    }
+    this.#indicators.select(indicators);
+    this.#draw(this.#bars);
   }
 
   reset(bars: readonly Bar[]): void {
@@ -115,18 +145,19 @@ export class ChartView implements BarDisplay {
     }
     this.#bars = bars;
     for (const bar of changed) {
-      this.#candles.update(candleOf(bar));
+      this.#prices.update(this.#priceOf(bar));
       this.#volume.update(this.#volumeOf(bar));
     }
+    this.#indicators.draw(bars, this.#timeScale.zone, changed.length);
   }
 
   /** Replaces all price lines. */
   set priceLines(lines: readonly PriceLine[]) {
     this.#priceLines = lines;
-    for (const line of this.#drawnLines.splice(0)) this.#candles.removePriceLine(line);
+    for (const line of this.#drawnLines.splice(0)) this.#prices.removePriceLine(line);
     for (const { price, title, color, isPosition } of lines) {
       this.#drawnLines.push(
-        this.#candles.createPriceLine({
+        this.#prices.createPriceLine({
           price,
           title,
           color: this.#colors[color],
@@ -139,13 +170,27 @@ export class ChartView implements BarDisplay {
   }
 
   destroy(): void {
-    this.#darkMode.removeEventListener("change", this.#repaint);
+    for (const media of this.#media) media.removeEventListener("change", this.#repaint);
+    this.#theme.disconnect();
     this.#chart.remove();
   }
 
   #draw(bars: readonly Bar[]): void {
-    this.#candles.setData(bars.map(candleOf));
+    this.#prices.setData(bars.map((bar) => this.#priceOf(bar)));
     this.#volume.setData(bars.map((bar) => this.#volumeOf(bar)));
+    this.#indicators.draw(bars, this.#timeScale.zone);
+  }
+
+  #addPrices(): PriceSeries {
+    return this.#chart.addSeries(SERIES[this.#type], {
+      autoscaleInfoProvider: (barScale: () => AutoscaleInfo | null) => withPriceLines(barScale(), this.#priceLines),
+      ...(this.#priceFormat && { priceFormat: this.#priceFormat }),
+    }) as PriceSeries;
+  }
+
+  #priceOf({ time, open, high, low, close }: Bar) {
+    const hasRange = this.#type === "candles" || this.#type === "bars";
+    return hasRange ? { time: timeOf(time), open, high, low, close } : { time: timeOf(time), value: close };
   }
 
   #barAt(time: number): Bar | undefined {
@@ -154,7 +199,7 @@ export class ChartView implements BarDisplay {
 
   #paint(): void {
     this.#colors = readColors();
-    const { panel, text, line, up, down } = this.#colors;
+    const { panel, text, line, up, down, accent } = this.#colors;
     this.#chart.applyOptions({
       layout: {
         background: { type: ColorType.Solid, color: panel },
@@ -168,19 +213,19 @@ export class ChartView implements BarDisplay {
         horzLine: { color: text, labelBackgroundColor: text },
       },
     });
-    this.#candles.applyOptions({
-      upColor: up,
-      downColor: down,
-      wickUpColor: up,
-      wickDownColor: down,
-      borderVisible: false,
-    });
+    const byType: Readonly<Record<ChartType, object>> = {
+      candles: { upColor: up, downColor: down, wickUpColor: up, wickDownColor: down, borderVisible: false },
+      bars: { upColor: up, downColor: down },
+      line: { color: accent, lineWidth: 2 },
+      area: { lineColor: accent, topColor: faded(accent, 0.35), bottomColor: faded(accent, 0.02), lineWidth: 2 },
+    };
+    this.#prices.applyOptions(byType[this.#type]);
     this.#volume.setData(this.#bars.map((bar) => this.#volumeOf(bar)));
     this.priceLines = this.#priceLines;
   }
 
   #volumeOf({ time, open, close, volume }: Bar) {
-    const color = `${close < open ? this.#colors.down : this.#colors.up}59`;
+    const color = faded(close < open ? this.#colors.down : this.#colors.up, 0.35);
     return { time: timeOf(time), value: volume, color };
   }
 }
@@ -194,23 +239,33 @@ function withPriceLines(info: AutoscaleInfo | null, lines: readonly PriceLine[])
   return { ...info, priceRange: { minValue: Math.min(minValue, ...near), maxValue: Math.max(maxValue, ...near) } };
 }
 
-function candleOf({ time, open, high, low, close }: Bar) {
-  return { time: timeOf(time), open, high, low, close };
-}
-
 function timeOf(ms: number): UTCTimestamp {
   return (ms / 1000) as UTCTimestamp;
 }
 
-/** Reads the style sheet's colors, because a canvas does not resolve custom properties. */
+/** Reads the style sheet's colors, because a canvas does not resolve custom properties, and the library no system colors. */
 function readColors() {
-  const style = getComputedStyle(document.documentElement);
-  const color = (name: string) => style.getPropertyValue(name).trim();
-  return {
+  const probe = document.createElement("i");
+  // Forced colors replace the color of every element, but not that of this one.
+  probe.style.cssText = "display: none; forced-color-adjust: none";
+  document.body.append(probe);
+  const color = (name: string) => {
+    probe.style.color = `var(${name})`;
+    return getComputedStyle(probe).color;
+  };
+  const colors = {
     panel: color("--panel"),
     text: color("--text-dim"),
     line: color("--line-faint"),
     up: color("--up"),
     down: color("--down"),
+    accent: color("--accent"),
   };
+  probe.remove();
+  return colors;
+}
+
+/** Returns a color of the form `rgb(…)` with an opacity. */
+function faded(color: string, opacity: number): string {
+  return color.replace(/^rgb\(/, "rgba(").replace(/\)$/, `, ${opacity})`);
 }

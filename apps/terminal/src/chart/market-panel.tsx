@@ -1,9 +1,12 @@
 import type { QuoteData } from "@trading/topic";
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useRef } from "react";
 import { QuoteHeader } from "../market/quote-header.js";
 import type { SymbolInfo } from "../market/symbol-info.js";
 import { TimeZoneSwitch } from "../page/time-zone-provider.js";
+import { useStored } from "../page/use-stored.js";
 import { usePriceLines } from "../trading/use-price-lines.js";
+import { DEFAULT_STYLE, styleOf } from "./chart-style.js";
+import { ChartTools } from "./chart-tools.js";
 import { ResolutionSwitch } from "./resolution-switch.js";
 import type { Resolution } from "./resolutions.js";
 
@@ -23,15 +26,24 @@ interface MarketPanelProps {
 /** Shows the quote and the chart of a symbol, with the account's orders and positions. */
 export function MarketPanel({ info, quote, account, resolution, onResolution }: MarketPanelProps) {
   const priceLines = usePriceLines(account, info.symbol);
+  const [style, setStyle] = useStored("trading-chart", styleOf, DEFAULT_STYLE);
+  const panel = useRef<HTMLElement>(null);
   return (
-    <section className="panel market" aria-label={`${info.symbol} chart`}>
+    <section className="panel market" ref={panel} aria-label={`${info.symbol} chart`}>
       <QuoteHeader info={info} quote={quote} />
       <div className="chart-bar">
         <ResolutionSwitch value={resolution} available={info.resolutions} onChange={onResolution} />
+        <ChartTools style={style} onStyle={setStyle} panel={panel} />
         <TimeZoneSwitch />
       </div>
       <Suspense fallback={<div className="chart" />}>
-        <ChartPanel info={info} resolution={resolution} priceLines={priceLines} onResolution={onResolution} />
+        <ChartPanel
+          info={info}
+          resolution={resolution}
+          priceLines={priceLines}
+          style={style}
+          onResolution={onResolution}
+        />
       </Suspense>
     </section>
   );

@@ -1,4 +1,5 @@
 import type { LibrarySymbolInfo } from "@trading/ws-client/rest";
+import { TimeZone } from "../page/time-zone.js";
 
 /** The precision and the time zone of a symbol. */
 export interface Instrument {
@@ -10,6 +11,16 @@ export interface Instrument {
   readonly digits: number;
   /** The IANA time zone of its exchange. */
   readonly timeZone: string;
+  /** The same with its formats. */
+  readonly zone: TimeZone;
+  /** Trading hours in the charting library's format, in the time zone of the exchange: `0930-1600`. */
+  readonly session: string;
+  /** Whether its prices are delayed. */
+  readonly isDelayed: boolean;
+  /** Whether its data is over for good, as that of a replay at its end. */
+  readonly hasEnded: boolean;
+  /** The currency of its prices; empty if unknown. */
+  readonly currency: string;
   /** Formats a price as `1,234.50`; with up to two more decimals, since averages lie between two steps. */
   formatPrice(value: number): string;
   /** Formats a change of the price as `+1.20` or `-0.40`. */
@@ -21,26 +32,39 @@ export interface Instrument {
 /** Maximum number of decimals of a price. */
 const MAX_DIGITS = 10;
 
-/** Used until the symbol is known: shows every digit, and allows every price. */
-export const UNKNOWN_INSTRUMENT = instrument({ priceStep: 0.01, qtyStep: 1, timeZone: "UTC" }, 2, 8);
+type Facts = Omit<Instrument, "digits" | "zone" | "formatPrice" | "formatChange" | "inputText">;
 
-export function instrumentOf({ minmov, pricescale, volume_precision = 0, timezone }: LibrarySymbolInfo): Instrument {
+/** Used until the symbol is known: shows every digit, and allows every price. */
+export const UNKNOWN_INSTRUMENT = instrument(
+  { priceStep: 0.01, qtyStep: 1, timeZone: "UTC", session: "24x7", isDelayed: false, hasEnded: false, currency: "" },
+  2,
+  8,
+);
+
+export function instrumentOf(info: LibrarySymbolInfo): Instrument {
+  const { minmov, pricescale, volume_precision = 0, timezone, session, data_status, market_status } = info;
   const priceStep = minmov / pricescale;
   if (!(priceStep > 0 && priceStep < Number.POSITIVE_INFINITY)) return UNKNOWN_INSTRUMENT;
   const digits = digitsOf(priceStep);
-  return instrument({ priceStep, qtyStep: 10 ** -volume_precision, timeZone: timezone }, digits, digits + 2);
+  const facts: Facts = {
+    priceStep,
+    qtyStep: 10 ** -volume_precision,
+    timeZone: timezone,
+    session,
+    isDelayed: data_status === "delayed_streaming",
+    hasEnded: market_status === "ended",
+    currency: info.currency_code ?? "",
+  };
+  return instrument(facts, digits, digits + 2);
 }
 
-function instrument(
-  values: Pick<Instrument, "priceStep" | "qtyStep" | "timeZone">,
-  digits: number,
-  maxDigits: number,
-): Instrument {
+function instrument(facts: Facts, digits: number, maxDigits: number): Instrument {
   const options = { minimumFractionDigits: digits, maximumFractionDigits: maxDigits };
   const price = new Intl.NumberFormat("en", options);
   const change = new Intl.NumberFormat("en", { ...options, signDisplay: "exceptZero" });
   return {
-    ...values,
+    ...facts,
+    zone: new TimeZone(facts.timeZone),
     digits,
     formatPrice: (value) => price.format(value),
     formatChange: (value) => change.format(value),

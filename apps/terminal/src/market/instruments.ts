@@ -37,11 +37,11 @@ export class Instruments {
     );
   }
 
-  /** Loads all instruments again: the server may have changed. They keep their values until then. */
-  reload(): void {
-    const symbols = [...this.#requested];
-    this.#requested.clear();
-    for (const symbol of symbols) this.load(symbol);
+  /** Loads instruments again: the server, or the status of a market, may have changed. They keep their values until then. @param symbol undefined for all */
+  reload(symbol?: string): void {
+    const symbols = symbol === undefined ? [...this.#requested] : [symbol];
+    for (const each of symbols) this.#requested.delete(each);
+    for (const each of symbols) this.load(each);
   }
 
   readonly subscribe = (listener: () => void): (() => void) => {

@@ -17,13 +17,15 @@ export function QuoteHeader({ info, quote }: QuoteHeaderProps) {
   const instrument = useInstrument(info.symbol);
   const { formatPrice, formatChange } = instrument;
   const error = quoteError(quote);
-  const facts = values && {
-    Bid: formatPrice(values.bid),
-    Ask: formatPrice(values.ask),
-    Spread: formatPrice(values.spread),
-    Open: formatPrice(values.open_price),
-    "Prev. close": formatPrice(values.prev_close_price),
-    Volume: formatVolume(values.volume),
+  const text = (value: number | undefined) => (value === undefined ? "–" : formatPrice(value));
+  // Each has its place before the first quote, so that nothing below moves when it arrives.
+  const facts = {
+    Bid: text(values?.bid),
+    Ask: text(values?.ask),
+    Spread: text(values?.spread),
+    Open: text(values?.open_price),
+    "Prev. close": text(values?.prev_close_price),
+    Volume: values ? formatVolume(values.volume) : "–",
   };
   return (
     <header className="quote">
@@ -40,17 +42,16 @@ export function QuoteHeader({ info, quote }: QuoteHeaderProps) {
           </span>
         </p>
       )}
-      {facts && (
-        <dl className="facts">
-          {Object.entries(facts).map(([name, value]) => (
-            <div key={name}>
-              <dt>{name}</dt>
-              <dd>{value}</dd>
-            </div>
-          ))}
-        </dl>
-      )}
-      {values && <DayRange low={values.low_price} high={values.high_price} last={values.lp} instrument={instrument} />}
+      {!values && error === undefined && <p className="quote-price unknown">–</p>}
+      <dl className="facts">
+        {Object.entries(facts).map(([name, value]) => (
+          <div key={name}>
+            <dt>{name}</dt>
+            <dd>{value}</dd>
+          </div>
+        ))}
+      </dl>
+      <DayRange low={values?.low_price} high={values?.high_price} last={values?.lp} instrument={instrument} />
     </header>
   );
 }

@@ -33,7 +33,7 @@ export function SymbolSearch({ onSelect }: { readonly onSelect: (symbol: SearchS
     else if (event.key === "ArrowUp") setActive(Math.max(active - 1, 0));
     else if (event.key === "Enter" && isCurrent) select(results?.[active]);
     else if (event.key === "Enter") setSelectPending(text !== "");
-    else if (event.key === "Escape") setText("");
+    else if (event.key === "Escape" && text !== "") setText("");
     else return;
     event.preventDefault();
   };
@@ -42,6 +42,7 @@ export function SymbolSearch({ onSelect }: { readonly onSelect: (symbol: SearchS
     <div className="search">
       <input
         type="search"
+        data-hotkey="search"
         role="combobox"
         placeholder="Search symbols"
         aria-label="Search symbols"

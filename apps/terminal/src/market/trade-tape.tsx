@@ -1,13 +1,16 @@
-import { useTrades } from "@trading/ws-client/react";
+import type { Trade } from "@trading/topic";
+import type { Collection } from "@trading/ws-client/react";
 import { formatVolume } from "../format.js";
 import { useTimeZone } from "../page/time-zone-provider.js";
 import { useInstrument } from "./use-instruments.js";
 
-const MAX_TRADES = 40;
+interface TradeTapeProps {
+  readonly symbol: string;
+  readonly trades: Collection<Trade>;
+}
 
 /** Lists a symbol's trades, newest first. */
-export function TradeTape({ symbol }: { readonly symbol: string }) {
-  const { items, status, error } = useTrades({ symbol }, { last: MAX_TRADES });
+export function TradeTape({ symbol, trades: { items, status, error } }: TradeTapeProps) {
   const { formatPrice } = useInstrument(symbol);
   const zone = useTimeZone();
   if (error) return <p className="panel-note">{error.message}</p>;

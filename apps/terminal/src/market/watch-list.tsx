@@ -15,10 +15,10 @@ export function WatchList({ symbols, quotes, selected, onSelect }: WatchListProp
   const list = useRef<HTMLDivElement>(null);
   const shown = useRef(selected.symbol);
   useEffect(() => {
-    // Not on load and not when the symbols are loaded again: on a phone that would scroll the page down to the list.
     if (shown.current === selected.symbol) return;
     shown.current = selected.symbol;
-    list.current?.querySelector("[aria-selected=true]")?.scrollIntoView({ block: "nearest" });
+    const row = list.current?.querySelector<HTMLElement>("[aria-selected=true]");
+    if (list.current && row) revealRow(list.current, row);
   }, [selected.symbol]);
 
   const onKeyDown = (event: KeyboardEvent) => {
@@ -57,4 +57,11 @@ export function WatchList({ symbols, quotes, selected, onSelect }: WatchListProp
       </div>
     </section>
   );
+}
+
+/** Scrolls a list to a row. `scrollIntoView` would scroll the page too: on a phone from the chart down to the list. */
+function revealRow(list: HTMLElement, row: HTMLElement): void {
+  const [frame, box] = [list.getBoundingClientRect(), row.getBoundingClientRect()];
+  if (box.top < frame.top) list.scrollTop -= frame.top - box.top;
+  else if (box.bottom > frame.bottom) list.scrollTop += box.bottom - frame.bottom;
 }

@@ -1,8 +1,17 @@
 import type { ReactNode } from "react";
+import type { MarketStatus } from "../market/market-status.js";
 import { AccountMenu } from "./account-menu.js";
 import { ConnectionBadge } from "./connection-badge.js";
 
-export function TopBar({ children }: { readonly children?: ReactNode }) {
+interface TopBarProps {
+  /** The status of the selected symbol's prices; undefined without one. */
+  readonly market?: MarketStatus;
+  /** Opens the settings. @default there is no button */
+  readonly onSettings?: () => void;
+  readonly children?: ReactNode;
+}
+
+export function TopBar({ market, onSettings, children }: TopBarProps) {
   return (
     <header className="top-bar">
       <svg className="logo" viewBox="0 0 16 16" aria-hidden="true">
@@ -13,7 +22,12 @@ export function TopBar({ children }: { readonly children?: ReactNode }) {
       <h1>Trading Streams</h1>
       {children}
       <AccountMenu />
-      <ConnectionBadge />
+      {onSettings && (
+        <button type="button" className="settings-button" aria-label="Settings and keys" onClick={onSettings}>
+          ⚙
+        </button>
+      )}
+      <ConnectionBadge market={market} />
     </header>
   );
 }

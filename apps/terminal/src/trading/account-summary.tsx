@@ -6,14 +6,14 @@ export function AccountSummary({ account }: { readonly account: string }) {
   const { value: state, error } = useAccount({ accountId: account });
   const { value: equity } = useEquity({ accountId: account });
   if (error) return <p className="panel-note">{error.message}</p>;
-  if (!state) return <p className="panel-note">Loading account…</p>;
   const unrealized = equity?.unrealizedPL ?? 0;
+  // Each has its place before the account is loaded, so that the tables below do not move.
   const figures = {
-    Equity: formatMoney(equity?.equity ?? state.equity),
-    Balance: formatMoney(state.balance),
-    "Margin used": formatMoney(state.marginUsed),
-    Available: formatMoney(state.marginAvailable),
-    Leverage: `${state.leverage}:1`,
+    Equity: money(equity?.equity ?? state?.equity),
+    Balance: money(state?.balance),
+    "Margin used": money(state?.marginUsed),
+    Available: money(state?.marginAvailable),
+    Leverage: state ? `${state.leverage}:1` : "–",
   };
   return (
     <dl className="account-summary">
@@ -25,8 +25,12 @@ export function AccountSummary({ account }: { readonly account: string }) {
       ))}
       <div>
         <dt>Unrealized P&L</dt>
-        <dd className={trendOf(unrealized)}>{formatChange(unrealized)}</dd>
+        <dd className={trendOf(unrealized)}>{state ? formatChange(unrealized) : "–"}</dd>
       </div>
     </dl>
   );
+}
+
+function money(value: number | undefined): string {
+  return value === undefined ? "–" : formatMoney(value);
 }

@@ -1,4 +1,5 @@
 import type { OrderType, PreOrder, Side } from "@trading/ws-client/rest";
+import { durationFor, type TimeInForce } from "./durations.js";
 import { pricesOf } from "./labels.js";
 import { numberOf } from "./number-field.js";
 
@@ -11,6 +12,8 @@ export interface Draft {
   readonly stopPrice: string;
   readonly takeProfit: string;
   readonly stopLoss: string;
+  /** Undefined for the order's own, when it is changed. */
+  readonly duration?: TimeInForce;
 }
 
 export const NEW_DRAFT: Draft = {
@@ -21,10 +24,11 @@ export const NEW_DRAFT: Draft = {
   stopPrice: "",
   takeProfit: "",
   stopLoss: "",
+  duration: "GTC",
 };
 
 /** Builds the order of a draft, without prices that do not apply to its type. */
-export function orderOf(symbol: string, { side, type, qty, ...typed }: Draft): PreOrder {
+export function orderOf(symbol: string, { side, type, qty, duration = "GTC", ...typed }: Draft): PreOrder {
   const has = pricesOf(type);
   const prices = {
     limitPrice: has.limit ? numberOf(typed.limitPrice) : undefined,
@@ -33,5 +37,13 @@ export function orderOf(symbol: string, { side, type, qty, ...typed }: Draft): P
     stopLoss: numberOf(typed.stopLoss),
   };
   const entries = Object.entries(prices).filter(([, price]) => price !== undefined);
-  return { symbol, type, side, qty: Number(qty), ...Object.fromEntries(entries) };
+  const inForce = durationFor(type, duration);
+  return {
+    symbol,
+    type,
+    side,
+    qty: Number(qty),
+    ...Object.fromEntries(entries),
+    ...(inForce !== "GTC" && { duration: { type: inForce } }),
+  };
 }

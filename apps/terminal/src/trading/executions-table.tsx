@@ -31,6 +31,15 @@ export function ExecutionsTable({ account, symbol }: ExecutionsTableProps) {
       isComplete={fills !== undefined}
       error={error?.message}
       empty={`No executions in ${symbol}`}
+      csvRows={() =>
+        (fills ?? []).map(({ time, symbol, side, qty, price }) => [
+          symbol,
+          SIDE[side],
+          qty,
+          price,
+          new Date(time).toISOString(),
+        ])
+      }
     >
       {(fills ?? []).map(({ time, symbol, side, qty, price }, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a fill has no id

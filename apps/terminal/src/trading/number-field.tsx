@@ -8,6 +8,8 @@ interface NumberFieldProps {
   readonly step: number;
   readonly min?: number;
   readonly isRequired?: boolean;
+  /** Name by which a key finds the input. @default none */
+  readonly hotkey?: string;
   readonly children?: ReactNode;
 }
 
@@ -19,6 +21,7 @@ export function NumberField({
   step,
   min = step,
   isRequired = true,
+  hotkey,
   children,
 }: NumberFieldProps) {
   const id = useId();
@@ -33,6 +36,7 @@ export function NumberField({
         min={min}
         step={step}
         required={isRequired}
+        data-hotkey={hotkey}
         onChange={(event) => onChange(event.target.value)}
       />
       {children}

@@ -4,6 +4,8 @@ import { SIDE } from "./labels.js";
 
 interface OrderPreviewProps {
   readonly preview: OrderPreviewResult;
+  /** The order in one sentence. */
+  readonly sentence: string;
   readonly side: Side;
   readonly isBusy: boolean;
   readonly onPlace: () => void;
@@ -11,12 +13,13 @@ interface OrderPreviewProps {
 }
 
 /** Shows the broker's preview of an order, and places it. */
-export function OrderPreview({ preview, side, isBusy, onPlace, onBack }: OrderPreviewProps) {
+export function OrderPreview({ preview, sentence, side, isBusy, onPlace, onBack }: OrderPreviewProps) {
   const { sections, warnings = [], errors = [] } = preview;
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => button.current?.focus(), []);
   return (
     <div className="preview">
+      <p className="preview-sentence">{sentence}</p>
       {sections.map(({ header, rows }, index) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: the list never changes
         <section key={index}>
@@ -37,7 +40,7 @@ export function OrderPreview({ preview, side, isBusy, onPlace, onBack }: OrderPr
         </p>
       ))}
       <div className="buttons">
-        <button type="button" onClick={onBack}>
+        <button type="button" data-hotkey="back" onClick={onBack}>
           Back
         </button>
         <button

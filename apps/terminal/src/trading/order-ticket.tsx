@@ -4,10 +4,14 @@ import { type FormEvent, useEffect, useId, useState } from "react";
 import type { Instrument } from "../market/instrument.js";
 import { quoteValues } from "../market/quotes.js";
 import { useServices } from "../page/services.js";
+import { AmountField } from "./amount-field.js";
+import { sentenceOf } from "./confirmation.js";
 import { type Draft, orderOf } from "./draft.js";
+import { durationFor, durationsOf, type TimeInForce } from "./durations.js";
 import { ORDER_TYPES, pricesOf, SIDE } from "./labels.js";
-import { NumberField } from "./number-field.js";
+import { NumberField, numberOf } from "./number-field.js";
 import { OrderPreview } from "./order-preview.js";
+import { ShareButtons } from "./share-buttons.js";
 import { SideSwitch } from "./side-switch.js";
 import { useRequest } from "./use-request.js";
 
@@ -17,7 +21,7 @@ interface OrderTicketProps {
   readonly quote: QuoteData | undefined;
   readonly instrument: Instrument;
   readonly draft: Draft;
-  readonly onDraft: (draft: Draft) => void;
+  readonly onDraft: (change: (before: Draft) => Draft) => void;
 }
 
 /** Enters an order, shows its preview, and places it. */
@@ -37,7 +41,7 @@ export function OrderTicket({ symbol, account, quote, instrument, draft, onDraft
 
   const change = (changes: Partial<Draft>) => {
     setPlaced(undefined);
-    onDraft({ ...draft, ...changes });
+    onDraft((before) => ({ ...before, ...changes }));
   };
   const prices = quoteValues(quote);
   const price = draft.side === 1 ? prices?.ask : prices?.bid;
@@ -65,6 +69,9 @@ export function OrderTicket({ symbol, account, quote, instrument, draft, onDraft
   };
 
   const has = pricesOf(draft.type);
+  const limit = has.limit ? numberOf(draft.limitPrice) : undefined;
+  const expected = limit ?? (has.stop ? numberOf(draft.stopPrice) : price);
+  const setQty = (qty: string) => change({ qty });
   return (
     <section className="panel ticket" aria-label="Order ticket">
       <form onSubmit={review}>
@@ -93,8 +100,16 @@ export function OrderTicket({ symbol, account, quote, instrument, draft, onDraft
             label="Quantity"
             value={draft.qty}
             step={instrument.qtyStep}
-            onChange={(qty) => change({ qty })}
+            hotkey="quantity"
+            onChange={setQty}
           />
+          {/* A price that does not apply keeps its place: otherwise the buttons would move when the type changes. */}
+          {!has.stop && !has.limit && (
+            <div className="field">
+              <label htmlFor={`${typeId}-price`}>Price</label>
+              <input id={`${typeId}-price`} value="Best available" disabled />
+            </div>
+          )}
           {has.stop && (
             <NumberField
               label="Stop price"
@@ -111,7 +126,30 @@ export function OrderTicket({ symbol, account, quote, instrument, draft, onDraft
               onChange={(limitPrice) => change({ limitPrice })}
             />
           )}
+          <AmountField
+            key={symbol}
+            qty={draft.qty}
+            price={expected}
+            qtyStep={instrument.qtyStep}
+            currency={instrument.currency}
+            onQty={setQty}
+          />
+          <div className="field">
+            <label htmlFor={`${typeId}-duration`}>In force</label>
+            <select
+              id={`${typeId}-duration`}
+              value={durationFor(draft.type, draft.duration ?? "GTC")}
+              onChange={({ target }) => change({ duration: target.value as TimeInForce })}
+            >
+              {durationsOf(draft.type).map(({ id, name }) => (
+                <option key={id} value={id}>
+                  {name}
+                </option>
+              ))}
+            </select>
+          </div>
         </div>
+        <ShareButtons account={account} price={expected} qtyStep={instrument.qtyStep} onQty={setQty} />
         <details>
           <summary>Take profit / stop loss</summary>
           <div className="fields">
@@ -131,28 +169,30 @@ export function OrderTicket({ symbol, account, quote, instrument, draft, onDraft
             />
           </div>
         </details>
-        {preview ? (
+        {preview && (
           <OrderPreview
             preview={preview}
+            sentence={sentenceOf(orderOf(symbol, draft), instrument)}
             side={draft.side}
             isBusy={isBusy}
             onPlace={() => void place(preview.confirmId)}
             onBack={() => setPreview(undefined)}
           />
-        ) : (
-          <button type="submit" className={`primary ${draft.side === 1 ? "buy" : "sell"}`} disabled={isBusy}>
-            Review {SIDE[draft.side].toLowerCase()} order
-          </button>
         )}
+        <button type="submit" className={`primary ${draft.side === 1 ? "buy" : "sell"}`} disabled={isBusy}>
+          Review {SIDE[draft.side].toLowerCase()} order
+        </button>
       </form>
-      {error !== undefined && (
-        <p className="form-error" role="alert">
-          {error}
+      <div className="ticket-result">
+        {error !== undefined && (
+          <p className="form-error" role="alert">
+            {error}
+          </p>
+        )}
+        <p className="form-done" role="status">
+          {placed}
         </p>
-      )}
-      <p className="form-done" role="status">
-        {placed}
-      </p>
+      </div>
     </section>
   );
 }

@@ -40,6 +40,18 @@ export function OrdersTable({ account }: { readonly account: string }) {
         isComplete={isComplete}
         error={error?.message}
         empty="No orders"
+        csvRows={() =>
+          sorted.map((order) => [
+            order.symbol,
+            SIDE[order.side],
+            typeName(order.type),
+            `${order.filledQty ?? 0} / ${order.qty}`,
+            priceOf(order, instrumentOf(order.symbol)),
+            bracketOf(order, instrumentOf(order.symbol)),
+            STATUS[order.status],
+            order.updateTime === undefined ? undefined : new Date(order.updateTime).toISOString(),
+          ])
+        }
       >
         {sorted.map((order) => (
           <tr key={order.id} className={isOpen(order) ? "" : "finished"}>

@@ -34,6 +34,11 @@ export function PositionsTable({ account, quotes }: PositionsTableProps) {
   const [edited, setEdited] = useState<{ readonly position: Position; readonly editor: "brackets" | "quantity" }>();
   const close = () => setEdited(undefined);
   const open = items.filter(({ qty }) => qty > 0);
+  // At the last price, as the broker computes the profit of the account: the sum of the rows is its figure.
+  const profitOf = ({ symbol, avgPrice, qty, side }: Position) => {
+    const last = quoteValues(quotes.get(symbol));
+    return last && (last.lp - avgPrice) * qty * side;
+  };
   return (
     <>
       <TradingTable
@@ -42,14 +47,22 @@ export function PositionsTable({ account, quotes }: PositionsTableProps) {
         isComplete={isComplete}
         error={error?.message}
         empty="No open positions"
+        csvRows={() =>
+          open.map((position) => [
+            position.symbol,
+            POSITION_SIDE[position.side],
+            position.qty,
+            position.avgPrice,
+            quoteValues(quotes.get(position.symbol))?.lp,
+            profitOf(position),
+          ])
+        }
       >
         {open.map((position) => {
           const { id, symbol, side, qty, avgPrice } = position;
           const { formatPrice } = instrumentOf(symbol);
           const last = quoteValues(quotes.get(symbol));
-          // A long position is closed at the bid, a short one at the ask.
-          const price = side === 1 ? last?.bid : last?.ask;
-          const profit = price === undefined ? undefined : (price - avgPrice) * qty * side;
+          const profit = profitOf(position);
           return (
             <tr key={id}>
               <th scope="row">{symbol}</th>

@@ -52,4 +52,6 @@ export type LibrarySymbolInfo = {
   readonly volume_precision?: number;
   readonly currency_code?: string;
   readonly data_status?: "streaming" | "endofday" | "delayed_streaming";
+  /** `ended` if the data is over for good, as that of a replay at its end. Not a member of the library's type. @default open */
+  readonly market_status?: "open" | "ended";
 };

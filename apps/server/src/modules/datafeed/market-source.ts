@@ -145,6 +145,8 @@ export interface MarketSource {
    * continues when it has settled. @default nothing
    */
   readonly prepare?: () => Promise<void>;
+  /** Returns whether the data of a symbol is over for good, also while it is not watched. @default what its ticks say */
+  readonly hasEnded?: (symbol: string) => boolean;
   /** Returns whether the source is connected, for the readiness probe. @default always */
   readonly isReady?: () => boolean;
   /** Closes the source, after watching was stopped for every symbol. @default no cleanup */

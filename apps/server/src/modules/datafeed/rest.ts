@@ -116,6 +116,10 @@ const symbolInfo = named(
     volume_precision: z.int(),
     currency_code: z.string(),
     data_status: z.literal("streaming"),
+    market_status: z.enum(["open", "ended"]).meta({
+      description:
+        "`ended` if the data is over for good, as that of a replay at its end: prices do not change, and the broker refuses orders",
+    }),
   }),
 );
 

@@ -89,6 +89,11 @@ export class Datafeed implements Present {
     }
   }
 
+  /** Returns whether the data of a symbol is over for good, so that its prices do not change any more. */
+  hasEnded(symbol: string): boolean {
+    return this.#source.hasEnded?.(symbol) ?? this.#feeds.get(symbol)?.feed.hasEnded ?? false;
+  }
+
   isReady(): boolean {
     return !this.#isClosed && (this.#source.isReady?.() ?? true);
   }

@@ -67,7 +67,6 @@ export class SymbolFeed {
   #quote: OkQuote | undefined;
   readonly #bookByDepth = new Map<number, Book>();
   #hasBooks = false;
-  /** Whether the source has reported that nothing will be traded any more. */
   #isClosed = false;
   /** Unix milliseconds of the latest trade or book, negative before 1970; `-Infinity` before the first. */
   #time = Number.NEGATIVE_INFINITY;
@@ -105,6 +104,11 @@ export class SymbolFeed {
   /** Returns the last bars including the current one; empty before `ready`. */
   recent(resolution: Resolution): readonly Bar[] {
     return this.#bars.recent(resolution);
+  }
+
+  /** Whether the source has reported that nothing will be traded any more. */
+  get hasEnded(): boolean {
+    return this.#isClosed;
   }
 
   /**

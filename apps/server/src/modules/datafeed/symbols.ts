@@ -99,6 +99,7 @@ export function resolveSymbol(datafeed: Datafeed, name: string) {
     volume_precision: digitsOf(qtyStep),
     currency_code: currency,
     data_status: "streaming" as const,
+    market_status: datafeed.hasEnded(symbol) ? ("ended" as const) : ("open" as const),
   };
 }
 

@@ -111,6 +111,11 @@ export class ReplaySource implements MarketSource {
     };
   }
 
+  hasEnded(): boolean {
+    this.#followClock();
+    return this.#isOver;
+  }
+
   /** Moves to the position of the shared schedule; a watched replay is there already. */
   #followClock(): void {
     if (this.#shared !== undefined && this.#listener === undefined) this.#played = this.#untilEnd(this.#shared.due());

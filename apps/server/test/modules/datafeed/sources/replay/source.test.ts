@@ -8,6 +8,7 @@ import { DAY_MS, type Resolution } from "../../../../../src/modules/datafeed/res
 import { Datafeed } from "../../../../../src/modules/datafeed/service.js";
 import { Recording } from "../../../../../src/modules/datafeed/sources/replay/recording.js";
 import { ReplaySource } from "../../../../../src/modules/datafeed/sources/replay/source.js";
+import { resolveSymbol } from "../../../../../src/modules/datafeed/symbols.js";
 import { AAPL_CSV, aaplBars, Client, getJson, silent, startApp, until } from "../../../../helpers.js";
 
 const APPLE = aaplBars();
@@ -148,6 +149,23 @@ describe("a replay", () => {
     const { updates } = await watch(feed, "D");
     clock.advance(13);
     expect(updates).toEqual(APPLE);
+  });
+
+  test.each([
+    ["stop", ["open", "open", "ended"]],
+    ["loop", ["open", "open", "open"]],
+  ] as const)("resolve reports whether the data has ended: at the end %s", async (atEnd, expected) => {
+    const { clock, feed } = replay(csv("2024-01-01", "2024-01-02"), { atEnd });
+    const status = () => resolveSymbol(feed, "AAPL").market_status;
+    const seen = [status()];
+    const { stop } = await watch(feed, "D");
+    clock.advance(1_000);
+    seen.push(status());
+    clock.advance(5_000);
+    stop();
+    // Also while it is not watched.
+    seen.push(status());
+    expect(seen).toEqual(expected);
   });
 
   test("stops at the end with the last bar, and logs it once", async () => {

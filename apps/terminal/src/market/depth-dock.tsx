@@ -1,0 +1,29 @@
+import { useTrades } from "@trading/ws-client/react";
+import { Dock } from "../page/dock.js";
+import { OrderBook } from "./order-book.js";
+import { TradeTape } from "./trade-tape.js";
+
+/** Maximum number of trades on the tape. */
+const MAX_TRADES = 40;
+
+interface DepthDockProps {
+  readonly symbol: string;
+  /** Called with a selected price and the side of an order against it. */
+  readonly onPrice: (price: number, side: 1 | -1) => void;
+}
+
+/** Shows the order book or the trades of a symbol. */
+export function DepthDock({ symbol, onPrice }: DepthDockProps) {
+  // Subscribed while the book is shown, so that the tape has the trades since the symbol was selected.
+  const trades = useTrades({ symbol }, { last: MAX_TRADES });
+  return (
+    <Dock
+      label="Market depth"
+      className="depth"
+      tabs={[
+        { name: "Book", content: () => <OrderBook key={symbol} symbol={symbol} onPrice={onPrice} /> },
+        { name: "Trades", content: () => <TradeTape symbol={symbol} trades={trades} /> },
+      ]}
+    />
+  );
+}

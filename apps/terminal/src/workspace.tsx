@@ -1,0 +1,163 @@
+import { useQuotes } from "@trading/ws-client/react";
+import type { SearchSymbolResultItem } from "@trading/ws-client/rest";
+import { useState } from "react";
+import { MarketPanel } from "./chart/market-panel.js";
+import type { Resolution } from "./chart/resolutions.js";
+import { DepthDock } from "./market/depth-dock.js";
+import type { Instrument } from "./market/instrument.js";
+import type { QuotesBySymbol } from "./market/quotes.js";
+import { quoteValues } from "./market/quotes.js";
+import type { SymbolInfo } from "./market/symbol-info.js";
+import { SymbolSearch } from "./market/symbol-search.js";
+import { useInstrument } from "./market/use-instruments.js";
+import { useMarketStatus } from "./market/use-market-status.js";
+import { WatchList } from "./market/watch-list.js";
+import type { HotkeyAction } from "./page/hotkeys.js";
+import { useSession } from "./page/services.js";
+import { Settings } from "./page/settings.js";
+import { SignIn } from "./page/sign-in.js";
+import { TimeZoneProvider } from "./page/time-zone-provider.js";
+import { TopBar } from "./page/top-bar.js";
+import { useHotkeys } from "./page/use-hotkeys.js";
+import { symbolInAddress, usePageAddress } from "./page/use-page-address.js";
+import { useStored } from "./page/use-stored.js";
+import { AccountDock } from "./trading/account-dock.js";
+import { Notifications } from "./trading/notifications.js";
+import { OrderTicket } from "./trading/order-ticket.js";
+import { useDraft } from "./trading/use-draft.js";
+
+/** The workspace: the selected symbol, the watchlist and the account. */
+export function Workspace({ symbols }: { readonly symbols: readonly SymbolInfo[] }) {
+  const [name, setName] = useState(symbolInAddress);
+  // Selected by name, because a reloaded list has new objects and may not contain the symbol.
+  const selected = symbols.find(({ symbol }) => symbol === name) ?? (symbols[0] as SymbolInfo);
+  const instrument = useInstrument(selected.symbol);
+  const { bySymbol: quotes, status, error } = useQuotes({ fast_symbols: symbols.map(({ symbol }) => symbol) });
+  return (
+    <TimeZoneProvider exchange={instrument.timeZone}>
+      <Panels
+        symbols={symbols}
+        selected={selected}
+        instrument={instrument}
+        quotes={quotes}
+        isStale={status !== "live" && quotes.size > 0}
+        refusal={error?.message}
+        onSelect={setName}
+      />
+    </TimeZoneProvider>
+  );
+}
+
+interface PanelsProps {
+  readonly symbols: readonly SymbolInfo[];
+  readonly selected: SymbolInfo;
+  readonly instrument: Instrument;
+  readonly quotes: QuotesBySymbol;
+  /** Whether the quotes are from before the connection was lost. */
+  readonly isStale: boolean;
+  /** The reason why the server refuses the quotes. */
+  readonly refusal: string | undefined;
+  readonly onSelect: (symbol: string) => void;
+}
+
+function Panels({ symbols, selected, instrument, quotes, isStale, refusal, onSelect }: PanelsProps) {
+  const { symbol } = selected;
+  const session = useSession();
+  const [resolution, setResolution] = useState<Resolution>(selected.resolutions[0] ?? "1");
+  const quote = quotes.get(symbol);
+  const user = session.status === "signed-in" ? session : undefined;
+  const account = user?.account;
+  const { draft, setDraft } = useDraft(symbol, user?.signIn);
+  const market = useMarketStatus(symbol, quote, refusal);
+  const last = quoteValues(quote)?.lp;
+  const price = last === undefined ? "" : ` ${instrument.formatPrice(last)}`;
+  usePageAddress({ symbol, account, title: `${symbol}${price} · Trading Streams` });
+  const setLimitPrice = (limit: number, side: 1 | -1) =>
+    setDraft((before) => ({ ...before, type: 1, side, limitPrice: instrument.inputText(limit) }));
+  const [isSettingsOpen, setSettingsOpen] = useState(false);
+  const [hasHotkeys, setHasHotkeys] = useStored("trading-hotkeys", booleanOf, true);
+  const run = (action: HotkeyAction): boolean => {
+    if (action === "help") setSettingsOpen(true);
+    else if (action === "buy" || action === "sell")
+      setDraft((before) => ({ ...before, side: action === "buy" ? 1 : -1 }));
+    else if (action === "previous" || action === "next") {
+      const next = symbols[symbols.indexOf(selected) + (action === "next" ? 1 : -1)];
+      // On a page that scrolls, arrows scroll it.
+      const { scrollHeight, clientHeight } = document.documentElement;
+      if (next === undefined || scrollHeight > clientHeight) return false;
+      onSelect(next.symbol);
+    }
+    return actOnTarget(action);
+  };
+  useHotkeys(hasHotkeys, run);
+
+  return (
+    <>
+      <TopBar market={market} onSettings={() => setSettingsOpen(true)}>
+        <SymbolSearch onSelect={(result: SearchSymbolResultItem) => onSelect(result.symbol)} />
+      </TopBar>
+      <main className={isStale ? "workspace stale" : "workspace"}>
+        <MarketPanel
+          info={selected}
+          quote={quote}
+          account={account}
+          resolution={resolution}
+          onResolution={setResolution}
+        />
+        <div className="side">
+          {account !== undefined && (
+            <OrderTicket
+              key={user?.signIn}
+              symbol={symbol}
+              account={account}
+              quote={quote}
+              instrument={instrument}
+              draft={draft}
+              onDraft={setDraft}
+            />
+          )}
+          {session.status === "sign-in" && (
+            <section className="panel ticket" aria-label="Sign in">
+              <SignIn error={session.error} needsToken={session.needsToken} />
+            </section>
+          )}
+          {session.status === "loading" && <section className="panel ticket" />}
+          <DepthDock symbol={symbol} onPrice={setLimitPrice} />
+        </div>
+        <WatchList symbols={symbols} quotes={quotes} selected={selected} onSelect={onSelect} />
+        {account !== undefined && (
+          <AccountDock key={`${user?.signIn} ${account}`} account={account} symbol={symbol} quotes={quotes} />
+        )}
+        {session.status === "loading" && <section className="panel account" />}
+      </main>
+      {isSettingsOpen && (
+        <Settings hasHotkeys={hasHotkeys} onHotkeys={setHasHotkeys} onClose={() => setSettingsOpen(false)} />
+      )}
+      {account !== undefined && <Notifications key={`${user?.signIn} ${account}`} account={account} />}
+    </>
+  );
+}
+
+/** The element that an action focuses or clicks, by its attribute `data-hotkey`. */
+const TARGETS: Partial<Readonly<Record<HotkeyAction, string>>> = {
+  search: "search",
+  buy: "quantity",
+  sell: "quantity",
+  fullscreen: "fullscreen",
+  back: "back",
+};
+
+/** Focuses or clicks the target of an action. @returns whether the key is used up */
+function actOnTarget(action: HotkeyAction): boolean {
+  const target = document.querySelector<HTMLElement>(`[data-hotkey="${TARGETS[action]}"]`);
+  if (target instanceof HTMLInputElement) {
+    target.focus();
+    target.select();
+  } else if (target) target.click();
+  else if (action === "back" && document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  return action !== "back" || target !== null;
+}
+
+function booleanOf(stored: unknown): boolean | undefined {
+  return typeof stored === "boolean" ? stored : undefined;
+}

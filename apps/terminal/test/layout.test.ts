@@ -1,0 +1,174 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Page } from "playwright";
+import { afterAll, describe, expect, test } from "vitest";
+import { waitForCandles } from "./chart.js";
+import { executablePath, useChromium, useServer } from "./chromium.js";
+import { eventually } from "./eventually.js";
+import { TerminalPage } from "./terminal-page.js";
+
+const PHONE = { width: 390, height: 844 };
+
+/** Records what moves, including what follows input, which the metric itself (CLS) leaves out. Numbers that change count too little. */
+function recordShifts(page: Page): Promise<unknown> {
+  return page.addInitScript(() => {
+    const shifts: object[] = [];
+    Object.assign(window, { shifts });
+    const observer = new PerformanceObserver((list) => {
+      for (const entry of list.getEntries() as unknown as LayoutShift[]) {
+        const moved = entry.sources.map(({ node }) => node?.className ?? node?.nodeName);
+        if (entry.value > 0.005) shifts.push({ value: entry.value, moved });
+      }
+    });
+    observer.observe({ type: "layout-shift", buffered: true });
+  });
+}
+
+/** The entry of the Layout Instability API, which TypeScript does not know. */
+interface LayoutShift {
+  readonly value: number;
+  readonly sources: readonly { readonly node?: { readonly className?: string; readonly nodeName: string } }[];
+}
+
+/** Fails if the layout has moved by 0.05 or more, with what has moved. */
+async function expectStill(page: Page): Promise<void> {
+  const shifts = await page.evaluate(() => (window as unknown as { shifts: LayoutShift[] }).shifts);
+  const sum = shifts.reduce((total, { value }) => total + value, 0);
+  expect(sum < 0.05 ? [] : shifts).toEqual([]);
+}
+
+describe.skipIf(executablePath === undefined)("the layout of the terminal", () => {
+  const browser = useChromium();
+  const server = useServer();
+
+  test("stays where it is on a phone while it loads, and when a symbol is chosen", async () => {
+    const page = await browser.open(`${server.url}?account=LAYOUT`, {
+      viewport: PHONE,
+      hasTouch: true,
+      prepare: recordShifts,
+    });
+    const terminal = await new TerminalPage(page).ready();
+    await waitForCandles(page);
+    await page.locator(".book .bid button").first().waitFor();
+    await expectStill(page);
+
+    await terminal.ticket.getByLabel("Quantity").fill("7");
+    await page.evaluate(() => scrollTo(0, 0));
+    const search = page.getByRole("combobox", { name: "Search symbols" });
+    await search.fill("nvda");
+    await page.getByRole("listbox", { name: "Search results" }).getByRole("option", { name: "NVDA" }).waitFor();
+    await search.press("Enter");
+    await eventually(() => page.locator(".quote h2").textContent()).toBe("NVDA");
+    await waitForCandles(page);
+    expect(await page.evaluate(() => scrollY)).toBe(0);
+    await expectStill(page);
+
+    // A quantity of one symbol does not apply to another.
+    expect(await terminal.ticket.getByLabel("Quantity").inputValue()).toBe("1");
+    await eventually(() => page.title()).toMatch(/^NVDA [\d.]+ · /);
+    expect(new URL(page.url()).searchParams.toString()).toBe("account=LAYOUT&symbol=NVDA");
+    await page.reload();
+    await terminal.ready();
+    expect(await page.locator(".quote h2").textContent()).toBe("NVDA");
+  });
+
+  test("keeps the review button in its place for every type of order, and behind the preview", async () => {
+    const page = await browser.open(`${server.url}?account=TICKET`, { viewport: { width: 1440, height: 900 } });
+    const { ticket } = await new TerminalPage(page).ready();
+    const review = ticket.getByRole("button", { name: /^Review/ });
+    const book = page.getByRole("region", { name: "Market depth" });
+    const places = async () => [(await review.boundingBox())?.y, (await book.boundingBox())?.y];
+    const before = await places();
+    for (const type of ["Limit", "Stop", "Stop limit", "Market"]) {
+      await ticket.getByLabel("Type").selectOption(type);
+      expect(await places(), type).toEqual(before);
+    }
+    await review.click();
+    await ticket.getByText(/^Buy 1 AAPL at the best available price\.$/).waitFor();
+    expect(await places()).toEqual(before);
+    await page.keyboard.press("Escape");
+    await eventually(() => ticket.locator(".preview").count()).toBe(0);
+  });
+
+  test("scrolls the page with a swipe over the chart", async () => {
+    const page = await browser.open(server.url, { viewport: PHONE, hasTouch: true });
+    await waitForCandles(page);
+    const box = await page.locator(".chart-canvas").boundingBox();
+    const devtools = await page.context().newCDPSession(page);
+    const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...touchPoints: { x: number; y: number }[]) =>
+      devtools.send("Input.dispatchTouchEvent", { type, touchPoints });
+    const [x, y] = [100, Math.round((box?.y ?? 0) + 200)];
+    await touch("touchStart", { x, y });
+    for (let moved = 15; moved <= 150; moved += 15) await touch("touchMove", { x, y: y - moved });
+    await touch("touchEnd");
+    await eventually(() => page.evaluate(() => scrollY)).toBeGreaterThan(50);
+  });
+
+  test("follows keys unless they are typed text, and remembers the theme and the chart", async () => {
+    const page = await browser.open(`${server.url}?account=KEYS`, {
+      colorScheme: "light",
+      viewport: { width: 1440, height: 900 },
+    });
+    const { ticket } = await new TerminalPage(page).ready();
+    const { keyboard } = page;
+    await keyboard.press("s");
+    expect(await ticket.getByRole("radio", { name: "Sell" }).isChecked()).toBe(true);
+    await eventually(() => page.evaluate(() => document.activeElement?.getAttribute("data-hotkey"))).toBe("quantity");
+    await keyboard.press("b");
+    expect(await ticket.getByRole("radio", { name: "Sell" }).isChecked()).toBe(true);
+    await keyboard.press("Escape");
+    await keyboard.press("ArrowDown");
+    await eventually(() => page.locator(".quote h2").textContent()).toBe("MSFT");
+    await keyboard.press("/");
+    await eventually(() => page.evaluate(() => document.activeElement?.getAttribute("role"))).toBe("combobox");
+    await keyboard.press("Escape");
+    await keyboard.press("?");
+    const dialog = page.getByRole("dialog", { name: "Settings and keys" });
+    await dialog.getByLabel("Colors").selectOption("Dark");
+    const panelColor = () =>
+      page
+        .locator(".panel")
+        .first()
+        .evaluate((panel) => getComputedStyle(panel).backgroundColor);
+    expect(await panelColor()).toBe("rgb(18, 22, 29)");
+    await dialog.getByRole("button", { name: "Close" }).click();
+
+    // One Tab stop in the book; arrows move in it.
+    await page.locator('.book button[tabindex="0"]').focus();
+    await keyboard.press("ArrowDown");
+    expect(await page.evaluate(() => document.activeElement?.getAttribute("data-row"))).toBe("9");
+    expect(await page.locator('.book button[tabindex="0"]').count()).toBe(1);
+
+    await page.getByLabel("Chart type").selectOption("Area");
+    await page.getByRole("button", { name: "Indicators" }).click();
+    await page.getByLabel("Relative strength index, 14 bars").check();
+    await page.reload();
+    await eventually(panelColor).toBe("rgb(18, 22, 29)");
+    expect(await page.getByLabel("Chart type").inputValue()).toBe("area");
+    await page.getByRole("button", { name: "Indicators" }).click();
+    expect(await page.getByLabel("Relative strength index, 14 bars").isChecked()).toBe(true);
+    // The pane of the index has its axis: the chart has more canvases than without it.
+    await eventually(() => page.locator(".chart-canvas tr").count()).toBeGreaterThan(2);
+  });
+});
+
+describe.skipIf(executablePath === undefined)("the badge of the terminal", () => {
+  const folder = mkdtempSync(join(tmpdir(), "terminal-ended-"));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "acme.csv");
+  const days = Array.from({ length: 3 }, (_, day) => `2024-01-0${day + 1},100,103,99,101,1000`);
+  writeFileSync(file, ["time,open,high,low,close,volume", ...days].join("\n"));
+  const browser = useChromium();
+  const server = useServer({
+    DATAFEED: "replay",
+    REPLAY_FILE: file,
+    REPLAY_BARS_PER_SECOND: "50",
+    REPLAY_AT_END: "stop",
+  });
+
+  test("is not live once the data has ended", async () => {
+    const page = await browser.open(server.url);
+    await page.locator(".connection.market-ended").getByText("Ended", { exact: true }).waitFor();
+  });
+});
