@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { rmSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, onTestFinished } from "vitest";
 import { buildServer } from "./build-server.js";
@@ -33,12 +35,19 @@ export function run(env: Record<string, string>, ...args: string[]): Run {
 
 /** Starts a program with the environment of a server. */
 export function runAs([program = "", ...args]: readonly string[], env: Record<string, string>): Run {
+  // A killed server leaves the socket for its workers there.
+  const TMPDIR = mkdtempSync(join(tmpdir(), "server-"));
   const child = spawn(program, args, {
     // The datafeed needs neither authentication nor a data directory.
-    env: { ENABLED_MODULES: "datafeed", LOG_FORMAT: "text", LOG_LEVEL: "warn", ...env },
+    env: { ENABLED_MODULES: "datafeed", LOG_FORMAT: "text", LOG_LEVEL: "warn", TMPDIR, ...env },
     cwd: root,
   });
-  onTestFinished(() => void child.kill("SIGKILL"));
+  const ended = new Promise((resolve) => child.once("exit", resolve).once("error", resolve));
+  onTestFinished(async () => {
+    child.kill("SIGKILL");
+    await ended;
+    rmSync(TMPDIR, { recursive: true, force: true });
+  });
   const output = { stdout: "", stderr: "" };
   let wake = () => {};
   for (const name of ["stdout", "stderr"] as const) {
