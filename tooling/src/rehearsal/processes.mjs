@@ -8,6 +8,9 @@ import { setTimeout as wait } from "node:timers/promises";
 /** The last characters of the output that an error shows. */
 const MAX_OUTPUT = 8_000;
 
+/** The time in which a command and its processes stop after SIGTERM. */
+const MAX_STOP_MS = 20_000;
+
 /** Starts commands with the same environment, and ends those that still run. */
 export class Processes {
   /** Variables of the commands, in addition to those of this process. @type {Record<string, string>} */
@@ -74,7 +77,9 @@ export class Processes {
     if (!this.#running.has(child)) return;
     const closed = once(child, "close");
     process.kill(-Number(child.pid), "SIGTERM");
+    const timer = setTimeout(() => process.kill(-Number(child.pid), "SIGKILL"), MAX_STOP_MS);
     await closed;
+    clearTimeout(timer);
   }
 
   async stop() {
