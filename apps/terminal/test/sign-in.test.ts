@@ -63,7 +63,9 @@ describe.skipIf(executablePath === undefined)("signing in, on a server that issu
           const frames = { sent: [] as Frame[], received: [] as Frame[] };
           sockets.push(frames);
           socket.on("framesent", ({ payload }) => frames.sent.push(JSON.parse(String(payload))));
-          socket.on("framereceived", ({ payload }) => frames.received.push(JSON.parse(String(payload))));
+          // A message can be a batch of frames, one a line.
+          const framesOf = (message: string) => message.split("\n").map((text) => JSON.parse(text));
+          socket.on("framereceived", ({ payload }) => frames.received.push(...framesOf(String(payload))));
         });
         page.on("request", (request) => {
           if (request.url().includes("/api/v1/")) tokens.push(request.headers().authorization);

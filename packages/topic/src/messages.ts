@@ -69,6 +69,7 @@ export const sessionMessages = {
     /** Unix milliseconds. */
     serverTime: z.int(),
     server: z.string(),
+    maxBatchBytes: z.optional(z.int().check(z.minimum(1))),
   }),
   ping: z.optional(z.unknown()),
   pong: z.optional(z.unknown()),

@@ -160,8 +160,12 @@ function assemble(settings: Settings): Client {
     },
     received(data) {
       heartbeat.received();
-      if (typeof data === "string") reporter.emit({ kind: "received", frame: data });
-      protocol.receive(data);
+      for (const frame of protocol.framesOf(data)) {
+        if (typeof frame === "string") reporter.emit({ kind: "received", frame });
+        protocol.receive(frame);
+        // A listener has closed the connection: the other frames belong to subscriptions that have ended.
+        if (!protocol.protocol) break;
+      }
     },
     rejected: (reason): boolean => subscriptions.rejected(reason),
     isServed: () =>

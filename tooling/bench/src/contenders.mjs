@@ -34,6 +34,13 @@ export const wsServerBatching = {
   options: {},
 };
 
+/** `@trading/ws-server` whose clients have requested batches, as `@trading/ws-client` does. @type {import("./server.mjs").Contender} */
+export const wsServerBatches = {
+  ...wsServer,
+  name: "@trading/ws-server, batches",
+  dialect: { path: "/api/v1/ws?protocol=2&maxBatchBytes=65536", greetings: 1, lines: true },
+};
+
 /** `@trading/ws-server` whose clients have requested compact updates. @type {import("./server.mjs").Contender} */
 export const wsServerCompact = {
   ...wsServer,

@@ -3,7 +3,7 @@ import { against } from "./report.mjs";
 import { calibrated, costOf, withSides } from "./sides.mjs";
 import { median, medianRatio } from "./statistics.mjs";
 
-const { wsServer, wsServerBatching, wsNaive, wsOnce, socketIo, uWebSockets, netEach, netCoalesced } = all;
+const { wsServer, wsServerBatches, wsServerBatching, wsNaive, wsOnce, socketIo, uWebSockets, netEach, netCoalesced } = all;
 const rivals = [wsNaive, wsOnce, socketIo, uWebSockets, netEach, netCoalesced];
 
 /**
@@ -28,7 +28,7 @@ const SHAPES = [
     each: 1,
     stride: 1,
     turns: { updates: 10 },
-    contenders: [wsServer, ...rivals],
+    contenders: [wsServer, wsServerBatches, ...rivals],
     goals: [
       [wsServer, wsNaive, 8, 10],
       [wsServer, netCoalesced, 0.75, 0.95],
@@ -41,7 +41,7 @@ const SHAPES = [
     each: 20,
     stride: 25,
     turns: { updates: 200 },
-    contenders: [wsServer, ...rivals],
+    contenders: [wsServer, wsServerBatches, ...rivals],
     goals: [
       [wsServer, wsNaive, 8, 10],
       [wsServer, netCoalesced, 0.95, 1.1],

@@ -10,6 +10,7 @@ const ROUTES = { bars, quotes, trades, orders, executions };
 const FEATURES = [
   "ids",
   "session",
+  "batches",
   "positions",
   "gaps",
   "errors",

@@ -19,7 +19,7 @@ import {
 import * as z from "zod/mini";
 
 const FEATURES = [
-  ...["ids", "quotes", "trades", "executions", "private", "session", "positions", "limits", "modules"],
+  ...["ids", "quotes", "trades", "executions", "private", "session", "batches", "positions", "limits", "modules"],
   ...["cookie", "operations", "compact", "revoke", "withdraw", "forbid"],
   ...["legacy-bars", "both-dialects", "legacy-executions", "publish", "topics", "end", "start", "drain"],
 ];

@@ -36,6 +36,10 @@ export class Peer {
   readonly #name: string;
   readonly #timeoutMs: number;
   readonly #frames: Frame[] = [];
+  /** The texts of all received messages. */
+  readonly messages: string[] = [];
+  /** Whether the server has confirmed batches. */
+  #hasBatches = false;
   #invalid: WireFailure | undefined;
   #close: { readonly code: number; readonly reason: string } | undefined;
   readonly #waiter = new Waiter();
@@ -194,14 +198,23 @@ export class Peer {
   #received(data: Buffer, isBinary: boolean): void {
     const text = data.toString();
     this.#trace.add("←", this.#name, isBinary ? `binary ${data.toString("hex")}` : text);
-    const envelope = isBinary ? undefined : parseEnvelope(text, this.#hasCompactUpdates);
-    if (envelope === undefined) {
-      this.#invalid ??= new WireFailure(
-        'a text frame {"type":string,"payload"?:object,…}',
-        shorten(isBinary ? `a binary frame ${data.toString("hex")}` : text),
-      );
-    } else this.#frames.push({ ...envelope, text });
+    this.messages.push(text);
+    if (isBinary) this.#reject(`a binary frame ${data.toString("hex")}`);
+    else for (const frame of this.#hasBatches ? text.split("\n") : [text]) this.#read(frame);
     this.#waiter.wake();
+  }
+
+  #read(text: string): void {
+    const envelope = parseEnvelope(text, this.#hasCompactUpdates);
+    if (envelope === undefined) this.#reject(text);
+    else {
+      if (envelope.type === "session.welcome") this.#hasBatches = envelope.payload.maxBatchBytes !== undefined;
+      this.#frames.push({ ...envelope, text });
+    }
+  }
+
+  #reject(received: string): void {
+    this.#invalid ??= new WireFailure('a text frame {"type":string,"payload"?:object,…}', shorten(received));
   }
 }
 

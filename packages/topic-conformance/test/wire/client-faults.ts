@@ -295,12 +295,39 @@ const POSITIONS: readonly ClientFault[] = [
   },
 ];
 
+/** Changes each batch to the client, which the proxy does not parse. */
+function batchFault(name: string, caughtBy: string, change: (lines: string[]) => Frame): ClientFault {
+  const isBatch = (frame: Frame) => typeof frame === "string" && frame.includes("\n");
+  return { name, caughtBy, toClient: (frame) => (isBatch(frame) ? change(frame.split("\n")) : frame) };
+}
+
+const BATCHES: readonly ClientFault[] = [
+  {
+    name: "requests no batches",
+    caughtBy: "client-requests-batches",
+    path: (path) => path.replace(/&?maxBatchBytes=\d+/, ""),
+  },
+  batchFault("reads the first frame of a batch only", "client-batch", ([first]) => first),
+  batchFault("reads the frames of a batch in the reverse order", "client-batch", (lines) => lines.reverse().join("\n")),
+  batchFault("reads no updates in a batch with a reply", "client-batch-reply", ([first]) => first),
+  batchFault("drops a batch with an invalid frame", "client-batch-invalid-frame", () => undefined),
+  {
+    name: "takes each line for a frame",
+    caughtBy: "client-batch-not-confirmed",
+    toClient(frame, { toClient }) {
+      if (!isUpdate(frame)) return frame;
+      for (const line of JSON.stringify(frame, undefined, 2).split("\n")) toClient(line);
+    },
+  },
+];
+
 /** The faults of clients, each with the scenario that must catch it. */
 export const CLIENT_FAULTS: readonly ClientFault[] = [
   ...REQUESTS,
   ...EVENTS,
   ...CONNECTIONS,
   ...SESSION,
+  ...BATCHES,
   ...POSITIONS,
   ...REQUEST_CLIENT_FAULTS,
   ...COMPACT_CLIENT_FAULTS,

@@ -1,6 +1,16 @@
 import { dropFault, isUnsubscribe, isUpdate, payloadFault, withPayload } from "./fault-kinds.js";
 import type { Fault, Frame, ProxiedConnection } from "./faulty-proxy.js";
 
+/** Changes the frames of each batch, which the proxy does not parse. */
+function batchFault(name: string, change: (lines: string[]) => string[]): Fault {
+  const isBatch = (frame: Frame) => typeof frame === "string" && frame.includes("\n");
+  return {
+    name,
+    caughtBy: "batch-frames",
+    toClient: (frame) => (isBatch(frame) ? change(frame.split("\n")).join("\n") : frame),
+  };
+}
+
 export const SESSION_FAULTS: readonly Fault[] = [
   dropFault("sends no welcome", "session-welcome-first", /^session\.welcome$/),
   {
@@ -41,6 +51,44 @@ export const SESSION_FAULTS: readonly Fault[] = [
     name: "drains without a message",
     caughtBy: "session-draining",
     toClient: (frame) => (frame.type === "server.draining" ? undefined : frame),
+  },
+  payloadFault("does not confirm batches", "batch-confirmed", /^session\.welcome$/, () => ({
+    maxBatchBytes: undefined,
+  })),
+  payloadFault("confirms longer batches than requested", "batch-confirmed", /^session\.welcome$/, () => ({
+    maxBatchBytes: 65_536,
+  })),
+  {
+    name: "sends batches without a request",
+    caughtBy: "batch-not-requested",
+    path: (path) => path.replace("protocol=2", "protocol=2&maxBatchBytes=65536"),
+  },
+  {
+    name: "takes an invalid length for a request",
+    caughtBy: "batch-invalid-0",
+    path: (path) => path.replace("maxBatchBytes=0", "maxBatchBytes=65536"),
+  },
+  {
+    name: "sends the welcome and a reply in one message",
+    caughtBy: "batch-welcome-alone",
+    toClient(frame, { state }) {
+      if (frame.type === "session.welcome") return void state.set("welcome", frame);
+      return [state.get("welcome"), frame].map((each) => JSON.stringify(each)).join("\n");
+    },
+  },
+  batchFault("reverses the frames of a batch", (lines) => lines.reverse()),
+  batchFault("sends empty lines", (lines) => [...lines, ""]),
+  {
+    ...payloadFault("sends longer batches", "batch-limit", /^session\.welcome$/, () => ({ maxBatchBytes: 600 })),
+    path: (path) => path.replace("maxBatchBytes=600", "maxBatchBytes=65536"),
+  },
+  {
+    name: "accepts batches of a client",
+    caughtBy: "batch-from-client",
+    toServer(frame, { toServer }) {
+      if (typeof frame !== "string") return frame;
+      for (const line of frame.split("\n")) toServer(line);
+    },
   },
   { name: "closes with 1001 at shutdown", caughtBy: "draining-base", close: (_code, reason) => [1001, reason] },
   { name: "rejects with 500 while it drains", caughtBy: "draining-rejects", status: () => 500 },

@@ -1,9 +1,12 @@
 import { ClientError } from "../errors.js";
 import { text } from "../text.js";
 
+/** The maximum length of a message with several frames, in bytes. */
+export const MAX_BATCH_BYTES = 65_536;
+
 /** The address of a server. */
 export interface Endpoint {
-  /** The URL to connect to. Its query requests the session extension; a legacy server ignores it. */
+  /** The URL to connect to. Its query requests the session extension and batches; a legacy server ignores it. */
   readonly url: string;
   /** The URL to show, without credentials and query, which may contain an application's secrets. */
   readonly shown: string;
@@ -29,9 +32,10 @@ export function resolveEndpoint(given: string | URL): Endpoint {
         : text`Invalid option "url": expected ws:// or wss://, got "${given}"`,
     );
   }
-  const fields = query.split("&").filter((field) => field !== "" && !field.startsWith("protocol="));
+  const fields = query.split("&").filter((field) => field && !/^(protocol|maxBatchBytes)=/.test(field));
   const scheme = secure ? "wss" : "ws";
-  return { url: `${scheme}${rest}?${[...fields, "protocol=2"].join("&")}`, shown: scheme + rest.replace(/[^/]*@/, "") };
+  const extension = `protocol=2&maxBatchBytes=${MAX_BATCH_BYTES}`;
+  return { url: `${scheme}${rest}?${[...fields, extension].join("&")}`, shown: scheme + rest.replace(/[^/]*@/, "") };
 }
 
 /** Returns whether a URL has a scheme, so that it can be checked before there is a page. */

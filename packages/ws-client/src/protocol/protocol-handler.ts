@@ -1,3 +1,4 @@
+import { MAX_BATCH_BYTES } from "../connection/endpoint.js";
 import { ClientError } from "../errors.js";
 import type { Settings } from "../options.js";
 import type { Reporter } from "../reporter.js";
@@ -51,6 +52,8 @@ export class ProtocolHandler {
   connectionId: string | undefined;
   /** Whether the server echoes `id`. A legacy server does not, and counts subscribes: each needs its own unsubscribe. */
   echoesIds = false;
+  /** The maximum number of characters of a message with several frames; 0 if the server sends none. */
+  #maxBatch = 0;
   readonly #settings: Settings;
   readonly #reporter: Reporter;
   readonly #write: (frame: string) => void;
@@ -95,7 +98,13 @@ export class ProtocolHandler {
   disconnected(): void {
     this.requests.failAll();
     this.echoesIds = false;
+    this.#maxBatch = 0;
     this.protocol = this.connectionId = undefined;
+  }
+
+  /** Returns the frames of a received message. A longer one than the client requests is a frame, which its limits refuse. */
+  framesOf(data: unknown): readonly unknown[] {
+    return typeof data === "string" && data.length <= this.#maxBatch ? data.split("\n") : [data];
   }
 
   /** Reads a received frame. An invalid frame is reported, and the connection stays open. */
@@ -120,6 +129,7 @@ export class ProtocolHandler {
     this.echoesIds = isSession;
     this.protocol = isSession ? "session" : "base";
     if (isSession) this.connectionId = keptText(payload.connectionId);
+    if (isSession && payload.maxBatchBytes) this.#maxBatch = MAX_BATCH_BYTES;
     const intervalMs = count(payload.heartbeatIntervalMs);
     // mutant: min-heartbeat
     this.#messages.detected(isSession, intervalMs ? Math.max(intervalMs, MIN_HEARTBEAT_MS) : 0);

@@ -6,12 +6,17 @@ import { MemoryNetwork } from "../helpers/memory-network.js";
 afterEach(() => vi.unstubAllGlobals());
 
 test.each([
-  ["ws://host/ws", "ws://host/ws?protocol=2", "ws://host/ws"],
-  ["https://host/ws?a=1#part", "wss://host/ws?a=1&protocol=2", "wss://host/ws"],
-  ["WSS://host:8443", "wss://host:8443?protocol=2", "wss://host:8443"],
-  ["ws://host/ws?protocol=1&b=2", "ws://host/ws?b=2&protocol=2", "ws://host/ws"],
-  ["ws://ann:secret@host/ws?key=secret", "ws://ann:secret@host/ws?key=secret&protocol=2", "ws://host/ws"],
-  [new URL("http://host/ws"), "ws://host/ws?protocol=2", "ws://host/ws"],
+  ["ws://host/ws", "ws://host/ws?protocol=2&maxBatchBytes=65536", "ws://host/ws"],
+  ["https://host/ws?a=1#part", "wss://host/ws?a=1&protocol=2&maxBatchBytes=65536", "wss://host/ws"],
+  ["WSS://host:8443", "wss://host:8443?protocol=2&maxBatchBytes=65536", "wss://host:8443"],
+  ["ws://host/ws?protocol=1&b=2", "ws://host/ws?b=2&protocol=2&maxBatchBytes=65536", "ws://host/ws"],
+  [
+    "ws://ann:secret@host/ws?key=secret",
+    "ws://ann:secret@host/ws?key=secret&protocol=2&maxBatchBytes=65536",
+    "ws://host/ws",
+  ],
+  ["ws://host/ws?maxBatchBytes=9&b=2", "ws://host/ws?b=2&protocol=2&maxBatchBytes=65536", "ws://host/ws"],
+  [new URL("http://host/ws"), "ws://host/ws?protocol=2&maxBatchBytes=65536", "ws://host/ws"],
 ])("resolves %s", (given, url, shown) => {
   expect(resolveEndpoint(given)).toEqual({ url, shown });
 });
@@ -23,7 +28,9 @@ test("a relative URL is resolved against the page when the client connects", () 
   if (!globalThis.location) vi.stubGlobal("location", { href: "https://example.com/app/chart?symbol=AAPL" });
   client.connect();
   const { protocol, host } = new URL(location.href);
-  expect(network.socket.url).toBe(`${protocol.replace("http", "ws")}//${host}/api/v1/ws?protocol=2`);
+  expect(network.socket.url).toBe(
+    `${protocol.replace("http", "ws")}//${host}/api/v1/ws?protocol=2&maxBatchBytes=65536`,
+  );
   client.close();
 });
 
@@ -48,9 +55,12 @@ test("works with the URL of React Native, which has no setters", () => {
     }
   }
   vi.stubGlobal("URL", ReadOnlyUrl);
-  expect(resolveEndpoint("wss://host/ws")).toEqual({ url: "wss://host/ws?protocol=2", shown: "wss://host/ws" });
+  expect(resolveEndpoint("wss://host/ws")).toEqual({
+    url: "wss://host/ws?protocol=2&maxBatchBytes=65536",
+    shown: "wss://host/ws",
+  });
   expect(resolveEndpoint(new URL("wss://host/ws"))).toEqual({
-    url: "wss://host/ws?protocol=2",
+    url: "wss://host/ws?protocol=2&maxBatchBytes=65536",
     shown: "wss://host/ws",
   });
 });

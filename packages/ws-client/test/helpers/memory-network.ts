@@ -67,10 +67,16 @@ export class MemorySocket implements SocketLike {
   }
 
   /** The server accepts the connection unless it has, and sends the welcome of the session extension. */
-  welcome({ heartbeatIntervalMs = 30_000 } = {}): void {
+  welcome({
+    heartbeatIntervalMs = 30_000,
+    ...more
+  }: {
+    heartbeatIntervalMs?: number;
+    maxBatchBytes?: number;
+  } = {}): void {
     if (!this.#isAccepted) this.accept();
     const payload = { connectionId: "c1", protocol: 2, heartbeatIntervalMs, serverTime: 0, server: "test" };
-    this.say({ type: "session.welcome", payload: { ...payload, maxConnectionLifespanMs: 3_600_000 } });
+    this.say({ type: "session.welcome", payload: { ...payload, maxConnectionLifespanMs: 3_600_000, ...more } });
   }
 
   /** The server confirms a request, with its topic and the given positions. */

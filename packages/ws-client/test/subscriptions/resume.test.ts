@@ -64,7 +64,7 @@ const keyed = (offset: number, more: Confirmation = {}): Confirmation => ({
 
 test("requests the session extension in the query, and keeps other parameters", () => {
   const { network } = setUp({ url: "http://memory/api/v1/ws?tenant=1" });
-  expect(network.socket.url).toBe("ws://memory/api/v1/ws?tenant=1&protocol=2");
+  expect(network.socket.url).toBe("ws://memory/api/v1/ws?tenant=1&protocol=2&maxBatchBytes=65536");
 });
 
 test("resumes a log from its position, and marks missed updates as recovered", async () => {

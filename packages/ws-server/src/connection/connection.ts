@@ -32,6 +32,8 @@ export interface ConnectionInit {
   readonly operations: Operations;
   /** Whether it has requested compact updates. @default false */
   readonly isCompact?: boolean;
+  /** The longest batch that it accepts; 0 = none. The base protocol has no batches. @default 0 */
+  readonly maxBatchBytes?: number;
   /** The client's address. */
   readonly address: string;
   readonly principal: Principal | undefined;
@@ -83,7 +85,7 @@ export class Connection
 
   constructor(socket: Socket, init: ConnectionInit, services: ConnectionServices, listener: ConnectionListener) {
     const { clock, random, heartbeats, options } = services;
-    const { protocol, operations, address, principal, isCompact = false } = init;
+    const { protocol, operations, address, principal, isCompact = false, maxBatchBytes = 0 } = init;
     this.id = random.id();
     this.protocol = protocol;
     this.address = address;
@@ -99,7 +101,8 @@ export class Connection
     this.#heartbeat = new Heartbeat(heartbeats[protocol.name], lifespanMs, socket, this);
     this.#usages = services.clients.enter(this);
     this.#backpressure = new Backpressure(socket, services, this.#heartbeat, this);
-    this.sink = new OutboundQueue(socket, services, this.#backpressure, isCompact);
+    const batchBytes = protocol.name === "session" ? Math.min(maxBatchBytes, options.maxBatchBytes) : 0;
+    this.sink = new OutboundQueue(socket, services, this.#backpressure, isCompact, batchBytes);
     if (principal !== undefined) this.authenticate(principal);
   }
 

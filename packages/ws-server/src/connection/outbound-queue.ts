@@ -49,6 +49,8 @@ export class OutboundQueue implements FrameSink, ScheduledQueue {
   readonly #backpressure: Pick<Backpressure, "pause" | "resume" | "onSent">;
   readonly #limit: number;
   readonly #isCompact: boolean;
+  /** Maximum length of a message with several frames; 0 = each frame is a message. */
+  readonly maxBatchBytes: number;
   /**
    * Undefined without queued frames. If each idle connection had an empty array, V8 would see that such arrays survive and
    * allocate those of every turn in the old generation, where only a full garbage collection frees them: 10 % of a delivery.
@@ -71,11 +73,13 @@ export class OutboundQueue implements FrameSink, ScheduledQueue {
     services: OutboundQueueServices,
     backpressure: Pick<Backpressure, "pause" | "resume" | "onSent">,
     isCompact = false,
+    maxBatchBytes = 0,
   ) {
     this.#socket = socket;
     this.#services = services;
     this.#backpressure = backpressure;
     this.#isCompact = isCompact;
+    this.maxBatchBytes = maxBatchBytes;
     this.#limit = services.maxBufferedBytes * SHARE_FOR_BYTES || Number.POSITIVE_INFINITY;
   }
 
@@ -205,7 +209,7 @@ export class OutboundQueue implements FrameSink, ScheduledQueue {
 
   #write(frames: readonly Frame[]): void {
     this.#pendingWrites++;
-    this.#socket.send(frames, this.#onSent);
+    this.#socket.send(frames, this.#onSent, this.maxBatchBytes);
     this.#unsentBytes = this.#socket.bufferedBytes;
   }
 

@@ -18,7 +18,7 @@ export interface ConnectionServices extends OutboundQueueServices, BackpressureS
   readonly logger: Logger;
   readonly codec: Codec;
   readonly observers: Observers;
-  readonly options: Pick<ResolvedOptions, "maxConnectionLifespanMs" | "authExpiringMs">;
+  readonly options: Pick<ResolvedOptions, "maxConnectionLifespanMs" | "authExpiringMs" | "maxBatchBytes">;
   readonly heartbeats: Readonly<Record<Protocol["name"], HeartbeatSettings>>;
   readonly clients: Clients;
   readonly requestScheduler: RequestScheduler<ClientRequest>;

@@ -14,9 +14,11 @@ export interface Socket {
   /**
    * Sends frames, in one write if the transport can. Drops them once the socket is closing.
    *
+   * @param maxBatchBytes maximum length of a message with several frames, which are separated by line feeds. A transport can
+   * ignore it and send each frame as a message. 0 = the client does not accept such messages
    * @param onSent called asynchronously when these frames have left; not necessarily called once the socket is closing
    */
-  send(frames: readonly Frame[], onSent: () => void): void;
+  send(frames: readonly Frame[], onSent: () => void, maxBatchBytes: number): void;
   /** Sends a WebSocket ping. */
   ping(): void;
   /** Stops reading. Messages of the last read, at most one read's worth, are still passed on. */

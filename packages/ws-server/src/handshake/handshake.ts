@@ -58,6 +58,8 @@ export interface AcceptedHandshake {
   readonly ok: true;
   /** "session" if the URL requests the session extension. */
   readonly protocol: "base" | "session";
+  /** The longest batch that the client accepts, in bytes. @default none */
+  readonly maxBatchBytes?: number;
   /** The client's address, in canonical form. */
   readonly address: string;
   /** The client's token, not yet verified. */
@@ -151,6 +153,7 @@ export function readHandshake(request: UpgradeRequest, rules: HandshakeRules): A
   if (proof.tokenSource === "cookie" && origin === undefined) {
     return refusal(403, "A token in a cookie requires the Origin header.", undefined, "origin");
   }
+  const maxBatchBytes = integerIn(target.query, "maxBatchBytes");
   const subprotocol = rules.subprotocols.find((name) => offered.includes(name));
   return {
     ok: true,
@@ -162,6 +165,7 @@ export function readHandshake(request: UpgradeRequest, rules: HandshakeRules): A
     ),
     ...proof,
     ...(subprotocol !== undefined && { subprotocol }),
+    ...(maxBatchBytes > 0 && { maxBatchBytes }),
   };
 }
 
@@ -218,8 +222,13 @@ function inCookies(lines: readonly string[], cookieName: string | undefined): st
 }
 
 function requestsSession(query: URLSearchParams): boolean {
-  const [wanted = "", ...others] = query.getAll("protocol");
-  return others.length === 0 && /^\d+$/.test(wanted) && Number(wanted) >= 2;
+  return integerIn(query, "protocol") >= 2;
+}
+
+/** Returns the value of a parameter; 0 if it is not an integer, or not exactly one. */
+function integerIn(query: URLSearchParams, name: string): number {
+  const [value = "", ...others] = query.getAll(name);
+  return others.length === 0 && /^\d+$/.test(value) ? Number(value) : 0;
 }
 
 function listed(separator: string): (line: string) => string[] {

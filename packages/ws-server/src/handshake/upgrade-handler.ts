@@ -56,7 +56,7 @@ export class UpgradeHandler {
     if (stream.destroyed) return admission.release();
     releaseOnClose(stream, admission);
 
-    const { protocol: name, address } = handshake;
+    const { protocol: name, address, maxBatchBytes = 0 } = handshake;
     const result = handshake.token === undefined ? undefined : await this.#verify(handshake.token);
     if (isClosed()) return refuse(CLOSING);
     const isRefused = result instanceof WsServerError;
@@ -70,6 +70,7 @@ export class UpgradeHandler {
       operations: endpoint[name],
       principal,
       isCompact: handshake.subprotocol === COMPACT_SUBPROTOCOL,
+      maxBatchBytes,
     };
     upgrade(request, stream, head, (socket) => accept(socket, init, isRefused));
   }

@@ -164,6 +164,12 @@ export interface ServerOptions extends HandshakeOptions {
    * @default 20
    */
   readonly maxBatchDelayMs?: number;
+  /**
+   * Maximum length of a message with several frames, in bytes. Only clients that request such messages get them, and none that is
+   * longer than they accept. A longer frame is sent alone. 0 turns it off.
+   * @default 65_536
+   */
+  readonly maxBatchBytes?: number;
   /** Maximum number of connections; one more is refused with 503. 0 turns it off. @default 0 */
   readonly maxConnections?: number;
   /**
@@ -293,6 +299,7 @@ const DEFAULTS = {
   maxErrors: 16,
   maxBufferedBytes: 1_048_576,
   maxBatchDelayMs: 20,
+  maxBatchBytes: 65_536,
   maxConnections: 0,
   maxConnectionsPerAddress: 1_000,
   perMessageDeflate: false,

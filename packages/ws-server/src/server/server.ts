@@ -240,10 +240,10 @@ class Server implements StreamServer {
     return this.#documents(request, response);
   }
 
-  accept(socket: Socket, { protocol: name, address, principal, isCompact = false }: AcceptedClient): SocketHandlers {
+  accept(socket: Socket, { protocol: name, principal, ...client }: AcceptedClient): SocketHandlers {
     this.#assertOpen();
     const operations = (this.#endpoints.get(this.path) as Endpoint)[name];
-    return this.#accept(socket, { protocol: protocols[name], operations, address, principal, isCompact });
+    return this.#accept(socket, { protocol: protocols[name], operations, principal, ...client });
   }
 
   attach(http: HttpServer, { refuseOtherPaths }: AttachOptions = {}): void {
@@ -328,6 +328,7 @@ class Server implements StreamServer {
 
   #welcome(connection: Connection): void {
     const { title, version, clock, heartbeatIntervalMs, maxConnectionLifespanMs } = this.#options;
+    const { maxBatchBytes } = connection.sink;
     connection.send({
       type: "session.welcome",
       payload: {
@@ -337,8 +338,11 @@ class Server implements StreamServer {
         maxConnectionLifespanMs,
         serverTime: clock.now(),
         server: `${title}/${version}`,
+        ...(maxBatchBytes > 0 && { maxBatchBytes }),
       },
     });
+    // Only after the welcome does the client expect batches.
+    if (maxBatchBytes > 0) connection.sink.flush();
   }
 
   async #close(drainMs: number): Promise<void> {

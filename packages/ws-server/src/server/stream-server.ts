@@ -162,6 +162,8 @@ export interface AcceptedClient {
   readonly principal?: Principal | undefined;
   /** Whether it has requested compact updates. @default false */
   readonly isCompact?: boolean;
+  /** Maximum length of a message with several frames that a client with the protocol `session` accepts; 0 = none. @default 0 */
+  readonly maxBatchBytes?: number;
 }
 
 /** The part of a route that `publish` uses, so that any `Route` with matching parameters and updates fits. */

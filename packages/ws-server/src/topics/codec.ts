@@ -17,7 +17,8 @@ export interface UpdateEncoder {
  * The encoding of messages.
  *
  * An implementation guarantees: `decode` limits the depth and the number of elements before any recursive code handles the
- * text, and refuses with a `TopicError`; `updates` encodes the same update to the same bytes; its frames return their `body`.
+ * text, and refuses with a `TopicError`; `updates` encodes the same update to the same bytes; its frames return their `body`; no
+ * frame contains a line feed, which separates the frames of a batch.
  */
 export interface Codec {
   /** Whether clients can request compact updates, by the subprotocol `trading.v2.compact`. @default false */

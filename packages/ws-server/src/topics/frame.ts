@@ -15,17 +15,18 @@ const FINAL_TEXT = 0x81;
 export class Frame {
   /** Length on the network, header included. */
   readonly bytes: number;
+  /** Length of the payload. */
+  readonly payloadBytes: number;
   /** The topic of an update; undefined for other messages. */
   readonly topic: string | undefined;
-  readonly #headerBytes: number;
   readonly #message: string | UpdateText;
   #wire: Buffer | undefined;
 
   constructor(message: string | UpdateText, topic?: string) {
     const length = typeof message === "string" ? Buffer.byteLength(message) : message.bytes;
     this.topic = topic;
-    this.#headerBytes = length < LENGTH_16 ? 2 : length < LENGTH_64 ? 4 : 10;
-    this.bytes = this.#headerBytes + length;
+    this.payloadBytes = length;
+    this.bytes = headerBytesOf(length) + length;
     this.#message = message;
   }
 
@@ -39,7 +40,12 @@ export class Frame {
 
   /** The payload without the header, for transports that build their own frames. */
   get payload(): Buffer {
-    return this.wire.subarray(this.#headerBytes);
+    return this.wire.subarray(this.bytes - this.payloadBytes);
+  }
+
+  /** Copies header and payload. */
+  write(target: Buffer, at: number): void {
+    target.set(this.wire, at);
   }
 
   get text(): string {
@@ -68,12 +74,11 @@ export class Frame {
   }
 
   #build(): Buffer {
-    const { text } = this;
+    const { text, bytes, payloadBytes } = this;
     // From Node's pool: a separate allocation costs more than the rest of the frame.
-    const wire = Buffer.allocUnsafe(this.bytes);
-    const length = this.bytes - this.#headerBytes;
-    writeHeader(wire, length);
-    wire.write(text, this.#headerBytes, length === text.length ? "latin1" : "utf8");
+    const wire = Buffer.allocUnsafe(bytes);
+    writeHeader(wire, payloadBytes, 0);
+    wire.write(text, bytes - payloadBytes, payloadBytes === text.length ? "latin1" : "utf8");
     return wire;
   }
 }
@@ -81,14 +86,20 @@ export class Frame {
 /** The frames that have buffers. */
 let built: Frame[] = [];
 
-function writeHeader(target: Buffer, length: number): void {
-  target[0] = FINAL_TEXT;
-  if (length < LENGTH_16) target[1] = length;
+/** Returns the length of the header of a message. @param length of its payload */
+export function headerBytesOf(length: number): number {
+  return length < LENGTH_16 ? 2 : length < LENGTH_64 ? 4 : 10;
+}
+
+/** Writes the header of a text message. @param length of its payload */
+export function writeHeader(target: Buffer, length: number, at: number): void {
+  target[at] = FINAL_TEXT;
+  if (length < LENGTH_16) target[at + 1] = length;
   else if (length < LENGTH_64) {
-    target[1] = 126;
-    target.writeUInt16BE(length, 2);
+    target[at + 1] = 126;
+    target.writeUInt16BE(length, at + 2);
   } else {
-    target[1] = 127;
-    target.writeBigUInt64BE(BigInt(length), 2);
+    target[at + 1] = 127;
+    target.writeBigUInt64BE(BigInt(length), at + 2);
   }
 }

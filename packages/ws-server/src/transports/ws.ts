@@ -4,6 +4,7 @@ import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
 import type { Socket, SocketHandlers } from "../connection/socket.js";
 import type { Frame } from "../topics/frame.js";
+import { batchesOf } from "./batch.js";
 
 /** Upgrades a request to a WebSocket, and connects the socket to the handlers that `accept` returns. */
 export type Upgrade = (
@@ -85,34 +86,35 @@ class WsSocket implements Socket {
     return "bytesRead" in this.#stream ? (this.#stream as NetSocket).bytesRead : 0;
   }
 
-  send(frames: readonly Frame[], onSent: () => void): void {
+  send(frames: readonly Frame[], onSent: () => void, maxBatchBytes: number): void {
     if (this.#webSocket.readyState !== WebSocket.OPEN) return;
+    const messages = maxBatchBytes > 0 && frames.length > 1 ? batchesOf(frames, maxBatchBytes) : frames;
     // Frames can bypass ws as long as it buffers nothing itself, which it does only with extensions.
     const unsent = this.#stream.writableLength;
     if (!this.#isPlain || this.#webSocket.bufferedAmount !== unsent) {
-      sendEach(this.#webSocket, this.#stream, frames, onSent);
+      sendEach(this.#webSocket, this.#stream, messages, onSent);
     } else if (frames.length === 1) this.#stream.write((frames[0] as Frame).wire, onSent);
-    else this.#writeJoined(frames, unsent, onSent);
+    else this.#writeJoined(messages, unsent, onSent);
   }
 
   /**
-   * Writes the frames as one buffer: copying a turn's frames costs less than passing them to the kernel separately, whether
+   * Writes the messages as one buffer: copying a turn's frames costs less than passing them to the kernel separately, whether
    * as several writes or as a vector (tooling/bench/README.md).
    *
    * Connections whose writes complete immediately share one buffer: the kernel has its own copy once `write` returns, so the
    * buffer can be reused. If the stream still holds data then, it keeps the buffer: a new shared buffer is allocated, and
    * this connection (TLS, or a slow client) uses separate buffers from then on.
    */
-  #writeJoined(frames: readonly Frame[], unsent: number, onSent: () => void): void {
+  #writeJoined(messages: readonly WireMessage[], unsent: number, onSent: () => void): void {
     let length = 0;
-    for (const { bytes } of frames) length += bytes;
+    for (const { bytes } of messages) length += bytes;
     const isShared = this.#writesImmediately && unsent === 0 && length <= SCRATCH_BYTES;
     // A buffer that has to wait is not from Node's pool, because it would keep the whole pool alive.
     const all = isShared ? scratch : unsent > 0 ? Buffer.allocUnsafeSlow(length) : Buffer.allocUnsafe(length);
     let at = 0;
-    for (const frame of frames) {
-      all.set(frame.wire, at);
-      at += frame.bytes;
+    for (const message of messages) {
+      message.write(all, at);
+      at += message.bytes;
     }
     this.#stream.write(isShared ? all.subarray(0, length) : all, onSent);
     if (!isShared || this.#stream.writableLength === 0) return;
@@ -147,11 +149,15 @@ class WsSocket implements Socket {
 const SCRATCH_BYTES = 16_384;
 let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
 
-function sendEach(webSocket: WebSocket, stream: Duplex, frames: readonly Frame[], onSent: () => void): void {
+/** A frame, or a batch of frames. */
+type WireMessage = Pick<Frame, "bytes" | "payload" | "write">;
+
+function sendEach(webSocket: WebSocket, stream: Duplex, messages: readonly WireMessage[], onSent: () => void): void {
   // While corked, the stream collects the frames for one system call.
   stream.cork();
-  const last = frames.at(-1);
-  for (const frame of frames) webSocket.send(frame.payload, { binary: false }, frame === last ? onSent : ignore);
+  const last = messages.at(-1);
+  for (const message of messages)
+    webSocket.send(message.payload, { binary: false }, message === last ? onSent : ignore);
   stream.uncork();
 }
 

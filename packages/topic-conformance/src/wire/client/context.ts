@@ -61,9 +61,15 @@ export class ClientContext {
     return connection;
   }
 
-  welcome(connection: ScriptedConnection, heartbeatIntervalMs = 30_000): void {
+  welcome(connection: ScriptedConnection, heartbeatIntervalMs = 30_000, more: object = {}): void {
     const times = { heartbeatIntervalMs, maxConnectionLifespanMs: 3_600_000, serverTime: Date.now() };
-    const payload = { connectionId: `c${++this.#connectionIds}`, protocol: 2, ...times, server: "scripted/1.0.0" };
+    const payload = {
+      connectionId: `c${++this.#connectionIds}`,
+      protocol: 2,
+      ...times,
+      server: "scripted/1.0.0",
+      ...more,
+    };
     connection.send({ type: "session.welcome", payload });
   }
 

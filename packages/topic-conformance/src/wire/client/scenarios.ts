@@ -1,5 +1,6 @@
 import type { Scenario } from "../scenario.js";
 import { baseClientScenarios } from "./base-scenarios.js";
+import { batchClientScenarios } from "./batch-scenarios.js";
 import { compactClientScenarios } from "./compact-scenarios.js";
 import { connectionScenarios } from "./connection-scenarios.js";
 import type { ClientContext } from "./context.js";
@@ -14,6 +15,7 @@ export const CLIENT_SCENARIOS: readonly Scenario<ClientContext>[] = [
   ...connectionScenarios,
   ...reconnectScenarios,
   ...sessionClientScenarios,
+  ...batchClientScenarios,
   ...positionClientScenarios,
   ...requestScenarios,
   ...compactClientScenarios,
@@ -27,6 +29,7 @@ export const CLIENT_FEATURES: ReadonlyMap<string, string> = new Map([
   ["heartbeat", "has the setting heartbeatIntervalMs"],
   ["backoff", "has the settings backoffInitialMs and backoffMaxMs"],
   ["session", "has the session extension"],
+  ["batches", "requests batches, and reads them"],
   ["drain", "heeds server.draining"],
   ["login", "logs in, and requests tokens"],
   ["positions", "sends positions, and drops duplicates"],

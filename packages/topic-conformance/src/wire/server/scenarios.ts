@@ -2,6 +2,7 @@ import type { Scenario } from "../scenario.js";
 import { accessScenarios } from "./access-scenarios.js";
 import { authScenarios } from "./auth-scenarios.js";
 import { baseScenarios } from "./base-scenarios.js";
+import { batchScenarios } from "./batch-scenarios.js";
 import { compactScenarios } from "./compact-scenarios.js";
 import { conflationScenarios } from "./conflation-scenarios.js";
 import type { ServerContext } from "./context.js";
@@ -21,6 +22,7 @@ export const SERVER_SCENARIOS: readonly Scenario<ServerContext>[] = [
   ...invalidFrameScenarios,
   ...livenessScenarios,
   ...sessionScenarios,
+  ...batchScenarios,
   ...authScenarios,
   ...accessScenarios,
   ...positionScenarios,
@@ -40,6 +42,7 @@ export const SERVER_FEATURES: ReadonlyMap<string, string> = new Map([
   ["private", "serves orders to the account's user only; the control endpoint issues tokens"],
   ["cookie", "accepts a token in a cookie; the reply to hello names it"],
   ["session", "has the session extension"],
+  ["batches", "joins frames to batches"],
   ["positions", "has epochs, offsets, snapshots and recovery"],
   ["operations", "serves the operation conformance.echo"],
   ["compact", "has compact updates"],
