@@ -3,7 +3,8 @@ import { against } from "./report.mjs";
 import { calibrated, costOf, withSides } from "./sides.mjs";
 import { median, medianRatio } from "./statistics.mjs";
 
-const { wsServer, wsServerBatches, wsServerBatching, wsNaive, wsOnce, socketIo, uWebSockets, netEach, netCoalesced } = all;
+const { wsServer, wsServerBatches, wsServerBatching, wsNaive, wsOnce, socketIo, uWebSockets, netEach, netCoalesced } =
+  all;
 const rivals = [wsNaive, wsOnce, socketIo, uWebSockets, netEach, netCoalesced];
 
 /**
