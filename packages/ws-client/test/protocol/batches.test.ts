@@ -78,15 +78,19 @@ test("so can the next server, after one with batches", async () => {
 });
 
 test.each(["close", "disconnect", "logout"] as const)(
-  "a listener that calls %s() gets no more frames of the batch",
+  "after a listener calls %s(), no more frames of the batch are read",
   async (method) => {
     const set = await batched(
       { getToken: () => new Promise(() => {}) },
       (close) => close === 1 && set.client[method](),
     );
     const { socket, received, errors } = set;
+    let frames = 0;
+    set.client.tap(({ kind }) => kind === "received" && frames++);
     socket.say(batch(reply(socket.sent[0]?.id), update(1), update(2)));
-    expect(received).toEqual([1]);
+    expect([received, frames]).toEqual([[1], 2]);
+    // The remaining frames would be taken for the first ones of a base connection.
+    expect(set.client.inspect().protocol).toBeUndefined();
     expect(errors).toEqual([]);
   },
 );

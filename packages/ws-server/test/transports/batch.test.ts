@@ -6,6 +6,7 @@ import { Frame } from "../../src/topics/frame.js";
 import { type Batch, batchesOf } from "../../src/transports/batch.js";
 import { AAPL, bar } from "../helpers/data.js";
 import { until } from "../helpers/event-loop.js";
+import { FakeSocket } from "../helpers/fake-socket.js";
 import { NetworkClient } from "../helpers/network-client.js";
 import { startServer } from "../helpers/server.js";
 
@@ -55,6 +56,14 @@ describe("a client that requests batches (PROTOCOL.md, Batches)", () => {
       const { payload } = await client.next();
       expect(payload.maxBatchBytes).toBe(maxBatchBytes);
     }
+  });
+
+  test("gets the welcome before any other frame is ready", async () => {
+    const { server } = await startServer();
+    const socket = new FakeSocket();
+    const handlers = server.accept(socket, { protocol: "session", address: "127.0.0.1", maxBatchBytes: 1_000 });
+    handlers.onClose(1_000);
+    expect(socket.writes.map((texts) => texts.length)).toEqual([1]);
   });
 
   test("gets replies, updates and the end of a snapshot in their order", async () => {
