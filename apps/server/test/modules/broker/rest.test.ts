@@ -280,11 +280,14 @@ test("the charting library's broker trades over REST and gets updates over the s
     plUpdate: vi.fn(),
     executionUpdate: vi.fn(),
     equityUpdate: vi.fn(),
+    marginAvailableUpdate: vi.fn(),
+    pipValueUpdate: vi.fn(),
     realtimeUpdate: vi.fn(),
     connectionStatusUpdate: vi.fn(),
     currentAccountUpdate: vi.fn(),
     showNotification: vi.fn(),
     defaultContextMenuActions: vi.fn(),
+    defaultFormatter: vi.fn(),
   };
   const broker = createBroker(client, rest, host, { accountId: "A-1", plUpdates: false });
   onTestFinished(() => broker.destroy());
@@ -298,7 +301,12 @@ test("the charting library's broker trades over REST and gets updates over the s
   await broker.closePosition("AAPL");
   await until(() => host.positionUpdate.mock.lastCall?.[0].qty === 0);
   expect(await broker.positions()).toEqual([]);
-  expect(await broker.executions("AAPL")).toHaveLength(2);
+  await broker.placeOrder(BUY);
+  await broker.reversePosition("AAPL");
+  await until(() => host.positionUpdate.mock.lastCall?.[0].side === -1);
+  expect(await broker.positions()).toMatchObject([{ id: "AAPL", qty: 10, side: -1 }]);
+  expect(await broker.ordersHistory()).toHaveLength(4);
+  expect(await broker.executions("AAPL")).toHaveLength(4);
 });
 
 test("orders are listed in pages, from the newest to the oldest", async () => {
