@@ -1,3 +1,6 @@
+const PUBLIC_SUBSCRIBE = /^(bars|quotes|orderbook|trades)\.subscribe$/;
+const PUBLIC_REPLY = /^(bars|quotes|orderbook|trades)\.subscribe\.response$/;
+
 import type { Page } from "playwright";
 import { describe, expect, test } from "vitest";
 import { tokenCommand } from "../../server/src/cli/token-command.js";
@@ -81,6 +84,8 @@ describe.skipIf(executablePath === undefined)("signing in, on a server that issu
     await expectRows(await ann.rows("Positions"), /^AAPL Long 7 /);
     await ann.ticket.getByLabel("Quantity").fill("77");
     await eventually(() => ann.priceLines()).toHaveLength(2);
+    const confirmed = () => sockets[0]?.received.filter(({ type }) => PUBLIC_REPLY.test(type)) ?? [];
+    await eventually(() => confirmed().length).toBe(4);
     const annsTokens = new Set(tokens.filter((token) => token !== undefined));
     expect(annsTokens.size).toBe(1);
 
@@ -96,12 +101,11 @@ describe.skipIf(executablePath === undefined)("signing in, on a server that issu
 
     // Every public topic continues from its position on the connection without a user.
     await eventually(() => sockets.length).toBe(2);
-    const resumed = () =>
-      sockets[1]?.sent.filter(({ type }) => /^(bars|quotes|orderbook)\.subscribe$/.test(type)) ?? [];
-    await eventually(() => resumed().length).toBe(3);
+    const resumed = () => sockets[1]?.sent.filter(({ type }) => PUBLIC_SUBSCRIBE.test(type)) ?? [];
+    await eventually(() => resumed().length).toBe(4);
     for (const { resume } of resumed()) expect(resume).toBeDefined();
     const replies = () => sockets[1]?.received.filter(({ payload }) => payload?.recovered !== undefined) ?? [];
-    await eventually(() => replies().map(({ payload }) => payload?.recovered)).toEqual([true, true, true]);
+    await eventually(() => replies().map(({ payload }) => payload?.recovered)).toEqual([true, true, true, true]);
 
     await signIn(page, await tokenOf("bob", "BOB-1"));
     const bob = await new TerminalPage(page).ready();

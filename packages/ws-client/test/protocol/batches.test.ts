@@ -89,7 +89,7 @@ test.each(["close", "disconnect", "logout"] as const)(
     set.client.tap(({ kind }) => kind === "received" && frames++);
     socket.say(batch(reply(socket.sent[0]?.id), update(1), update(2)));
     expect([received, frames]).toEqual([[1], 2]);
-    // The remaining frames would be taken for the first ones of a base connection.
+    // The remaining frames would be mistaken for the first ones of a base connection.
     expect(set.client.inspect().protocol).toBeUndefined();
     expect(errors).toEqual([]);
   },
