@@ -64,7 +64,7 @@ export const LONG_SUITES = [
     files: [
       "packages/topic-conformance/test/wire/client-mutants.test.ts",
       "packages/topic-conformance/test/wire/server-mutants.test.ts",
-      "packages/topic-conformance/test/wire/fastapi.test.ts",
+      "packages/topic-conformance/test/wire/python-servers.test.ts",
       "packages/topic-conformance/test/wire/fastws",
     ],
     budgetSeconds: 150,
