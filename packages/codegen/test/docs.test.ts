@@ -24,16 +24,16 @@ const document = document2({
   hello: frame("hello", {}),
 });
 
-test("the README has four commands", () => expect(commands).toHaveLength(4));
+test("the README has five commands", () => expect(commands).toHaveLength(5));
 
 test.each(commands)("%s", async (command) => {
   const path = folder();
   const spec = join(path, "asyncapi.json");
-  const needs = /--(require|skip-unsupported)/.test(command);
+  const needs = /--(require|skip-unsupported|types-only)/.test(command);
   writeFileSync(spec, JSON.stringify(command.includes("http:") ? serverDocument("2.4.0") : document));
   const words = command.replaceAll("'", "").split(" ").slice(2);
   const args = words.map((word) =>
-    /asyncapi\.json$/.test(word) ? spec : word === "src/routes.ts" ? join(path, "routes.ts") : word,
+    /asyncapi\.json$|^kraken\.yaml$/.test(word) ? spec : /^src\/.*\.ts$/.test(word) ? join(path, "routes.ts") : word,
   );
   const extra = needs || command.includes("http:") ? [] : ["--skip-unsupported"];
   expect(await call(...args, ...extra)).toMatchObject({ code: 0 });

@@ -65,7 +65,8 @@ const runs = randomRuns(2000);
 
 describe("checks have the same outcome as zod", () => {
   test("for all eleven routes", () => {
-    expect(Object.keys(checked).sort()).toEqual(routes.map(([name]) => name).sort());
+    const shapes = Object.entries(checked).filter(([, value]) => "parseParams" in value);
+    expect(shapes.map(([name]) => name).sort()).toEqual(routes.map(([name]) => name).sort());
     expect(routes).toHaveLength(11);
   });
 

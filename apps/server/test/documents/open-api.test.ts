@@ -70,6 +70,7 @@ const SCHEMAS = [
   "Problem",
   "Quote",
   "QuotesRequest",
+  "ServerTime",
   "SymbolInfo",
   "Versions",
 ];
