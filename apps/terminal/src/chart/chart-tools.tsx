@@ -58,7 +58,9 @@ export function ChartTools({ style, onStyle, panel }: ChartToolsProps) {
           title="Full screen"
           onClick={fullScreen}
         >
-          ⛶
+          <svg viewBox="0 0 16 16" aria-hidden="true">
+            <path d="M2 6V2h4M10 2h4v4M14 10v4h-4M6 14H2v-4" />
+          </svg>
         </button>
       )}
     </div>
