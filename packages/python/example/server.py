@@ -14,11 +14,14 @@ from trading_topic import TopicRoute
 from trading_topic.fastapi import TopicRouter
 
 
+Resolution = Literal["1", "5", "15", "30", "60", "D", "W", "M"]
+
+
 class BarsParams(BaseModel):
     """The params of the route. All fields are required, so that all programs build the same topic."""
 
-    symbol: str = Field(pattern=r"^[A-Z.]{1,10}$")
-    resolution: Literal["1", "5", "D"]
+    symbol: str = Field(min_length=1, max_length=64)
+    resolution: Resolution
 
 
 class Bar(BaseModel):
@@ -50,6 +53,6 @@ app.include_router(router)
 
 
 @app.get("/topics/bars")
-def topic_of_bars(symbol: str, resolution: Literal["1", "5", "D"]) -> str:
+def topic_of_bars(symbol: str, resolution: Resolution) -> str:
     """Returns the topic of params, for programs that publish to it."""
     return BARS.topic(BarsParams(symbol=symbol, resolution=resolution))

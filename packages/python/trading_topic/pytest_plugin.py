@@ -9,16 +9,20 @@ the tests' root folder or of a folder above it. Settings of ``pytest.ini`` or ``
 
 ``--trading-conformance-url ws://127.0.0.1:8000/api/v1/ws`` also tests a running server, with the command
 ``topic-conformance wire server`` of the same package. ``--trading-conformance-control`` is the URL of its control endpoint, which
-more scenarios need (docs/wire.md of that package).
+more scenarios need (docs/wire.md of that package). ``--trading-conformance-app server:app`` starts the ASGI app ``app`` of the module
+``server`` for this test, with uvicorn on a free port; the URL is then the path of its endpoint, ``/api/v1/ws`` by default.
 """
 
 from __future__ import annotations
 
 import hashlib
+import contextlib
 import importlib
 import json
+import socket
 import subprocess
 import sys
+import threading
 from pathlib import Path
 from typing import Any, Iterator, List, Optional
 
@@ -32,6 +36,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--trading-conformance", action="store_true", help="run the vectors of the topic contract")
     group.addoption("--trading-conformance-url", metavar="URL", help="also test the server at this WebSocket URL")
     group.addoption("--trading-conformance-control", metavar="URL", help="the control endpoint of that server")
+    group.addoption(
+        "--trading-conformance-app", metavar="MODULE:APP", help="start this ASGI app, and test it; needs uvicorn"
+    )
     parser.addini("trading_conformance_kit", f"folder of the npm package {_NAME}")
     parser.addini("trading_conformance_module", "module whose build_topic_params is tested", default="trading_topic")
 
@@ -91,9 +98,10 @@ class Vectors(pytest.Collector):
                 if unsupported.isdisjoint(vector["features"]) and hosts <= set(tagged.HOST_FEATURES):
                     yield VectorItem.from_parent(self, name=vector["id"], vector=vector, module=module, tagged=tagged)
         url = self.config.getoption("--trading-conformance-url")
-        if url:
+        app = self.config.getoption("--trading-conformance-app")
+        if url or app:
             control = self.config.getoption("--trading-conformance-control")
-            yield WireItem.from_parent(self, name="wire", url=url, control=control)
+            yield WireItem.from_parent(self, name="wire", url=url or "/api/v1/ws", control=control, app=app)
 
 
 def _tagged_values(kit: Path) -> Any:
@@ -168,16 +176,21 @@ class VectorItem(_Item):
 
 
 class WireItem(_Item):
-    """Tests a running server with the command of the npm package."""
+    """Tests a server with the command of the npm package: a running one, or an app that it starts."""
 
-    def __init__(self, url: str, control: Optional[str], **options: Any) -> None:
+    def __init__(self, url: str, control: Optional[str], app: Optional[str], **options: Any) -> None:
         super().__init__(**options)
         self.url = url
         self.control = control
+        self.app = app
 
     def runtest(self) -> None:
+        with _running(self.app) as base:
+            self._test(base)
+
+    def _test(self, base: str) -> None:
         program = self.path / "bin" / "topic-conformance.js"
-        command = ["node", str(program), "wire", "server", "--url", self.url]
+        command = ["node", str(program), "wire", "server", "--url", base + self.url]
         if self.control:
             command += ["--control", self.control]
         result = subprocess.run(command, capture_output=True, text=True)
@@ -185,4 +198,31 @@ class WireItem(_Item):
             raise ConformanceFailure(f"{' '.join(command)} exited with {result.returncode}\n{result.stdout}{result.stderr}")
 
     def reportinfo(self) -> Any:
-        return self.path, None, f"trading-conformance wire {self.url}"
+        return self.path, None, f"trading-conformance wire {self.app or self.url}"
+
+
+@contextlib.contextmanager
+def _running(app: Optional[str]) -> Iterator[str]:
+    """Runs an ASGI app, ``module:app``, in a thread. Yields the beginning of its URLs; without an app, an empty text."""
+    if app is None:
+        yield ""
+        return
+    import uvicorn
+    from uvicorn.importer import ImportFromStringError, import_from_string
+
+    if str(Path.cwd()) not in sys.path:
+        sys.path.insert(0, str(Path.cwd()))
+    try:
+        loaded = import_from_string(app)
+    except ImportFromStringError as error:
+        raise ConformanceFailure(f"--trading-conformance-app: {error}") from None
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(loaded, log_level="warning"))
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+    thread.start()
+    try:
+        # Connections wait in the listener's queue until the app has started.
+        yield f"ws://127.0.0.1:{listener.getsockname()[1]}"
+    finally:
+        server.should_exit = True
+        thread.join()

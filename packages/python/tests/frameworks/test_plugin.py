@@ -57,17 +57,44 @@ def test_without_the_option_no_vector_runs_and_without_the_kit_it_fails(tmp_path
     assert "Run npm install --save-dev @trading/topic-conformance" in result.stderr
 
 
-def test_tests_a_running_server_with_the_command_of_the_kit(tmp_path):
-    kit = tmp_path / "kit"
-    for folder in ("vectors", "python", "bin"):
-        (kit / folder).mkdir(parents=True)
+def use_kit_without_vectors(folder, program):
+    """Writes a kit whose command is a program of the test."""
+    kit = folder / "kit"
+    for name in ("vectors", "python", "bin"):
+        (kit / name).mkdir(parents=True)
     (kit / "vectors" / "manifest.json").write_text("{}")
     (kit / "python" / "tagged.py").write_text("HOST_FEATURES = []")
-    program = kit / "bin" / "topic-conformance.js"
-    program.write_text("console.log(process.argv.slice(2).join(' ')); process.exit(process.argv.length > 6 ? 1 : 0)")
-    configure(tmp_path, "trading_conformance_kit = kit")
+    (kit / "bin" / "topic-conformance.js").write_text(program)
+    configure(folder, "trading_conformance_kit = kit")
+
+
+def test_tests_a_running_server_with_the_command_of_the_kit(tmp_path):
+    use_kit_without_vectors(
+        tmp_path, "console.log(process.argv.slice(2).join(' ')); process.exit(process.argv.length > 6 ? 1 : 0)"
+    )
     arguments = ["--trading-conformance", "--trading-conformance-url", "ws://127.0.0.1:1"]
     assert "1 passed" in run_pytest(tmp_path, *arguments).stdout
     failed = run_pytest(tmp_path, *arguments, "--trading-conformance-control", "http://127.0.0.1:2").stdout
     assert "1 failed" in failed
     assert "\nwire server --url ws://127.0.0.1:1 --control http://127.0.0.1:2\n" in failed
+
+
+def test_starts_an_app_for_the_command_of_the_kit(tmp_path):
+    use_kit_without_vectors(
+        tmp_path,
+        "const url = process.argv[process.argv.indexOf('--url') + 1];"
+        "fetch(url.replace('ws:', 'http:')).then(async (reply) => {"
+        "  console.log(new URL(url).pathname, await reply.text()); process.exitCode = 1; });",
+    )
+    (tmp_path / "backend.py").write_text(
+        "from fastapi import FastAPI\n"
+        "app = FastAPI()\n"
+        "@app.get('/stream')\n"
+        "def stream(): return 'from the app'\n"
+    )
+    arguments = ["--trading-conformance", "--trading-conformance-app", "backend:app"]
+    failed = run_pytest(tmp_path, *arguments, "--trading-conformance-url", "/stream").stdout
+    assert '\n/stream "from the app"\n' in failed, failed
+    assert "/api/v1/ws" in run_pytest(tmp_path, *arguments).stdout
+    missing = run_pytest(tmp_path, "--trading-conformance", "--trading-conformance-app", "nothing:app").stdout
+    assert 'Could not import module "nothing"' in missing, missing

@@ -129,5 +129,6 @@ function sections(columns: readonly Column<WireResult>[]): string {
 function mark(result: WireResult | undefined): string {
   if (result === undefined) return '<td class="none">–</td>';
   const kind = KINDS[result.status];
-  return `<td class="${CLASSES[kind]}">${MARKS[kind]} ${WIRE_LABELS[result.status]}</td>`;
+  const time = kind === "not_run" ? "" : ` <small>${formatCount(Math.round(result.durationMs))} ms</small>`;
+  return `<td class="${CLASSES[kind]}">${MARKS[kind]} ${WIRE_LABELS[result.status]}${time}</td>`;
 }

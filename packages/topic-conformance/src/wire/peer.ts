@@ -27,6 +27,8 @@ export interface PeerOptions {
   readonly hasCompactUpdates?: boolean;
   /** Whether to reply to WebSocket pings. @default true */
   readonly repliesToPings?: boolean;
+  /** Whether the server publishes by itself: the updates of subscribed topics can come at any time, and are not read. @default false */
+  readonly isLive?: boolean;
 }
 
 /** A raw WebSocket connection to the server under test. It reads frames strictly in order. */
@@ -44,9 +46,19 @@ export class Peer {
   #close: { readonly code: number; readonly reason: string } | undefined;
   readonly #waiter = new Waiter();
   readonly #hasCompactUpdates: boolean;
+  readonly #isLive: boolean;
+  /** The topics whose subscription the server has confirmed, and not ended. */
+  readonly #subscribed = new Set<unknown>();
 
-  private constructor(socket: WebSocket, trace: Trace, name: string, timeoutMs: number, hasCompactUpdates: boolean) {
+  private constructor(
+    socket: WebSocket,
+    trace: Trace,
+    timeoutMs: number,
+    { name, hasCompactUpdates, isLive }: Required<Pick<PeerOptions, "name" | "hasCompactUpdates" | "isLive">>,
+  ) {
     this.#hasCompactUpdates = hasCompactUpdates;
+    this.#isLive = isLive;
+    this.#isLive = isLive;
     this.#socket = socket;
     this.#trace = trace;
     this.#name = name;
@@ -79,6 +91,7 @@ export class Peer {
       subprotocols = [],
       repliesToPings = true,
       hasCompactUpdates = false,
+      isLive = false,
     }: PeerOptions = {},
   ): Promise<Peer | { readonly status: number; readonly headers: Readonly<Record<string, unknown>> }> {
     trace.add("·", name, `connects to ${url}`);
@@ -89,7 +102,7 @@ export class Peer {
       headers: { ...headers, ...(token !== undefined && { authorization: `Bearer ${token}` }) },
     });
     // The first frame can arrive together with the handshake, so the listeners are added before it.
-    const peer = new Peer(socket, trace, name, timeoutMs, hasCompactUpdates);
+    const peer = new Peer(socket, trace, timeoutMs, { name, hasCompactUpdates, isLive });
     const rejected = new Promise<IncomingMessage>((resolve) =>
       socket.once("unexpected-response", (_request, response: IncomingMessage) => resolve(response)),
     );
@@ -209,8 +222,17 @@ export class Peer {
     if (envelope === undefined) this.#reject(text);
     else {
       if (envelope.type === "session.welcome") this.#hasBatches = envelope.payload.maxBatchBytes !== undefined;
-      this.#frames.push({ ...envelope, text });
+      if (!(this.#isLive && this.#isLiveUpdate(envelope))) this.#frames.push({ ...envelope, text });
     }
+  }
+
+  /** Returns whether a frame is an update of a subscribed topic. One before the reply, or after an unsubscribe, is not. */
+  #isLiveUpdate({ type, payload: { topic, status } }: Omit<Frame, "text">): boolean {
+    if (type.endsWith(".update")) return this.#subscribed.has(topic);
+    if (status === "error") return false;
+    if (type.endsWith(".unsubscribe.response") || type === "subscription.ended") this.#subscribed.delete(topic);
+    else if (type.endsWith(".subscribe.response")) this.#subscribed.add(topic);
+    return false;
   }
 
   #reject(received: string): void {

@@ -12,15 +12,23 @@ import { SERVER_SCENARIOS } from "../../src/wire/server/scenarios.js";
 
 const FOLDER = fileURLToPath(new URL("../../../python/tests/frameworks", import.meta.url));
 
+const EXAMPLE = fileURLToPath(new URL("../../../python/example", import.meta.url));
+
 const FASTWS_FAILURES = new URL("fastws/adapter-expected-failures.txt", import.meta.url);
 
-async function startServer(python: string, framework: string) {
-  const child = spawn(python, ["-B", join(FOLDER, "wire_server.py"), framework], { stdio: ["pipe", "pipe", "pipe"] });
+function startPython(python: string, args: readonly string[]) {
+  const env = { ...process.env, PYTHONPATH: join(EXAMPLE, "..") };
+  const child = spawn(python, ["-B", ...args], { stdio: ["pipe", "pipe", "pipe"], env });
   onTestFinished(async () => {
     const exited = once(child, "exit");
     child.kill("SIGKILL");
     await exited;
   });
+  return child;
+}
+
+async function startServer(python: string, framework: string) {
+  const child = startPython(python, [join(FOLDER, "wire_server.py"), framework]);
   let output = "";
   child.stderr.on("data", (chunk) => (output += chunk));
   for await (const line of createInterface({ input: child.stdout }))
@@ -53,3 +61,22 @@ test.for<{ framework: string; known: readonly ExpectedFailure[]; least: number }
     expect(report.counts.passed).toBeGreaterThan(least);
   },
 );
+
+test("the example server of the Python package conforms, as far as a server without a control endpoint can show", async ({
+  skip,
+}) => {
+  const python = await pythonEnvironment(join(FOLDER, "requirements.txt"));
+  if (python === undefined) return skip("its requirements are not available");
+  const child = startPython(python, ["-m", "uvicorn", "--app-dir", EXAMPLE, "--port", "0", "server:app"]);
+  let url: string | undefined;
+  for await (const line of createInterface({ input: child.stderr })) {
+    url = /running on (http:\S+)/.exec(line)?.[1]?.replace("http:", "ws:");
+    if (url) break;
+  }
+  child.stderr.resume();
+  const scenarios = SERVER_SCENARIOS.filter(({ tier }) => tier === "required");
+  const report = await runServer({ url: `${url}/api/v1/ws`, scenarios, timeoutMs: 15_000, concurrency: 8 });
+  const failed = report.results.filter(({ status }) => status !== "passed" && status !== "unsupported");
+  expect(failed.map(({ id, detail }) => `${id}: ${detail}`)).toEqual([]);
+  expect(report.counts.passed).toBeGreaterThan(20);
+});

@@ -52,14 +52,14 @@ export class ServerContext {
 
   /** Connects without the session extension, unless the query requests it. */
   async connect(options: ConnectOptions = {}): Promise<Peer> {
-    const peer = await Peer.open(this.#urlOf(options), this.trace, this.timeoutMs, options);
+    const peer = await Peer.open(this.#urlOf(options), this.trace, this.timeoutMs, this.#peerOptions(options));
     this.#peers.push(peer);
     return peer;
   }
 
   /** Connects, or returns the HTTP status of the rejection. */
   async attempt(options: ConnectOptions = {}): ReturnType<typeof Peer.attempt> {
-    const result = await Peer.attempt(this.#urlOf(options), this.trace, this.timeoutMs, options);
+    const result = await Peer.attempt(this.#urlOf(options), this.trace, this.timeoutMs, this.#peerOptions(options));
     if (result instanceof Peer) this.#peers.push(result);
     return result;
   }
@@ -145,6 +145,11 @@ export class ServerContext {
       await started.end();
       await started.control.stop(this.trace);
     }
+  }
+
+  /** Without a control endpoint, the updates are those of a server that publishes by itself. */
+  #peerOptions(options: ConnectOptions): PeerOptions {
+    return { ...options, isLive: this.#control === undefined };
   }
 
   #urlOf({ query, module }: ConnectOptions): string {
