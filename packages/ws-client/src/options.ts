@@ -18,6 +18,8 @@ export interface SocketLike {
   onmessage: ((event: never) => void) | null;
   onerror: ((event: never) => void) | null;
   onclose: ((event: never) => void) | null;
+  /** 2 closing, 3 closed: nothing is sent then. @default open */
+  readonly readyState?: number;
   send(text: string): void;
   close(code?: number, reason?: string): void;
 }

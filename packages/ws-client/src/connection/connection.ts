@@ -177,7 +177,8 @@ export class Connection {
 
   /** Sends a frame. Call it only while `connected`. */
   send(text: string): void {
-    this.#phase.socket?.send(text);
+    // A socket that is closing discards the frame, which a browser reports in its console before it calls `onclose`.
+    if (!((this.#phase.socket?.readyState as number) > 1)) this.#phase.socket?.send(text);
   }
 
   /** Closes a socket that is dead or silent, and reconnects. */

@@ -1,7 +1,7 @@
 import { trades } from "@trading/topic/shapes";
 import { describe, expect, test } from "vitest";
 import { setUp } from "../helpers/harness.js";
-import type { MemorySocket } from "../helpers/memory-network.js";
+import { type MemorySocket, tick } from "../helpers/memory-network.js";
 
 const AAPL = { symbol: "AAPL" };
 
@@ -24,6 +24,20 @@ test("closes after maxAttempts failed attempts", () => {
   network.socket.end();
   expect(client.state).toEqual({ status: "closed", reason: "Could not connect (1006): gave up" });
   expect(clock.pending).toBe(0);
+});
+
+test("sends nothing on a socket that is closing, and everything on the next one", async () => {
+  const { client, network, clock, errors } = setUp();
+  network.socket.welcome();
+  network.socket.readyState = 2;
+  client.subscribe(trades, AAPL, () => {});
+  await tick();
+  expect([network.socket.sent, network.socket.discarded, errors]).toEqual([[], [], []]);
+  network.socket.end();
+  clock.advance(5_000);
+  network.socket.welcome();
+  await tick();
+  expect(network.socket.sent.map(({ type }) => type)).toEqual(["trades.subscribe"]);
 });
 
 test("does not show the URL's query in the state", () => {

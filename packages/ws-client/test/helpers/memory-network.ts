@@ -29,6 +29,10 @@ export class MemorySocket implements SocketLike {
   readonly url: string;
   readonly sent: Frame[] = [];
   closedByClient = false;
+  /** As a browser: 2 when the connection has ended, and `onclose` is not called yet. */
+  readyState = 1;
+  /** The frames sent since then, which a browser reports in its console. */
+  readonly discarded: string[] = [];
   #isAccepted = false;
 
   constructor(url: string) {
@@ -37,6 +41,10 @@ export class MemorySocket implements SocketLike {
 
   send(text: string): void {
     if (this.closedByClient) throw new Error("sent on a closed socket");
+    if (this.readyState > 1) {
+      this.discarded.push(text);
+      return;
+    }
     this.sent.push(JSON.parse(text));
   }
 
