@@ -6,7 +6,7 @@ import { ConnectionBadge } from "./connection-badge.js";
 interface TopBarProps {
   /** The status of the selected symbol's prices; undefined without one. */
   readonly market?: MarketStatus;
-  /** Opens the settings. @default there is no button */
+  /** Opens the settings. @default none, and the bar has no button for them */
   readonly onSettings?: () => void;
   readonly children?: ReactNode;
 }

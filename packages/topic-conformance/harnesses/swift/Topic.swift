@@ -6,7 +6,7 @@ private let maxDepth = 64
 private let maxLength = 16_777_216
 private let maxIntegerDigits = 4300
 
-/// Members by the UTF-8 of their keys. A String is no key, because Swift compares strings by canonical equivalence: "é" and
+/// Members by the UTF-8 of their keys. A String is not used as a key, because Swift compares strings by canonical equivalence: "é" and
 /// "e\u{301}" would be one key.
 typealias Object = [[UInt8]: Value]
 

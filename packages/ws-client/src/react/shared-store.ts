@@ -131,7 +131,7 @@ function holdOf<State extends TopicResult>(source: SharedStoreSource<State>, sto
   });
   const reader = () => {
     const state = store.get();
-    // While the client retries, the same error is no reason to render again.
+    // While the client retries, the same error does not render again.
     if (!hold.isPending || (!source.isReady(state) && (state.error === undefined || state.error === error))) return;
     hold.isPending = false;
     resolve();

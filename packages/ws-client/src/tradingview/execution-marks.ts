@@ -33,7 +33,7 @@ export function timescaleMarksOf(executions: readonly ExecutionOnBar[]): Timesca
 function newestOfEachBar(executions: readonly ExecutionOnBar[]) {
   const counts = new Map<number, number>();
   const kept: (ExecutionOnBar & { readonly id: string })[] = [];
-  for (const each of executions.toReversed()) {
+  for (const each of [...executions].reverse()) {
     const count = counts.get(each.barTime) ?? 0;
     counts.set(each.barTime, count + 1);
     if (count < MAX_PER_BAR) kept.push({ ...each, id: `${each.barTime}-${count}` });

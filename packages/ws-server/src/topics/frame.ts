@@ -57,7 +57,7 @@ export class Frame {
     return typeof this.#message === "string" ? undefined : this.#message.body;
   }
 
-  /** The frame of the same update for connections with compact updates; this frame if there is no compact one. */
+  /** The frame of the same update for connections with compact updates; or this frame, if the update has no compact form. */
   get compact(): Frame {
     return this;
   }
