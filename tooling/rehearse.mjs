@@ -1,5 +1,6 @@
 // `npm run rehearse`: publishes all packages by the release command to a registry on this machine, then does what a new user does: creates
-// an app in an empty folder, builds it, starts it, and waits until the chart in a browser receives bars. Prints the seconds of each step.
+// an app in an empty folder, starts it, and waits until the page in a browser receives updates; then the same with the built app. Prints the
+// seconds of each step.
 // `npm run rehearse -- next` rehearses the other template.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -36,8 +37,10 @@ try {
   const args = ["create", "--yes", "trading-app@latest", "my-app", "--", "--template", name];
   const created = await step("npm create, with the installation", () => processes.run("npm", args, { cwd: folder }));
   const app = join(folder, "my-app");
-  const updated = await step("npm run dev, until two updates", () => start(app));
+  const updated = await step("npm run dev, until two updates", () => start(app, ["dev"], template.port));
   await step("npm run build", () => processes.run("npm", ["run", "build"], { cwd: app }));
+  const { script, port } = template.built;
+  await step(`npm run ${script}, until two updates`, () => start(app, ["server", script], port));
   const waited = created.seconds + updated.seconds;
   console.log(
     `\nFrom an empty folder to a page that streams, in two commands: ${waited.toFixed(1)} s (goal: ${GOAL_SECONDS} s)`,
@@ -67,11 +70,18 @@ async function step(name, work) {
   return { result, seconds };
 }
 
-/** Starts the app, and waits until its page in a browser has received two updates. @param {string} app */
-async function start(app) {
-  const url = `http://localhost:${template.port}/`;
-  const dev = processes.start("npm", ["run", "dev"], { cwd: app });
-  await processes.reachable(url, dev);
+/**
+ * Runs scripts of the app, and waits until its page in a browser has received two updates.
+ *
+ * @param {string} app its folder
+ * @param {readonly string[]} scripts
+ * @param {number} port the page's
+ */
+async function start(app, scripts, port) {
+  const running = scripts.map((script) => processes.start("npm", ["run", script], { cwd: app }));
+  const url = `http://localhost:${port}/`;
+  const addresses = [`http://localhost:${processes.env.PORT}/api/v1/health`, url];
+  for (const address of addresses) await processes.reachable(address, ...running);
   console.log(`  the page shows: ${await expectStream(url, template.text)}`);
-  await processes.end(dev);
+  await Promise.all(running.map((child) => processes.end(child)));
 }

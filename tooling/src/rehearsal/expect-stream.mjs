@@ -4,10 +4,13 @@ import { CHROMIUM_ARGS, findTool } from "../tools.mjs";
 /** The limit of each wait, in which a busy machine can start a server and a page. */
 const WAIT_MS = 120_000;
 
-/** The examples: the port of the page, and the element whose text changes with each update. */
+/**
+ * The examples: the port of the page, and the element whose text changes with each update. `built` is the script that serves the page
+ * after `npm run build`, with its port.
+ */
 export const EXAMPLES = {
-  vite: { port: 5173, text: "[role=status]" },
-  next: { port: 3000, text: "td" },
+  vite: { port: 5173, text: "[role=status]", built: { script: "preview", port: 4173 } },
+  next: { port: 3000, text: "td", built: { script: "start", port: 3000 } },
   script: { port: 3000, text: "td:nth-child(3)" },
 };
 

@@ -61,15 +61,15 @@ export class Processes {
     if (code !== 0) throw new Error(`${command} ${args.join(" ")} failed with ${code}.`);
   }
 
-  /** Waits until a server of a process replies. @param {string} url @param {ChildProcess} child */
-  async reachable(url, child) {
-    while (child.exitCode === null && child.signalCode === null) {
+  /** Waits until a server of running commands replies. @param {string} url @param {ChildProcess[]} commands */
+  async reachable(url, ...commands) {
+    while (commands.every(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
       const reply = await fetch(url).catch(() => undefined);
       await reply?.arrayBuffer();
       if (reply?.ok) return;
       await wait(100);
     }
-    throw new Error(`The command that serves ${url} has ended.`);
+    throw new Error(`${url} does not reply, and a command has ended.`);
   }
 
   /** Ends a command and the processes that it has started. @param {ChildProcess} child */
