@@ -48,6 +48,7 @@ const STAGES = {
     (at) => () => check(process.execPath, [TSC, "--singleThreaded", "-p", join(at, "tsconfig.json")], { quiet: true }),
   ),
   dependencies: [command(process.execPath, join(root, "tooling/dependencies.mjs"))],
+  api: [command(process.execPath, join(root, "tooling/api-reports.mjs"), "--check")],
   lint: [command("biome", "ci", "--error-on-warnings", ".")],
   prose: [command(process.execPath, join(root, "tooling/prose.mjs"))],
 };

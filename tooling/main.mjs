@@ -19,6 +19,7 @@ const COMMANDS = {
   examples: { needs: "build", script: "./examples.mjs" },
   site: { needs: "build", script: "./site.mjs" },
   "release:python": { needs: "install", script: "./release-python.mjs" },
+  api: { needs: "build", script: "./api-reports.mjs" },
   generate: { needs: "build", script: "./generate.mjs" },
   gen: { needs: "build", script: "./gen.mjs" },
 };
