@@ -5,12 +5,14 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app.js";
 import { Instruments } from "./market/instruments.js";
+import { applyPanelSizes, loadPanelSizes } from "./page/panel-sizes.js";
 import { ServicesProvider } from "./page/services.js";
 import { Session } from "./page/session.js";
 import { applyTheme, loadTheme } from "./page/theme.js";
 import "./styles/index.css";
 
 applyTheme(loadTheme());
+applyPanelSizes(loadPanelSizes());
 const url = new URL("/api/v1/ws", location.href);
 url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
 

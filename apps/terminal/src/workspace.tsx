@@ -1,6 +1,6 @@
 import { useQuotes } from "@trading/ws-client/react";
 import type { SearchSymbolResultItem } from "@trading/ws-client/rest";
-import { useState } from "react";
+import { Fragment, useState } from "react";
 import { MarketPanel } from "./chart/market-panel.js";
 import type { Resolution } from "./chart/resolutions.js";
 import { DepthDock } from "./market/depth-dock.js";
@@ -13,6 +13,7 @@ import { useInstrument } from "./market/use-instruments.js";
 import { useMarketStatus } from "./market/use-market-status.js";
 import { WatchList } from "./market/watch-list.js";
 import type { HotkeyAction } from "./page/hotkeys.js";
+import { PanelSeparator } from "./page/panel-separator.js";
 import { useSession } from "./page/services.js";
 import { Settings } from "./page/settings.js";
 import { SignIn } from "./page/sign-in.js";
@@ -104,7 +105,8 @@ function Panels({ symbols, selected, instrument, quotes, isStale, refusal, onSel
           resolution={resolution}
           onResolution={setResolution}
         />
-        <div className="side">
+        <PanelSeparator name="side" label="Width of the order ticket" controls="panel-side" />
+        <div className="side" id="panel-side">
           {account !== undefined && (
             <OrderTicket
               key={user?.signIn}
@@ -124,9 +126,13 @@ function Panels({ symbols, selected, instrument, quotes, isStale, refusal, onSel
           {session.status === "loading" && <section className="panel ticket" />}
           <DepthDock symbol={symbol} onPrice={setLimitPrice} />
         </div>
+        <PanelSeparator name="watch" label="Width of the watchlist" controls="panel-watch" />
         <WatchList symbols={symbols} quotes={quotes} selected={selected} onSelect={onSelect} />
         {account !== undefined && (
-          <AccountDock key={`${user?.signIn} ${account}`} account={account} symbol={symbol} quotes={quotes} />
+          <Fragment key={`${user?.signIn} ${account}`}>
+            <PanelSeparator name="account" label="Height of the account" controls="panel-account" />
+            <AccountDock account={account} symbol={symbol} quotes={quotes} />
+          </Fragment>
         )}
         {session.status === "loading" && <section className="panel account" />}
       </main>

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Page } from "playwright";
+import type { Locator, Page } from "playwright";
 import { afterAll, describe, expect, test } from "vitest";
 import { waitForCandles } from "./chart.js";
 import { executablePath, useChromium, useServer } from "./chromium.js";
@@ -140,6 +140,17 @@ describe.skipIf(executablePath === undefined)("the layout of the terminal", () =
     expect(await page.evaluate(() => document.activeElement?.getAttribute("data-row"))).toBe("9");
     expect(await page.locator('.book button[tabindex="0"]').count()).toBe(1);
 
+    await page.locator(".bar-legend").waitFor();
+    const download = page.waitForEvent("download");
+    await page.getByRole("button", { name: "Download bars as CSV" }).click();
+    expect((await download).suggestedFilename()).toBe("MSFT 1 minute.csv");
+    // Without the byte order mark, which `trim` removes.
+    const [header, line] = readFileSync(await (await download).path(), "utf8")
+      .trim()
+      .split("\r\n");
+    expect(header).toBe("Time,Open,High,Low,Close,Volume");
+    expect(line).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:00\.000Z,[\d.]+,/);
+
     await page.getByLabel("Chart type").selectOption("Area");
     await page.getByRole("button", { name: "Indicators" }).click();
     await page.getByLabel("Relative strength index, 14 bars").check();
@@ -150,6 +161,51 @@ describe.skipIf(executablePath === undefined)("the layout of the terminal", () =
     expect(await page.getByLabel("Relative strength index, 14 bars").isChecked()).toBe(true);
     // The pane of the index has its axis: the chart has more canvases than without it.
     await eventually(() => page.locator(".chart-canvas tr").count()).toBeGreaterThan(2);
+  });
+
+  test("resizes panels with keys and the pointer, remembers the sizes, and resets them", async () => {
+    const page = await browser.open(`${server.url}?account=PANELS`, { viewport: { width: 1440, height: 900 } });
+    await new TerminalPage(page).ready();
+    const { keyboard, mouse } = page;
+    const side = page.getByRole("separator", { name: "Width of the order ticket" });
+    const watch = page.getByRole("separator", { name: "Width of the watchlist" });
+    const account = page.getByRole("separator", { name: "Height of the account" });
+    const sizeOf = (line: Locator) => line.getAttribute("aria-valuenow").then(Number);
+    const widthOf = (id: string) => page.locator(id).evaluate((panel) => panel.getBoundingClientRect().width);
+    const sizes = () => Promise.all([side, watch, account].map(sizeOf));
+    await eventually(async () => Math.min(...(await sizes()))).toBeGreaterThan(100);
+    const before = await sizes();
+
+    await side.focus();
+    await keyboard.press("ArrowLeft");
+    expect(await widthOf("#panel-side")).toBe(306);
+    expect(await sizeOf(side)).toBe(306);
+    await keyboard.press("End");
+    // The largest size is that of the style sheet, so that the chart keeps its room.
+    expect(await sizeOf(side)).toBe(Number(await side.getAttribute("aria-valuemax")));
+    await keyboard.press("Enter");
+    expect(await sizeOf(side)).toBe(240);
+    await account.focus();
+    await keyboard.press("End");
+    expect(await sizeOf(account)).toBe(Number(await account.getAttribute("aria-valuemax")));
+    expect((await page.locator(".market").boundingBox())?.height).toBeGreaterThanOrEqual(320);
+    await keyboard.press("Home");
+
+    const box = (await watch.boundingBox()) as NonNullable<Awaited<ReturnType<Locator["boundingBox"]>>>;
+    await mouse.move(box.x + 6, box.y + 300);
+    await mouse.down();
+    await mouse.move(box.x - 34, box.y + 300, { steps: 4 });
+    await mouse.up();
+    const after = [240, (before[1] as number) + 40, 120];
+    expect(await sizes()).toEqual(after);
+
+    await page.reload();
+    await eventually(sizes).toEqual(after);
+    await watch.dblclick();
+    await eventually(sizes).toEqual([240, before[1], 120]);
+    await page.getByRole("button", { name: "Settings" }).click();
+    await page.getByRole("button", { name: "Reset panel sizes" }).click();
+    await eventually(sizes).toEqual(before);
   });
 });
 

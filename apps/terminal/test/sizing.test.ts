@@ -1,8 +1,9 @@
 import { describe, expect, test } from "vitest";
 import { UNKNOWN_INSTRUMENT } from "../src/market/instrument.js";
+import { TimeZone } from "../src/page/time-zone.js";
 import { sentenceOf } from "../src/trading/confirmation.js";
 import { NEW_DRAFT, orderOf } from "../src/trading/draft.js";
-import { durationFor, durationsOf } from "../src/trading/durations.js";
+import { durationFor, durationsOf, suggestedExpiry } from "../src/trading/durations.js";
 import { amountOf, quantityOfAmount, quantityOfShare } from "../src/trading/sizing.js";
 
 describe("the size of an order", () => {
@@ -34,19 +35,34 @@ describe("the confirmation of an order", () => {
     [{}, "Buy 1 AAPL at the best available price."],
     [{ side: -1, qty: "1250" }, "Sell 1,250 AAPL at the best available price."],
     [{ type: 1, limitPrice: "160.7", duration: "DAY" }, "Buy 1 AAPL at 160.70 or better, today only."],
+    [
+      { type: 1, limitPrice: "160.7", duration: "GTD", expiresAt: Date.UTC(2026, 5, 12, 20) },
+      "Buy 1 AAPL at 160.70 or better, until Jun 12, 2026, 16:00 (New York).",
+    ],
     [{ type: 3, stopPrice: "170" }, "Buy 1 AAPL at the market once the price reaches 170.00."],
     [
       { type: 4, stopPrice: "170", limitPrice: "171", takeProfit: "180", stopLoss: "165" },
       "Buy 1 AAPL at 171.00 or better once the price reaches 170.00, with take profit at 180.00 and stop loss at 165.00.",
     ],
   ] as const)("names side, quantity, symbol and price: %j", (changes, sentence) => {
-    expect(sentenceOf(orderOf("AAPL", { ...NEW_DRAFT, ...changes }), UNKNOWN_INSTRUMENT)).toBe(sentence);
+    expect(
+      sentenceOf(orderOf("AAPL", { ...NEW_DRAFT, ...changes }), UNKNOWN_INSTRUMENT, new TimeZone("America/New_York")),
+    ).toBe(sentence);
   });
 });
 
 test("a stop order cannot be filled immediately", () => {
-  expect(durationsOf(3).map(({ id }) => id)).toEqual(["GTC", "DAY"]);
+  expect(durationsOf(3).map(({ id }) => id)).toEqual(["GTC", "DAY", "GTD"]);
   expect(durationFor(3, "FOK")).toBe("GTC");
   expect(orderOf("AAPL", { ...NEW_DRAFT, type: 1, duration: "FOK" })).toMatchObject({ duration: { type: "FOK" } });
   expect(orderOf("AAPL", { ...NEW_DRAFT, type: 3, duration: "FOK" })).not.toHaveProperty("duration");
+});
+
+test("an order until a date has its expiry, and no other order has it", () => {
+  const expiresAt = suggestedExpiry(Date.UTC(2026, 5, 12, 20, 0, 30));
+  expect(expiresAt).toBe(Date.UTC(2026, 5, 13, 20, 1));
+  const draft = { ...NEW_DRAFT, type: 1, expiresAt } as const;
+  expect(orderOf("AAPL", { ...draft, duration: "GTD" }).duration).toEqual({ type: "GTD", datetime: expiresAt });
+  expect(orderOf("AAPL", { ...draft, duration: "DAY" }).duration).toEqual({ type: "DAY" });
+  expect(orderOf("AAPL", { ...draft, duration: "GTC" })).not.toHaveProperty("duration");
 });

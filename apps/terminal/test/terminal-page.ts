@@ -10,6 +10,7 @@ interface TicketInput {
   readonly limitPrice?: number;
   readonly takeProfit?: number;
   readonly stopLoss?: number;
+  readonly inForce?: "Today" | "Until a date";
 }
 
 export type Tab = "Positions" | "Orders" | "Executions" | "Equity";
@@ -35,12 +36,13 @@ export class TerminalPage {
   }
 
   /** Fills in the order ticket and opens the preview. */
-  async review({ side, type, quantity, limitPrice, takeProfit, stopLoss }: TicketInput): Promise<void> {
+  async review({ side, type, quantity, limitPrice, takeProfit, stopLoss, inForce }: TicketInput): Promise<void> {
     const { ticket } = this;
     if (side !== undefined) await ticket.locator(`label.${side.toLowerCase()}`).click();
     if (type !== undefined) await ticket.getByLabel("Type").selectOption(type);
     if (quantity !== undefined) await ticket.getByLabel("Quantity").fill(`${quantity}`);
     if (limitPrice !== undefined) await ticket.getByLabel("Limit price").fill(`${limitPrice}`);
+    if (inForce !== undefined) await ticket.getByLabel("In force").selectOption(inForce);
     if (takeProfit !== undefined || stopLoss !== undefined) {
       await ticket.getByText("Take profit / stop loss").click();
       await ticket.getByLabel("Take profit").fill(`${takeProfit ?? ""}`);

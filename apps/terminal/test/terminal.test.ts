@@ -69,7 +69,7 @@ describe.skipIf(executablePath === undefined)("the terminal, on the reference se
       .getByRole("button", { name: /^Set limit price .* to sell/ })
       .first()
       .waitFor();
-    for (let stop = 0; stop < 22; stop++) {
+    for (let stop = 0; stop < 24; stop++) {
       await page.keyboard.press("Tab");
       focused.push(
         await page.evaluate(() => {
@@ -86,9 +86,11 @@ describe.skipIf(executablePath === undefined)("the terminal, on the reference se
       /INPUT 1 minute/,
       /SELECT Candles/,
       /BUTTON Indicators/,
+      /BUTTON Download bars/,
       /BUTTON Full screen/,
       /SELECT Exchange/,
       /^A/,
+      /separator Width of the order ticket/,
       /INPUT Buy/,
       /SELECT Market/,
       /INPUT/,

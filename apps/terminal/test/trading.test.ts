@@ -73,17 +73,25 @@ describe.skipIf(executablePath === undefined)("trading, on the reference server"
     await eventually(() => countLines(page)).toBe(1);
     const limit = toCents((await terminal.bestBid()) * 0.9985);
     const [takeProfit, stopLoss] = [toCents(limit * 1.1), toCents(limit * 0.9)];
-    await terminal.place({ type: "Limit", quantity: 25, limitPrice: limit, takeProfit, stopLoss });
+    await terminal.place({
+      type: "Limit",
+      quantity: 25,
+      limitPrice: limit,
+      takeProfit,
+      stopLoss,
+      inForce: "Until a date",
+    });
+    const working = String.raw`Working until \w+ \d+, \d{4}, \d\d:\d\d `;
     const orders = await terminal.rows("Orders");
     const bracket = `TP ${takeProfit.toFixed(2)} · SL ${stopLoss.toFixed(2)}`;
-    await expectRows(orders, new RegExp(`^AAPL Buy Limit 0 / 25 ${limit.toFixed(2)} ${bracket} Working `));
+    await expectRows(orders, new RegExp(`^AAPL Buy Limit 0 / 25 ${limit.toFixed(2)} ${bracket} ${working}`));
     await eventually(() => terminal.priceLines()).toEqual([`Buy 25 limit at ${limit.toFixed(2)}`]);
     await eventually(() => countLines(page)).toBe(2);
 
     const lower = toCents(limit - 0.05);
     await orders.getByRole("button", { name: "Modify" }).click();
     await terminal.save({ Quantity: 30, "Limit price": lower });
-    await expectRows(orders, new RegExp(`^AAPL Buy Limit 0 / 30 ${lower.toFixed(2)} TP .* Working `));
+    await expectRows(orders, new RegExp(`^AAPL Buy Limit 0 / 30 ${lower.toFixed(2)} TP .* ${working}`));
     await eventually(() => terminal.priceLines()).toEqual([`Buy 30 limit at ${lower.toFixed(2)}`]);
     await eventually(() => terminal.dialog.count()).toBe(0);
 

@@ -1,5 +1,5 @@
 import type { Bar } from "@trading/topic";
-import { useLayoutEffect, useState } from "react";
+import { type RefObject, useLayoutEffect, useState } from "react";
 import type { SymbolInfo } from "../market/symbol-info.js";
 import { useInstrument } from "../market/use-instruments.js";
 import { Notice } from "../page/notice.js";
@@ -14,16 +14,21 @@ interface BarFeedProps {
   readonly view: ChartView;
   readonly info: SymbolInfo;
   readonly resolution: Resolution;
+  /** Gets the bars on the chart. */
+  readonly shown: RefObject<readonly Bar[]>;
   readonly onResolution: (resolution: Resolution) => void;
 }
 
 /** Feeds the bars of one symbol and resolution into the chart, and overlays the legend and messages. */
-export function BarFeed({ view, info, resolution, onResolution }: BarFeedProps) {
+export function BarFeed({ view, info, resolution, shown, onResolution }: BarFeedProps) {
   const { symbol } = info;
-  const { error, history, last, loadOlder } = useChartBars(symbol, resolution, view);
+  const { error, history, bars, loadOlder } = useChartBars(symbol, resolution, view);
   const [hovered, setHovered] = useState<Bar>();
   const instrument = useInstrument(symbol);
   const zone = useTimeZone();
+  useLayoutEffect(() => {
+    shown.current = bars;
+  }, [shown, bars]);
   useLayoutEffect(() => {
     view.instrument = instrument;
   }, [view, instrument]);
@@ -50,7 +55,7 @@ export function BarFeed({ view, info, resolution, onResolution }: BarFeedProps) 
       </Notice>
     );
   }
-  const bar = hovered ?? last;
+  const bar = hovered ?? bars.at(-1);
   const note = historyNote(history);
   return (
     <>

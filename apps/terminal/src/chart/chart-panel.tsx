@@ -1,4 +1,5 @@
-import { useCallback, useEffect, useState } from "react";
+import type { Bar } from "@trading/topic";
+import { type RefObject, useCallback, useEffect, useState } from "react";
 import type { SymbolInfo } from "../market/symbol-info.js";
 import { useInstrument } from "../market/use-instruments.js";
 import { BarFeed } from "./bar-feed.js";
@@ -13,11 +14,13 @@ interface ChartPanelProps {
   /** Horizontal lines on the chart. */
   readonly priceLines: readonly PriceLine[];
   readonly style: ChartStyle;
+  /** Gets the bars on the chart. */
+  readonly shown: RefObject<readonly Bar[]>;
   readonly onResolution: (resolution: Resolution) => void;
 }
 
 /** Renders the chart. The chart is kept when the symbol or the resolution changes; the feed of its bars is not. */
-export function ChartPanel({ info, resolution, priceLines, style, onResolution }: ChartPanelProps) {
+export function ChartPanel({ info, resolution, priceLines, style, shown, onResolution }: ChartPanelProps) {
   const instrument = useInstrument(info.symbol);
   const [view, setView] = useState<ChartView>();
   const mount = useCallback((container: HTMLDivElement) => {
@@ -44,6 +47,7 @@ export function ChartPanel({ info, resolution, priceLines, style, onResolution }
           view={view}
           info={info}
           resolution={resolution}
+          shown={shown}
           onResolution={onResolution}
         />
       )}

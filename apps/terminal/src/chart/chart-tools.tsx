@@ -6,10 +6,12 @@ interface ChartToolsProps {
   readonly onStyle: (style: ChartStyle) => void;
   /** The element that fills the screen. */
   readonly panel: RefObject<HTMLElement | null>;
+  /** Lets the user save the bars as a file. */
+  readonly onDownload: () => void;
 }
 
-/** Selects the type of the chart and its indicators, and shows it in full screen. */
-export function ChartTools({ style, onStyle, panel }: ChartToolsProps) {
+/** Selects the type of the chart and its indicators, downloads its bars, and shows it in full screen. */
+export function ChartTools({ style, onStyle, panel, onDownload }: ChartToolsProps) {
   const id = useId();
   const toggle = (indicator: ChartStyle["indicators"][number], isShown: boolean) => {
     const others = style.indicators.filter((each) => each !== indicator);
@@ -50,6 +52,11 @@ export function ChartTools({ style, onStyle, panel }: ChartToolsProps) {
           </label>
         ))}
       </div>
+      <button type="button" aria-label="Download bars as CSV" title="Download bars as CSV" onClick={onDownload}>
+        <svg viewBox="0 0 16 16" aria-hidden="true">
+          <path d="M8 1v9M4 6.5l4 4 4-4M2 14h12" />
+        </svg>
+      </button>
       {document.fullscreenEnabled && (
         <button
           type="button"

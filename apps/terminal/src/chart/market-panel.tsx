@@ -1,10 +1,12 @@
-import type { QuoteData } from "@trading/topic";
+import type { Bar, QuoteData } from "@trading/topic";
 import { lazy, Suspense, useRef } from "react";
+import { downloadCsv } from "../csv.js";
 import { QuoteHeader } from "../market/quote-header.js";
 import type { SymbolInfo } from "../market/symbol-info.js";
 import { TimeZoneSwitch } from "../page/time-zone-provider.js";
 import { useStored } from "../page/use-stored.js";
 import { usePriceLines } from "../trading/use-price-lines.js";
+import { barsCsv, barsFileName } from "./bars-csv.js";
 import { DEFAULT_STYLE, styleOf } from "./chart-style.js";
 import { ChartTools } from "./chart-tools.js";
 import { ResolutionSwitch } from "./resolution-switch.js";
@@ -27,13 +29,15 @@ interface MarketPanelProps {
 export function MarketPanel({ info, quote, account, resolution, onResolution }: MarketPanelProps) {
   const priceLines = usePriceLines(account, info.symbol);
   const [style, setStyle] = useStored("trading-chart", styleOf, DEFAULT_STYLE);
+  const shown = useRef<readonly Bar[]>([]);
   const panel = useRef<HTMLElement>(null);
+  const download = () => downloadCsv(barsFileName(info.symbol, resolution), barsCsv(shown.current));
   return (
     <section className="panel market" ref={panel} aria-label={`${info.symbol} chart`}>
       <QuoteHeader info={info} quote={quote} />
       <div className="chart-bar">
         <ResolutionSwitch value={resolution} available={info.resolutions} onChange={onResolution} />
-        <ChartTools style={style} onStyle={setStyle} panel={panel} />
+        <ChartTools style={style} onStyle={setStyle} panel={panel} onDownload={download} />
         <TimeZoneSwitch />
       </div>
       <Suspense fallback={<div className="chart" />}>
@@ -42,6 +46,7 @@ export function MarketPanel({ info, quote, account, resolution, onResolution }: 
           resolution={resolution}
           priceLines={priceLines}
           style={style}
+          shown={shown}
           onResolution={onResolution}
         />
       </Suspense>

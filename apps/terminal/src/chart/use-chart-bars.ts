@@ -34,5 +34,5 @@ export function useChartBars(symbol: string, resolution: Resolution, display: Ba
   }, [display, bars]);
   const state: HistoryState =
     history === "failed" ? { state: history, error: historyError?.message ?? "no reason given" } : { state: history };
-  return { error, history: state, last: bars.at(-1), loadOlder };
+  return { error, history: state, bars, loadOlder };
 }

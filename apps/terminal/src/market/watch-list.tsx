@@ -30,7 +30,7 @@ export function WatchList({ symbols, quotes, selected, onSelect }: WatchListProp
   };
 
   return (
-    <section className="panel watch" aria-labelledby="watch-title">
+    <section className="panel watch" id="panel-watch" aria-labelledby="watch-title">
       <div className="watch-head">
         <h2 id="watch-title">Watchlist</h2>
         <span>Last</span>

@@ -10,12 +10,14 @@ interface DockProps {
   readonly label: string;
   readonly tabs: readonly [DockTab, ...DockTab[]];
   readonly className?: string;
+  /** The id of the panel. @default none */
+  readonly id?: string;
   /** Content next to the tabs. */
   readonly children?: ReactNode;
 }
 
 /** Shows one of several panels, with tabs after the ARIA pattern. */
-export function Dock({ label, tabs, className = "", children }: DockProps) {
+export function Dock({ label, tabs, className = "", id: panelId, children }: DockProps) {
   const [selected, setSelected] = useState(tabs[0].name);
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
@@ -37,7 +39,7 @@ export function Dock({ label, tabs, className = "", children }: DockProps) {
     list.current?.querySelectorAll("button")[tabs.indexOf(next)]?.focus();
   };
   return (
-    <section className={`panel dock ${className}`} aria-label={label}>
+    <section className={`panel dock ${className}`} id={panelId} aria-label={label}>
       <header className="dock-head">
         <div className="tabs" role="tablist" aria-label={label} ref={list} onKeyDown={onKeyDown}>
           {tabs.map(({ name }, position) => (

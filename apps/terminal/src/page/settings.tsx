@@ -1,5 +1,6 @@
 import { useEffect, useId, useRef, useState } from "react";
 import { HOTKEYS } from "./hotkeys.js";
+import { resetPanels } from "./panel-sizes.js";
 import { loadTheme, selectTheme, THEMES, type Theme } from "./theme.js";
 
 interface SettingsProps {
@@ -40,6 +41,11 @@ export function Settings({ hasHotkeys, onHotkeys, onClose }: SettingsProps) {
           ))}
         </select>
       </div>
+      <p>
+        <button type="button" onClick={resetPanels}>
+          Reset panel sizes
+        </button>
+      </p>
       <h2>Keys</h2>
       <label className="check">
         <input type="checkbox" checked={hasHotkeys} onChange={({ target }) => onHotkeys(target.checked)} />

@@ -13,6 +13,7 @@ export class TimeZone {
   /** `New York`, `UTC`. */
   readonly name: string;
   readonly #time: Intl.DateTimeFormat;
+  readonly #date: Intl.DateTimeFormat;
   readonly #parts: Intl.DateTimeFormat;
   readonly #offsets = new Map<number, number>();
 
@@ -22,12 +23,18 @@ export class TimeZone {
     this.name = nameOf(this.id);
     const clock = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
     this.#time = this.format(clock);
+    this.#date = this.format({ dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
     this.#parts = this.format({ ...clock, year: "numeric", month: "numeric", day: "numeric" });
   }
 
   /** Formats a time as `14:03:59`. */
   formatTime(ms: number): string {
     return this.#time.format(ms);
+  }
+
+  /** Formats a date with its time as `Jun 12, 2026, 16:00`. */
+  formatDate(ms: number): string {
+    return this.#date.format(ms);
   }
 
   /** Returns a format in this zone. */

@@ -21,6 +21,7 @@ export function AccountDock({ account, symbol, quotes }: AccountDockProps) {
     <Dock
       label="Account"
       className="account"
+      id="panel-account"
       tabs={[
         { name: "Positions", content: () => <PositionsTable account={account} quotes={quotes} /> },
         { name: "Orders", content: () => <OrdersTable account={account} /> },

@@ -4,6 +4,7 @@ import { useInstrument } from "../market/use-instruments.js";
 import { useServices } from "../page/services.js";
 import { Editor } from "./editor.js";
 import { NumberField, numberOf } from "./number-field.js";
+import { useRequest } from "./use-request.js";
 
 interface BracketEditorProps {
   readonly account: string;
@@ -14,6 +15,7 @@ interface BracketEditorProps {
 /** Sets the take profit and the stop loss of a position. */
 export function BracketEditor({ account, position, onClose }: BracketEditorProps) {
   const { rest } = useServices();
+  const { isBusy, error, run } = useRequest();
   const instrument = useInstrument(position.symbol);
   const [takeProfit, setTakeProfit] = useState("");
   const [stopLoss, setStopLoss] = useState("");
@@ -24,7 +26,9 @@ export function BracketEditor({ account, position, onClose }: BracketEditorProps
   return (
     <Editor
       title={`Take profit and stop loss for ${position.symbol}`}
-      request={(signal) => rest.editPositionBrackets(account, position.id, brackets(), signal)}
+      isBusy={isBusy}
+      error={error}
+      save={() => run((signal) => rest.editPositionBrackets(account, position.id, brackets(), signal))}
       onClose={onClose}
     >
       <NumberField

@@ -1,6 +1,7 @@
 import type { PreOrder } from "@trading/ws-client/rest";
 import { formatQuantity } from "../format.js";
 import type { Instrument } from "../market/instrument.js";
+import type { TimeZone } from "../page/time-zone.js";
 import { SIDE } from "./labels.js";
 
 const DURATIONS: Readonly<Record<string, string>> = {
@@ -9,8 +10,12 @@ const DURATIONS: Readonly<Record<string, string>> = {
   FOK: ", all of it immediately or nothing",
 };
 
-/** Describes an order in one sentence: `Buy 10 AAPL at 160.70 or better, today only.` */
-export function sentenceOf(order: PreOrder, { formatPrice }: Pick<Instrument, "formatPrice">): string {
+/**
+ * Describes an order in one sentence: `Buy 10 AAPL at 160.70 or better, today only.`
+ *
+ * @param zone the time zone of the page, in which an expiry is named
+ */
+export function sentenceOf(order: PreOrder, { formatPrice }: Pick<Instrument, "formatPrice">, zone: TimeZone): string {
   const { side, qty, symbol, type, limitPrice, stopPrice, takeProfit, stopLoss, duration } = order;
   const price = (value: number | undefined) => (value === undefined ? "–" : formatPrice(value));
   const prices = {
@@ -24,5 +29,10 @@ export function sentenceOf(order: PreOrder, { formatPrice }: Pick<Instrument, "f
     ...(stopLoss === undefined ? [] : [`stop loss at ${formatPrice(stopLoss)}`]),
   ];
   const ending = brackets.length === 0 ? "" : `, with ${brackets.join(" and ")}`;
-  return `${SIDE[side]} ${formatQuantity(qty)} ${symbol} ${prices[type]}${DURATIONS[duration?.type ?? ""] ?? ""}${ending}.`;
+  const expiry = duration?.datetime;
+  const inForce =
+    expiry === undefined
+      ? (DURATIONS[duration?.type ?? ""] ?? "")
+      : `, until ${zone.formatDate(expiry)} (${zone.name})`;
+  return `${SIDE[side]} ${formatQuantity(qty)} ${symbol} ${prices[type]}${inForce}${ending}.`;
 }

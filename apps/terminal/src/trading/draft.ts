@@ -14,6 +14,8 @@ export interface Draft {
   readonly stopLoss: string;
   /** Undefined for the order's own, when it is changed. */
   readonly duration?: TimeInForce;
+  /** When an order until a date expires, Unix milliseconds. @default the field is empty */
+  readonly expiresAt?: number | undefined;
 }
 
 export const NEW_DRAFT: Draft = {
@@ -28,7 +30,7 @@ export const NEW_DRAFT: Draft = {
 };
 
 /** Builds the order of a draft, without prices that do not apply to its type. */
-export function orderOf(symbol: string, { side, type, qty, duration = "GTC", ...typed }: Draft): PreOrder {
+export function orderOf(symbol: string, { side, type, qty, duration = "GTC", expiresAt, ...typed }: Draft): PreOrder {
   const has = pricesOf(type);
   const prices = {
     limitPrice: has.limit ? numberOf(typed.limitPrice) : undefined,
@@ -38,12 +40,13 @@ export function orderOf(symbol: string, { side, type, qty, duration = "GTC", ...
   };
   const entries = Object.entries(prices).filter(([, price]) => price !== undefined);
   const inForce = durationFor(type, duration);
+  const isUntil = inForce === "GTD" && expiresAt !== undefined;
   return {
     symbol,
     type,
     side,
     qty: Number(qty),
     ...Object.fromEntries(entries),
-    ...(inForce !== "GTC" && { duration: { type: inForce } }),
+    ...(inForce !== "GTC" && { duration: { type: inForce, ...(isUntil && { datetime: expiresAt }) } }),
   };
 }

@@ -1,17 +1,19 @@
 import { type FormEvent, type ReactNode, useEffect, useRef } from "react";
-import { useRequest } from "./use-request.js";
 
 interface EditorProps {
   readonly title: string;
-  readonly request: (signal: AbortSignal) => Promise<unknown>;
+  readonly isBusy: boolean;
+  /** The message of the last failure. */
+  readonly error: string | undefined;
+  /** Sends what was entered. Resolves to whether the server has executed it. */
+  readonly save: () => Promise<boolean>;
   readonly onClose: () => void;
   readonly children: ReactNode;
 }
 
-/** A dialog that sends a request: it closes on success and shows the error otherwise. */
-export function Editor({ title, request, onClose, children }: EditorProps) {
+/** A dialog that sends what is entered: it closes on success and shows the error otherwise. */
+export function Editor({ title, isBusy, error, save, onClose, children }: EditorProps) {
   const dialog = useRef<HTMLDialogElement>(null);
-  const { isBusy, error, run } = useRequest();
   useEffect(() => {
     const { current } = dialog;
     current?.showModal();
@@ -19,7 +21,7 @@ export function Editor({ title, request, onClose, children }: EditorProps) {
   }, []);
   const submit = async (event: FormEvent) => {
     event.preventDefault();
-    if (await run(request)) onClose();
+    if (await save()) onClose();
   };
   return (
     <dialog ref={dialog} className="editor" aria-label={title} onCancel={onClose}>

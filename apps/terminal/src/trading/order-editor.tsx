@@ -1,7 +1,7 @@
+import { useModifyOrder } from "@trading/ws-client/react";
 import type { Order } from "@trading/ws-client/rest";
 import { useState } from "react";
 import { useInstrument } from "../market/use-instruments.js";
-import { useServices } from "../page/services.js";
 import { orderOf } from "./draft.js";
 import { Editor } from "./editor.js";
 import { type PlacedOrder, pricesOf, SIDE, typeName } from "./labels.js";
@@ -15,7 +15,7 @@ interface OrderEditorProps {
 
 /** Changes the quantity and the prices of a working order. */
 export function OrderEditor({ account, order, onClose }: OrderEditorProps) {
-  const { rest } = useServices();
+  const modifying = useModifyOrder(account);
   const instrument = useInstrument(order.symbol);
   const has = pricesOf(order.type);
   const [qty, setQty] = useState(String(order.qty));
@@ -31,7 +31,9 @@ export function OrderEditor({ account, order, onClose }: OrderEditorProps) {
   return (
     <Editor
       title={`${SIDE[order.side]} ${typeName(order.type).toLowerCase()} order, ${order.symbol}`}
-      request={(signal) => rest.modifyOrder(account, changed(), signal)}
+      isBusy={modifying.status === "pending"}
+      error={modifying.error?.message}
+      save={async () => (await modifying.run(changed())).status === "done"}
       onClose={onClose}
     >
       <NumberField label="Quantity" value={qty} step={instrument.qtyStep} onChange={setQty} />

@@ -1,13 +1,15 @@
 import type { QuoteData } from "@trading/topic";
+import { usePlaceOrder } from "@trading/ws-client/react";
 import type { OrderPreviewResult, OrderType } from "@trading/ws-client/rest";
 import { type FormEvent, useEffect, useId, useState } from "react";
 import type { Instrument } from "../market/instrument.js";
 import { quoteValues } from "../market/quotes.js";
 import { useServices } from "../page/services.js";
+import { useTimeZone } from "../page/time-zone-provider.js";
 import { AmountField } from "./amount-field.js";
 import { sentenceOf } from "./confirmation.js";
 import { type Draft, orderOf } from "./draft.js";
-import { durationFor, durationsOf, type TimeInForce } from "./durations.js";
+import { DurationField } from "./duration-field.js";
 import { ORDER_TYPES, pricesOf, SIDE } from "./labels.js";
 import { NumberField, numberOf } from "./number-field.js";
 import { OrderPreview } from "./order-preview.js";
@@ -29,7 +31,13 @@ export function OrderTicket({ symbol, account, quote, instrument, draft, onDraft
   const { rest } = useServices();
   const [preview, setPreview] = useState<OrderPreviewResult>();
   const [placed, setPlaced] = useState<string>();
-  const { isBusy, error, run, clear } = useRequest();
+  const previewing = useRequest();
+  const placing = usePlaceOrder(account);
+  const { clear } = previewing;
+  const { reset } = placing;
+  const isBusy = previewing.isBusy || placing.status === "pending";
+  const error = previewing.error ?? placing.error?.message;
+  const zone = useTimeZone();
   const typeId = useId();
 
   // The preview does not match the changed form.
@@ -37,6 +45,7 @@ export function OrderTicket({ symbol, account, quote, instrument, draft, onDraft
   useEffect(() => {
     setPreview(undefined);
     clear();
+    reset();
   }, [draft, symbol, account]);
 
   const change = (changes: Partial<Draft>) => {
@@ -58,12 +67,13 @@ export function OrderTicket({ symbol, account, quote, instrument, draft, onDraft
   const review = (event: FormEvent) => {
     event.preventDefault();
     setPlaced(undefined);
-    void run(async (signal) => setPreview(await rest.previewOrder(account, orderOf(symbol, draft), signal)));
+    void previewing.run(async (signal) => setPreview(await rest.previewOrder(account, orderOf(symbol, draft), signal)));
   };
   const place = async (confirmId: string | undefined) => {
     const order = { ...orderOf(symbol, draft), ...(confirmId !== undefined && { confirmId }) };
-    const isPlaced = await run((signal) => rest.placeOrder(account, order, signal));
-    if (!isPlaced) return;
+    // The same order after a lost reply keeps its idempotency key, so a second click places no second order.
+    const { status } = await placing.run(order);
+    if (status !== "done") return;
     setPreview(undefined);
     setPlaced(`${SIDE[draft.side]} order for ${draft.qty} ${symbol} placed`);
   };
@@ -134,20 +144,7 @@ export function OrderTicket({ symbol, account, quote, instrument, draft, onDraft
             currency={instrument.currency}
             onQty={setQty}
           />
-          <div className="field">
-            <label htmlFor={`${typeId}-duration`}>In force</label>
-            <select
-              id={`${typeId}-duration`}
-              value={durationFor(draft.type, draft.duration ?? "GTC")}
-              onChange={({ target }) => change({ duration: target.value as TimeInForce })}
-            >
-              {durationsOf(draft.type).map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name}
-                </option>
-              ))}
-            </select>
-          </div>
+          <DurationField draft={draft} onChange={change} />
         </div>
         <ShareButtons account={account} price={expected} qtyStep={instrument.qtyStep} onQty={setQty} />
         <details>
@@ -172,7 +169,7 @@ export function OrderTicket({ symbol, account, quote, instrument, draft, onDraft
         {preview && (
           <OrderPreview
             preview={preview}
-            sentence={sentenceOf(orderOf(symbol, draft), instrument)}
+            sentence={sentenceOf(orderOf(symbol, draft), instrument, zone)}
             side={draft.side}
             isBusy={isBusy}
             onPlace={() => void place(preview.confirmId)}

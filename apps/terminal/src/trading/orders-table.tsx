@@ -1,14 +1,13 @@
-import { useOrders } from "@trading/ws-client/react";
+import { type OptimisticOrder, useOptimisticOrders } from "@trading/ws-client/react";
 import { useState } from "react";
 import { formatQuantity } from "../format.js";
 import type { Instrument } from "../market/instrument.js";
 import { useInstruments } from "../market/use-instruments.js";
-import { useServices } from "../page/services.js";
 import type { TimeZone } from "../page/time-zone.js";
 import { useTimeZone } from "../page/time-zone-provider.js";
 import { isOpen, type PlacedOrder, SIDE, STATUS, sideClass, typeName } from "./labels.js";
 import { OrderEditor } from "./order-editor.js";
-import { RowButton } from "./row-button.js";
+import { CancelButton } from "./row-button.js";
 import { type Column, TradingTable } from "./trading-table.js";
 
 const columnsOf = ({ name }: TimeZone): readonly Column[] => [
@@ -25,12 +24,13 @@ const columnsOf = ({ name }: TimeZone): readonly Column[] => [
 
 /** Lists the account's orders: working orders with their actions, then finished ones. */
 export function OrdersTable({ account }: { readonly account: string }) {
-  const { rest } = useServices();
-  const { items, isComplete, error } = useOrders({ accountId: account });
+  const { items, isComplete, error } = useOptimisticOrders({ accountId: account });
   const instrumentOf = useInstruments(items.map(({ symbol }) => symbol));
   const zone = useTimeZone();
   const [edited, setEdited] = useState<PlacedOrder>();
-  const newestFirst = [...items].sort((one, other) => (other.updateTime ?? 0) - (one.updateTime ?? 0));
+  // An order that is being placed has no time yet.
+  const timeOf = ({ updateTime = Number.MAX_VALUE }: OptimisticOrder) => updateTime;
+  const newestFirst = [...items].sort((one, other) => timeOf(other) - timeOf(one));
   const sorted = [...newestFirst.filter(isOpen), ...newestFirst.filter((order) => !isOpen(order))];
   return (
     <>
@@ -48,7 +48,7 @@ export function OrdersTable({ account }: { readonly account: string }) {
             `${order.filledQty ?? 0} / ${order.qty}`,
             priceOf(order, instrumentOf(order.symbol)),
             bracketOf(order, instrumentOf(order.symbol)),
-            STATUS[order.status],
+            statusOf(order, zone),
             order.updateTime === undefined ? undefined : new Date(order.updateTime).toISOString(),
           ])
         }
@@ -63,15 +63,15 @@ export function OrdersTable({ account }: { readonly account: string }) {
             </td>
             <td className="number">{priceOf(order, instrumentOf(order.symbol))}</td>
             <td>{bracketOf(order, instrumentOf(order.symbol))}</td>
-            <td>{STATUS[order.status]}</td>
+            <td>{statusOf(order, zone)}</td>
             <td>{order.updateTime !== undefined && zone.formatTime(order.updateTime)}</td>
             <td className="row-buttons">
-              {isOpen(order) && (
+              {isOpen(order) && order.pending !== "place" && (
                 <>
                   <button type="button" onClick={() => setEdited(order)}>
                     Modify
                   </button>
-                  <RowButton request={(signal) => rest.cancelOrder(account, order.id, signal)}>Cancel</RowButton>
+                  <CancelButton account={account} orderId={order.id} />
                 </>
               )}
             </td>
@@ -87,6 +87,15 @@ function priceOf({ avgPrice, limitPrice, stopPrice }: PlacedOrder, { formatPrice
   if (limitPrice === undefined && stopPrice === undefined)
     return avgPrice === undefined ? "Market" : formatPrice(avgPrice);
   return [stopPrice, limitPrice].flatMap((price) => (price === undefined ? [] : formatPrice(price))).join(" → ");
+}
+
+/** Labels of the orders whose command the server has not replied to. */
+const PENDING = { place: "Placing", modify: "Modifying", cancel: "Cancelling" } as const;
+
+function statusOf({ pending, status, duration }: OptimisticOrder, zone: TimeZone): string {
+  if (pending !== undefined) return PENDING[pending];
+  const expiry = status === 6 && duration?.type === "GTD" ? duration.datetime : undefined;
+  return expiry === undefined ? STATUS[status] : `${STATUS[status]} until ${zone.formatDate(expiry)}`;
 }
 
 function bracketOf({ takeProfit, stopLoss }: PlacedOrder, { formatPrice }: Instrument): string {

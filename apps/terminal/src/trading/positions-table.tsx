@@ -4,11 +4,10 @@ import { useState } from "react";
 import { formatChange, formatQuantity, trendOf } from "../format.js";
 import { type QuotesBySymbol, quoteValues } from "../market/quotes.js";
 import { useInstruments } from "../market/use-instruments.js";
-import { useServices } from "../page/services.js";
 import { BracketEditor } from "./bracket-editor.js";
 import { CloseEditor } from "./close-editor.js";
 import { POSITION_SIDE, sideClass } from "./labels.js";
-import { RowButton } from "./row-button.js";
+import { CloseButton } from "./row-button.js";
 import { type Column, TradingTable } from "./trading-table.js";
 
 const COLUMNS: readonly Column[] = [
@@ -28,7 +27,6 @@ interface PositionsTableProps {
 
 /** Lists the account's open positions with their unrealized profit. */
 export function PositionsTable({ account, quotes }: PositionsTableProps) {
-  const { rest } = useServices();
   const { items, isComplete, error } = usePositions({ accountId: account });
   const instrumentOf = useInstruments(items.map(({ symbol }) => symbol));
   const [edited, setEdited] = useState<{ readonly position: Position; readonly editor: "brackets" | "quantity" }>();
@@ -78,7 +76,7 @@ export function PositionsTable({ account, quotes }: PositionsTableProps) {
                 <button type="button" onClick={() => setEdited({ position, editor: "quantity" })}>
                   Reduce
                 </button>
-                <RowButton request={(signal) => rest.closePosition(account, id, undefined, signal)}>Close</RowButton>
+                <CloseButton account={account} positionId={id} />
               </td>
             </tr>
           );

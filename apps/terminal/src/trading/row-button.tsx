@@ -1,17 +1,18 @@
+import { useCancelOrder, useClosePosition } from "@trading/ws-client/react";
 import type { ReactNode } from "react";
-import { useRequest } from "./use-request.js";
 
 interface RowButtonProps {
-  readonly request: (signal: AbortSignal) => Promise<unknown>;
+  readonly isBusy: boolean;
+  readonly error: string | undefined;
+  readonly onClick: () => void;
   readonly children: ReactNode;
 }
 
-/** A table button that sends a request and shows its error. */
-export function RowButton({ request, children }: RowButtonProps) {
-  const { isBusy, error, run } = useRequest();
+/** A table button that sends a command and shows its error. */
+function RowButton({ isBusy, error, onClick, children }: RowButtonProps) {
   return (
     <>
-      <button type="button" disabled={isBusy} onClick={() => void run(request)}>
+      <button type="button" disabled={isBusy} onClick={onClick}>
         {children}
       </button>
       {error !== undefined && (
@@ -20,5 +21,25 @@ export function RowButton({ request, children }: RowButtonProps) {
         </span>
       )}
     </>
+  );
+}
+
+/** Cancels a working order. */
+export function CancelButton({ account, orderId }: { readonly account: string; readonly orderId: string }) {
+  const { status, error, run } = useCancelOrder(account);
+  return (
+    <RowButton isBusy={status === "pending"} error={error?.message} onClick={() => void run(orderId)}>
+      Cancel
+    </RowButton>
+  );
+}
+
+/** Closes a whole position. */
+export function CloseButton({ account, positionId }: { readonly account: string; readonly positionId: string }) {
+  const { status, error, run } = useClosePosition(account);
+  return (
+    <RowButton isBusy={status === "pending"} error={error?.message} onClick={() => void run({ positionId })}>
+      Close
+    </RowButton>
   );
 }
