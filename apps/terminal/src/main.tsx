@@ -3,6 +3,7 @@ import { ClientProvider } from "@trading/ws-client/react";
 import { createRest } from "@trading/ws-client/rest";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { PriceAlerts } from "./alerts/price-alerts.js";
 import { App } from "./app.js";
 import { Instruments } from "./market/instruments.js";
 import { applyPanelSizes, loadPanelSizes } from "./page/panel-sizes.js";
@@ -36,7 +37,7 @@ session.attach({
 createRoot(document.getElementById("root") as HTMLElement).render(
   <StrictMode>
     <ClientProvider client={client} rest={rest}>
-      <ServicesProvider services={{ rest, session, instruments: new Instruments(rest) }}>
+      <ServicesProvider services={{ rest, session, instruments: new Instruments(rest), alerts: new PriceAlerts() }}>
         <App />
       </ServicesProvider>
     </ClientProvider>

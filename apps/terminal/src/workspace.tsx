@@ -1,6 +1,8 @@
 import { useQuotes } from "@trading/ws-client/react";
 import type { SearchSymbolResultItem } from "@trading/ws-client/rest";
-import { Fragment, useState } from "react";
+import { Fragment, lazy, Suspense, useState } from "react";
+import { AlertNotices } from "./alerts/alert-notices.js";
+import { useAlertWatch } from "./alerts/use-price-alerts.js";
 import { MarketPanel } from "./chart/market-panel.js";
 import type { Resolution } from "./chart/resolutions.js";
 import { DepthDock } from "./market/depth-dock.js";
@@ -11,6 +13,7 @@ import type { SymbolInfo } from "./market/symbol-info.js";
 import { SymbolSearch } from "./market/symbol-search.js";
 import { useInstrument } from "./market/use-instruments.js";
 import { useMarketStatus } from "./market/use-market-status.js";
+import { useWatchLists } from "./market/use-watch-lists.js";
 import { WatchList } from "./market/watch-list.js";
 import type { HotkeyAction } from "./page/hotkeys.js";
 import { PanelSeparator } from "./page/panel-separator.js";
@@ -27,6 +30,8 @@ import { Notifications } from "./trading/notifications.js";
 import { OrderTicket } from "./trading/order-ticket.js";
 import { useDraft } from "./trading/use-draft.js";
 
+const AlertsDialog = lazy(async () => ({ default: (await import("./alerts/alerts-dialog.js")).AlertsDialog }));
+
 /** The workspace: the selected symbol, the watchlist and the account. */
 export function Workspace({ symbols }: { readonly symbols: readonly SymbolInfo[] }) {
   const [name, setName] = useState(symbolInAddress);
@@ -34,6 +39,7 @@ export function Workspace({ symbols }: { readonly symbols: readonly SymbolInfo[]
   const selected = symbols.find(({ symbol }) => symbol === name) ?? (symbols[0] as SymbolInfo);
   const instrument = useInstrument(selected.symbol);
   const { bySymbol: quotes, status, error } = useQuotes({ fast_symbols: symbols.map(({ symbol }) => symbol) });
+  useAlertWatch(quotes, status === "live");
   return (
     <TimeZoneProvider exchange={instrument.timeZone}>
       <Panels
@@ -76,13 +82,15 @@ function Panels({ symbols, selected, instrument, quotes, isStale, refusal, onSel
   const setLimitPrice = (limit: number, side: 1 | -1) =>
     setDraft((before) => ({ ...before, type: 1, side, limitPrice: instrument.inputText(limit) }));
   const [isSettingsOpen, setSettingsOpen] = useState(false);
+  const [newAlert, setNewAlert] = useState<{ readonly price?: number }>();
+  const watch = useWatchLists(symbols);
   const [hasHotkeys, setHasHotkeys] = useStored("trading-hotkeys", booleanOf, true);
   const run = (action: HotkeyAction): boolean => {
     if (action === "help") setSettingsOpen(true);
     else if (action === "buy" || action === "sell")
       setDraft((before) => ({ ...before, side: action === "buy" ? 1 : -1 }));
     else if (action === "previous" || action === "next") {
-      const next = symbols[symbols.indexOf(selected) + (action === "next" ? 1 : -1)];
+      const next = watch.shown[watch.shown.indexOf(selected) + (action === "next" ? 1 : -1)];
       // On a page that scrolls, arrows scroll it.
       const { scrollHeight, clientHeight } = document.documentElement;
       if (next === undefined || scrollHeight > clientHeight) return false;
@@ -95,7 +103,7 @@ function Panels({ symbols, selected, instrument, quotes, isStale, refusal, onSel
   return (
     <>
       <TopBar market={market} onSettings={() => setSettingsOpen(true)}>
-        <SymbolSearch onSelect={(result: SearchSymbolResultItem) => onSelect(result.symbol)} />
+        <SymbolSearch hotkey="search" onSelect={(result: SearchSymbolResultItem) => onSelect(result.symbol)} />
       </TopBar>
       <main className={isStale ? "workspace stale" : "workspace"}>
         <MarketPanel
@@ -104,6 +112,7 @@ function Panels({ symbols, selected, instrument, quotes, isStale, refusal, onSel
           account={account}
           resolution={resolution}
           onResolution={setResolution}
+          onAlert={(price) => setNewAlert(price === undefined ? {} : { price })}
         />
         <PanelSeparator name="side" label="Width of the order ticket" controls="panel-side" />
         <div className="side" id="panel-side">
@@ -127,7 +136,13 @@ function Panels({ symbols, selected, instrument, quotes, isStale, refusal, onSel
           <DepthDock symbol={symbol} onPrice={setLimitPrice} />
         </div>
         <PanelSeparator name="watch" label="Width of the watchlist" controls="panel-watch" />
-        <WatchList symbols={symbols} quotes={quotes} selected={selected} onSelect={onSelect} />
+        <WatchList
+          watch={watch}
+          quotes={quotes}
+          selected={selected}
+          onSelect={onSelect}
+          onAlert={() => setNewAlert({})}
+        />
         {account !== undefined && (
           <Fragment key={`${user?.signIn} ${account}`}>
             <PanelSeparator name="account" label="Height of the account" controls="panel-account" />
@@ -139,7 +154,21 @@ function Panels({ symbols, selected, instrument, quotes, isStale, refusal, onSel
       {isSettingsOpen && (
         <Settings hasHotkeys={hasHotkeys} onHotkeys={setHasHotkeys} onClose={() => setSettingsOpen(false)} />
       )}
-      {account !== undefined && <Notifications key={`${user?.signIn} ${account}`} account={account} />}
+      {newAlert && (
+        <Suspense>
+          <AlertsDialog
+            symbols={symbols}
+            quotes={quotes}
+            symbol={symbol}
+            price={newAlert.price}
+            onClose={() => setNewAlert(undefined)}
+          />
+        </Suspense>
+      )}
+      <div className="notifications">
+        <AlertNotices />
+        {account !== undefined && <Notifications key={`${user?.signIn} ${account}`} account={account} />}
+      </div>
     </>
   );
 }
@@ -150,6 +179,7 @@ const TARGETS: Partial<Readonly<Record<HotkeyAction, string>>> = {
   buy: "quantity",
   sell: "quantity",
   fullscreen: "fullscreen",
+  alerts: "alerts",
   back: "back",
 };
 

@@ -71,6 +71,17 @@ describe.skipIf(executablePath === undefined)("accessibility of the terminal", (
     await page.getByRole("tab", { name: "Trades" }).click();
     await page.locator(".tape tbody tr").first().waitFor();
     await check("tape");
+    await page.getByRole("tab", { name: "Depth" }).click();
+    await page.locator(".depth-plot polygon").first().waitFor();
+    await page.getByRole("button", { name: "New list" }).click();
+    await page.getByRole("button", { name: "Move AAPL", exact: true }).waitFor();
+    await check("depth chart and an edited watchlist");
+    await page.getByRole("button", { name: "Alert for AAPL" }).click();
+    await terminal.dialog.getByLabel("Price", { exact: true }).fill("1");
+    await terminal.dialog.getByRole("button", { name: "Create alert" }).click();
+    await terminal.dialog.getByRole("list", { name: "Alerts" }).waitFor();
+    await check("alerts");
+    await terminal.dialog.getByRole("button", { name: "Close" }).click();
     await page.getByRole("button", { name: "Streams" }).click();
     await page.getByRole("region", { name: "Streams" }).waitFor();
     await check("devtools");

@@ -209,6 +209,155 @@ describe.skipIf(executablePath === undefined)("the layout of the terminal", () =
   });
 });
 
+describe.skipIf(executablePath === undefined)("watchlists, alerts and depth of the terminal", () => {
+  const browser = useChromium();
+  const server = useServer();
+  const viewport = { width: 1440, height: 900 };
+
+  test("creates, edits and remembers a watchlist, by pointer and by keyboard", async () => {
+    const page = await browser.open(`${server.url}?account=LISTS`, { viewport, prepare: recordShifts });
+    await new TerminalPage(page).ready();
+    const panel = page.locator(".watch");
+    const symbols = () => panel.locator("li strong, .watch-row strong").allTextContents();
+    await panel.getByRole("button", { name: "New list" }).click();
+    await panel.getByLabel("Name").fill("Tech");
+    const search = panel.getByRole("combobox", { name: "Add a symbol" });
+    for (const symbol of ["MSFT", "NVDA", "TSLA"]) {
+      await search.fill(symbol);
+      await panel.getByRole("option", { name: symbol }).waitFor();
+      await search.press("Enter");
+      await panel.getByRole("button", { name: `Move ${symbol}`, exact: true }).waitFor();
+    }
+    expect(await symbols()).toEqual(["AAPL", "MSFT", "NVDA", "TSLA"]);
+
+    const move = (symbol: string) => panel.getByRole("button", { name: `Move ${symbol}`, exact: true });
+    await move("AAPL").focus();
+    for (const key of ["ArrowDown", "ArrowDown", "ArrowUp"]) await page.keyboard.press(key);
+    expect(await symbols()).toEqual(["MSFT", "AAPL", "NVDA", "TSLA"]);
+    await panel.getByText("AAPL is number 2 of 4").waitFor();
+
+    const drag = async (symbol: string, rows: number) => {
+      const row = panel.locator("li", { hasText: symbol });
+      const { x, y, height } = (await row.boundingBox()) as NonNullable<Awaited<ReturnType<typeof row.boundingBox>>>;
+      await page.mouse.move(x + 10, y + height / 2);
+      await page.mouse.down();
+      await page.mouse.move(x + 10, y + height * (rows + 0.5), { steps: 6 });
+    };
+    await drag("MSFT", 2);
+    await page.mouse.up();
+    await eventually(symbols).toEqual(["AAPL", "NVDA", "MSFT", "TSLA"]);
+    await drag("TSLA", -3);
+    await eventually(symbols).toEqual(["TSLA", "AAPL", "NVDA", "MSFT"]);
+    await page.keyboard.press("Escape");
+    await page.mouse.up();
+    await eventually(symbols).toEqual(["AAPL", "NVDA", "MSFT", "TSLA"]);
+    await panel.getByRole("button", { name: "Remove NVDA" }).click();
+    await panel.getByRole("button", { name: "Done" }).click();
+    await eventually(symbols).toEqual(["AAPL", "MSFT", "TSLA"]);
+
+    await page.locator("body").press("ArrowDown");
+    await eventually(() => page.locator(".quote h2").textContent()).toBe("MSFT");
+    await page.reload();
+    await eventually(symbols).toEqual(["AAPL", "MSFT", "TSLA"]);
+    expect(await panel.getByLabel("List", { exact: true }).locator("option:checked").textContent()).toBe("Tech");
+    await panel.getByLabel("List", { exact: true }).selectOption("All symbols");
+    await eventually(async () => (await symbols()).length).toBeGreaterThan(4);
+    await expectStill(page);
+  });
+
+  test("fires an alert once, on the page and as a notification, and moves its line", async () => {
+    const page = await browser.open(`${server.url}?account=ALERTS`, {
+      viewport,
+      prepare: async (each) => {
+        await recordShifts(each);
+        await each.addInitScript(() => {
+          const sent: string[] = [];
+          // Granted on request only, as a browser does.
+          class FakeNotification {
+            static permission = "default";
+            static async requestPermission() {
+              FakeNotification.permission = "granted";
+              return "granted";
+            }
+            constructor(title: string) {
+              sent.push(title);
+            }
+          }
+          Object.assign(window, { Notification: FakeNotification, sent });
+        });
+      },
+    });
+    await new TerminalPage(page).ready();
+    await waitForCandles(page);
+    const sent = () => page.evaluate(() => (window as unknown as { sent: string[] }).sent);
+    const waiting = page.getByRole("button", { name: /^Price alerts/ });
+    const dialog = page.getByRole("dialog", { name: "Price alerts" });
+    const price = dialog.getByLabel("Price", { exact: true });
+
+    // Far from the market, so it is moved before it fires.
+    await page.locator("body").press("a");
+    const far = Math.round(Number(await price.inputValue()) * 0.8);
+    await price.fill(`${far}`);
+    await dialog.getByRole("button", { name: "Create alert" }).click();
+    await dialog.getByText(/^Alert for AAPL at .* created$/).waitFor();
+    await dialog.getByRole("button", { name: "Close" }).click();
+    const handle = page.getByRole("slider", { name: "Alert below" });
+    await handle.focus();
+    await handle.press("ArrowDown");
+    await handle.press("Enter");
+    await eventually(() => handle.getAttribute("aria-valuetext")).toBe((far - 0.01).toFixed(2));
+    expect(await waiting.getAttribute("aria-label")).toBe("Price alerts, 1 waiting");
+
+    await waiting.click();
+    await dialog.getByRole("checkbox").check();
+    // The next change of the price reaches one of them.
+    const last = Number(await price.inputValue());
+    for (const offset of [0.01, -0.01, 0.02, -0.02]) {
+      await price.fill((last + offset).toFixed(2));
+      await dialog.getByRole("button", { name: "Create alert" }).click();
+    }
+    await dialog.getByRole("button", { name: "Close" }).click();
+    const notices = page.getByRole("status", { name: "Price alerts" });
+    await notices
+      .getByText(/^AAPL at or (above|below)/)
+      .first()
+      .waitFor();
+    // Each one that has fired has been sent once, whatever the price did since.
+    await eventually(async () => {
+      const stored = await page.evaluate(() => JSON.parse(localStorage.getItem("trading-alerts") as string));
+      const fired = (stored as readonly { readonly fired?: object }[]).filter((alert) => alert.fired).length;
+      return fired - (await sent()).length;
+    }).toBe(0);
+    expect(new Set(await sent()).size).toBe((await sent()).length);
+
+    const dismiss = notices.getByRole("button", { name: /^Dismiss/ });
+    const title = (await dismiss.first().getAttribute("aria-label")) as string;
+    await page.reload();
+    await notices.getByRole("button", { name: title }).click();
+    await eventually(() => notices.getByRole("button", { name: title }).count()).toBe(0);
+    await expectStill(page);
+  });
+
+  test("shows what the order book can take, and uses a price of it", async () => {
+    const page = await browser.open(`${server.url}?account=DEPTH`, { viewport });
+    const { ticket } = await new TerminalPage(page).ready();
+    const depth = page.getByRole("region", { name: "Market depth" });
+    await depth.getByRole("tab", { name: "Depth" }).click();
+    const slider = depth.getByRole("slider", { name: "Price on the depth chart" });
+    await slider.press("Home");
+    await eventually(() => slider.getAttribute("aria-valuetext")).toMatch(
+      /^Sell [\d,.]+ down to [\d.]+, at [\d.]+ on average\.$/,
+    );
+    await slider.press("End");
+    await eventually(() => slider.getAttribute("aria-valuetext")).toMatch(/^Buy [\d,.]+ up to /);
+    await depth.getByRole("button", { name: /^Buy with limit / }).click();
+    expect(await ticket.getByLabel("Type").inputValue()).toBe("1");
+    expect(await ticket.getByLabel("Limit price").inputValue()).toMatch(/^\d/);
+    // The far ends of both areas are at the sides of the chart.
+    expect(await depth.locator("polygon").count()).toBe(2);
+  });
+});
+
 describe.skipIf(executablePath === undefined)("the badge of the terminal", () => {
   const folder = mkdtempSync(join(tmpdir(), "terminal-ended-"));
   afterAll(() => rmSync(folder, { recursive: true }));

@@ -69,7 +69,7 @@ describe.skipIf(executablePath === undefined)("the terminal, on the reference se
       .getByRole("button", { name: /^Set limit price .* to sell/ })
       .first()
       .waitFor();
-    for (let stop = 0; stop < 24; stop++) {
+    for (let stop = 0; stop < 25; stop++) {
       await page.keyboard.press("Tab");
       focused.push(
         await page.evaluate(() => {
@@ -88,6 +88,7 @@ describe.skipIf(executablePath === undefined)("the terminal, on the reference se
       /BUTTON Indicators/,
       /BUTTON Download bars/,
       /BUTTON Full screen/,
+      /BUTTON Price alerts/,
       /SELECT Exchange/,
       /^A/,
       /separator Width of the order ticket/,

@@ -101,6 +101,73 @@ describe.skipIf(executablePath === undefined)("trading, on the reference server"
     await eventually(() => countLines(page)).toBe(1);
   });
 
+  test("moves the line of an order by pointer and by keyboard, and restores it when that is cancelled or refused", async () => {
+    const terminal = await openTerminal("MOVE", [409, 422]);
+    const { page, dialog } = terminal;
+    await waitForCandles(page);
+    // As far from the market as no price gets, and for nearly all of the account's money.
+    const limit = toCents((await terminal.bestBid()) * 0.985);
+    const quantity = Math.floor(100_000 / limit);
+    await terminal.place({ type: "Limit", quantity, limitPrice: limit });
+    const handle = page.getByRole("slider", { name: `Buy ${quantity} limit` });
+    const shown = () => handle.getAttribute("aria-valuetext");
+    const line = (price: number) => [`Buy ${quantity} limit at ${price.toFixed(2)}`];
+    await eventually(shown).toBe(limit.toFixed(2));
+
+    await handle.focus();
+    await handle.press("ArrowDown");
+    await handle.press("ArrowDown");
+    expect(await shown()).toBe((limit - 0.02).toFixed(2));
+    await handle.press("Escape");
+    expect(await shown()).toBe(limit.toFixed(2));
+
+    const drag = async () => {
+      const box = (await handle.boundingBox()) as NonNullable<Awaited<ReturnType<typeof handle.boundingBox>>>;
+      const [x, y] = [box.x + 10, box.y + box.height / 2];
+      await page.mouse.move(x, y);
+      await page.mouse.down();
+      await page.mouse.move(x, y - 30, { steps: 3 });
+      await eventually(shown).not.toBe(limit.toFixed(2));
+    };
+    await drag();
+    await page.keyboard.press("Escape");
+    expect(await shown()).toBe(limit.toFixed(2));
+    await page.mouse.up();
+    expect(await dialog.count()).toBe(0);
+    await drag();
+    const dragged = (await shown()) as string;
+    expect(Number(dragged)).toBeGreaterThan(limit);
+    await page.mouse.up();
+    await dialog.getByText(`Buy ${quantity} AAPL at ${dragged} or better.`).waitFor();
+    expect(await shown()).toBe(dragged);
+    await page.keyboard.press("Escape");
+    await eventually(() => dialog.count()).toBe(0);
+    await eventually(shown).toBe(limit.toFixed(2));
+    expect(await terminal.priceLines()).toEqual(line(limit));
+
+    await handle.focus();
+    await handle.press("ArrowDown");
+    await handle.press("Enter");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    const lower = toCents(limit - 0.01);
+    await expectRows(
+      await terminal.rows("Orders"),
+      new RegExp(`^AAPL Buy Limit 0 / ${quantity} ${lower.toFixed(2)} .* Working `),
+    );
+    await eventually(() => dialog.count()).toBe(0);
+    expect(await shown()).toBe(lower.toFixed(2));
+
+    // 0.30 more costs more than what is left.
+    await handle.focus();
+    for (let count = 0; count < 3; count++) await handle.press("PageUp");
+    await handle.press("Enter");
+    await dialog.getByRole("button", { name: "Save" }).click();
+    expect(await dialog.getByRole("alert").textContent()).toMatch(/margin/i);
+    expect(await terminal.priceLines()).toEqual(line(lower));
+    await dialog.getByRole("button", { name: "Cancel" }).click();
+    await eventually(shown).toBe(lower.toFixed(2));
+  });
+
   test("protects, reduces and closes a position, and books its profit", async () => {
     const terminal = await openTerminal("POSITION");
     await terminal.place({ side: "Sell", quantity: 3 });

@@ -1,10 +1,12 @@
 import type { Bar } from "@trading/topic";
-import { type RefObject, useCallback, useEffect, useState } from "react";
+import { type MouseEvent, type RefObject, useCallback, useEffect, useState } from "react";
 import type { SymbolInfo } from "../market/symbol-info.js";
 import { useInstrument } from "../market/use-instruments.js";
 import { BarFeed } from "./bar-feed.js";
 import type { ChartStyle } from "./chart-style.js";
 import { ChartView, type PriceLine } from "./chart-view.js";
+import { roundToStep } from "./handle-places.js";
+import { LineHandles } from "./line-handles.js";
 import { PriceLineList } from "./price-line-list.js";
 import type { Resolution } from "./resolutions.js";
 
@@ -17,10 +19,12 @@ interface ChartPanelProps {
   /** Gets the bars on the chart. */
   readonly shown: RefObject<readonly Bar[]>;
   readonly onResolution: (resolution: Resolution) => void;
+  /** Called with the price of a secondary click. */
+  readonly onAlert: (price: number) => void;
 }
 
 /** Renders the chart. The chart is kept when the symbol or the resolution changes; the feed of its bars is not. */
-export function ChartPanel({ info, resolution, priceLines, style, shown, onResolution }: ChartPanelProps) {
+export function ChartPanel({ info, resolution, priceLines, style, shown, onResolution, onAlert }: ChartPanelProps) {
   const instrument = useInstrument(info.symbol);
   const [view, setView] = useState<ChartView>();
   const mount = useCallback((container: HTMLDivElement) => {
@@ -37,9 +41,19 @@ export function ChartPanel({ info, resolution, priceLines, style, shown, onResol
   useEffect(() => {
     if (view) view.style = style;
   }, [view, style]);
+  const onContextMenu = (event: MouseEvent) => {
+    // A long touch shows the prices under the finger.
+    if ((event.nativeEvent as PointerEvent).pointerType === "touch") return;
+    const price = view?.priceAt(event.clientY - event.currentTarget.getBoundingClientRect().top);
+    if (price === undefined) return;
+    event.preventDefault();
+    onAlert(roundToStep(price, instrument.priceStep));
+  };
   return (
     <div className="chart">
-      <div className="chart-canvas" ref={mount} />
+      {/* biome-ignore lint/a11y/noStaticElementInteractions: the button for alerts is the keyboard's way */}
+      <div className="chart-canvas" ref={mount} onContextMenu={onContextMenu} />
+      {view && <LineHandles view={view} lines={priceLines} instrument={instrument} />}
       <PriceLineList lines={priceLines} instrument={instrument} />
       {view && (
         <BarFeed

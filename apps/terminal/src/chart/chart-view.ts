@@ -24,15 +24,27 @@ import { IndicatorLines } from "./indicator-lines.js";
 import type { BarDisplay } from "./use-chart-bars.js";
 import { ZonedTimeScale } from "./zoned-time-scale.js";
 
-/** A working order or a position, drawn as a horizontal line. */
+/** A working order, a position or an alert, drawn as a horizontal line. */
 export interface PriceLine {
+  /** Unique on the chart. */
+  readonly id: string;
   readonly price: number;
   /** `Buy 10 limit`. */
   readonly title: string;
-  readonly color: "up" | "down";
-  /** Whether the line is a position and not an order; drawn solid instead of dashed. */
-  readonly isPosition: boolean;
+  readonly color: "up" | "down" | "warn";
+  /** Determines the stroke: a position is solid, an order dashed, an alert dotted. */
+  readonly kind: "position" | "order" | "alert";
+  /** Called with the price to which the user has moved the line. @default none, and the line cannot be moved */
+  readonly onMove?: (price: number) => void;
 }
+
+/** A line at a price that the user has not confirmed yet. */
+export interface MovedLine {
+  readonly id: string;
+  readonly price: number;
+}
+
+const LINE_STYLES = { position: LineStyle.Solid, order: LineStyle.Dashed, alert: LineStyle.Dotted } as const;
 
 /** The series of the chart library for each type. */
 const SERIES = { candles: CandlestickSeries, bars: BarSeries, line: LineSeries, area: AreaSeries } as const;
@@ -58,7 +70,9 @@ export class ChartView implements BarDisplay {
   readonly #theme = new MutationObserver(this.#repaint);
   #bars: readonly Bar[] = [];
   #priceLines: readonly PriceLine[] = [];
-  readonly #drawnLines: IPriceLine[] = [];
+  readonly #drawnLines = new Map<string, IPriceLine>();
+  #moved: MovedLine | undefined;
+  readonly #layoutListeners = new Set<() => void>();
   #priceFormat: { type: "price"; precision: number; minMove: number } | undefined;
   #colors = readColors();
 
@@ -122,7 +136,7 @@ export class ChartView implements BarDisplay {
   set style({ type, indicators }: ChartStyle) {
     if (type !== this.#type) {
       this.#type = type;
-      this.#drawnLines.length = 0;
+      this.#drawnLines.clear();
       this.#chart.removeSeries(this.#prices);
       this.#prices = this.#addPrices();
       this.#paint();
@@ -154,19 +168,56 @@ export class ChartView implements BarDisplay {
   /** Replaces all price lines. */
   set priceLines(lines: readonly PriceLine[]) {
     this.#priceLines = lines;
-    for (const line of this.#drawnLines.splice(0)) this.#prices.removePriceLine(line);
-    for (const { price, title, color, isPosition } of lines) {
-      this.#drawnLines.push(
-        this.#prices.createPriceLine({
-          price,
-          title,
-          color: this.#colors[color],
-          lineWidth: 1,
-          lineStyle: isPosition ? LineStyle.Solid : LineStyle.Dashed,
-          axisLabelVisible: true,
-        }),
-      );
+    for (const line of this.#drawnLines.values()) this.#prices.removePriceLine(line);
+    this.#drawnLines.clear();
+    for (const { id, price, title, color, kind, onMove } of lines) {
+      const line = this.#prices.createPriceLine({
+        price: this.#moved?.id === id ? this.#moved.price : price,
+        // The handle of a line that can be moved has its title.
+        title: onMove ? "" : title,
+        color: this.#colors[color],
+        lineWidth: 1,
+        lineStyle: LINE_STYLES[kind],
+        axisLabelVisible: true,
+      });
+      this.#drawnLines.set(id, line);
     }
+  }
+
+  /** Draws one line at another price while the user moves it. The price scale stays, as it would move under the pointer. */
+  set movedLine(moved: MovedLine | undefined) {
+    const before = this.#priceLines.find(({ id }) => id === this.#moved?.id);
+    if (before && before.id !== moved?.id) this.#drawnLines.get(before.id)?.applyOptions({ price: before.price });
+    this.#moved = moved;
+    if (moved) this.#drawnLines.get(moved.id)?.applyOptions({ price: moved.price });
+  }
+
+  /** Width of the price axis in pixels. */
+  get axisWidth(): number {
+    return this.#chart.priceScale("right").width();
+  }
+
+  /** Height of the pane of the prices in pixels. */
+  get paneHeight(): number {
+    return this.#chart.panes()[0]?.getHeight() ?? 0;
+  }
+
+  /** Returns the distance of a price from the top in pixels; undefined without bars. */
+  yOf(price: number): number | undefined {
+    return this.#prices.priceToCoordinate(price) ?? undefined;
+  }
+
+  /** Returns the price at a distance from the top; undefined without bars. */
+  priceAt(y: number): number | undefined {
+    return this.#prices.coordinateToPrice(y) ?? undefined;
+  }
+
+  /** Calls a listener whenever prices may be at other places of the chart. @returns a function that removes it */
+  onLayout(listener: () => void): () => void {
+    this.#layoutListeners.add(listener);
+    return () => {
+      this.#layoutListeners.delete(listener);
+    };
   }
 
   destroy(): void {
@@ -182,10 +233,17 @@ export class ChartView implements BarDisplay {
   }
 
   #addPrices(): PriceSeries {
-    return this.#chart.addSeries(SERIES[this.#type], {
+    const prices = this.#chart.addSeries(SERIES[this.#type], {
       autoscaleInfoProvider: (barScale: () => AutoscaleInfo | null) => withPriceLines(barScale(), this.#priceLines),
       ...(this.#priceFormat && { priceFormat: this.#priceFormat }),
     }) as PriceSeries;
+    // The library has no event for a changed price scale, but it updates what is attached to a series.
+    prices.attachPrimitive({
+      updateAllViews: () => {
+        for (const listener of this.#layoutListeners) listener();
+      },
+    });
+    return prices;
   }
 
   #priceOf({ time, open, high, low, close }: Bar) {
@@ -260,6 +318,7 @@ function readColors() {
     up: color("--up"),
     down: color("--down"),
     accent: color("--accent"),
+    warn: color("--warn"),
   };
   probe.remove();
   return colors;

@@ -1,10 +1,14 @@
 import type { Bar, QuoteData } from "@trading/topic";
-import { lazy, Suspense, useRef } from "react";
+import { lazy, Suspense, useCallback, useMemo, useRef } from "react";
+import { AlertsButton } from "../alerts/alerts-button.js";
+import { useAlertLines } from "../alerts/use-alert-lines.js";
 import { downloadCsv } from "../csv.js";
 import { QuoteHeader } from "../market/quote-header.js";
+import { quoteValues } from "../market/quotes.js";
 import type { SymbolInfo } from "../market/symbol-info.js";
 import { TimeZoneSwitch } from "../page/time-zone-provider.js";
 import { useStored } from "../page/use-stored.js";
+import { useOrderMove } from "../trading/use-order-move.js";
 import { usePriceLines } from "../trading/use-price-lines.js";
 import { barsCsv, barsFileName } from "./bars-csv.js";
 import { DEFAULT_STYLE, styleOf } from "./chart-style.js";
@@ -14,6 +18,9 @@ import type { Resolution } from "./resolutions.js";
 
 // The chart library is a third of the page's code. It loads at the same time as the first data, so that it delays nothing else.
 const chartPanel = import("./chart-panel.js");
+const OrderMoveDialog = lazy(async () => ({
+  default: (await import("../trading/order-move-dialog.js")).OrderMoveDialog,
+}));
 const ChartPanel = lazy(async () => ({ default: (await chartPanel).ChartPanel }));
 
 interface MarketPanelProps {
@@ -23,11 +30,19 @@ interface MarketPanelProps {
   readonly account: string | undefined;
   readonly resolution: Resolution;
   readonly onResolution: (resolution: Resolution) => void;
+  /** Opens the price alerts. @param price of a new alert @default the last price */
+  readonly onAlert: (price?: number) => void;
 }
 
 /** Shows the quote and the chart of a symbol, with the account's orders and positions. */
-export function MarketPanel({ info, quote, account, resolution, onResolution }: MarketPanelProps) {
-  const priceLines = usePriceLines(account, info.symbol);
+export function MarketPanel({ info, quote, account, resolution, onResolution, onAlert }: MarketPanelProps) {
+  const { move, start, refuse, end } = useOrderMove();
+  const last = useRef<number>(undefined);
+  last.current = quoteValues(quote)?.lp;
+  const lastOf = useCallback(() => last.current, []);
+  const orderLines = usePriceLines(account, info.symbol, move, start);
+  const alertLines = useAlertLines(info.symbol, lastOf);
+  const priceLines = useMemo(() => [...orderLines, ...alertLines], [orderLines, alertLines]);
   const [style, setStyle] = useStored("trading-chart", styleOf, DEFAULT_STYLE);
   const shown = useRef<readonly Bar[]>([]);
   const panel = useRef<HTMLElement>(null);
@@ -38,6 +53,7 @@ export function MarketPanel({ info, quote, account, resolution, onResolution }: 
       <div className="chart-bar">
         <ResolutionSwitch value={resolution} available={info.resolutions} onChange={onResolution} />
         <ChartTools style={style} onStyle={setStyle} panel={panel} onDownload={download} />
+        <AlertsButton onOpen={onAlert} />
         <TimeZoneSwitch />
       </div>
       <Suspense fallback={<div className="chart" />}>
@@ -48,8 +64,14 @@ export function MarketPanel({ info, quote, account, resolution, onResolution }: 
           style={style}
           shown={shown}
           onResolution={onResolution}
+          onAlert={onAlert}
         />
       </Suspense>
+      {account !== undefined && move && (
+        <Suspense>
+          <OrderMoveDialog account={account} move={move} onRefused={refuse} onClose={end} />
+        </Suspense>
+      )}
     </section>
   );
 }

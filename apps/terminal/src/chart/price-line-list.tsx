@@ -10,9 +10,8 @@ interface PriceLineListProps {
 export function PriceLineList({ lines, instrument }: PriceLineListProps) {
   return (
     <ul className="visually-hidden" aria-label="Prices on the chart">
-      {lines.map(({ title, price }, index) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: two orders can have equal lines
-        <li key={index}>
+      {lines.map(({ id, title, price }) => (
+        <li key={id}>
           {title} at {instrument.formatPrice(price)}
         </li>
       ))}

@@ -1,7 +1,10 @@
 import { useTrades } from "@trading/ws-client/react";
+import { lazy, Suspense } from "react";
 import { Dock } from "../page/dock.js";
 import { OrderBook } from "./order-book.js";
 import { TradeTape } from "./trade-tape.js";
+
+const DepthChart = lazy(async () => ({ default: (await import("./depth-chart.js")).DepthChart }));
 
 /** Maximum number of trades on the tape. */
 const MAX_TRADES = 40;
@@ -12,7 +15,7 @@ interface DepthDockProps {
   readonly onPrice: (price: number, side: 1 | -1) => void;
 }
 
-/** Shows the order book or the trades of a symbol. */
+/** Shows the order book, its depth or the trades of a symbol. */
 export function DepthDock({ symbol, onPrice }: DepthDockProps) {
   // Subscribed while the book is shown, so that the tape has the trades since the symbol was selected.
   const trades = useTrades({ symbol }, { last: MAX_TRADES });
@@ -22,6 +25,14 @@ export function DepthDock({ symbol, onPrice }: DepthDockProps) {
       className="depth"
       tabs={[
         { name: "Book", content: () => <OrderBook key={symbol} symbol={symbol} onPrice={onPrice} /> },
+        {
+          name: "Depth",
+          content: () => (
+            <Suspense>
+              <DepthChart key={symbol} symbol={symbol} onPrice={onPrice} />
+            </Suspense>
+          ),
+        },
         { name: "Trades", content: () => <TradeTape symbol={symbol} trades={trades} /> },
       ]}
     />

@@ -6,8 +6,16 @@ import { useServices } from "../page/services.js";
 const PAUSE_MS = 150;
 const MAX_RESULTS = 8;
 
+interface SymbolSearchProps {
+  readonly onSelect: (symbol: SearchSymbolResultItem) => void;
+  /** Label of the field. */
+  readonly label?: string;
+  /** Name by which a key finds the field. @default none */
+  readonly hotkey?: string;
+}
+
 /** Searches symbols by name or description, as an ARIA combobox. */
-export function SymbolSearch({ onSelect }: { readonly onSelect: (symbol: SearchSymbolResultItem) => void }) {
+export function SymbolSearch({ onSelect, label = "Search symbols", hotkey }: SymbolSearchProps) {
   const [text, setText] = useState("");
   const [active, setActive] = useState(0);
   /** Enter was pressed before the results arrived: selects the first result when they do. */
@@ -42,10 +50,10 @@ export function SymbolSearch({ onSelect }: { readonly onSelect: (symbol: SearchS
     <div className="search">
       <input
         type="search"
-        data-hotkey="search"
+        data-hotkey={hotkey}
         role="combobox"
-        placeholder="Search symbols"
-        aria-label="Search symbols"
+        placeholder={label}
+        aria-label={label}
         aria-expanded={isOpen}
         aria-controls={`${id}-results`}
         aria-autocomplete="list"

@@ -1,17 +1,85 @@
-import { type KeyboardEvent, useEffect, useRef } from "react";
+import { type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from "react";
 import type { QuotesBySymbol } from "./quotes.js";
 import type { SymbolInfo } from "./symbol-info.js";
+import type { WatchListState } from "./use-watch-lists.js";
+import { MAX_LISTS, selectedList, withChangedList, withNewList, withoutList } from "./watch-lists.js";
 import { WatchRow } from "./watch-row.js";
+import { WatchTools } from "./watch-tools.js";
+
+// Most visits edit no list.
+const WatchEditor = lazy(async () => ({ default: (await import("./watch-editor.js")).WatchEditor }));
 
 interface WatchListProps {
+  readonly watch: WatchListState;
+  readonly quotes: QuotesBySymbol;
+  readonly selected: SymbolInfo;
+  readonly onSelect: (symbol: string) => void;
+  /** Opens the price alerts of the selected symbol. */
+  readonly onAlert: () => void;
+}
+
+/** Shows one of the watchlists, or edits it. */
+export function WatchList({ watch, quotes, selected, onSelect, onAlert }: WatchListProps) {
+  const { lists, setLists, shown } = watch;
+  const [isEdited, setEdited] = useState(false);
+  const list = selectedList(lists);
+  const create = () => {
+    setLists(withNewList(lists, [selected.symbol]));
+    setEdited(true);
+  };
+  return (
+    <section className="panel watch" id="panel-watch" aria-labelledby="watch-title">
+      <WatchTools
+        lists={lists}
+        symbol={selected.symbol}
+        isEdited={isEdited && list !== undefined}
+        canCreate={lists.lists.length < MAX_LISTS}
+        onSelect={(selectedId) => {
+          setLists({ ...lists, selectedId });
+          setEdited(false);
+        }}
+        onCreate={create}
+        onEdit={() => setEdited(!isEdited)}
+        onAlert={onAlert}
+      />
+      {isEdited && list ? (
+        <Suspense>
+          <WatchEditor
+            key={list.id}
+            list={list}
+            onChange={(changed) => setLists(withChangedList(lists, changed))}
+            onDelete={() => {
+              setLists(withoutList(lists, list.id));
+              setEdited(false);
+            }}
+            onClose={() => setEdited(false)}
+          />
+        </Suspense>
+      ) : (
+        <>
+          <div className="watch-head">
+            <h2 id="watch-title">Watchlist</h2>
+            <span>Last</span>
+            <span>Change</span>
+          </div>
+          {shown.length === 0 && <p className="panel-note">This list has no symbols. Edit it to add some.</p>}
+          {shown.length > 0 && <WatchRows symbols={shown} quotes={quotes} selected={selected} onSelect={onSelect} />}
+        </>
+      )}
+    </section>
+  );
+}
+
+interface WatchRowsProps {
   readonly symbols: readonly SymbolInfo[];
   readonly quotes: QuotesBySymbol;
+  /** The selected symbol, which another list may have. */
   readonly selected: SymbolInfo;
   readonly onSelect: (symbol: string) => void;
 }
 
-/** Lists the symbols with their prices, as an ARIA listbox: arrow keys select, and the list is one Tab stop. */
-export function WatchList({ symbols, quotes, selected, onSelect }: WatchListProps) {
+/** Lists symbols with their prices, as an ARIA listbox: arrow keys select, and the list is one Tab stop. */
+function WatchRows({ symbols, quotes, selected, onSelect }: WatchRowsProps) {
   const list = useRef<HTMLDivElement>(null);
   const shown = useRef(selected.symbol);
   useEffect(() => {
@@ -30,32 +98,25 @@ export function WatchList({ symbols, quotes, selected, onSelect }: WatchListProp
   };
 
   return (
-    <section className="panel watch" id="panel-watch" aria-labelledby="watch-title">
-      <div className="watch-head">
-        <h2 id="watch-title">Watchlist</h2>
-        <span>Last</span>
-        <span>Change</span>
-      </div>
-      <div
-        className="watch-rows"
-        role="listbox"
-        aria-labelledby="watch-title"
-        aria-activedescendant={`watch-${selected.symbol}`}
-        tabIndex={0}
-        ref={list}
-        onKeyDown={onKeyDown}
-      >
-        {symbols.map((info) => (
-          <WatchRow
-            key={info.symbol}
-            info={info}
-            quote={quotes.get(info.symbol)}
-            isSelected={info === selected}
-            onSelect={onSelect}
-          />
-        ))}
-      </div>
-    </section>
+    <div
+      className="watch-rows"
+      role="listbox"
+      aria-labelledby="watch-title"
+      aria-activedescendant={symbols.includes(selected) ? `watch-${selected.symbol}` : undefined}
+      tabIndex={0}
+      ref={list}
+      onKeyDown={onKeyDown}
+    >
+      {symbols.map((info) => (
+        <WatchRow
+          key={info.symbol}
+          info={info}
+          quote={quotes.get(info.symbol)}
+          isSelected={info === selected}
+          onSelect={onSelect}
+        />
+      ))}
+    </div>
   );
 }
 

@@ -1,5 +1,5 @@
 /** The effect of a key. */
-export type HotkeyAction = "search" | "buy" | "sell" | "previous" | "next" | "fullscreen" | "help" | "back";
+export type HotkeyAction = "search" | "buy" | "sell" | "previous" | "next" | "fullscreen" | "alerts" | "help" | "back";
 
 /** The keys in the order of the help sheet. */
 export const HOTKEYS: readonly { readonly key: string; readonly action: HotkeyAction; readonly text: string }[] = [
@@ -9,6 +9,7 @@ export const HOTKEYS: readonly { readonly key: string; readonly action: HotkeyAc
   { key: "ArrowUp", action: "previous", text: "Previous symbol of the watchlist" },
   { key: "ArrowDown", action: "next", text: "Next symbol of the watchlist" },
   { key: "f", action: "fullscreen", text: "Chart in full screen" },
+  { key: "a", action: "alerts", text: "Price alerts" },
   { key: "?", action: "help", text: "Settings and keys" },
   { key: "Escape", action: "back", text: "Back: leave the preview or the field" },
 ];

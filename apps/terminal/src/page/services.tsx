@@ -1,5 +1,6 @@
 import type { Rest } from "@trading/ws-client/rest";
 import { createContext, type ReactNode, useContext, useSyncExternalStore } from "react";
+import type { PriceAlerts } from "../alerts/price-alerts.js";
 import type { Instruments } from "../market/instruments.js";
 import type { Session, SessionState } from "./session.js";
 
@@ -8,6 +9,7 @@ export interface Services {
   readonly rest: Rest;
   readonly session: Session;
   readonly instruments: Instruments;
+  readonly alerts: PriceAlerts;
 }
 
 const ServicesContext = createContext<Services | undefined>(undefined);

@@ -9,7 +9,7 @@ export function Notifications({ account }: { readonly account: string }) {
   const { items } = useNotifications({ accountId: account }, { last: MAX_VISIBLE });
   const [dismissed, setDismissed] = useState<ReadonlySet<string>>(new Set());
   return (
-    <div className="notifications" role="status">
+    <div role="status">
       {items
         .filter(({ id }) => !dismissed.has(id))
         .map((notification) => (
