@@ -294,6 +294,11 @@ describe.skipIf(executablePath === undefined)("watchlists, alerts and depth of t
     const dialog = page.getByRole("dialog", { name: "Price alerts" });
     const price = dialog.getByLabel("Price", { exact: true });
 
+    await page.locator(".chart-canvas").click({ button: "right", position: { x: 300, y: 150 } });
+    expect(Number(await price.inputValue())).toBeGreaterThan(0);
+    await page.keyboard.press("Escape");
+    await eventually(() => dialog.count()).toBe(0);
+
     // Far from the market, so it is moved before it fires.
     await page.locator("body").press("a");
     const far = Math.round(Number(await price.inputValue()) * 0.8);

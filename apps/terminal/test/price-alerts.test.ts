@@ -29,19 +29,19 @@ describe("a price alert", () => {
     const alerts = new PriceAlerts();
     expect(alerts.add("AAPL", price, 100)).toBeUndefined();
     expect(alerts.all[0]?.condition).toBe(condition);
-    for (const last of before) expect(alerts.check(quotes({ AAPL: last, MSFT: reached }))).toEqual([]);
-    const fired = alerts.check(quotes({ AAPL: reached }), 5_000);
+    for (const last of before) expect(alerts.check(quotes({ AAPL: last, MSFT: reached }), true)).toEqual([]);
+    const fired = alerts.check(quotes({ AAPL: reached }), true, 5_000);
     expect(fired).toMatchObject([{ symbol: "AAPL", fired: { at: 5_000, price: reached, isSeen: false } }]);
   });
 
   test("fires once, also after the price returns, and after a reload", () => {
     const alerts = new PriceAlerts();
     alerts.add("AAPL", 101, 100);
-    expect(alerts.check(quotes({ AAPL: 102 })).length).toBe(1);
-    alerts.check(quotes({ AAPL: 100 }));
-    expect(alerts.check(quotes({ AAPL: 103 }))).toEqual([]);
+    expect(alerts.check(quotes({ AAPL: 102 }), true).length).toBe(1);
+    alerts.check(quotes({ AAPL: 100 }), true);
+    expect(alerts.check(quotes({ AAPL: 103 }), true)).toEqual([]);
     const reloaded = new PriceAlerts();
-    expect(reloaded.check(quotes({ AAPL: 103 }))).toEqual([]);
+    expect(reloaded.check(quotes({ AAPL: 103 }), true)).toEqual([]);
     expect(reloaded.all).toEqual(alerts.all);
   });
 
@@ -49,8 +49,8 @@ describe("a price alert", () => {
     const [one, other] = [new PriceAlerts(), new PriceAlerts()];
     one.add("AAPL", 101, 100);
     other.reload();
-    expect(one.check(quotes({ AAPL: 102 })).length).toBe(1);
-    expect(other.check(quotes({ AAPL: 102 }))).toEqual([]);
+    expect(one.check(quotes({ AAPL: 102 }), true).length).toBe(1);
+    expect(other.check(quotes({ AAPL: 102 }), true)).toEqual([]);
   });
 
   test("does not fire in a tab after another tab has deleted it", () => {
@@ -58,7 +58,7 @@ describe("a price alert", () => {
     one.add("AAPL", 101, 100);
     other.reload();
     one.remove(one.all[0]?.id as string);
-    expect(other.check(quotes({ AAPL: 102 }))).toEqual([]);
+    expect(other.check(quotes({ AAPL: 102 }), true)).toEqual([]);
     expect(other.all).toEqual([]);
   });
 
@@ -66,8 +66,15 @@ describe("a price alert", () => {
     const alerts = new PriceAlerts();
     alerts.add("AAPL", 99, 100);
     const error = { n: "AAPL", s: "error", v: {} } as unknown as QuoteData;
-    expect(alerts.check(new Map([["AAPL", error]]))).toEqual([]);
-    expect(alerts.check(new Map())).toEqual([]);
+    expect(alerts.check(new Map([["AAPL", error]]), true)).toEqual([]);
+    expect(alerts.check(new Map(), true)).toEqual([]);
+  });
+
+  test("does not fire for quotes from before a lost connection", () => {
+    const alerts = new PriceAlerts();
+    alerts.add("AAPL", 101, 100);
+    expect(alerts.check(quotes({ AAPL: 102 }), false)).toEqual([]);
+    expect(alerts.check(quotes({ AAPL: 102 }), true).length).toBe(1);
   });
 
   test("waits again after a move, on the side of the last price", () => {
@@ -86,7 +93,7 @@ describe("a price alert", () => {
     for (let count = 0; count < MAX_ALERTS; count++) alerts.add("AAPL", 200 + count, 100);
     expect(alerts.add("AAPL", 99, 100)).toMatch(/already 100 alerts/);
     // A fired one makes room.
-    alerts.check(quotes({ AAPL: 200 }));
+    alerts.check(quotes({ AAPL: 200 }), true);
     expect(alerts.add("AAPL", 99, 100)).toBeUndefined();
     expect(alerts.all.length).toBe(MAX_ALERTS);
     expect(alerts.all.every(({ fired }) => !fired)).toBe(true);
@@ -96,8 +103,8 @@ describe("a price alert", () => {
     vi.stubGlobal("localStorage", undefined);
     const alerts = new PriceAlerts();
     alerts.add("AAPL", 101, 100);
-    expect(alerts.check(quotes({ AAPL: 102 })).length).toBe(1);
-    expect(alerts.check(quotes({ AAPL: 102 }))).toEqual([]);
+    expect(alerts.check(quotes({ AAPL: 102 }), true).length).toBe(1);
+    expect(alerts.check(quotes({ AAPL: 102 }), true)).toEqual([]);
   });
 
   test("notifies listeners of each change, and of another tab's", () => {
@@ -110,7 +117,7 @@ describe("a price alert", () => {
     window.dispatchEvent(Object.assign(new Event("storage"), { key: "trading-alerts" }));
     expect(listener).toHaveBeenCalledTimes(1);
     expect(alerts.all.length).toBe(1);
-    alerts.check(quotes({ AAPL: 102 }));
+    alerts.check(quotes({ AAPL: 102 }), true);
     alerts.dismiss(alerts.all[0]?.id as string);
     expect(alerts.all[0]?.fired?.isSeen).toBe(true);
     expect(listener).toHaveBeenCalledTimes(3);

@@ -61,9 +61,14 @@ export class PriceAlerts {
     );
   }
 
-  /** Fires the alerts whose condition live quotes meet. @returns them */
-  check(quotes: QuotesBySymbol, now = Date.now()): readonly PriceAlert[] {
-    if (fire(this.#alerts, quotes, now) === this.#alerts) return [];
+  /**
+   * Fires the alerts whose condition the quotes meet.
+   *
+   * @param isLive whether the quotes are current: one from before a lost connection must not fire an alert of another tab
+   * @returns the alerts that have fired
+   */
+  check(quotes: QuotesBySymbol, isLive: boolean, now = Date.now()): readonly PriceAlert[] {
+    if (!isLive || fire(this.#alerts, quotes, now) === this.#alerts) return [];
     // Another tab may have fired it, and its event may not have arrived yet.
     this.#alerts = loadStored(STORAGE_KEY, alertsOf, this.#alerts);
     const waiting = new Set(this.#alerts.filter(({ fired }) => !fired).map(({ id }) => id));

@@ -11,19 +11,14 @@ export function usePriceAlerts(): readonly PriceAlert[] {
   return useSyncExternalStore(alerts.subscribe, () => alerts.all);
 }
 
-/**
- * Fires price alerts.
- *
- * @param isLive whether the quotes are current: an old price must not fire an alert
- */
+/** Fires price alerts. @param isLive whether the quotes are current */
 export function useAlertWatch(quotes: QuotesBySymbol, isLive: boolean): void {
   const { alerts, instruments } = useServices();
   const all = usePriceAlerts();
   useEffect(() => alerts.followOtherTabs(window), [alerts]);
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new alert is checked too
   useEffect(() => {
-    if (!isLive) return;
-    for (const alert of alerts.check(quotes)) {
+    for (const alert of alerts.check(quotes, isLive)) {
       const instrument = instruments.get(alert.symbol);
       const last = instrument.formatPrice(alert.fired?.price ?? alert.price);
       notifySystem(alert.id, alertText(alert, instrument), `The last price is ${last}.`);

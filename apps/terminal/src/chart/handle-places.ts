@@ -10,14 +10,12 @@ export interface HandlePlace {
   readonly y: number;
   /** Distance of its right side from the price axis. */
   readonly right: number;
-  /** Whether the line is outside of the chart. The handle is at the nearest edge then. */
-  readonly isOutside: boolean;
 }
 
 export const HANDLE_HEIGHT = 24;
 const GAP = 6;
 
-/** Places handles at their lines, next to each other where one would cover another. @param height of the chart's prices */
+/** Places handles at their lines or the nearest edge, next to each other where one would cover another. @param height of the chart's prices */
 export function placeHandles(boxes: readonly HandleBox[], height: number): readonly HandlePlace[] {
   const half = HANDLE_HEIGHT / 2;
   const placed: (HandlePlace & { readonly width: number })[] = [];
@@ -25,9 +23,9 @@ export function placeHandles(boxes: readonly HandleBox[], height: number): reado
     const clamped = Math.min(Math.max(half, height - half), Math.max(half, y));
     const inRow = placed.filter((other) => Math.abs(other.y - clamped) < HANDLE_HEIGHT);
     const right = Math.max(GAP, ...inRow.map((other) => other.right + other.width + GAP));
-    placed.push({ y: clamped, right, isOutside: y < 0 || y > height, width });
+    placed.push({ y: clamped, right, width });
   }
-  return placed.map(({ y, right, isOutside }) => ({ y, right, isOutside }));
+  return placed.map(({ y, right }) => ({ y, right }));
 }
 
 /** Rounds a price to the nearest step, without binary rounding errors. */

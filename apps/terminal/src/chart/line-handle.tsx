@@ -83,7 +83,7 @@ export function LineHandle({ view, line, instrument, hintId }: LineHandleProps) 
     >
       <span aria-hidden="true">⠿</span>
       {title}
-      {moved !== undefined && <b>{instrument.formatPrice(moved)}</b>}
+      <b className={moved === undefined ? "far" : ""}>{instrument.formatPrice(shown)}</b>
     </div>
   );
 }

@@ -20,20 +20,22 @@ export function LineHandles({ view, lines, instrument }: LineHandlesProps) {
     const place = () => {
       frame = 0;
       const handles = [...(container.current?.querySelectorAll<HTMLElement>(".line-handle") ?? [])];
-      const boxes = handles.map((handle) => ({
-        y: view.yOf(Number(handle.getAttribute("aria-valuenow"))),
-        width: handle.offsetWidth,
-      }));
+      const lines = handles.map((handle) => view.yOf(Number(handle.getAttribute("aria-valuenow"))));
+      const height = view.paneHeight;
+      // First, because a handle at an edge shows its price and is wider.
+      for (const [index, handle] of handles.entries()) {
+        const y = lines[index];
+        handle.style.visibility = y === undefined ? "hidden" : "visible";
+        handle.classList.toggle("outside", y !== undefined && (y < 0 || y > height));
+      }
       const places = placeHandles(
-        boxes.map(({ y = 0, width }) => ({ y, width })),
-        view.paneHeight,
+        handles.map(({ offsetWidth }, index) => ({ y: lines[index] ?? 0, width: offsetWidth })),
+        height,
       );
       for (const [index, handle] of handles.entries()) {
-        const { y, right, isOutside } = places[index] as (typeof places)[number];
-        handle.style.visibility = boxes[index]?.y === undefined ? "hidden" : "visible";
+        const { y, right } = places[index] as (typeof places)[number];
         handle.style.top = `${y}px`;
         handle.style.right = `${view.axisWidth + right}px`;
-        handle.classList.toggle("outside", isOutside);
       }
     };
     place();

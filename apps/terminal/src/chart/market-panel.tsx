@@ -52,8 +52,8 @@ export function MarketPanel({ info, quote, account, resolution, onResolution, on
       <QuoteHeader info={info} quote={quote} />
       <div className="chart-bar">
         <ResolutionSwitch value={resolution} available={info.resolutions} onChange={onResolution} />
-        <ChartTools style={style} onStyle={setStyle} panel={panel} onDownload={download} />
         <AlertsButton onOpen={onAlert} />
+        <ChartTools style={style} onStyle={setStyle} panel={panel} onDownload={download} />
         <TimeZoneSwitch />
       </div>
       <Suspense fallback={<div className="chart" />}>
