@@ -1,3 +1,4 @@
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -35,6 +36,36 @@ const pages = [
 ].filter((page) => page.endsWith(".md") && !TESTED_ELSEWHERE.includes(page));
 
 /**
+ * Guides whose blocks are parts of an app: they are type-checked and not run here. Each block is checked with the declarations of what the
+ * guide leaves to the app, in the order of the blocks.
+ */
+const GUIDES: Readonly<Record<string, readonly string[]>> = {
+  "docs/guides/coming-from.md": Array(4).fill(
+    `declare function show(quote: import("@trading/topic").QuoteData): void;
+     declare function draw(bar: import("@trading/topic").Bar): void;
+     declare function getToken(): Promise<string>;
+     declare const symbol: string, resolution: import("@trading/topic").Resolution;`,
+  ),
+  "docs/guides/compact-updates.md": [],
+  "docs/guides/next.md": [
+    `declare const rest: import("@trading/ws-client/react").RestRoutes;
+     declare function Providers(props: { children: import("react").ReactNode }): import("react").ReactNode;
+     declare function QuoteTable(props: { initial: readonly import("@trading/topic").QuoteData[] }): import("react").ReactNode;`,
+    `declare function Row(props: { quote: import("@trading/topic").QuoteData }): import("react").ReactNode;`,
+  ],
+  "docs/guides/testing.md": [],
+  "docs/guides/vite.md": [],
+};
+
+/** A module that the guides import and that is not installed here. */
+const MODULES = `declare module "@vitejs/plugin-react" {
+  export default function react(): import("vite").Plugin;
+}
+`;
+
+const TSC = join(root, "tooling/node_modules/typescript7/bin/tsc");
+
+/**
  * Writes the code blocks of all pages to files.
  *
  * @param folder a unique name for each test file, because test files run in parallel
@@ -43,7 +74,7 @@ const pages = [
 export function writeSnippets(
   folder: string,
   port: number,
-): { pages: readonly Page[]; folder: string; remove(): void } {
+): { pages: readonly Page[]; guides: readonly Page[]; folder: string; remove(): void } {
   const path = join(project, `.snippets-${folder}/`);
   const remove = () => rmSync(path, { recursive: true, force: true });
   remove();
@@ -53,9 +84,22 @@ export function writeSnippets(
     return [...whole.matchAll(/^```(tsx?)\n([\s\S]*?)^```$/gm)].map((match, index) => {
       const [, language, text] = match as unknown as [string, string, string];
       const file = join(path, `${page.replaceAll("/", "-")}-${index}.${language}`);
-      writeFileSync(file, `${text.replaceAll("localhost:8000", `127.0.0.1:${port}`)}\nexport {};\n`);
+      const declarations = GUIDES[page]?.[index] ?? "";
+      writeFileSync(file, `${text.replaceAll("localhost:8000", `127.0.0.1:${port}`)}\nexport {};\n${declarations}\n`);
       return { file, line: whole.slice(0, match.index).split("\n").length, text };
     });
   };
-  return { pages: pages.map((name) => ({ name, snippets: snippetsOf(name) })), folder: path, remove };
+  writeFileSync(join(path, "modules.d.ts"), MODULES);
+  const config = { extends: "../tsconfig.json", compilerOptions: { noUnusedLocals: false }, include: ["./*"] };
+  writeFileSync(join(path, "tsconfig.json"), JSON.stringify(config));
+  const read = (name: string) => ({ name, snippets: snippetsOf(name) });
+  return { pages: pages.map(read), guides: Object.keys(GUIDES).map(read), folder: path, remove };
+}
+
+/** Type-checks the blocks that are written in a folder, and returns the errors. */
+export function checkTypes(folder: string): string[] {
+  // `npm run check` uses the same compiler, which takes a tenth of the time of the one with an API.
+  const args = [TSC, "--singleThreaded", "--pretty", "false", "-p", folder];
+  const { stdout, stderr } = spawnSync(process.execPath, args, { encoding: "utf8", cwd: folder });
+  return `${stdout}${stderr}`.split("\n").filter((line) => line !== "");
 }
