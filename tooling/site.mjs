@@ -1,25 +1,35 @@
-// `npm run site`: builds the documentation as a static site into reports/site, which any host serves. Fails for dead links.
+// `npm run site`: builds the documentation as a static site into reports/site, which any host serves. Fails for dead links, and if the
+// search, dark mode or the width on a phone do not work in Chromium.
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { writeApiPages } from "./site/src/api-pages.mjs";
+import { driveSite } from "./site/src/drive-site.mjs";
 import { writeLlmsTexts } from "./site/src/llms-texts.mjs";
 import { copyPages } from "./site/src/pages.mjs";
+import { sizesPage } from "./site/src/sizes-page.mjs";
+import { publicEntries } from "./src/api-reports/entries.mjs";
 import { root, run, stopped } from "./src/run.mjs";
 
 const site = join(root, "tooling/site");
 const out = join(root, "reports/site");
-const bin = join(site, "node_modules/.bin");
+const sources = join(site, "pages");
 
-const { pages, problems } = copyPages(root, join(site, "pages"));
-for (const problem of problems) console.error(`dead link: ${problem}`);
-if (problems.length > 0) process.exit(1);
-await step("vitepress", ["build", site]);
-await step("typedoc", ["--options", join(site, "typedoc.json"), "--out", join(out, "api")]);
-writeLlmsTexts(pages, out);
+const { pages, problems } = copyPages(root, sources);
+exitWith(problems.map((problem) => `dead link: ${problem}`));
+const sizes = { path: "sizes.md", text: sizesPage(root) };
+writeFileSync(join(sources, sizes.path), sizes.text);
+const entries = publicEntries(root);
+await writeApiPages(root, entries, join(sources, "api"));
+const status = await run(join(site, "node_modules/.bin/vitepress"), ["build", site]);
+if (status !== 0 || stopped.aborted) process.exit(status || 1);
+writeLlmsTexts([...pages, sizes], out);
+exitWith(await driveSite(out));
 console.log(
-  `\n${pages.length} pages and the API reference are in reports/site: npx vite preview --outDir reports/site`,
+  `\n${pages.length} documents and the reference of ${entries.length} entries are in reports/site: npx vite preview --outDir reports/site`,
 );
 
-/** Runs a program of the site's dependencies, and exits if it fails. @param {string} name @param {string[]} args */
-async function step(name, args) {
-  const status = await run(join(bin, name), args);
-  if (status !== 0 || stopped.aborted) process.exit(status || 1);
+/** @param {readonly string[]} problems */
+function exitWith(problems) {
+  for (const problem of problems) console.error(problem);
+  if (problems.length > 0) process.exit(1);
 }

@@ -4,6 +4,8 @@ import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { expect, onTestFinished, test } from "vitest";
 import { copyPages } from "../site/src/pages.mjs";
+import { renderSizes } from "../site/src/sizes-page.mjs";
+import { publicEntries } from "../src/api-reports/entries.mjs";
 import { root } from "../src/run.mjs";
 
 function folder(): string {
@@ -48,4 +50,28 @@ test("links between documents stay, other files become text, and dead links are 
   expect(page).toContain("[home](../../index.md)");
   expect(page).toContain('<img src="./../a.png">');
   expect(existsSync(join(to, "docs/a.png"))).toBe(true);
+});
+
+test("every public entry has a size budget, so that the page of sizes lists it", () => {
+  const budgets = JSON.parse(readFileSync(join(root, ".size-limit.json"), "utf8")) as { path: string }[];
+  const paths = budgets.map(({ path }) => path);
+  const missing = publicEntries(root).filter(({ code }) => !paths.includes(code));
+  expect(missing.map(({ name, code }) => `${name}: add ${code} to .size-limit.json`)).toEqual([]);
+});
+
+test("the page of sizes has what was measured for each budget", () => {
+  const budgets = [
+    { name: "@a/b: core", path: "b.js", ignore: ["zod", "node:*"] },
+    { name: "@a/b/c", path: "c.js" },
+  ];
+  const sizes = [
+    { name: "@a/b/c", size: 523, sizeLimit: 700 },
+    { name: "@a/b: core", size: 12_796, sizeLimit: 12_800 },
+  ];
+  expect(renderSizes(budgets, sizes).split("\n").slice(-3)).toEqual([
+    "| `@a/b`: core | 12.80 kB | 12.80 kB | `zod`, modules of Node.js |",
+    "| `@a/b/c` | 523 B | 700 B |  |",
+    "",
+  ]);
+  expect(() => renderSizes(budgets, sizes.slice(1))).toThrow('The size check has no result for "@a/b/c".');
 });

@@ -7,6 +7,7 @@ import { join } from "node:path";
  * @typedef {object} Entry
  * @property {string} name such as `@trading/ws-client/react`
  * @property {string} folder the package's, relative to the root
+ * @property {string} source the file that the entry is built from, relative to the root
  * @property {string} types the built declarations, relative to the root
  * @property {string} code the built code, which bundlers of applications use, relative to the root
  * @property {string} report the API report, relative to the root
@@ -26,6 +27,7 @@ export function publicEntries(root) {
         return {
           name: name + path.slice(1),
           folder,
+          source: join(folder, conditions["@trading/source"] ?? ""),
           types: join(folder, types),
           code: join(folder, production ?? normal),
           report: `${folder}/etc/${path === "." ? "index" : path.slice(2)}.api.md`,
