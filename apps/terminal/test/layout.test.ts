@@ -89,6 +89,17 @@ describe.skipIf(executablePath === undefined)("the layout of the terminal", () =
     expect(await places()).toEqual(before);
     await page.keyboard.press("Escape");
     await eventually(() => ticket.locator(".preview").count()).toBe(0);
+
+    // The colors of a high-contrast theme replace those of both themes, and no text has the color of its background.
+    for (const colorScheme of ["light", "dark"] as const) {
+      await page.emulateMedia({ colorScheme, forcedColors: "active" });
+      const colors = await review.evaluate((button) => {
+        const { color, backgroundColor } = getComputedStyle(button);
+        const panel = getComputedStyle(document.documentElement).getPropertyValue("--panel").trim();
+        return { panel, isLegible: color !== backgroundColor };
+      });
+      expect(colors, colorScheme).toEqual({ panel: "Canvas", isLegible: true });
+    }
   });
 
   test("scrolls the page with a swipe over the chart", async () => {
