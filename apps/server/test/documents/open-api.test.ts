@@ -72,6 +72,8 @@ const SCHEMAS = [
   "QuotesRequest",
   "ServerTime",
   "SymbolInfo",
+  "Trade",
+  "Trades",
   "Versions",
 ];
 

@@ -1,8 +1,8 @@
-import { useTrades } from "@trading/ws-client/react";
 import { lazy, Suspense } from "react";
 import { Dock } from "../page/dock.js";
 import { OrderBook } from "./order-book.js";
 import { TradeTape } from "./trade-tape.js";
+import { useTape } from "./use-tape.js";
 
 const DepthChart = lazy(async () => ({ default: (await import("./depth-chart.js")).DepthChart }));
 
@@ -17,8 +17,8 @@ interface DepthDockProps {
 
 /** Shows the order book, its depth or the trades of a symbol. */
 export function DepthDock({ symbol, onPrice }: DepthDockProps) {
-  // Subscribed while the book is shown, so that the tape has the trades since the symbol was selected.
-  const trades = useTrades({ symbol }, { last: MAX_TRADES });
+  // Subscribed while the book is shown, so that the tape is full when it is selected.
+  const trades = useTape(symbol, MAX_TRADES);
   return (
     <Dock
       label="Market depth"

@@ -98,6 +98,7 @@ export function createRest(options: RestOptions): Rest {
     search: (query, signal) => get("/datafeed/search", { ...query }, signal),
     resolve: (symbol, signal) => get(`/datafeed/resolve/${part(symbol)}`, {}, signal),
     bars: (query, signal) => get("/datafeed/bars", { ...query }, signal),
+    trades: (query, signal) => get("/datafeed/trades", { ...query }, signal),
     time: (signal) => get("/datafeed/time", {}, signal),
     quotes: (symbols, signal) => post("/datafeed/quotes", {}, { symbols }, signal),
     account: (accountId, signal) => get("/broker/account", { accountId }, signal),

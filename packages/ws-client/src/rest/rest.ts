@@ -1,4 +1,4 @@
-import type { AccountState, Bar, QuoteData } from "@trading/topic";
+import type { AccountState, Bar, QuoteData, Trade } from "@trading/topic";
 import type { DatafeedConfiguration, LibrarySymbolInfo, Resolution, SearchSymbolResultItem } from "./symbols.js";
 import type {
   Brackets,
@@ -31,6 +31,18 @@ export interface BarsReply {
   readonly nextTime?: number | null;
 }
 
+/** A request for the last trades of a symbol. */
+export interface TradesQuery {
+  readonly symbol: string;
+  /** Maximum number of trades. @default 100, which is the most */
+  readonly limit?: number;
+}
+
+export interface TradesReply {
+  /** Oldest first, with the ids that they have on the topic `trades`. */
+  readonly trades: readonly Trade[];
+}
+
 export interface SearchQuery {
   readonly query: string;
   /** Empty matches every exchange. */
@@ -51,6 +63,8 @@ export interface DatafeedRest {
   resolve(symbol: string, signal?: AbortSignal): Promise<LibrarySymbolInfo>;
   /** `GET bars?symbol&resolution&from&to&countBack` */
   bars(query: BarsQuery, signal?: AbortSignal): Promise<BarsReply>;
+  /** `GET trades?symbol&limit`: the last trades */
+  trades(query: TradesQuery, signal?: AbortSignal): Promise<TradesReply>;
   /** `GET time`: the server's time, in Unix milliseconds */
   time(signal?: AbortSignal): Promise<{ readonly time: number }>;
   /** `POST quotes` {symbols} */

@@ -42,6 +42,7 @@ test("sends each method to its route", async () => {
   await rest.search({ query: "a b", exchange: "", type: "stock" });
   await rest.resolve("BTC/USD");
   await rest.bars({ symbol: "A", resolution: "D", from: 1, to: 2, countBack: 3 });
+  await rest.trades({ symbol: "A", limit: 5 });
   await rest.time();
   await rest.quotes(["A"]);
   await rest.account("T-1");
@@ -65,6 +66,7 @@ test("sends each method to its route", async () => {
     "GET /datafeed/search?query=a+b&exchange=&type=stock",
     "GET /datafeed/resolve/BTC%2FUSD",
     "GET /datafeed/bars?symbol=A&resolution=D&from=1&to=2&countBack=3",
+    "GET /datafeed/trades?symbol=A&limit=5",
     "GET /datafeed/time",
     "POST /datafeed/quotes",
     "GET /broker/account?accountId=T-1",

@@ -1,8 +1,9 @@
-import { type Bar, bars, type OkQuote, type QuoteData, quotes } from "@trading/topic";
+import { type Bar, bars, type OkQuote, type QuoteData, quotes, type Trade } from "@trading/topic";
 import { type EndReason, type StreamServer, WsServerError } from "@trading/ws-server";
 import { DatafeedError } from "./errors.js";
 import type { Present, Watcher } from "./present.js";
 import type { Resolution } from "./resolution.js";
+import { tape } from "./tape.js";
 
 /** The part of a streaming server that reads topics of the cluster. */
 export type TopicReader = Pick<StreamServer, "follow" | "read">;
@@ -46,6 +47,10 @@ export class ClusterPresent implements Present {
   async quote(symbol: string): Promise<OkQuote | undefined> {
     const [quote] = await this.#topics.read(quotes, quoteOf(symbol));
     return quote?.s === "ok" ? quote : undefined;
+  }
+
+  trades(symbol: string): Promise<readonly Trade[]> {
+    return this.#topics.read(tape, { symbol });
   }
 
   async watchQuotes(symbol: string, watcher: Watcher<QuoteData>): Promise<() => void> {

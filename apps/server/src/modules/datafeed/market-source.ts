@@ -141,6 +141,11 @@ export interface MarketSource {
    */
   watch(symbol: string, listener: MarketListener): () => void;
   /**
+   * Returns the last trades of one of its symbols, oldest first, so that a tape does not start empty. Called when the symbol is first
+   * watched, and after a gap. @default none: the tape has the trades since the symbol is watched
+   */
+  readonly recentTrades?: (symbol: string, count: number) => Promise<readonly Required<Trade>[]>;
+  /**
    * Loads what first subscribers need, so that they do not wait for it. The server calls it once, before it listens, and
    * continues when it has settled. @default nothing
    */

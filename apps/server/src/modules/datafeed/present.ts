@@ -1,4 +1,4 @@
-import type { Bar, OkQuote, QuoteData } from "@trading/topic";
+import type { Bar, OkQuote, QuoteData, Trade } from "@trading/topic";
 import type { DatafeedError } from "./errors.js";
 import type { Resolution } from "./resolution.js";
 
@@ -15,6 +15,8 @@ export interface Present {
   bars(symbol: string, resolution: Resolution): Promise<readonly Bar[]>;
   /** Returns the current quote; undefined before the first trade. @throws DatafeedError */
   quote(symbol: string): Promise<OkQuote | undefined>;
+  /** Returns the last trades, oldest first. @throws DatafeedError */
+  trades(symbol: string): Promise<readonly Trade[]>;
   /**
    * Watches the quote of a symbol. Calls back with the current one, if there is one, before the promise resolves.
    *

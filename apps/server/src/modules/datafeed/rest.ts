@@ -1,4 +1,12 @@
-import { type Bar, bars as barRoute, type QuoteData, quotes as quoteRoute, RESOLUTIONS } from "@trading/topic";
+import {
+  type Bar,
+  bars as barRoute,
+  type QuoteData,
+  quotes as quoteRoute,
+  RESOLUTIONS,
+  type Trade,
+  trades as tradeRoute,
+} from "@trading/topic";
 import { addressGroup, type Clock } from "@trading/ws-server";
 import { z } from "zod";
 import { FairQueue } from "../../http/fair-queue.js";
@@ -12,6 +20,7 @@ import type { Resolution } from "./resolution.js";
 import { SHORTEST_MS } from "./resolution.js";
 import type { Datafeed } from "./service.js";
 import { unknownQuote } from "./streams.js";
+import { TAPE_LENGTH } from "./symbol-feed.js";
 import { assertMostlyKnown } from "./symbol-list.js";
 import { chartConfiguration, resolveSymbol, searchInstruments } from "./symbols.js";
 import { toSourceError } from "./to-source-error.js";
@@ -83,6 +92,15 @@ const quotesBody = named(
   z.object({ symbols: z.array(symbol).max(MAX_QUOTES, `expected at most ${MAX_QUOTES} symbols`) }),
 );
 const quotesReply = z.array(named("Quote", quoteRoute.update as z.ZodType<QuoteData>));
+
+const tradesQuery = z.object({
+  symbol,
+  limit: wholeNumber(1, TAPE_LENGTH).default(TAPE_LENGTH).meta({ description: "Maximum number of trades, the newest" }),
+});
+const tradesReply = named(
+  "Trades",
+  z.object({ trades: z.array(named("Trade", tradeRoute.update as z.ZodType<Trade>)) }),
+);
 
 const found = named(
   "FoundSymbol",
@@ -192,6 +210,28 @@ export function datafeedRest(
         const bytes = await histories.run(addressGroup(ip), load, tooManyHistories);
         // Bytes are sent as they are, but the types expect what the schema describes.
         return reply.type("application/json; charset=utf-8").send(bytes as unknown as z.output<typeof barsReply>);
+      } catch (error) {
+        throw toSourceError(error);
+      }
+    },
+  );
+
+  rest.get(
+    "/trades",
+    {
+      schema: {
+        operationId: "getTrades",
+        summary: `The last trades of a symbol, oldest first, at most ${TAPE_LENGTH}; \`trades.update\` continues with the same ids`,
+        querystring: tradesQuery,
+        response: { 200: tradesReply },
+      },
+    },
+    async ({ query: { symbol, limit }, ip }) => {
+      try {
+        datafeed.instrument(symbol);
+        const load = () => present.trades(symbol);
+        const trades = await histories.run(addressGroup(ip), load, tooManyHistories);
+        return { trades: trades.slice(-limit) };
       } catch (error) {
         throw toSourceError(error);
       }

@@ -128,6 +128,13 @@ export class Datafeed implements Present {
     return feed.quote;
   }
 
+  /** Returns the last trades, oldest first, at most {@link TAPE_LENGTH}. @throws DatafeedError `unknown_symbol` */
+  async trades(symbol: string): Promise<readonly TapeTrade[]> {
+    const { feed, release } = await this.#acquire(symbol);
+    release();
+    return feed.tape;
+  }
+
   /**
    * Watches the bars of one resolution. The final state of a finished bar is delivered before the next bar. @throws
    * DatafeedError
@@ -163,17 +170,15 @@ export class Datafeed implements Present {
    * complete. @throws DatafeedError
    */
   watchTrades(symbol: string, watcher: Watcher<TapeTrade>): Promise<() => void> {
-    return this.#watch(symbol, (_feed, stop) => ({
-      onChange({ trades, isGap }) {
-        if (isGap) {
-          stop();
-          const message = `Trades of ${symbol} may have been missed.`;
-          watcher.onEnd?.(new DatafeedError("feed_gap", message, { retryable: true }));
-        }
-        for (const trade of trades) watcher.onValue(trade);
-      },
-      onEnd: (reason) => watcher.onEnd?.(reason),
-    }));
+    return this.#watch(symbol, (_feed, stop) => onTrades(symbol, watcher, stop));
+  }
+
+  /** Watches the tape: the last trades, then every one. It ends as `watchTrades` does. @throws DatafeedError */
+  watchTape(symbol: string, watcher: Watcher<TapeTrade>): Promise<() => void> {
+    return this.#watch(symbol, (feed, stop) => {
+      for (const trade of feed.tape) watcher.onValue(trade);
+      return onTrades(symbol, watcher, stop);
+    });
   }
 
   /** Watches the order book. @param depth maximum number of levels per side @throws DatafeedError */
@@ -300,6 +305,21 @@ export class Datafeed implements Present {
   #forget(symbol: string, feed: SymbolFeed): void {
     if (this.#feeds.get(symbol)?.feed === feed) this.#feeds.delete(symbol);
   }
+}
+
+/** Returns the listener of a watch of trades, which stops after a gap. */
+function onTrades(symbol: string, watcher: Watcher<TapeTrade>, stop: () => void): FeedListener {
+  return {
+    onChange({ trades, isGap }) {
+      if (isGap) {
+        stop();
+        const message = `Trades of ${symbol} may have been missed.`;
+        watcher.onEnd?.(new DatafeedError("feed_gap", message, { retryable: true }));
+      }
+      for (const trade of trades) watcher.onValue(trade);
+    },
+    onEnd: (reason) => watcher.onEnd?.(reason),
+  };
 }
 
 /** Returns a bar as clients get it: volumes of bars are integers. Sums are rounded once, here. */

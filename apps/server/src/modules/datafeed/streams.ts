@@ -12,6 +12,7 @@ import type { DatafeedError } from "./errors.js";
 import type { Present, Watcher } from "./present.js";
 import type { Datafeed } from "./service.js";
 import { assertMostlyKnown } from "./symbol-list.js";
+import { tape } from "./tape.js";
 import { toSourceError } from "./to-source-error.js";
 import { type TopOfBookUpdate, topOfBook, toUpdate } from "./top-of-book.js";
 
@@ -37,7 +38,10 @@ export function datafeedStreams(datafeed: Datafeed, clock: Clock, present: Prese
       watched(trades, ownerOf, ({ symbol }, watcher) => datafeed.watchTrades(symbol, watcher)),
       watched(orderbook, ownerOf, ({ symbol, depth }, watcher) => datafeed.watchBook(symbol, depth, watcher)),
     ],
-    internalRoutes: [watched(topOfBook, ownerOf, ({ symbol }, watcher) => watchTopOfBook(datafeed, symbol, watcher))],
+    internalRoutes: [
+      watched(topOfBook, ownerOf, ({ symbol }, watcher) => watchTopOfBook(datafeed, symbol, watcher)),
+      watched(tape, ownerOf, ({ symbol }, watcher) => datafeed.watchTape(symbol, watcher)),
+    ],
   });
 }
 

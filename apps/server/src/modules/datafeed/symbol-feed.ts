@@ -11,6 +11,9 @@ import { buildQuote, synthesizeBook } from "./quote.js";
 import { isFiner, type Resolution } from "./resolution.js";
 import { loadSeed, type Seed } from "./seed.js";
 
+/** Maximum number of trades on a tape. */
+export const TAPE_LENGTH = 100;
+
 /** A trade with an id, as the `trades` route publishes it. */
 export type TapeTrade = Required<Trade>;
 
@@ -74,6 +77,11 @@ export class SymbolFeed {
   /** Number of trades with the time `#tapeTime`. */
   #tapeCount = 0;
 
+  /** The last trades, oldest first: at least as many as a tape has, if there were as many. */
+  #tape: TapeTrade[] = [];
+  /** The tape that the source returned has the trades up to this time; the source may still deliver them as ticks. */
+  #tapeThrough = Number.NEGATIVE_INFINITY;
+
   /** @param onEnd called before the listeners when the feed ends without `stop` */
   constructor(
     source: MarketSource,
@@ -104,6 +112,11 @@ export class SymbolFeed {
   /** Returns the last bars including the current one; empty before `ready`. */
   recent(resolution: Resolution): readonly Bar[] {
     return this.#bars.recent(resolution);
+  }
+
+  /** The last trades, oldest first: those since the last gap, and those before that the source knows. */
+  get tape(): readonly TapeTrade[] {
+    return this.#tape.slice(-TAPE_LENGTH);
   }
 
   /** Whether the source has reported that nothing will be traded any more. */
@@ -222,12 +235,16 @@ export class SymbolFeed {
   async #synchronize(first: number | undefined): Promise<void> {
     const since = (resolution: Resolution) => this.recent(resolution).at(-1)?.time ?? first;
     let seed: Seed;
+    let tape: readonly TapeTrade[];
     do {
       this.#isGap = false;
       seed = await loadSeed(this.#source, this.instrument, this.#resolutions, since);
+      tape = (await this.#source.recentTrades?.(this.instrument.symbol, TAPE_LENGTH)) ?? [];
     } while (this.#isGap);
     this.#finishDelivery();
     this.#bars.seed(seed.bars);
+    this.#tape = [...tape];
+    this.#tapeThrough = tape.at(-1)?.time ?? Number.NEGATIVE_INFINITY;
     // A book made from the last trade before the gap has its price.
     if (!this.#hasBooks) this.#book = undefined;
     // After a gap the time can be earlier: the system clock may have been set back.
@@ -275,7 +292,11 @@ export class SymbolFeed {
   #onTape(trade: Trade): TapeTrade {
     this.#tapeCount = trade.time === this.#tapeTime ? this.#tapeCount + 1 : 0;
     this.#tapeTime = trade.time;
-    return { ...trade, id: trade.id ?? `${trade.time}-${this.#tapeCount}` };
+    const onTape = { ...trade, id: trade.id ?? `${trade.time}-${this.#tapeCount}` };
+    if (trade.time > this.#tapeThrough) this.#tape.push(onTape);
+    // Rarely, because it copies the tape.
+    if (this.#tape.length > 2 * TAPE_LENGTH) this.#tape = this.#tape.slice(-TAPE_LENGTH);
+    return onTape;
   }
 
   #emit(change: Change): void {

@@ -10,7 +10,7 @@ import type { Trade } from "./market-source.js";
  * @param idPrefix prefix of the trades' ids, unique per symbol
  * @see https://www.tradingview.com/pine-script-docs/concepts/strategies/#broker-emulator
  */
-export function walkBar({ time, open, high, low, close, volume }: Bar, idPrefix: string): Trade[] {
+export function walkBar({ time, open, high, low, close, volume }: Bar, idPrefix: string): Required<Trade>[] {
   const isHighFirst = high - open <= open - low;
   const extremes = isHighFirst ? [high, low] : [low, high];
   const prices = [open, ...extremes, close].filter((price, at, all) => at === 0 || price !== all[at - 1]);

@@ -220,6 +220,9 @@ test("the history and the quotes over HTTP are those of the stream on every serv
     { s: "ok", v: { lp: 111 } },
     { s: "error", n: "NOPE" },
   ]);
+  const tapes = await Promise.all([one, other, gateway].map(({ rest }) => rest.trades({ symbol: "ACME" })));
+  expect(tapes).toEqual([tapes[0], tapes[0], tapes[0]]);
+  expect(tapes[0]?.trades).toMatchObject([{ price: 111 }]);
   expect(market.open.ACME).toBe(1);
 });
 

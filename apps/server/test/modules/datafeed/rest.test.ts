@@ -1,4 +1,4 @@
-import type { Bar, OkQuote } from "@trading/topic";
+import type { Bar, OkQuote, Trade } from "@trading/topic";
 import { createRest, type RestError } from "@trading/ws-client/rest";
 import { ManualClock } from "@trading/ws-server/testing";
 import { describe, expect, test } from "vitest";
@@ -278,5 +278,41 @@ describe("quotes", () => {
     });
     expect(response.status).toBe(400);
     expect(((await response.json()) as { detail: string }).detail).toContain(message);
+  });
+});
+
+describe("the last trades", () => {
+  test("are those before the request, oldest first, with the ids of the stream", async () => {
+    const clock = new ManualClock(NOW);
+    const datafeed = simulated(clock);
+    const { rest } = await serve(datafeed, clock);
+    const streamed: Trade[] = [];
+    const stop = await datafeed.watchTrades("AAPL", { onValue: (trade) => streamed.push(trade) });
+    clock.advance(3_000);
+    const { trades } = await rest.trades({ symbol: "AAPL", limit: 5 });
+    expect(streamed).toHaveLength(3);
+    expect(trades.slice(-3)).toEqual(streamed);
+    expect(trades.map(({ time }) => NOW + 2_500 - time)).toEqual([4_000, 3_000, 2_000, 1_000, 0]);
+    expect((await rest.trades({ symbol: "AAPL" })).trades).toHaveLength(100);
+    stop();
+    expect([datafeed.watched, clock.pending]).toEqual([[], 0]);
+  });
+
+  test("of a day that has just begun are not those of the day before", async () => {
+    const clock = new ManualClock(Date.UTC(2026, 10, 26, 0, 0, 2));
+    const { rest } = await serve(simulated(clock), clock);
+    expect((await rest.trades({ symbol: "AAPL" })).trades.map(({ time }) => clock.now() - time)).toEqual([1_000, 0]);
+  });
+
+  test.each([
+    ["symbol=AAPL&limit=0", 400, "limit"],
+    ["symbol=AAPL&limit=101", 400, "limit"],
+    ["symbol=NOPE", 404, "Unknown symbol"],
+    ["", 400, "symbol"],
+  ])("rejects %j", async (query, status, message) => {
+    const { http } = await serve(simulated());
+    const reply = await getJson<{ detail: string }>(`${http}/api/v1/datafeed/trades?${query}`);
+    expect(reply.status).toBe(status);
+    expect(reply.body.detail).toContain(message);
   });
 });

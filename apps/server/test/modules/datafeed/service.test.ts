@@ -225,3 +225,75 @@ describe("a source", () => {
     });
   });
 });
+
+/** A source that knows its last trades. */
+class KnownTape extends TapeSource {
+  async recentTrades(_symbol: string, count: number): Promise<readonly TapeTrade[]> {
+    return this.happened.slice(-count) as TapeTrade[];
+  }
+}
+
+describe("the tape of a symbol", () => {
+  const trade = (at: number): TapeTrade => ({ id: `${at}`, time: START + at, price: 10 + at, qty: 1, side: 1 });
+  const idsOf = async (datafeed: Datafeed) => (await datafeed.trades("ACME")).map(({ id }) => Number(id));
+
+  test("has the trades that the source knows, then each one once, also after a gap", async () => {
+    const source = new KnownTape(["1"]);
+    source.happen(trade(1), trade(2));
+    const datafeed = new Datafeed(source);
+    // A trade while the history loads, which the source returns as a recent one and then sends.
+    source.after = async () => {
+      source.after = async () => {};
+      source.happen(trade(3));
+      source.send();
+    };
+    const watched: number[] = [];
+    await datafeed.watchTape("ACME", { onValue: ({ id }) => watched.push(Number(id)) });
+    expect(await idsOf(datafeed)).toEqual([1, 2, 3]);
+    expect(watched).toEqual([1, 2, 3]);
+    source.happen(trade(4));
+    source.send();
+    expect(await idsOf(datafeed)).toEqual([1, 2, 3, 4]);
+    expect(watched).toEqual([1, 2, 3, 4]);
+
+    await datafeed.watchBars("ACME", "1", { onValue() {} });
+    source.happen(trade(5));
+    source.lose();
+    while ((await idsOf(datafeed)).length < 5) await nextTurn();
+    expect(await idsOf(datafeed)).toEqual([1, 2, 3, 4, 5]);
+  });
+
+  test("has at most the last hundred", async () => {
+    const source = new KnownTape(["1"]);
+    source.happen(...Array.from({ length: 150 }, (_, at) => trade(at)));
+    const datafeed = new Datafeed(source);
+    await datafeed.watchBars("ACME", "1", { onValue() {} });
+    source.happen(...Array.from({ length: 250 }, (_, at) => trade(150 + at)));
+    source.send();
+    expect(await idsOf(datafeed)).toEqual(Array.from({ length: 100 }, (_, at) => 300 + at));
+  });
+
+  test("has the trades since the last gap, if the source knows none", async () => {
+    const source = new TapeSource(["1"]);
+    source.happen(trade(1));
+    source.send();
+    const datafeed = new Datafeed(source);
+    let hasGap = false;
+    await datafeed.watchTrades("ACME", {
+      onValue() {},
+      onEnd() {
+        hasGap = true;
+      },
+    });
+    await datafeed.watchBars("ACME", "1", { onValue() {} });
+    expect(await idsOf(datafeed)).toEqual([]);
+    source.happen(trade(2));
+    source.send();
+    expect(await idsOf(datafeed)).toEqual([2]);
+    source.lose();
+    while (!hasGap) await nextTurn();
+    source.happen(trade(3));
+    source.send();
+    expect(await idsOf(datafeed)).toEqual([3]);
+  });
+});

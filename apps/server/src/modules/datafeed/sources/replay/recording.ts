@@ -96,8 +96,18 @@ export class Recording {
   }
 
   /** Returns a bar as trades. @param index from 0, over all passes */
-  trades(index: number): Trade[] {
+  trades(index: number): Required<Trade>[] {
     return walkBar(this.bar(index), `${index}`);
+  }
+
+  /** Returns the last trades of the bars that have been played, oldest first. @param played number of bars @param count of trades */
+  tradesBefore(played: number, count: number): Required<Trade>[] {
+    // What was played before the sequence began again has later dates.
+    const origin = Math.floor(Math.max(0, played - 1) / this.cycle) * this.cycle;
+    const trades: Required<Trade>[] = [];
+    for (let index = played - 1; index >= origin && trades.length < count; index--)
+      trades.unshift(...this.trades(index));
+    return trades.slice(-count);
   }
 
   /** Returns the opening time of the bar of a resolution that contains a time. Recorded bars keep their opening times. */

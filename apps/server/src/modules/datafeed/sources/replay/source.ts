@@ -6,6 +6,7 @@ import type {
   MarketSource,
   SourceClock,
   SourceLogger,
+  Trade,
 } from "../../market-source.js";
 import type { Resolution } from "../../resolution.js";
 import type { ReplayPosition } from "./position.js";
@@ -96,6 +97,11 @@ export class ReplaySource implements MarketSource {
     const bars = this.#recording.history(resolution, this.#played, to, countBack);
     const last = this.#played === 0 ? undefined : this.#recording.bar(this.#played - 1);
     return { bars, through: last?.time ?? Number.NEGATIVE_INFINITY };
+  }
+
+  async recentTrades(_symbol: string, count: number): Promise<readonly Required<Trade>[]> {
+    this.#followClock();
+    return this.#recording.tradesBefore(this.#played, count);
   }
 
   watch(_symbol: string, listener: MarketListener): () => void {

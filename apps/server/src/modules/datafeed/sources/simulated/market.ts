@@ -72,12 +72,19 @@ export class SimulatedMarket {
   /**
    * Returns the trade of a second. A rising price means that the buyer was the aggressor. @param second Unix seconds
    */
-  trade(instrument: SimulatedInstrument, second: number): Trade {
+  trade(instrument: SimulatedInstrument, second: number): Required<Trade> {
     const { cents, volumes, index } = this.#at(instrument, second);
     const price = cents[index] as number;
     const before = this.#cents(instrument, second - 1);
     const side = price > before || (price === before && second % 2 === 0) ? 1 : -1;
     return { id: `${second}`, time: second * 1_000, price: price / 100, qty: volumes[index] as number, side };
+  }
+
+  /** Returns the trades of the last seconds of a day, oldest first. @param last Unix seconds @param count maximum number */
+  trades(instrument: SimulatedInstrument, last: number, count: number): Required<Trade>[] {
+    // Not those of the day before, whose ticks would have to be simulated.
+    const first = Math.max(last - count + 1, Math.floor(last / SECONDS) * SECONDS + 1);
+    return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => this.trade(instrument, first + index));
   }
 
   /** Returns the order book after the trade of a second. */

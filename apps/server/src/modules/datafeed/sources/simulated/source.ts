@@ -74,6 +74,13 @@ export class SimulatedSource implements MarketSource {
     return { bars: await this.#market.history(this.#instrument(symbol), request, now), through: now };
   }
 
+  async recentTrades(symbol: string, count: number): Promise<readonly Required<Trade>[]> {
+    const instrument = this.#instrument(symbol);
+    const last = this.#second();
+    await this.#market.prepare(instrument, last);
+    return this.#market.trades(instrument, last, count);
+  }
+
   /** Simulates the last days of every symbol, which takes about a second. */
   async prepare(): Promise<void> {
     const requests = [...this.instruments.keys()].flatMap((symbol) =>

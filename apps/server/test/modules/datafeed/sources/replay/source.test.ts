@@ -95,6 +95,17 @@ test("a resolution that is finer than the data is an error that lists the availa
 });
 
 describe("a replay", () => {
+  test("knows the trades that it has played, also those of an earlier watch", async () => {
+    const { clock, feed } = replay(csv("2024-01-01", "2024-01-02", "2024-01-03", "2024-01-04"));
+    const played: unknown[] = [];
+    const stop = await feed.watchTrades("AAPL", { onValue: (trade) => played.push(trade) });
+    expect(await feed.trades("AAPL")).toEqual([]);
+    clock.advance(3_000);
+    expect(played.length).toBeGreaterThan(3);
+    stop();
+    expect(await feed.trades("AAPL")).toEqual(played);
+  });
+
   test.each(["W", "M"] as const)(
     "builds bars of resolution %s from daily bars as they are played",
     async (resolution) => {
