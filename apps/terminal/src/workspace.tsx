@@ -18,7 +18,6 @@ import { WatchList } from "./market/watch-list.js";
 import type { HotkeyAction } from "./page/hotkeys.js";
 import { PanelSeparator } from "./page/panel-separator.js";
 import { useSession } from "./page/services.js";
-import { Settings } from "./page/settings.js";
 import { SignIn } from "./page/sign-in.js";
 import { TimeZoneProvider } from "./page/time-zone-provider.js";
 import { TopBar } from "./page/top-bar.js";
@@ -30,6 +29,7 @@ import { Notifications } from "./trading/notifications.js";
 import { OrderTicket } from "./trading/order-ticket.js";
 import { useDraft } from "./trading/use-draft.js";
 
+const Settings = lazy(async () => ({ default: (await import("./page/settings.js")).Settings }));
 const AlertsDialog = lazy(async () => ({ default: (await import("./alerts/alerts-dialog.js")).AlertsDialog }));
 
 /** The workspace: the selected symbol, the watchlist and the account. */
@@ -152,7 +152,9 @@ function Panels({ symbols, selected, instrument, quotes, isStale, refusal, onSel
         {session.status === "loading" && <section className="panel account" />}
       </main>
       {isSettingsOpen && (
-        <Settings hasHotkeys={hasHotkeys} onHotkeys={setHasHotkeys} onClose={() => setSettingsOpen(false)} />
+        <Suspense>
+          <Settings hasHotkeys={hasHotkeys} onHotkeys={setHasHotkeys} onClose={() => setSettingsOpen(false)} />
+        </Suspense>
       )}
       {newAlert && (
         <Suspense>

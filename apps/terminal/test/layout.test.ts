@@ -102,17 +102,34 @@ describe.skipIf(executablePath === undefined)("the layout of the terminal", () =
     }
   });
 
-  test("scrolls the page with a swipe over the chart", async () => {
-    const page = await browser.open(server.url, { viewport: PHONE, hasTouch: true });
+  test("scrolls the page with a swipe over the chart, but not with one over the handle of a line", async () => {
+    const page = await browser.open(server.url, {
+      viewport: PHONE,
+      hasTouch: true,
+      prepare: (each) =>
+        each.addInitScript(() => {
+          const alert = { id: "1", symbol: "AAPL", price: 1, condition: "below" };
+          localStorage.setItem("trading-alerts", JSON.stringify([alert]));
+        }),
+    });
     await waitForCandles(page);
-    const box = await page.locator(".chart-canvas").boundingBox();
     const devtools = await page.context().newCDPSession(page);
     const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...touchPoints: { x: number; y: number }[]) =>
       devtools.send("Input.dispatchTouchEvent", { type, touchPoints });
-    const [x, y] = [100, Math.round((box?.y ?? 0) + 200)];
-    await touch("touchStart", { x, y });
-    for (let moved = 15; moved <= 150; moved += 15) await touch("touchMove", { x, y: y - moved });
-    await touch("touchEnd");
+    const swipeUp = async (x: number, y: number, distance: number) => {
+      await touch("touchStart", { x, y });
+      for (let moved = 15; moved <= distance; moved += 15) await touch("touchMove", { x, y: y - moved });
+      await touch("touchEnd");
+    };
+    // An alert is moved relative to the last price.
+    await page.locator(".quote .last").waitFor();
+    const handle = page.getByRole("slider", { name: "Alert below" });
+    const line = await handle.boundingBox();
+    await swipeUp((line?.x ?? 0) + 20, (line?.y ?? 0) + 12, 30);
+    await eventually(() => handle.getAttribute("aria-valuetext")).not.toBe("1.00");
+    expect(await page.evaluate(() => scrollY)).toBe(0);
+    const box = await page.locator(".chart-canvas").boundingBox();
+    await swipeUp(100, Math.round((box?.y ?? 0) + 200), 150);
     await eventually(() => page.evaluate(() => scrollY)).toBeGreaterThan(50);
   });
 
@@ -231,7 +248,8 @@ describe.skipIf(executablePath === undefined)("watchlists, alerts and depth of t
     const panel = page.locator(".watch");
     const symbols = () => panel.locator("li strong, .watch-row strong").allTextContents();
     await panel.getByRole("button", { name: "New list" }).click();
-    await panel.getByLabel("Name").fill("Tech");
+    await eventually(() => page.evaluate(() => getSelection()?.toString())).toBe("List 1");
+    await page.keyboard.type("Tech");
     const search = panel.getByRole("combobox", { name: "Add a symbol" });
     for (const symbol of ["MSFT", "NVDA", "TSLA"]) {
       await search.fill(symbol);
@@ -265,6 +283,8 @@ describe.skipIf(executablePath === undefined)("watchlists, alerts and depth of t
     await panel.getByRole("button", { name: "Remove NVDA" }).click();
     await panel.getByRole("button", { name: "Done" }).click();
     await eventually(symbols).toEqual(["AAPL", "MSFT", "TSLA"]);
+    expect(await page.evaluate(() => document.activeElement?.tagName)).toBe("SELECT");
+    await page.evaluate(() => (document.activeElement as HTMLElement).blur());
 
     await page.locator("body").press("ArrowDown");
     await eventually(() => page.locator(".quote h2").textContent()).toBe("MSFT");

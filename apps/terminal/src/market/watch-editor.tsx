@@ -4,6 +4,8 @@ import { MAX_NAME_LENGTH, type NamedList, withoutSymbol, withSymbol, withSymbolA
 
 interface WatchEditorProps {
   readonly list: NamedList;
+  /** Whether the list has just been created, so that its name gets the focus. */
+  readonly isNew: boolean;
   readonly onChange: (list: NamedList) => void;
   readonly onDelete: () => void;
   readonly onClose: () => void;
@@ -20,13 +22,19 @@ interface Drag {
 }
 
 /** Edits a watchlist: its name, its symbols and their order. */
-export function WatchEditor({ list, onChange, onDelete, onClose }: WatchEditorProps) {
+export function WatchEditor({ list, isNew, onChange, onDelete, onClose }: WatchEditorProps) {
   const id = useId();
   const rows = useRef<HTMLUListElement>(null);
+  const name = useRef<HTMLInputElement>(null);
   const [drag, setDrag] = useState<Drag>();
   const [message, setMessage] = useState("");
   /** The symbol whose button gets the focus again: a row that moves in the document loses it. */
   const moved = useRef<string>(undefined);
+  useLayoutEffect(() => {
+    if (!isNew) return;
+    name.current?.focus();
+    name.current?.select();
+  }, [isNew]);
   useLayoutEffect(() => {
     if (moved.current === undefined) return;
     rows.current?.querySelector<HTMLElement>(`[data-symbol="${CSS.escape(moved.current)}"]`)?.focus();
@@ -92,6 +100,7 @@ export function WatchEditor({ list, onChange, onDelete, onClose }: WatchEditorPr
         <label htmlFor={`${id}-name`}>Name</label>
         <input
           id={`${id}-name`}
+          ref={name}
           value={list.name}
           maxLength={MAX_NAME_LENGTH}
           autoComplete="off"

@@ -22,14 +22,23 @@ interface WatchListProps {
 export function WatchList({ watch, quotes, selected, onSelect, onAlert }: WatchListProps) {
   const { lists, setLists, shown } = watch;
   const [isEdited, setEdited] = useState(false);
+  const [isNew, setNew] = useState(false);
+  const select = useRef<HTMLSelectElement>(null);
   const list = selectedList(lists);
   const create = () => {
     setLists(withNewList(lists, [selected.symbol]));
     setEdited(true);
+    setNew(true);
+  };
+  const close = () => {
+    setEdited(false);
+    // The button that closes the editor has the focus, and is removed.
+    select.current?.focus();
   };
   return (
     <section className="panel watch" id="panel-watch" aria-labelledby="watch-title">
       <WatchTools
+        select={select}
         lists={lists}
         symbol={selected.symbol}
         isEdited={isEdited && list !== undefined}
@@ -39,7 +48,10 @@ export function WatchList({ watch, quotes, selected, onSelect, onAlert }: WatchL
           setEdited(false);
         }}
         onCreate={create}
-        onEdit={() => setEdited(!isEdited)}
+        onEdit={() => {
+          setEdited(!isEdited);
+          setNew(false);
+        }}
         onAlert={onAlert}
       />
       {isEdited && list ? (
@@ -47,12 +59,13 @@ export function WatchList({ watch, quotes, selected, onSelect, onAlert }: WatchL
           <WatchEditor
             key={list.id}
             list={list}
+            isNew={isNew}
             onChange={(changed) => setLists(withChangedList(lists, changed))}
             onDelete={() => {
               setLists(withoutList(lists, list.id));
-              setEdited(false);
+              close();
             }}
-            onClose={() => setEdited(false)}
+            onClose={close}
           />
         </Suspense>
       ) : (

@@ -1,8 +1,9 @@
-import { useId } from "react";
+import { type RefObject, useId } from "react";
 import { BellIcon } from "../page/bell-icon.js";
 import type { WatchLists } from "./watch-lists.js";
 
 interface WatchToolsProps {
+  readonly select: RefObject<HTMLSelectElement | null>;
   readonly lists: WatchLists;
   /** The selected symbol. */
   readonly symbol: string;
@@ -17,14 +18,19 @@ interface WatchToolsProps {
 
 /** Selects, creates and edits watchlists, and opens the alerts of the selected symbol. */
 export function WatchTools(props: WatchToolsProps) {
-  const { lists, symbol, isEdited, canCreate, onSelect, onCreate, onEdit, onAlert } = props;
+  const { select, lists, symbol, isEdited, canCreate, onSelect, onCreate, onEdit, onAlert } = props;
   const id = useId();
   return (
     <div className="watch-tools">
       <label htmlFor={id} className="visually-hidden">
         List
       </label>
-      <select id={id} value={lists.selectedId ?? ""} onChange={({ target }) => onSelect(target.value || undefined)}>
+      <select
+        id={id}
+        ref={select}
+        value={lists.selectedId ?? ""}
+        onChange={({ target }) => onSelect(target.value || undefined)}
+      >
         <option value="">All symbols</option>
         {lists.lists.map((list) => (
           <option key={list.id} value={list.id}>
