@@ -19,10 +19,10 @@ exitWith(problems.map((problem) => `dead link: ${problem}`));
 const sizes = { path: "sizes.md", text: sizesPage(root) };
 writeFileSync(join(sources, sizes.path), sizes.text);
 const entries = publicEntries(root);
-await writeApiPages(root, entries, join(sources, "api"));
+const reference = await writeApiPages(root, entries, join(sources, "api"));
 const status = await run(join(site, "node_modules/.bin/vitepress"), ["build", site]);
 if (status !== 0 || stopped.aborted) process.exit(status || 1);
-writeLlmsTexts([...pages, sizes], out);
+writeLlmsTexts([...pages, sizes, ...reference], out);
 exitWith(await driveSite(out));
 console.log(
   `\n${pages.length} documents and the reference of ${entries.length} entries are in reports/site: npx vite preview --outDir reports/site`,

@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { Application, Converter, ReflectionKind } from "typedoc";
 
@@ -7,7 +8,8 @@ import { Application, Converter, ReflectionKind } from "typedoc";
  *
  * @param {string} root the repository
  * @param {readonly import("../../src/api-reports/entries.mjs").Entry[]} entries
- * @param {string} to the folder; replaced
+ * @param {string} to the folder `api` of the pages; replaced
+ * @returns {Promise<import("./pages.mjs").Page[]>}
  */
 export async function writeApiPages(root, entries, to) {
   const options = {
@@ -56,6 +58,12 @@ export async function writeApiPages(root, entries, to) {
   const project = await app.convert();
   if (project === undefined) throw new Error("typedoc cannot read the sources: see its messages above.");
   await app.generateOutputs(project);
+  const pages = entries.map(({ name }) => `${name.replace("@trading/", "")}.md`);
+  const missing = pages.filter((page) => !existsSync(join(to, page)));
+  // typedoc ignores files outside of the TypeScript project.
+  if (missing.length > 0)
+    throw new Error(`typedoc wrote no page for ${missing.join(", ")}: is it in site/tsconfig.json?`);
+  return pages.map((page) => ({ path: `api/${page}`, text: readFileSync(join(to, page), "utf8") }));
 }
 
 /** Returns typedoc's name for the module of a file. @param {string} source such as `packages/ws-client/src/react/index.ts` */

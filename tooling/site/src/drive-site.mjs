@@ -57,6 +57,7 @@ export async function driveSite(out) {
       return route.abort();
     });
     await page.goto(`${origin}/`);
+    problems.push(...(await deadLinksOf(page)));
     for (const search of SEARCHES) problems.push(...(await searchFor(page, search)));
     await page.getByRole("switch", { name: /theme/i }).first().click();
     if (!(await page.locator("html.dark").count())) problems.push("The switch does not turn dark mode on.");
@@ -71,6 +72,23 @@ export async function driveSite(out) {
     await server.close();
   }
   return [...new Set(problems)];
+}
+
+/**
+ * Requests the pages in the navigation and the sidebar, whose links VitePress does not check.
+ *
+ * @param {import("playwright").Page} page
+ */
+async function deadLinksOf(page) {
+  const links = await page.locator(".VPNav a[href^='/'], .VPSidebar a[href^='/']").all();
+  const addresses = new Set(await Promise.all(links.map((link) => link.getAttribute("href"))));
+  const replies = await Promise.all(
+    [...addresses].map(async (address) => ({
+      address,
+      reply: await page.request.get(new URL(address ?? "", page.url()).href),
+    })),
+  );
+  return replies.filter(({ reply }) => !reply.ok()).map(({ address }) => `dead link in the navigation: ${address}`);
 }
 
 /**
