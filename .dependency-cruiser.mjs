@@ -97,6 +97,8 @@ export default {
       "react|react-dom|@types/react|@types/react-dom",
       "^packages/ws-client/src/(react|devtools)/|^apps/terminal/src/",
     ),
+    only("vue|@vue", "^packages/ws-client/src/vue/"),
+    only("svelte", "^packages/ws-client/src/svelte/"),
     only("pg|libsql|@types/pg", "^apps/server/src/modules/broker/store/"),
     only("papaparse|@types/papaparse", "^apps/server/src/modules/datafeed/sources/replay/csv/rows\\.ts$"),
     only("pino", "^apps/server/src/logger\\.ts$"),

@@ -1,8 +1,9 @@
 import { availableParallelism } from "node:os";
 import { playwright } from "@vitest/browser-playwright";
-import { defaultClientConditions, defaultServerConditions } from "vite";
+import { defaultClientConditions, defaultServerConditions, type Plugin } from "vite";
 import { defineConfig } from "vitest/config";
 import type { BrowserCommand } from "vitest/node";
+import { svelteComponents } from "./packages/ws-client/test/svelte/compile-components.mjs";
 import { longFilesIn } from "./tooling/src/long-suites.mjs";
 import { LongSuitesFirst } from "./tooling/src/long-suites-first.mjs";
 import { nodeThreads } from "./tooling/src/node-threads.mjs";
@@ -86,13 +87,21 @@ const inNode: BrowserCommand<[name: string, ...args: unknown[]]> = async (contex
   return functions[name]?.(context, ...args);
 };
 
+/** Adds the compiler of Svelte to a project. */
+function withSvelte<Project extends object>(project: Project) {
+  const { plugins = [] } = project as { readonly plugins?: readonly Plugin[] };
+  return { ...project, plugins: [...plugins, svelteComponents()] };
+}
+
 const inChromium = [
   browser("packages/topic"),
-  browser(
-    "packages/ws-client",
-    "test/client.test.ts",
-    "test/{auth,connection,protocol,requests,subscriptions}/!(*.sockets).test.ts",
-    "test/react/{activity,lifecycle,popout,route-hooks,use-*}.test.tsx",
+  withSvelte(
+    browser(
+      "packages/ws-client",
+      "test/client.test.ts",
+      "test/{auth,connection,protocol,requests,subscriptions}/!(*.sockets).test.ts",
+      "test/react/{activity,lifecycle,popout,route-hooks,use-*}.test.tsx",
+    ),
   ),
 ];
 
@@ -107,7 +116,7 @@ export default defineConfig({
       node("packages/codegen", "threads", { isolate: false }),
       node("packages/create-trading-app", "threads"),
       node("packages/ws-server", "threads"),
-      node("packages/ws-client", "threads"),
+      withSvelte(node("packages/ws-client", "threads")),
       node("apps/server"),
       node("apps/terminal"),
       node("tooling"),

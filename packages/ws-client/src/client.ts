@@ -6,19 +6,13 @@ import { IdleTimer } from "./connection/idle-timer.js";
 import type { PageEvent } from "./connection/page-events.js";
 import { ClientError } from "./errors.js";
 import type { ClientInspection, TapEvent } from "./inspection.js";
-import { type ClientOptions, type Routes, resolveOptions, type Settings } from "./options.js";
+import type { NoInfer } from "./no-infer.js";
+import { type ClientOptions, type RouteOf, type Routes, resolveOptions, type Settings } from "./options.js";
 import { ProtocolHandler } from "./protocol/protocol-handler.js";
 import { Reporter } from "./reporter.js";
 import { ApplicationRequests, type RequestOptions } from "./requests/application-requests.js";
 import { type Stop, stopping } from "./stop.js";
-import type {
-  AnyListener,
-  AnyRoute,
-  ClientRoute,
-  Resume,
-  TopicListener,
-  TopicStatus,
-} from "./subscriptions/listener.js";
+import type { AnyListener, AnyRoute, Resume, TopicListener, TopicStatus } from "./subscriptions/listener.js";
 import { type StreamOptions, streamOf } from "./subscriptions/stream.js";
 import { Subscriptions } from "./subscriptions/subscriptions.js";
 import { text } from "./text.js";
@@ -40,7 +34,8 @@ export interface TopicHandle extends Stop {
 export type Listener<Update> = NonNullable<TopicListener<Update>["onUpdate"]> | TopicListener<Update>;
 
 /** @typeParam Named the routes that can be given by name */
-export interface Client<Named extends Routes = Routes> {
+// biome-ignore lint/suspicious/noExplicitAny: a client with any named routes is a `Client`
+export interface Client<Named extends Routes = any> {
   readonly state: ConnectionState;
   /** Calls the listener on each change of `state`, not for the present one. */
   onState(listener: (state: ConnectionState) => void): Stop;
@@ -87,15 +82,10 @@ export interface Client<Named extends Routes = Routes> {
    * @throws TopicError if no topic can be built from the parameters, or the schema of a whole route refuses them
    * @throws ClientError `no_websocket`
    */
-  subscribe<Params extends object, Update>(
-    route: ClientRoute<Params, Update>,
-    params: NoInfer<Params>,
-    listener: Listener<Update>,
-  ): TopicHandle;
-  subscribe<Name extends keyof Named & string>(
-    route: Name,
-    params: ParamsOf<Named[Name]>,
-    listener: Listener<UpdateOf<Named[Name]>>,
+  subscribe<Route extends Routes[string] | (keyof Named & string)>(
+    route: Route,
+    params: ParamsOf<RouteOf<Named, Route>>,
+    listener: Listener<UpdateOf<RouteOf<Named, Route>>>,
   ): TopicHandle;
   /**
    * Returns a topic's updates for `for await`. The first read subscribes; leaving the loop ends the subscription.
@@ -104,16 +94,11 @@ export interface Client<Named extends Routes = Routes> {
    *
    * @throws ClientError from a read: the topic's refusal; `overflow` above `maxBuffered`; `closed`
    */
-  stream<Params extends object, Update>(
-    route: ClientRoute<Params, Update>,
-    params: NoInfer<Params>,
+  stream<Route extends Routes[string] | (keyof Named & string)>(
+    route: Route,
+    params: ParamsOf<RouteOf<Named, Route>>,
     options?: StreamOptions,
-  ): AsyncGenerator<Update, void, void>;
-  stream<Name extends keyof Named & string>(
-    route: Name,
-    params: ParamsOf<Named[Name]>,
-    options?: StreamOptions,
-  ): AsyncGenerator<UpdateOf<Named[Name]>, void, void>;
+  ): AsyncGenerator<UpdateOf<RouteOf<Named, Route>>, void, void>;
   /**
    * Sends a request, and returns its reply. It is sent once and never repeated: after a lost connection it is unknown whether
    * the server executed it.
@@ -308,7 +293,7 @@ function assemble(settings: Settings): Client {
 
     subscribe(
       named: AnyRoute | string,
-      params: object,
+      params: unknown,
       listener: AnyListener | NonNullable<AnyListener["onUpdate"]>,
     ): TopicHandle {
       const route = routeOf(named);
@@ -323,7 +308,7 @@ function assemble(settings: Settings): Client {
       return Object.defineProperty(handle, "status", { get: () => subscription.status }) as TopicHandle;
     },
 
-    stream<Update>(named: AnyRoute | string, params: object, options: StreamOptions = {}) {
+    stream<Update>(named: AnyRoute | string, params: unknown, options: StreamOptions = {}) {
       const route = routeOf(named);
       return streamOf<Update>((listener) => client.subscribe(route, params, listener), route, options);
     },

@@ -54,6 +54,12 @@ export type GetToken = (request: {
 // biome-ignore lint/suspicious/noExplicitAny: the routes have different params, and none is assignable to `unknown`
 export type Routes = Readonly<Record<string, ClientRoute<any, any>>>;
 
+/**
+ * The route that `Given` is, or has as its name. One type parameter for both, so that a method needs a single signature: the compiler
+ * then reports a wrong argument where it is, rather than once for each overload.
+ */
+export type RouteOf<Named extends Routes, Given> = Given extends keyof Named ? Named[Given] : Given;
+
 export interface ClientOptions<Named extends Routes = Routes> {
   /**
    * The server's WebSocket endpoint. It can be relative to the page, `/api/v1/ws`: it is resolved when the client connects, so

@@ -1,8 +1,8 @@
 import { bars, type trades, type UpdateOf } from "@trading/topic/shapes";
-import { isReactive, reactive } from "@vue/reactivity";
 import { produce } from "immer";
 import { autorun, isObservable, observable, observableRef, runInAction } from "mobx";
 import { describe, expect, test } from "vitest";
+import { isReactive, reactive } from "vue";
 import type { Client } from "../src/index.js";
 import { createRest } from "../src/rest/index.js";
 import { setUp } from "./helpers/harness.js";

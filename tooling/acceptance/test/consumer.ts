@@ -18,7 +18,10 @@ import { promisify } from "node:util";
 import { root } from "../../src/run.mjs";
 
 const run = promisify(execFile);
-const tsc = createRequire(import.meta.url).resolve("typescript/bin/tsc", { paths: [root] });
+const require = createRequire(import.meta.url);
+/** The versions of TypeScript that users can have: the oldest, the first with `NoInfer`, and the present one. */
+export type TypeScript = "typescript-5.0" | "typescript-5.4" | "typescript";
+const compilerOf = (version: TypeScript): string => require.resolve(`${version}/bin/tsc`);
 const acceptance = fileURLToPath(new URL("..", import.meta.url));
 
 interface Manifest {
@@ -78,9 +81,13 @@ export class Consumer {
   }
 
   /** Writes files and type-checks them. @returns the problems */
-  async typeCheck(options: readonly string[], files: Record<string, string>): Promise<string> {
+  async typeCheck(
+    options: readonly string[],
+    files: Record<string, string>,
+    version: TypeScript = "typescript",
+  ): Promise<string> {
     for (const [file, text] of Object.entries(files)) writeFileSync(join(this.folder, file), text);
-    const args = [tsc, "--noEmit", "--strict", "--target", "es2022", ...options, ...Object.keys(files)];
+    const args = [compilerOf(version), "--noEmit", "--strict", "--target", "es2022", ...options, ...Object.keys(files)];
     return run(process.execPath, args, { cwd: this.folder }).then(
       () => "",
       ({ stdout }: { stdout: string }) => stdout,
@@ -90,9 +97,11 @@ export class Consumer {
   /** Compiles a TypeScript program. @throws Error with the problems */
   async compile(file: string): Promise<void> {
     const options = ["--strict", "--target", "es2022", "--module", "nodenext", "--skipLibCheck"];
-    await run(process.execPath, [tsc, ...options, file], { cwd: this.folder }).catch(({ stdout }) => {
-      throw new Error(stdout);
-    });
+    await run(process.execPath, [compilerOf("typescript"), ...options, file], { cwd: this.folder }).catch(
+      ({ stdout }) => {
+        throw new Error(stdout);
+      },
+    );
   }
 
   remove(): void {

@@ -2,7 +2,8 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { root } from "../../src/run.mjs";
-import { Consumer } from "./consumer.js";
+import { Consumer, type TypeScript } from "./consumer.js";
+import { MISTAKES, MISTAKES_OF_THE_COMPILER, PROGRAM } from "./typed-program.js";
 
 /** An expression for each entry point of each package, which must be true for a consumer. */
 const USES: Record<string, readonly [entry: string, names: string, holds: string][]> = {
@@ -35,7 +36,9 @@ const USES: Record<string, readonly [entry: string, names: string, holds: string
     ["@trading/ws-client/devtools", "ClientDevtools", 'typeof ClientDevtools === "function"'],
     ["@trading/ws-client/testing", "ManualClock", "new ManualClock().pending === 0"],
     ["@trading/ws-client/stores", "createBarHistory", 'typeof createBarHistory === "function"'],
+    ["@trading/ws-client/svelte", "useTopic", 'typeof useTopic === "function"'],
     ["@trading/ws-client/tradingview", "createDatafeed", 'typeof createDatafeed === "function"'],
+    ["@trading/ws-client/vue", "useTopic", 'typeof useTopic === "function"'],
   ],
 };
 
@@ -121,6 +124,19 @@ describe.each(packages)("@trading/%s, packed", (name) => {
 test("the types of all packages have no other problems", () => {
   expect(problems).toEqual({ node16: "", node10: "" });
 });
+
+describe.each<TypeScript>(["typescript-5.0", "typescript-5.4", "typescript"])("%s", (version) => {
+  const options = ["--module", "node16", "--types", "node", "--skipLibCheck"];
+
+  test("checks a program, and reports a wrong argument in one line, where it is", async () => {
+    const files = { "program.mts": PROGRAM, "mistakes.mts": MISTAKES };
+    const found = (await consumer.typeCheck(options, files, version)).trim().split("\n");
+    expect(found.map(withoutCode)).toEqual(MISTAKES_OF_THE_COMPILER);
+  });
+});
+
+/** Removes the number of an error, which differs between versions of TypeScript. */
+const withoutCode = (line: string): string => line.replace(/error TS\d+: /, "");
 
 test("trading-codegen writes routes", async () => {
   const spec = join(root, "docs/asyncapi/asyncapi-3.0.0.json");

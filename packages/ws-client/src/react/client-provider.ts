@@ -3,8 +3,8 @@
 import * as React from "react";
 import type { Client } from "../client.js";
 import type { BrokerRest, DatafeedRest } from "../rest/rest.js";
-import { createFrameScheduler, type FrameScheduler, type RequestFrame } from "./frame-scheduler.js";
-import type { SharedStore } from "./shared-store.js";
+import { createFrameScheduler, type FrameScheduler, type RequestFrame } from "../stores/frame-scheduler.js";
+import type { SharedStore } from "../stores/shared-store.js";
 
 /** The server's REST routes, from `createRest` or your own. */
 export type RestRoutes = DatafeedRest & BrokerRest;

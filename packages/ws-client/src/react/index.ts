@@ -1,10 +1,13 @@
 "use client";
 
 export type { CommandOptions, CommandState } from "../stores/command.js";
+export type { RequestFrame } from "../stores/frame-scheduler.js";
 export type { OptimisticOrder } from "../stores/pending-commands.js";
+export type { Flush, StoreOptions } from "../stores/shared-store.js";
 export type { TopicResult } from "../stores/store.js";
+export type { Collection } from "../stores/topic-store.js";
+export type { SelectOptions, TopicValue } from "../stores/topic-view.js";
 export { ClientProvider, type ClientProviderProps, type RestRoutes, useClient, useRest } from "./client-provider.js";
-export type { RequestFrame } from "./frame-scheduler.js";
 export {
   type Quotes,
   type QuotesOptions,
@@ -21,10 +24,8 @@ export {
   useTrades,
   type WatchList,
 } from "./route-hooks.js";
-export type { Flush, StoreOptions } from "./shared-store.js";
-export type { Collection } from "./topic-store.js";
 export { type BarHistoryHookOptions, type BarHistoryResult, useBarHistory } from "./use-bar-history.js";
-export { type CollectionOptions, type SelectOptions, useCollection } from "./use-collection.js";
+export { type CollectionOptions, useCollection } from "./use-collection.js";
 export {
   type CommandResult,
   type PositionToClose,
@@ -39,7 +40,6 @@ export { type QuoteOptions, useQuote } from "./use-quote.js";
 export {
   type TopicEventsOptions,
   type TopicOptions,
-  type TopicValue,
   useTopic,
   useTopicEvents,
 } from "./use-topic.js";

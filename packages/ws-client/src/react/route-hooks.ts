@@ -16,12 +16,13 @@ import {
   type UpdateOf,
 } from "@trading/topic/shapes";
 import * as React from "react";
+import type { StoreOptions } from "../stores/shared-store.js";
+import type { Collection } from "../stores/topic-store.js";
+import type { SelectOptions, TopicValue } from "../stores/topic-view.js";
 import { useClient } from "./client-provider.js";
-import type { StoreOptions } from "./shared-store.js";
-import type { Collection } from "./topic-store.js";
-import { type CollectionOptions, type SelectOptions, useCollection } from "./use-collection.js";
+import { type CollectionOptions, useCollection } from "./use-collection.js";
 import { useSelection } from "./use-selection.js";
-import { type TopicOptions, type TopicValue, useTopic } from "./use-topic.js";
+import { type TopicOptions, useTopic } from "./use-topic.js";
 import { type Committed, type Skip, useCommitted, useTopicStore } from "./use-topic-store.js";
 
 type Bar = UpdateOf<typeof bars>;

@@ -10,9 +10,9 @@ import {
   createBarHistory,
   EMPTY_HISTORY,
 } from "../stores/bar-history.js";
+import { type StoreOptions, sharedStoreArguments, suspend } from "../stores/shared-store.js";
+import { isSameList, type SelectOptions } from "../stores/topic-view.js";
 import { useClientContext, useRest } from "./client-provider.js";
-import { type StoreOptions, sharedStoreArguments, suspend } from "./shared-store.js";
-import { isSameList, type SelectOptions } from "./use-collection.js";
 import { useSelection } from "./use-selection.js";
 import type { Skip } from "./use-topic-store.js";
 

@@ -1,28 +1,14 @@
+import type { NoInfer } from "../no-infer.js";
+import type { StoreOptions } from "../stores/shared-store.js";
+import type { Collection } from "../stores/topic-store.js";
+import { type ItemsOptions, itemsView } from "../stores/topic-view.js";
 import type { ClientRoute } from "../subscriptions/listener.js";
-import type { StoreOptions } from "./shared-store.js";
-import type { Collection } from "./topic-store.js";
 import { useSelection } from "./use-selection.js";
 import { type Skip, useTopicStore } from "./use-topic-store.js";
 
 export interface CollectionOptions<Item = unknown, Items = readonly Item[]>
   extends StoreOptions,
-    SelectOptions<readonly Item[], Items> {
-  /**
-   * Maximum number of items on a route whose snapshot does not have all of them: of updates without a key, of bars. 0 keeps
-   * none. @default 1000
-   */
-  readonly last?: number;
-}
-
-/** The part of a list that a component uses. */
-export interface SelectOptions<All, Selected> {
-  /** Returns the part of the list that the component uses, for instance the working orders. @default the whole list */
-  readonly select?: (items: All) => Selected;
-  /**
-   * Compares two selected values; equal ones cause no render. @default whether they are the same, or lists of the same items
-   */
-  readonly isEqual?: (one: Selected, other: Selected) => boolean;
-}
+    ItemsOptions<Item, Items> {}
 
 /**
  * Subscribes to a topic while the component is mounted, and renders a list of its updates: the latest update of each key, or
@@ -36,17 +22,8 @@ export interface SelectOptions<All, Selected> {
 export function useCollection<Params extends object, Update, Items = readonly Update[]>(
   route: ClientRoute<Params, Update>,
   params: NoInfer<Params> | Skip,
-  { last = 1000, select, isEqual = isSameList, ...options }: CollectionOptions<Update, Items> = {},
+  options: CollectionOptions<Update, Items> = {},
 ): Collection<Update, Items> {
-  return useSelection<Collection<Update>, Collection<Update, Items>>(
-    useTopicStore(route, params, route.snapshot === "all" ? 1 / 0 : last, options),
-    (state) => ({ ...state, items: select ? select(state.items) : (state.items as Items) }),
-    (one, other) => one.isComplete === other.isComplete && one.gaps === other.gaps && isEqual(one.items, other.items),
-  );
-}
-
-/** Returns whether two values are the same, or lists of the same items. */
-export function isSameList(one: unknown, other: unknown): boolean {
-  if (!Array.isArray(one) || !Array.isArray(other)) return Object.is(one, other);
-  return one.length === other.length && one.every((item, index) => Object.is(item, other[index]));
+  const { last, build, isUnchanged } = itemsView(route, options);
+  return useSelection(useTopicStore(route, params, last, options), build, isUnchanged);
 }

@@ -11,10 +11,10 @@ import {
   createCommand,
 } from "../stores/command.js";
 import { type OptimisticOrder, pendingCommandsOf, withPending } from "../stores/pending-commands.js";
+import type { StoreOptions } from "../stores/shared-store.js";
+import type { Collection } from "../stores/topic-store.js";
 import { useClient, useRest } from "./client-provider.js";
 import { type AccountParams, useOrders } from "./route-hooks.js";
-import type { StoreOptions } from "./shared-store.js";
-import type { Collection } from "./topic-store.js";
 import { useStore } from "./use-store.js";
 import type { Skip } from "./use-topic-store.js";
 

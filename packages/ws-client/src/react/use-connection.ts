@@ -2,11 +2,9 @@
 
 import * as React from "react";
 import type { ConnectionState } from "../connection/connection.js";
+import { DISCONNECTED } from "../stores/disconnected.js";
 import { useClient } from "./client-provider.js";
 import { useStore } from "./use-store.js";
-
-/** Rendered on a server and while hydrating, so that both renders are equal. */
-const SERVER_STATE: ConnectionState = { status: "disconnected", reason: "Connects with the first subscription" };
 
 /** Returns the connection's state, with a reason that can be shown to a user. */
 export function useConnection(): ConnectionState {
@@ -15,6 +13,7 @@ export function useConnection(): ConnectionState {
   return useStore(
     subscribe,
     () => client.state,
-    () => SERVER_STATE,
+    // The same while hydrating, so that both renders are equal.
+    () => DISCONNECTED,
   );
 }

@@ -3,10 +3,11 @@
 import type { QuoteData } from "@trading/topic";
 import * as React from "react";
 import { assertSymbol, EMPTY_QUOTE, type QuoteSpeed, type QuoteState, quoteBoardOf } from "../stores/quote-board.js";
+import { sharedStoreArguments, suspend } from "../stores/shared-store.js";
+import { isSameValue, type TopicValue } from "../stores/topic-view.js";
 import { useClientContext } from "./client-provider.js";
-import { sharedStoreArguments, suspend } from "./shared-store.js";
 import { useSelection } from "./use-selection.js";
-import { isSameValue, type TopicOptions, type TopicValue } from "./use-topic.js";
+import type { TopicOptions } from "./use-topic.js";
 import type { Skip } from "./use-topic-store.js";
 
 export interface QuoteOptions<Value = QuoteData> extends TopicOptions<QuoteData, Value> {

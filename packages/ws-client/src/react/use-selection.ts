@@ -1,8 +1,9 @@
 "use client";
 
 import * as React from "react";
-import type { TopicResult } from "../stores/store.js";
-import { type StoreArguments, useStore } from "./use-store.js";
+import type { StoreArguments, TopicResult } from "../stores/store.js";
+import { hasSameStatus } from "../stores/topic-view.js";
+import { useStore } from "./use-store.js";
 import { type Committed, useCommitted } from "./use-topic-store.js";
 
 /**
@@ -34,8 +35,4 @@ export function useSelection<State, Result extends TopicResult>(
   const result = useStore(subscribe, selectFrom(get), selectFrom(getServer));
   useCommitted(committed, result);
   return result;
-}
-
-function hasSameStatus(one: TopicResult, other: TopicResult): boolean {
-  return one.status === other.status && one.error === other.error && one.reason === other.reason;
 }

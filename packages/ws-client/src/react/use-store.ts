@@ -1,16 +1,10 @@
 "use client";
 
 import * as React from "react";
-
-/** The arguments of `useSyncExternalStore`. */
-export type StoreArguments<State> = readonly [
-  subscribe: (onChange: () => void) => () => void,
-  getSnapshot: () => State,
-  getServerSnapshot: () => State,
-];
+import type { StoreArguments } from "../stores/store.js";
 
 /** Only React 18 warns about a layout effect on a server. */
-const useLayoutEffect = typeof document === "undefined" ? React.useEffect : React.useLayoutEffect;
+const useLayoutEffect = typeof window === "undefined" ? React.useEffect : React.useLayoutEffect;
 
 /**
  * Reads a store like `React.useSyncExternalStore`. When a hidden `<Activity>` becomes visible, it subscribes and renders the

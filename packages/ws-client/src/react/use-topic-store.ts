@@ -1,18 +1,17 @@
 "use client";
 
 import * as React from "react";
+import { type StoreOptions, sharedStoreArguments, suspend } from "../stores/shared-store.js";
+import type { StoreArguments } from "../stores/store.js";
+import { type Collection, EMPTY, type SubscribeArguments, topicStore } from "../stores/topic-store.js";
+import { SKIPPED } from "../stores/topic-view.js";
 import type { ClientRoute } from "../subscriptions/listener.js";
 import { type ClientContextValue, useClientContext } from "./client-provider.js";
-import { type StoreOptions, sharedStoreArguments, suspend } from "./shared-store.js";
-import { type Collection, EMPTY, type SubscribeArguments, topicStore } from "./topic-store.js";
-import type { StoreArguments } from "./use-store.js";
 
 /** Pass instead of parameters to subscribe to nothing. Equal to `null`. */
 export const skip = null;
 
 export type Skip = typeof skip;
-
-const SKIPPED: Collection<never> = { ...EMPTY, status: "skipped" };
 
 /** A topic with its route and parsed parameters. */
 export interface ResolvedTopic<Update> extends ClientContextValue, SubscribeArguments<Update> {

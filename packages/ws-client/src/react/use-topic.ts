@@ -1,25 +1,16 @@
 "use client";
 
 import * as React from "react";
+import type { NoInfer } from "../no-infer.js";
+import type { StoreOptions } from "../stores/shared-store.js";
 import type { TopicResult } from "../stores/store.js";
+import { type TopicValue, type ValueOptions, valueView } from "../stores/topic-view.js";
 import { type ClientRoute, PENDING, type TopicListener } from "../subscriptions/listener.js";
-import type { StoreOptions } from "./shared-store.js";
-import type { Collection } from "./topic-store.js";
 import { useSelection } from "./use-selection.js";
 import { useStore } from "./use-store.js";
 import { type Committed, type Skip, useCommitted, useResolvedTopic, useTopicStore } from "./use-topic-store.js";
 
-/** The status and the latest value of a topic. The value is kept while the connection is lost. */
-export interface TopicValue<Value> extends TopicResult {
-  readonly value: Value | undefined;
-}
-
-export interface TopicOptions<Update, Value = Update> extends StoreOptions {
-  /** Returns the part of an update that the component uses. @default the whole update */
-  readonly select?: (update: Update) => Value;
-  /** Compares two values; equal values cause no render. @default Object.is */
-  readonly isEqual?: (one: Value, other: Value) => boolean;
-}
+export interface TopicOptions<Update, Value = Update> extends StoreOptions, ValueOptions<Update, Value> {}
 
 /**
  * Subscribes to a topic while the component is mounted, and renders its latest update. Components with the same topic share
@@ -33,25 +24,10 @@ export interface TopicOptions<Update, Value = Update> extends StoreOptions {
 export function useTopic<Params extends object, Update, Value = Update>(
   route: ClientRoute<Params, Update>,
   params: NoInfer<Params> | Skip,
-  { select, isEqual = Object.is, ...options }: TopicOptions<Update, Value> = {},
+  options: TopicOptions<Update, Value> = {},
 ): TopicValue<Value> {
-  return useSelection<Collection<Update>, TopicValue<Value>>(
-    useTopicStore(route, params, undefined, options),
-    ({ items: [update], status, error, reason, dataUpdatedAt }) => {
-      const value = update !== undefined && select ? select(update) : (update as Value | undefined);
-      return { value, status, error, reason, dataUpdatedAt };
-    },
-    (one, other) => isSameValue(one.value, other.value, isEqual),
-  );
-}
-
-/** Compares two values of which each can be missing. */
-export function isSameValue<Value>(
-  one: Value | undefined,
-  other: Value | undefined,
-  isEqual: (one: Value, other: Value) => boolean,
-): boolean {
-  return one === undefined || other === undefined ? one === other : isEqual(one, other);
+  const { last, build, isUnchanged } = valueView(options);
+  return useSelection(useTopicStore(route, params, last, options), build, isUnchanged);
 }
 
 /** Further callbacks of `useTopicEvents`. */

@@ -124,6 +124,15 @@ export function createRest(options: RestOptions): Rest {
   };
 }
 
+/** Returns the origin of a URL, undefined for an invalid one. `URL.canParse` is newer than the oldest browsers. */
+function originOf(url: string, base: string | undefined): string | undefined {
+  try {
+    return new URL(url, base).origin;
+  } catch {
+    return undefined;
+  }
+}
+
 /**
  * Returns the other reason why `fetch` fails for a page of another origin than the server's: browsers do not report to a page
  * which one it was. Empty for a page of the same origin, and outside of browsers.
@@ -131,7 +140,7 @@ export function createRest(options: RestOptions): Rest {
 function refusedByBrowser(base: string): string {
   const { origin, href } = (globalThis as { readonly location?: { origin?: string; href?: string } }).location ?? {};
   // A file that the browser opened has the origin "null".
-  if (!origin || !URL.canParse(base, href) || new URL(base, href).origin === origin) return "";
+  if (!origin || (originOf(base, href) ?? origin) === origin) return "";
   return `, or does not allow pages of ${origin} (CORS): set ALLOWED_ORIGINS=${origin} on the server, or use a proxy`;
 }
 

@@ -90,7 +90,7 @@ export function withPending(
   const own = commands.filter((command) => command.accountId === accountId);
   if (own.length === 0) return orders;
   const changed = orders.map((order) => {
-    const command = own.findLast(({ kind, orderId }) => kind !== "place" && orderId === order.id);
+    const command = own.filter(({ kind, orderId }) => kind !== "place" && orderId === order.id).at(-1);
     if (command === undefined) return order;
     const { kind, isPending } = command;
     const terms = kind === "modify" ? command.order : {};

@@ -11,9 +11,16 @@ export interface Store<State> {
   readonly stop: () => void;
 }
 
+/** The arguments of React's `useSyncExternalStore`. */
+export type StoreArguments<State> = readonly [
+  subscribe: (onChange: () => void) => () => void,
+  getSnapshot: () => State,
+  getServerSnapshot: () => State,
+];
+
 /** The status of a topic. */
 export interface TopicResult {
-  /** `skipped` if the hook received `skip` instead of parameters. */
+  /** `skipped` if the parameters are `skip`, which is null. */
   readonly status: TopicStatus["state"] | "skipped";
   /** The reason for the status `error`; undefined again once the client retries. */
   readonly error: ClientError | undefined;

@@ -1,8 +1,8 @@
 import type { OperationShape, ParamsOf, UpdateOf } from "@trading/topic/shapes";
 import { waitUntilIdle } from "@trading/topic/testing";
-import type { Routes, SocketConstructor } from "../options.js";
+import type { RouteOf, Routes, SocketConstructor } from "../options.js";
 import { type Stop, stopping } from "../stop.js";
-import type { AnyRoute, ClientRoute } from "../subscriptions/listener.js";
+import type { AnyRoute } from "../subscriptions/listener.js";
 import type { Clock } from "../timers.js";
 import { type ClientFrame, MemoryConnection, type Refusal } from "./memory-connection.js";
 import { MemoryRun } from "./memory-run.js";
@@ -44,7 +44,8 @@ const UNAUTHORIZED: Refusal = { code: "unauthorized", message: "Log in first: th
  *
  * @typeParam Named the routes that can be given by name
  */
-export class MemoryServer<const Named extends Routes = Routes> {
+// biome-ignore lint/suspicious/noExplicitAny: a server of any named routes is a `MemoryServer`
+export class MemoryServer<const Named extends Routes = any> {
   /** The value for the client's option `WebSocket`. The URL is ignored. */
   readonly WebSocket: SocketConstructor;
   /** The frames that clients have sent, oldest first. */
@@ -94,19 +95,13 @@ export class MemoryServer<const Named extends Routes = Routes> {
   }
 
   /** Publishes an update to the present and later subscribers of a topic. It is not validated. */
-  publish<Params extends object, Update>(
-    route: ClientRoute<Params, Update>,
-    params: NoInfer<Params>,
-    update: NoInfer<Update>,
-  ): void;
-  publish<Name extends keyof Named & string>(
-    route: Name,
-    params: ParamsOf<Named[Name]>,
-    update: UpdateOf<Named[Name]>,
-  ): void;
-  publish(named: AnyRoute | string, params: object, update: unknown): void {
-    const route = this.#route(named);
-    const run = this.#run(topicOf(route, params), route);
+  publish<Route extends Routes[string] | (keyof Named & string)>(
+    route: Route,
+    params: ParamsOf<RouteOf<Named, Route>>,
+    update: UpdateOf<RouteOf<Named, Route>>,
+  ): void {
+    const found = this.#route(route);
+    const run = this.#run(topicOf(found, params), found);
     // A copy, as a network makes one: later changes of the test's object have no effect.
     const copy: unknown = JSON.parse(JSON.stringify(update));
     const offset = run.publish(copy);
@@ -116,13 +111,12 @@ export class MemoryServer<const Named extends Routes = Routes> {
 
   /** Refuses subscribes of a route until the returned function is called. */
   refuse(
-    // biome-ignore lint/suspicious/noExplicitAny: a route of whatever params
-    route: ClientRoute<any, any> | (keyof Named & string),
+    route: Routes[string] | (keyof Named & string),
     code: string,
     message: string,
     { retryable = false }: { readonly retryable?: boolean } = {},
   ): Stop {
-    const { name } = this.#route(route as AnyRoute | string);
+    const { name } = this.#route(route);
     const refusal = { code, message, retryable };
     this.#refusals.set(name, refusal);
     return stopping(() => this.#refusals.get(name) === refusal && this.#refusals.delete(name));
@@ -215,7 +209,7 @@ export class MemoryServer<const Named extends Routes = Routes> {
     return this.#options.protocol === "session";
   }
 
-  #route(named: AnyRoute | string): AnyRoute {
+  #route(named: Routes[string] | (keyof Named & string)): AnyRoute {
     const name = typeof named === "string" ? this.#options.routes[named]?.name : named.name;
     const route = this.#routes.get(name ?? "");
     if (route) return route;

@@ -8,8 +8,9 @@ import { afterEach, expect, test, vi } from "vitest";
 import { ClientDevtools } from "../../src/devtools/index.js";
 import { STYLES } from "../../src/devtools/styles.js";
 import { createClient } from "../../src/index.js";
+import { log } from "../helpers/confirmations.js";
 import { MemoryNetwork } from "../helpers/memory-network.js";
-import { log, rootOf } from "../react/page.js";
+import { rootOf } from "../react/page.js";
 import { open } from "./panel-page.js";
 
 afterEach(() => {

@@ -6,7 +6,7 @@ import * as routes from "@trading/topic/shapes";
 import { act, type ComponentType, StrictMode } from "react";
 import ts from "typescript";
 import { afterAll, describe, expect, test, vi } from "vitest";
-import { createClient } from "../../src/index.js";
+import { createClient, type Routes } from "../../src/index.js";
 import { ClientProvider, type RestRoutes } from "../../src/react/index.js";
 import { MemoryServer } from "../../src/testing/index.js";
 import { rootOf } from "./page.js";
@@ -118,7 +118,7 @@ const isRoute = ([, value]: [string, unknown]) => typeof value === "object" && v
 
 /** Renders a component of a page under StrictMode, with published data. */
 async function renderExample(file: string, name: string) {
-  const server = new MemoryServer({ routes: Object.fromEntries(Object.entries(served).filter(isRoute)) as never });
+  const server = new MemoryServer({ routes: Object.fromEntries(Object.entries(served).filter(isRoute)) as Routes });
   const client = createClient({ url: "ws://memory/ws", WebSocket: server.WebSocket, getToken: () => "any" });
   const Component = ((await import(/* @vite-ignore */ file)) as Record<string, ComponentType<object>>)[name];
   if (!Component) throw new Error(`${file} exports no ${name}`);

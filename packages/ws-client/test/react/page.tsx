@@ -4,7 +4,8 @@ import { afterEach, beforeAll } from "vitest";
 import type { Client, ClientOptions } from "../../src/index.js";
 import { ClientProvider } from "../../src/react/index.js";
 import { setUp } from "../helpers/harness.js";
-import { type Confirmation, type MemorySocket, tick } from "../helpers/memory-network.js";
+import { ManualFrames } from "../helpers/manual-frames.js";
+import { type MemorySocket, tick } from "../helpers/memory-network.js";
 
 beforeAll(() => {
   (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
@@ -20,23 +21,6 @@ export function rootOf(container: Element, options?: Parameters<typeof createRoo
   const root = createRoot(container, options);
   roots.push(root);
   return root;
-}
-
-/** A `requestFrame` whose frames the test triggers. */
-export class ManualFrames {
-  #pending: (() => void)[] = [];
-  readonly request = (callback: () => void): void => {
-    this.#pending.push(callback);
-  };
-
-  /** Number of requested frames that have not run yet. */
-  get pending(): number {
-    return this.#pending.length;
-  }
-
-  paint(): void {
-    for (const callback of this.#pending.splice(0)) callback();
-  }
 }
 
 /** Calls a hook and reports the result of each render. */
@@ -118,19 +102,3 @@ export async function render(page: ReactNode, options: Partial<ClientOptions> & 
     },
   };
 }
-
-/** Builds a confirmation of a keyed topic at an offset. */
-export const keyed = (offset: number, more: Confirmation = {}): Confirmation => ({
-  epoch: "e1",
-  retention: "keyed",
-  offset,
-  ...more,
-});
-
-/** Builds a confirmation of a log at an offset. */
-export const log = (offset: number, more: Confirmation = {}): Confirmation => ({
-  epoch: "e1",
-  retention: "log",
-  offset,
-  ...more,
-});

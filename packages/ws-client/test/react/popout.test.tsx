@@ -6,7 +6,8 @@ import { createPortal } from "react-dom";
 import { expect, test } from "vitest";
 import type { RequestFrame } from "../../src/react/index.js";
 import { ClientProvider, useClient, useCollection, useTopic, useTopicEvents } from "../../src/react/index.js";
-import { ManualFrames, render } from "./page.js";
+import { ManualFrames } from "../helpers/manual-frames.js";
+import { render } from "./page.js";
 
 const AAPL = 'bars:{"resolution":"1","symbol":"AAPL"}';
 const TRADES = 'trades:{"symbol":"AAPL"}';

@@ -6,7 +6,8 @@ import { expect, test } from "vitest";
 import { createClient } from "../../src/index.js";
 import { ClientProvider, type Collection, useBars, useCollection, useOrders } from "../../src/react/index.js";
 import { ManualClock, MemoryServer } from "../../src/testing/index.js";
-import { ManualFrames, Probe, rootOf } from "./page.js";
+import { ManualFrames } from "../helpers/manual-frames.js";
+import { Probe, rootOf } from "./page.js";
 
 const ANN = { accountId: "ann" };
 const AAPL = { symbol: "AAPL", resolution: "1" } as const;

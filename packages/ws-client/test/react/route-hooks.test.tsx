@@ -32,8 +32,9 @@ import {
   useTrades,
   type WatchList,
 } from "../../src/react/index.js";
+import { keyed } from "../helpers/confirmations.js";
 import { setUp } from "../helpers/harness.js";
-import { keyed, Probe, render } from "./page.js";
+import { Probe, render } from "./page.js";
 
 const ACCOUNT = { accountId: "A-1" };
 const AAPL = { symbol: "AAPL" };

@@ -13,8 +13,9 @@ import {
   useTopic,
   useTopicEvents,
 } from "../../src/react/index.js";
+import { log } from "../helpers/confirmations.js";
 import type { MemorySocket } from "../helpers/memory-network.js";
-import { countListeners, log, render } from "./page.js";
+import { countListeners, render } from "./page.js";
 
 /** Uses each kind of hook, and some twice. A symbol has three topics. */
 function AllHooks({ symbol, seen = [] }: { symbol: string | typeof skip; seen?: unknown[] }) {

@@ -6,9 +6,10 @@ import { renderToString } from "react-dom/server";
 import { expect, test, vi } from "vitest";
 import type { ClientError } from "../../src/index.js";
 import { ClientProvider, useOrders, useQuote, useTopic } from "../../src/react/index.js";
+import { keyed } from "../helpers/confirmations.js";
 import { setUp } from "../helpers/harness.js";
 import { tick } from "../helpers/memory-network.js";
-import { keyed, render } from "./page.js";
+import { render } from "./page.js";
 
 const ACCOUNT = { accountId: "A-1" };
 const ORDERS = 'orders:{"accountId":"A-1"}';
@@ -126,7 +127,7 @@ test("suspends for a quote", async () => {
 });
 
 test("renders the fallback on a server, without a subscription", async () => {
-  vi.stubGlobal("document", undefined);
+  vi.stubGlobal("window", undefined);
   const { client } = setUp();
   const html = renderToString(<ClientProvider client={client}>{page(<Ids />)}</ClientProvider>);
   vi.unstubAllGlobals();

@@ -14,7 +14,8 @@ import {
 } from "../../src/react/index.js";
 import type { BarsQuery } from "../../src/rest/index.js";
 import { MemoryServer } from "../../src/testing/index.js";
-import { keyed, Probe, render, rootOf } from "./page.js";
+import { keyed } from "../helpers/confirmations.js";
+import { Probe, render, rootOf } from "./page.js";
 
 const bar = (time: number, close = time) => ({ time, open: 1, high: 9, low: 0, close, volume: 1 });
 const AAPL = { symbol: "AAPL", resolution: "1" } as const;

@@ -4,8 +4,9 @@ import { orders, trades } from "@trading/topic/shapes";
 import type { ReactNode } from "react";
 import { expect, test } from "vitest";
 import { type Collection, useCollection } from "../../src/react/index.js";
+import { keyed, log } from "../helpers/confirmations.js";
 import type { MemorySocket } from "../helpers/memory-network.js";
-import { keyed, log, Probe, render } from "./page.js";
+import { Probe, render } from "./page.js";
 
 const ORDERS = 'orders:{"accountId":"A-1"}';
 const TRADES = 'trades:{"symbol":"AAPL"}';

@@ -5,8 +5,9 @@ import { startTransition, useEffect, useLayoutEffect, useState } from "react";
 import { afterEach, describe, expect, test, vi } from "vitest";
 import type { Gap } from "../../src/index.js";
 import { skip, useTopicEvents } from "../../src/react/index.js";
+import { log } from "../helpers/confirmations.js";
 import type { MemorySocket } from "../helpers/memory-network.js";
-import { log, Probe, render } from "./page.js";
+import { Probe, render } from "./page.js";
 
 const QUOTES = 'quotes:{"fast_symbols":[],"symbols":["A","B"]}';
 const TRADES = 'trades:{"symbol":"AAPL"}';

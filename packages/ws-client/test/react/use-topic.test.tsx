@@ -3,7 +3,8 @@
 import { bars, equity, type UpdateOf } from "@trading/topic/shapes";
 import { expect, test, vi } from "vitest";
 import { ClientProvider, skip, type TopicOptions, useTopic } from "../../src/react/index.js";
-import { keyed, Probe, render } from "./page.js";
+import { keyed } from "../helpers/confirmations.js";
+import { Probe, render } from "./page.js";
 
 type Bar = UpdateOf<typeof bars>;
 

@@ -294,7 +294,7 @@ test("has no positions with the legacy protocol, so that each reconnect is a gap
 test("validates parameters with whole routes, and rejects unknown routes", async () => {
   const server = new MemoryServer({ routes: { bars: barsRoute, orders: ordersRoute } });
   expect(() => server.publish("bars", { ...AAPL, resolution: "7" as "1" }, bar(60))).toThrow("resolution");
-  expect(() => server.publish(trades as never, TAPE, trade(1))).toThrow(
+  expect(() => server.publish(trades, TAPE, trade(1))).toThrow(
     'Unknown route "trades": add it to the option "routes" (bars,orders)',
   );
   expect(() => server.refuse("quotes" as "bars", "c", "m")).toThrow('Unknown route "quotes"');

@@ -1,8 +1,7 @@
 import { defer } from "../defer.js";
 import type { ClientError } from "../errors.js";
-import type { Store, TopicResult } from "../stores/store.js";
 import type { FrameScheduler } from "./frame-scheduler.js";
-import type { StoreArguments } from "./use-store.js";
+import type { Store, StoreArguments, TopicResult } from "./store.js";
 
 /**
  * When updates are rendered: `frame` batches them until the next paint, which pauses in a hidden tab; `immediate` renders
@@ -10,10 +9,14 @@ import type { StoreArguments } from "./use-store.js";
  */
 export type Flush = "frame" | "immediate";
 
-/** The options of all hooks that render a topic. */
-export interface StoreOptions {
+/** The options of everything that renders a topic. */
+export interface FlushOptions {
   /** When updates are rendered. @default "frame" */
   readonly flush?: Flush | undefined;
+}
+
+/** The options of all hooks that render a topic. */
+export interface StoreOptions extends FlushOptions {
   /**
    * Whether the component suspends until the data are complete: its `<Suspense>` shows the fallback. A refusal before that is
    * thrown to the error boundary. On a server the fallback is rendered, and the browser continues. @default false
@@ -38,7 +41,7 @@ interface Hold {
   readonly release: () => void;
 }
 
-/** A store to share, and its place in the provider. */
+/** A store to share, and its place in the provider or adapter. */
 export interface SharedStoreSource<State extends TopicResult> {
   readonly frames: FrameScheduler;
   readonly stores: Map<string, SharedStore<unknown>>;
@@ -46,6 +49,10 @@ export interface SharedStoreSource<State extends TopicResult> {
   readonly id: string;
   readonly create: () => Store<State>;
   readonly empty: State;
+}
+
+/** A store to share with components that may suspend. */
+export interface SuspendingSource<State extends TopicResult> extends SharedStoreSource<State> {
   /** Whether a component that suspends can render. */
   readonly isReady: (state: State) => boolean;
 }
@@ -97,7 +104,7 @@ export function sharedStoreArguments<State extends TopicResult>(
 
 /** Throws a promise until the data are complete, or the error, as the options request. Call it while rendering. */
 export function suspend<State extends TopicResult>(
-  source: SharedStoreSource<State> | undefined,
+  source: SuspendingSource<State> | undefined,
   { suspense = false, throwOnError = false }: StoreOptions,
 ): void {
   if (source === undefined || (!suspense && throwOnError === false)) return;
@@ -111,8 +118,8 @@ export function suspend<State extends TopicResult>(
     throw error;
   }
   if (!suspense || isReady) return;
-  // Without a document there are no effects either, so no component would end the subscription.
-  if (typeof document === "undefined") throw new Error("Suspended on a server: the browser renders the data");
+  // A server runs no effects, so no component would end the subscription. React Native has a window, but no document.
+  if (typeof window === "undefined") throw new Error("Suspended on a server: the browser renders the data");
   throw holdOf(source, startStore(source)).ready;
 }
 
@@ -122,7 +129,7 @@ function shouldThrow(error: ClientError, throwOnError: StoreOptions["throwOnErro
 }
 
 /** Keeps a store until its data or an error arrived, and for a while after it. */
-function holdOf<State extends TopicResult>(source: SharedStoreSource<State>, store: SharedStore<State>): Hold {
+function holdOf<State extends TopicResult>(source: SuspendingSource<State>, store: SharedStore<State>): Hold {
   if (store.hold?.isPending) return store.hold;
   const { error } = store.get();
   let resolve = noop;

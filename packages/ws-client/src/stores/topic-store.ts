@@ -1,6 +1,6 @@
 import type { Client } from "../client.js";
-import type { Store, TopicResult } from "../stores/store.js";
 import { type ClientRoute, keyOf } from "../subscriptions/listener.js";
+import type { Store, TopicResult } from "./store.js";
 
 /**
  * The current state of a topic.
