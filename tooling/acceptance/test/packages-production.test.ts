@@ -1,5 +1,6 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { parse } from "acorn";
 import { build as bundle } from "vite";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { Consumer } from "./consumer.js";
@@ -118,4 +119,22 @@ test.each(["production", "development"])("Vite bundles the build for its mode %s
   }
   const expected = mode === "production" ? withoutSentences() : SENTENCES;
   expect(JSON.parse(await consumer.node([`${mode}/session.mjs`]))).toEqual(expected);
+});
+
+/** Functions of the platform that Chrome 94, Firefox 93 or Safari 16.4 lacks, and that are easily used without a thought. */
+const NEWER =
+  /\.(findLast|findLastIndex|toSorted|toReversed|toSpliced|with|groupBy|withResolvers|fromAsync|canParse|isWellFormed|toWellFormed|randomUUID|symmetricDifference)\(|AbortSignal\.(any|timeout)\(|\bstructuredClone\(/;
+
+test.each(["topic", "ws-client"])("the built files of @trading/%s run in the oldest browsers of the README", (name) => {
+  const dist = consumer.path("@trading", name, "dist");
+  const files = readdirSync(dist, { recursive: true })
+    .map(String)
+    .filter((file) => file.endsWith(".js"));
+  expect(files.length).toBeGreaterThan(40);
+  for (const file of files) {
+    const text = readFileSync(join(dist, file), "utf8");
+    const sourceType = file.startsWith("cjs") ? "script" : "module";
+    expect(() => parse(text, { ecmaVersion: 2022, sourceType }), file).not.toThrow();
+    expect(NEWER.exec(text)?.[0], file).toBeUndefined();
+  }
 });

@@ -1,7 +1,7 @@
 import type { NoInfer } from "../no-infer.js";
 import type { StoreOptions } from "../stores/shared-store.js";
 import type { Collection } from "../stores/topic-store.js";
-import { type ItemsOptions, itemsView } from "../stores/topic-view.js";
+import { type ItemsOptions, itemsView, lastOf } from "../stores/topic-view.js";
 import type { ClientRoute } from "../subscriptions/listener.js";
 import { useSelection } from "./use-selection.js";
 import { type Skip, useTopicStore } from "./use-topic-store.js";
@@ -24,6 +24,5 @@ export function useCollection<Params extends object, Update, Items = readonly Up
   params: NoInfer<Params> | Skip,
   options: CollectionOptions<Update, Items> = {},
 ): Collection<Update, Items> {
-  const { last, build, isUnchanged } = itemsView(route, options);
-  return useSelection(useTopicStore(route, params, last, options), build, isUnchanged);
+  return useSelection(useTopicStore(route, params, lastOf(route, options), options), ...itemsView(options));
 }

@@ -26,8 +26,7 @@ export function useTopic<Params extends object, Update, Value = Update>(
   params: NoInfer<Params> | Skip,
   options: TopicOptions<Update, Value> = {},
 ): TopicValue<Value> {
-  const { last, build, isUnchanged } = valueView(options);
-  return useSelection(useTopicStore(route, params, last, options), build, isUnchanged);
+  return useSelection(useTopicStore(route, params, undefined, options), ...valueView(options));
 }
 
 /** Further callbacks of `useTopicEvents`. */

@@ -37,14 +37,14 @@ export interface ItemsOptions<Item, Items> extends SelectOptions<readonly Item[]
   readonly last?: number | undefined;
 }
 
-/** Builds what a component renders from the state of a topic. */
-export interface TopicView<Update, Result> {
-  /** As in `topicStore`. */
-  readonly last: number | undefined;
-  readonly build: (state: Collection<Update>) => Result;
-  /** Compares two results that have the same status. */
-  readonly isUnchanged: (before: Result, result: Result) => boolean;
-}
+/**
+ * Builds what a component renders from the state of a topic: a function that builds a result, and one that compares two results that
+ * have the same status. A tuple, because bundlers shorten no names of members.
+ */
+export type TopicView<Update, Result> = readonly [
+  build: (state: Collection<Update>) => Result,
+  isUnchanged: (before: Result, result: Result) => boolean,
+];
 
 /** The state of a topic without parameters. */
 export const SKIPPED: Collection<never> = { ...EMPTY, status: "skipped" };
@@ -54,27 +54,35 @@ export function valueView<Update, Value>({
   select,
   isEqual = Object.is,
 }: ValueOptions<Update, Value>): TopicView<Update, TopicValue<Value>> {
-  return {
-    last: undefined,
-    build: ({ items: [update], status, error, reason, dataUpdatedAt }) => {
-      const value = update !== undefined && select ? select(update) : (update as Value | undefined);
-      return { value, status, error, reason, dataUpdatedAt };
-    },
-    isUnchanged: (one, other) => isSameValue(one.value, other.value, isEqual),
-  };
+  return [
+    ({ items: [update], status, error, reason, dataUpdatedAt }) => ({
+      value: update !== undefined && select ? select(update) : (update as Value | undefined),
+      status,
+      error,
+      reason,
+      dataUpdatedAt,
+    }),
+    (one, other) => isSameValue(one.value, other.value, isEqual),
+  ];
 }
 
 /** Returns the view of a list of updates. */
-export function itemsView<Update, Items>(
-  { snapshot }: Pick<ClientRoute<never, Update>, "snapshot" | "~update">,
-  { last = 1000, select, isEqual = isSameList }: ItemsOptions<Update, Items>,
-): TopicView<Update, Collection<Update, Items>> {
-  return {
-    last: snapshot === "all" ? 1 / 0 : last,
-    build: (state) => ({ ...state, items: select ? select(state.items) : (state.items as Items) }),
-    isUnchanged: (one, other) =>
-      one.isComplete === other.isComplete && one.gaps === other.gaps && isEqual(one.items, other.items),
-  };
+export function itemsView<Update, Items>({
+  select,
+  isEqual = isSameList,
+}: ItemsOptions<Update, Items>): TopicView<Update, Collection<Update, Items>> {
+  return [
+    (state) => ({ ...state, items: select ? select(state.items) : (state.items as Items) }),
+    (one, other) => one.isComplete === other.isComplete && one.gaps === other.gaps && isEqual(one.items, other.items),
+  ];
+}
+
+/** Returns the maximum number of items of a list, as `topicStore` takes it. */
+export function lastOf(
+  { snapshot }: Pick<ClientRoute<never, unknown>, "snapshot">,
+  { last = 1000 }: { readonly last?: number | undefined },
+): number {
+  return snapshot === "all" ? 1 / 0 : last;
 }
 
 /** Compares two values of which each can be missing. */
@@ -113,12 +121,18 @@ export interface TopicReader<Result> {
   readonly read: () => Result;
 }
 
-/** Returns the reader of a topic. Creating it has no side effects. @param params null subscribes to nothing */
+/**
+ * Returns the reader of a topic. Creating it has no side effects.
+ *
+ * @param params null subscribes to nothing
+ * @param last as in `topicStore`
+ */
 export function topicReader<Params extends object, Update, Result extends TopicResult>(
   client: Client,
   route: ClientRoute<Params, Update>,
   params: Params | null,
-  { last, build, isUnchanged }: TopicView<Update, Result>,
+  last: number | undefined,
+  [build, isUnchanged]: TopicView<Update, Result>,
   flush: Flush | undefined,
 ): TopicReader<Result> {
   const shared: Shared = sharedOf.get(client) ?? { frames: createFrameScheduler(), stores: new Map() };

@@ -6,6 +6,7 @@ import type { Collection } from "../stores/topic-store.js";
 import {
   type ItemsOptions,
   itemsView,
+  lastOf,
   type TopicReader,
   type TopicValue,
   type TopicView,
@@ -35,7 +36,7 @@ export function useTopic<Params extends object, Update, Value = Update>(
   params: ParamsOrGetter<NoInfer<Params>>,
   { flush, ...options }: ValueOptions<Update, Value> & FlushOptions = {},
 ): Current<TopicValue<Value>> {
-  return useView(route, params, valueView(options), flush);
+  return useView(route, params, undefined, valueView(options), flush);
 }
 
 /**
@@ -50,12 +51,13 @@ export function useCollection<Params extends object, Update, Items = readonly Up
   params: ParamsOrGetter<NoInfer<Params>>,
   { flush, ...options }: ItemsOptions<Update, Items> & FlushOptions = {},
 ): Current<Collection<Update, Items>> {
-  return useView(route, params, itemsView(route, options), flush);
+  return useView(route, params, lastOf(route, options), itemsView(options), flush);
 }
 
 function useView<Params extends object, Update, Result extends TopicResult>(
   route: ClientRoute<Params, Update>,
   params: ParamsOrGetter<Params>,
+  last: number | undefined,
   view: TopicView<Update, Result>,
   flush: Flush | undefined,
 ): Current<Result> {
@@ -69,7 +71,7 @@ function useView<Params extends object, Update, Result extends TopicResult>(
       const next = given && route.buildTopic(given);
       if (next !== topic) {
         topic = next;
-        reader = topicReader(client, route, given, view, flush);
+        reader = topicReader(client, route, given, last, view, flush);
         track = createSubscriber(reader.subscribe);
       }
       track();

@@ -6,6 +6,7 @@ import { type Collection, EMPTY } from "../stores/topic-store.js";
 import {
   type ItemsOptions,
   itemsView,
+  lastOf,
   SKIPPED,
   type TopicValue,
   type TopicView,
@@ -32,7 +33,7 @@ export function useTopic<Params extends object, Update, Value = Update>(
   params: MaybeRefOrGetter<NoInfer<Params> | null>,
   { flush, ...options }: ValueOptions<Update, Value> & FlushOptions = {},
 ): Refs<TopicValue<Value>> {
-  return useView(route, params, valueView(options), flush);
+  return useView(route, params, undefined, valueView(options), flush);
 }
 
 /**
@@ -47,12 +48,13 @@ export function useCollection<Params extends object, Update, Items = readonly Up
   params: MaybeRefOrGetter<NoInfer<Params> | null>,
   { flush, ...options }: ItemsOptions<Update, Items> & FlushOptions = {},
 ): Refs<Collection<Update, Items>> {
-  return useView(route, params, itemsView(route, options), flush);
+  return useView(route, params, lastOf(route, options), itemsView(options), flush);
 }
 
 function useView<Params extends object, Update, Result extends TopicResult>(
   route: ClientRoute<Params, Update>,
   params: MaybeRefOrGetter<Params | null>,
+  last: number | undefined,
   view: TopicView<Update, Result>,
   flush: FlushOptions["flush"],
 ): Refs<Result> {
@@ -62,11 +64,11 @@ function useView<Params extends object, Update, Result extends TopicResult>(
     return given && route.buildTopic(given);
   });
   // Read here, so that invalid parameters throw in the setup of the component.
-  const result = shallowRef(view.build(topic.value === null ? SKIPPED : EMPTY));
+  const result = shallowRef(view[0](topic.value === null ? SKIPPED : EMPTY));
   whileActive(
     () => topic.value,
     () => {
-      const { subscribe, read } = topicReader(client, route, toValue(params), view, flush);
+      const { subscribe, read } = topicReader(client, route, toValue(params), last, view, flush);
       const update = () => {
         result.value = read();
       };

@@ -1,0 +1,122 @@
+import { bars } from "@trading/topic/shapes";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { createClient, type PageEvents } from "../src/index.js";
+import { createRest } from "../src/rest/index.js";
+import { createFrameScheduler } from "../src/stores/frame-scheduler.js";
+import { type SharedStore, suspend } from "../src/stores/shared-store.js";
+import { type Collection, EMPTY, topicStore } from "../src/stores/topic-store.js";
+import { ManualClock, MemoryServer } from "../src/testing/index.js";
+import { AAPL, bar } from "./helpers/subscribed.js";
+
+/** As React Native's, whose members throw before 0.80. */
+class NativeUrl {
+  readonly href: string;
+
+  constructor(url: string) {
+    this.href = url;
+    for (const name of ["host", "hostname", "origin", "pathname", "port", "protocol", "search"])
+      Object.defineProperty(this, name, {
+        get() {
+          throw new Error(`URL.${name} is not implemented`);
+        },
+      });
+  }
+
+  toString(): string {
+    return this.href;
+  }
+}
+
+/** Globals of browsers or Node.js that React Native lacks. */
+const MISSING = ["document", "location", "sessionStorage", "localStorage", "BroadcastChannel", "structuredClone"];
+const LACKING = [...MISSING, "TextDecoder", "TextEncoder", "addEventListener", "FinalizationRegistry"];
+
+beforeEach(() => {
+  vi.stubGlobal("window", globalThis);
+  vi.stubGlobal("navigator", { product: "ReactNative" });
+  vi.stubGlobal("URL", NativeUrl);
+  for (const name of LACKING) vi.stubGlobal(name, undefined);
+});
+afterEach(() => {
+  vi.unstubAllGlobals();
+});
+
+/** Creates a client of a server in memory, with the app's events instead of a page's. */
+function setUp() {
+  const server = new MemoryServer({ routes: { bars } });
+  const clock = new ManualClock();
+  let listener: Parameters<PageEvents>[0] = () => {};
+  const client = createClient({
+    url: "wss://example.com/api/v1/ws",
+    WebSocket: server.WebSocket,
+    clock,
+    random: () => 0.5,
+    pageEvents(next) {
+      listener = next;
+      return () => {};
+    },
+  });
+  return { server, clock, client, appears: () => listener("visible") };
+}
+
+test("the client subscribes, resumes and is checked when the app becomes active", async () => {
+  const { server, clock, client, appears } = setUp();
+  const seen: unknown[] = [];
+  client.onResume(({ recovered }) => seen.push(recovered));
+  const stop = client.subscribe(bars, AAPL, ({ close }) => seen.push(close));
+  await stop.ready;
+  server.publish(bars, AAPL, bar(2));
+  await server.settled();
+  appears();
+  await server.settled();
+  expect(server.frames.map(({ type }) => type)).toEqual(["bars.subscribe", "ping"]);
+  server.stop();
+  server.publish(bars, AAPL, bar(3));
+  server.start();
+  await clock.advanceAsync(1_000);
+  expect(seen).toEqual([2, true, 3]);
+  client.close();
+  expect(clock.pending).toBe(0);
+});
+
+test("the REST client reads replies without a stream", async () => {
+  const reply = { supported_resolutions: ["1"] };
+  const fetch = async () => ({
+    ok: true,
+    status: 200,
+    headers: new Headers(),
+    text: async () => JSON.stringify(reply),
+  });
+  const rest = createRest({ baseUrl: "https://example.com/api/v1", fetch: fetch as never });
+  expect(await rest.config()).toEqual(reply);
+});
+
+test("a component can suspend, although there is no document", async () => {
+  vi.useFakeTimers({ toFake: ["setTimeout"] });
+  const { server, client } = setUp();
+  const stores = new Map<string, SharedStore<unknown>>();
+  const source = {
+    frames: createFrameScheduler(),
+    stores,
+    id: "1",
+    create: () => topicStore({ client, route: bars, params: AAPL }, undefined),
+    empty: EMPTY,
+    isReady: ({ items }: Collection<unknown>) => items.length > 0,
+  };
+  const thrown = () => {
+    try {
+      return suspend(source, { suspense: true });
+    } catch (error) {
+      return error;
+    }
+  };
+  const ready = thrown();
+  expect(ready).toBeInstanceOf(Promise);
+  await server.settled();
+  server.publish(bars, AAPL, bar(2));
+  await ready;
+  expect(thrown()).toBeUndefined();
+  vi.runAllTimers();
+  vi.useRealTimers();
+  client.close();
+});
