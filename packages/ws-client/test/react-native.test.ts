@@ -27,14 +27,40 @@ class NativeUrl {
   }
 }
 
+/** As React Native's, which takes an object of names and values only. */
+class NativeSearchParams {
+  readonly #fields: readonly string[];
+
+  constructor(fields: object) {
+    this.#fields = Object.entries(fields).map(([name, value]) => `${name}=${value}`);
+  }
+
+  toString(): string {
+    return this.#fields.join("&");
+  }
+}
+
+/** As React Native's: the signal has no reason and no `throwIfAborted`. */
+class NativeAbortController {
+  readonly signal = Object.assign(new EventTarget(), { aborted: false });
+
+  abort(): void {
+    if (this.signal.aborted) return;
+    this.signal.aborted = true;
+    this.signal.dispatchEvent(new Event("abort"));
+  }
+}
+
 /** Globals of browsers or Node.js that React Native lacks. */
 const MISSING = ["document", "location", "sessionStorage", "localStorage", "BroadcastChannel", "structuredClone"];
-const LACKING = [...MISSING, "TextDecoder", "TextEncoder", "addEventListener", "FinalizationRegistry"];
+const LACKING = [...MISSING, "TextDecoder", "addEventListener", "FinalizationRegistry"];
 
 beforeEach(() => {
   vi.stubGlobal("window", globalThis);
   vi.stubGlobal("navigator", { product: "ReactNative" });
   vi.stubGlobal("URL", NativeUrl);
+  vi.stubGlobal("URLSearchParams", NativeSearchParams);
+  vi.stubGlobal("AbortController", NativeAbortController);
   for (const name of LACKING) vi.stubGlobal(name, undefined);
 });
 afterEach(() => {
@@ -80,15 +106,34 @@ test("the client subscribes, resumes and is checked when the app becomes active"
 });
 
 test("the REST client reads replies without a stream", async () => {
-  const reply = { supported_resolutions: ["1"] };
-  const fetch = async () => ({
-    ok: true,
-    status: 200,
-    headers: new Headers(),
-    text: async () => JSON.stringify(reply),
-  });
+  const urls: string[] = [];
+  const fetch = async (url: string) => {
+    urls.push(url);
+    return { ok: true, status: 200, headers: { get: () => null }, text: async () => "[]" };
+  };
   const rest = createRest({ baseUrl: "https://example.com/api/v1", fetch: fetch as never });
-  expect(await rest.config()).toEqual(reply);
+  expect(await rest.search({ query: "a b", exchange: "", type: "stock" } as never)).toEqual([]);
+  expect(urls).toEqual(["https://example.com/api/v1/datafeed/search?query=a%20b&exchange=&type=stock"]);
+});
+
+test("the REST client ends a request after its timeout, and when its caller aborts it", async () => {
+  const clock = new ManualClock();
+  const fetch = () => new Promise<never>(() => {});
+  const rest = createRest({
+    baseUrl: "https://example.com/api/v1",
+    fetch,
+    clock,
+    timeoutMs: 500,
+    retry: false,
+  } as never);
+  const late = expect(rest.config()).rejects.toMatchObject({ code: "no_reply" });
+  await clock.advanceAsync(500);
+  await late;
+  const controller = new AbortController();
+  const aborted = expect(rest.config(controller.signal)).rejects.toMatchObject({ name: "AbortError" });
+  controller.abort();
+  await aborted;
+  await expect(rest.config(controller.signal)).rejects.toMatchObject({ name: "AbortError" });
 });
 
 test("a component can suspend, although there is no document", async () => {

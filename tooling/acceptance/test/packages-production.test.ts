@@ -121,9 +121,9 @@ test.each(["production", "development"])("Vite bundles the build for its mode %s
   expect(JSON.parse(await consumer.node([`${mode}/session.mjs`]))).toEqual(expected);
 });
 
-/** Functions of the platform that Chrome 94, Firefox 93 or Safari 16.4 lacks, and that are easily used without a thought. */
+/** Functions that Chrome 100, Firefox 100, Safari 16.4 or React Native lacks. */
 const NEWER =
-  /\.(findLast|findLastIndex|toSorted|toReversed|toSpliced|with|groupBy|withResolvers|fromAsync|canParse|isWellFormed|toWellFormed|randomUUID|symmetricDifference)\(|AbortSignal\.(any|timeout)\(|\bstructuredClone\(/;
+  /\.(findLast|findLastIndex|toSorted|toReversed|toSpliced|with|groupBy|withResolvers|fromAsync|canParse|throwIfAborted|isWellFormed|toWellFormed|randomUUID|symmetricDifference)\(|AbortSignal\.(any|timeout)\(|\bstructuredClone\(/;
 
 test.each(["topic", "ws-client"])("the built files of @trading/%s run in the oldest browsers of the README", (name) => {
   const dist = consumer.path("@trading", name, "dist");

@@ -1,3 +1,4 @@
+import { reasonOf, throwIfAborted } from "../aborted.js";
 import { ClientError } from "../errors.js";
 import type { GetToken, TokenReason } from "../options.js";
 import { afterLimit, boundedAfter, type Clock, systemClock } from "../timers.js";
@@ -165,15 +166,16 @@ function sender({
     signal: AbortSignal,
   ): Promise<Response> {
     // An order whose request timed out while waiting for the token must not be sent.
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     const headers = new Headers({ accept: "application/json, application/problem+json" });
     if (token) headers.set("authorization", `Bearer ${token}`);
     if (body !== undefined) headers.set("content-type", "application/json");
     if (key !== undefined) headers.set("idempotency-key", key);
-    const parameters = Object.entries(query).flatMap<[string, string]>(([name, value]) =>
-      value === undefined ? [] : [[name, `${value}`]],
+    // Without `URLSearchParams`, which in React Native takes no list.
+    const parameters = Object.entries(query).flatMap(([name, value]) =>
+      value === undefined ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(value)}`],
     );
-    const search = parameters.length === 0 ? "" : `?${new URLSearchParams(parameters)}`;
+    const search = parameters.length === 0 ? "" : `?${parameters.join("&")}`;
     return (fetch ?? globalThis.fetch)(base + path + search, {
       method,
       headers,
@@ -239,33 +241,38 @@ function sender({
       });
       const onAbort = () => {
         cancel();
-        reject(signal?.reason);
+        if (signal) reject(reasonOf(signal));
       };
       signal?.addEventListener("abort", onAbort, { once: true });
     });
   }
 
   async function sendOnce<Reply>(request: RestRequest, user: typeof session, signal?: AbortSignal): Promise<Reply> {
-    signal?.throwIfAborted();
+    throwIfAborted(signal);
     const name = `${request.method} ${request.path}`;
     const { isRead } = request;
     const warning = isRead ? "" : "; the server may have executed it";
     const ended = new AbortController();
+    let reason: unknown;
+    const end = (why: unknown) => {
+      reason = why;
+      ended.abort(why);
+    };
     const stopped = new Promise<never>((_, reject) => {
-      ended.signal.addEventListener("abort", () => reject(ended.signal.reason));
+      ended.signal.addEventListener("abort", () => reject(reason));
     });
-    const onAbort = () => ended.abort(signal?.reason);
+    const onAbort = () => end(signal && reasonOf(signal));
     signal?.addEventListener("abort", onAbort);
     const onTimeout = () => {
       const message = `No reply to ${name} within ${timeoutMs} ms${warning}`;
-      ended.abort(new RestError("no_reply", message, { retryable: isRead }));
+      end(new RestError("no_reply", message, { retryable: isRead }));
     };
     const cancel = afterLimit({ after: boundedAfter(clock) }, timeoutMs, onTimeout);
     try {
       // The race is needed because `getToken` can ignore its signal.
       return await Promise.race([exchange<Reply>(request, user, ended.signal), stopped]);
     } catch (cause) {
-      if (ended.signal.aborted) throw ended.signal.reason;
+      if (ended.signal.aborted) throw reason;
       if (cause instanceof ClientError) throw cause;
       const message = `${name} failed: the server is unreachable${refusedByBrowser(base)}${warning}`;
       throw new RestError("unreachable", message, { retryable: isRead, cause });

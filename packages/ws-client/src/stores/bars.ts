@@ -1,4 +1,5 @@
 import type { Bar } from "@trading/topic";
+import { throwIfAborted } from "../aborted.js";
 import type { BarsQuery, DatafeedRest } from "../rest/rest.js";
 
 /** Maximum number of requests for one range of bars. */
@@ -53,7 +54,7 @@ export async function loadBars(
   let { to, countBack } = query;
   for (let page = 0; page < MAX_PAGES; page++) {
     const reply = await rest.bars({ ...query, to, countBack }, signal);
-    signal.throwIfAborted();
+    throwIfAborted(signal);
     const bars = sortedByTime(reply.bars);
     loaded = mergeBars(bars, loaded);
     const [first] = bars;

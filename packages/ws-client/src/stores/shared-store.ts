@@ -85,21 +85,20 @@ function endUnused<State extends TopicResult>(source: SharedStoreSource<State>, 
 export function sharedStoreArguments<State extends TopicResult>(
   source: SharedStoreSource<State> | undefined,
   skipped: State,
-  flush: Flush = "frame",
+  flush?: Flush,
 ): StoreArguments<State> {
   if (source === undefined) return [() => noop, () => skipped, () => skipped];
-  const { frames, empty } = source;
   const subscribe = (onChange: () => void) => {
     const store = startStore(source);
-    const reader = flush === "immediate" ? onChange : () => frames.add(onChange);
+    const reader = flush === "immediate" ? onChange : () => source.frames.add(onChange);
     store.readers.add(reader);
     return () => {
       store.readers.delete(reader);
-      frames.delete(onChange);
+      source.frames.delete(onChange);
       endUnused(source, store);
     };
   };
-  return [subscribe, () => currentStore(source)?.get() ?? empty, () => empty];
+  return [subscribe, () => currentStore(source)?.get() ?? source.empty, () => source.empty];
 }
 
 /** Throws a promise until the data are complete, or the error, as the options request. Call it while rendering. */

@@ -63,7 +63,7 @@ test("sends each method to its route", async () => {
   const lines = requests.map(({ method, url }) => `${method} ${url.replace("https://example.com/api/v1", "")}`);
   expect(lines).toEqual([
     "GET /datafeed/config",
-    "GET /datafeed/search?query=a+b&exchange=&type=stock",
+    "GET /datafeed/search?query=a%20b&exchange=&type=stock",
     "GET /datafeed/resolve/BTC%2FUSD",
     "GET /datafeed/bars?symbol=A&resolution=D&from=1&to=2&countBack=3",
     "GET /datafeed/trades?symbol=A&limit=5",
