@@ -18,8 +18,8 @@ export const closes = async (): Promise<number> => {
 };
 export const close: number | undefined = useTopic(bars, AAPL, { select: (bar) => bar.close }).value;
 export const ids: readonly string[] = useCollection(orders, skip).items.map(({ id }) => id);
-export const vue: number | undefined = useVueTopic(bars, () => ({ symbol: "AAPL", resolution: "1" })).value.value?.close;
-export const svelte: number | undefined = useSvelteTopic(bars, () => AAPL).current.value?.close;
+export const vue: number | undefined = useVueTopic(bars, () => ({ symbol: "AAPL", resolution: "1" as const })).value.value?.close;
+export const svelte: number | undefined = useSvelteTopic(bars, () => ({ symbol: "AAPL", resolution: "1" as const })).current.value?.close;
 new MemoryServer({ routes: { bars } }).publish("bars", AAPL, { time: 1, open: 1, high: 1, low: 1, close: 1, volume: 1 });
 
 /** A wrapper whose route is a type parameter. */
