@@ -17,6 +17,8 @@ const TESTS = [
   "hostile/random-source.ts",
   "topics/compact.test.ts",
   "topics/frame.test.ts",
+  "topics/open-subscriptions.test.ts",
+  "transports/shared-buffer.test.ts",
   "connection/heartbeat.test.ts",
   "limits/client-limits.test.ts",
 ];

@@ -19,7 +19,7 @@ export const MUTANTS: readonly Mutant[] = [
     name: "a slow subscriber delays the topic's other subscribers",
     isLegacy: true,
     mark: "offer-to-all",
-    edit: { replace: ["taken++;", "taken++; else break;"] },
+    edit: { replace: ["if (sink.take(frame)) taken++;", "if (!sink.take(frame)) break; taken++; if (true) {}"] },
   },
   {
     name: "a source whose subscribers left while it started keeps running",
@@ -59,12 +59,42 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "updates are sent before the reply to the subscribe",
     mark: "initial-state",
-    edit: { replace: ['= "closed"', '= "live"'] },
+    edit: { with: "this.subscriptions.add(subscription); subscription.open();" },
   },
   {
     name: "a lagging subscription skips updates",
-    mark: "is-live",
-    edit: { replace: ['"live"', '"live" || this.#state === "lagging"'] },
+    mark: "fall-behind",
+    edit: "remove",
+  },
+  {
+    name: "an update is sent again after it was read in the history",
+    mark: "skip-read",
+    edit: "never",
+    test: "topics/open-subscriptions.test.ts",
+  },
+  {
+    name: "a subscriber that leaves while an update is offered moves another one, which gets the update twice",
+    mark: "keep-order",
+    edit: "never",
+    test: "topics/open-subscriptions.test.ts",
+  },
+  {
+    name: "an update of a subscriber that takes another one overtakes it",
+    mark: "wait-while-offering",
+    edit: "never",
+    test: "topics/open-subscriptions.test.ts",
+  },
+  {
+    name: "a write sends the frames of the write before",
+    mark: "same-frames",
+    edit: { replace: ["isSame(frames, this.#frames)", "frames.length === this.#frames.length"] },
+    test: "transports/shared-buffer.test.ts",
+  },
+  {
+    name: "a write overwrites what a slow client has not received",
+    mark: "replace-buffer",
+    edit: "remove",
+    test: "transports/shared-buffer.test.ts",
   },
   {
     name: "a client that connects again gets a new burst of requests",

@@ -5,8 +5,8 @@ import type { RouteCounts } from "../observability/route-counts.js";
 import type { ServedTopic } from "../server/modules.js";
 import type { CompactForm } from "./compact-layout.js";
 import type { Frame } from "./frame.js";
+import type { OpenSubscriptions } from "./open-subscriptions.js";
 import type { Membership } from "./pub-sub/pub-sub.js";
-import type { Publication } from "./publication.js";
 
 /** Receives the frames of a subscriber's subscriptions. No method throws or waits. */
 export interface FrameSink {
@@ -49,6 +49,7 @@ export interface SubscribableRun {
   /** Whether it waits for its turn: that time does not count as the start of the source. */
   readonly isQueued: boolean;
   readonly subscriptions: ReadonlySet<Subscription>;
+  readonly open: OpenSubscriptions;
   leave(subscription: Subscription): void;
   /** Ends the run if it has no subscriptions. */
   endIfUnused(): void;
@@ -77,12 +78,13 @@ export class Subscription {
   readonly subscriber: Subscriber;
   /** Resolves once the source has started; rejects with the `WsServerError` for the reply. */
   readonly started: Promise<void>;
+  /** Its index among the run's live subscriptions, see {@link OpenSubscriptions}; -1 if it is not live. */
+  liveIndex = -1;
   readonly #sink: FrameSink;
   #resolve!: () => void;
   #reject!: (error: Error) => void;
-  // mutant: initial-state
   #state: "closed" | "lagging" | "live" | "ended" = "closed";
-  /** All updates up to this offset have been taken, or precede the subscription. */
+  /** All updates up to this offset have been taken, or precede the subscription. A live one has taken later ones too. */
   #cursor: number;
   /** The floor when the cursor was set. Updates evicted before then were never promised. */
   #floor = 0;
@@ -112,6 +114,11 @@ export class Subscription {
     return this.#state === "lagging" || this.#state === "live";
   }
 
+  /** All updates up to this offset have been taken, or precede the subscription. */
+  get cursor(): number {
+    return this.#state === "live" ? Math.max(this.#cursor, this.run.open.offset) : this.#cursor;
+  }
+
   /** The reason why it has ended; undefined before that. */
   get endedBy(): WsServerError | undefined {
     return this.#endedBy;
@@ -132,13 +139,13 @@ export class Subscription {
       // The reply makes the cursor the client's position, so an unsubscribe must not discard updates before it.
       // mutant: flush-before-reply
       this.#sink.flush();
-      return { epoch, retention, offset: this.#cursor };
+      return { epoch, retention, offset: this.cursor };
     }
     if (wasOpen) {
       // mutant: discard-before-resume
       this.#sink.discard(this);
       // No update may be sent until the reply is queued.
-      this.#state = "closed";
+      this.#close("closed");
     }
     const recovered =
       resume &&
@@ -168,24 +175,18 @@ export class Subscription {
 
   /** Starts sending updates. Call it once the reply is queued. */
   open(): void {
-    if (this.#state !== "closed") return;
-    this.#state = "lagging";
-    this.#sink.markLagging(this);
+    if (this.#state === "closed") this.#lag();
   }
 
-  /** Offers a publication that is in the history already. @returns whether it was taken */
-  offer({ offset, frame }: Publication): boolean {
-    if (/* mutant: is-live */ this.#state === "live") {
-      // It may have been read already, when other subscriptions of the connection made room.
-      if (offset <= this.#cursor) return false;
-      if (this.#sink.take(frame)) {
-        this.#cursor = offset;
-        return true;
-      }
-      this.#state = "lagging";
-      this.#sink.markLagging(this);
-    } else if (this.#state === "lagging" && this.#hasLost()) this.subscriber.onLost(this);
-    return false;
+  /** A publication was not taken: it and later ones are read when there is room. Called on a live subscription. */
+  fallBehind(): void {
+    this.#cursor = this.cursor;
+    this.#lag();
+  }
+
+  /** Reports a loss to the subscriber if updates were evicted that a lagging subscription has not read. */
+  detectLoss(): void {
+    if (this.#hasLost()) this.subscriber.onLost(this);
   }
 
   /**
@@ -212,6 +213,7 @@ export class Subscription {
       this.#cursor = history.offset;
     }
     this.#state = "live";
+    this.run.open.addLive(this, this.#sink, this.#cursor);
     if (this.#isCatchingUp) {
       this.#isCatchingUp = false;
       this.subscriber.onCurrent(this, { epoch, offset: this.#cursor });
@@ -226,9 +228,21 @@ export class Subscription {
 
   /** Ends the subscription: no further update is passed on, and `started` rejects if it is pending. */
   end(reason: WsServerError): void {
-    this.#state = "ended";
+    this.#close("ended");
     this.#endedBy = reason;
     this.#reject(reason);
+  }
+
+  #lag(): void {
+    this.#state = "lagging";
+    this.run.open.addLagging(this);
+    this.#sink.markLagging(this);
+  }
+
+  #close(state: "closed" | "ended"): void {
+    this.#cursor = this.cursor;
+    this.#state = state;
+    this.run.open.remove(this);
   }
 
   /** Counts the updates between the cursor and `offset` as conflated, except for a new subscriber's catch-up. */

@@ -6,6 +6,7 @@ import type { Logger } from "../platform/logger.js";
 import type { Publish, ServedTopic, TopicCleanup } from "../server/modules.js";
 import type { Codec, UpdateEncoder } from "./codec.js";
 import type { CompactForm } from "./compact-layout.js";
+import { OpenSubscriptions } from "./open-subscriptions.js";
 import { parseUpdate } from "./parse-update.js";
 import type { Member, Membership, PubSub } from "./pub-sub/pub-sub.js";
 import { keyOf, type Publication, publicationOf } from "./publication.js";
@@ -41,6 +42,7 @@ export class TopicRun implements SubscribableRun, Member {
   readonly topic: ServedTopic;
   readonly counts: RouteCounts;
   readonly subscriptions = new Set<Subscription>();
+  readonly open = new OpenSubscriptions();
   readonly #services: TopicRunServices;
   readonly #controller = new AbortController();
   readonly #encoder: UpdateEncoder;
@@ -113,6 +115,7 @@ export class TopicRun implements SubscribableRun, Member {
 
   join(subscription: Subscription): void {
     this.#stopLingering();
+    // mutant: initial-state
     this.subscriptions.add(subscription);
     if (this.#isLive) subscription.start();
   }
@@ -174,10 +177,7 @@ export class TopicRun implements SubscribableRun, Member {
 
   /** Delivers a publication to the subscriptions. Called by the PubSub. */
   onPublication(publication: Publication): void {
-    let taken = 0;
-    // mutant: offer-to-all
-    for (const subscription of this.subscriptions) if (subscription.offer(publication)) taken++;
-    this.counts.delivered += taken;
+    this.counts.delivered += this.open.offer(publication);
   }
 
   /** Ends the run. Called by the PubSub. */

@@ -4,7 +4,7 @@ import type { Duplex } from "node:stream";
 import { WebSocket, WebSocketServer } from "ws";
 import type { Socket, SocketHandlers } from "../connection/socket.js";
 import type { Frame } from "../topics/frame.js";
-import { batchesOf } from "./batch.js";
+import { lengthOf, messagesOf, SharedBuffer, type WireMessage, writeAll } from "./shared-buffer.js";
 
 /** Upgrades a request to a WebSocket, and connects the socket to the handlers that `accept` returns. */
 export type Upgrade = (
@@ -88,38 +88,42 @@ class WsSocket implements Socket {
 
   send(frames: readonly Frame[], onSent: () => void, maxBatchBytes: number): void {
     if (this.#webSocket.readyState !== WebSocket.OPEN) return;
-    const messages = maxBatchBytes > 0 && frames.length > 1 ? batchesOf(frames, maxBatchBytes) : frames;
     // Frames can bypass ws as long as it buffers nothing itself, which it does only with extensions.
     const unsent = this.#stream.writableLength;
     if (!this.#isPlain || this.#webSocket.bufferedAmount !== unsent) {
-      sendEach(this.#webSocket, this.#stream, messages, onSent);
+      sendEach(this.#webSocket, this.#stream, messagesOf(frames, maxBatchBytes), onSent);
     } else if (frames.length === 1) this.#stream.write((frames[0] as Frame).wire, onSent);
-    else this.#writeJoined(messages, unsent, onSent);
+    else if (!this.#writesImmediately || unsent > 0 || !this.#writeShared(frames, maxBatchBytes, onSent)) {
+      this.#writeOwn(messagesOf(frames, maxBatchBytes), unsent, onSent);
+    }
   }
 
   /**
-   * Writes the messages as one buffer: copying a turn's frames costs less than passing them to the kernel separately, whether
+   * Writes frames as one buffer: copying a turn's frames costs less than passing them to the kernel separately, whether
    * as several writes or as a vector (tooling/bench/README.md).
    *
-   * Connections whose writes complete immediately share one buffer: the kernel has its own copy once `write` returns, so the
-   * buffer can be reused. If the stream still holds data then, it keeps the buffer: a new shared buffer is allocated, and
-   * this connection (TLS, or a slow client) uses separate buffers from then on.
+   * If the stream still holds data then, it keeps the buffer, and this connection (TLS, or a slow client) uses separate ones
+   * from then on.
+   *
+   * @returns false if the frames are too long
    */
-  #writeJoined(messages: readonly WireMessage[], unsent: number, onSent: () => void): void {
-    let length = 0;
-    for (const { bytes } of messages) length += bytes;
-    const isShared = this.#writesImmediately && unsent === 0 && length <= SCRATCH_BYTES;
-    // A buffer that has to wait is not from Node's pool, because it would keep the whole pool alive.
-    const all = isShared ? scratch : unsent > 0 ? Buffer.allocUnsafeSlow(length) : Buffer.allocUnsafe(length);
-    let at = 0;
-    for (const message of messages) {
-      message.write(all, at);
-      at += message.bytes;
+  #writeShared(frames: readonly Frame[], maxBatchBytes: number, onSent: () => void): boolean {
+    const joined = shared.join(frames, maxBatchBytes);
+    if (joined === undefined) return false;
+    this.#stream.write(joined, onSent);
+    if (this.#stream.writableLength > 0) {
+      this.#writesImmediately = false;
+      shared.replace();
     }
-    this.#stream.write(isShared ? all.subarray(0, length) : all, onSent);
-    if (!isShared || this.#stream.writableLength === 0) return;
-    this.#writesImmediately = false;
-    scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
+    return true;
+  }
+
+  #writeOwn(messages: readonly WireMessage[], unsent: number, onSent: () => void): void {
+    const length = lengthOf(messages);
+    // A buffer that has to wait is not from Node's pool, because it would keep the whole pool alive.
+    const own = unsent > 0 ? Buffer.allocUnsafeSlow(length) : Buffer.allocUnsafe(length);
+    writeAll(messages, own);
+    this.#stream.write(own, onSent);
   }
 
   ping(): void {
@@ -145,12 +149,7 @@ class WsSocket implements Socket {
   }
 }
 
-/** Enough for the frames of one turn for one connection. */
-const SCRATCH_BYTES = 16_384;
-let scratch = Buffer.allocUnsafeSlow(SCRATCH_BYTES);
-
-/** A frame, or a batch of frames. */
-type WireMessage = Pick<Frame, "bytes" | "payload" | "write">;
+const shared = new SharedBuffer();
 
 function sendEach(webSocket: WebSocket, stream: Duplex, messages: readonly WireMessage[], onSent: () => void): void {
   // While corked, the stream collects the frames for one system call.
