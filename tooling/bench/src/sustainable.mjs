@@ -32,7 +32,14 @@ const LAST_FRAME_MS = 15_000;
 /** The first pace of a search, and the one below which it gives up, in deliveries a second. */
 const FIRST_PACE = 50_000;
 const LOWEST_PACE = 5_000;
-/** Searches for each server after a first, coarse one. */
+/**
+ * A pace is missed if that many steps in a row are late: one may be late because of a garbage collection, or because of what else runs
+ * on the machine, and a search never returns to a pace above one that was missed.
+ */
+const ATTEMPTS = 2;
+/** Coarse searches. During the first ones, engines with a compiler compile, and the kernel adapts its buffers. */
+const COARSE_SEARCHES = 3;
+/** Searches for each server after the coarse ones. */
 const ROUNDS = 2;
 const SHARES = [0.25, 0.5, 0.75];
 
@@ -103,16 +110,25 @@ function measureLoad(load, contenders, quick, showProgress) {
       const start = () => openSides(open, contender, load);
       runs.push({ contender, start, sides: await start(), kept: [], loaderShare: 0 });
     }
-    const isKept = (/** @type {Run} */ run, /** @type {number} */ seconds) => async (/** @type {number} */ pace) =>
-      (await play(run, load, pace, seconds)).p99Ms <= P99_MS;
+    const isKept = (/** @type {Run} */ run, /** @type {number} */ seconds) => async (/** @type {number} */ pace) => {
+      for (let attempt = 0; attempt < (quick ? 1 : ATTEMPTS); attempt++) {
+        if ((await play(run, load, pace, seconds)).p99Ms <= P99_MS) return true;
+      }
+      return false;
+    };
     const lowest = LOWEST_PACE / perUpdate;
     const coarse = [];
     for (const run of runs) {
       showProgress(`coarse search, ${run.contender.name}`);
-      // The warm-up.
       await play(run, load, FIRST_PACE / perUpdate, stepS);
       const search = { from: FIRST_PACE / perUpdate, factor: quick ? 8 : 2, lowest };
-      coarse.push(await highestPace({ ...search, precision: search.factor }, isKept(run, stepS / 4)));
+      const highest = () => highestPace({ ...search, precision: search.factor }, isKept(run, stepS / 4));
+      let pace = await highest();
+      for (let nth = 2; !quick && pace > 0 && nth <= COARSE_SEARCHES; nth++) {
+        search.from = pace;
+        pace = await highest();
+      }
+      coarse.push(pace);
     }
     if (quick) for (const [index, { kept }] of runs.entries()) kept.push(coarse[index]);
     // Later rounds begin at the figure of the first one, so they confirm it with few steps.

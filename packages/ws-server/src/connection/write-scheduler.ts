@@ -18,6 +18,9 @@ const MEASURE_MS = 50;
 /** The shortest window, unless `maxBatchDelayMs` is shorter: with few connections, writing to all of them takes less than the timer. */
 const MIN_WINDOW_MS = 5;
 
+/** The window as a share of the time that the last writing took. */
+const WINDOW_SHARE = 1 / 2;
+
 /** A queue whose frames the scheduler writes. */
 export interface ScheduledQueue {
   /** Writes the queued frames. Called once for each {@link WriteScheduler.add}. */
@@ -31,9 +34,9 @@ export interface ScheduledQueue {
  *
  * Batching by turn does not help at one update a turn. So when writing takes more than half of the time and the event loop is
  * not idle, the next write waits for a window after the last one: under load an update is a few milliseconds later and costs a
- * fraction. The window is as long as the last writing took, less the time that the event loop was idle in it, at most
+ * fraction. The window is half as long as the last writing took, less the time that the event loop was idle in it, at most
  * `maxBatchDelayMs`: with many connections a shorter one would end before another turn has added frames, and a longer one
- * would only delay them. A server with idle time never waits.
+ * saves little more and makes clients wait close to saturation (docs/decisions/0009). A server with idle time never waits.
  *
  * While the window is open, writing takes less because of it. So it closes by what the writes would take without it: the
  * number of queues that got frames in each turn, times the cost of a write.
@@ -144,7 +147,7 @@ export class WriteScheduler {
     }
     this.#windowMs = Math.min(
       this.#maxBatchDelayMs,
-      Math.max(MIN_WINDOW_MS, (this.#writingMs - idleMs) / this.#turnsWritten),
+      Math.max(MIN_WINDOW_MS, (this.#writingMs * WINDOW_SHARE - idleMs) / this.#turnsWritten),
     );
     this.#measuredAt = now;
     this.#measuredIdleMs += idleMs;

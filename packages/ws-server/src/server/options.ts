@@ -160,7 +160,7 @@ export interface ServerOptions extends HandshakeOptions {
   readonly maxBufferedBytes?: number;
   /**
    * Maximum delay of updates for batching, applied only while the event loop is not idle and writing takes more than half of the
-   * time. The delay is as long as the last writing to all connections took, less the idle time, and at least 5 ms. 0 turns it off.
+   * time. The delay is half as long as the last writing to all connections took, less the idle time, and at least 5 ms. 0 turns it off.
    * @default 20
    */
   readonly maxBatchDelayMs?: number;

@@ -85,7 +85,7 @@ export class OpenSubscriptions {
       if (mayBeRead && offset <= (this.#live[index] as Subscription).cursor) continue;
       // mutant: offer-to-all
       if (sink.take(frame)) taken++;
-      /* mutant: fall-behind */ else (this.#live[index] as Subscription).fallBehind();
+      else (this.#live[index] as Subscription).fallBehind();
     }
     this.#offset = offset;
     for (const subscription of this.#lagging) subscription.detectLoss();

@@ -181,6 +181,7 @@ export class Subscription {
   /** A publication was not taken: it and later ones are read when there is room. Called on a live subscription. */
   fallBehind(): void {
     this.#cursor = this.cursor;
+    // mutant: fall-behind
     this.#lag();
   }
 

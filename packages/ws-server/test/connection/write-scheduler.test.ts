@@ -92,8 +92,8 @@ describe("the batching window", () => {
     expect(socket.writes).toHaveLength(42);
   });
 
-  test("lasts as long as the last writing took, also while that is half of the time", async () => {
-    const { socket, write, open, endWindow } = setup(10, 20);
+  test("lasts half as long as the last writing took, which is then two thirds of the time", async () => {
+    const { socket, write, open, endWindow } = setup(20, 20);
     await open();
     for (let count = 1; count <= 8; count++) {
       await write("a");
@@ -105,15 +105,15 @@ describe("the batching window", () => {
   });
 
   test("is shorter by the time that the event loop was idle in the last ones", async () => {
-    const { clock, socket, write, open, idle, endWindow } = setup(20, 20);
+    const { clock, socket, write, open, idle, endWindow } = setup(40, 20);
     await open();
-    for (let count = 1; count <= 2; count++) {
+    for (const restMs of [12, 4]) {
       await write("b");
       await write("c");
       idle(8);
-      endWindow(12);
-      expect(socket.writes).toHaveLength(count);
+      endWindow(restMs);
     }
+    expect(socket.writes).toHaveLength(2);
     await write("d");
     await write("e");
     clock.advance(11);
@@ -128,7 +128,7 @@ describe("the batching window", () => {
   ])(
     "with frames of turns $turns stays open: $isOpen, by what their writes would take without it",
     async ({ turns, isOpen }) => {
-      const { socket, write, open, idle, endWindow } = setup(10, 10);
+      const { socket, write, open, idle, endWindow } = setup(20, 10);
       await open();
       for (let count = 0; count < 3; count++) {
         for (const text of turns) await write(text);
@@ -152,6 +152,7 @@ describe("the batching window", () => {
 
   test.each([
     [50, 20, 20],
+    [24, 20, 12],
     [5, 20, 5],
     [5, 2, 2],
   ])("after a writing of %i ms and with a limit of %i ms lasts %i ms", async (writeMs, maxBatchDelayMs, windowMs) => {
