@@ -36,7 +36,7 @@ const LONG_BYTES = 81_920;
  * its copy once `write` returns, so that the next connection can use the buffer.
  *
  * Connections that hold the same topics get the same frames in a turn, and often follow each other. So the frames of the last
- * write are compared first, which costs a tenth of joining them again (docs/decisions/0041).
+ * write are compared first, which costs a tenth of joining them again (docs/decisions/0042).
  */
 export class SharedBuffer {
   /** Separate from the long one, because a slow client keeps the buffer of its first incomplete write. */
