@@ -37,6 +37,7 @@ const USES: Record<string, readonly [entry: string, names: string, holds: string
     ["@trading/ws-client/testing", "ManualClock", "new ManualClock().pending === 0"],
     ["@trading/ws-client/stores", "createBarHistory", 'typeof createBarHistory === "function"'],
     ["@trading/ws-client/svelte", "useTopic", 'typeof useTopic === "function"'],
+    ["@trading/ws-client/tabs", "createSharedClient", 'typeof createSharedClient === "function"'],
     ["@trading/ws-client/tradingview", "createDatafeed", 'typeof createDatafeed === "function"'],
     ["@trading/ws-client/vue", "useTopic", 'typeof useTopic === "function"'],
   ],

@@ -52,11 +52,11 @@ export async function bundleSandboxedPage(): Promise<string> {
   return script.code;
 }
 
-/** Opens a tab, and returns its id for the other functions. */
-export async function openTab({ context }: Context): Promise<string> {
+/** Opens a tab, and returns its id for the other functions. @param opener the tab whose storage it shares */
+export async function openTab({ context }: Context, opener?: string): Promise<string> {
   const browser = context.browser();
   if (browser === null) throw new Error("Playwright did not launch this browser: tabs cannot be opened over DevTools");
-  const tab = await PageTab.open(browser);
+  const tab = await PageTab.open(browser, opener === undefined ? undefined : get(tabs, opener));
   tabs.set(tab.id, tab);
   return tab.id;
 }
@@ -66,6 +66,7 @@ export async function sendToTab(_: Context, id: string, method: string, params: 
 }
 
 export async function closeTab(_: Context, id: string): Promise<void> {
-  await get(tabs, id).close();
+  const tab = tabs.get(id);
   tabs.delete(id);
+  await tab?.close();
 }

@@ -49,6 +49,10 @@ export class RemoteServer {
     return this.#call("replied", count);
   }
 
+  counted(connections: number, subscriptions: number): Promise<void> {
+    return this.#call("counted", connections, subscriptions);
+  }
+
   disconnected(): Promise<Seen> {
     return this.#call("disconnected");
   }
@@ -74,12 +78,20 @@ export class RemoteTab {
     this.#id = id;
   }
 
-  static async open(server: RemoteServer): Promise<RemoteTab> {
-    const id = await inNode("openTab");
-    onTestFinished(() => inNode("closeTab", id));
+  /**
+   * @param search further parameters of the page
+   * @param opener a tab with the same storage, locks and workers
+   */
+  static async open(
+    server: RemoteServer,
+    search: Readonly<Record<string, string>> = {},
+    opener?: RemoteTab,
+  ): Promise<RemoteTab> {
+    const id = await inNode("openTab", opener === undefined ? undefined : opener.#id);
     const tab = new RemoteTab(id);
+    onTestFinished(() => tab.close());
     const url = new URL("./tab.html", import.meta.url);
-    url.searchParams.set("server", server.url);
+    for (const [name, value] of Object.entries({ server: server.url, ...search })) url.searchParams.set(name, value);
     // Vite's script would reload a page after a freeze.
     await tab.#send("Network.enable", {});
     await tab.#send("Network.setBlockedURLs", { urls: ["*/@vite/client"] });
@@ -93,6 +105,10 @@ export class RemoteTab {
    */
   until(condition: (tab: Tab) => boolean): Promise<Tab> {
     return this.#evaluate(`tab.until(${condition})`);
+  }
+
+  async close(): Promise<void> {
+    await inNode("closeTab", this.#id);
   }
 
   async freeze(): Promise<void> {

@@ -7,15 +7,26 @@ import type { Browser, CDPSession } from "playwright";
 export class PageTab {
   readonly #browser: CDPSession;
   readonly #browserContextId: string;
+  readonly #targetId: string;
+  /** Whether the context has other tabs, which are closed with it. */
+  readonly #isFirst: boolean;
   /** The id of the DevTools session that is attached to the tab. */
   readonly id: string;
   /** Resolves the reply to each command, by the command's id. */
   readonly #pending = new Map<number, (reply: Reply) => void>();
   #lastId = 0;
 
-  private constructor(browser: CDPSession, browserContextId: string, sessionId: string) {
+  private constructor(
+    browser: CDPSession,
+    browserContextId: string,
+    targetId: string,
+    sessionId: string,
+    isFirst: boolean,
+  ) {
     this.#browser = browser;
     this.#browserContextId = browserContextId;
+    this.#targetId = targetId;
+    this.#isFirst = isFirst;
     this.id = sessionId;
     browser.on("Target.receivedMessageFromTarget", ({ sessionId: from, message }) => {
       const reply: Reply = JSON.parse(message);
@@ -23,12 +34,16 @@ export class PageTab {
     });
   }
 
-  static async open(chromium: Browser): Promise<PageTab> {
+  /** @param opener the tab in whose context it opens @default a new context, as a new profile */
+  static async open(chromium: Browser, opener?: PageTab): Promise<PageTab> {
     const browser = await chromium.newBrowserCDPSession();
-    const { browserContextId } = await browser.send("Target.createBrowserContext");
+    const { browserContextId } =
+      opener === undefined
+        ? await browser.send("Target.createBrowserContext")
+        : { browserContextId: opener.#browserContextId };
     const { targetId } = await browser.send("Target.createTarget", { url: "about:blank", browserContextId });
     const { sessionId } = await browser.send("Target.attachToTarget", { targetId, flatten: false });
-    return new PageTab(browser, browserContextId, sessionId);
+    return new PageTab(browser, browserContextId, targetId, sessionId, opener === undefined);
   }
 
   /**
@@ -48,7 +63,9 @@ export class PageTab {
   }
 
   async close(): Promise<void> {
-    await this.#browser.send("Target.disposeBrowserContext", { browserContextId: this.#browserContextId });
+    if (this.#isFirst) {
+      await this.#browser.send("Target.disposeBrowserContext", { browserContextId: this.#browserContextId });
+    } else await this.#browser.send("Target.closeTarget", { targetId: this.#targetId });
     await this.#browser.detach();
   }
 }

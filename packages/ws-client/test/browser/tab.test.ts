@@ -57,3 +57,37 @@ test("a slow page receives every update of a burst, once and in order", async ()
   const expected = { prices: [1, ...burst], recovered: [], gaps: [], errors: [] };
   expect({ prices, recovered, gaps, errors }).toEqual(expected);
 });
+
+test.each(["worker", "leader"])("tabs share one socket, and one subscription a topic: %s", async (shared) => {
+  const server = await RemoteServer.start();
+  const first = await RemoteTab.open(server, { shared });
+  await first.until(({ status }) => status === "live");
+  const second = await RemoteTab.open(server, { shared }, first);
+  const third = await RemoteTab.open(server, { shared, extra: "MSFT" }, first);
+  for (const tab of [second, third]) await tab.until(({ status }) => status === "live");
+  await server.counted(1, 2);
+  await server.publish(1);
+  for (const tab of [first, second, third]) await tab.until(({ prices }) => prices.length === 1);
+  // A tab that ends without notice.
+  await third.close();
+  await server.counted(1, 1);
+  // The first tab has the connection if there is no worker. The second one must miss nothing.
+  await first.freeze();
+  await server.publish(2, 3);
+  const { prices, gaps, errors } = await second.until(({ prices }) => prices.at(-1) === 3);
+  expect({ prices, gaps, errors }).toEqual({ prices: [1, 2, 3], gaps: [], errors: [] });
+  await server.counted(1, 1);
+  await first.unfreeze();
+  await first.until(({ prices }) => prices.at(-1) === 3);
+  await second.close();
+  await server.publish(4);
+  const left = await first.until(({ prices }) => prices.at(-1) === 4);
+  expect({ prices: left.prices, gaps: left.gaps, errors: left.errors }).toEqual({
+    prices: [1, 2, 3, 4],
+    gaps: [],
+    errors: [],
+  });
+  await server.counted(1, 1);
+  await first.close();
+  expect((await server.disconnected()).sockets).toBe(shared === "worker" ? 1 : 3);
+});

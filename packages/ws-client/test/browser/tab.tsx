@@ -1,7 +1,8 @@
 import { trades } from "@trading/topic/shapes";
 import { createRoot } from "react-dom/client";
-import { createClient, type Gap, sessionTopics, type TopicStatus } from "../../src/index.js";
+import { type ClientError, createClient, type Gap, sessionTopics, type TopicStatus } from "../../src/index.js";
 import { ClientProvider, useTopic } from "../../src/react/index.js";
+import { createSharedClient } from "../../src/tabs/index.js";
 
 // The page of an application that keeps its topics across a reload, and records what happens to it.
 
@@ -47,12 +48,25 @@ for (const type of ["visibilitychange", "freeze", "resume"]) {
   });
 }
 
-const client = createClient({
-  url: new URLSearchParams(location.search).get("server") as string,
+const search = new URLSearchParams(location.search);
+const mode = search.get("shared");
+// A page that is closed is as one that crashes if the client does not notice the event.
+if (mode) addEventListener("pagehide", (event) => event.stopImmediatePropagation());
+
+const options = {
+  url: search.get("server") as string,
   storage: sessionTopics(),
   random: () => 0,
-  onError: ({ message }) => tab.errors.push(message),
-});
+  onError: ({ message }: ClientError) => tab.errors.push(message),
+};
+const worker = () => new SharedWorker(new URL("./tabs-worker.ts", import.meta.url), { type: "module" });
+// Without time limits, so that a slow machine starts no second connection.
+const client = mode
+  ? createSharedClient({ ...options, connectTimeoutMs: 0, ...(mode === "worker" && { worker }) })
+  : createClient(options);
+
+const extra = search.get("extra");
+if (extra) client.subscribe(trades, { symbol: extra }, () => {});
 
 client.subscribe(trades, AAPL, {
   onUpdate({ price }, { recovered }) {

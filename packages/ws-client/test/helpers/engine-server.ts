@@ -23,6 +23,8 @@ export interface EngineServer {
   unblock(prices: readonly number[]): Promise<void>;
   /** Waits until this many requests have a reply. */
   replied(count: number): Promise<void>;
+  /** Waits until the server has this many connections and subscriptions. */
+  counted(connections: number, subscriptions: number): Promise<void>;
   /** Waits until every client has disconnected. */
   disconnected(): Promise<Seen>;
   close(): Promise<void>;
@@ -92,6 +94,12 @@ export async function startEngineServer(): Promise<EngineServer & { readonly url
       link?.inflict({ does: "release" });
     },
     replied: (count) => until(() => requests.length >= count),
+    async counted(connections, subscriptions) {
+      await until(() => {
+        const counts = server.counts();
+        return counts.connections === connections && counts.subscriptions === subscriptions;
+      });
+    },
     async disconnected() {
       await until(() => server.counts().connections === 0);
       return { sockets, requests };
