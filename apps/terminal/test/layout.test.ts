@@ -73,6 +73,36 @@ describe.skipIf(executablePath === undefined)("the layout of the terminal", () =
     expect(await page.locator(".quote h2").textContent()).toBe("NVDA");
   });
 
+  test("loads less than 160 kB of assets until the chart is drawn, and stays where it is on a slow connection", async () => {
+    const assets: Promise<number>[] = [];
+    const page = await browser.open(`${server.url}?account=WIRE`, {
+      viewport: PHONE,
+      prepare: async (page) => {
+        await recordShifts(page);
+        // A 4G connection, as WebPageTest has it.
+        const devtools = await page.context().newCDPSession(page);
+        const bytesPerSecond = 9_000_000 / 8;
+        await devtools.send("Network.emulateNetworkConditions", {
+          offline: false,
+          latency: 170,
+          downloadThroughput: bytesPerSecond,
+          uploadThroughput: bytesPerSecond,
+        });
+        page.on("requestfinished", (request) => {
+          const { pathname } = new URL(request.url());
+          const size = async () => (await request.sizes()).responseBodySize;
+          if (pathname === "/" || pathname.startsWith("/assets/")) assets.push(size());
+        });
+      },
+    });
+    await new TerminalPage(page).ready();
+    await waitForCandles(page);
+    const bytes = (await Promise.all(assets)).reduce((sum, size) => sum + size, 0);
+    expect(assets.length).toBeGreaterThan(3);
+    expect(bytes).toBeLessThan(160_000);
+    await expectStill(page);
+  });
+
   test("keeps the review button in its place for every type of order, and behind the preview", async () => {
     const page = await browser.open(`${server.url}?account=TICKET`, { viewport: { width: 1440, height: 900 } });
     const { ticket } = await new TerminalPage(page).ready();
