@@ -13,8 +13,10 @@ const useLayoutEffect = typeof window === "undefined" ? React.useEffect : React.
 export function useStore<State>(...[subscribe, get, getServer]: StoreArguments<State>): State {
   const [, render] = React.useState({});
   const state = React.useSyncExternalStore(subscribe, get, getServer);
+  // When an `<Activity>` becomes visible, React runs the effect of the last render, whatever its dependencies are.
+  // Without dependencies it would run after each render too, which takes time and finds nothing.
   useLayoutEffect(() => {
     if (get() !== state) render({});
-  });
+  }, [subscribe]);
   return state;
 }

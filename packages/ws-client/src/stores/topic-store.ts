@@ -94,7 +94,8 @@ export function topicStore<Update>(
 
   const stop = client.subscribe(route, params, {
     onUpdate(update) {
-      const key = isKeyed ? keyOf(route.key, update) : count++;
+      // The latest update alone needs no key: replacing a value takes less time than adding a key and removing another one.
+      const key = isKeyed ? keyOf(route.key, update) : last && count++;
       byKey.set(key, update);
       unconfirmed.delete(key);
       dataUpdatedAt = Date.now();

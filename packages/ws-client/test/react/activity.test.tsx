@@ -41,8 +41,16 @@ function State() {
 type Mode = "visible" | "hidden";
 
 /** Hides and shows its children on request. */
-function Tab({ onMount, children }: { onMount: (setMode: (mode: Mode) => void) => void; children: ReactNode }) {
-  const [mode, setMode] = useState<Mode>("visible");
+function Tab({
+  onMount,
+  first = "visible",
+  children,
+}: {
+  onMount: (setMode: (mode: Mode) => void) => void;
+  first?: Mode;
+  children: ReactNode;
+}) {
+  const [mode, setMode] = useState<Mode>(first);
   useEffect(() => onMount(setMode), [onMount]);
   // A commit that takes so much time that React starts the effects in the next task, after the browser can paint.
   // biome-ignore lint/correctness/useExhaustiveDependencies: runs when the mode changes
@@ -89,6 +97,33 @@ test("shows every update after it was hidden, if another component keeps the top
   await show(page("visible"));
   expect(container.querySelector("b")?.textContent).toBe("a b live");
   expect(sent()).toEqual(["trades.subscribe"]);
+});
+
+test("never paints the state from before it became visible for the first time", async () => {
+  let change: (mode: Mode) => void = () => {};
+  const setChange = (setMode: typeof change) => {
+    change = setMode;
+  };
+  const kept = <Close key="kept" />;
+  const later = (
+    <Tab key="tab" onMount={setChange} first="hidden">
+      <b>
+        <Close />
+      </b>
+    </Tab>
+  );
+  const { container, socket, during } = await render([kept, later]);
+  await during(() => socket.confirm(lastOf(socket, "bars.subscribe"), BARS));
+  await during(() => socket.update(BARS, bar(2)));
+  vi.stubGlobal("IS_REACT_ACT_ENVIRONMENT", false);
+  startTransition(() => change("visible"));
+  const painted = new Set<string | null>();
+  const content = container.querySelector("b") as HTMLElement;
+  for (let task = 0; task < 20; task++) {
+    await new Promise((resolve) => setTimeout(resolve));
+    if (content.style.display !== "none") painted.add(content.textContent);
+  }
+  expect([...painted]).toEqual(["2 live"]);
 });
 
 test("calls no callback of a hidden useTopicEvents, and reports its status again", async () => {
