@@ -6,7 +6,7 @@ import type { FrameSink, Subscription } from "./subscription.js";
  * later.
  *
  * Offering a publication is the innermost loop of the server: with a thousand subscribers it runs a thousand times for each
- * update, and spends most of its time waiting for memory. So the sinks of the live subscriptions are an array of their own, and
+ * update, and spends most of its time waiting for memory. So the sinks of the live subscriptions are a separate array, and
  * the objects of the subscriptions are not read: a live one needs no cursor, because all of them have taken everything up to
  * the last publication.
  */
