@@ -13,7 +13,9 @@ const processes = new Processes(folder);
 
 try {
   for (const name of names) {
-    const example = /** @type {Record<string, { port: number, text: string } | undefined>} */ (EXAMPLES)[name];
+    const example = /** @type {Record<string, { port: number, text: string, rendered?: number } | undefined>} */ (
+      EXAMPLES
+    )[name];
     if (example === undefined) throw new Error(`Unknown example "${name}": ${Object.keys(EXAMPLES).join(", ")}.`);
     const server = `http://localhost:${await freePort()}`;
     // In a file, because the static server of the script would listen on the PORT of the environment, too.
@@ -31,7 +33,7 @@ try {
     const page = `http://localhost:${example.port}/`;
     await processes.reachable(page, dev);
     await processes.reachable(`${server}/api/v1/health`, dev);
-    console.log(`${name}: ${await expectStream(`${page}?server=${server}`, example.text)}`);
+    console.log(`${name}: ${await expectStream(`${page}?server=${server}`, example)}`);
     if (name === "script") {
       processes.env = { ...processes.env, COUNT: "2" };
       await processes.run("npm", ["run", "node"], options);

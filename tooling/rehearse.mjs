@@ -82,6 +82,6 @@ async function start(app, scripts, port) {
   const url = `http://localhost:${port}/`;
   const addresses = [`http://localhost:${processes.env.PORT}/api/v1/health`, url];
   for (const address of addresses) await processes.reachable(address, ...running);
-  console.log(`  the page shows: ${await expectStream(url, template.text)}`);
+  console.log(`  the page shows: ${await expectStream(url, template)}`);
   await Promise.all(running.map((child) => processes.end(child)));
 }

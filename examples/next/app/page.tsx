@@ -1,21 +1,21 @@
-import { createRest } from "@trading/ws-client/rest";
+import { prefetchQuotes } from "@trading/ws-client/ssr";
 import { Providers } from "./providers";
 import { QuoteTable } from "./quote-table";
-import { SERVER_URL } from "./server-url";
+import { serverClient } from "./server-client";
 
 // The quotes are those of the time of the request, so the page is rendered for each one.
 export const dynamic = "force-dynamic";
 
-const rest = createRest({ baseUrl: `${SERVER_URL}/api/v1` });
+const SYMBOLS = ["AAPL", "GOOGL", "MSFT"];
 
 /** A server component: the first response has the prices, without JavaScript in the browser. */
 export default async function Page() {
-  const quotes = await rest.quotes(["AAPL", "GOOGL", "MSFT"]);
+  const state = [await prefetchQuotes(serverClient, SYMBOLS)];
   return (
     <main>
       <h1>Quotes</h1>
-      <Providers>
-        <QuoteTable initial={quotes} />
+      <Providers state={state}>
+        <QuoteTable symbols={SYMBOLS} />
       </Providers>
     </main>
   );

@@ -1,14 +1,22 @@
 "use client";
 
 import { createClient } from "@trading/ws-client";
+import { HydrationBoundary } from "@trading/ws-client/hydration";
 import { ClientProvider } from "@trading/ws-client/react";
+import { type DehydratedState, hydratedTopics } from "@trading/ws-client/ssr";
 import type { ReactNode } from "react";
-import { SERVER_URL } from "./server-url";
+import { STREAM_URL } from "./server-url";
 
-// Next.js does not pass WebSockets on, so the page connects to the server itself.
-const client = createClient({ url: `${SERVER_URL.replace(/^http/, "ws")}/api/v1/ws` });
+const storage = hydratedTopics();
+const client = createClient({ url: STREAM_URL, storage });
 
 /** A client cannot be passed from a server component, because it cannot be serialized: so it is created here. */
-export function Providers({ children }: { readonly children: ReactNode }) {
-  return <ClientProvider client={client}>{children}</ClientProvider>;
+export function Providers({ state, children }: { readonly state: DehydratedState; readonly children: ReactNode }) {
+  return (
+    <ClientProvider client={client}>
+      <HydrationBoundary state={state} storage={storage}>
+        {children}
+      </HydrationBoundary>
+    </ClientProvider>
+  );
 }

@@ -1,25 +1,22 @@
 "use client";
 
-import type { quotes, UpdateOf } from "@trading/topic/shapes";
 import { useConnection, useQuotes } from "@trading/ws-client/react";
 
-type Quote = UpdateOf<typeof quotes>;
-
-/** The quotes that the server has rendered, until the stream has newer ones. */
-export function QuoteTable({ initial }: { readonly initial: readonly Quote[] }) {
-  const { bySymbol, error } = useQuotes({ fast_symbols: initial.map(({ n }) => n) });
+/** Renders the prefetched quotes on the server and while hydrating, and then those of the stream. */
+export function QuoteTable({ symbols }: { readonly symbols: readonly string[] }) {
+  const { bySymbol, error } = useQuotes({ fast_symbols: symbols });
   const { status } = useConnection();
   return (
     <>
       <output>{error?.message ?? status}</output>
       <table>
         <tbody>
-          {initial.map((rendered) => {
-            const quote = bySymbol.get(rendered.n) ?? rendered;
+          {symbols.map((symbol) => {
+            const quote = bySymbol.get(symbol);
             return (
-              <tr key={quote.n}>
-                <th scope="row">{quote.n}</th>
-                <td>{quote.s === "ok" ? quote.v.lp?.toFixed(2) : "–"}</td>
+              <tr key={symbol}>
+                <th scope="row">{symbol}</th>
+                <td>{quote?.s === "ok" ? quote.v.lp?.toFixed(2) : "–"}</td>
               </tr>
             );
           })}

@@ -141,8 +141,8 @@ test("a component can suspend, although there is no document", async () => {
     frames: createFrameScheduler(),
     stores,
     id: "1",
-    create: () => topicStore({ client, route: bars, params: AAPL }, undefined),
-    empty: EMPTY,
+    create: () => topicStore({ client, route: bars, params: AAPL }, undefined, EMPTY),
+    initial: () => EMPTY,
     isReady: ({ items }: Collection<unknown>) => items.length > 0,
   };
   const thrown = () => {

@@ -152,16 +152,23 @@ describe("server components", () => {
     ["mjs", (entry: string) => `import "@trading/ws-client/${entry}";`],
     ["cjs", (entry: string) => `require("@trading/ws-client/${entry}");`],
   ])("importing the hooks names the directive, from a .%s file", async (extension, load) => {
-    for (const entry of ["react", "devtools"])
+    for (const entry of ["react", "devtools", "hydration"])
       await expect(consumer.run(`hooks.${extension}`, load(entry), REACT_SERVER)).rejects.toThrow(
         'Error: Add "use client" to the file that imports @trading/ws-client/react',
       );
   });
 
   test("the other entries run there", async () => {
-    const entries = ["", "/rest", "/stores", "/testing", "/tradingview"].map(
+    const entries = ["", "/rest", "/ssr", "/stores", "/testing", "/tradingview"].map(
       (entry) => `import "@trading/ws-client${entry}";`,
     );
-    expect(await consumer.run("others.mjs", `${entries.join("\n")}console.log("ok");`, REACT_SERVER)).toBe("ok\n");
+    const topics = `
+import { bars } from "@trading/topic/shapes";
+import { buildTopicParams } from "@trading/topic";
+console.log(bars.buildTopic({ symbol: "AAPL", resolution: "1" }), buildTopicParams({}));
+`;
+    expect(await consumer.run("others.mjs", `${entries.join("\n")}${topics}`, REACT_SERVER)).toBe(
+      'bars:{"resolution":"1","symbol":"AAPL"} {}\n',
+    );
   });
 });

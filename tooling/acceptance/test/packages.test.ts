@@ -35,6 +35,8 @@ const USES: Record<string, readonly [entry: string, names: string, holds: string
     ["@trading/ws-client/rest", "createRest", 'typeof createRest === "function"'],
     ["@trading/ws-client/devtools", "ClientDevtools", 'typeof ClientDevtools === "function"'],
     ["@trading/ws-client/testing", "ManualClock", "new ManualClock().pending === 0"],
+    ["@trading/ws-client/hydration", "HydrationBoundary", 'typeof HydrationBoundary === "function"'],
+    ["@trading/ws-client/ssr", "prefetchTopic", 'typeof prefetchTopic === "function"'],
     ["@trading/ws-client/stores", "createBarHistory", 'typeof createBarHistory === "function"'],
     ["@trading/ws-client/svelte", "useTopic", 'typeof useTopic === "function"'],
     ["@trading/ws-client/tabs", "createSharedClient", 'typeof createSharedClient === "function"'],

@@ -3,6 +3,7 @@ import type { ClientError } from "../errors.js";
 import type { ClientInspection, TapEvent, TopicInspection } from "../inspection.js";
 import type { Gap, Position } from "../subscriptions/listener.js";
 import { type Clock, systemClock } from "../timers.js";
+import { type Rate, Traffic } from "./traffic.js";
 
 /** Maximum number of recorded frames, and of recorded gaps and errors. */
 export const MAX_ENTRIES = 200;
@@ -13,7 +14,7 @@ export const MAX_CHARACTERS = 2_000;
 /** Interval at which the panel renders. In milliseconds. */
 export const TICK_MS = 250;
 
-/** Window of the update rate. In milliseconds. */
+/** Window of all rates. In milliseconds. */
 export const RATE_WINDOW_MS = 1_000;
 
 /** A recorded event. */
@@ -37,6 +38,8 @@ export interface TopicView extends TopicInspection {
 /** The data that the panel shows; a new object on every tick. */
 export interface View {
   readonly client: Omit<ClientInspection, "topics">;
+  readonly received: Rate;
+  readonly sent: Rate;
   /** Whether topics and entries are frozen. Recording continues. */
   readonly isPaused: boolean;
   readonly topics: readonly TopicView[];
@@ -58,6 +61,7 @@ export class Activity {
   readonly #clock: Clock;
   readonly #frames: Entry[] = [];
   readonly #problems: Entry[] = [];
+  readonly #traffic = { received: new Traffic(), sent: new Traffic() };
   #counts = new Map<string, Count>();
   #nextId = 0;
   #view: View;
@@ -100,6 +104,7 @@ export class Activity {
   }
 
   #record(event: TapEvent): void {
+    if (event.kind === "sent" || event.kind === "received") this.#traffic[event.kind].record(event.frame);
     const list = event.kind === "gap" || event.kind === "error" ? this.#problems : this.#frames;
     list.push({ id: this.#nextId++, time: Date.now(), kind: event.kind, text: truncate(textOf(event)) });
     if (list.length > MAX_ENTRIES) list.shift();
@@ -107,7 +112,10 @@ export class Activity {
 
   #show(changes: Pick<View, "isPaused"> & Partial<View>): void {
     const now = this.#capture();
-    this.#view = { ...(changes.isPaused ? { ...this.#view, client: now.client } : now), ...changes };
+    this.#view = {
+      ...(changes.isPaused ? { ...this.#view, client: now.client, received: now.received, sent: now.sent } : now),
+      ...changes,
+    };
     this.#onChange();
   }
 
@@ -121,6 +129,8 @@ export class Activity {
     this.#counts = counts;
     return {
       client,
+      received: this.#traffic.received.rate(at, RATE_WINDOW_MS),
+      sent: this.#traffic.sent.rate(at, RATE_WINDOW_MS),
       topics: topics.map((topic) => ({ ...topic, ...rateOf(counts.get(topic.topic) as Count, at) })),
       frames: [...this.#frames],
       problems: [...this.#problems],

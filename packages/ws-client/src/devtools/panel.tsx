@@ -3,10 +3,12 @@
 import * as React from "react";
 import type { Client } from "../client.js";
 import type { Clock } from "../timers.js";
+import { Actions } from "./actions.js";
 import { Activity, type Entry, MAX_ENTRIES } from "./activity.js";
 import { EntryList } from "./entry-list.js";
 import { Tabs } from "./tabs.js";
 import { TopicsTable } from "./topics-table.js";
+import { rateText } from "./traffic.js";
 
 const TONES = { connected: "good", disconnected: "wait", connecting: "wait", closed: "bad" } as const;
 
@@ -42,7 +44,10 @@ export function Panel({
           {connectionId !== undefined && <Fact name="connection" value={connectionId} />}
           <Fact name="unanswered" value={unanswered} />
           <Fact name="queued" value={queued} />
+          <Fact name="received" value={rateText(view.received)} />
+          <Fact name="sent" value={rateText(view.sent)} />
         </dl>
+        <Actions client={client} clock={clock} />
       </div>
       <div className="td-bar">
         <Tabs

@@ -39,7 +39,8 @@ export const STYLES = `
     font: inherit;
   }
   button { cursor: pointer; }
-  button:hover { border-color: var(--accent); }
+  button:disabled { opacity: 0.5; cursor: default; }
+  button:hover:enabled { border-color: var(--accent); }
   button[aria-pressed="true"] { border-color: var(--accent); background: var(--accent); color: var(--back); }
   :focus-visible { outline: 2px solid var(--accent); outline-offset: 1px; }
   code, pre { font: 12px/1.5 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; overflow-wrap: anywhere; }

@@ -3,8 +3,12 @@
 import * as React from "react";
 import type { Client } from "../client.js";
 import type { BrokerRest, DatafeedRest } from "../rest/rest.js";
+import type { BarHistoryState } from "../stores/bar-history.js";
 import { createFrameScheduler, type FrameScheduler, type RequestFrame } from "../stores/frame-scheduler.js";
-import type { SharedStore } from "../stores/shared-store.js";
+import type { QuoteState } from "../stores/quote-board.js";
+import type { InitialState, SharedStore } from "../stores/shared-store.js";
+import type { Collection, SubscribeArguments } from "../stores/topic-store.js";
+import { text } from "../text.js";
 
 /** The server's REST routes, from `createRest` or your own. */
 export type RestRoutes = DatafeedRest & BrokerRest;
@@ -16,6 +20,20 @@ export interface ClientContextValue {
   readonly frames: FrameScheduler;
   /** Stores of the topics that mounted components read, so that components with the same topic share one. */
   readonly stores: Map<string, SharedStore<unknown>>;
+  /** The state that a server has rendered, from `HydrationBoundary`. */
+  readonly hydration?: Hydration | undefined;
+}
+
+/** Finds the state that a server has rendered. */
+export interface Hydration {
+  /** @param last as in `topicStore` */
+  topic<Update>(
+    topic: SubscribeArguments<Update> & { readonly topic: string },
+    last: number | undefined,
+  ): InitialState<Collection<Update>> | undefined;
+  quote(symbol: string): InitialState<QuoteState> | undefined;
+  /** @param topic the topic of its live bars */
+  history(topic: string): InitialState<BarHistoryState> | undefined;
 }
 
 /** The property of React that has the context. Increase the number with each incompatible change of the context's value. */
@@ -48,15 +66,21 @@ export function ClientProvider({ client, rest, requestFrame, children }: ClientP
   // Stores that load from other routes are others.
   const shared = parent?.rest === routes ? parent?.stores : undefined;
   const value = React.useMemo(
-    () => ({ client, rest: routes, frames: createFrameScheduler(), stores: shared ?? new Map() }),
-    [client, routes, shared],
+    () => ({
+      client,
+      rest: routes,
+      frames: createFrameScheduler(),
+      stores: shared ?? new Map(),
+      hydration: parent?.hydration,
+    }),
+    [client, routes, shared, parent?.hydration],
   );
   React.useInsertionEffect(() => {
     value.frames.requestFrame = requestFrame;
   });
   React.useEffect(() => {
     if (client.state.status === "closed")
-      console.error("Closed client: create it in the effect that closes it, because StrictMode repeats effects");
+      console.error(text`Closed client: create it in the effect that closes it, because StrictMode repeats effects`);
   }, [client]);
   return React.createElement(ClientContext.Provider, { value }, children);
 }
@@ -77,7 +101,7 @@ export function useClient(): Client {
  */
 export function useRest(): RestRoutes {
   const { rest } = useClientContext();
-  if (rest === undefined) throw new Error("No REST routes: pass rest={createRest({ … })} to <ClientProvider>");
+  if (rest === undefined) throw new Error(text`No REST routes: pass rest={createRest({ … })} to <ClientProvider>`);
   return rest;
 }
 
@@ -85,7 +109,7 @@ export function useClientContext(): ClientContextValue {
   const value = React.useContext(ClientContext);
   if (value === undefined) {
     throw new Error(
-      "No client: wrap the tree in <ClientProvider client={client}>, and load one copy of react and @trading/ws-client",
+      text`No client: wrap the tree in <ClientProvider client={client}>, and load one copy of react and @trading/ws-client`,
     );
   }
   return value;

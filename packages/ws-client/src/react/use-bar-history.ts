@@ -33,6 +33,7 @@ export interface BarHistoryResult<Bars = readonly Bar[]> extends Omit<BarHistory
   readonly reload: () => Promise<void>;
 }
 
+const empty = () => EMPTY_HISTORY;
 const SKIPPED: BarHistoryState = { ...EMPTY_HISTORY, status: "skipped" };
 
 /**
@@ -58,8 +59,8 @@ export function useBarHistory<Bars = readonly Bar[]>(
         : {
             ...context,
             id: `history ${pageSize} ${topic}`,
-            create: () => createBarHistory(context.client, rest, series, { pageSize }),
-            empty: EMPTY_HISTORY,
+            create: (initial: BarHistoryState) => createBarHistory(context.client, rest, series, { pageSize, initial }),
+            initial: context.hydration?.history(topic) ?? empty,
             isReady: ({ history }: BarHistoryState) => history !== "loading",
           },
     [context, rest, topic, pageSize],

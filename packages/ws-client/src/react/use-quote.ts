@@ -15,6 +15,7 @@ export interface QuoteOptions<Value = QuoteData> extends TopicOptions<QuoteData,
   readonly speed?: QuoteSpeed;
 }
 
+const empty = () => EMPTY_QUOTE;
 const SKIPPED: QuoteState = { ...EMPTY_QUOTE, status: "skipped" };
 
 /**
@@ -34,8 +35,8 @@ export function useQuote<Value = QuoteData>(
     return {
       ...context,
       id: `quote ${speed} ${symbol}`,
-      create: () => quoteBoardOf(context.client).watch(symbol, speed),
-      empty: EMPTY_QUOTE,
+      create: (initial: QuoteState) => quoteBoardOf(context.client).watch(symbol, speed, initial),
+      initial: context.hydration?.quote(symbol) ?? empty,
       isReady: ({ quote }: QuoteState) => quote !== undefined,
     };
   }, [context, symbol, speed]);

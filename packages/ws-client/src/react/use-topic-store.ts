@@ -13,6 +13,8 @@ export const skip = null;
 
 export type Skip = typeof skip;
 
+const empty = () => EMPTY;
+
 /** A topic with its route and parsed parameters. */
 export interface ResolvedTopic<Update> extends ClientContextValue, SubscribeArguments<Update> {
   readonly topic: string;
@@ -60,8 +62,8 @@ export function useTopicStore<Params extends object, Update>(
       resolved && {
         ...resolved,
         id: `${last} ${resolved.topic}`,
-        create: () => topicStore(resolved, last),
-        empty: EMPTY as Collection<Update>,
+        create: (initial: Collection<Update>) => topicStore(resolved, last, initial),
+        initial: resolved.hydration?.topic(resolved, last) ?? empty,
         isReady: ({ isComplete, items }: Collection<Update>) => (last === undefined ? items.length > 0 : isComplete),
       },
     [resolved, last],

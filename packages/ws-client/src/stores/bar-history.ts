@@ -30,6 +30,8 @@ export interface BarHistoryOptions {
   readonly pageSize?: number;
   /** Returns the current time in Unix milliseconds. @default Date.now */
   readonly now?: () => number;
+  /** The state to continue from, which a server has loaded. Only the bars since its last one are loaded. @default none */
+  readonly initial?: BarHistoryState | undefined;
 }
 
 /** The bars of one symbol and resolution. */
@@ -68,14 +70,14 @@ export function createBarHistory(
   client: Client,
   rest: Pick<DatafeedRest, "bars">,
   series: BarSeries,
-  { pageSize = 300, now = Date.now }: BarHistoryOptions = {},
+  { pageSize = 300, now = Date.now, initial = EMPTY_HISTORY }: BarHistoryOptions = {},
 ): BarHistory {
   const readers = new Set<() => void>();
   /** Bars from the history, and live bars from before the last gap. */
-  let base: readonly Bar[] = [];
+  let base = initial.bars;
   /** Live bars since the last gap. They are newer than those of the history. */
   let live = new Map<number, Bar>();
-  let state = EMPTY_HISTORY;
+  let state = initial;
   let isCurrent = true;
   let isStopped = false;
   /** Whether bars may be missing that the history has. */

@@ -70,13 +70,14 @@ export class QuoteBoard {
   /**
    * Watches a symbol until the store is stopped. `get` returns the quote that the board already knows.
    *
+   * @param initial the state if the board does not know the quote yet
    * @throws ClientError `invalid_option` if the symbol is not 1 to 64 characters long
    */
-  watch(symbol: string, speed: QuoteSpeed = "fast"): Store<QuoteState> {
+  watch(symbol: string, speed: QuoteSpeed = "fast", initial = EMPTY_QUOTE): Store<QuoteState> {
     assertSymbol(symbol);
     const others = this.#watched.get(symbol) ?? new Set();
     const [known] = others;
-    const watched: Watched = { symbol, speed, readers: new Set(), state: known?.state ?? EMPTY_QUOTE };
+    const watched: Watched = { symbol, speed, readers: new Set(), state: known?.state ?? initial };
     this.#watched.set(symbol, others.add(watched));
     this.#schedule();
     return {

@@ -1,5 +1,6 @@
 import { defer } from "../defer.js";
 import type { ClientError } from "../errors.js";
+import { text } from "../text.js";
 import type { FrameScheduler } from "./frame-scheduler.js";
 import type { Store, StoreArguments, TopicResult } from "./store.js";
 
@@ -41,14 +42,20 @@ interface Hold {
   readonly release: () => void;
 }
 
+/**
+ * Returns the state without a store: an empty one, or what a server has rendered. The latter becomes outdated, so it is empty
+ * again some time after a store has started with it, except for hydration.
+ */
+export type InitialState<State> = (purpose?: "hydrate" | "start") => State;
+
 /** A store to share, and its place in the provider or adapter. */
 export interface SharedStoreSource<State extends TopicResult> {
   readonly frames: FrameScheduler;
   readonly stores: Map<string, SharedStore<unknown>>;
   /** Components with the same id share a store. */
   readonly id: string;
-  readonly create: () => Store<State>;
-  readonly empty: State;
+  readonly create: (initial: State) => Store<State>;
+  readonly initial: InitialState<State>;
 }
 
 /** A store to share with components that may suspend. */
@@ -66,8 +73,12 @@ function currentStore<State extends TopicResult>({ stores, id }: SharedStoreSour
   return stores.get(id) as SharedStore<State> | undefined;
 }
 
+function currentState<State extends TopicResult>(source: SharedStoreSource<State>): State {
+  return currentStore(source)?.get() ?? source.initial();
+}
+
 function startStore<State extends TopicResult>(source: SharedStoreSource<State>): SharedStore<State> {
-  const store: SharedStore<State> = currentStore(source) ?? source.create();
+  const store: SharedStore<State> = currentStore(source) ?? source.create(source.initial("start"));
   source.stores.set(source.id, store as SharedStore<unknown>);
   return store;
 }
@@ -98,7 +109,7 @@ export function sharedStoreArguments<State extends TopicResult>(
       endUnused(source, store);
     };
   };
-  return [subscribe, () => currentStore(source)?.get() ?? source.empty, () => source.empty];
+  return [subscribe, () => currentState(source), () => source.initial("hydrate")];
 }
 
 /** Throws a promise until the data are complete, or the error, as the options request. Call it while rendering. */
@@ -106,9 +117,9 @@ export function suspend<State extends TopicResult>(
   source: SuspendingSource<State> | undefined,
   { suspense = false, throwOnError = false }: StoreOptions,
 ): void {
-  if (source === undefined || (!suspense && throwOnError === false)) return;
+  if (source === undefined || !(suspense || throwOnError)) return;
   const store = currentStore(source);
-  const state = store?.get() ?? source.empty;
+  const state = currentState(source);
   const { error } = state;
   const isReady = source.isReady(state);
   if (error && shouldThrow(error, throwOnError, suspense && !isReady)) {
@@ -118,13 +129,13 @@ export function suspend<State extends TopicResult>(
   }
   if (!suspense || isReady) return;
   // A server runs no effects, so no component would end the subscription. React Native has a window, but no document.
-  if (typeof window === "undefined") throw new Error("Suspended on a server: the browser renders the data");
+  if (typeof window === "undefined") throw new Error(text`Suspended on a server: the browser renders the data`);
   throw holdOf(source, startStore(source)).ready;
 }
 
 function shouldThrow(error: ClientError, throwOnError: StoreOptions["throwOnError"], isSuspended: boolean): boolean {
   if (typeof throwOnError === "function") return throwOnError(error);
-  return (throwOnError === true || isSuspended) && !error.retryable;
+  return (throwOnError || isSuspended) && !error.retryable;
 }
 
 /** Keeps a store until its data or an error arrived, and for a while after it. */

@@ -55,23 +55,25 @@ export const EMPTY: Collection<never> = {
  * Subscribes to a topic and collects its updates.
  *
  * @param last maximum number of items; undefined keeps only the latest update, of any key
+ * @param initial the state until updates arrive, which a server has rendered
  * @throws ClientError `no_websocket`
  */
 export function topicStore<Update>(
   { client, route, params }: SubscribeArguments<Update>,
   last: number | undefined,
+  initial: Collection<Update>,
 ): Store<Collection<Update>> {
   const readers = new Set<() => void>();
-  const byKey = new Map<unknown, Update>();
-  /** Keys from before a gap that the snapshot after it has not confirmed yet. */
-  const unconfirmed = new Set<unknown>();
+  const byKey = new Map(initial.items.map((update) => [keyOf(route.key, update), update]));
+  /** Keys from a server's rendering, or from before a gap, that the snapshot after it has not confirmed yet. */
+  const unconfirmed = new Set(byKey.keys());
   const isKeyed = last !== undefined && route.key !== undefined;
   const isCurrentOnly = isKeyed && route.snapshot === "current";
   const maxItems = last ?? 1;
   let count = 0;
   /** Number of bars removed since the last gap. */
   let removed = 0;
-  let state: Collection<Update> = EMPTY;
+  let state = initial;
   let isCurrent = true;
   let dataUpdatedAt: number | undefined;
 

@@ -143,8 +143,9 @@ export function topicReader<Params extends object, Update, Result extends TopicR
       : {
           ...shared,
           id: `${last} ${route.buildTopic(params)}`,
-          create: () => topicStore({ client, route: route as ClientRoute<object, Update>, params }, last),
-          empty: EMPTY,
+          create: (initial: Collection<Update>) =>
+            topicStore({ client, route: route as ClientRoute<object, Update>, params }, last, initial),
+          initial: () => EMPTY as Collection<Update>,
         },
     SKIPPED,
     flush,

@@ -46,7 +46,9 @@ test("renders a button and does not listen to the client while closed", async ()
 test("shows the connection with its reason, protocol and name, as it changes", async () => {
   const { client, one, socket, pass, during } = await open();
   const shown = () => `${one("[role=status]").textContent} | ${one("dl").textContent}`;
-  expect(shown()).toBe("connectedConnected to ws://memory/api/v1/ws | protocolsessionconnectionc1unanswered0queued0");
+  expect(shown()).toBe(
+    "connectedConnected to ws://memory/api/v1/ws | protocolsessionconnectionc1unanswered0queued0received0.0 kB/s, 0 frames/ssent0.0 kB/s, 0 frames/s",
+  );
   await during(() => client.subscribe(trades, AAPL, () => {}));
   await pass(250);
   expect(shown()).toContain("unanswered1");

@@ -1,0 +1,3 @@
+"use client";
+
+export { HydrationBoundary, type HydrationBoundaryProps } from "./hydration-boundary.js";
