@@ -24,7 +24,7 @@ export function hydrationOf(states: readonly Dehydrated[], parent: Hydration | u
     return (purpose) => {
       // Later, because the components that are mounted in the same task render the same state.
       if (purpose === "start") setTimeout(() => used.add(source));
-      return used.has(source) && purpose !== "hydrate" ? empty : state;
+      return used.has(source) && purpose !== true ? empty : state;
     };
   };
   return {

@@ -59,6 +59,8 @@ export async function prefetchTopic<Params extends object, Update>(
   }
 }
 
+type Subscribe<Update> = (route: unknown, params: object, listener: (update: Update) => void) => TopicHandle;
+
 /** Reads the known updates of a subscribed topic together with their position. */
 function readTopic<Params extends object, Update>(
   client: Client,
@@ -67,8 +69,8 @@ function readTopic<Params extends object, Update>(
 ): DehydratedTopic | undefined {
   const known: Update[] = [];
   // A new listener receives the known updates before this returns.
-  const subscribe: (route: unknown, params: object, listener: (update: Update) => void) => TopicHandle =
-    client.subscribe;
+  // The types of a route's parameters and updates are checked by `prefetchTopic`.
+  const subscribe = client.subscribe as unknown as Subscribe<Update>;
   const handle = subscribe(route, params, (update) => known.push(update));
   handle();
   const { topic } = handle;

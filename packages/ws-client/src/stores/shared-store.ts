@@ -45,8 +45,10 @@ interface Hold {
 /**
  * Returns the state without a store: an empty one, or what a server has rendered. The latter becomes outdated, so it is empty
  * again some time after a store has started with it, except for hydration.
+ *
+ * @param purpose true for hydration; `start` for the start of a store
  */
-export type InitialState<State> = (purpose?: "hydrate" | "start") => State;
+export type InitialState<State> = (purpose?: true | "start") => State;
 
 /** A store to share, and its place in the provider or adapter. */
 export interface SharedStoreSource<State extends TopicResult> {
@@ -109,7 +111,7 @@ export function sharedStoreArguments<State extends TopicResult>(
       endUnused(source, store);
     };
   };
-  return [subscribe, () => currentState(source), () => source.initial("hydrate")];
+  return [subscribe, () => currentState(source), () => source.initial(true)];
 }
 
 /** Throws a promise until the data are complete, or the error, as the options request. Call it while rendering. */
