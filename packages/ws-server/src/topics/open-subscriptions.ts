@@ -1,5 +1,22 @@
+import type { Frame } from "./frame.js";
 import type { Publication } from "./publication.js";
-import type { FrameSink, Subscription } from "./subscription.js";
+
+/** A subscription, as far as its run's open subscriptions know it. */
+interface OpenSubscription {
+  /** Its index among the live ones; -1 if it is not live. */
+  liveIndex: number;
+  /** All updates up to this offset have been taken. */
+  readonly cursor: number;
+  /** A publication was not taken. Makes the subscription lagging. */
+  fallBehind(): void;
+  /** Reports whether updates were evicted that it has not read. Called on a lagging one after each publication. */
+  detectLoss(): void;
+}
+
+/** The part of a `FrameSink` that gets the updates of live subscriptions. */
+interface UpdateSink {
+  take(frame: Frame): boolean;
+}
 
 /**
  * The open subscriptions of a run: the live ones, which take each publication, and the lagging ones, which read the history
@@ -11,10 +28,10 @@ import type { FrameSink, Subscription } from "./subscription.js";
  * the last publication.
  */
 export class OpenSubscriptions {
-  readonly #live: (Subscription | undefined)[] = [];
+  readonly #live: (OpenSubscription | undefined)[] = [];
   /** The sinks of the live subscriptions, at the same indexes. */
-  readonly #sinks: (FrameSink | undefined)[] = [];
-  readonly #lagging = new Set<Subscription>();
+  readonly #sinks: (UpdateSink | undefined)[] = [];
+  readonly #lagging = new Set<OpenSubscription>();
   /** Publications of sinks that publish while they take one. They wait, so that all get them in the same order. */
   #waiting: Publication[] | undefined;
   #isOffering = false;
@@ -30,7 +47,7 @@ export class OpenSubscriptions {
   }
 
   /** Adds a subscription that has read everything up to a cursor, which may be ahead of {@link offset}. */
-  addLive(subscription: Subscription, sink: FrameSink, cursor: number): void {
+  addLive(subscription: OpenSubscription, sink: UpdateSink, cursor: number): void {
     this.#lagging.delete(subscription);
     subscription.liveIndex = this.#live.length;
     this.#live.push(subscription);
@@ -38,13 +55,13 @@ export class OpenSubscriptions {
     this.#greatestCursor = Math.max(this.#greatestCursor, cursor);
   }
 
-  addLagging(subscription: Subscription): void {
+  addLagging(subscription: OpenSubscription): void {
     this.#removeLive(subscription);
     this.#lagging.add(subscription);
   }
 
   /** Removes a subscription. Does nothing if it is not open. */
-  remove(subscription: Subscription): void {
+  remove(subscription: OpenSubscription): void {
     this.#lagging.delete(subscription);
     this.#removeLive(subscription);
   }
@@ -82,17 +99,17 @@ export class OpenSubscriptions {
       const sink = sinks[index];
       if (sink === undefined) continue;
       // mutant: skip-read
-      if (mayBeRead && offset <= (this.#live[index] as Subscription).cursor) continue;
+      if (mayBeRead && offset <= (this.#live[index] as OpenSubscription).cursor) continue;
       // mutant: offer-to-all
       if (sink.take(frame)) taken++;
-      else (this.#live[index] as Subscription).fallBehind();
+      else (this.#live[index] as OpenSubscription).fallBehind();
     }
     this.#offset = offset;
     for (const subscription of this.#lagging) subscription.detectLoss();
     return taken;
   }
 
-  #removeLive(subscription: Subscription): void {
+  #removeLive(subscription: OpenSubscription): void {
     const index = subscription.liveIndex;
     if (index < 0) return;
     subscription.liveIndex = -1;
