@@ -47,7 +47,7 @@ export type Rest = DatafeedRest &
   BrokerRest & {
     /**
      * Forgets the token, because the user has logged out or changed: the next request calls `getToken`. A request that has
-     * not been sent fails with `user_changed`.
+     * not been sent fails with `user_changed`, and so does a command with the key of one whose reply was lost before the logout.
      */
     logout(): void;
   };
@@ -63,6 +63,8 @@ interface RestRequest {
   readonly isRead: boolean;
   /** The idempotency key of a command. */
   readonly key?: string | undefined;
+  /** Whether the server gets the key, and so executes the command once. */
+  readonly isKeySent?: boolean;
 }
 
 /** Codes of failures after which the server may have executed a command. */
@@ -91,7 +93,7 @@ export function createRest(options: RestOptions): Rest {
     body: unknown,
     signal?: AbortSignal,
     key = createIdempotencyKey(),
-  ) => send<Reply>({ method, path, query, body, isRead: false, key: idempotencyKeys ? key : undefined }, signal);
+  ) => send<Reply>({ method, path, query, body, isRead: false, key, isKeySent: idempotencyKeys }, signal);
   const part = encodeURIComponent;
   return {
     logout,
@@ -158,10 +160,12 @@ function sender({
   const base = String(baseUrl).replace(/\/$/, "");
   /** Replaced by a logout: a request uses the token of the user who was logged in when it began, and of no other. */
   let session: { token?: string | null | undefined } = {};
+  /** The users whose commands with these keys may have been executed. */
+  const lostCommands = new Map<string, typeof session>();
 
   /** Sends the request once. */
   async function attempt(
-    { method, path, query, body, key }: RestRequest,
+    { method, path, query, body, key, isKeySent }: RestRequest,
     { token }: typeof session,
     signal: AbortSignal,
   ): Promise<Response> {
@@ -170,7 +174,7 @@ function sender({
     const headers = new Headers({ accept: "application/json, application/problem+json" });
     if (token) headers.set("authorization", `Bearer ${token}`);
     if (body !== undefined) headers.set("content-type", "application/json");
-    if (key !== undefined) headers.set("idempotency-key", key);
+    if (key !== undefined && isKeySent) headers.set("idempotency-key", key);
     // Without `URLSearchParams`, which in React Native takes no list.
     const parameters = Object.entries(query).flatMap(([name, value]) =>
       value === undefined ? [] : [`${encodeURIComponent(name)}=${encodeURIComponent(value)}`],
@@ -222,12 +226,25 @@ function sender({
   /** Sends the request, and repeats it as `retry` allows. Each attempt has the same key and the token of the same user. */
   async function send<Reply>(request: RestRequest, signal?: AbortSignal): Promise<Reply> {
     const user = session;
+    const { key = "" } = request;
+    const sentBy = lostCommands.get(key);
+    const message = "The command was not repeated: the server may have executed it";
+    if (sentBy && sentBy !== user) throw new RestError("user_changed", `${message} for the user before`);
+    if (sentBy && !request.isKeySent) throw new RestError("in_doubt", message);
     for (let count = 0; ; count++) {
       try {
-        return await sendOnce<Reply>(request, user, signal);
+        const reply = await sendOnce<Reply>(request, user, signal);
+        lostCommands.delete(key);
+        return reply;
       } catch (error) {
+        const isKnown = error instanceof RestError && error.code !== "invalid_reply" && !IN_DOUBT.has(error.code);
+        const isLost = key !== "" && !isKnown;
+        if (isLost) lostCommands.set(key, user);
+        else lostCommands.delete(key);
         if (count >= retry || !(error instanceof RestError) || !canRepeat(request, error)) throw error;
         await delay(error.retryAfterMs ?? Math.min(retryDelayMs * 2 ** count, MAX_RETRY_DELAY_MS), signal);
+        // Not `user_changed`, which says that nothing was sent.
+        if (isLost && user !== session) throw error;
       }
     }
   }
@@ -291,6 +308,6 @@ function sender({
 }
 
 /** Returns whether repeating a request can succeed, and has no effect if it was executed. */
-function canRepeat({ isRead, key }: RestRequest, { code, retryable }: RestError): boolean {
-  return retryable || ((isRead || key !== undefined) && IN_DOUBT.has(code));
+function canRepeat({ isRead, isKeySent = false }: RestRequest, { code, retryable }: RestError): boolean {
+  return retryable || ((isRead || isKeySent) && IN_DOUBT.has(code));
 }

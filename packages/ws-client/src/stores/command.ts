@@ -7,7 +7,8 @@ import type { Store } from "./store.js";
 export interface CommandState<Input, Reply> {
   /**
    * `idle` before the first one, `pending` until the reply, `done`, or `refused`: the server has not executed it. `unknown`: the reply
-   * was lost, also after further attempts, so the server may have executed it; `retry` sends it again, with the same key.
+   * was lost, also after further attempts, so the server may have executed it; `retry` sends it again, with the same key, unless the
+   * user has changed (`rest.logout()`): then its error has the code `user_changed`.
    */
   readonly status: "idle" | "pending" | "done" | "refused" | "unknown";
   /** The input of the last command. */
@@ -49,6 +50,9 @@ export interface CommandKind<Input, Reply> {
 /** Failures after which the server may have executed the command. */
 const LOST: ReadonlySet<unknown> = new Set(["no_reply", "unreachable", "in_doubt", "invalid_reply"]);
 
+/** The code with which `createRest` refuses to send one user's command with another one's token. */
+const USER_CHANGED = "user_changed";
+
 /** A server keeps a key for ten minutes. Repeating an order after that would place another one. */
 const KEY_LIFETIME_MS = 540_000;
 
@@ -77,7 +81,8 @@ export function createCommand<Input, Reply>(
     return state;
   };
 
-  async function execute(input: Input): Promise<CommandState<Input, Reply>> {
+  /** @param wasLost whether an earlier attempt may have been executed */
+  async function execute(input: Input, wasLost: boolean): Promise<CommandState<Input, Reply>> {
     change({ ...IDLE, status: "pending", input });
     const entry = pending.add({ ...kind.pendingOf(input), key, isPending: true });
     for (let count = 0; ; count++) {
@@ -90,11 +95,13 @@ export function createCommand<Input, Reply>(
         // Without a code it is not a server's refusal: a `fetch` that failed, for instance.
         const isLost = error.code === undefined || LOST.has(error.code);
         if (isLost && count < retries) {
+          wasLost = true;
           await new Promise<void>((resolve) => systemClock.after(retryDelayMs * 2 ** count, resolve));
           continue;
         }
         entry.remove();
-        return change({ status: isLost ? "unknown" : "refused", input, reply: undefined, error });
+        const isUnknown = isLost || (wasLost && error.code === USER_CHANGED);
+        return change({ status: isUnknown ? "unknown" : "refused", input, reply: undefined, error });
       }
     }
   }
@@ -104,13 +111,16 @@ export function createCommand<Input, Reply>(
       key = createIdempotencyKey();
       startedAt = Date.now();
     }
-    current = execute(input).finally(() => {
+    current = execute(input, isRepeated).finally(() => {
       current = undefined;
     });
     return current;
   }
 
-  const isUnknown = () => state.status === "unknown" && Date.now() - startedAt < KEY_LIFETIME_MS;
+  const isUnknown = () =>
+    state.status === "unknown" &&
+    (state.error as { readonly code?: unknown }).code !== USER_CHANGED &&
+    Date.now() - startedAt < KEY_LIFETIME_MS;
 
   return {
     readers,

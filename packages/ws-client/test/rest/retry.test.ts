@@ -109,13 +109,35 @@ test("repeats no refusal, no command without a key, and nothing by default", asy
   expect([refused.keys.length, keyless.keys, once.keys.length]).toEqual([1, [null], 1]);
 });
 
-test("does not repeat a command with the token of the next user", async () => {
+test("does not repeat a command with the token of the next user, and says that it may have been executed", async () => {
   let user = "ann";
-  const { rest, tokens, settle } = start([lost], { getToken: () => user });
-  const order = rest.placeOrder("T-1", ORDER);
+  const { rest, keys, tokens, settle } = start([lost], { getToken: () => user });
+  const order = rest.placeOrder("T-1", ORDER, undefined, "key");
   await tick();
   user = "bob";
   rest.logout();
-  expect(await settle(order)).toMatchObject({ code: "user_changed" });
+  expect(await settle(order)).toMatchObject({ code: "unreachable" });
+  const repeated = await settle(rest.placeOrder("T-1", ORDER, undefined, "key"));
+  expect(repeated).toMatchObject({ code: "user_changed", message: expect.stringContaining("may have executed it") });
   expect(tokens).toEqual(["Bearer ann"]);
+  await settle(rest.placeOrder("T-1", ORDER, undefined, "another key"));
+  expect([tokens.at(-1), keys.at(-1)]).toEqual(["Bearer bob", "another key"]);
+});
+
+test("a key whose command has a reply is free for the next user", async () => {
+  let user = "ann";
+  const refused = async () => Response.json({ code: "no_funds" }, { status: 422 });
+  const { rest, tokens, settle } = start([lost, ok, lost, refused], { getToken: () => user });
+  for (const key of ["a", "b"]) await settle(rest.placeOrder("T-1", ORDER, undefined, key));
+  user = "bob";
+  rest.logout();
+  for (const key of ["a", "b"]) expect(await settle(rest.placeOrder("T-1", ORDER, undefined, key))).toEqual({});
+  expect(tokens.slice(-2)).toEqual(["Bearer bob", "Bearer bob"]);
+});
+
+test("does not repeat a command that the server cannot recognize, also if it is sent again with its key", async () => {
+  const { rest, keys, settle } = start([lost], { idempotencyKeys: false });
+  expect(await settle(rest.placeOrder("T-1", ORDER, undefined, "key"))).toMatchObject({ code: "unreachable" });
+  expect(await settle(rest.placeOrder("T-1", ORDER, undefined, "key"))).toMatchObject({ code: "in_doubt" });
+  expect(keys).toEqual([null]);
 });

@@ -74,6 +74,20 @@ test("an unknown outcome keeps its key for a retry and for the same input", asyn
   expect(new Set(other.keys).size).toBe(2);
 });
 
+test("a command that the next user must not repeat is unknown, and the same input is then a new one", async () => {
+  const changed = () => new RestError("user_changed", "The user changed");
+  const { command, keys, shown } = start([lost(), changed(), "8"]);
+  expect(await command.run({ qty: 1 })).toMatchObject({ status: "unknown", error: { code: "user_changed" } });
+  expect([keys.length, shown.at(-1)]).toEqual([2, ""]);
+  expect((await command.retry()).status).toBe("unknown");
+  expect(keys).toHaveLength(2);
+  await command.run({ qty: 1 });
+  expect([command.get().status, new Set(keys).size]).toEqual(["done", 2]);
+
+  const unsent = start([changed()]);
+  expect((await unsent.command.run({ qty: 1 })).status).toBe("refused");
+});
+
 test("retry and reset have no effect without an unknown or finished command", async () => {
   const { command, keys } = start(["7"]);
   expect(await command.retry()).toMatchObject({ status: "idle" });
