@@ -1,5 +1,5 @@
 import { createClient } from "@trading/ws-client";
-import { ClientProvider } from "@trading/ws-client/react";
+import { ClientProvider, useQuote } from "@trading/ws-client/react";
 import { Window } from "happy-dom";
 import { type ComponentType, isValidElement, type ReactNode, StrictMode } from "react";
 import type { Root } from "react-dom/client";
@@ -51,13 +51,22 @@ afterAll(async () => {
   await window.happyDOM.close();
 });
 
+/** The child of blocks that show none. */
+function Quote(): ReactNode {
+  return JSON.stringify(useQuote("AAPL").value);
+}
+
 /** Returns what a block renders: its `app`, or its first component. */
 function shownBy(exported: Record<string, unknown>): ReactNode {
   if (isValidElement(exported.app)) return exported.app;
-  const Shown = Object.values(exported).find((value) => typeof value === "function") as ComponentType<object>;
+  const Shown = Object.values(exported).find((value) => typeof value === "function") as ComponentType<{
+    children: ReactNode;
+  }>;
   return (
     <ClientProvider client={client}>
-      <Shown {...{ symbol: "AAPL", symbols: ["AAPL"], resolution: "1", accountId: "TEST-001" }} />
+      <Shown {...{ symbol: "AAPL", symbols: ["AAPL"], resolution: "1", accountId: "TEST-001", state: [] }}>
+        <Quote />
+      </Shown>
     </ClientProvider>
   );
 }

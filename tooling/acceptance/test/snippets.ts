@@ -48,10 +48,9 @@ const GUIDES: Readonly<Record<string, readonly string[]>> = {
   ),
   "docs/guides/compact-updates.md": [],
   "docs/guides/next.md": [
-    `declare const rest: import("@trading/ws-client/react").RestRoutes;
-     declare function Providers(props: { children: import("react").ReactNode }): import("react").ReactNode;
-     declare function QuoteTable(props: { initial: readonly import("@trading/topic").QuoteData[] }): import("react").ReactNode;`,
-    `declare function Row(props: { quote: import("@trading/topic").QuoteData }): import("react").ReactNode;`,
+    `import type { ReactNode } from "react";
+     declare function Providers(props: { state: import("@trading/ws-client/ssr").DehydratedState; children: ReactNode }): ReactNode;
+     declare function QuoteTable(props: { symbols: readonly string[] }): ReactNode;`,
   ],
   "docs/guides/testing.md": [],
   "docs/guides/vite.md": [],
