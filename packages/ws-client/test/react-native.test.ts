@@ -133,6 +133,22 @@ test("the REST client ends a request after its timeout, and when its caller abor
   await expect(rest.config(controller.signal)).rejects.toMatchObject({ name: "AbortError" });
 });
 
+test("a stream and a request end with an AbortError when their signal is aborted, and do not start after it", async () => {
+  const { server, client } = setUp();
+  await client.subscribe(bars, AAPL, () => {}).ready;
+  const controller = new AbortController();
+  const { signal } = controller;
+  const list = { name: "orders.list", access: "public" } as const;
+  const read = () => client.stream(bars, AAPL, { signal }).next();
+  const request = () => client.request(list, {}, { signal, queue: { id: "1", ttlMs: 1_000 } });
+  server.stop();
+  const ended = [read(), request()].map((reply) => expect(reply).rejects.toMatchObject({ name: "AbortError" }));
+  controller.abort();
+  await Promise.all(ended);
+  for (const start of [read, request]) await expect(start()).rejects.toMatchObject({ name: "AbortError" });
+  client.close();
+});
+
 test("a component can suspend, although there is no document", async () => {
   vi.useFakeTimers({ toFake: ["setTimeout"] });
   const { server, client } = setUp();

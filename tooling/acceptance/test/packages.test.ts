@@ -38,10 +38,10 @@ const USES: Record<string, readonly [entry: string, names: string, holds: string
     ["@trading/ws-client/hydration", "HydrationBoundary", 'typeof HydrationBoundary === "function"'],
     ["@trading/ws-client/ssr", "prefetchTopic", 'typeof prefetchTopic === "function"'],
     ["@trading/ws-client/stores", "createBarHistory", 'typeof createBarHistory === "function"'],
-    ["@trading/ws-client/svelte", "useTopic", 'typeof useTopic === "function"'],
+    ["@trading/ws-client/svelte", "provideClient", 'typeof provideClient === "function"'],
     ["@trading/ws-client/tabs", "createSharedClient", 'typeof createSharedClient === "function"'],
     ["@trading/ws-client/tradingview", "createDatafeed", 'typeof createDatafeed === "function"'],
-    ["@trading/ws-client/vue", "useTopic", 'typeof useTopic === "function"'],
+    ["@trading/ws-client/vue", "clientKey", 'typeof clientKey === "symbol"'],
   ],
 };
 

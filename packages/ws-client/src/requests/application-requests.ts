@@ -1,4 +1,5 @@
 import type { OperationShape } from "@trading/topic/shapes";
+import { onAbort } from "../aborted.js";
 import { ClientError } from "../errors.js";
 import type { Settings } from "../options.js";
 import { refusalOf } from "../protocol/envelope.js";
@@ -123,7 +124,6 @@ export class ApplicationRequests {
     input: Request,
     { timeoutMs = this.#settings.replyTimeoutMs, signal, queue }: RequestOptions,
   ): Promise<Reply> {
-    signal?.throwIfAborted();
     const payload = JSON.stringify(parseRequest ? parseRequest(input) : input) ?? "{}";
     // An operation of unknown access may need the login.
     const isPrivate = access !== "public";
@@ -131,7 +131,7 @@ export class ApplicationRequests {
       throw new ClientError("offline", text`${name} was not sent: no connection. Pass a queue to wait`);
     }
     let cancelWait = () => {};
-    let onAbort = () => {};
+    let stopListening = () => {};
     const reply = new Promise<Readonly<Record<string, unknown>>>((resolve, reject) => {
       const handler: ReplyHandler = {
         replied: (payload) => {
@@ -156,8 +156,7 @@ export class ApplicationRequests {
           reject(error);
         },
       };
-      onAbort = () => request.fail(signal?.reason);
-      signal?.addEventListener("abort", onAbort);
+      stopListening = onAbort(signal, request.fail);
       if (this.#canSend(isPrivate)) return request.send();
       this.#waiting.add(request);
       const waitMs = queue?.ttlMs ?? timeoutMs;
@@ -169,7 +168,7 @@ export class ApplicationRequests {
       return parseReply ? parseReply(payload) : (payload as Reply);
     } finally {
       cancelWait();
-      signal?.removeEventListener("abort", onAbort);
+      stopListening();
     }
   }
 }

@@ -1,4 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
+import { onAbort } from "../aborted.js";
 import { ClientError } from "../errors.js";
 import { text } from "../text.js";
 import { type AnyListener, type AnyRoute, type Gap, keyOf } from "./listener.js";
@@ -32,12 +33,13 @@ export function streamOf<Update>(
   let failure: { readonly cause: unknown } | undefined;
   let stop = () => {};
   let wake = () => {};
+  let stopListening = () => {};
 
   const end = () => {
     isEnded = true;
     // mutant: stop-stream
     stop();
-    signal?.removeEventListener("abort", onAbort);
+    stopListening();
     unread.clear();
     // mutant: end-pending-read
     wake();
@@ -46,11 +48,9 @@ export function streamOf<Update>(
     failure ??= { cause };
     end();
   };
-  const onAbort = () => fail(signal?.reason);
 
   async function* iterate(): AsyncGenerator<Update, void, void> {
-    signal?.throwIfAborted();
-    signal?.addEventListener("abort", onAbort);
+    stopListening = onAbort(signal, fail);
     try {
       stop = subscribe({
         onUpdate(update) {
