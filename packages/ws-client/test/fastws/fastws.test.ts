@@ -66,7 +66,10 @@ test("receives updates, and leaves the server's counters at zero", async () => {
   expect(await count(3)).toEqual([1, 2.5, 3]);
   expect(metas[0]).toEqual({ topic: TOPIC, offset: undefined, snapshot: false, recovered: false });
   handle();
-  expect(await server.released()).toMatchObject({ counts: {}, running: [], received: { "bars.unsubscribe": 1 } });
+  const { counts, running, received } = await server.released();
+  expect([counts, running]).toEqual([{}, []]);
+  // More than one each if a busy machine answered a heartbeat too late.
+  expect(received["bars.unsubscribe"]).toBe(received["bars.subscribe"]);
 });
 
 test("builds the same topics as Python, with null and non-ASCII text", async () => {
