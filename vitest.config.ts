@@ -1,4 +1,5 @@
 import { availableParallelism } from "node:os";
+import { join } from "node:path";
 import { playwright } from "@vitest/browser-playwright";
 import { defaultClientConditions, defaultServerConditions, type Plugin } from "vite";
 import { defineConfig } from "vitest/config";
@@ -41,6 +42,7 @@ function node(root: string, pool: "forks" | "threads" = "forks", { isolate = tru
       root,
       pool,
       isolate,
+      ...(!isolate && { setupFiles: [join(import.meta.dirname, "tooling/src/restored-state.mjs")] }),
       env: seedVariables(process.env),
       include: ["test/**/*.test.{ts,tsx,mjs}"],
       exclude: ["test/browser/**", ...(withoutLong ? longFilesIn(root) : [])],
@@ -115,7 +117,7 @@ export default defineConfig({
       node("packages/topic-conformance", "threads"),
       node("packages/codegen", "threads", { isolate: false }),
       node("packages/create-trading-app", "threads"),
-      node("packages/ws-server", "threads"),
+      node("packages/ws-server", "threads", { isolate: false }),
       withSvelte(node("packages/ws-client", "threads")),
       node("apps/server"),
       node("apps/terminal"),

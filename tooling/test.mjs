@@ -25,12 +25,12 @@ if (!printMissingTools()) process.exit(1);
 /** @type {Runner} */
 const vitest = isLong ? "vitest (npm run test:long)" : "vitest (npm test)";
 const files = isLong && filters.length === 0 ? LONG_SUITES.flatMap(({ files }) => files) : filters;
-// Half of the long suites wait most of the time, for processes that they have started.
-const workers = isLong ? [`--maxWorkers=${3 * availableParallelism()}`] : [];
+// Half of the long suites wait most of the time, for processes that they have started. The other tests wait a third of the time.
+const workers = `--maxWorkers=${Math.ceil((isLong ? 3 : 1.5) * availableParallelism())}`;
 const statuses = [
   await run(
     "vitest",
-    ["run", ...workers, "--reporter=default", "--reporter=json", `--outputFile.json=${freshReport(vitest)}`, ...files],
+    ["run", workers, "--reporter=default", "--reporter=json", `--outputFile.json=${freshReport(vitest)}`, ...files],
     files.length === 0 ? { env: { WITHOUT_LONG_SUITES: "true" } } : {},
   ),
 ];

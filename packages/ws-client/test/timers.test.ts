@@ -4,7 +4,11 @@ import { systemClock } from "../src/timers.js";
 import { setUp } from "./helpers/harness.js";
 
 beforeEach(() => vi.useFakeTimers());
-afterEach(() => vi.useRealTimers());
+afterEach(() => {
+  // First the spy, which replaces a fake timer.
+  vi.restoreAllMocks();
+  vi.useRealTimers();
+});
 
 const FAR = Number.MAX_SAFE_INTEGER;
 const MONTH_MS = 30 * 24 * 3_600_000;

@@ -1,12 +1,7 @@
 import { ManualClock } from "@trading/topic/testing";
-import { afterEach } from "vitest";
-import { type Client, type ClientError, type ClientOptions, createClient } from "../../src/index.js";
+import { onTestFinished } from "vitest";
+import { type ClientError, type ClientOptions, createClient } from "../../src/index.js";
 import { MemoryNetwork } from "./memory-network.js";
-
-const open: Client[] = [];
-afterEach(() => {
-  for (const client of open.splice(0)) client.close();
-});
 
 /** Creates a client with an in-memory network and a manual clock. It is closed after the test. */
 export function setUp(options: Partial<ClientOptions> = {}) {
@@ -22,6 +17,6 @@ export function setUp(options: Partial<ClientOptions> = {}) {
     onError: (error) => errors.push(error),
     ...options,
   });
-  open.push(client);
+  onTestFinished(() => client.close());
   return { network, clock, errors, client };
 }

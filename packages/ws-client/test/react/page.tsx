@@ -1,25 +1,17 @@
 import { act, type ReactNode } from "react";
 import { createRoot, type Root } from "react-dom/client";
-import { afterEach, beforeAll } from "vitest";
+import { onTestFinished } from "vitest";
 import type { Client, ClientOptions } from "../../src/index.js";
 import { ClientProvider } from "../../src/react/index.js";
 import { setUp } from "../helpers/harness.js";
 import { ManualFrames } from "../helpers/manual-frames.js";
 import { type MemorySocket, tick } from "../helpers/memory-network.js";
 
-beforeAll(() => {
-  (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
-});
-
-const roots: Root[] = [];
-afterEach(async () => {
-  for (const root of roots.splice(0)) await act(async () => root.unmount());
-});
-
 /** Creates a root that is unmounted after the test. */
 export function rootOf(container: Element, options?: Parameters<typeof createRoot>[1]): Root {
+  (globalThis as { IS_REACT_ACT_ENVIRONMENT?: boolean }).IS_REACT_ACT_ENVIRONMENT = true;
   const root = createRoot(container, options);
-  roots.push(root);
+  onTestFinished(() => act(async () => root.unmount()));
   return root;
 }
 

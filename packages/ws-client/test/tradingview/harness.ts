@@ -1,4 +1,4 @@
-import { afterEach } from "vitest";
+import { onTestFinished } from "vitest";
 import type { Rest } from "../../src/rest/index.js";
 import { type BrokerOptions, createBroker, createDatafeed, type DatafeedOptions } from "../../src/tradingview/index.js";
 import { setUp } from "../helpers/harness.js";
@@ -6,11 +6,6 @@ import { type Confirmation, type MemorySocket, tick } from "../helpers/memory-ne
 import { FakeCharts } from "./fake-charts.js";
 import { FakeHost } from "./fake-host.js";
 import { fakeRest } from "./fake-rest.js";
-
-const ends: (() => void)[] = [];
-afterEach(() => {
-  for (const end of ends.splice(0)) end();
-});
 
 /**
  * Connects a client over an in-memory network. The test acts as the server.
@@ -65,7 +60,7 @@ export function charting(routes: Partial<Rest> = {}, options: DatafeedOptions = 
     ...options,
   });
   charts.connect(datafeed);
-  ends.push(() => datafeed.destroy());
+  onTestFinished(() => datafeed.destroy());
   return { ...set, ...server, charts, problems, datafeed };
 }
 
@@ -81,7 +76,7 @@ export async function trading(routes: Partial<Rest> = {}, options: Partial<Broke
     ...options,
   });
   host.connect(broker);
-  ends.push(() => broker.destroy());
+  onTestFinished(() => broker.destroy());
   await tick();
   /** Confirms the account's topic of a route. */
   const confirm = (route: { name: string }, updates: unknown[], more: Confirmation = {}) =>
