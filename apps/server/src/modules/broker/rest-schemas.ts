@@ -66,7 +66,7 @@ export const closeQuery = accountQuery.extend({
 export const keyHeaders = z.looseObject({
   "idempotency-key": z.string().min(1).max(128).optional().meta({
     description:
-      "Repeated requests with the same key, for example after a lost reply, are executed once; one that arrives meanwhile waits for the first. A key that was used for another request is refused with 422 `key_reused`. A key is kept until ten minutes after its order finished; of requests that place no order, for ten minutes and at most the last 100 of an account",
+      "Repeated requests with the same key, for example after a lost reply, are executed once; one that arrives meanwhile waits for the first. A key that was used for another request is refused with 422 `key_reused`. A key is kept until ten minutes after its order finished, at most for the last 1,000 finished orders of an account; of requests that place no order, for ten minutes and at most the last 100 of an account",
   }),
 });
 

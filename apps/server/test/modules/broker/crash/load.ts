@@ -155,7 +155,8 @@ export class Load {
     };
     const url = `${this.#baseUrl}/broker/${path}?accountId=${encodeURIComponent(this.#journal.accountId)}`;
     try {
-      const reply = await fetch(url, { method, headers, ...(body && { body: JSON.stringify(body) }) });
+      const signal = this.#retries ? AbortSignal.timeout(LOST_AFTER_MS) : null;
+      const reply = await fetch(url, { method, headers, signal, ...(body && { body: JSON.stringify(body) }) });
       const text = await reply.text();
       return text === "" ? null : JSON.parse(text);
     } catch {
@@ -163,6 +164,12 @@ export class Load {
     }
   }
 }
+
+/**
+ * The wait for a reply, after which a client repeats its request. A connection that the primary was passing to a worker when it was
+ * killed gets none: `node:cluster` does not notice (docs/decisions/0028).
+ */
+export const LOST_AFTER_MS = 20_000;
 
 /** The expected error codes of rejected orders. */
 const REJECTIONS: ReadonlySet<string> = new Set(["invalid_qty", "not_enough_margin", "too_many_orders"]);

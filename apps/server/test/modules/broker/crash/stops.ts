@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { BrokerStore } from "../../../../src/modules/broker/store/store.js";
 import { acquired } from "../acquired.js";
 import { loadAll } from "../load-all.js";
+import { LOST_AFTER_MS } from "./load.js";
 import type { ServerProcess } from "./server.js";
 
 /** The symbol of the recording. */
@@ -39,10 +40,11 @@ export async function placeStop(server: Server, key?: string): Promise<string> {
       method: "POST",
       headers: { "content-type": "application/json", ...(key !== undefined && { "idempotency-key": key }) },
       body: JSON.stringify({ symbol: SYMBOL, type: 3, side: 1, qty: 1, stopPrice: 108 }),
+      signal: key === undefined ? null : AbortSignal.timeout(LOST_AFTER_MS),
     }).catch(() => undefined);
-    const body = (await reply?.json()) as { orderId?: string } | undefined;
+    const body = (await reply?.json().catch(() => undefined)) as { orderId?: string } | undefined;
     if (body?.orderId !== undefined) return body.orderId;
-    if (key === undefined || (reply !== undefined && reply.status !== 503))
+    if (key === undefined || (body !== undefined && reply?.status !== 503))
       throw new Error(`The stop got the reply ${reply?.status} ${JSON.stringify(body)}`);
   }
 }
