@@ -70,7 +70,7 @@ if (flags.has("--help")) {
   console.log(`npm run bench -- [part …] [--quick] [--write]
 
 Measures all contenders in the same run and prints figures with floors and goals. Absolute times depend on the machine;
-goals apply to ratios within one run. Close other programs first: all parts take about twenty minutes.
+goals apply to ratios within one run. Close other programs first: all parts take about forty minutes.
 A ratio below its floor is only reported. A broken guarantee makes the exit code 1.
 
 ${Object.entries(PARTS)

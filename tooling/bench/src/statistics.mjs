@@ -8,8 +8,3 @@ export function median(samples) {
 export function medianRatio(of, to) {
   return median(of.map((sample, round) => sample / to[round]));
 }
-
-/** @param {readonly number[]} samples */
-export function mean(samples) {
-  return samples.reduce((sum, sample) => sum + sample, 0) / samples.length;
-}

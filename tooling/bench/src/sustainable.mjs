@@ -2,7 +2,7 @@ import { deliveriesOf, loads } from "./arrivals.mjs";
 import * as all from "./contenders.mjs";
 import { against } from "./report.mjs";
 import { withSides } from "./sides.mjs";
-import { mean } from "./statistics.mjs";
+import { median } from "./statistics.mjs";
 import { subscribeTexts } from "./workload.mjs";
 
 const {
@@ -40,7 +40,7 @@ const ATTEMPTS = 2;
 /** Coarse searches. During the first ones, engines with a compiler compile, and the kernel adapts its buffers. */
 const COARSE_SEARCHES = 3;
 /** Searches for each server after the coarse ones. */
-const ROUNDS = 2;
+const ROUNDS = 3;
 const SHARES = [0.25, 0.5, 0.75];
 
 /** Floors and goals: times the deliveries a second of a rival. @type {Record<string, [rival: Contender, floor: number, goal: number][]>} */
@@ -131,11 +131,11 @@ function measureLoad(load, contenders, quick, showProgress) {
       coarse.push(pace);
     }
     if (quick) for (const [index, { kept }] of runs.entries()) kept.push(coarse[index]);
-    // Later rounds begin at the figure of the first one, so they confirm it with few steps.
+    // Later rounds begin at the highest figure so far, so they confirm it with few steps.
     for (let round = 1; !quick && round <= ROUNDS; round++) {
       for (const [index, run] of runs.entries()) {
         showProgress(`round ${round} of ${ROUNDS}, ${run.contender.name}`);
-        const [from, factor] = round === 1 ? [coarse[index] * Math.SQRT2, 1.2] : [run.kept[0], 1.1];
+        const [from, factor] = round === 1 ? [coarse[index] * Math.SQRT2, 1.2] : [Math.max(...run.kept), 1.1];
         run.kept.push(await highestPace({ from, factor, lowest, precision: PRECISION }, isKept(run, stepS)));
       }
     }
@@ -217,8 +217,8 @@ function tableOf({ title, connections }, runs, perUpdate) {
     head: ["server", "deliveries per second", "lowest", "highest", "× ws naive", "loader, share of its core"],
     rows: runs.map(({ contender, kept, loaderShare }) => [
       contender.name,
-      ...[mean(kept), Math.min(...kept), Math.max(...kept)].map(perSecond),
-      naive === 0 ? "" : (mean(kept) / naive).toFixed(2),
+      ...[median(kept), Math.min(...kept), Math.max(...kept)].map(perSecond),
+      naive === 0 ? "" : (median(kept) / naive).toFixed(2),
       loaderShare.toFixed(2),
     ]),
     note:
@@ -238,7 +238,7 @@ async function sharesTable(load, runs, perUpdate, seconds, showProgress) {
   for (const run of runs) {
     const cells = [];
     for (const share of SHARES) {
-      if (most * share > mean(run.kept)) {
+      if (most * share > median(run.kept)) {
         cells.push("", "not kept");
         continue;
       }
@@ -282,5 +282,5 @@ function goalsTable({ name }, runs) {
 /** @param {Run[]} runs @param {Contender} wanted @returns {number} NaN if it was not measured */
 function paceOf(runs, wanted) {
   const run = runs.find(({ contender }) => contender === wanted);
-  return run === undefined ? Number.NaN : mean(run.kept);
+  return run === undefined ? Number.NaN : median(run.kept);
 }
