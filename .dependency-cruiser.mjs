@@ -17,8 +17,8 @@ function only(names, files) {
 }
 
 /** Sources of a package that must not import what `to` matches. */
-function wall(name, comment, path, to) {
-  return { name, comment, severity: "error", from: { path }, to };
+function wall(name, comment, path, to, pathNot) {
+  return { name, comment, severity: "error", from: { path, ...(pathNot && { pathNot }) }, to };
 }
 
 /** @type {import("dependency-cruiser").IConfiguration} */
@@ -75,6 +75,44 @@ export default {
     wall("client-without-zod", "zod stays out of the client's bundle.", "^packages/ws-client/src/", {
       path: lib("zod"),
     }),
+    wall(
+      "core-imports-no-entry",
+      "An application that does not import an entry must not load it.",
+      "^packages/ws-client/src/((auth|connection|protocol|requests|subscriptions)/|[^/]+$)",
+      { path: "^packages/ws-client/src/(compact|devtools|react|rest|ssr|stores|svelte|tabs|testing|tradingview|vue)/" },
+    ),
+    wall(
+      "entry-without-framework",
+      "What all frameworks share runs without any.",
+      "^packages/ws-client/src/(compact|rest|ssr|stores|tabs|testing|tradingview)/",
+      { path: "^packages/ws-client/src/(devtools|react|svelte|vue)/" },
+    ),
+    wall("frameworks-apart", "An application has one framework.", "^packages/ws-client/src/(react|svelte|vue)/", {
+      path: "^packages/ws-client/src/(devtools|react|svelte|vue)/",
+      pathNot: "^packages/ws-client/src/$1/",
+    }),
+    wall(
+      "legacy-apart",
+      "The legacy dialects can be removed with one folder.",
+      "^packages/ws-server/src/",
+      { path: "^packages/ws-server/src/legacy/" },
+      "^packages/ws-server/src/(legacy/|server/endpoints\\.ts$)",
+    ),
+    wall("broker-imports-no-datafeed", "The broker knows market/ only.", "^apps/server/src/modules/broker/", {
+      path: "^apps/server/src/modules/datafeed/",
+    }),
+    wall("datafeed-imports-no-broker", "The datafeed knows market/ only.", "^apps/server/src/modules/datafeed/", {
+      path: "^apps/server/src/modules/broker/",
+    }),
+    wall(
+      "engine-is-pure",
+      "The rules of trading depend on no store and no network.",
+      "^apps/server/src/modules/broker/engine/",
+      {
+        path: "^(apps|packages)/",
+        pathNot: "^apps/server/src/(modules/broker/engine|market)/|^packages/topic/",
+      },
+    ),
     only(
       "ws|@types/ws",
       "^packages/ws-server/src/transports/ws\\.ts$|^packages/topic-conformance/src/wire/(peer|scripted-server)\\.ts$",

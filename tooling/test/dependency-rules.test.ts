@@ -14,10 +14,26 @@ const FILES = {
   "packages/ws-server/src/other.ts": 'import type { One } from "./one.js"; export type Other = One;',
   "packages/ws-server/src/topics/topic.ts": 'import "../../../ws-client/src/index.js"; import "ws"; import "missing";',
   "packages/ws-server/src/transports/ws.ts": 'import "ws";',
-  "packages/ws-client/src/index.ts": 'import "react"; import "zod";',
-  "packages/ws-client/src/react/hook.ts": 'import "react";',
+  "packages/ws-server/src/server/endpoints.ts": 'import "../legacy/dialect.js";',
+  "packages/ws-server/src/connection/connection.ts": 'import "../legacy/dialect.js";',
+  "packages/ws-server/src/legacy/dialect.ts": "export {};",
+  "packages/ws-client/src/index.ts": 'import "react"; import "zod"; import "./subscriptions/stream.js";',
+  "packages/ws-client/src/subscriptions/stream.ts": 'import "../stores/store.js";',
+  "packages/ws-client/src/stores/store.ts": 'import "../subscriptions/listener.js"; import "../react/hook.js";',
+  "packages/ws-client/src/subscriptions/listener.ts": "export {};",
+  "packages/ws-client/src/react/hook.ts": 'import "react"; import "./provider.js";',
+  "packages/ws-client/src/react/provider.ts": "export {};",
+  "packages/ws-client/src/vue/use-topic.ts": 'import "../react/hook.js";',
   "apps/server/src/app.ts": 'import "fastify"; import "../test/helper.js";',
   "apps/server/src/http/http-server.ts": 'import "fastify";',
+  "apps/server/src/market/market.ts": "export {};",
+  "apps/server/src/modules/broker/broker.ts": 'import "../datafeed/service.js"; import "./engine/engine.js";',
+  "apps/server/src/modules/broker/engine/engine.ts":
+    'import "../../../market/market.js"; import "../../../http/query.js";',
+  "apps/server/src/modules/datafeed/service.ts":
+    'import "../broker/engine/orders.js"; import "../../market/market.js";',
+  "apps/server/src/modules/broker/engine/orders.ts": "export {};",
+  "apps/server/src/http/query.ts": "export {};",
   "apps/server/test/helper.ts": "export {};",
 };
 
@@ -53,8 +69,15 @@ interface Violation {
 
 test("each broken rule is reported, and nothing else", () => {
   expect(output.toSorted()).toEqual([
+    "broker-imports-no-datafeed: apps/server/src/modules/broker/broker.ts → apps/server/src/modules/datafeed/service.ts",
     "client-without-zod: packages/ws-client/src/index.ts → node_modules/zod/index.js",
+    "core-imports-no-entry: packages/ws-client/src/subscriptions/stream.ts → packages/ws-client/src/stores/store.ts",
+    "datafeed-imports-no-broker: apps/server/src/modules/datafeed/service.ts → apps/server/src/modules/broker/engine/orders.ts",
+    "engine-is-pure: apps/server/src/modules/broker/engine/engine.ts → apps/server/src/http/query.ts",
+    "entry-without-framework: packages/ws-client/src/stores/store.ts → packages/ws-client/src/react/hook.ts",
     "fastify-in-one-place: apps/server/src/app.ts → node_modules/fastify/index.js",
+    "frameworks-apart: packages/ws-client/src/vue/use-topic.ts → packages/ws-client/src/react/hook.ts",
+    "legacy-apart: packages/ws-server/src/connection/connection.ts → packages/ws-server/src/legacy/dialect.ts",
     "no-cycle: packages/ws-server/src/one.ts → packages/ws-server/src/other.ts",
     "not-found: packages/ws-server/src/topics/topic.ts → missing",
     "react-in-one-place: packages/ws-client/src/index.ts → node_modules/react/index.js",
