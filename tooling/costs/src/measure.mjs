@@ -9,7 +9,7 @@ export const GOALS = { longestMs: 20, keptPerByte: 100 };
  * The cost of a kind of request.
  *
  * @typedef {object} Cost
- * @property {import("./requests.mjs").Request} request
+ * @property {import("./runs.mjs").Request} request
  * @property {number} bytes sent
  * @property {number} requests sent
  * @property {number} longestMs the longest turn of the event loop
@@ -23,8 +23,8 @@ export const GOALS = { longestMs: 20, keptPerByte: 100 };
  * Measures one kind of request. The least of several tries is the cost, because other processes and the garbage collector
  * can only add to it.
  *
- * @param {import("./server.mjs").Server} server @param {import("./requests.mjs").Request} request
- * @param {{ context: () => import("./requests.mjs").Context, tries: number, idleShare: number }} options
+ * @param {import("./server.mjs").Server} server @param {import("./runs.mjs").Request} request
+ * @param {{ context: () => import("./runs.mjs").Context, tries: number, idleShare: number }} options
  * @returns {Promise<Cost>}
  */
 export async function measure(server, request, { context, tries, idleShare }) {
