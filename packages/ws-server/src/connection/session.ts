@@ -2,12 +2,14 @@ import { defineOperation, sessionMessages } from "@trading/topic";
 import { type AuthServices, forbidden, isAllowed, principalOf } from "../auth/authentication.js";
 import { WsServerError } from "../errors.js";
 import type { Observers } from "../observability/observers.js";
+import type { Clock } from "../platform/clock.js";
 import type { TopicRegistry } from "../topics/topic-registry.js";
+import type { Connection } from "./connection.js";
 import type { Operation, OperationConnection, Operations, PendingReply } from "./operation.js";
 import { refusedReply } from "./operations.js";
 
 /** The version of the session extension that this engine speaks. */
-export const SESSION_PROTOCOL = 2;
+const SESSION_PROTOCOL = 2;
 
 const login = defineOperation({
   name: "auth.login",
@@ -15,6 +17,35 @@ const login = defineOperation({
   reply: sessionMessages["auth.login.response"],
   access: "public",
 });
+
+/** The part of the server's options that the welcome reports. */
+export interface WelcomeOptions {
+  readonly title: string;
+  readonly version: string;
+  readonly clock: Clock;
+  readonly heartbeatIntervalMs: number;
+  readonly maxConnectionLifespanMs: number;
+}
+
+/** Sends the first frame of a session connection, see PROTOCOL.md#session-welcome. */
+export function welcome(connection: Connection, options: WelcomeOptions): void {
+  const { title, version, clock, heartbeatIntervalMs, maxConnectionLifespanMs } = options;
+  const { maxBatchBytes } = connection.sink;
+  connection.send({
+    type: "session.welcome",
+    payload: {
+      connectionId: connection.id,
+      protocol: SESSION_PROTOCOL,
+      heartbeatIntervalMs,
+      maxConnectionLifespanMs,
+      serverTime: clock.now(),
+      server: `${title}/${version}`,
+      ...(maxBatchBytes > 0 && { maxBatchBytes }),
+    },
+  });
+  // Only after the welcome does the client expect batches.
+  if (maxBatchBytes > 0) connection.sink.flush();
+}
 
 /** The services that the session extension uses. */
 export interface SessionServices extends AuthServices {

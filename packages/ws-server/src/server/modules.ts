@@ -1,5 +1,5 @@
 import { type Operation, type Route, sessionMessages } from "@trading/topic";
-import type { Principal } from "../auth/auth.js";
+import type { Authorizer, Principal } from "../auth/auth.js";
 import { type SourceError, WsServerError } from "../errors.js";
 import type { UpdateEncoder } from "../topics/codec.js";
 
@@ -212,3 +212,21 @@ export function assertUnique(modules: readonly Module[]): void {
 
 /** The message types of the session extension. */
 const RESERVED: ReadonlySet<string> = new Set(Object.keys(sessionMessages));
+
+/**
+ * Asserts that an authorizer exists if something is private.
+ *
+ * @throws WsServerError `no_authorizer`
+ */
+export function assertAuthorizable(modules: readonly Module[], authorize: Authorizer | undefined): void {
+  if (authorize !== undefined) return;
+  for (const { name, routes, operations = [] } of modules) {
+    const targets = [...routes.map(({ route }) => route), ...operations.map(({ operation }) => operation)];
+    const privateTarget = targets.find(({ access }) => access === "private");
+    if (privateTarget === undefined) continue;
+    throw new WsServerError(
+      "no_authorizer",
+      `"${privateTarget.name}" of module "${name}" is private: pass the option authorize to createServer`,
+    );
+  }
+}

@@ -1,22 +1,11 @@
 import type { Authenticator, Authorizer } from "../auth/auth.js";
-import { WsServerError } from "../errors.js";
 import type { HandshakeOptions } from "../handshake/handshake.js";
-import {
-  ADDRESS_LIMITS,
-  ANONYMOUS_LIMITS,
-  type ClientLimits,
-  CONNECTION_LIMITS,
-  type LimitsByScope,
-  PRINCIPAL_LIMITS,
-} from "../limits/client-limits.js";
+import type { ClientLimits } from "../limits/client-limits.js";
 import type { Observer } from "../observability/observer.js";
-import { boundedLogger } from "../platform/bounded-logger.js";
 import type { Clock } from "../platform/clock.js";
-import { systemClock } from "../platform/clock.js";
-import { type Logger, lineLogger } from "../platform/logger.js";
-import { type Random, systemRandom } from "../platform/random.js";
-import { type Codec, jsonCodec } from "../topics/codec.js";
-import { MemoryPubSub } from "../topics/pub-sub/memory.js";
+import type { Logger } from "../platform/logger.js";
+import type { Random } from "../platform/random.js";
+import type { Codec } from "../topics/codec.js";
 import type { PubSub } from "../topics/pub-sub/pub-sub.js";
 import type { Module } from "./modules.js";
 
@@ -220,10 +209,10 @@ export type ServerLimits = Pick<
   | "maxConnectionsPerAddress"
 >;
 
-type ScopeOption = "anonymousLimits" | "addressLimits" | "principalLimits";
-
 type Optional =
-  | ScopeOption
+  | "anonymousLimits"
+  | "addressLimits"
+  | "principalLimits"
   | "authenticate"
   | "authorize"
   | "allowedOrigins"
@@ -233,128 +222,3 @@ type Optional =
 
 /** The options with all defaults applied. */
 export type ResolvedOptions = Required<Omit<ServerOptions, Optional>> & Pick<ServerOptions, Optional>;
-
-/**
- * Returns the limits of each scope. The default of a connection before its login is at most that of one after it, and the
- * default of several connections at least that of one.
- */
-export function limitsOf(options: ResolvedOptions): LimitsByScope {
-  const { authenticate } = options;
-  const connection = pick(options);
-  const anonymous = { ...combine(connection, ANONYMOUS_LIMITS, Math.min), ...options.anonymousLimits };
-  return {
-    connection,
-    anonymous: authenticate === undefined ? connection : anonymous,
-    address: { ...combine(connection, ADDRESS_LIMITS, Math.max), ...options.addressLimits },
-    principal: { ...combine(connection, PRINCIPAL_LIMITS, Math.max), ...options.principalLimits },
-  };
-}
-
-/** Combines two limits each. A limit that is off for a connection is off by default. */
-function combine(own: ClientLimits, defaults: ClientLimits, choose: (a: number, b: number) => number): ClientLimits {
-  const of = (name: keyof ClientLimits) => (own[name] === 0 ? 0 : choose(own[name], defaults[name]));
-  return {
-    maxSubscriptions: of("maxSubscriptions"),
-    maxTopicCharacters: of("maxTopicCharacters"),
-    maxListItems: of("maxListItems"),
-    maxSubscribedBytes: of("maxSubscribedBytes"),
-    maxRequestsPerSecond: of("maxRequestsPerSecond"),
-    maxRequestBurst: of("maxRequestBurst"),
-  };
-}
-
-function pick(options: ResolvedOptions): ClientLimits {
-  const { maxSubscriptions, maxTopicCharacters, maxListItems, maxSubscribedBytes } = options;
-  const { maxRequestsPerSecond, maxRequestBurst } = options;
-  return {
-    maxSubscriptions,
-    maxTopicCharacters,
-    maxListItems,
-    maxSubscribedBytes,
-    maxRequestsPerSecond,
-    maxRequestBurst,
-  };
-}
-
-const DEFAULTS = {
-  description: "",
-  path: "/api/v1/ws",
-  moduleEndpoints: true,
-  legacyDialects: true,
-  asyncApiPath: "/api/v1/ws/asyncapi.json",
-  docsPath: "/api/v1/ws/asyncapi",
-  authExpiringMs: 60_000,
-  heartbeatIntervalMs: 30_000,
-  maxConnectionLifespanMs: 3_600_000,
-  startTimeoutMs: 2_500,
-  lingerMs: 30_000,
-  handshakeTimeoutMs: 10_000,
-  drainMs: 0,
-  maxFrameBytes: 65_536,
-  maxTopicLength: 16_384,
-  ...CONNECTION_LIMITS,
-  maxTopics: 100_000,
-  maxRetainedBytesPerTopic: 16_777_216,
-  maxRetainedBytes: 536_870_912,
-  maxErrors: 16,
-  maxBufferedBytes: 1_048_576,
-  maxBatchDelayMs: 20,
-  maxBatchBytes: 65_536,
-  maxConnections: 0,
-  maxConnectionsPerAddress: 1_000,
-  perMessageDeflate: false,
-  observers: [],
-  clock: systemClock,
-  random: systemRandom,
-  codec: jsonCodec,
-};
-
-const AT_LEAST_ONE = new Set(["maxFrameBytes", "maxRequestBurst"]);
-
-/** @throws WsServerError `invalid_option`, naming the option and what it was */
-export function resolveOptions(options: ServerOptions): ResolvedOptions {
-  // An option that is undefined has its default.
-  const given = Object.fromEntries(
-    Object.entries(options).filter(([, value]) => value !== undefined),
-  ) as unknown as ServerOptions;
-  const { clock, random, maxRetainedBytesPerTopic } = { ...DEFAULTS, ...given };
-  const logger = boundedLogger(options.logger ?? lineLogger("warn"), clock);
-  const pubSub = options.pubSub ?? new MemoryPubSub({ clock, logger, random, maxRetainedBytesPerTopic });
-  const resolved: ResolvedOptions = { ...DEFAULTS, ...given, logger, pubSub };
-  for (const [name, value] of Object.entries(resolved)) {
-    if (typeof DEFAULTS[name as keyof typeof DEFAULTS] === "number") {
-      assertInteger(name, value, AT_LEAST_ONE.has(name) ? 1 : 0);
-    }
-  }
-  for (const scope of ["anonymousLimits", "addressLimits", "principalLimits"] as const) {
-    for (const [name, value] of Object.entries(resolved[scope] ?? {})) {
-      if (!(name in CONNECTION_LIMITS)) throw unknownLimit(scope, name);
-      assertInteger(`${scope}.${name}`, value, AT_LEAST_ONE.has(name) ? 1 : 0);
-    }
-  }
-  for (const name of ["path", "asyncApiPath", "docsPath"] as const) {
-    const path = resolved[name];
-    if (path.startsWith("/") || (path === "" && name !== "path")) continue;
-    throw new WsServerError(
-      "invalid_option",
-      `Invalid option "${name}": expected a path that starts with "/", got ${JSON.stringify(path)}`,
-    );
-  }
-  return resolved;
-}
-
-function unknownLimit(scope: ScopeOption, name: string): WsServerError {
-  const known = Object.keys(CONNECTION_LIMITS).join(", ");
-  return new WsServerError(
-    "invalid_option",
-    `Invalid option "${scope}": expected ${known}, got ${JSON.stringify(name)}`,
-  );
-}
-
-function assertInteger(name: string, value: unknown, least: number): void {
-  if (Number.isSafeInteger(value) && (value as number) >= least) return;
-  throw new WsServerError(
-    "invalid_option",
-    `Invalid option "${name}": expected an integer of at least ${least}, got ${String(value)}`,
-  );
-}

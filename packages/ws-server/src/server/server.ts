@@ -1,35 +1,21 @@
-import { once } from "node:events";
-import {
-  createServer as createHttpServer,
-  type Server as HttpServer,
-  type IncomingMessage,
-  type ServerResponse,
-} from "node:http";
-import type { AddressInfo } from "node:net";
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from "node:http";
 import { closeCodes } from "@trading/topic";
 import { asyncApiHandler, type HttpHandler } from "../async-api/handler.js";
 import type { Principal } from "../auth/auth.js";
 import { principalOf } from "../auth/authentication.js";
 import { type Revocation, Revocations } from "../auth/revocations.js";
 import { Connection, type ConnectionInit, type ConnectionListener } from "../connection/connection.js";
-import { heartbeatSettings } from "../connection/heartbeat.js";
-import type { OperationServices } from "../connection/operations.js";
 import { assertClose, type Close } from "../connection/protocol.js";
 import { protocols } from "../connection/protocols.js";
-import { RequestScheduler } from "../connection/request-scheduler.js";
-import type { ConnectionServices } from "../connection/services.js";
-import { reauthorize, SESSION_PROTOCOL } from "../connection/session.js";
+import { reauthorize, welcome } from "../connection/session.js";
 import type { Socket, SocketHandlers } from "../connection/socket.js";
-import { WriteScheduler } from "../connection/write-scheduler.js";
 import { WsServerError } from "../errors.js";
 import { limitedAddresses } from "../handshake/addresses.js";
 import { ConnectionLimit } from "../handshake/connection-limits.js";
 import { handshakeRules, splitTarget } from "../handshake/handshake.js";
 import { Refusals } from "../handshake/refusals.js";
 import { UpgradeHandler } from "../handshake/upgrade-handler.js";
-import { Clients } from "../limits/clients.js";
 import { connectionInfo, type Inspection, inspect, type ServerStats, statsOf } from "../observability/inspection.js";
-import { Observers } from "../observability/observers.js";
 import { settlesWithin } from "../platform/timeout.js";
 import { ServedTopics } from "../topics/served-topics.js";
 import { readTopic, TopicFollower, type TopicListener } from "../topics/topic-follower.js";
@@ -37,8 +23,11 @@ import { TopicRegistry } from "../topics/topic-registry.js";
 import { webSocketTransport } from "../transports/ws.js";
 import { closeConnections } from "./drain.js";
 import { type Endpoint, endpointsOf } from "./endpoints.js";
-import { assertUnique, type ServedRoute, type ServedTopic } from "./modules.js";
-import { limitsOf, type ResolvedOptions, resolveOptions, type ServerLimits, type ServerOptions } from "./options.js";
+import { assertAuthorizable, assertUnique, type ServedRoute, type ServedTopic } from "./modules.js";
+import type { ResolvedOptions, ServerLimits, ServerOptions } from "./options.js";
+import { listen, ownHttpServer } from "./own-http-server.js";
+import { resolveOptions } from "./resolve-options.js";
+import { SharedServices } from "./shared-services.js";
 import { type AttachedServer, SharedUpgrades } from "./shared-upgrades.js";
 import type {
   AcceptedClient,
@@ -52,8 +41,6 @@ import type {
 
 /** Time for the sources to stop. */
 const STOP_GRACE_MS = 1_000;
-/** Rate at which a session connection's errors are forgiven: one in ten seconds. */
-const ERRORS_PER_SECOND = 0.1;
 
 /**
  * Creates a streaming server that serves modules. It does nothing until it is attached or listens.
@@ -68,8 +55,7 @@ class Server implements StreamServer {
   #options: ResolvedOptions;
   readonly #registry: TopicRegistry;
   readonly #routes: ReadonlyMap<string, ServedRoute>;
-  readonly #services: ConnectionServices;
-  readonly #operationServices: OperationServices;
+  readonly #services: SharedServices;
   readonly #connectionLimit: ConnectionLimit;
   readonly #refusals: Refusals;
   readonly #upgradeHandler: UpgradeHandler;
@@ -85,45 +71,27 @@ class Server implements StreamServer {
   constructor(options: ResolvedOptions) {
     const { modules, clock, logger } = options;
     assertUnique(modules);
-    assertAuthorizable(options);
+    assertAuthorizable(modules, options.authorize);
     this.#options = options;
     this.#registry = new TopicRegistry(options);
     const served = modules.flatMap(({ routes, internalRoutes = [] }) => [...routes, ...internalRoutes]);
     this.#routes = new Map(served.map((each) => [each.route.name, each]));
-    const observers = new Observers(options.observers, logger);
-    this.#operationServices = {
-      ...options,
-      observers,
-      authenticate: options.authenticate,
-      authorize: options.authorize,
+    const isLimited = limitedAddresses(options.trustedProxies);
+    this.#services = new SharedServices(options, {
       registry: this.#registry,
       revocations: this.#revocations,
-    };
-    const isLimited = limitedAddresses(options.trustedProxies);
-    const writeScheduler = new WriteScheduler(clock, options.maxBatchDelayMs);
-    this.#services = {
-      ...options,
-      options,
-      // Waiting requests are handled at the end of a turn, and a write that is scheduled there happens at the end of the next one.
-      requestScheduler: new RequestScheduler(clock, () => writeScheduler.flush()),
-      writeScheduler,
-      observers,
-      clients: new Clients(limitsOf(options), clock, isLimited),
-      ...ratesOf(options),
-      counts: { slowConsumers: 0 },
-      heartbeats: {
-        base: heartbeatSettings(clock, protocols.base, options),
-        session: heartbeatSettings(clock, protocols.session, options),
-      },
-    };
-    options.pubSub.serve?.(new ServedTopics(this.#routes, this.#operationServices));
-    this.#endpoints = endpointsOf(modules, options, this.#operationServices);
+      isLimited,
+    });
+    const { operations } = this.#services;
+    const { observers } = operations;
+    options.pubSub.serve?.(new ServedTopics(this.#routes, operations));
+    this.#endpoints = endpointsOf(modules, options, operations);
     this.#documents = asyncApiHandler(options, options);
     this.#refusals = new Refusals({ clock, logger, observers });
     this.#connectionLimit = new ConnectionLimit(options, isLimited);
     const rules = handshakeRules(options, options.codec.hasCompactUpdates);
     this.#upgradeHandler = new UpgradeHandler({
-      ...this.#operationServices,
+      ...operations,
       refusals: this.#refusals,
       rules,
       limit: this.#connectionLimit,
@@ -159,16 +127,9 @@ class Server implements StreamServer {
   setLimits(limits: ServerLimits): void {
     const next = resolveOptions({ ...this.#options, ...limits });
     this.#options = next;
-    const { maxTopics, maxRetainedBytes, maxBufferedBytes } = next;
     this.#connectionLimit.setLimits(next);
     this.#registry.setLimits(next);
-    this.#services.clients.setLimits(limitsOf(next));
-    // The connections and operations share these objects.
-    Object.assign(this.#operationServices, { maxTopics, maxRetainedBytes });
-    const { controlRate, errorRate } = ratesOf(next);
-    Object.assign(this.#services, { maxBufferedBytes });
-    Object.assign(this.#services.controlRate, controlRate);
-    Object.assign(this.#services.errorRate, errorRate);
+    this.#services.setLimits(next);
   }
 
   counts(): ServerCounts {
@@ -177,7 +138,7 @@ class Server implements StreamServer {
   }
 
   stats(): ServerStats {
-    const { slowConsumers } = this.#services.counts;
+    const { slowConsumers } = this.#services.connections.counts;
     const { retainedBytes } = this.#registry;
     return statsOf(this.#registry, this.#connections, [...this.#routes.keys()], { slowConsumers, retainedBytes });
   }
@@ -196,7 +157,7 @@ class Server implements StreamServer {
     listener: TopicListener<Update>,
   ): () => void {
     this.#assertOpen();
-    const follower = new TopicFollower(this.#topic(route, params), listener, this.#operationServices);
+    const follower = new TopicFollower(this.#topic(route, params), listener, this.#services.operations);
     this.#followers.add(follower);
     return () => {
       this.#followers.delete(follower);
@@ -205,11 +166,11 @@ class Server implements StreamServer {
   }
 
   async read<Params, Update>(route: PublishedRoute<Params, Update>, params: Params): Promise<readonly Update[]> {
-    return readTopic(this.#topic(route, params), this.#operationServices);
+    return readTopic(this.#topic(route, params), this.#services.operations);
   }
 
   authenticate(token: string): Promise<Principal> {
-    return principalOf(token, this.#operationServices);
+    return principalOf(token, this.#services.operations);
   }
 
   closeConnection(id: string, close: Close = closeCodes.restart): boolean {
@@ -233,7 +194,9 @@ class Server implements StreamServer {
   }
 
   async reauthorize(): Promise<void> {
-    await Promise.all(Array.from(this.#connections, (connection) => reauthorize(connection, this.#operationServices)));
+    await Promise.all(
+      Array.from(this.#connections, (connection) => reauthorize(connection, this.#services.operations)),
+    );
   }
 
   handleRequest(request: IncomingMessage, response: ServerResponse): boolean {
@@ -254,19 +217,12 @@ class Server implements StreamServer {
 
   async listen({ port = 0, host = "127.0.0.1" } = {}): Promise<ServerAddress> {
     this.#assertOpen();
-    const { handshakeTimeoutMs } = this.#options;
-    // With Node's defaults, a client that sends its request byte by byte occupies a socket for 83 seconds.
-    const deadline = { headersTimeout: handshakeTimeoutMs, connectionsCheckingInterval: CHECK_HANDSHAKES_EVERY_MS };
-    const http = createHttpServer(deadline, (request, response) => {
+    const http = ownHttpServer(this.#options.handshakeTimeoutMs, (request, response) => {
       if (!this.#documents(request, response)) this.#refuseHttp(request, response);
     });
     this.attach(http);
     this.#owned.add(http);
-    http.listen(port, host);
-    await once(http, "listening");
-    const address = http.address() as AddressInfo;
-    const urlHost = host.includes(":") ? `[${host}]` : host;
-    return { host, port: address.port, url: `ws://${urlHost}:${address.port}${this.path}` };
+    return listen(http, port, host, this.path);
   }
 
   close({ drainMs = this.#options.drainMs }: { readonly drainMs?: number } = {}): Promise<void> {
@@ -293,9 +249,9 @@ class Server implements StreamServer {
   }
 
   #accept(socket: Socket, init: ConnectionInit): Connection {
-    const connection = new Connection(socket, init, this.#services, this.#connectionListener);
+    const connection = new Connection(socket, init, this.#services.connections, this.#connectionListener);
     this.#connections.add(connection);
-    if (init.protocol.name === "session") this.#welcome(connection);
+    if (init.protocol.name === "session") welcome(connection, this.#options);
     return connection;
   }
 
@@ -322,28 +278,9 @@ class Server implements StreamServer {
     onClosed: (connection, code) => {
       this.#connections.delete(connection);
       const { livedMs, protocol } = connection;
-      this.#services.observers.closed({ code, protocol: protocol.name, livedMs });
+      this.#services.operations.observers.closed({ code, protocol: protocol.name, livedMs });
     },
   };
-
-  #welcome(connection: Connection): void {
-    const { title, version, clock, heartbeatIntervalMs, maxConnectionLifespanMs } = this.#options;
-    const { maxBatchBytes } = connection.sink;
-    connection.send({
-      type: "session.welcome",
-      payload: {
-        connectionId: connection.id,
-        protocol: SESSION_PROTOCOL,
-        heartbeatIntervalMs,
-        maxConnectionLifespanMs,
-        serverTime: clock.now(),
-        server: `${title}/${version}`,
-        ...(maxBatchBytes > 0 && { maxBatchBytes }),
-      },
-    });
-    // Only after the welcome does the client expect batches.
-    if (maxBatchBytes > 0) connection.sink.flush();
-  }
 
   async #close(drainMs: number): Promise<void> {
     const { clock, logger } = this.#options;
@@ -360,23 +297,11 @@ class Server implements StreamServer {
   }
 }
 
-/** Returns the rates of each connection that are not those of its requests. */
-function ratesOf(options: ResolvedOptions): Pick<ConnectionServices, "controlRate" | "errorRate"> {
-  const { maxErrors, maxRequestsPerSecond } = options;
-  return {
-    controlRate: { perSecond: maxRequestsPerSecond, burst: limitsOf(options).anonymous.maxRequestBurst },
-    errorRate: { perSecond: maxErrors === 0 ? 0 : ERRORS_PER_SECOND, burst: maxErrors },
-  };
-}
-
 /** @throws WsServerError `invalid_option` if no close frame can carry the code or the reason */
 function closeByApplication(connection: Connection, close: Close): void {
   assertClose(close);
   connection.close(close);
 }
-
-/** Interval at which Node checks the deadlines of handshakes. */
-const CHECK_HANDSHAKES_EVERY_MS = 1_000;
 
 const NOTHING_HERE = {
   ok: false,
@@ -384,17 +309,3 @@ const NOTHING_HERE = {
   cause: "path",
   reason: "There is no WebSocket endpoint at this path.",
 } as const;
-
-/** @throws WsServerError `no_authorizer` if something is private and there is no `authorize` to allow it */
-function assertAuthorizable({ authorize, modules }: ResolvedOptions): void {
-  if (authorize !== undefined) return;
-  for (const { name, routes, operations = [] } of modules) {
-    const targets = [...routes.map(({ route }) => route), ...operations.map(({ operation }) => operation)];
-    const privateTarget = targets.find(({ access }) => access === "private");
-    if (privateTarget === undefined) continue;
-    throw new WsServerError(
-      "no_authorizer",
-      `"${privateTarget.name}" of module "${name}" is private: pass the option authorize to createServer`,
-    );
-  }
-}
