@@ -46,8 +46,9 @@ export const closeCodes = {
     code: 1008,
     reason: "Policy violation",
     reconnect: "no",
-    seenBy: "base",
-    meaning: "The client is not authenticated or not authorized, or its token expired.",
+    seenBy: "both",
+    meaning:
+      "The client is not authenticated or not authorized, or its token expired. Or too many fragments, pings or pongs.",
   },
   tooBig: {
     code: 1009,

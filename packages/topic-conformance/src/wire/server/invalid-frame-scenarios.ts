@@ -170,7 +170,7 @@ error(
 );
 
 const limits = inGroup({ section: "Limits", tier: "required", needs: ["limits"] });
-const EFFECT = "Every limit can be configured, and each has a distinct effect when it is reached.";
+const EFFECT = "Every limit can be configured, and has the effect in the table when it is reached.";
 
 limits("limit-frame", "closes with 1009 for a frame of more than 64 KiB", EFFECT, async (server) => {
   const peer = await server.connect();
