@@ -3,6 +3,7 @@ import { createHash } from "node:crypto";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { promisify } from "node:util";
+import { lockFile } from "./lock-file.mjs";
 import { root } from "./run.mjs";
 import { findTool } from "./tools.mjs";
 
@@ -46,8 +47,10 @@ async function environment(python, requirements) {
   const folder = join(CACHE, key);
   if (!existsSync(folder)) {
     mkdirSync(CACHE, { recursive: true });
-    // Created in a temporary folder and moved when complete, so that an interrupted installation is never used. Test files that run in
-    // threads of one process have a folder each.
+    // Test files in several processes and threads start with the same packages. All but one wait, because an installation takes long.
+    const unlock = await lockFile(`${folder}.lock`, () => existsSync(folder));
+    if (unlock === undefined) return join(folder, "bin", "python");
+    // Created in a temporary folder and moved when complete, so that an interrupted installation is never used.
     const temporaryFolder = mkdtempSync(`${folder}.`);
     try {
       const options = { timeout: INSTALL_TIMEOUT_MS };
@@ -65,6 +68,7 @@ async function environment(python, requirements) {
       await run(join(temporaryFolder, "bin", "python"), install, options);
       if (!existsSync(folder)) renameSync(temporaryFolder, folder);
     } finally {
+      unlock();
       rmSync(temporaryFolder, { recursive: true, force: true });
     }
   }
