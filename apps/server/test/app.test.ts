@@ -10,7 +10,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { WebSocket } from "ws";
 import { Datafeed } from "../src/modules/datafeed/service.js";
 import { SimulatedSource } from "../src/modules/datafeed/sources/simulated/source.js";
-import { Client, getJson, silent, startApp, until } from "./helpers.js";
+import { Client, getJson, silent, startApp } from "./helpers.js";
+import { until } from "./until.js";
 
 const NOW = Date.UTC(2026, 10, 20, 14, 59, 58, 500);
 const NONE = { connections: 0, topics: 0, subscriptions: 0 };

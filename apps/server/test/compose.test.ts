@@ -11,7 +11,8 @@ import { describeStartupError } from "../src/cli/startup-error.js";
 import { compose } from "../src/compose.js";
 import { limitsOf } from "../src/config/app-limits.js";
 import { EnvError, type Environment, parseEnv } from "../src/config/env.js";
-import { Client, getJson, silent, until } from "./helpers.js";
+import { Client, getJson, silent } from "./helpers.js";
+import { until } from "./until.js";
 
 /** A self-signed certificate for localhost and its key, used only in these tests. */
 const TLS_CERT_FILE = fileURLToPath(new URL("fixtures/tls/cert.pem", import.meta.url));

@@ -111,11 +111,6 @@ export class Client {
   }
 }
 
-/** Waits until a condition is true: checks it once per turn of the event loop, until the test times out. */
-export async function until(isTrue: () => boolean): Promise<void> {
-  while (!isTrue()) await new Promise((resolve) => setImmediate(resolve));
-}
-
 export async function getJson<Body>(url: string, init?: RequestInit): Promise<{ status: number; body: Body }> {
   const response = await fetch(url, init);
   return { status: response.status, body: (await response.json()) as Body };

@@ -5,11 +5,16 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { json } from "node:stream/consumers";
+import { setTimeout as pause } from "node:timers/promises";
 import { describe, expect, onTestFinished, test } from "vitest";
-import { Client, getJson, until } from "../helpers.js";
+import { Client, getJson } from "../helpers.js";
 import { portOf, run, useBuiltServer } from "../server-process.js";
+import { until } from "../until.js";
 
 useBuiltServer();
+
+/** Between two looks at another process. */
+const LOOK_MS = 20;
 
 const AAPL = { symbol: "AAPL", resolution: "1" };
 
@@ -162,7 +167,7 @@ describe("a server with two workers", () => {
     process.kill(killed, "SIGKILL");
     await until(() => output.stderr.includes("A worker has ended"));
     while ((await getJson<{ workersListening: number }>(`${base}/healthz`)).body.workersListening < 2)
-      await new Promise(setImmediate);
+      await pause(LOOK_MS);
     child.kill("SIGTERM");
     const { stderr } = await exited;
     expect(stderr.match(/The server starts/g)).toHaveLength(3);
@@ -283,7 +288,10 @@ describe("orders with two workers", () => {
     await subscribeToOrders(survivor);
     await untilSent(survivor, ids);
     let listed = await request("GET");
-    while (listed.status === 503) listed = await request("GET");
+    while (listed.status === 503) {
+      await pause(LOOK_MS);
+      listed = await request("GET");
+    }
     expect((listed.body as readonly { id: string }[]).map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
     const { id } = await place();
     await untilSent(survivor, [id]);

@@ -7,7 +7,8 @@ import { compose } from "../../src/compose.js";
 import { fixedLimitsOf, limitsOf, maxSocketsOf } from "../../src/config/app-limits.js";
 import { type Environment, parseEnv } from "../../src/config/env.js";
 import { LIMITS } from "../../src/config/limits.js";
-import { Client, silent, until } from "../helpers.js";
+import { Client, silent } from "../helpers.js";
+import { until } from "../until.js";
 
 /** Starts the server that an environment describes, with only the datafeed, on a free port. */
 async function start(given: Environment, query = "") {

@@ -8,7 +8,7 @@ import { afterEach, expect, test, vi } from "vitest";
 import { compose } from "../../src/compose.js";
 import { parseEnv } from "../../src/config/env.js";
 import { BrokerLease } from "../../src/modules/broker/broker-lease.js";
-import { until } from "../helpers.js";
+import { until } from "../until.js";
 import { type Target, Terminals } from "./terminals.js";
 
 const HOUR_S = 3_600;

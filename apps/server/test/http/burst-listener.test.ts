@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { type AddressInfo, connect } from "node:net";
 import { expect, onTestFinished, test } from "vitest";
 import { listenForBursts } from "../../src/http/burst-listener.js";
-import { until } from "../helpers.js";
+import { until } from "../until.js";
 
 /** Starts a server that counts the connections of each turn of the event loop. */
 async function start(handles: number) {

@@ -4,7 +4,8 @@ import { systemClock } from "@trading/ws-server";
 import { expect, onTestFinished, test } from "vitest";
 import { createHttpServer } from "../../src/http/http-server.js";
 import { type RefusalReason, Refusals } from "../../src/http/refusals.js";
-import { silent, until } from "../helpers.js";
+import { silent } from "../helpers.js";
+import { until } from "../until.js";
 
 /** More than the kernel's buffers take from a server whose client does not read. */
 const LONG = Buffer.alloc(16_000_000, "x");

@@ -4,7 +4,8 @@ import { createApp } from "../../src/app.js";
 import { accessByClaims } from "../../src/auth/access.js";
 import { loginLog, logReadiness } from "../../src/monitoring/event-log.js";
 import { Ledger } from "../fixtures/ledger.js";
-import { Client, until } from "../helpers.js";
+import { Client } from "../helpers.js";
+import { until } from "../until.js";
 
 test("logs each change of a module's state once", () => {
   const clock = new ManualClock();

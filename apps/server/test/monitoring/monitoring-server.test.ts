@@ -11,7 +11,8 @@ import { accessByClaims } from "../../src/auth/access.js";
 import type { ServerModule } from "../../src/modules/module.js";
 import { createMonitoringServer } from "../../src/monitoring/monitoring-server.js";
 import { Ledger } from "../fixtures/ledger.js";
-import { Client, getJson, silent, until } from "../helpers.js";
+import { Client, getJson, silent } from "../helpers.js";
+import { until } from "../until.js";
 
 const access = accessByClaims(() => ({ subject: "guest" }), new Set(["OPEN"]));
 

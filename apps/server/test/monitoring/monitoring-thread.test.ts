@@ -8,7 +8,8 @@ import { ManualClock } from "@trading/ws-server/testing";
 import { expect, onTestFinished, test } from "vitest";
 import { createApp } from "../../src/app.js";
 import { createMonitoringServer, type MonitoringOptions } from "../../src/monitoring/monitoring-server.js";
-import { silent, until } from "../helpers.js";
+import { silent } from "../helpers.js";
+import { until } from "../until.js";
 
 /** The longest time that a test blocks the event loop: no reply has arrived then, and the test fails. */
 const MAX_BLOCK_MS = 60_000;

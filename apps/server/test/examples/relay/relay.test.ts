@@ -8,8 +8,9 @@ import { RelaySource } from "../../../examples/relay/relay-source.js";
 import type { TopOfBook } from "../../../src/market/market.js";
 import { Datafeed } from "../../../src/modules/datafeed/service.js";
 import { random } from "../../../src/modules/datafeed/sources/simulated/random.js";
-import { silent, startApp, until } from "../../helpers.js";
+import { silent, startApp } from "../../helpers.js";
 import { ACME, barsOf } from "../../modules/datafeed/tape-source.js";
+import { until } from "../../until.js";
 import { FakeFeed } from "./fake-feed.js";
 
 const START = Date.UTC(2026, 10, 25, 23, 58);

@@ -5,8 +5,9 @@ import { ManualClock, RecordingLogger } from "@trading/ws-server/testing";
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from "vitest";
 import { Broker } from "../../../src/modules/broker/broker.js";
 import { openPostgresStore } from "../../../src/modules/broker/store/postgres.js";
+import { until } from "../../until.js";
 import { FakeMarket } from "./fake-market.js";
-import { FaultyStore, passUntil, until } from "./harness.js";
+import { FaultyStore, passUntil } from "./harness.js";
 import { hasPostgres, type PostgresServer, startPostgres } from "./postgres-server.js";
 
 const LIMIT = { symbol: "AAPL", type: 1, side: 1, qty: 10, limitPrice: 90 } as const;

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { gate, listen, openBroker, until } from "./harness.js";
+import { until } from "../../until.js";
+import { gate, listen, openBroker } from "./harness.js";
 
 const BUY = { symbol: "AAPL", type: 2, side: 1, qty: 10 } as const;
 const LIMIT = { symbol: "AAPL", type: 1, side: 1, qty: 10, limitPrice: 90 } as const;

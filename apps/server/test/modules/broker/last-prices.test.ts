@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
-import { openBroker, passUntil, until } from "./harness.js";
+import { until } from "../../until.js";
+import { openBroker, passUntil } from "./harness.js";
 
 const BUY = { symbol: "AAPL", type: 2, side: 1, qty: 10 } as const;
 const STOP = { symbol: "AAPL", type: 3, side: 1, qty: 10, stopPrice: 105 } as const;

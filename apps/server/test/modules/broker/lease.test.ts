@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { Broker } from "../../../src/modules/broker/broker.js";
 import type { JumpingClock } from "../../jumping-clock.js";
-import { gate, listen, openBroker, passUntil, until } from "./harness.js";
+import { until } from "../../until.js";
+import { gate, listen, openBroker, passUntil } from "./harness.js";
 
 const BUY = { symbol: "AAPL", type: 2, side: 1, qty: 10 } as const;
 const LIMIT = { symbol: "AAPL", type: 1, side: 1, qty: 10, limitPrice: 90 } as const;

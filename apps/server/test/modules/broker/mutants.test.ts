@@ -149,6 +149,7 @@ test(`kills each of ${MUTANTS.length} mutants`, { timeout: 1_800_000 }, async ({
     except: ["src/modules/broker/engine"],
     files: [
       "jumping-clock.ts",
+      "until.ts",
       ...[
         "broker.test.ts",
         "accounts-on-demand.test.ts",

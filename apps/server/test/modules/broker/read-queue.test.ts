@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import { ReadQueue } from "../../../src/modules/broker/store/read-queue.js";
-import { gate, until } from "./harness.js";
+import { until } from "../../until.js";
+import { gate } from "./harness.js";
 
 test("runs at most two reads at a time, in their order, also after a failed one", async () => {
   const queue = new ReadQueue(2);

@@ -11,7 +11,7 @@ import { WebSocket } from "ws";
 import { createApp } from "../../../src/app.js";
 import { accessByClaims } from "../../../src/auth/access.js";
 import { createBrokerModule } from "../../../src/modules/broker/index.js";
-import { until } from "../../helpers.js";
+import { until } from "../../until.js";
 import { FakeMarket } from "./fake-market.js";
 
 const BUY = { symbol: "AAPL", type: 2, side: 1, qty: 10 } as const;

@@ -8,7 +8,8 @@ import { WebSocket } from "ws";
 import type { Resolution } from "../../../src/modules/datafeed/resolution.js";
 import { Datafeed } from "../../../src/modules/datafeed/service.js";
 import { SimulatedSource } from "../../../src/modules/datafeed/sources/simulated/source.js";
-import { startApp, until } from "../../helpers.js";
+import { startApp } from "../../helpers.js";
+import { until } from "../../until.js";
 
 /** Ten seconds before the end of a Sunday and of a month: bars of every resolution end. */
 const NOW = Date.UTC(2026, 4, 31, 23, 59, 50, 250);

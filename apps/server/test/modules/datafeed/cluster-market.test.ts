@@ -5,7 +5,7 @@ import type { TopOfBook } from "../../../src/market/market.js";
 import { ClusterMarket, type TopicFollowing } from "../../../src/modules/datafeed/cluster-market.js";
 import { Datafeed } from "../../../src/modules/datafeed/service.js";
 import { type TopOfBookUpdate, toUpdate } from "../../../src/modules/datafeed/top-of-book.js";
-import { until } from "../../helpers.js";
+import { until } from "../../until.js";
 import { ACME, TapeSource } from "./tape-source.js";
 
 const MOVES = [

@@ -13,7 +13,8 @@ import { parseEnv } from "../../../src/config/env.js";
 import type { MarketListener, MarketSource, Trade } from "../../../src/modules/datafeed/market-source.js";
 import { Datafeed } from "../../../src/modules/datafeed/service.js";
 import { createModules } from "../../../src/modules/index.js";
-import { getJson, silent, until } from "../../helpers.js";
+import { getJson, silent } from "../../helpers.js";
+import { until } from "../../until.js";
 import { ACME, barsOf } from "./tape-source.js";
 
 const SYMBOLS = ["ACME", "APEX", "ATOM"] as const;

@@ -5,7 +5,8 @@ import { describe, expect, test } from "vitest";
 import type { Instrument } from "../../../src/modules/datafeed/market-source.js";
 import { Datafeed } from "../../../src/modules/datafeed/service.js";
 import { SimulatedSource } from "../../../src/modules/datafeed/sources/simulated/source.js";
-import { getJson, startApp, until } from "../../helpers.js";
+import { getJson, startApp } from "../../helpers.js";
+import { until } from "../../until.js";
 import { ACME, TapeSource } from "./tape-source.js";
 
 const NOW = Date.UTC(2026, 10, 25, 14, 59, 58, 500);

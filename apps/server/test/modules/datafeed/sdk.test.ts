@@ -7,7 +7,8 @@ import { WebSocket } from "ws";
 import { Datafeed } from "../../../src/modules/datafeed/service.js";
 import { Recording } from "../../../src/modules/datafeed/sources/replay/recording.js";
 import { ReplaySource } from "../../../src/modules/datafeed/sources/replay/source.js";
-import { AAPL_CSV, aaplBars, silent, startApp, until } from "../../helpers.js";
+import { AAPL_CSV, aaplBars, silent, startApp } from "../../helpers.js";
+import { until } from "../../until.js";
 
 test("the SDK's client gets every bar and quote of a recording, and an error for an unavailable resolution", async () => {
   const clock = new ManualClock();

@@ -5,7 +5,8 @@ import { describe, expect, onTestFinished, test } from "vitest";
 import { Datafeed } from "../../../src/modules/datafeed/service.js";
 import { SimulatedSource } from "../../../src/modules/datafeed/sources/simulated/source.js";
 import { datafeedStreams } from "../../../src/modules/datafeed/streams.js";
-import { silent, until } from "../../helpers.js";
+import { silent } from "../../helpers.js";
+import { until } from "../../until.js";
 import { ACME, TapeSource } from "./tape-source.js";
 
 const START = Date.UTC(2026, 10, 25, 23, 58);

@@ -1,4 +1,5 @@
 import { once } from "node:events";
+import { setTimeout as pause } from "node:timers/promises";
 import type { Execution, PlacedOrder } from "@trading/topic";
 import { WebSocket } from "ws";
 import type { Journal, SentOrder } from "./journal.js";
@@ -143,6 +144,8 @@ export class Load {
       const isSettled = reply !== undefined && (reply as { status?: number } | null)?.status !== 503;
       if (isSettled || !this.#retries) return reply;
       this.retried++;
+      // Without a pause, the requests would keep a core busy that the next server needs to start.
+      await pause(RETRY_MS);
     }
   }
 
@@ -170,6 +173,8 @@ export class Load {
  * killed gets none: `node:cluster` does not notice (docs/decisions/0028).
  */
 export const LOST_AFTER_MS = 20_000;
+
+const RETRY_MS = 20;
 
 /** The expected error codes of rejected orders. */
 const REJECTIONS: ReadonlySet<string> = new Set(["invalid_qty", "not_enough_margin", "too_many_orders"]);

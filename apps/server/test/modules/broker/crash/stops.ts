@@ -1,5 +1,6 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import type { BrokerStore } from "../../../../src/modules/broker/store/store.js";
 import { acquired } from "../acquired.js";
 import { loadAll } from "../load-all.js";
@@ -8,6 +9,8 @@ import type { ServerProcess } from "./server.js";
 
 /** The symbol of the recording. */
 export const SYMBOL = "ZIGZAG";
+/** Between two requests of the same: without a pause, the requests would keep a core busy that the servers need. */
+export const LOOK_MS = 20;
 /** The account of the stops, which needs no token. */
 export const ACCOUNT = "TEST-001";
 
@@ -46,6 +49,7 @@ export async function placeStop(server: Server, key?: string): Promise<string> {
     if (body?.orderId !== undefined) return body.orderId;
     if (key === undefined || (body !== undefined && reply?.status !== 503))
       throw new Error(`The stop got the reply ${reply?.status} ${JSON.stringify(body)}`);
+    await pause(LOOK_MS);
   }
 }
 
@@ -54,6 +58,7 @@ export async function untilFinished(server: Server, ids: readonly string[]): Pro
   for (;;) {
     const orders = (await (await fetch(accountUrl(server, "orders"))).json()) as { id: string; status: number }[];
     if (!orders.some(({ id, status }) => ids.includes(id) && status === 6)) return;
+    await pause(LOOK_MS);
   }
 }
 

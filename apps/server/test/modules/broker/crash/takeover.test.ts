@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import pg from "pg";
 import { describe, expect, onTestFinished, test } from "vitest";
 import { hasPostgres } from "../postgres-server.js";
@@ -8,7 +9,7 @@ import { Journal } from "./journal.js";
 import { Load } from "./load.js";
 import { seededRandom } from "./seeded-random.js";
 import { ServerProcess } from "./server.js";
-import { ACCOUNT, accountUrl, placeStop, SYMBOL, statusesOf, untilFinished, zigzag } from "./stops.js";
+import { ACCOUNT, accountUrl, LOOK_MS, placeStop, SYMBOL, statusesOf, untilFinished, zigzag } from "./stops.js";
 import { useStores } from "./stores.js";
 
 /** Takeovers of each store: with two stores, 20 in CI. */
@@ -84,7 +85,7 @@ describe.each(stores.kinds)("two servers on $name", ({ create }) => {
         await ended;
         stopListening();
         // No client writes or reads accounts: the new holder watches the market by itself.
-        while ((await standby.brokerStatus()) !== "ready");
+        while ((await standby.brokerStatus()) !== "ready") await pause(LOOK_MS);
         takeoverMs.push(performance.now() - killedAt);
         holder = standby;
       }

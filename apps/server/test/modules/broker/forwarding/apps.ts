@@ -18,7 +18,7 @@ import { createApp } from "../../../../src/app.js";
 import { accessByClaims } from "../../../../src/auth/access.js";
 import { createBrokerModule } from "../../../../src/modules/broker/index.js";
 import type { ServerModule } from "../../../../src/modules/module.js";
-import { until } from "../../../helpers.js";
+import { until } from "../../../until.js";
 import type { FakeMarket } from "../fake-market.js";
 
 /** The store of the servers: one file or one database. */

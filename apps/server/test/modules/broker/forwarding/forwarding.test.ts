@@ -1,7 +1,8 @@
 import { describe, expect, test } from "vitest";
 import type { BrokerService } from "../../../../src/modules/broker/broker.js";
 import type { BrokerCalls } from "../../../../src/modules/broker/forwarding/calls.js";
-import { passUntil, until } from "../harness.js";
+import { until } from "../../../until.js";
+import { passUntil } from "../harness.js";
 import { openServers, outcomeOf, settled } from "./servers.js";
 
 const BUY = { symbol: "AAPL", type: 2, side: 1, qty: 10 } as const;

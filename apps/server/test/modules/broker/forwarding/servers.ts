@@ -9,8 +9,9 @@ import type { BrokerService } from "../../../../src/modules/broker/broker.js";
 import { openClusterBroker } from "../../../../src/modules/broker/forwarding/cluster-broker.js";
 import { openLibsqlStore } from "../../../../src/modules/broker/store/libsql.js";
 import { JumpingClock } from "../../../jumping-clock.js";
+import { until } from "../../../until.js";
 import { FakeMarket } from "../fake-market.js";
-import { FaultyStore, passUntil, until } from "../harness.js";
+import { FaultyStore, passUntil } from "../harness.js";
 
 /** A server of a cluster: its broker, its connection to the others, and its connection to the store. */
 export interface ClusterServer {

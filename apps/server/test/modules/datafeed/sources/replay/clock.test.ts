@@ -6,8 +6,9 @@ import { Datafeed } from "../../../../../src/modules/datafeed/service.js";
 import { Recording } from "../../../../../src/modules/datafeed/sources/replay/recording.js";
 import { ReplaySource } from "../../../../../src/modules/datafeed/sources/replay/source.js";
 import type { TapeTrade } from "../../../../../src/modules/datafeed/symbol-feed.js";
-import { AAPL_CSV, aaplBars, Client, type Frame, silent, startApp, until } from "../../../../helpers.js";
+import { AAPL_CSV, aaplBars, Client, type Frame, silent, startApp } from "../../../../helpers.js";
 import { JumpingClock } from "../../../../jumping-clock.js";
+import { until } from "../../../../until.js";
 
 const APPLE = aaplBars();
 const HOUR_MS = 3_600_000;

@@ -9,7 +9,8 @@ import { Datafeed } from "../../../../../src/modules/datafeed/service.js";
 import { Recording } from "../../../../../src/modules/datafeed/sources/replay/recording.js";
 import { ReplaySource } from "../../../../../src/modules/datafeed/sources/replay/source.js";
 import { resolveSymbol } from "../../../../../src/modules/datafeed/symbols.js";
-import { AAPL_CSV, aaplBars, Client, getJson, silent, startApp, until } from "../../../../helpers.js";
+import { AAPL_CSV, aaplBars, Client, getJson, silent, startApp } from "../../../../helpers.js";
+import { until } from "../../../../until.js";
 
 const APPLE = aaplBars();
 

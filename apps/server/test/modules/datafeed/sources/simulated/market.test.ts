@@ -8,7 +8,7 @@ import { ByteCache } from "../../../../../src/modules/datafeed/sources/simulated
 import { INSTRUMENTS } from "../../../../../src/modules/datafeed/sources/simulated/instruments.js";
 import { MARKET_OPENED } from "../../../../../src/modules/datafeed/sources/simulated/market.js";
 import { SimulatedSource } from "../../../../../src/modules/datafeed/sources/simulated/source.js";
-import { until } from "../../../../helpers.js";
+import { until } from "../../../../until.js";
 
 /** Each simulated day as "SYMBOL/day", in order. */
 const simulated: string[] = [];
