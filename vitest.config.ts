@@ -32,8 +32,13 @@ const withoutLong = process.env.WITHOUT_LONG_SUITES === "true";
  * @param isolate whether each file has a separate worker. Files that share one load what they import once, which can take longer than
  *   their tests, but see what the files before them left in a module or in the process. They must pass in any order:
  *   `SHUFFLE_FILES=<seed> npm test -- <filter>`
+ * @param alone the files that have a separate worker each even so, because they replace a module that others import
  */
-function node(root: string, pool: "forks" | "threads" = "forks", { isolate = true } = {}) {
+function node(
+  root: string,
+  pool: "forks" | "threads" = "forks",
+  { isolate = true, alone = [] }: { readonly isolate?: boolean; readonly alone?: readonly string[] } = {},
+) {
   return {
     ...source,
     plugins: [nodeThreads(), seededProperties(process.env)],
@@ -45,11 +50,17 @@ function node(root: string, pool: "forks" | "threads" = "forks", { isolate = tru
       ...(!isolate && { setupFiles: [join(import.meta.dirname, "tooling/src/restored-state.mjs")] }),
       env: seedVariables(process.env),
       include: ["test/**/*.test.{ts,tsx,mjs}"],
-      exclude: ["test/browser/**", ...(withoutLong ? longFilesIn(root) : [])],
+      exclude: ["test/browser/**", ...alone, ...(withoutLong ? longFilesIn(root) : [])],
       testTimeout: TEST_TIMEOUT_MS,
       hookTimeout: TEST_TIMEOUT_MS,
     },
   };
+}
+
+/** The project of the files of another one that have a separate worker each. */
+function alone(root: string, pool: "forks" | "threads", files: readonly string[]) {
+  const project = node(root, pool);
+  return { ...project, test: { ...project.test, name: `${project.test.name}, alone`, include: [...files] } };
 }
 
 /**
@@ -95,6 +106,9 @@ function withSvelte<Project extends object>(project: Project) {
   return { ...project, plugins: [...plugins, svelteComponents()] };
 }
 
+/** The tests of the server with `vi.mock`. */
+const REPLACES_MODULES = ["test/modules/datafeed/sources/simulated/market.test.ts"];
+
 const inChromium = [
   browser("packages/topic"),
   withSvelte(
@@ -119,7 +133,8 @@ export default defineConfig({
       node("packages/create-trading-app", "threads"),
       node("packages/ws-server", "threads", { isolate: false }),
       withSvelte(node("packages/ws-client", "threads")),
-      node("apps/server"),
+      node("apps/server", "forks", { isolate: false, alone: REPLACES_MODULES }),
+      alone("apps/server", "forks", REPLACES_MODULES),
       node("apps/terminal"),
       node("tooling"),
       node("tooling/acceptance"),
