@@ -1,8 +1,9 @@
 // `npm run cluster`: Redis, two servers, and nginx in front of them, to try a cluster on one machine.
 import { parseArgs } from "node:util";
 import { ClusterServer } from "./src/cluster/cluster-server.mjs";
+import { freePort } from "./src/free-port.mjs";
 import { SampleProxy } from "./src/proxies/proxy.mjs";
-import { freePort, RedisServer } from "./src/redis/redis-server.mjs";
+import { RedisServer } from "./src/redis/redis-server.mjs";
 import { findTool } from "./src/tools.mjs";
 
 const HELP = `Usage: npm run cluster [-- --servers <number>]

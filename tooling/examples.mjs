@@ -3,8 +3,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "./src/free-port.mjs";
 import { EXAMPLES, expectStream } from "./src/rehearsal/expect-stream.mjs";
-import { freePort, Processes } from "./src/rehearsal/processes.mjs";
+import { Processes } from "./src/rehearsal/processes.mjs";
 import { root } from "./src/run.mjs";
 
 const names = process.argv.length > 2 ? process.argv.slice(2) : Object.keys(EXAMPLES);

@@ -5,8 +5,9 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { freePort } from "./src/free-port.mjs";
 import { EXAMPLES, expectStream } from "./src/rehearsal/expect-stream.mjs";
-import { freePort, Processes } from "./src/rehearsal/processes.mjs";
+import { Processes } from "./src/rehearsal/processes.mjs";
 import { installRegistry, startRegistry } from "./src/rehearsal/registry.mjs";
 import { root } from "./src/run.mjs";
 

@@ -5,7 +5,7 @@ import { Agent, request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "../../src/redis/redis-server.mjs";
+import { freePort } from "../../src/free-port.mjs";
 import { moveTo } from "../src/cores.mjs";
 
 /**

@@ -1,4 +1,5 @@
-import { freePort, hasRedis, RedisServer } from "../../src/redis/redis-server.mjs";
+import { freePort } from "../../src/free-port.mjs";
+import { hasRedis, RedisServer } from "../../src/redis/redis-server.mjs";
 import { hub, wsServer } from "./contenders.mjs";
 import { redisCpuUs } from "./nodes.mjs";
 import { withSides } from "./sides.mjs";

@@ -4,8 +4,9 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { beforeAll, expect, onTestFinished, test } from "vitest";
 import { startEngineServer } from "../../../packages/ws-client/test/helpers/engine-server.js";
+import { freePort } from "../../src/free-port.mjs";
 import { commandOf, install, type Runtime } from "./runtimes.js";
-import { freePort, startSilentServer } from "./silent-server.js";
+import { startSilentServer } from "./silent-server.js";
 
 const RUNTIMES: readonly Runtime[] = ["Node 20", "Node 22", "Node 24", "Bun", "Deno"];
 const FOLDER = fileURLToPath(new URL("..", import.meta.url));

@@ -4,7 +4,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { askRedis, freePort, program, RedisServer } from "./redis-server.mjs";
+import { freePort } from "../free-port.mjs";
+import { askRedis, program, RedisServer } from "./redis-server.mjs";
 
 /**
  * The options of a Sentinel.

@@ -1,7 +1,6 @@
 import { execFile, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
@@ -143,14 +142,4 @@ export async function askRedis(parameters) {
 function redisCli() {
   const folder = dirname(/** @type {string} */ (program));
   return [join(folder, "redis-cli"), join(folder, "valkey-cli")].find(existsSync) ?? "redis-cli";
-}
-
-/** Returns a port of 127.0.0.1 that was free a moment ago, for programs that cannot let the system choose one. */
-export async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  server.close();
-  await once(server, "close");
-  return port;
 }

@@ -1,6 +1,5 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { createServer } from "node:net";
 import { setTimeout as wait } from "node:timers/promises";
 
 /** @typedef {import("node:child_process").ChildProcess} ChildProcess */
@@ -85,16 +84,6 @@ export class Processes {
   async stop() {
     await Promise.all([...this.#running].map((child) => this.end(child)));
   }
-}
-
-/** Returns a port that is free now. @returns {Promise<number>} */
-export async function freePort() {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = /** @type {import("node:net").AddressInfo} */ (server.address());
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 /** Removes what npm adds to the environment of a script, because the user of a rehearsal starts in a terminal. @param {NodeJS.ProcessEnv} env */

@@ -1,7 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { freePort } from "./processes.mjs";
+import { freePort } from "../free-port.mjs";
 
 /** The registry, installed for the rehearsal only: it has hundreds of dependencies, and nothing else here needs it. */
 const MANIFEST = {

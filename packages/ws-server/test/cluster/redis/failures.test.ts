@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, onTestFinished, test } from "vitest";
 import { FaultProxy } from "../../../../../tooling/chaos/src/fault-proxy.js";
-import { freePort, hasRedis, RedisServer } from "../../../../../tooling/src/redis/redis-server.mjs";
+import { freePort } from "../../../../../tooling/src/free-port.mjs";
+import { hasRedis, RedisServer } from "../../../../../tooling/src/redis/redis-server.mjs";
 import { RecordingNode } from "./recording-node.js";
 
 async function startRedis(...settings: readonly string[]): Promise<RedisServer> {

@@ -1,6 +1,7 @@
 import { describe, expect, onTestFinished, test } from "vitest";
+import { freePort } from "../../../../../tooling/src/free-port.mjs";
 import { RedisSentinel, SentinelGroup } from "../../../../../tooling/src/redis/redis-sentinel.mjs";
-import { freePort, hasRedis, RedisServer } from "../../../../../tooling/src/redis/redis-server.mjs";
+import { hasRedis, RedisServer } from "../../../../../tooling/src/redis/redis-server.mjs";
 import { parseRedisUrl } from "../../../src/cluster/redis/endpoint.js";
 import { RedisBus } from "../../../src/cluster/redis/index.js";
 import { RecordingNode } from "./recording-node.js";
