@@ -31,7 +31,6 @@ function snippetsOf(page: string) {
       file,
       shown: [...text.matchAll(/^\/\/ (\w+) → (.*)$/gm)].map(([, name, shows]) => ({ name, shows }) as Shown),
       exported: [...text.matchAll(/^export function (\w+)/gm)].map(([, name]) => name),
-      printed: [...text.matchAll(/console\.log\(.*\);\s*\/\/ (.*)$/gm)].map(([, line]) => line),
     };
   });
 }
@@ -52,7 +51,7 @@ test("type-checks the code blocks", () => {
   const problems = files
     .flatMap((file) => ts.getPreEmitDiagnostics(program, program.getSourceFile(file)))
     .map(({ file, messageText }) => `${file?.fileName}: ${ts.flattenDiagnosticMessageText(messageText, "\n")}`);
-  expect([snippets.length, problems]).toEqual([18, []]);
+  expect([snippets.length, problems]).toEqual([17, []]);
 });
 
 test("documents what every exported component renders", () => {
@@ -208,14 +207,3 @@ describe("the documented pattern", () => {
     await end();
   });
 });
-
-test.each(snippets.filter(({ printed }) => printed.length > 0))(
-  "$file prints the output in its comments",
-  async ({ file, printed }) => {
-    const log = vi.spyOn(console, "log").mockImplementation(() => {});
-    await import(/* @vite-ignore */ file);
-    const lines = log.mock.calls.map((values) => values.join(" "));
-    log.mockRestore();
-    expect(lines).toEqual(printed);
-  },
-);
