@@ -112,12 +112,8 @@ export async function prefetchBars(
   // One day in the future, so that a slow clock does not exclude the current bar.
   const to = at + DAY_MS;
   try {
-    return {
-      kind: "bars",
-      topic,
-      bars: await loadBars(rest, { ...series, from: to, to, countBack: pageSize }, signal),
-      at,
-    };
+    const loaded = await loadBars(rest, { ...series, from: to, to, countBack: pageSize }, signal);
+    return { kind: "bars", topic, bars: loaded.bars, at };
   } catch (error) {
     onError(error);
     return undefined;

@@ -82,8 +82,8 @@ export function createBarHistory(
   let isStopped = false;
   /** Whether bars may be missing that the history has. */
   let needsLoad = true;
-  /** Whether the first bar is the oldest of the history. */
-  let isAtStart = false;
+  /** The opening time of the oldest bar of the history, once it is known. */
+  let start: number | undefined;
   let newest: AbortController | undefined;
   let older: AbortController | undefined;
 
@@ -100,6 +100,8 @@ export function createBarHistory(
     return state;
   };
 
+  const hasOlder = () => base.length > 0 && get().bars[0]?.time !== start;
+
   const loadNewest = async () => {
     newest?.abort();
     newest = new AbortController();
@@ -110,17 +112,15 @@ export function createBarHistory(
     const to = Math.max(now() + DAY_MS, (get().bars.at(-1)?.time ?? 0) + 1);
     const query = { ...series, from: last?.time ?? to, to, countBack: pageSize };
     try {
-      const page = await loadBars(rest, query, signal);
-      const [first] = page;
+      const page = await loadBars(rest, query, signal, start);
+      const [first] = page.bars;
       // Bars between the known ones and the page are missing: paging back loads them, but a list with a gap is wrong.
-      const hasGap = first !== undefined && last !== undefined && first.time > last.time && page.length >= pageSize;
-      base = hasGap ? page : mergeBars(base, page);
+      const hasGap = last !== undefined && first !== undefined && first.time > last.time && page.start === undefined;
+      start = page.start ?? start;
+      base = hasGap ? page.bars : mergeBars(base, page.bars);
       isCurrent = false;
       if (hasGap) older?.abort();
-      if (page.length > 0 && (last === undefined || hasGap)) isAtStart = false;
-      else if (last === undefined) isAtStart = true;
-      const loaded = page.length === 0 && last === undefined ? "empty" : "loaded";
-      change({ history: loaded, historyError: undefined, hasOlder: !isAtStart });
+      change({ history: base.length === 0 ? "empty" : "loaded", historyError: undefined, hasOlder: hasOlder() });
     } catch (error) {
       if (signal.aborted) return;
       needsLoad = true;
@@ -135,13 +135,14 @@ export function createBarHistory(
     const { signal } = older;
     change({ isLoadingOlder: true, historyError: undefined });
     try {
-      const page = await loadBars(rest, { ...series, from: first.time, to: first.time, countBack: pageSize }, signal);
-      const before = page.filter(({ time }) => time < first.time);
+      const query = { ...series, from: first.time, to: first.time, countBack: pageSize };
+      const page = await loadBars(rest, query, signal, start);
+      const before = page.bars.filter(({ time }) => time < first.time);
       base = mergeBars(before, base);
       isCurrent = false;
       older = undefined;
-      isAtStart = before.length === 0;
-      change({ isLoadingOlder: false, hasOlder: !isAtStart });
+      start = before.length === 0 ? first.time : (page.start ?? start);
+      change({ isLoadingOlder: false, hasOlder: hasOlder() });
     } catch (error) {
       older = undefined;
       change({ isLoadingOlder: false, ...(!signal.aborted && { historyError: error as Error }) });

@@ -1,12 +1,9 @@
 import type { Bar } from "@trading/topic";
 import { throwIfAborted } from "../aborted.js";
-import type { BarsQuery, DatafeedRest } from "../rest/rest.js";
+import type { BarsQuery, BarsReply, DatafeedRest } from "../rest/rest.js";
 
 /** Maximum number of requests for one range of bars. */
 const MAX_PAGES = 20;
-
-/** A reply with fewer bars is complete: it was not cut at the server's maximum, which is 5,000 for the reference server. */
-const MIN_MAXIMUM = 1_000;
 
 /** Sorts by time, oldest first. Of bars with the same time, the last one counts. */
 export function sortedByTime(bars: readonly Bar[]): Bar[] {
@@ -41,26 +38,39 @@ export function changedBars(drawn: readonly Bar[], bars: readonly Bar[]): readon
   return bars.slice(Math.max(last, 0)).filter((bar, index) => index > 0 || bar !== drawn[last]);
 }
 
+/** The bars of one or more replies, oldest first. */
+export interface LoadedBars extends BarsReply {
+  /** The opening time of the oldest bar of the server, if it is known. */
+  readonly start: number | undefined;
+}
+
 /**
- * Loads the bars of a range, oldest first. Requests further pages if the server cut the reply at its maximum. After 20 pages
- * the oldest bars of the range are missing.
+ * Loads the bars of a range, and at least `countBack` bars. Servers limit the number of bars in one reply, and a reply does not say
+ * whether it was cut, so this requests older bars until one has none. After 20 requests the oldest bars are missing.
+ *
+ * @param start the opening time of the oldest bar, if it is known
+ * @param reach the time from which on all bars are needed, also above `countBack`
  */
 export async function loadBars(
   rest: Pick<DatafeedRest, "bars">,
   query: BarsQuery,
   signal: AbortSignal,
-): Promise<readonly Bar[]> {
-  let loaded: readonly Bar[] = [];
-  let { to, countBack } = query;
-  for (let page = 0; page < MAX_PAGES; page++) {
-    const reply = await rest.bars({ ...query, to, countBack }, signal);
+  start?: number,
+  reach = query.from,
+): Promise<LoadedBars> {
+  const { from, countBack } = query;
+  const reply = await rest.bars(query, signal);
+  throwIfAborted(signal);
+  let bars = sortedByTime(reply.bars);
+  for (let page = 1; page < MAX_PAGES; page++) {
+    const to = bars[0]?.time;
+    if (to === undefined || to === start || (bars.length >= countBack && to <= reach)) break;
+    const missing = Math.max(0, countBack - bars.length);
+    const older = await rest.bars({ ...query, from: Math.min(from, to), to, countBack: missing }, signal);
     throwIfAborted(signal);
-    const bars = sortedByTime(reply.bars);
-    loaded = mergeBars(bars, loaded);
-    const [first] = bars;
-    if (bars.length < MIN_MAXIMUM || first === undefined || first.time <= query.from || first.time >= to) break;
-    to = first.time;
-    countBack = Math.max(0, countBack - bars.length);
+    const before = older.bars.filter(({ time }) => time < to);
+    if (before.length === 0) return { ...reply, bars, start: to };
+    bars = sortedByTime([...before, ...bars]);
   }
-  return loaded;
+  return { ...reply, bars, start: bars[0]?.time === start ? start : undefined };
 }

@@ -102,13 +102,30 @@ test("requests further pages if the server cuts a reply, and starts again if the
   expect([bars[0]?.time, bars.length, hasOlder]).toEqual([20_000, 20_000, true]);
 });
 
+test("loads every bar from a server whose replies have fewer bars than a page", async () => {
+  const serve = { bars: range(1, 501), maximum: 100 };
+  const { confirm, gap, queries, history } = await start(serve, 300);
+  const times = () => history.get().bars.map(({ time }) => time);
+  const from = (first: number) => range(first, serve.bars.length + 1).map(({ time }) => time);
+  await confirm([]);
+  expect([times(), history.get().hasOlder, queries.length]).toEqual([from(201), true, 3]);
+  serve.bars = range(1, 751);
+  await gap([]);
+  expect([times(), queries.length]).toEqual([from(201), 6]);
+  await history.loadOlder();
+  // Two replies with the older bars, and one without any.
+  expect([times(), history.get().hasOlder, queries.length]).toEqual([from(1), false, 9]);
+  serve.bars = range(1, 10_001);
+  await gap([]);
+  expect([times(), history.get().hasOlder]).toEqual([from(8_001), true]);
+});
+
 test("pages back until there are no older bars, one request at a time", async () => {
   const { history, confirm, shown, queries } = await start({ bars: range(1, 6) });
   await history.loadOlder();
   await confirm([]);
   await Promise.all([history.loadOlder(), history.loadOlder()]);
-  expect([shown(), queries.length, history.get().isLoadingOlder]).toEqual(["1 2 3 4 5", 2, false]);
-  await history.loadOlder();
+  expect([shown(), queries.length, history.get().isLoadingOlder]).toEqual(["1 2 3 4 5", 3, false]);
   expect(history.get().hasOlder).toBe(false);
   await history.loadOlder();
   expect(queries).toHaveLength(3);
