@@ -114,7 +114,7 @@ export interface Client<Named extends Routes = any> {
   ): Promise<Reply>;
   /** Returns the client's state as plain data. */
   inspect(): ClientInspection;
-  /** Calls the listener with every frame, state, resume, gap and error. Tokens are left out. */
+  /** Calls the listener with every frame, state, resume, gap and error, and when the user changes. Tokens are left out. */
   tap(listener: (event: TapEvent) => void): Stop;
   /** Closes the client for good: removes every timer, socket and listener, and rejects what waits for a reply. */
   close(): void;
@@ -200,6 +200,7 @@ function assemble(settings: Settings): Client {
     userChanged(user) {
       subscriptions.userChanged(user);
       requests.userChanged();
+      reporter.emit({ kind: "reset" });
     },
     reconnect: (reason, isPaced) => connection.restart(reason, isPaced),
   });

@@ -33,10 +33,14 @@ export interface ClientInspection {
   readonly queued: number;
 }
 
-/** An event for taps. Frames are as sent and received, except that an `auth.login` has no payload. */
+/**
+ * An event for taps. Frames are as sent and received, except that an `auth.login` has no payload. After a `reset`, all data of private
+ * topics belong to a user who has logged out or was replaced by another one: discard what the application has derived from them.
+ */
 export type TapEvent =
   | { readonly kind: "sent" | "received"; readonly frame: string }
   | { readonly kind: "state"; readonly state: ConnectionState }
+  | { readonly kind: "reset" }
   | { readonly kind: "resume"; readonly resume: Resume }
   | { readonly kind: "gap"; readonly gap: Gap }
   | { readonly kind: "error"; readonly error: ClientError };

@@ -172,6 +172,8 @@ function textOf(event: TapEvent): string {
       return event.frame;
     case "state":
       return `${event.state.status}: ${event.state.reason}`;
+    case "reset":
+      return "the user changed, and the data of private topics were discarded";
     case "resume":
       return `${event.resume.topic}: ${event.resume.recovered ? "the missed updates follow" : "not recovered"}`;
     case "gap":

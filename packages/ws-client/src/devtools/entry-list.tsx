@@ -9,6 +9,7 @@ const KINDS: Readonly<Record<Entry["kind"], string>> = {
   sent: "↑ sent",
   received: "↓ received",
   state: "• state",
+  reset: "• reset",
   resume: "• resume",
   gap: "⚠ gap",
   error: "⚠ error",

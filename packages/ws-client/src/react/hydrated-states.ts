@@ -7,7 +7,13 @@ import { type Collection, EMPTY } from "../stores/topic-store.js";
 import type { Hydration } from "./client-provider.js";
 
 /** Builds the states of hooks from what a server has prefetched. @param parent that of an outer boundary */
-export function hydrationOf(states: readonly Dehydrated[], parent: Hydration | undefined): Hydration {
+export function hydrationOf(
+  states: readonly Dehydrated[],
+  parent: Hydration | undefined,
+): Hydration & {
+  /** Discards the state of private topics, because the user has changed. */
+  reset(): void;
+} {
   const topics = new Map<string, DehydratedTopic>();
   const histories = new Map<string, DehydratedBars>();
   const quotes = new Map<string, { readonly quote: QuoteData; readonly topic: DehydratedTopic }>();
@@ -28,6 +34,9 @@ export function hydrationOf(states: readonly Dehydrated[], parent: Hydration | u
     };
   };
   return {
+    reset() {
+      for (const state of topics.values()) if (state.isPrivate) used.add(state);
+    },
     topic(resolved, last = 1) {
       const source = topics.get(resolved.topic);
       const known = source && parsed(source, resolved.route.parseUpdate);

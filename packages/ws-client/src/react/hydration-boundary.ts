@@ -27,5 +27,6 @@ export function HydrationBoundary({ state, storage, children }: HydrationBoundar
     () => ({ ...context, hydration: hydrationOf(states, context.hydration) }),
     [context, states],
   );
+  React.useInsertionEffect(() => value.client.tap(({ kind }) => kind === "reset" && value.hydration.reset()), [value]);
   return React.createElement(ClientContext.Provider, { value }, children);
 }

@@ -104,26 +104,31 @@ function useCommand<Input, Reply>(
   { retries, retryDelayMs }: CommandOptions = {},
   kind: Kind<Input, Reply>,
 ): CommandResult<Input, Reply> {
-  const client = useClient();
+  const pending = pendingCommandsOf(useClient());
   const rest = useRest();
   const command = React.useMemo(
     () =>
-      createCommand(kind(rest, accountId), pendingCommandsOf(client), {
+      createCommand(kind(rest, accountId), pending, {
         ...(retries !== undefined && { retries }),
         ...(retryDelayMs !== undefined && { retryDelayMs }),
       }),
-    [kind, client, rest, accountId, retries, retryDelayMs],
+    [kind, pending, rest, accountId, retries, retryDelayMs],
   );
-  const state = useStore(...React.useMemo(() => storeOf(command), [command]));
+  const state = useStore(...React.useMemo(() => storeOf(command, pending), [command, pending]));
   const { run, retry, reset } = command;
   return { ...state, run, retry, reset };
 }
 
-function storeOf<State>({ readers, get }: { readonly readers: Set<() => void>; readonly get: () => State }) {
+/** @param also another store whose changes can change the state of this one */
+function storeOf<State>(
+  { readers, get }: { readonly readers: Set<() => void>; readonly get: () => State },
+  also?: { readonly readers: Set<() => void> },
+) {
+  const all = [readers, also?.readers];
   const subscribe = (onChange: () => void) => {
-    readers.add(onChange);
+    for (const each of all) each?.add(onChange);
     return () => {
-      readers.delete(onChange);
+      for (const each of all) each?.delete(onChange);
     };
   };
   return [subscribe, get, get] as const;

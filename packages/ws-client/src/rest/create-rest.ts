@@ -46,10 +46,15 @@ export interface RestOptions {
 export type Rest = DatafeedRest &
   BrokerRest & {
     /**
-     * Forgets the token, because the user has logged out or changed: the next request calls `getToken`. A request that has
-     * not been sent fails with `user_changed`, and so does a command with the key of one whose reply was lost before the logout.
+     * Forgets the token, because the user has logged out or changed: the next request calls `getToken`. With `user_changed` fail a
+     * request that has not been sent, a broker's read without a reply, and a command with the key of one whose reply was lost before.
      */
     logout(): void;
+    /**
+     * Returns the routes for the present user only: after `logout()` their requests fail with `user_changed`. Use them for a
+     * command that depends on what was read before.
+     */
+    session(): DatafeedRest & BrokerRest;
   };
 
 type Query = Readonly<Record<string, string | number | undefined>>;
@@ -79,8 +84,14 @@ const MAX_RETRY_DELAY_MS = 30_000;
  * Every method rejects with a `RestError`, or with the reason of its signal.
  */
 export function createRest(options: RestOptions): Rest {
-  const { send, logout } = sender(options);
+  const { send, session, logout } = sender(options);
   const { idempotencyKeys = true } = options;
+  return { ...routesOf(send, idempotencyKeys), logout, session: () => routesOf(session(), idempotencyKeys) };
+}
+
+type Send = <Reply>(request: RestRequest, signal?: AbortSignal) => Promise<Reply>;
+
+function routesOf(send: Send, isKeySent: boolean): DatafeedRest & BrokerRest {
   const read = <Reply>(method: string, path: string, query: Query, body: unknown, signal?: AbortSignal) =>
     send<Reply>({ method, path, query, body, isRead: true }, signal);
   const get = <Reply>(path: string, query: Query, signal?: AbortSignal) =>
@@ -93,10 +104,9 @@ export function createRest(options: RestOptions): Rest {
     body: unknown,
     signal?: AbortSignal,
     key = createIdempotencyKey(),
-  ) => send<Reply>({ method, path, query, body, isRead: false, key, isKeySent: idempotencyKeys }, signal);
+  ) => send<Reply>({ method, path, query, body, isRead: false, key, isKeySent }, signal);
   const part = encodeURIComponent;
   return {
-    logout,
     config: (signal) => get("/datafeed/config", {}, signal),
     search: (query, signal) => get("/datafeed/search", { ...query }, signal),
     resolve: (symbol, signal) => get(`/datafeed/resolve/${part(symbol)}`, {}, signal),
@@ -197,8 +207,8 @@ function sender({
     assertCurrent(user);
   }
 
-  function assertCurrent(user: typeof session): void {
-    if (user !== session) throw new RestError("user_changed", "The user changed, so the request was not sent");
+  function assertCurrent(user: typeof session, effect = "request was not sent"): void {
+    if (user !== session) throw new RestError("user_changed", `The user changed, so the ${effect}`);
   }
 
   async function exchange<Reply>(request: RestRequest, user: typeof session, signal: AbortSignal): Promise<Reply> {
@@ -224,8 +234,7 @@ function sender({
   }
 
   /** Sends the request, and repeats it as `retry` allows. Each attempt has the same key and the token of the same user. */
-  async function send<Reply>(request: RestRequest, signal?: AbortSignal): Promise<Reply> {
-    const user = session;
+  async function send<Reply>(request: RestRequest, signal?: AbortSignal, user = session): Promise<Reply> {
     const { key = "" } = request;
     const sentBy = lostCommands.get(key);
     const message = "The command was not repeated: the server may have executed it";
@@ -234,6 +243,8 @@ function sender({
     for (let count = 0; ; count++) {
       try {
         const reply = await sendOnce<Reply>(request, user, signal);
+        // The reply to a command is the user's own; the account's data must not be shown to the next user.
+        if (request.isRead && request.path.startsWith("/broker")) assertCurrent(user, "reply was discarded");
         lostCommands.delete(key);
         return reply;
       } catch (error) {
@@ -301,6 +312,10 @@ function sender({
 
   return {
     send,
+    session(): Send {
+      const user = session;
+      return (request, signal) => send(request, signal, user);
+    },
     logout() {
       session = {};
     },

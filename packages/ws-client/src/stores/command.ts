@@ -7,8 +7,9 @@ import type { Store } from "./store.js";
 export interface CommandState<Input, Reply> {
   /**
    * `idle` before the first one, `pending` until the reply, `done`, or `refused`: the server has not executed it. `unknown`: the reply
-   * was lost, also after further attempts, so the server may have executed it; `retry` sends it again, with the same key, unless the
-   * user has changed (`rest.logout()`): then its error has the code `user_changed`.
+   * was lost, also after further attempts, so the server may have executed it; `retry` sends it again, with the same key. A command
+   * that is not repeated because of `rest.logout()` is `unknown` too, with an error that has the code `user_changed`. When the user
+   * changes, the next one's state is `idle`, also while a command of the user before is pending.
    */
   readonly status: "idle" | "pending" | "done" | "refused" | "unknown";
   /** The input of the last command. */
@@ -26,7 +27,7 @@ export interface CommandOptions {
   readonly retryDelayMs?: number;
 }
 
-/** Sends one kind of command, one at a time. */
+/** Sends one kind of command, one at a time. A change of the user notifies the readers of `PendingCommands` only. */
 export interface Command<Input, Reply> extends Omit<Store<CommandState<Input, Reply>>, "stop"> {
   /**
    * Sends a command, and returns its state after the reply. Never rejects. While one is pending, returns that one, so a second click
@@ -74,7 +75,17 @@ export function createCommand<Input, Reply>(
   let current: Promise<CommandState<Input, Reply>> | undefined;
   let key = "";
   let startedAt = 0;
+  /** The user of `state`, as a number of `userChanges`. */
+  let user = pending.userChanges;
 
+  const get = () => {
+    if (user !== pending.userChanges) {
+      user = pending.userChanges;
+      current = undefined;
+      state = IDLE;
+    }
+    return state;
+  };
   const change = (next: CommandState<Input, Reply>) => {
     state = next;
     for (const reader of readers) reader();
@@ -82,14 +93,16 @@ export function createCommand<Input, Reply>(
   };
 
   /** @param wasLost whether an earlier attempt may have been executed */
-  async function execute(input: Input, wasLost: boolean): Promise<CommandState<Input, Reply>> {
+  async function execute(input: Input, key: string, wasLost: boolean): Promise<CommandState<Input, Reply>> {
+    const sender = user;
+    const finish = (next: CommandState<Input, Reply>) => (sender === pending.userChanges ? change(next) : next);
     change({ ...IDLE, status: "pending", input });
     const entry = pending.add({ ...kind.pendingOf(input), key, isPending: true });
     for (let count = 0; ; count++) {
       try {
         const reply = await kind.send(input, key);
         entry.done(kind.orderIdOf?.(reply));
-        return change({ status: "done", input, reply, error: undefined });
+        return finish({ status: "done", input, reply, error: undefined });
       } catch (cause) {
         const error = cause as Error & { readonly code?: unknown };
         // Without a code it is not a server's refusal: a `fetch` that failed, for instance.
@@ -97,11 +110,12 @@ export function createCommand<Input, Reply>(
         if (isLost && count < retries) {
           wasLost = true;
           await new Promise<void>((resolve) => systemClock.after(retryDelayMs * 2 ** count, resolve));
-          continue;
+          // Otherwise it would be sent with the token of the next user.
+          if (sender === pending.userChanges) continue;
         }
         entry.remove();
         const isUnknown = isLost || (wasLost && error.code === USER_CHANGED);
-        return change({ status: isUnknown ? "unknown" : "refused", input, reply: undefined, error });
+        return finish({ status: isUnknown ? "unknown" : "refused", input, reply: undefined, error });
       }
     }
   }
@@ -111,10 +125,11 @@ export function createCommand<Input, Reply>(
       key = createIdempotencyKey();
       startedAt = Date.now();
     }
-    current = execute(input, isRepeated).finally(() => {
-      current = undefined;
+    const started = execute(input, key, isRepeated).finally(() => {
+      if (current === started) current = undefined;
     });
-    return current;
+    current = started;
+    return started;
   }
 
   const isUnknown = () =>
@@ -124,13 +139,18 @@ export function createCommand<Input, Reply>(
 
   return {
     readers,
-    get: () => state,
-    run: (input) => current ?? start(input, isUnknown() && JSON.stringify(input) === JSON.stringify(state.input)),
+    get,
+    run(input) {
+      const { input: last } = get();
+      return current ?? start(input, isUnknown() && JSON.stringify(input) === JSON.stringify(last));
+    },
     async retry() {
+      const { input } = get();
       if (current) return current;
-      return isUnknown() ? start(state.input as Input, true) : state;
+      return isUnknown() ? start(input as Input, true) : state;
     },
     reset() {
+      get();
       if (!current) change(IDLE);
     },
   };

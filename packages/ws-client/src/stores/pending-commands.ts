@@ -36,8 +36,10 @@ export interface PendingEntry {
 /** Milliseconds for which an executed command is shown, until the topic has its effect. */
 const SETTLE_MS = 5_000;
 
-/** The pending commands of all accounts. */
+/** The pending commands of all accounts, of one user: a change of the user removes them. */
 export interface PendingCommands extends Omit<Store<readonly PendingCommand[]>, "stop"> {
+  /** The number of times that the user has changed. Readers are notified of it. */
+  readonly userChanges: number;
   add(command: PendingCommand): PendingEntry;
 }
 
@@ -45,33 +47,44 @@ const lists = new WeakMap<Client, PendingCommands>();
 
 /** Returns the pending commands that all users of a client share. */
 export function pendingCommandsOf(client: Client): PendingCommands {
-  const list = lists.get(client) ?? createPendingCommands();
+  const list = lists.get(client) ?? createPendingCommands(client);
   lists.set(client, list);
   return list;
 }
 
-function createPendingCommands(): PendingCommands {
+function createPendingCommands(client: Client): PendingCommands {
   const readers = new Set<() => void>();
   const byKey = new Map<string, PendingCommand>();
   let state: readonly PendingCommand[] = [];
+  let userChanges = 0;
   const changed = () => {
     state = [...byKey.values()];
     for (const reader of readers) reader();
   };
+  client.tap(({ kind }) => {
+    if (kind !== "reset") return;
+    userChanges++;
+    byKey.clear();
+    changed();
+  });
   return {
     readers,
     get: () => state,
+    get userChanges() {
+      return userChanges;
+    },
     add(command) {
       const { key } = command;
-      const remove = () => {
-        byKey.delete(key);
-        changed();
-      };
       byKey.set(key, command);
       changed();
+      const remove = () => {
+        if (byKey.delete(key)) changed();
+      };
       return {
         remove,
         done(orderId = command.orderId) {
+          // The reply to a command of the user before is not shown to the next one.
+          if (!byKey.has(key)) return;
           byKey.set(key, { ...command, orderId, isPending: false });
           changed();
           systemClock.after(SETTLE_MS, remove);

@@ -49,8 +49,10 @@ export class AccountFigures {
     this.#isMarginSubscribed = false;
   }
 
-  /** Forgets the figures, because the account is another one. */
+  /** Forgets the figures, because the account or its user is another one. */
   forget(): void {
+    this.balance.setValue(0);
+    this.equity.setValue(0);
     this.#lastEquity = undefined;
     this.#lastMargin = undefined;
   }

@@ -28,6 +28,8 @@ export interface BrokerFeedOptions {
   readonly plUpdates: boolean;
   readonly onAccount: (state: AccountState) => void;
   readonly onEquity: (balance: number, equity: number) => void;
+  /** The figures so far belong to a user who has logged out. */
+  readonly onReset: () => void;
   readonly onError: (error: unknown) => void;
   readonly clock: Pick<Clock, "monotonic">;
 }
@@ -94,7 +96,7 @@ export class BrokerFeed {
 
   #start(): void {
     const host = this.#host;
-    const { onAccount, onEquity, plUpdates, accountId } = this.#options;
+    const { onAccount, onEquity, onReset, plUpdates, accountId } = this.#options;
     this.#stops.push(this.#client.onState(() => this.#reportConnection()));
     const forgetBroker = () => {
       this.#broker = undefined;
@@ -140,7 +142,7 @@ export class BrokerFeed {
       onGap: forgetPositions,
       onReset: forgetPositions,
     });
-    this.#listen(equity, { onUpdate: (update) => onEquity(update.balance, update.equity) });
+    this.#listen(equity, { onUpdate: (update) => onEquity(update.balance, update.equity), onReset });
     this.#listen(account, { onUpdate: onAccount });
     this.#listen(notifications, { onUpdate: (update) => this.#notify(update) });
     const allSymbols = { accountId, symbol: null };

@@ -1,6 +1,7 @@
 import type { AccountState } from "@trading/topic";
 import { isFinished, orders as ordersRoute } from "@trading/topic/shapes";
 import type { Client } from "../client.js";
+import type { Rest } from "../rest/create-rest.js";
 import type { BrokerRest, DatafeedRest } from "../rest/rest.js";
 import type { LibrarySymbolInfo } from "../rest/symbols.js";
 import { type Clock, systemClock } from "../timers.js";
@@ -46,7 +47,7 @@ const RELOAD_INTERVAL_MS = 5_000;
  */
 export function createBroker<Host extends BrokerHost, const Id extends string = string>(
   client: Client,
-  rest: BrokerRest & Pick<DatafeedRest, "resolve">,
+  rest: BrokerRest & Pick<DatafeedRest, "resolve"> & Partial<Pick<Rest, "session">>,
   host: Host,
   options: BrokerOptions<Id>,
 ): Broker<Id, Host> {
@@ -83,6 +84,7 @@ export function createBroker<Host extends BrokerHost, const Id extends string = 
         host.currentAccountUpdate();
       },
       onEquity: (balance, equity) => figures.equityChanged(balance, equity),
+      onReset: () => figures.forget(),
       onError,
     });
   let feed = openFeed();
@@ -137,10 +139,12 @@ export function createBroker<Host extends BrokerHost, const Id extends string = 
     },
     async reversePosition(positionId) {
       const of = accountId;
-      const position = (await rest.positions(of, signal)).find(({ id }) => id === positionId);
+      // The order must not be placed for the next user, with the quantity of this one's position.
+      const routes = rest.session?.() ?? rest;
+      const position = (await routes.positions(of, signal)).find(({ id }) => id === positionId);
       if (position === undefined || position.qty === 0) throw new Error(`The position ${positionId} is not open`);
       const { symbol, side, qty } = position;
-      await rest.placeOrder(of, { symbol, type: 2, side: side === 1 ? -1 : 1, qty: 2 * qty });
+      await routes.placeOrder(of, { symbol, type: 2, side: side === 1 ? -1 : 1, qty: 2 * qty });
     },
     closePosition: (positionId, amount) => rest.closePosition(accountId, positionId, amount),
     editPositionBrackets: (positionId, brackets) => rest.editPositionBrackets(accountId, positionId, brackets),

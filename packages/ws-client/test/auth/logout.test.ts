@@ -265,3 +265,22 @@ test("a listener of the state that connects again keeps the login alive", async 
   sendOrders("e2", "order of ann");
   expect(shown).toContain("order of ann");
 });
+
+test("reports to taps that the user has changed, not that the same one logs in again", async () => {
+  const { client, network, app, accept } = setUpApp();
+  let resets = 0;
+  client.tap(({ kind }) => {
+    if (kind === "reset") resets++;
+  });
+  network.socket.welcome();
+  await accept("ann");
+  client.login();
+  await accept("ann");
+  expect(resets).toBe(0);
+  app.user = "bob";
+  client.login();
+  await accept("bob");
+  expect(resets).toBe(1);
+  client.logout();
+  expect(resets).toBe(2);
+});

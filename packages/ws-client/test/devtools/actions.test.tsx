@@ -59,6 +59,25 @@ test("reconnects from other positions, and leaves the global WebSocket as it was
   await server.settled();
   expect(gaps).toHaveLength(1);
   expect(subscribes().map(({ resume }) => resume?.epoch)).toEqual([undefined, "devtools", undefined]);
+  const failing = {
+    disconnect() {},
+    connect() {
+      throw new Error("invalid URL");
+    },
+  } as unknown as Client;
+  expect(() => reconnect(failing, () => undefined)).toThrow("invalid URL");
+  expect(globalThis.WebSocket).toBe(server.WebSocket);
+});
+
+test("changes only the first position: a later subscribe continues from this connection", async () => {
+  const { server, client, gaps, subscribes } = await watch();
+  reconnect(client, ({ offset }) => ({ epoch: "devtools", offset }));
+  await server.settled();
+  server.move(quotes.buildTopic(WATCHED));
+  await vi.waitFor(() => expect(subscribes()).toHaveLength(3));
+  await server.settled();
+  expect(subscribes()[2]?.resume?.epoch).not.toBe("devtools");
+  expect(gaps).toHaveLength(1);
 });
 
 test("a client with its own WebSocket reconnects from its positions", async () => {
@@ -98,12 +117,19 @@ test("saves a recording that has the whole state of topics from before it", asyn
   const { server, client } = await watch();
   const saved: Blob[] = [];
   vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => `blob:${saved.push(blob as Blob)}`);
-  const clicked = vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(() => {});
+  const revoked = vi.spyOn(URL, "revokeObjectURL").mockImplementation(() => {});
+  const clicked = vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(() => {
+    expect(revoked).not.toHaveBeenCalled();
+  });
   const panel = await panelOf(client);
   await panel.click("Record");
   await act(async () => server.settled());
   await panel.click("Save recording");
   expect(clicked).toHaveBeenCalledTimes(1);
+  expect(clicked.mock.contexts).toMatchObject([
+    { href: "blob:1", download: expect.stringMatching(/^recording-.*\.json$/) },
+  ]);
+  await vi.waitFor(() => expect(revoked).toHaveBeenCalledWith("blob:1"));
   const recording: Recording = JSON.parse(await (saved[0] as Blob).text());
   const viewer = createClient({ url: "ws://memory/ws", WebSocket: play(recording) });
   clients.push(viewer);
@@ -115,6 +141,28 @@ test("saves a recording that has the whole state of topics from before it", asyn
     });
   });
   expect(prices).toEqual([1, 2]);
+});
+
+test("starts another recording after one was saved, and ends it when the panel closes", async () => {
+  const { button, click, client, taps } = await open();
+  const saved: Blob[] = [];
+  vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => `blob:${saved.push(blob as Blob)}`);
+  vi.spyOn(URL, "revokeObjectURL").mockImplementation(() => {});
+  vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(() => {});
+  const before = taps();
+  await click("Offline");
+  await click("Record");
+  // The next connect, by the user, sends the whole state.
+  expect([client.state.status, taps()]).toEqual(["disconnected", before + 1]);
+  expect(button("Save recording").getAttribute("aria-pressed")).toBe("true");
+  await click("Save recording");
+  expect([button("Record").getAttribute("aria-pressed"), taps()]).toEqual(["false", before]);
+  await click("Record");
+  await click("Save recording");
+  expect(saved).toHaveLength(2);
+  await click("Record");
+  await click("Close");
+  expect(taps()).toBe(before - 1);
 });
 
 test("stays offline through a subscription, and connects again when it is switched off or the panel closes", async () => {
@@ -137,13 +185,14 @@ test("stays offline through a subscription, and connects again when it is switch
 });
 
 test("shows the bytes and frames per second of each direction", async () => {
-  const { all, pass, during, socket } = await open();
+  const { all, pass, during, socket, client, click } = await open();
   await pass(1_250);
   const rates = () =>
     all("dl div")
       .slice(-2)
       .map(({ textContent }) => textContent);
   expect(rates()).toEqual(["received0.0 kB/s, 0 frames/s", "sent0.0 kB/s, 0 frames/s"]);
+  await click("Pause");
   // 1,000 bytes as UTF-8, of which € takes three.
   const frame = `"${"€".repeat(332)}ab"`;
   await during(() => {
@@ -151,5 +200,17 @@ test("shows the bytes and frames per second of each direction", async () => {
   });
   await pass(250);
   await pass(750);
-  expect(rates()[0]).toBe("received5.0 kB/s, 5 frames/s");
+  expect(rates()).toEqual(["received5.0 kB/s, 5 frames/s", "sent0.0 kB/s, 0 frames/s"]);
+  await pass(1_000);
+  expect(rates()[0]).toBe("received0.0 kB/s, 0 frames/s");
+  await during(() => client.subscribe(quotes, WATCHED, () => {}));
+  await pass(250);
+  expect(rates()).toEqual(["received0.0 kB/s, 0 frames/s", "sent0.1 kB/s, 1 frames/s"]);
+});
+
+test("shows the rate of the time since the panel was opened, and no decimals of large ones", async () => {
+  const { all, pass, during, socket } = await open();
+  await during(() => socket.say(`"${"a".repeat(99_998)}"`));
+  await pass(250);
+  expect(all("dl div").at(-2)?.textContent).toBe("received400 kB/s, 4 frames/s");
 });

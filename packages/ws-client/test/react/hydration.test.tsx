@@ -87,6 +87,7 @@ async function hydrate(
   return {
     client,
     storage,
+    root,
     html,
     texts,
     errors,
@@ -118,6 +119,14 @@ function Chart() {
 function Orders() {
   const { items } = useOrders(ACCOUNT);
   return <p>{items.map(({ id }) => id).join(" ")}</p>;
+}
+
+const restOf = (loaded: readonly unknown[]) => ({ bars: async () => ({ bars: loaded }) }) as unknown as RestRoutes;
+
+function Ends() {
+  const { value, dataUpdatedAt } = useTopic(orders, ACCOUNT);
+  const { history, hasOlder } = useBarHistory(BARS);
+  return <p>{`${value?.id} ${dataUpdatedAt} ${history} ${hasOlder}`}</p>;
 }
 
 const Checked = () => <p>{useCollection(checkedBars, BARS).items.length}</p>;
@@ -180,7 +189,8 @@ test("renders prefetched bars, and loads only those since the last one", async (
   const server = new MemoryServer({ routes: { bars } });
   server.publish(bars, BARS, bar(2, 20));
   const queries: { from: number }[] = [];
-  const pages = [[bar(1, 10), bar(2, 20)], [bar(2, 21)]];
+  // The second one says that there are no older bars.
+  const pages = [[bar(1, 10), bar(2, 20)], [], [bar(2, 21)]];
   const rest = {
     bars: async (query: { from: number }) => {
       queries.push(query);
@@ -193,7 +203,7 @@ test("renders prefetched bars, and loads only those since the last one", async (
   expect([html, errors]).toEqual(["<p>10 20</p>", []]);
   expect(texts[0]).toBe("10 20");
   expect(texts.every((text) => text?.startsWith("10 2"))).toBe(true);
-  expect(queries.at(-1)?.from).toBe(2);
+  expect(queries[2]?.from).toBe(2);
 });
 
 test("does not render the state again once its topic was subscribed to", async () => {
@@ -221,6 +231,26 @@ test("shows private state until the user is logged in, and does not continue fro
   expect(subscribes().map(({ resume }) => resume)).toEqual([undefined, undefined]);
 });
 
+test("does not render the private state of a user who has logged out", async () => {
+  const server = new MemoryServer({ routes: { orders, quotes } });
+  server.publish(orders, ACCOUNT, { id: "1", status: 6 } as UpdateOf<typeof orders>);
+  server.publish(quotes, WATCHED, quote("AAPL", 1));
+  const source = connect(server, { getToken: () => "t" });
+  const state = [
+    await prefetchTopic(source, orders, ACCOUNT, { signal }),
+    await prefetchQuotes(source, WATCHED.fast_symbols, { signal }),
+  ];
+  const page = await hydrate(server, state, null, { token: "t" });
+  page.client.logout();
+  await page.show(
+    <>
+      <Orders />
+      <List />
+    </>,
+  );
+  expect(page.texts).toEqual(["", "1"]);
+});
+
 test("leaves out state that is invalid or that the schema refuses, and reports it", async () => {
   const report = vi.spyOn(console, "error").mockImplementation(() => {});
   const server = new MemoryServer({ routes: { bars } });
@@ -232,6 +262,11 @@ test("leaves out state that is invalid or that the schema refuses, and reports i
     { ...state, kind: "rows" },
     { kind: "bars", topic: state.topic, bars: [{ time: "1" }], at: 1 },
     { ...state, known: [{ time: "now" }] },
+    null,
+    { ...state, epoch: 1 },
+    { ...state, known: {} },
+    { ...state, isPrivate: undefined },
+    { ...state, at: "now" },
   ];
   const page = (
     <ClientProvider client={connect(server)}>
@@ -246,6 +281,10 @@ test("leaves out state that is invalid or that the schema refuses, and reports i
     expect.stringContaining('Ignored state 0: expected "offset" to be an integer >= 0, got -1'),
     expect.stringContaining('Ignored state 1: expected "kind" to be "topic" or "bars", got "rows"'),
     expect.stringContaining('Ignored state 2: expected "bars" to be an array of bars, got [{"time":"1"}]'),
+    expect.stringContaining('Ignored state 5: expected "epoch" to be a string, got 1'),
+    expect.stringContaining('Ignored state 6: expected "known" to be an array, got {}'),
+    expect.stringContaining('Ignored state 7: expected "isPrivate" to be a boolean, got undefined'),
+    expect.stringContaining('Ignored state 8: expected "at" to be an integer >= 0, got "now"'),
     expect.stringContaining(`Ignored the state of ${state.topic}: `),
   ]);
 });
@@ -267,4 +306,46 @@ test("an inner boundary adds to the state of an outer one", async () => {
     </ClientProvider>,
   );
   expect(html).toBe("<p>10</p><p>1</p>");
+  const all = [...outer, ...inner, await prefetchBars(restOf([bar(5, 50)]), BARS, { signal })];
+  const inherited = renderToString(
+    <ClientProvider client={source} rest={restOf([])}>
+      <HydrationBoundary state={all}>
+        <HydrationBoundary state={[]}>
+          <Two />
+          <Chart />
+        </HydrationBoundary>
+      </HydrationBoundary>
+    </ClientProvider>,
+  );
+  expect(inherited).toContain("<p>undefined 10</p>");
+  expect(inherited).toContain("<p>50</p>");
+});
+
+test("gives a topic its newest update and the server's time, and a history its end", async () => {
+  const server = new MemoryServer({ routes: { orders } });
+  const order = { id: "1", status: 6 } as UpdateOf<typeof orders>;
+  server.publish(orders, ACCOUNT, order);
+  server.publish(orders, ACCOUNT, { ...order, id: "2" });
+  const source = connect(server, { getToken: () => "t" });
+  const newest = await prefetchTopic(source, orders, ACCOUNT, { signal });
+  const shown = (state: DehydratedState) =>
+    renderToString(
+      <ClientProvider client={source} rest={restOf([])}>
+        <HydrationBoundary state={state}>
+          <Ends />
+        </HydrationBoundary>
+      </ClientProvider>,
+    );
+  const ends = await Promise.all([[bar(1, 10)], []].map((loaded) => prefetchBars(restOf(loaded), BARS, { signal })));
+  expect(shown([newest, ends[0]])).toBe(`<p>2 ${newest?.at} loaded true</p>`);
+  expect(shown([newest, ends[1]])).toBe(`<p>2 ${newest?.at} empty false</p>`);
+});
+
+test("a boundary that is removed leaves no state in the storage", async () => {
+  const server = new MemoryServer({ routes: { bars } });
+  server.publish(bars, BARS, bar(1, 10));
+  const state = await prefetchTopic(connect(server), bars, BARS, { signal });
+  const { storage, root } = await hydrate(server, [state], null);
+  await act(async () => root.render(null));
+  expect(storage.load(bars.buildTopic(BARS), { url: URL })).toBeUndefined();
 });

@@ -35,8 +35,10 @@ export function countListeners<Method extends "onState" | "tap">(client: Client,
     value: (...given: Parameters<Client[Method]>) => {
       const stop = listen.apply(client, given);
       active += 1;
+      let isActive = true;
       return () => {
-        active -= 1;
+        if (isActive) active -= 1;
+        isActive = false;
         stop();
       };
     },

@@ -66,7 +66,7 @@ async function start() {
       ({ id, limitPrice, pending }) => `${id.length > 9 ? "new" : id}@${limitPrice} ${pending ?? "-"}`,
     );
   const end = () => act(async () => client.close());
-  return { server, requests, during, shown, last: () => last, end };
+  return { server, client, requests, during, shown, last: () => last, end };
 }
 
 test("shows an order while it is placed, and then the one of the stream", async () => {
@@ -110,5 +110,17 @@ test("reports a lost reply as unknown, and repeats it with the same key", async 
     Array(2).fill(["closePosition", "A-1", "p1", 3]),
   );
   expect(requests[0]?.values[4]).toBe(requests[1]?.values[4]);
+  await end();
+});
+
+test("shows no command of a user who has logged out", async () => {
+  const { client, requests, during, shown, last, end } = await start();
+  await during(() => void last().place.run({ symbol: "AAPL", type: 1, side: 1, qty: 2, limitPrice: 7 }));
+  await during(() => void last().cancel.run("1"));
+  await during(() => requests[1]?.reply(undefined));
+  expect([last().place.status, last().cancel.status, shown()]).toEqual(["pending", "done", ["1@5 -", "new@7 place"]]);
+  await during(() => client.logout());
+  expect([last().place, last().cancel]).toMatchObject([{ status: "idle" }, { status: "idle", input: undefined }]);
+  expect(shown()).toEqual([]);
   await end();
 });

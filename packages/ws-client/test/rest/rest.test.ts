@@ -308,3 +308,36 @@ test("does not send the order of a user who has logged out meanwhile for the nex
   expect(await error).toMatchObject({ code: "user_changed", retryable: false });
   expect(requests.map(({ method }) => method)).toEqual(["GET"]);
 });
+
+test("discards what it reads of an account after a logout, but neither market data nor the outcome of a command", async () => {
+  let reply = () => {};
+  const replied = new Promise<void>((resolve) => {
+    reply = resolve;
+  });
+  const { rest, requests } = server(() => replied.then(() => json([])));
+  const account = failure(rest.orders("A-1"));
+  const preview = failure(rest.previewOrder("A-1", ORDER));
+  const others = Promise.all([rest.quotes(["A"]), rest.placeOrder("A-1", ORDER)]);
+  await tick();
+  expect(requests).toHaveLength(4);
+  rest.logout();
+  reply();
+  for (const error of [await account, await preview])
+    expect(error).toMatchObject({ code: "user_changed", message: "The user changed, so the reply was discarded" });
+  expect(await others).toEqual([[], []]);
+});
+
+test("a session sends nothing for the next user", async () => {
+  let user = "ann";
+  const { rest, requests } = server(() => json([]), { getToken: () => `token of ${user}` });
+  const session = rest.session();
+  await session.positions("A-1");
+  user = "bob";
+  rest.logout();
+  expect(await failure(session.placeOrder("A-1", ORDER))).toMatchObject({ code: "user_changed" });
+  await rest.session().placeOrder("A-1", ORDER);
+  expect(requests.map(({ method, headers }) => [method, headers.get("authorization")])).toEqual([
+    ["GET", "Bearer token of ann"],
+    ["POST", "Bearer token of bob"],
+  ]);
+});

@@ -1,4 +1,5 @@
 import { bars, type ParamsOf, quotes, type UpdateOf } from "@trading/topic/shapes";
+import { ManualClock } from "@trading/topic/testing";
 import { afterEach, expect, test } from "vitest";
 import { type Client, type ClientOptions, createClient } from "../../src/index.js";
 import { hydratedTopics, prefetchBars, prefetchQuotes, prefetchTopic, stringifyState } from "../../src/ssr/index.js";
@@ -75,6 +76,41 @@ test("returns undefined if the server refuses, has no positions or does not repl
   expect(errors).toEqual([`Error: No complete state of ${bars.buildTopic(BARS)}: too late`]);
 });
 
+test("ends the wait when the signal aborts, and does not listen to it afterwards", async () => {
+  const { server, client } = connect();
+  const errors: unknown[] = [];
+  const onError = (error: unknown) => errors.push(error);
+  const late = new AbortController();
+  const waiting = prefetchTopic(client, bars, BARS, { signal: late.signal, onError });
+  late.abort("too late");
+  expect(await waiting).toBeUndefined();
+  expect(errors).toHaveLength(1);
+  const used = new AbortController();
+  expect(await prefetchTopic(client, bars, BARS, { signal: used.signal, onError })).toBeDefined();
+  used.abort();
+  await server.settled();
+  expect([errors.length, server.subscriptions]).toEqual([1, []]);
+});
+
+test("waits while the client retries, and reports no gap of another listener's subscription", async () => {
+  const clock = new ManualClock();
+  const { server, client, errors } = connect({}, { clock });
+  server.publish(bars, BARS, bar(1, 10));
+  client.subscribe(bars, BARS, () => {});
+  await server.settled();
+  const accept = server.refuse(bars, "busy", "Later", { retryable: true });
+  // Its updates are lost, so the next subscribe finds a gap.
+  server.end(bars.buildTopic(BARS));
+  await server.settled();
+  const waiting = prefetchTopic(client, bars, BARS, { signal });
+  await clock.advanceAsync(1_000);
+  server.publish(bars, BARS, bar(2, 20));
+  accept();
+  await clock.advanceAsync(60_000);
+  expect(await waiting).toMatchObject({ known: [bar(2, 20)] });
+  expect(errors).not.toContain("gap");
+});
+
 test("prefetches quotes under the topic that the hooks build", async () => {
   const { server, client } = connect();
   const params: ParamsOf<typeof quotes> = { symbols: [], fast_symbols: ["AAPL", "MSFT"] };
@@ -94,6 +130,8 @@ test("prefetches the newest bars of a history, and reports a failure", async () 
   const state = await prefetchBars(rest, BARS, { pageSize: 2, signal });
   expect(state).toMatchObject({ kind: "bars", topic: bars.buildTopic(BARS), bars: [bar(1, 10), bar(2, 20)] });
   expect(queries).toEqual([expect.objectContaining({ ...BARS, countBack: 2 })]);
+  // The current bar has to be included, also if this computer's clock is slow.
+  expect((queries[0] as { to: number }).to).toBeGreaterThan(Date.now());
   const errors: unknown[] = [];
   const failing = {
     bars: async () => {
@@ -128,7 +166,12 @@ test("stores public topics for their first subscription, and falls back to anoth
   expect(storage.load(state.topic, { url })).toMatchObject({ offset: 1, known: [bar(1, 10)] });
   expect(storage.load(state.topic, { url })).toBe(saved);
   expect(storage.load("orders:{}", { url, user: "user" })).toBe(saved);
+  const newer = { ...state, offset: 9 };
+  storage.add([newer]);
   remove();
+  expect(storage.load(state.topic, { url })).toBe(newer);
+  storage.add([newer]);
+  expect(storage.load(state.topic, { url, user: "user" })).toBe(saved);
   storage.add([state])();
   expect(storage.load(state.topic, { url })).toBe(saved);
   storage.save(new Map(), { url });

@@ -10,8 +10,9 @@ interface Input {
 }
 
 /** Creates a command whose replies the test decides: a string is an order's id. */
-function start(outcomes: (string | Error)[], retries = 2) {
-  const pending = pendingCommandsOf(setUp().client);
+function start(outcomes: (string | Error | Promise<string>)[], retries = 2) {
+  const { client } = setUp();
+  const pending = pendingCommandsOf(client);
   const keys: string[] = [];
   const shown: string[] = [];
   pending.readers.add(() =>
@@ -26,13 +27,23 @@ function start(outcomes: (string | Error)[], retries = 2) {
     async send(_, key) {
       keys.push(key);
       const outcome = outcomes.shift();
-      if (typeof outcome === "string") return outcome;
-      throw outcome;
+      if (outcome instanceof Error) throw outcome;
+      return outcome as string | Promise<string>;
     },
     pendingOf: ({ qty }) => ({ kind: "place", accountId: "A-1", order: { qty } }),
     orderIdOf: (id) => id,
   };
-  return { command: createCommand(kind, pending, { retries, retryDelayMs: 0 }), keys, shown, pending };
+  return { command: createCommand(kind, pending, { retries, retryDelayMs: 0 }), keys, shown, pending, client };
+}
+
+/** Returns a reply that the test settles. */
+function deferred() {
+  let resolve: (id: string) => void = () => {};
+  let reject: (error: Error) => void = () => {};
+  const promise = new Promise<string>((...settle) => {
+    [resolve, reject] = settle;
+  });
+  return { promise, resolve, reject };
 }
 
 const lost = () => new RestError("no_reply", "No reply");
@@ -86,6 +97,50 @@ test("a command that the next user must not repeat is unknown, and the same inpu
 
   const unsent = start([changed()]);
   expect((await unsent.command.run({ qty: 1 })).status).toBe("refused");
+});
+
+test("a logout empties the pending list, also of a reply that arrives later", async () => {
+  const reply = deferred();
+  const { command, pending, client } = start(["7", reply.promise]);
+  await command.run({ qty: 1 });
+  const second = command.run({ qty: 2 });
+  expect(pending.get()).toHaveLength(2);
+  client.logout();
+  expect(pending.get()).toEqual([]);
+  reply.resolve("8");
+  // Its caller gets the outcome, the next user does not.
+  expect(await second).toMatchObject({ status: "done", reply: "8" });
+  expect([pending.get(), command.get().status]).toEqual([[], "idle"]);
+});
+
+test("the next user's command is idle, and is sent while one of the user before is pending", async () => {
+  const reply = deferred();
+  const { command, keys, client } = start([reply.promise, "8"]);
+  const before = command.run({ qty: 1 });
+  client.logout();
+  expect(command.get()).toEqual({ status: "idle" });
+  expect(await command.run({ qty: 1 })).toMatchObject({ status: "done", reply: "8" });
+  expect(new Set(keys).size).toBe(2);
+  reply.reject(refusal());
+  expect((await before).status).toBe("refused");
+  expect(command.get()).toMatchObject({ status: "done", reply: "8" });
+});
+
+test("the next user does not repeat a command whose reply was lost", async () => {
+  const reply = deferred();
+  const { command, keys, client } = start([reply.promise, lost(), "9"]);
+  const waiting = command.run({ qty: 1 });
+  reply.reject(lost());
+  client.logout();
+  expect(await waiting).toMatchObject({ status: "unknown", error: { code: "no_reply" } });
+  expect(keys).toHaveLength(1);
+
+  const other = start([lost(), "8"], 0);
+  await other.command.run({ qty: 1 });
+  other.client.logout();
+  expect((await other.command.retry()).status).toBe("idle");
+  await other.command.run({ qty: 1 });
+  expect(new Set(other.keys).size).toBe(2);
 });
 
 test("retry and reset have no effect without an unknown or finished command", async () => {

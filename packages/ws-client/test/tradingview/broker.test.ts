@@ -200,6 +200,16 @@ test("sends equity and updates the account manager's figures", async () => {
   expect(positionColumns.map(({ id }) => id)).toEqual(["symbol", "side", "qty", "avgPrice"]);
 });
 
+test("shows no figures of a user who has logged out", async () => {
+  const { host, broker, confirm, client } = await trading();
+  confirm(equity, [{ equity: 1_050, balance: 1_000, unrealizedPL: 50, realizedPL: 0 }]);
+  client.logout();
+  expect(host.figures.map(({ current }) => current)).toEqual([0, 0]);
+  broker.subscribeEquity();
+  await tick();
+  expect(host.callsOf("equityUpdate")).toEqual(["1050"]);
+});
+
 test("updates a position's profit from quotes: the bid for long, the ask for short", async () => {
   const { host, confirm, update, network, client, sent } = await trading();
   const quoteTopics = () => client.inspect().topics.filter(({ route }) => route === "quotes");

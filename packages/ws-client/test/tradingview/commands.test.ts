@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import { createRest } from "../../src/rest/index.js";
 import type { LibrarySymbolInfo, Order, PreOrder } from "../../src/tradingview/index.js";
 import { AAPL } from "./fake-charts.js";
 import { trading } from "./harness.js";
@@ -147,6 +148,36 @@ test("reverses a position with one market order of twice its quantity", async ()
     { symbol: "AAPL", type: 2, side: -1, qty: 4 },
     { symbol: "MSFT", type: 2, side: 1, qty: 1 },
   ]);
+});
+
+test("reverses a position in one session: not for the user who has logged in meanwhile", async () => {
+  let user = "ann";
+  const sent: string[] = [];
+  const rest = createRest({
+    baseUrl: "https://example.com",
+    getToken: () => user,
+    async fetch(_, init) {
+      sent.push(`${init?.method} ${new Headers(init?.headers).get("authorization")}`);
+      return Response.json([{ id: "long", symbol: "AAPL", qty: 2, side: 1, avgPrice: 5 }]);
+    },
+  });
+  const { broker } = await trading({
+    ...rest,
+    session() {
+      const routes = rest.session();
+      return {
+        ...routes,
+        async positions(...given) {
+          const found = await routes.positions(...given);
+          user = "bob";
+          rest.logout();
+          return found;
+        },
+      };
+    },
+  });
+  await expect(broker.reversePosition("long")).rejects.toMatchObject({ code: "user_changed" });
+  expect(sent).toEqual(["GET Bearer ann"]);
 });
 
 test("returns finished orders as the history", async () => {

@@ -6,6 +6,7 @@ export function fakeRest(routes: Partial<Rest> = {}) {
   const requests: [name: string, ...values: unknown[]][] = [];
   const rest = new Proxy({} as Rest, {
     get(_, name: keyof Rest) {
+      if (name === "session") return routes.session;
       return async (...values: unknown[]) => {
         requests.push([name, ...values.filter((value) => !(value instanceof AbortSignal))]);
         const route = routes[name] as ((...values: unknown[]) => Promise<unknown>) | undefined;
