@@ -125,7 +125,7 @@ export function createCommand<Input, Reply>(
       key = createIdempotencyKey();
       startedAt = Date.now();
     }
-    const started = execute(input, key, isRepeated).finally(() => {
+    const started: Promise<CommandState<Input, Reply>> = execute(input, key, isRepeated).finally(() => {
       if (current === started) current = undefined;
     });
     current = started;
