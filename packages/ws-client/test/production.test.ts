@@ -48,7 +48,8 @@ test("a message is a number with its values in a build for production", () => {
 });
 
 /** Whether a source file belongs to another entry than the core. */
-const isEntry = (file: string) => /^(compact|devtools|react|rest|svelte|tabs|testing|tradingview|vue)\b/.test(file);
+const isEntry = (file: string) =>
+  /^(compact|devtools|react|rest|ssr|stores|svelte|tabs|testing|tradingview|vue)\b/.test(file);
 
 const core = sourcesOf(join(folder, "src"), (file) => !isEntry(file));
 const entries = sourcesOf(join(folder, "src"), isEntry);

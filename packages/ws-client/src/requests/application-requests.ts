@@ -37,7 +37,8 @@ export interface RequestSender {
 
 /** A request that has not been sent. */
 interface WaitingRequest {
-  readonly isPrivate: boolean;
+  /** Whether it waits for the login. */
+  readonly isForUser: boolean;
   readonly isQueued: boolean;
   send(): void;
   fail(error: unknown): void;
@@ -70,7 +71,7 @@ export class ApplicationRequests {
   userChanged(): void {
     for (const request of this.#waiting) {
       // mutant: fail-for-user
-      if (request.isPrivate)
+      if (request.isForUser)
         request.fail(new ClientError("offline", text`The user changed before the request was sent`));
     }
   }
@@ -99,7 +100,7 @@ export class ApplicationRequests {
   /** Sends the waiting requests that can be sent now. */
   flush(): void {
     for (const request of this.#waiting) {
-      if (!this.#canSend(request.isPrivate)) continue;
+      if (!this.#canSend(request.isForUser)) continue;
       // mutant: forget-sent
       this.#waiting.delete(request);
       request.send();
@@ -144,7 +145,7 @@ export class ApplicationRequests {
           reject(new ClientError(code, text`No reply to ${name} (${code}): the server may have executed it`)),
       };
       const request: WaitingRequest = {
-        isPrivate,
+        isForUser: isPrivate,
         isQueued: queue !== undefined,
         send: () => {
           cancelWait();
