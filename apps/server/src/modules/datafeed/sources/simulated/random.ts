@@ -14,11 +14,21 @@ export function hash(text: string): number {
 export function random(seed: number): Random {
   let state = seed;
   return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return (mixed ^ (mixed >>> 14)) >>> 0;
+    state = nextState(state);
+    return drawnFrom(state);
   };
+}
+
+/** Returns the state of a generator after a draw. A long loop keeps the state in a variable: that is faster than a call of {@link Random}. */
+export function nextState(state: number): number {
+  return (state + 0x6d2b79f5) | 0;
+}
+
+/** Returns the integer that a generator draws in a state. */
+export function drawnFrom(state: number): number {
+  let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+  return (mixed ^ (mixed >>> 14)) >>> 0;
 }
 
 function mix(value: number): number {
