@@ -17,7 +17,7 @@ import {
 } from "./requests.js";
 import type { Known } from "./schema-arbitrary.js";
 
-const RUNS = Number(process.env.FUZZ_RUNS ?? 100);
+const RUNS = Number(process.env.FUZZ_RUNS ?? (process.env.NEW_SEEDS === "true" ? 100 : 40));
 const SEED = Number(process.env.FUZZ_SEED ?? 5);
 
 const ACCOUNT = "TEST-001";

@@ -3,7 +3,7 @@ import { expect, test } from "vitest";
 import { World } from "./world.js";
 
 /** CLIENT_MODEL_RUNS=50000 runs more. CLIENT_MODEL_SEED repeats a run: a failure prints it. */
-const RUNS = Number(process.env.CLIENT_MODEL_RUNS ?? 5_000);
+const RUNS = Number(process.env.CLIENT_MODEL_RUNS ?? (process.env.NEW_SEEDS === "true" ? 5_000 : 2_000));
 const SEED = Number(process.env.CLIENT_MODEL_SEED ?? Math.floor(Math.random() * 2 ** 31));
 
 const STEP_NAMES = Object.keys(new World({ isSession: true, seed: 1 }).steps);

@@ -9,7 +9,7 @@ import { fuzz } from "./fuzzer.js";
 import { ProtocolChecker } from "./protocol-checker.js";
 
 const SEED = Number(process.env.FUZZ_SEED ?? Date.now() % 2 ** 31);
-const RUNS = Number(process.env.FUZZ_RUNS ?? 50_000);
+const RUNS = Number(process.env.FUZZ_RUNS ?? (process.env.NEW_SEEDS === "true" ? 50_000 : 15_000));
 const ONLY = process.env.FUZZ_BATCH;
 
 /** A source that starts immediately or later, refuses or ends its topic, depending on the topic. Records what runs. */

@@ -5,7 +5,7 @@ import { ROUTE_NAMES } from "./routes.js";
 import { LINGER_MS, NAMES, type Outcome, World } from "./world.js";
 
 /** MODEL_RUNS=50000 runs more. MODEL_SEED repeats a run and MODEL_PATH its shrunk failure: a failure prints both. */
-const RUNS = Number(process.env.MODEL_RUNS ?? 5_000);
+const RUNS = Number(process.env.MODEL_RUNS ?? (process.env.NEW_SEEDS === "true" ? 5_000 : 1_500));
 const PATH = process.env.MODEL_PATH ?? "";
 const SEED = Number(process.env.MODEL_SEED ?? Math.floor(Math.random() * 2 ** 31));
 

@@ -5,7 +5,7 @@ import { Tally } from "./tally.js";
 import { World } from "./world.js";
 
 /** Number of network faults. CHAOS_SEED repeats the same histories, but not the timing of the network. */
-const FAULTS = Number(process.env.CHAOS_FAULTS ?? 200);
+const FAULTS = Number(process.env.CHAOS_FAULTS ?? (process.env.NEW_SEEDS === "true" ? 200 : 100));
 const SEED = Number(process.env.CHAOS_SEED ?? Math.floor(Math.random() * 2 ** 31));
 const FAULTS_PER_HISTORY = 10;
 

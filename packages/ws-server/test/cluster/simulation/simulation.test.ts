@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import { FAULTS, type FaultName } from "./faults.js";
 import { History, type HistoryOptions } from "./history.js";
 
-const RUNS = Number(process.env.CLUSTER_RUNS ?? 300);
+const RUNS = Number(process.env.CLUSTER_RUNS ?? (process.env.NEW_SEEDS === "true" ? 300 : 120));
 /** Ends a test that hangs, whatever the number of histories. */
 const LIMIT_MS = 300_000 + RUNS * 1_000;
 const SEED = Number(process.env.CLUSTER_SEED ?? Math.floor(Math.random() * 1e9));

@@ -10,7 +10,7 @@ import { demoToken, Load } from "./load.js";
 import { seededRandom } from "./seeded-random.js";
 import { ServerProcess } from "./server.js";
 
-const KILLS = Number(process.env.CRASH_KILLS ?? 20);
+const KILLS = Number(process.env.CRASH_KILLS ?? (process.env.NEW_SEEDS === "true" ? 20 : 10));
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000_000);
 /** Clients per account. */
 const CLIENTS = 4;

@@ -9,7 +9,7 @@ import { zigzag } from "./stops.js";
 import { useStores } from "./stores.js";
 
 /** Servers that are killed. */
-const KILLS = Number(process.env.SERVER_KILLS ?? 5);
+const KILLS = Number(process.env.SERVER_KILLS ?? (process.env.NEW_SEEDS === "true" ? 5 : 3));
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000_000);
 
 const stores = useStores("servers");

@@ -12,8 +12,8 @@ import { ServerProcess } from "./server.js";
 import { ACCOUNT, accountUrl, LOOK_MS, placeStop, SYMBOL, statusesOf, untilFinished, zigzag } from "./stops.js";
 import { useStores } from "./stores.js";
 
-/** Takeovers of each store: with two stores, 20 in CI. */
-const TAKEOVERS = Number(process.env.TAKEOVERS ?? 10);
+/** Takeovers of each store. */
+const TAKEOVERS = Number(process.env.TAKEOVERS ?? (process.env.NEW_SEEDS === "true" ? 10 : 5));
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000_000);
 const CLIENTS = 4;
 

@@ -8,7 +8,7 @@ import { zigzag } from "./stops.js";
 import { useStores } from "./stores.js";
 
 /** Workers that are killed, for each store. */
-const KILLS = Number(process.env.WORKER_KILLS ?? 3);
+const KILLS = Number(process.env.WORKER_KILLS ?? (process.env.NEW_SEEDS === "true" ? 3 : 2));
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000_000);
 
 const stores = useStores("workers");

@@ -6,7 +6,7 @@ import { step } from "./steps.js";
 import { World } from "./world.js";
 
 /** The number of histories. ENGINE_SEED repeats a run, and ENGINE_PATH its shrunk failure: both are printed. */
-const RUNS = Number(process.env.ENGINE_RUNS ?? 1_000);
+const RUNS = Number(process.env.ENGINE_RUNS ?? (process.env.NEW_SEEDS === "true" ? 1_000 : 400));
 const PATH = process.env.ENGINE_PATH ?? "";
 /** Whether to shrink a failure, which is slow. */
 const SHRINKS = process.env.ENGINE_SHRINK !== "no";
@@ -45,7 +45,7 @@ test(`accounts, orders and positions are consistent after each step of ${RUNS} h
     { numRuns: RUNS, seed: SEED, path: PATH, endOnFailure: PATH !== "" || !SHRINKS },
   );
   console.log(`engine, seed ${SEED}:`, { ...seen, rejectedCommands: [...seen.rejectedCommands].sort() });
-  if (PATH !== "" || RUNS < 1_000) return;
+  if (PATH !== "" || RUNS < 400) return;
   // The histories must include enough of every event.
   const { rejectedCommands, ...counts } = seen;
   for (const count of Object.values(counts)) expect(count).toBeGreaterThan(RUNS / 200);
