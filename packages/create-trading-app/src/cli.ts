@@ -6,6 +6,7 @@ process.exitCode = await main(process.argv.slice(2), {
   out: (text) => process.stdout.write(`${text}\n`),
   err: (text) => process.stderr.write(`${text}\n`),
   templates: fileURLToPath(new URL("../templates", import.meta.url)),
-  userAgent: process.env.npm_config_user_agent,
+  env: process.env,
+  nodeVersion: process.versions.node,
   install,
 });

@@ -8,7 +8,17 @@ import { CreateError, type Options } from "./options.js";
  * @param templates the folder of the templates
  * @throws CreateError if the folder cannot be used
  */
-export function createApp({ folder, name, template }: Options, templates: string): void {
+export function createApp(options: Options, templates: string): void {
+  try {
+    writeApp(options, templates);
+  } catch (error) {
+    // Those of the file system, such as EACCES, name the path and the reason.
+    if (!(error instanceof Error) || !("code" in error)) throw error;
+    throw new CreateError(`${options.folder} cannot be written (${error.message}): choose another folder.`);
+  }
+}
+
+function writeApp({ folder, name, template }: Options, templates: string): void {
   if (existsSync(folder)) {
     if (!statSync(folder).isDirectory()) throw new CreateError(`${folder} is a file: choose another name.`);
     // A new repository has only its history.

@@ -38,12 +38,17 @@ export interface Options {
  * Parses the command line.
  *
  * @param args the arguments after the program's name
+ * @param env the environment variables
  * @returns `undefined` for `--help`
  * @throws CreateError
  */
-export function readOptions(args: readonly string[]): Options | undefined {
+export function readOptions(
+  args: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): Options | undefined {
   const { values, positionals } = parse(args);
   if (values.help) return undefined;
+  rejectOptionsOfNpm(positionals, env);
   const [folder, ...others] = positionals;
   if (folder === undefined) throw new CreateError("Missing <folder>: npm create trading-app@latest my-app");
   if (others.length > 0) {
@@ -57,6 +62,26 @@ export function readOptions(args: readonly string[]): Options | undefined {
   }
   const path = resolve(folder);
   return { folder: path, name: packageName(basename(path)), template, install: !values["no-install"] };
+}
+
+/** The variables in which npm passes on the options that it has taken for its settings, because they did not follow `--`. */
+const TAKEN_BY_NPM = [
+  ["npm_config_template", "--template"],
+  ["npm_config_install", "--no-install"],
+] as const;
+
+/** @throws CreateError instead of ignoring an option that npm has not passed on as an argument */
+function rejectOptionsOfNpm(
+  [folder = "my-app", template = "next"]: readonly string[],
+  env: Readonly<Record<string, string | undefined>>,
+): void {
+  const [variable, option] = TAKEN_BY_NPM.find(([variable]) => env[variable] !== undefined) ?? [];
+  if (variable === undefined) return;
+  const value = env[variable] === "true" ? template : env[variable];
+  const meant = option === "--template" ? `${option} ${value}` : option;
+  throw new CreateError(
+    `npm has taken ${option} for an option of npm. Write -- before it: npm create trading-app@latest ${folder} -- ${meant}`,
+  );
 }
 
 function parse(args: readonly string[]) {

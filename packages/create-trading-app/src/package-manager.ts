@@ -13,12 +13,17 @@ export function packageManagerOf(agent = ""): PackageManager {
   return KNOWN.find((name) => agent.startsWith(`${name}/`)) ?? "npm";
 }
 
-/** Installs the dependencies of a folder, with the output passed through. @returns the exit code */
+/**
+ * Installs the dependencies of a folder, with the output passed through.
+ *
+ * @returns the exit code
+ * @throws the error with which the package manager could not start
+ */
 export function install(manager: PackageManager, folder: string): Promise<number> {
-  return new Promise((resolve) => {
+  return new Promise((resolve, reject) => {
     // On Windows package managers are scripts, which only a shell can run. The arguments are constant.
     const child = spawn(manager, ["install"], { cwd: folder, stdio: "inherit", shell: process.platform === "win32" });
-    child.on("error", () => resolve(1));
+    child.on("error", reject);
     child.on("close", (code) => resolve(code ?? 1));
   });
 }

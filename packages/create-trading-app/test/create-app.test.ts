@@ -20,7 +20,15 @@ async function create(args: readonly string[], context: Partial<Context> = {}) {
   const lines: string[] = [];
   const print = (text: string) => void lines.push(text);
   const install = async () => 0;
-  const code = await main(args, { out: print, err: print, templates, userAgent: undefined, install, ...context });
+  const code = await main(args, {
+    out: print,
+    err: print,
+    templates,
+    env: {},
+    nodeVersion: "20.19.0",
+    install,
+    ...context,
+  });
   return { code, output: lines.join("\n") };
 }
 
@@ -74,7 +82,10 @@ test("installs with the package manager that runs it", async () => {
   const calls: unknown[] = [];
   const app = join(folder, "installed");
   const install: Context["install"] = async (...call) => calls.push(call) && 0;
-  const { code, output } = await create([app], { userAgent: "pnpm/10.0.0 npm/? node/v22.0.0", install });
+  const { code, output } = await create([app], {
+    env: { npm_config_user_agent: "pnpm/10.0.0 npm/? node/v22.0.0" },
+    install,
+  });
   expect([code, calls]).toEqual([0, [["pnpm", app]]]);
   expect(output).toMatch(/ {2}cd .*installed\n {2}pnpm run dev/);
   expect(packageManagerOf("npmx/1")).toBe("npm");
@@ -82,7 +93,41 @@ test("installs with the package manager that runs it", async () => {
 
 test("a failed installation is an error that names what to do", async () => {
   const { code, output } = await create([join(folder, "failed")], { install: async () => 1 });
-  expect([code, output]).toEqual([1, expect.stringMatching(/npm install failed in .*failed\. Run it again there/)]);
+  expect(code).toBe(1);
+  expect(output).toMatch(
+    /npm install failed: see its output above\.[\s\S]*cd .*failed\n {2}npm install\n {2}npm run dev/,
+  );
+  const missing = await create([join(folder, "missing")], {
+    install: async () => Promise.reject(new Error("spawn npm ENOENT")),
+  });
+  expect(missing).toEqual({ code: 1, output: expect.stringContaining("npm install failed: spawn npm ENOENT.") });
+});
+
+test("prints a folder with a space as a shell reads it", async () => {
+  const { output } = await create([join(folder, "with space"), "--no-install"]);
+  expect(output).toMatch(/^ {2}cd ".*with space"$/m);
+});
+
+test("options that npm has taken for its settings are an error with the command to type", async () => {
+  const app = join(folder, "taken");
+  const command = `npm create trading-app@latest ${app} -- `;
+  for (const [args, env, option] of [
+    // npm create trading-app my-app --template=next
+    [[app], { npm_config_template: "next" }, "--template next"],
+    // npm create trading-app my-app --template next
+    [[app, "next"], { npm_config_template: "true" }, "--template next"],
+    [[app], { npm_config_install: "" }, "--no-install"],
+  ] as const) {
+    expect(await create(args, { env })).toEqual({ code: 1, output: expect.stringContaining(command + option) });
+  }
+  expect(existsSync(app)).toBe(false);
+});
+
+test("a version of Node.js that is too old is an error before anything is written", async () => {
+  const app = join(folder, "old");
+  const message = expect.stringContaining("Node 20.18.3 is too old: install Node 20.19 or later.");
+  expect(await create([app], { nodeVersion: "20.18.3" })).toEqual({ code: 1, output: message });
+  expect(existsSync(app)).toBe(false);
 });
 
 test("an empty repository can be used, a file cannot", async () => {
@@ -92,6 +137,11 @@ test("an empty repository can be used, a file cannot", async () => {
   const file = join(folder, "file");
   writeFileSync(file, "");
   expect(await create([file])).toEqual({ code: 1, output: expect.stringContaining("is a file") });
+  const below = await create([join(file, "app")]);
+  expect(below).toEqual({
+    code: 1,
+    output: expect.stringMatching(/cannot be written \(ENOTDIR.*choose another folder/),
+  });
 });
 
 test.each([
