@@ -40,10 +40,11 @@ const pages = [
  * guide leaves to the app, in the order of the blocks.
  */
 const GUIDES: Readonly<Record<string, readonly string[]>> = {
-  "docs/guides/coming-from.md": Array(4).fill(
+  "docs/guides/coming-from.md": Array(5).fill(
     `declare function show(quote: import("@trading/topic").QuoteData): void;
      declare function draw(bar: import("@trading/topic").Bar): void;
      declare function getToken(): Promise<string>;
+     declare function watch(symbols: readonly string[], onQuote: (quote: import("@trading/topic").QuoteData) => void): () => void;
      declare const symbol: string, resolution: import("@trading/topic").Resolution;`,
   ),
   "docs/guides/compact-updates.md": [],
