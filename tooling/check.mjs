@@ -1,4 +1,5 @@
-// `npm run check`: the static checks, on all cores. With names, only these stages: `npm run check -- types sizes`.
+// `npm run check`: the static checks, on all cores. With names, only these stages: `npm run check -- types sizes`. The stage `workflows`
+// runs only if it is named.
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -51,7 +52,11 @@ const STAGES = {
   api: [command(process.execPath, join(root, "tooling/api-reports.mjs"), "--check")],
   lint: [command("biome", "ci", "--error-on-warnings", ".")],
   prose: [command(process.execPath, join(root, "tooling/prose.mjs"))],
+  workflows: [command(process.execPath, join(root, "tooling/workflows.mjs"))],
 };
+
+/** The stages that run only if they are named. */
+const ON_REQUEST = new Set(["workflows"]);
 
 const names = process.argv.slice(2);
 const unknown = names.filter((name) => !(name in STAGES));
@@ -60,7 +65,9 @@ if (unknown.length > 0) {
   process.exit(1);
 }
 
-const wanted = Object.entries(STAGES).filter(([name]) => names.length === 0 || names.includes(name));
+const wanted = Object.entries(STAGES).filter(([name]) =>
+  names.length === 0 ? !ON_REQUEST.has(name) : names.includes(name),
+);
 const stages = wanted.map(([name, tasks]) => ({ name, left: tasks.length, status: 0, seconds: 0 }));
 const waiting = wanted.flatMap(([, tasks], index) => tasks.map((task) => ({ task, stage: stages[index] })));
 try {

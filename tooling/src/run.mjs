@@ -1,9 +1,12 @@
 import { spawn } from "node:child_process";
-import { delimiter, dirname, join } from "node:path";
+import { delimiter, dirname, isAbsolute, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The repository's root. */
 export const root = dirname(dirname(dirname(fileURLToPath(import.meta.url))));
+
+/** Windows has no process groups, and only a shell runs the scripts of which node_modules/.bin consists there. */
+const onWindows = process.platform === "win32";
 
 /** @type {Set<import("node:child_process").ChildProcess>} */
 const running = new Set();
@@ -41,7 +44,8 @@ export function run(command, args, { cwd = root, env = {}, quiet = false, togeth
     const child = spawn(command, args, {
       cwd,
       // A separate process group, because package managers do not pass signals on to their children.
-      detached: true,
+      detached: !onWindows,
+      shell: onWindows && !isAbsolute(command),
       stdio: ["ignore", stream, stream],
       env: {
         ...process.env,
@@ -70,7 +74,8 @@ export function run(command, args, { cwd = root, env = {}, quiet = false, togeth
 /** @param {import("node:child_process").ChildProcess} child @param {NodeJS.Signals} signal */
 function kill(child, signal) {
   try {
-    process.kill(-Number(child.pid), signal);
+    if (onWindows) child.kill(signal);
+    else process.kill(-Number(child.pid), signal);
   } catch (error) {
     // ESRCH: the process has already exited.
     if (/** @type {NodeJS.ErrnoException} */ (error).code !== "ESRCH") throw error;
