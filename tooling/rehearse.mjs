@@ -1,6 +1,6 @@
-// `npm run rehearse`: publishes all packages by the release command to a registry on this machine, then does what a new user does: creates
-// an app in an empty folder, starts it, and waits until the page in a browser receives updates; then the same with the built app. Prints the
-// seconds of each step.
+// `npm run rehearse`: raises the versions by the changesets in a copy of the repository, and publishes all packages by the release command
+// to a registry on this machine. Then does what a new user does: creates an app in an empty folder, starts it, and waits until the page in a
+// browser receives updates; then the same with the built app. Prints the seconds of each step.
 // `npm run rehearse -- next` rehearses the other template.
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,7 +9,7 @@ import { freePort } from "./src/free-port.mjs";
 import { EXAMPLES, expectStream } from "./src/rehearsal/expect-stream.mjs";
 import { Processes } from "./src/rehearsal/processes.mjs";
 import { installRegistry, startRegistry } from "./src/rehearsal/registry.mjs";
-import { root } from "./src/run.mjs";
+import { release, versionIn } from "./src/rehearsal/release.mjs";
 
 /** The goal for everything that the user waits for: creating the app, and starting it until the first update. */
 const GOAL_SECONDS = 120;
@@ -34,10 +34,15 @@ try {
   const { result } = await step("start it", () => startRegistry(processes, home));
   processes.env = { ...result.env, PORT: String(await freePort()), NEXT_TELEMETRY_DISABLED: "1" };
   processes.env.NEXT_PUBLIC_SERVER_URL = `http://localhost:${processes.env.PORT}`;
-  await step("publish", () => processes.run("npm", ["run", "release", "--", "--no-git-tag"], { cwd: root }));
+  const released = await step("raise the versions, publish", () => release(processes, join(folder, "repository")));
   const args = ["create", "--yes", "trading-app@latest", "my-app", "--", "--template", name];
   const created = await step("npm create, with the installation", () => processes.run("npm", args, { cwd: folder }));
   const app = join(folder, "my-app");
+  const installed = versionIn(join(app, "node_modules/@trading/ws-client"));
+  if (installed !== released.result) {
+    throw new Error(`The app has version ${installed} of @trading/ws-client, but ${released.result} was published.`);
+  }
+  console.log(`  version ${installed}`);
   const updated = await step("npm run dev, until two updates", () => start(app, ["dev"], template.port));
   await step("npm run build", () => processes.run("npm", ["run", "build"], { cwd: app }));
   const { script, port } = template.built;
