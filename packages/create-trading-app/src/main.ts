@@ -57,7 +57,7 @@ export async function main(args: readonly string[], context: Context): Promise<n
     return 0;
   } catch (error) {
     if (!(error instanceof CreateError)) throw error;
-    context.err(`${error.message}\nRun create-trading-app --help for all options.`);
+    context.err(`${error.message}\nAll options: npm create trading-app@latest -- --help`);
     return 1;
   }
 }
