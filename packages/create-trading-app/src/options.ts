@@ -64,8 +64,8 @@ export function readOptions(
   return { folder: path, name: packageName(basename(path)), template, install: !values["no-install"] };
 }
 
-/** The variables in which npm passes on the options that it has taken for its settings, because they did not follow `--`. */
-const TAKEN_BY_NPM = [
+/** The variables in which npm passes on the options that it has read as settings of npm, because they did not follow `--`. */
+const READ_BY_NPM = [
   ["npm_config_template", "--template"],
   ["npm_config_install", "--no-install"],
 ] as const;
@@ -75,12 +75,12 @@ function rejectOptionsOfNpm(
   [folder = "my-app", template = "next"]: readonly string[],
   env: Readonly<Record<string, string | undefined>>,
 ): void {
-  const [variable, option] = TAKEN_BY_NPM.find(([variable]) => env[variable] !== undefined) ?? [];
+  const [variable, option] = READ_BY_NPM.find(([variable]) => env[variable] !== undefined) ?? [];
   if (variable === undefined) return;
   const value = env[variable] === "true" ? template : env[variable];
   const meant = option === "--template" ? `${option} ${value}` : option;
   throw new CreateError(
-    `npm has taken ${option} for an option of npm. Write -- before it: npm create trading-app@latest ${folder} -- ${meant}`,
+    `npm has read ${option} as an option of npm. Write -- before it: npm create trading-app@latest ${folder} -- ${meant}`,
   );
 }
 

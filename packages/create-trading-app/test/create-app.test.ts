@@ -108,7 +108,7 @@ test("prints a folder with a space as a shell reads it", async () => {
   expect(output).toMatch(/^ {2}cd ".*with space"$/m);
 });
 
-test("options that npm has taken for its settings are an error with the command to type", async () => {
+test("options that npm has read as settings are an error with the command to type", async () => {
   const app = join(folder, "taken");
   const command = `npm create trading-app@latest ${app} -- `;
   for (const [args, env, option] of [

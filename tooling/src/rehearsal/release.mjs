@@ -2,7 +2,7 @@ import { cpSync, readFileSync, symlinkSync } from "node:fs";
 import { basename, join } from "node:path";
 import { root } from "../run.mjs";
 
-/** What a release reads or changes. Each has the work tree's files, with those that were built. */
+/** The paths that a release reads or changes. They are copied from the work tree, with the files that were built. */
 const COPIED = [".changeset", "apps", "examples", "packages", "tooling/src", "package.json", "pnpm-lock.yaml"];
 
 /** Folders that a release does not read. */
