@@ -1,4 +1,5 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
@@ -52,8 +53,13 @@ const numberedTexts = {
   name: "numbered texts",
   setup({ onLoad }) {
     const numbers = numbersOf(readSentences("."));
+    /** @param {string} path */
+    const variantOf = (path) => {
+      const variant = path.replace(/\.ts$/, ".production.ts");
+      return existsSync(variant) ? variant : path;
+    };
     onLoad({ filter: /\.tsx?$/ }, async ({ path }) => ({
-      contents: withNumbers(await readFile(path.replace(/\btext\.ts$/, "text.production.ts"), "utf8"), numbers),
+      contents: withNumbers(await readFile(variantOf(path), "utf8"), numbers),
       loader: path.endsWith("x") ? "tsx" : "ts",
     }));
   },

@@ -143,8 +143,8 @@ function assemble(settings: Settings): Client {
       login.opened();
       sendWaiting();
     },
-    received(data) {
-      heartbeat.received();
+    messageReceived(data) {
+      heartbeat.messageReceived();
       for (const frame of protocol.framesOf(data)) {
         if (typeof frame === "string") reporter.emit({ kind: "received", frame });
         protocol.receive(frame);
@@ -152,15 +152,15 @@ function assemble(settings: Settings): Client {
         if (!protocol.protocol) break;
       }
     },
-    rejected: (reason): boolean => subscriptions.rejected(reason),
+    frameRejected: (reason): boolean => subscriptions.frameRejected(reason),
     isServed: () =>
       protocol.protocol !== undefined && (subscriptions.size === 0 || subscriptions.confirmed() !== undefined),
     lost(code) {
       heartbeat.stop();
       login.lost(code);
-      protocol.disconnected();
-      subscriptions.disconnected();
-      requests.disconnected();
+      protocol.lost();
+      subscriptions.lost();
+      requests.lost();
     },
     stateChanged(state) {
       reporter.emit({ kind: "state", state });
@@ -178,22 +178,22 @@ function assemble(settings: Settings): Client {
   });
   const write = (frame: string) => {
     connection.send(frame);
-    heartbeat.sent();
+    heartbeat.frameSent();
   };
   const protocol = new ProtocolHandler(settings, reporter, write, {
     detected(isSession, heartbeatIntervalMs) {
       if (isSession) heartbeat.start(heartbeatIntervalMs, true);
       login.detected(isSession);
     },
-    tokenExpiring: () => login.expiring(),
-    draining: (reconnectAfterMs) => connection.drain(reconnectAfterMs),
-    update: (message) => subscriptions.get(message.topic)?.receive(message),
-    current: (topic, position) => subscriptions.get(topic)?.completed(position),
-    ended: (topic, error) => subscriptions.get(topic)?.ended(error),
+    tokenExpiring: () => login.tokenExpiring(),
+    serverDraining: (reconnectAfterMs) => connection.drain(reconnectAfterMs),
+    updateReceived: (message) => subscriptions.get(message.topic)?.receive(message),
+    stateCompleted: (topic, position) => subscriptions.get(topic)?.stateCompleted(position),
+    topicEnded: (topic, error) => subscriptions.get(topic)?.topicEnded(error),
   });
   const login = new Login(settings, reporter, {
     send: (token, replied) => protocol.login(token, replied),
-    finished(isLoggedIn) {
+    loginFinished(isLoggedIn) {
       if (isLoggedIn) subscriptions.loggedIn();
       sendWaiting();
     },
@@ -202,7 +202,7 @@ function assemble(settings: Settings): Client {
       requests.userChanged();
       reporter.emit({ kind: "reset" });
     },
-    reconnect: (reason, isPaced) => connection.restart(reason, isPaced),
+    reconnectNow: (reason, isPaced) => connection.reconnectNow(reason, isPaced),
   });
   const canSend = (isPrivate: boolean): boolean =>
     connection.state.status === "connected" && (!isPrivate || /* mutant: allows-private */ login.allowsPrivate);
@@ -213,7 +213,7 @@ function assemble(settings: Settings): Client {
   });
   const requests = new ApplicationRequests(settings, protocol, canSend);
   const isIdle = () =>
-    !isKept && !subscriptions.size && !requests.pending && /^connect(ing|ed)$/.test(connection.state.status);
+    !isKept && !subscriptions.size && !requests.unsettled && /^connect/.test(connection.state.status);
   const idle = new IdleTimer(settings, isIdle, () =>
     connection.disconnect("Idle: connects with the next subscription"),
   );
@@ -225,7 +225,7 @@ function assemble(settings: Settings): Client {
   /** Sends what was waiting for the connection or the login. Suspects are last, since one of them may end the connection. */
   function sendWaiting(): void {
     subscriptions.sendAll();
-    requests.flush();
+    requests.sendAll();
     subscriptions.sendNextSuspect();
   }
 
@@ -251,7 +251,7 @@ function assemble(settings: Settings): Client {
     // mutant: stop-heartbeat
     heartbeat.stop();
     login.lost();
-    protocol.disconnected();
+    protocol.lost();
     requests.end(closedError());
     subscriptions.end(closedError());
     reporter.clear();
@@ -263,9 +263,10 @@ function assemble(settings: Settings): Client {
 
   function routeOf(route: AnyRoute | string): AnyRoute {
     if (typeof route !== "string") return route;
-    const { routes = {} } = settings;
-    const named = Object.hasOwn(routes, route) ? routes[route] : undefined;
-    if (!named) throw new ClientError("invalid_option", text`Unknown route "${route}": add it to the option "routes"`);
+    const named = settings.routes?.[route];
+    // Members of `Object.prototype`, such as `toString`, are not routes.
+    if (!named?.buildTopic)
+      throw new ClientError("invalid_option", text`Unknown route "${route}": add it to the option "routes"`);
     return named as AnyRoute;
   }
 

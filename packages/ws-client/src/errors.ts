@@ -21,7 +21,7 @@ export type ClientErrorCode =
 /** The properties of a `ClientError` in addition to its code and message. */
 export interface ClientErrorDetails {
   /** The topic that the error is about; absent if it is about the connection. */
-  readonly topic?: string;
+  readonly topic?: string | undefined;
   /** Whether another attempt may succeed. The client makes it itself for topics and tokens. @default false */
   readonly retryable?: boolean;
   readonly cause?: unknown;
@@ -38,14 +38,10 @@ export class ClientError extends Error {
   readonly topic: string | undefined;
   readonly retryable: boolean;
 
-  constructor(
-    code: ClientError["code"],
-    message: string,
-    { topic, retryable = false, cause }: ClientErrorDetails = {},
-  ) {
-    super(message, cause === undefined ? undefined : { cause });
+  constructor(code: ClientError["code"], message: string, details: ClientErrorDetails = {}) {
+    super(message, details);
     this.code = code;
-    this.topic = topic;
-    this.retryable = retryable;
+    this.topic = details.topic;
+    this.retryable = details.retryable ?? false;
   }
 }

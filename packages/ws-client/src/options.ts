@@ -4,7 +4,8 @@ import { ClientError } from "./errors.js";
 import type { ClientRoute } from "./subscriptions/listener.js";
 import type { TopicStorage } from "./subscriptions/topic-storage.js";
 import { text } from "./text.js";
-import { boundedAfter, type Clock, systemClock } from "./timers.js";
+import { type Clock, systemClock } from "./timers.js";
+import { VALIDATION_SHARE } from "./validation-share.js";
 
 /** A random source: returns a number in [0, 1), as `Math.random` does. */
 export type Random = () => number;
@@ -184,7 +185,7 @@ export function resolveOptions(options: ClientOptions): Settings {
     heartbeatIntervalMs: 30_000,
     maxFrameLength: 2 ** 20,
     maxKnownBytes: 2 ** 26,
-    validationShare: isProduction() ? 0 : 1,
+    validationShare: VALIDATION_SHARE,
   };
   for (const name of Object.keys(numbers) as (keyof typeof numbers)[]) {
     const value = options[name] ?? numbers[name];
@@ -195,8 +196,8 @@ export function resolveOptions(options: ClientOptions): Settings {
   }
   // Fails early where it can. A relative URL has to wait for the page.
   if (isAbsolute(options.url)) resolveEndpoint(options.url);
-  const { clock = systemClock } = options;
   return {
+    clock: systemClock,
     random: Math.random,
     codec: JSON,
     onError: (error) => console.error(error),
@@ -204,17 +205,5 @@ export function resolveOptions(options: ClientOptions): Settings {
     pageEvents: platformEvents,
     ...options,
     ...numbers,
-    clock: { monotonic: () => clock.monotonic(), after: boundedAfter(clock) },
   };
-}
-
-declare const process: { readonly env: Readonly<Record<string, string | undefined>> };
-
-/** Bundlers replace the expression by its value; without a bundler, a browser has no `process`. */
-function isProduction(): boolean {
-  try {
-    return process.env.NODE_ENV === "production";
-  } catch {
-    return false;
-  }
 }

@@ -72,7 +72,7 @@ export class Reporter {
     try {
       call();
     } catch (cause) {
-      this.report(new ClientError(code, text`${source} threw: ${cause}`, { cause, ...(topic && { topic }) }));
+      this.report(new ClientError(code, text`${source} threw: ${cause}`, { cause, topic }));
     }
   }
 

@@ -18,7 +18,6 @@ export const MUTANTS: readonly Mutant[] = [
     isLegacy: true,
     mark: "release-closed",
     edit: "remove",
-    also: [{ mark: "cancel-reconnect", edit: "remove" }],
   },
   { name: "gives up after two failed attempts", isLegacy: true, mark: "unlimited-attempts", edit: { with: "1" } },
   { name: "resets the backoff after each connection that served the client", mark: "served-time", edit: { with: "0" } },

@@ -14,11 +14,11 @@ export interface LoginActions {
   /** Sends `auth.login`, and calls back with the refusal, or with the user if the server accepts. */
   send(token: string, replied: (refusal: ClientError | undefined, user: string) => void): void;
   /** Sends the private subscriptions and requests that were waiting, and, after a login, those that were refused before. */
-  finished(isLoggedIn: boolean): void;
+  loginFinished(isLoggedIn: boolean): void;
   /** Drops the private data of this user, who has logged out or is replaced by another one. Undefined without a login. */
   userChanged(user: string | undefined): void;
   /** Reconnects, because the server knows one user for a connection. @param isPaced whether the server caused it */
-  reconnect(reason: string, isPaced: boolean): void;
+  reconnectNow(reason: string, isPaced: boolean): void;
 }
 
 type State =
@@ -116,7 +116,7 @@ export class Login {
     this.#drop();
     const { name } = this.#state;
     if (name === "connecting" || name === "assumed") this.#state = { name, token: null };
-    else if (name !== "visitor") this.#actions.reconnect("Logged out", false);
+    else if (name !== "visitor") this.#actions.reconnectNow("Logged out", false);
   }
 
   /** A socket is opening: the token is fetched at the same time. */
@@ -133,7 +133,7 @@ export class Login {
     if (this.#state.name !== "connecting") return;
     this.#cancelWelcomeWait = this.#settings.clock.after(WELCOME_WAIT_MS, () => {
       this.#state = { ...this.#state, name: "assumed" };
-      this.#actions.finished(false);
+      this.#actions.loginFinished(false);
     });
   }
 
@@ -152,7 +152,7 @@ export class Login {
   }
 
   /** The token is about to expire. */
-  expiring(): void {
+  tokenExpiring(): void {
     // In the other states a token is being fetched already, or none is wanted.
     // mutant: is-refreshing
     if (this.#isLoggedOut || this.#state.name !== "loggedIn") return;
@@ -183,22 +183,25 @@ export class Login {
     this.#abort.abort();
     this.#abort = new AbortController();
     const { signal } = this.#abort;
-    const failed = (cause: unknown) => {
+    const failed = (message: string, details?: ErrorOptions) => {
       if (signal.aborted) return;
       this.#fetchAfter(backoffMs(this.#settings, this.#failures++), reason);
-      this.#reporter.report(
-        new ClientError("token_failed", text`getToken failed: ${cause}`, { retryable: true, cause }),
-      );
+      this.#reporter.report(new ClientError("token_failed", message, { retryable: true, ...details }));
     };
-    const cancelTimeout = afterLimit(clock, tokenTimeoutMs, () => failed(`no token within ${tokenTimeoutMs} ms`));
+    const cancelTimeout = afterLimit(clock, tokenTimeoutMs, () =>
+      failed(text`getToken gave no token within ${tokenTimeoutMs} ms`),
+    );
     signal.addEventListener("abort", cancelTimeout);
-    new Promise<string | null | undefined>((resolve) => resolve(getToken?.({ reason, signal }))).then((token) => {
-      // mutant: is-outdated-token
-      if (signal.aborted) return;
-      cancelTimeout();
-      this.#failures = 0;
-      this.#fetched(token ?? null);
-    }, failed);
+    (async () => getToken?.({ reason, signal }))().then(
+      (token) => {
+        // mutant: is-outdated-token
+        if (signal.aborted) return;
+        cancelTimeout();
+        this.#failures = 0;
+        this.#fetched(token ?? null);
+      },
+      (cause) => failed(text`getToken failed: ${cause}`, { cause }),
+    );
   }
 
   #fetchAfter(delayMs: number, reason: TokenReason): void {
@@ -254,7 +257,7 @@ export class Login {
   /** Drops the user's data, and the connection on which the server knows the user. */
   #leave(reason: string, isPaced = false): void {
     this.#drop();
-    this.#actions.reconnect(reason, isPaced);
+    this.#actions.reconnectNow(reason, isPaced);
   }
 
   #drop(): void {
@@ -267,6 +270,6 @@ export class Login {
     if (this.#user !== undefined && this.#user !== user) this.#drop();
     this.#user = user;
     this.#state = { name };
-    this.#actions.finished(name === "loggedIn");
+    this.#actions.loginFinished(name === "loggedIn");
   }
 }

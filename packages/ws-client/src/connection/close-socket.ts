@@ -4,12 +4,14 @@ import type { SocketLike } from "../options.js";
 const CLOSE_WAIT_MS = 1_000;
 
 /**
- * Detaches the handlers of a socket and closes it. `onerror` keeps a handler, because `ws` throws an error without one.
+ * Detaches the handlers of a socket, if there is one, and closes it. `onerror` keeps a handler, because `ws` throws an error
+ * without one.
  *
  * `ws` waits 30 s for a peer that does not confirm the close, which keeps a Node.js process alive. The wait is shortened with
  * a platform timer that does not itself keep the process alive, so that nothing is left on the client's clock.
  */
-export function closeSocket(socket: SocketLike & { terminate?(): void }): void {
+export function closeSocket(socket: (SocketLike & { terminate?(): void }) | undefined): void {
+  if (!socket) return;
   socket.onopen = socket.onmessage = socket.onclose = null;
   socket.onerror = () => {};
   socket.close(1000);

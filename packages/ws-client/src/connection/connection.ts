@@ -33,12 +33,12 @@ export interface ConnectionEvents {
   /** A socket is being opened. */
   opening(): void;
   opened(): void;
-  received(data: unknown): void;
+  messageReceived(data: unknown): void;
   /**
    * The server closed the connection because it could not accept a frame. Returns whether the frames of the next connection
    * will differ. The client may be closed meanwhile.
    */
-  rejected(reason: string): boolean;
+  frameRejected(reason: string): boolean;
   /** Returns whether the open connection is of use: the server has replied, and confirmed a topic if there are any. */
   isServed(): boolean;
   /** An open connection was closed, and the client was not. Called before the change of the state is reported. */
@@ -65,7 +65,7 @@ type Phase =
  * | closed | | | | | | |
  *
  * An error of an opening socket is its close, because Node.js's own WebSocket may report nothing more. `retry(true)` replaces an
- * opening socket, and `restart()` an open one.
+ * opening socket, and `reconnectNow()` an open one.
  *
  * While open, a drain opens a second socket, the next one. It replaces the first one as soon as it opens. If it fails, the first
  * one stays in use: with a single server, no other one accepts clients until it closes.
@@ -90,7 +90,7 @@ export class Connection {
   /** The socket that will replace the open one, while it is opening. */
   #next: SocketLike | undefined;
   /** Until when attempts are those of a planned restart of the server. */
-  #restartsUntil = -1 / 0;
+  #restartsUntil = 0;
   /** The time over which a draining server asks its clients to spread their reconnects, in milliseconds; 0 = none. */
   #hintMs = 0;
 
@@ -113,14 +113,17 @@ export class Connection {
   open(): void {
     if (this.#phase.socket || this.#phase.status === "closed") return;
     const [socket, shown] = this.#connect();
-    this.#enter({ status: "connecting", socket }, `Connecting to ${shown}`);
-    // A listener of the state may have closed the client.
-    if (this.#phase.socket === socket) this.#events.opening();
+    this.#awaitOpen(socket, `Connecting to ${shown}`);
   }
 
   /** Creates a socket, and starts its time limit. @throws ClientError as `open` */
   #connect(): [socket: SocketLike, shown: string] {
-    const { WebSocket = (globalThis as { WebSocket?: SocketConstructor }).WebSocket, ...settings } = this.#settings;
+    const {
+      WebSocket = (globalThis as { WebSocket?: SocketConstructor }).WebSocket,
+      clock,
+      codec,
+      connectTimeoutMs,
+    } = this.#settings;
     if (!WebSocket) {
       throw new ClientError(
         "no_websocket",
@@ -128,42 +131,46 @@ export class Connection {
       );
     }
     this.#cancelTimer();
-    const { url, shown } = resolveEndpoint(settings.url);
+    const { url, shown } = resolveEndpoint(this.#settings.url);
     let socket: SocketLike;
     try {
-      socket = new WebSocket(url, settings.codec.subprotocols?.());
+      socket = new WebSocket(url, codec.subprotocols?.());
     } catch (cause) {
       throw new ClientError("invalid_option", text`Invalid option "url": ${shown}: ${cause}`, { cause });
     }
     let failure = "";
+    const closed = (code: number, reason: string) => {
+      if (this.#phase.socket === socket) this.#closed(code, reason);
+      else if (this.#next === socket) {
+        // Continues with the open socket.
+        this.#next = undefined;
+        this.#moveLater();
+      }
+    };
+    const fail = (reason: string) => {
+      closeSocket(socket);
+      closed(1006, reason);
+    };
     socket.onopen = () => this.#opened(socket, shown);
     // Ignores a dropped socket: its remaining frames belong to subscriptions that have ended.
     socket.onmessage = ({ data }: { data: unknown }) =>
-      /* mutant: is-current-socket */ this.#phase.socket === socket && this.#events.received(data);
+      /* mutant: is-current-socket */ this.#phase.socket === socket && this.#events.messageReceived(data);
     // The message is from `ws`; browsers give none.
     socket.onerror = ({ message = "" }: { message?: string }) => {
       failure = message;
-      if (this.#next === socket) return this.#stay();
       // mutant: fail-on-error
-      if (this.#phase.status === "connecting") this.drop(failure);
+      if (this.#next === socket || this.#phase.status === "connecting") fail(failure);
     };
-    socket.onclose = ({ code, reason }: { code: number; reason: string }) => {
-      if (this.#next === socket) this.#stay();
-      else if (this.#phase.socket === socket) this.#closed(code, reason || failure);
-    };
-    const { connectTimeoutMs } = settings;
-    this.#cancelTimer = afterLimit(settings.clock, connectTimeoutMs, () => {
-      if (this.#next === socket) this.#stay();
-      else this.drop(`timed out after ${seconds(connectTimeoutMs)}`);
-    });
+    socket.onclose = ({ code, reason }: { code: number; reason: string }) => closed(code, reason || failure);
+    this.#cancelTimer = afterLimit(clock, connectTimeoutMs, () => fail(`timed out after ${seconds(connectTimeoutMs)}`));
     return [socket, shown];
   }
 
   /** Makes the next attempt now, if one is needed: the network may be back. @param isOnline the network has changed */
   retry(isOnline: boolean): void {
     if (this.#phase.status !== "connecting") return;
-    if (isOnline && this.#phase.socket) {
-      // The attempt was made on the network before, and may hang.
+    if (isOnline) {
+      // An attempt was made on the network before, and may hang.
       closeSocket(this.#phase.socket);
       this.#phase = { status: "connecting" };
     }
@@ -171,19 +178,20 @@ export class Connection {
       this.open();
     } catch (error) {
       // No caller can catch it here. The platform may accept the URL later.
-      this.#closed(1006, `${error}`);
+      this.drop(`${error}`);
     }
   }
 
   /** Sends a frame. Call it only while `connected`. */
   send(text: string): void {
     // A socket that is closing discards the frame, which a browser reports in its console before it calls `onclose`.
-    if (!((this.#phase.socket?.readyState as number) > 1)) this.#phase.socket?.send(text);
+    const { socket } = this.#phase;
+    if (!((socket?.readyState as number) > 1)) socket?.send(text);
   }
 
   /** Closes a socket that is dead or silent, and reconnects. */
   drop(reason: string): void {
-    if (this.#phase.socket) closeSocket(this.#phase.socket);
+    closeSocket(this.#phase.socket);
     this.#closed(1006, reason);
   }
 
@@ -205,7 +213,7 @@ export class Connection {
    *
    * @param isPaced whether the server is the reason, so that a repetition has to wait
    */
-  restart(reason: string, isPaced: boolean): void {
+  reconnectNow(reason: string, isPaced: boolean): void {
     if (!this.#phase.socket) return;
     this.#release();
     this.#wait(reason, isPaced ? this.#pace.delayMs() : 0, 1000);
@@ -216,8 +224,7 @@ export class Connection {
     const { status } = this.#phase;
     if (status === "closed" || status === "disconnected") return;
     this.#release();
-    this.#cancelTimer();
-    this.#enter({ status: "disconnected" }, reason, 1000);
+    this.#enter({ status: "disconnected" }, reason);
   }
 
   /** Closes the connection for good, and removes its socket, timer and handlers. */
@@ -225,8 +232,6 @@ export class Connection {
     if (this.#phase.status === "closed") return;
     // mutant: release-closed
     this.#release();
-    // mutant: cancel-reconnect
-    this.#cancelTimer();
     this.#enter({ status: "closed" }, reason);
   }
 
@@ -244,12 +249,6 @@ export class Connection {
     });
   }
 
-  /** Continues with the open socket, because the next one has failed. */
-  #stay(): void {
-    this.#releaseNext();
-    this.#moveLater();
-  }
-
   #opened(socket: SocketLike, shown: string): void {
     this.#cancelTimer();
     const phase = this.#phase;
@@ -257,13 +256,12 @@ export class Connection {
       this.#next = undefined;
       this.#resetIfLasted(phase.openedAt);
       closeSocket(phase.socket);
-      this.#enter({ status: "connecting", socket }, `The server is shutting down: moving to ${shown}`, 1012);
-      if (this.#phase.socket === socket) this.#events.opening();
+      this.#awaitOpen(socket, `The server is shutting down: moving to ${shown}`, 1012);
       // A listener of the state may have closed the client.
       if (this.#phase.socket !== socket) return;
     }
     this.#hintMs = 0;
-    this.#restartsUntil = -1 / 0;
+    this.#restartsUntil = 0;
     const openedAt = this.#settings.clock.monotonic();
     this.#enter({ status: "connected", socket, openedAt }, `Connected to ${shown}`);
     // A listener of the state may have closed the client.
@@ -274,21 +272,21 @@ export class Connection {
     const { clock, maxAttempts } = this.#settings;
     const phase = this.#phase;
     const wasOpen = phase.status === "connected";
-    const willDiffer = wasOpen && isRejection(code, why) && this.#events.rejected(why);
+    const willDiffer = wasOpen && isRejection(code, why) && this.#events.frameRejected(why);
     if (this.#phase !== phase) return;
     const event = `${wasOpen ? "Connection lost" : "Could not connect"} (${code}${why && `, ${why}`})`;
-    if (wasOpen) this.#resetIfLasted(phase.openedAt);
-    if (wasOpen && (code === 1012 || this.#hintMs)) this.#restartsUntil = clock.monotonic() + RESTART_MS;
+    if (wasOpen) {
+      this.#resetIfLasted(phase.openedAt);
+      if (code === 1012 || this.#hintMs) this.#restartsUntil = clock.monotonic() + RESTART_MS;
+    }
     const reconnect = reconnectAfter(code, why);
     const next = this.#next;
     if (next && reconnect !== "no") {
       // It is opening already, and its time limit is running.
       this.#next = undefined;
-      this.#enter({ status: "connecting", socket: next }, `${event}: connecting`, code);
-      if (this.#phase.socket === next) this.#events.opening();
+      this.#awaitOpen(next, `${event}: connecting`, code);
       return;
     }
-    this.#cancelTimer();
     this.#releaseNext();
     const isRestart = !wasOpen && clock.monotonic() < this.#restartsUntil;
     if (!isRestart) this.#attempts++;
@@ -310,11 +308,9 @@ export class Connection {
   }
 
   #delayMs(isNow: boolean, willDiffer: boolean): number {
-    const settings = this.#settings;
     // mutant: use-hint
-    if (!isNow) return backoffMs(settings, willDiffer ? this.#rejections++ : this.#failures++, this.#hintMs);
-    const windowMs = this.#hintMs || NOW_WINDOW_MS;
-    return backoffMs({ ...settings, backoffMaxMs: windowMs }, this.#failures, this.#hintMs);
+    if (!isNow) return backoffMs(this.#settings, willDiffer ? this.#rejections++ : this.#failures++, this.#hintMs);
+    return backoffMs(this.#settings, this.#failures, this.#hintMs, this.#hintMs || NOW_WINDOW_MS);
   }
 
   /**
@@ -331,13 +327,22 @@ export class Connection {
   }
 
   #release(): void {
-    if (this.#phase.socket) closeSocket(this.#phase.socket);
+    closeSocket(this.#phase.socket);
     this.#releaseNext();
   }
 
+  /** Closes the next socket, if there is one, and cancels the timer. */
   #releaseNext(): void {
-    if (this.#next) closeSocket(this.#next);
+    closeSocket(this.#next);
     this.#next = undefined;
+    this.#cancelTimer();
+  }
+
+  /** Enters the phase of a socket that is opening. @param code as in `#enter` */
+  #awaitOpen(socket: SocketLike, reason: string, code?: number): void {
+    this.#enter({ status: "connecting", socket }, reason, code);
+    // A listener of the state may have closed the client.
+    if (this.#phase.socket === socket) this.#events.opening();
   }
 
   /** @param code the close code, if an open connection was lost */

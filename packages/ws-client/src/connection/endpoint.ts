@@ -24,7 +24,7 @@ export function resolveEndpoint(given: string | URL): Endpoint {
   const isRelative = !isAbsolute(given);
   const absolute = isRelative && location ? new URL(given, location.href).href : `${given}`;
   const [, secure, rest, query = ""] = /^(?:http|ws)(s?)(:\/\/[^/?#][^?#]*)\??([^#]*)/i.exec(absolute) ?? [];
-  if (rest === undefined) {
+  if (!rest) {
     throw new ClientError(
       "invalid_option",
       isRelative

@@ -54,12 +54,12 @@ export class Heartbeat {
   }
 
   /** A frame was sent. The timer keeps running and compares times when it fires: frames are many, beats are few. */
-  sent(): void {
+  frameSent(): void {
     if (!this.#isSession) this.#lastAt = this.#clock.monotonic();
   }
 
-  /** A frame was received. */
-  received(): void {
+  /** A message was received. */
+  messageReceived(): void {
     const now = this.#clock.monotonic();
     this.#isAwaitingReply = false;
     if (this.#isSession) this.#lastAt = now;

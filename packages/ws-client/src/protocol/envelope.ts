@@ -102,10 +102,7 @@ export function refusalOf(payload: Envelope["payload"], subject: string, topic?:
   return new ClientError(
     keptText(code) || "refused",
     keptText(message) || text`The server refused ${subject} without a reason`,
-    {
-      ...(topic && { topic }),
-      retryable: retryable === true,
-    },
+    { topic, retryable: retryable === true },
   );
 }
 

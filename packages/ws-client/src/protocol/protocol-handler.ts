@@ -26,12 +26,12 @@ export interface ServerMessages {
   detected(isSession: boolean, heartbeatIntervalMs: number): void;
   tokenExpiring(): void;
   /** The server is about to shut down. */
-  draining(reconnectAfterMs: number): void;
-  update(message: UpdateMessage): void;
+  serverDraining(reconnectAfterMs: number): void;
+  updateReceived(message: UpdateMessage): void;
   /** A snapshot or a recovery is complete. */
-  current(topic: string, position: Position): void;
+  stateCompleted(topic: string, position: Position): void;
   /** The server ended a topic. */
-  ended(topic: string, error: ClientError): void;
+  topicEnded(topic: string, error: ClientError): void;
 }
 
 export interface SendOptions {
@@ -52,12 +52,12 @@ export class ProtocolHandler {
   connectionId: string | undefined;
   /** Whether the server echoes `id`. A legacy server does not, and counts subscribes: each needs its own unsubscribe. */
   echoesIds = false;
-  /** The maximum number of characters of a message with several frames; 0 if the server sends none. */
-  #maxBatch = 0;
   readonly #settings: Settings;
   readonly #reporter: Reporter;
   readonly #write: (frame: string) => void;
   readonly #messages: ServerMessages;
+  /** The maximum number of characters of a message with several frames; 0 if the server sends none. */
+  #maxBatch = 0;
 
   /** @param write sends a frame on the connection */
   constructor(settings: Settings, reporter: Reporter, write: (frame: string) => void, messages: ServerMessages) {
@@ -75,7 +75,7 @@ export class ProtocolHandler {
     handler: ReplyHandler,
     { extra = "", timeoutMs = this.#settings.replyTimeoutMs, id }: SendOptions = {},
   ): void {
-    const idText = JSON.stringify(this.requests.register(type, timeoutMs, handler, id));
+    const idText = JSON.stringify(this.requests.addRequest(type, timeoutMs, handler, id));
     const frame = `{"type":"${type}","payload":${payload},"id":${idText}${extra}}`;
     this.#put(frame, /* mutant: hide-token */ type === "auth.login" ? `{"type":"${type}","id":${idText}}` : frame);
   }
@@ -95,7 +95,7 @@ export class ProtocolHandler {
   }
 
   /** The connection is lost. */
-  disconnected(): void {
+  lost(): void {
     this.requests.failAll();
     this.echoesIds = false;
     this.#maxBatch = 0;
@@ -144,13 +144,13 @@ export class ProtocolHandler {
         messages.tokenExpiring();
         break;
       case "server.draining":
-        messages.draining(count(payload.reconnectAfterMs) ?? 0);
+        messages.serverDraining(count(payload.reconnectAfterMs) ?? 0);
         break;
       case "subscription.current":
-        messages.current(topic, { epoch: keptText(payload.epoch), offset: count(payload.offset) ?? 0 });
+        messages.stateCompleted(topic, { epoch: keptText(payload.epoch), offset: count(payload.offset) ?? 0 });
         break;
       case "subscription.ended":
-        messages.ended(topic, refusalOf({ message: text`The server ended ${topic}`, ...payload }, topic, topic));
+        messages.topicEnded(topic, refusalOf({ message: text`The server ended ${topic}`, ...payload }, topic, topic));
         break;
       case "error":
         if (!this.#reply(undefined, payload.id, { ...payload, status: "error" })) {
@@ -160,7 +160,7 @@ export class ProtocolHandler {
       default:
         // Frames of other types belong to later versions of the protocol.
         if (type.endsWith(".update")) {
-          messages.update(readUpdate(envelope));
+          messages.updateReceived(readUpdate(envelope));
         } else if (type.endsWith(".response")) this.#response(envelope);
     }
   }
@@ -176,7 +176,7 @@ export class ProtocolHandler {
   #reply(type: string | undefined, id: unknown, payload: Envelope["payload"]): boolean {
     // An error without an id rejects a frame without saying which: it is known if only one has no reply.
     const isUnknown = type === undefined && id === undefined && this.requests.size !== 1;
-    const handler = isUnknown ? undefined : this.requests.take(type, id);
+    const handler = isUnknown ? undefined : this.requests.takeHandler(type, id);
     handler?.replied(payload);
     return handler !== undefined;
   }

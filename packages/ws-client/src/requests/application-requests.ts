@@ -51,7 +51,7 @@ export class ApplicationRequests {
   readonly #canSend: (isPrivate: boolean) => boolean;
   readonly #waiting = new Set<WaitingRequest>();
   /** The number of requests that have not been settled. */
-  pending = 0;
+  unsettled = 0;
   /** Pending replies, by the id in `queue`. */
   readonly #replies = new Map<string, Promise<unknown>>();
 
@@ -88,9 +88,9 @@ export class ApplicationRequests {
     }
     const same = queue && this.#replies.get(queue.id);
     if (same) return same as Promise<Reply>;
-    this.pending++;
+    this.unsettled++;
     const reply = this.#request(operation, payload, options).finally(() => {
-      this.pending--;
+      this.unsettled--;
       if (queue) this.#replies.delete(queue.id);
     });
     if (queue) this.#replies.set(queue.id, reply);
@@ -98,7 +98,7 @@ export class ApplicationRequests {
   }
 
   /** Sends the waiting requests that can be sent now. */
-  flush(): void {
+  sendAll(): void {
     for (const request of this.#waiting) {
       if (!this.#canSend(request.isForUser)) continue;
       // mutant: forget-sent
@@ -108,7 +108,7 @@ export class ApplicationRequests {
   }
 
   /** The connection is lost. Requests without a queue were waiting for the login of this connection, and fail. */
-  disconnected(): void {
+  lost(): void {
     for (const request of this.#waiting) {
       if (!request.isQueued)
         request.fail(new ClientError("offline", text`Connection lost before the request was sent`));

@@ -12,7 +12,7 @@ interface PendingRequest {
   readonly id: unknown;
   /** The type of the request: `bars.subscribe`. */
   readonly type: string;
-  readonly handler: ReplyHandler;
+  readonly replyHandler: ReplyHandler;
   cancelTimeout(): void;
 }
 
@@ -31,10 +31,10 @@ export class PendingRequests extends Map<unknown, PendingRequest> {
    *
    * @param timeoutMs 0 = no timeout
    */
-  register(type: string, timeoutMs: number, handler: ReplyHandler, id: unknown = ++this.#lastId): unknown {
+  addRequest(type: string, timeoutMs: number, replyHandler: ReplyHandler, id: unknown = ++this.#lastId): unknown {
     // A request stays pending after its timeout: a late reply without an id would otherwise be matched to the next request.
-    const cancelTimeout = afterLimit(this.#clock, timeoutMs, () => handler.failed("no_reply"));
-    this.set(id, { id, type, handler, cancelTimeout });
+    const cancelTimeout = afterLimit(this.#clock, timeoutMs, () => replyHandler.failed("no_reply"));
+    this.set(id, { id, type, replyHandler, cancelTimeout });
     return id;
   }
 
@@ -43,7 +43,7 @@ export class PendingRequests extends Map<unknown, PendingRequest> {
    *
    * @param type the type of the request; undefined if the server refused the frame itself
    */
-  take(type: string | undefined, id: unknown): ReplyHandler | undefined {
+  takeHandler(type: string | undefined, id: unknown): ReplyHandler | undefined {
     const named = this.get(id);
     for (const request of id === undefined ? this.values() : named ? [named] : []) {
       if (type === undefined || request.type === type) return this.#remove(request);
@@ -59,6 +59,6 @@ export class PendingRequests extends Map<unknown, PendingRequest> {
   #remove(request: PendingRequest): ReplyHandler {
     request.cancelTimeout();
     this.delete(request.id);
-    return request.handler;
+    return request.replyHandler;
   }
 }

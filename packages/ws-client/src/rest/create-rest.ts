@@ -1,7 +1,7 @@
 import { reasonOf, throwIfAborted } from "../aborted.js";
 import { ClientError } from "../errors.js";
 import type { GetToken, TokenReason } from "../options.js";
-import { afterLimit, boundedAfter, type Clock, systemClock } from "../timers.js";
+import { afterLimit, type Clock, systemClock } from "../timers.js";
 import { createIdempotencyKey } from "./idempotency-key.js";
 import { readReply } from "./read-reply.js";
 import type { BrokerRest, DatafeedRest } from "./rest.js";
@@ -263,7 +263,7 @@ function sender({
   /** Waits, unless the signal is aborted meanwhile. */
   function delay(delayMs: number, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const cancel = boundedAfter(clock)(delayMs, () => {
+      const cancel = clock.after(delayMs, () => {
         signal?.removeEventListener("abort", onAbort);
         resolve();
       });
@@ -295,7 +295,7 @@ function sender({
       const message = `No reply to ${name} within ${timeoutMs} ms${warning}`;
       end(new RestError("no_reply", message, { retryable: isRead }));
     };
-    const cancel = afterLimit({ after: boundedAfter(clock) }, timeoutMs, onTimeout);
+    const cancel = afterLimit(clock, timeoutMs, onTimeout);
     try {
       // The race is needed because `getToken` can ignore its signal.
       return await Promise.race([exchange<Reply>(request, user, ended.signal), stopped]);

@@ -29,7 +29,7 @@ export interface SubscriptionContext extends KnownContext {
   readonly reporter: Reporter;
   /** The server's protocol on this connection. */
   readonly server: { readonly protocol: "session" | "base" | undefined; readonly echoesIds: boolean };
-  /** Sends a request. The subscription's `replied` or `unanswered` follows, unless the connection is lost. */
+  /** Sends a request. The subscription's `replied` or `replyOverdue` follows, unless the connection is lost. */
   request(subscription: Subscription, verb: Verb, extra?: string): void;
   /** Checks soon whether the subscription has to be sent or removed. */
   changed(subscription: Subscription): void;
@@ -98,8 +98,8 @@ export class Subscription {
   #failures = 0;
   /** The status instead of `pending` while the topic moves to another server. */
   #moving: TopicStatus | undefined;
-  /** The time of the last move. */
-  #movedAt = Number.NEGATIVE_INFINITY;
+  /** Until when refusals are those of a move. */
+  #movesUntil = 0;
   readonly #movePace: Pace;
   readonly #resumePace: Pace;
   #cancelRetry = () => {};
@@ -148,7 +148,7 @@ export class Subscription {
     // A new listener retries a failed topic.
     const { name } = this.#state;
     if (name === "failed" || (name === "rejected" && !this.hasListeners)) this.#enter(IDLE);
-    const entry = this.#listeners.addListener(listener);
+    const entry = this.#listeners.addEntry(listener);
     const { status } = this;
     if (this.#state.status !== PENDING) entry.settle(status.error);
     this.#listeners.notify("onStatus", [status], [entry]);
@@ -177,10 +177,10 @@ export class Subscription {
     this.#cancelRetry();
     // mutant: clear-released
     this.#known.clear();
-    let times = this.#subscribes;
-    if (times > 1 && this.#context.server.echoesIds) times = 1;
-    this.#subscribes = 0;
-    while (times-- > 0) this.#context.request(this, "unsubscribe");
+    while (this.#subscribes > 0) {
+      this.#subscribes = this.#context.server.echoesIds ? 0 : this.#subscribes - 1;
+      this.#context.request(this, "unsubscribe");
+    }
   }
 
   /** The server has replied to a subscribe. */
@@ -200,7 +200,7 @@ export class Subscription {
   }
 
   /** The server has not replied to a subscribe in time. Missing replies to heartbeats are the heartbeat's concern. */
-  unanswered(): void {
+  replyOverdue(): void {
     if (!this.hasListeners || this.#state.status !== PENDING) return;
     const message = text`No reply to the subscribe to ${this.topic} within ${this.#context.settings.replyTimeoutMs} ms`;
     this.fail(new ClientError("no_reply", message, this));
@@ -208,8 +208,7 @@ export class Subscription {
 
   /** The server closed the connection on the subscribe, which is not sent again while there are listeners. */
   reject(reason: string): void {
-    const why = reason || "no reason given";
-    const message = text`The server closed the connection on the subscribe to ${this.topic}: ${why}. Check route and parameters`;
+    const message = text`The server closed the connection on the subscribe to ${this.topic} with the reason "${reason}": check route and parameters`;
     this.fail(new ClientError("rejected", message, this), "rejected");
   }
 
@@ -233,19 +232,19 @@ export class Subscription {
   /** Returns whether another server takes the topic over, so that there is nothing that the application could do. */
   #isMove({ code }: ClientError): boolean {
     const now = this.#context.settings.clock.monotonic();
-    if (MOVES.includes(code)) this.#movedAt = now;
-    return now - this.#movedAt < MOVE_MS;
+    if (MOVES.includes(code)) this.#movesUntil = now + MOVE_MS;
+    return now < this.#movesUntil;
   }
 
   /** The server has ended the topic. */
-  ended(error: ClientError): void {
+  topicEnded(error: ClientError): void {
     if (this.#state.name !== "subscribing" && !this.isConfirmed) return;
     this.#subscribes = 0;
     this.fail(error);
   }
 
   /** A snapshot or a recovery is complete, up to this position. */
-  completed(position: Position): void {
+  stateCompleted(position: Position): void {
     if (!this.isConfirmed || position.epoch !== this.#position?.epoch) return;
     // mutant: complete-position
     this.#position = position;
@@ -305,7 +304,7 @@ export class Subscription {
   }
 
   /** The connection is lost, and with it the server's state. */
-  disconnected(): void {
+  lost(): void {
     this.#subscribes = 0;
     if (this.#state.name !== "rejected") this.#enter(IDLE);
   }
@@ -318,7 +317,7 @@ export class Subscription {
   }
 
   /** Continues from the state that an earlier client saved. */
-  restore({ epoch, offset, known, evictInMs }: SavedTopic): void {
+  restoreSaved({ epoch, offset, known, evictInMs }: SavedTopic): void {
     this.#position = { epoch, offset };
     this.#wasConfirmed = true;
     for (const [index, update] of known.entries()) {

@@ -7,7 +7,7 @@ import type { ReplyHandler } from "../requests/pending-requests.js";
 import type { AnyListener, AnyRoute } from "./listener.js";
 import { Subscription, type SubscriptionContext, type Verb } from "./subscription.js";
 import { SuspectSubscriptions } from "./suspect-subscriptions.js";
-import type { SavedTopic, TopicStorage } from "./topic-storage.js";
+import type { SavedTopic, TopicOwner, TopicStorage } from "./topic-storage.js";
 
 /** The connection, as seen by subscriptions. */
 export interface TopicCommands {
@@ -38,15 +38,15 @@ interface UnansweredRequest {
  * within a tick causes no frame.
  */
 export class Subscriptions {
+  readonly #context: SubscriptionContext;
+  readonly #commands: TopicCommands;
+  readonly #host: SubscriptionsHost;
   readonly #byTopic = new Map<string, Subscription>();
   /** Subscriptions that may have to be sent or removed. */
   readonly #changed = new Set<Subscription>();
   /** Oldest first. */
   readonly #unanswered = new Set<UnansweredRequest>();
   readonly #suspects = new SuspectSubscriptions();
-  readonly #context: SubscriptionContext;
-  readonly #commands: TopicCommands;
-  readonly #host: SubscriptionsHost;
   #storage: TopicStorage | undefined;
   #isFlushScheduled = false;
 
@@ -115,7 +115,7 @@ export class Subscriptions {
   /** This user has logged out, or is replaced by another one. */
   userChanged(user: string | undefined): void {
     for (const subscription of this.#private()) subscription.reset();
-    if (user) this.#withStorage((storage, url) => storage.save(new Map(), { url, user }));
+    if (user) this.#withStorage(user, (storage, owner) => storage.save(new Map(), owner));
   }
 
   /** Returns a subscription that the server has confirmed on this connection, if there is one. */
@@ -131,18 +131,18 @@ export class Subscriptions {
     return confirmed !== undefined;
   }
 
-  disconnected(): void {
+  lost(): void {
     this.#unanswered.clear();
-    for (const subscription of this.#byTopic.values()) subscription.disconnected();
+    for (const subscription of this.#byTopic.values()) subscription.lost();
   }
 
   /**
    * The server closed the connection because it could not accept a frame. If only one subscription has no reply, it fails;
    * otherwise each of them is sent alone, after all others. Returns whether any of them can be the cause.
    */
-  rejected(reason: string): boolean {
+  frameRejected(reason: string): boolean {
     const unanswered = Array.from(this.#unanswered, ({ subscription }) => subscription);
-    const suspects = this.#suspects.add(new Set(unanswered));
+    const suspects = this.#suspects.addUnconfirmed(new Set(unanswered));
     const [suspect] = suspects;
     if (suspects.length === 1 && suspect?.hasListeners) suspect.reject(reason);
     return suspects.length > 0;
@@ -151,13 +151,14 @@ export class Subscriptions {
   /** Saves the topics to the option `storage`. */
   save(): void {
     const user = this.#host.user();
-    for (const isPrivate of user ? [false, true] : [false]) {
+    for (const privateTo of user ? [undefined, user] : [undefined]) {
       const saved = new Map<string, SavedTopic>();
       for (const subscription of this.#byTopic.values()) {
-        const topic = (subscription.route.access === "private") === isPrivate && subscription.save();
+        const isIncluded = (subscription.route.access === "private") === (privateTo !== undefined);
+        const topic = isIncluded && subscription.save();
         if (topic) saved.set(subscription.topic, topic);
       }
-      this.#withStorage((storage, url) => storage.save(saved, isPrivate ? { url, user } : { url }));
+      this.#withStorage(privateTo, (storage, owner) => storage.save(saved, owner));
     }
   }
 
@@ -214,7 +215,7 @@ export class Subscriptions {
       failed: (code) => {
         if (code === "connection_lost") return;
         request.isOverdue = true;
-        if (isSubscribe) subscription.unanswered();
+        if (isSubscribe) subscription.replyOverdue();
         this.sendNextSuspect();
       },
     };
@@ -223,30 +224,32 @@ export class Subscriptions {
 
   #restore(subscription: Subscription): void {
     const { topic, route } = subscription;
-    const user = this.#host.user();
     const isPrivate = route.access === "private";
+    const user = isPrivate ? this.#host.user() : undefined;
     // Whose data it is must be known before it is shown.
     if (isPrivate && !user) return;
     let saved: SavedTopic | undefined;
-    this.#withStorage((storage, url) => {
-      saved = storage.load(topic, isPrivate ? { url, user } : { url });
+    this.#withStorage(user, (storage, owner) => {
+      saved = storage.load(topic, owner);
     });
     this.#context.reporter.guard("storage_failed", "The storage", () => {
       if (saved === undefined) return;
       const { parseUpdate } = route;
       // Another version of the page may have saved it.
-      subscription.restore(parseUpdate ? { ...saved, known: saved.known.map((update) => parseUpdate(update)) } : saved);
+      subscription.restoreSaved(
+        parseUpdate ? { ...saved, known: saved.known.map((update) => parseUpdate(update)) } : saved,
+      );
     });
   }
 
-  /** Calls the storage. One that throws is not used again: a sandboxed page has none, and a full one stays full. */
-  #withStorage(call: (storage: TopicStorage, url: string) => void): void {
+  /** Calls the storage for the topics of a user, or the public ones. One that throws is not used again: a sandboxed page has none, and a full one stays full. */
+  #withStorage(user: string | undefined, call: (storage: TopicStorage, owner: TopicOwner) => void): void {
     const { settings, reporter } = this.#context;
     const storage = this.#storage;
     if (!storage) return;
     this.#storage = undefined;
     reporter.guard("storage_failed", "The storage", () => {
-      call(storage, resolveEndpoint(settings.url).shown);
+      call(storage, { url: resolveEndpoint(settings.url).shown, user });
       this.#storage = storage;
     });
   }

@@ -6,29 +6,22 @@ import type { Subscription } from "./subscription.js";
  * every connection.
  *
  * Suspects are therefore sent last, one at a time. If the server closes the connection on a frame sent alone, that frame is
- * the cause.
+ * the cause. The set has the oldest first.
  */
-export class SuspectSubscriptions {
-  /** Oldest first. */
-  readonly #suspects = new Set<Subscription>();
-
-  has(subscription: Subscription): boolean {
-    return this.#suspects.has(subscription);
-  }
-
+export class SuspectSubscriptions extends Set<Subscription> {
   /** Adds the subscriptions without a reply when the server rejected a frame; returns those that may be the cause. */
-  add(unanswered: Iterable<Subscription>): readonly Subscription[] {
+  addUnconfirmed(unanswered: Iterable<Subscription>): readonly Subscription[] {
     // The frame of a confirmed one is a heartbeat, which the server has accepted before on this connection.
     const suspects = [...unanswered].filter(({ isConfirmed }) => !isConfirmed);
-    for (const suspect of suspects) this.#suspects.add(suspect);
+    for (const suspect of suspects) this.add(suspect);
     return suspects;
   }
 
   /** Returns the suspect to send next, and removes those that are settled. Call it while no subscription waits for a reply. */
   next(): Subscription | undefined {
-    for (const suspect of this.#suspects) {
+    for (const suspect of this) {
       if (suspect.hasListeners && suspect.isIdle) return suspect;
-      this.#suspects.delete(suspect);
+      this.delete(suspect);
     }
     return undefined;
   }

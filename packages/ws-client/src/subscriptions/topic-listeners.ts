@@ -20,7 +20,7 @@ export class TopicListeners extends Set<ListenerEntry> {
     this.#reporter = reporter;
   }
 
-  addListener(listener: AnyListener): ListenerEntry {
+  addEntry(listener: AnyListener): ListenerEntry {
     let settle!: ListenerEntry["settle"];
     const ready = new Promise<void>((resolve, reject) => {
       settle = (error) => (error ? reject(error) : resolve());

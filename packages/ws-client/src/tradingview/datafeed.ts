@@ -4,7 +4,7 @@ import type { Client } from "../client.js";
 import type { BarsReply, DatafeedRest } from "../rest/rest.js";
 import type { DatafeedConfiguration, LibrarySymbolInfo } from "../rest/symbols.js";
 import type { Execution } from "../rest/trading.js";
-import { boundedAfter, type Clock, systemClock } from "../timers.js";
+import { type Clock, systemClock } from "../timers.js";
 import { BarFeed, type Series } from "./bar-feed.js";
 import { chartDays } from "./chart-days.js";
 import { ChartMarks } from "./chart-marks.js";
@@ -75,7 +75,7 @@ export function createDatafeed<
     resetData,
     resetIntervalMs,
     history,
-    clock: { after: boundedAfter(clock) },
+    clock,
     onError,
   });
   const quotes = new QuoteFeed(client, onError);
