@@ -14,6 +14,7 @@ const COMMANDS = {
   bench: { needs: "build", script: "./bench/src/main.mjs" },
   costs: { needs: "build", script: "./costs/src/main.mjs" },
   conformance: { needs: "build", script: "../packages/topic-conformance/bin/topic-conformance.js" },
+  lighthouse: { needs: "build", script: "./lighthouse.mjs" },
   screenshots: { needs: "build", script: "./screenshots.mjs" },
   rehearse: { needs: "build", script: "./rehearse.mjs" },
   examples: { needs: "build", script: "./examples.mjs" },

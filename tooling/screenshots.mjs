@@ -1,9 +1,8 @@
 // `npm run screenshots`: starts the built server, trades in its page, and writes screenshots to docs/images.
-import { spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { mkdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { chromium } from "playwright";
+import { startReferenceServer } from "./src/reference-server.mjs";
 import { root } from "./src/run.mjs";
 import { CHROMIUM_ARGS, findTool } from "./src/tools.mjs";
 
@@ -18,8 +17,7 @@ if (executablePath === undefined) {
   process.exit(1);
 }
 mkdirSync(out, { recursive: true });
-const data = mkdtempSync(join(tmpdir(), "screenshots-"));
-const { server, url } = await startServer(data);
+const { url, stop } = await startReferenceServer();
 const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
 try {
   const page = await openTerminal();
@@ -39,25 +37,7 @@ try {
   await write(page, "phone");
 } finally {
   await browser.close();
-  server.kill();
-  rmSync(data, { recursive: true, force: true });
-}
-
-/** @param {string} dataDirectory */
-async function startServer(dataDirectory) {
-  const env = { PORT: "0", AUTH_MODE: "demo", DATA_DIR: dataDirectory, LOG_LEVEL: "error", LOG_FORMAT: "text" };
-  const child = spawn(process.execPath, [join(root, "apps/server/dist/main.js")], { env });
-  child.stderr.pipe(process.stderr);
-  let output = "";
-  const url = await new Promise((resolve, reject) => {
-    child.stdout.setEncoding("utf8").on("data", (text) => {
-      output += text;
-      const address = output.match(/http:\/\/[^/:]+:(\d+)/);
-      if (address) resolve(`http://127.0.0.1:${address[1]}/`);
-    });
-    child.once("exit", () => reject(new Error("The server did not start.")));
-  });
-  return { server: child, url };
+  await stop();
 }
 
 /** Opens the page, and waits until everything is loaded. */
@@ -102,7 +82,7 @@ async function trade(page) {
 
 /** Returns a limit order with brackets, as a request to the broker. */
 async function preview(page) {
-  await page.getByLabel("Type").selectOption("Limit");
+  await page.getByLabel("Type", { exact: true }).selectOption("Limit");
   await page.getByLabel("Quantity").fill("100");
   await page.getByRole("button", { name: /^Review/ }).click();
   await page.getByRole("button", { name: /^Place/ }).waitFor();

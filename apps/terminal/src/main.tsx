@@ -1,7 +1,7 @@
 import { createClient } from "@trading/ws-client";
 import { ClientProvider } from "@trading/ws-client/react";
 import { createRest } from "@trading/ws-client/rest";
-import { StrictMode } from "react";
+import { StrictMode, startTransition } from "react";
 import { createRoot } from "react-dom/client";
 import { PriceAlerts } from "./alerts/price-alerts.js";
 import { App } from "./app.js";
@@ -34,12 +34,15 @@ session.attach({
   },
 });
 
-createRoot(document.getElementById("root") as HTMLElement).render(
-  <StrictMode>
-    <ClientProvider client={client} rest={rest}>
-      <ServicesProvider services={{ rest, session, instruments: new Instruments(rest), alerts: new PriceAlerts() }}>
-        <App />
-      </ServicesProvider>
-    </ClientProvider>
-  </StrictMode>,
+// A transition renders in short slices, between which the browser paints and handles input.
+startTransition(() =>
+  createRoot(document.getElementById("root") as HTMLElement).render(
+    <StrictMode>
+      <ClientProvider client={client} rest={rest}>
+        <ServicesProvider services={{ rest, session, instruments: new Instruments(rest), alerts: new PriceAlerts() }}>
+          <App />
+        </ServicesProvider>
+      </ClientProvider>
+    </StrictMode>,
+  ),
 );

@@ -33,6 +33,8 @@ describe("a time zone", () => {
   test("is that of the choice", () => {
     expect(timeZoneOf("utc", "Asia/Tokyo")).toBe(UTC);
     expect(timeZoneOf("exchange", "Asia/Tokyo").id).toBe("Asia/Tokyo");
+    // The switch of the time zone renders with each quote.
+    expect(timeZoneOf("exchange", "Asia/Tokyo")).toBe(timeZoneOf("exchange", "Asia/Tokyo"));
     expect(timeZoneOf("local", "Asia/Tokyo").id).toBe(Intl.DateTimeFormat().resolvedOptions().timeZone);
   });
 });

@@ -1,5 +1,5 @@
 import type { LibrarySymbolInfo } from "@trading/ws-client/rest";
-import { TimeZone } from "../page/time-zone.js";
+import { type TimeZone, timeZone } from "../page/time-zone.js";
 
 /** The precision and the time zone of a symbol. */
 export interface Instrument {
@@ -64,7 +64,7 @@ function instrument(facts: Facts, digits: number, maxDigits: number): Instrument
   const change = new Intl.NumberFormat("en", { ...options, signDisplay: "exceptZero" });
   return {
     ...facts,
-    zone: new TimeZone(facts.timeZone),
+    zone: timeZone(facts.timeZone),
     digits,
     formatPrice: (value) => price.format(value),
     formatChange: (value) => change.format(value),

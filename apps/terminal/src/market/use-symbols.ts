@@ -1,6 +1,6 @@
 import { useConnection } from "@trading/ws-client/react";
 import type { DatafeedConfiguration, SearchSymbolResultItem } from "@trading/ws-client/rest";
-import { useEffect, useState } from "react";
+import { startTransition, useEffect, useState } from "react";
 import { RESOLUTIONS } from "../chart/resolutions.js";
 import { useServices } from "../page/services.js";
 import type { SymbolInfo } from "./symbol-info.js";
@@ -17,8 +17,11 @@ export function useSymbols(): { symbols: readonly SymbolInfo[] | undefined; erro
     const { signal } = aborter;
     Promise.all([rest.config(signal), rest.search({ query: "", exchange: "", type: "" }, signal)]).then(
       ([config, results]) => {
-        setSymbols(results.map((item) => symbolInfo(item, config)));
-        setError(undefined);
+        // In short slices, because all panels render with the first symbols.
+        startTransition(() => {
+          setSymbols(results.map((item) => symbolInfo(item, config)));
+          setError(undefined);
+        });
         instruments.reload();
       },
       (failure: Error) => {

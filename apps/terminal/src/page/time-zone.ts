@@ -59,12 +59,24 @@ export class TimeZone {
   }
 }
 
-export const UTC = new TimeZone("UTC");
+const zones = new Map<string, TimeZone>();
+
+/** Returns the time zone with an identifier. It is kept, because its formats take milliseconds to build. */
+export function timeZone(id: string): TimeZone {
+  let zone = zones.get(id);
+  if (zone === undefined) {
+    zone = new TimeZone(id);
+    zones.set(id, zone);
+  }
+  return zone;
+}
+
+export const UTC = timeZone("UTC");
 
 /** Returns the time zone of a choice. @param exchange the time zone of the selected symbol's exchange */
 export function timeZoneOf(choice: ZoneChoice, exchange: string): TimeZone {
   if (choice === "utc") return UTC;
-  return new TimeZone(choice === "local" ? Intl.DateTimeFormat().resolvedOptions().timeZone : exchange);
+  return timeZone(choice === "local" ? Intl.DateTimeFormat().resolvedOptions().timeZone : exchange);
 }
 
 /** Returns the stored choice. @default exchange */
