@@ -74,10 +74,7 @@ async function trade(page) {
   }
   await page.getByRole("tab", { name: "Orders" }).click();
   await page.locator(".rows tbody tr").nth(4).waitFor();
-  // Notifications would cover the page.
-  const notices = page.locator(".notification button");
-  await notices.nth(1).waitFor();
-  while ((await notices.count()) > 0) await notices.first().click();
+  await page.locator(".notification").nth(1).waitFor();
 }
 
 /** Returns a limit order with brackets, as a request to the broker. */
@@ -90,6 +87,9 @@ async function preview(page) {
 
 /** @param {import("playwright").Page} page @param {string} name @param {import("playwright").Page | import("playwright").Locator} [what] */
 async function write(page, name, what = page) {
+  // Notifications would cover the page.
+  const notices = page.locator(".notification button");
+  while ((await notices.count()) > 0) await notices.first().click();
   // The pointer would show a crosshair on the chart.
   await page.mouse.move(0, 0);
   const path = join(out, `terminal-${name}.png`);
