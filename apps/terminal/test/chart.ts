@@ -1,25 +1,34 @@
 import type { Page } from "playwright";
 
+/** Reading all pixels in each frame, which is the default, would keep the page busy that is to draw them. */
+const POLLING = { polling: 100 } as const;
+
 /** Waits until a canvas of the chart has pixels in the candles' colors. */
 export async function waitForCandles(page: Page): Promise<void> {
-  await page.waitForFunction(() => {
-    const style = getComputedStyle(document.documentElement);
-    const colors = ["--up", "--down"].map((name) => Number.parseInt(style.getPropertyValue(name).trim().slice(1), 16));
-    return [...document.querySelectorAll<HTMLCanvasElement>(".chart-canvas canvas")].some((canvas) => {
-      if (canvas.width === 0 || canvas.height === 0) return false;
-      // Reads a copy, because reading the page's own canvas slows it down and logs a warning.
-      const copy = new OffscreenCanvas(canvas.width, canvas.height);
-      const context = copy.getContext("2d", { willReadFrequently: true }) as OffscreenCanvasRenderingContext2D;
-      context.drawImage(canvas, 0, 0);
-      const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
-      let painted = 0;
-      for (let at = 0; at < data.length; at += 4) {
-        const color = ((data[at] as number) << 16) | ((data[at + 1] as number) << 8) | (data[at + 2] as number);
-        if (colors.includes(color)) painted += 1;
-      }
-      return painted > 50;
-    });
-  });
+  await page.waitForFunction(
+    () => {
+      const style = getComputedStyle(document.documentElement);
+      const colors = ["--up", "--down"].map((name) =>
+        Number.parseInt(style.getPropertyValue(name).trim().slice(1), 16),
+      );
+      return [...document.querySelectorAll<HTMLCanvasElement>(".chart-canvas canvas")].some((canvas) => {
+        if (canvas.width === 0 || canvas.height === 0) return false;
+        // Reads a copy, because reading the page's own canvas slows it down and logs a warning.
+        const copy = new OffscreenCanvas(canvas.width, canvas.height);
+        const context = copy.getContext("2d", { willReadFrequently: true }) as OffscreenCanvasRenderingContext2D;
+        context.drawImage(canvas, 0, 0);
+        const { data } = context.getImageData(0, 0, canvas.width, canvas.height);
+        let painted = 0;
+        for (let at = 0; at < data.length; at += 4) {
+          const color = ((data[at] as number) << 16) | ((data[at + 1] as number) << 8) | (data[at + 2] as number);
+          if (colors.includes(color)) painted += 1;
+        }
+        return painted > 50;
+      });
+    },
+    undefined,
+    POLLING,
+  );
 }
 
 /** Counts the lines across the chart: pixel rows with many more colored pixels than the rows next to them. */
