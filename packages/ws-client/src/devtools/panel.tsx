@@ -39,6 +39,7 @@ export function Panel({
           </span>
           <span>{state.reason}</span>
         </p>
+        <Actions client={client} clock={clock} />
         <dl className="td-facts">
           <Fact name="protocol" value={protocol ?? "unknown yet"} />
           {connectionId !== undefined && <Fact name="connection" value={connectionId} />}
@@ -47,7 +48,6 @@ export function Panel({
           <Fact name="received" value={rateText(view.received)} />
           <Fact name="sent" value={rateText(view.sent)} />
         </dl>
-        <Actions client={client} clock={clock} />
       </div>
       <div className="td-bar">
         <Tabs

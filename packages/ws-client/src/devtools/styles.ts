@@ -63,7 +63,7 @@ export const STYLES = `
   .td-bar { padding-block: 0; border-bottom: 1px solid var(--line); }
 
   .td-connection { display: flex; flex: 1 1 16rem; flex-wrap: wrap; gap: 0 10px; min-width: 0; overflow-wrap: anywhere; }
-  .td-facts { display: flex; flex-wrap: wrap; gap: 0 16px; color: var(--faint); }
+  .td-facts { display: flex; flex: 1 1 100%; flex-wrap: wrap; gap: 0 16px; color: var(--faint); }
   .td-facts div { display: flex; gap: 5px; }
   .td-facts dd { color: var(--text); font-variant-numeric: tabular-nums; }
   .td-state { font-weight: 600; white-space: nowrap; }
@@ -76,7 +76,9 @@ export const STYLES = `
   .td-tabs button { padding: 6px 10px; border: 0; border-bottom: 2px solid transparent; border-radius: 0; background: none; color: var(--faint); white-space: nowrap; }
   .td-tabs button[aria-selected="true"] { border-color: var(--accent); color: var(--text); font-weight: 600; }
   .td-count { margin-inline-start: 2px; color: var(--faint); font-weight: 400; font-variant-numeric: tabular-nums; }
-  .td-tools { display: flex; gap: 6px; padding-block: 4px; }
+  .td-tools { display: flex; flex-wrap: wrap; align-items: center; gap: 6px; padding-block: 4px; }
+  .td-head .td-tools { padding-block: 0; }
+  .td-tools [role="alert"]:empty { display: none; }
   .td-tools input { width: 11rem; min-width: 0; }
 
   .td-body { flex: 1; min-height: 0; overflow: auto; overscroll-behavior: contain; }
@@ -112,6 +114,9 @@ export const STYLES = `
 
   .td-fault { color: var(--bad); }
 
+  @media (max-width: 40rem) {
+    .td-panel { height: min(32rem, 70vh); }
+  }
   @container (max-width: 40rem) {
     thead { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
     tbody tr { display: flex; flex-wrap: wrap; gap: 0 14px; padding: 6px 12px; border-bottom: 1px solid var(--line); }

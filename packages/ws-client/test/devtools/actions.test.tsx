@@ -117,9 +117,11 @@ test("saves a recording that has the whole state of topics from before it", asyn
   const { server, client } = await watch();
   const saved: Blob[] = [];
   vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => `blob:${saved.push(blob as Blob)}`);
+  const revokedEarly: unknown[] = [];
   const revoked = vi.spyOn(URL, "revokeObjectURL").mockImplementation(() => {});
   const clicked = vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(() => {
-    expect(revoked).not.toHaveBeenCalled();
+    // The browser reads it after the click.
+    queueMicrotask(() => revokedEarly.push(...revoked.mock.calls));
   });
   const panel = await panelOf(client);
   await panel.click("Record");
@@ -130,6 +132,7 @@ test("saves a recording that has the whole state of topics from before it", asyn
     { href: "blob:1", download: expect.stringMatching(/^recording-.*\.json$/) },
   ]);
   await vi.waitFor(() => expect(revoked).toHaveBeenCalledWith("blob:1"));
+  expect(revokedEarly).toEqual([]);
   const recording: Recording = JSON.parse(await (saved[0] as Blob).text());
   const viewer = createClient({ url: "ws://memory/ws", WebSocket: play(recording) });
   clients.push(viewer);
@@ -145,15 +148,16 @@ test("saves a recording that has the whole state of topics from before it", asyn
 
 test("starts another recording after one was saved, and ends it when the panel closes", async () => {
   const { button, click, client, taps } = await open();
+  const states: string[] = [];
   const saved: Blob[] = [];
   vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => `blob:${saved.push(blob as Blob)}`);
   vi.spyOn(URL, "revokeObjectURL").mockImplementation(() => {});
   vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(() => {});
   const before = taps();
   await click("Offline");
+  client.onState(({ status }) => states.push(status));
   await click("Record");
-  // The next connect, by the user, sends the whole state.
-  expect([client.state.status, taps()]).toEqual(["disconnected", before + 1]);
+  expect([client.state.status, states, taps()]).toEqual(["disconnected", [], before + 1]);
   expect(button("Save recording").getAttribute("aria-pressed")).toBe("true");
   await click("Save recording");
   expect([button("Record").getAttribute("aria-pressed"), taps()]).toEqual(["false", before]);
@@ -163,6 +167,22 @@ test("starts another recording after one was saved, and ends it when the panel c
   await click("Record");
   await click("Close");
   expect(taps()).toBe(before - 1);
+});
+
+test("records the times of the panel's clock", async () => {
+  const { click, client, during, network, pass } = await open();
+  const saved: Blob[] = [];
+  vi.spyOn(URL, "createObjectURL").mockImplementation((blob) => `blob:${saved.push(blob as Blob)}`);
+  vi.spyOn(URL, "revokeObjectURL").mockImplementation(() => {});
+  vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(() => {});
+  await click("Record");
+  await during(() => network.socket.welcome());
+  await during(() => client.subscribe(quotes, WATCHED, () => {}));
+  await pass(250);
+  await during(() => client.subscribe(quotes, { symbols: ["SPY"], fast_symbols: [] }, () => {}));
+  await click("Save recording");
+  const { frames }: Recording = JSON.parse(await (saved[0] as Blob).text());
+  expect(frames.map(({ atMs }) => atMs)).toEqual([0, 250]);
 });
 
 test("stays offline through a subscription, and connects again when it is switched off or the panel closes", async () => {
