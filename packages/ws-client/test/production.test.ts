@@ -24,6 +24,7 @@ test("every error's message has its number and its entry in docs/errors.md", () 
   const { json, page } = renderTexts(folder, readSentences(folder));
   expect(readFileSync(join(folder, "error-texts.json"), "utf8"), "run `npm run generate`").toBe(json);
   expect(readFileSync(join(folder, "docs/errors.md"), "utf8"), "run `npm run generate`").toBe(page);
+  expect(page, "an element of HTML").not.toMatch(/(?<!\\)<[A-Za-z]/);
 });
 
 test("new messages get new numbers, and those of removed ones stay theirs", () => {

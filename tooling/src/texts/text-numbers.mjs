@@ -42,7 +42,8 @@ export function renderTexts(folder, before) {
     const users = texts.filter((text) => text.sentence === sentence);
     const codes = [...new Set(users.flatMap(({ code }) => (code ? [`\`${code}\``] : [])))].join(", ");
     const facts = users.length === 0 ? "Only in earlier versions." : codes && `Code: ${codes}.`;
-    return `## Error ${at + 1}\n\n> ${sentence}\n${facts && `\n${facts}\n`}`;
+    // Otherwise the name of a component is an element of HTML, which the site cannot render.
+    return `## Error ${at + 1}\n\n> ${sentence.replaceAll("<", "\\<")}\n${facts && `\n${facts}\n`}`;
   });
   return {
     json: `${JSON.stringify(sentences, null, 2)}\n`,
