@@ -13,9 +13,9 @@ import { onCore } from "./cores.mjs";
 const HEAP_READ_MS = 20;
 
 /**
- * The costs of a page: CPU time of its main thread, JavaScript's part of it, allocations, and frames that were not drawn in time.
+ * The costs of a page: CPU time of its main thread, JavaScript's part of it, allocations, updates and frames.
  *
- * @typedef {{ taskMs: number, scriptMs: number, allocatedMb: number, updates: number, frames: number, dropped: number }} Spent
+ * @typedef {{ taskMs: number, scriptMs: number, allocatedMb: number, updates: number, frames: number, elapsedMs: number }} Spent
  */
 
 /**
@@ -141,14 +141,14 @@ export class BrowserPage {
   /**
    * Measures what the page spends while `work` runs, and until it has received all updates, for at most three seconds.
    *
-   * @param {() => Promise<unknown>} work @param {number} updates 0 = the page does not count them
+   * @param {() => Promise<unknown>} work @param {number} updates @param {boolean} isCounted whether the page counts them
    * @returns {Promise<Spent>}
    */
-  async spent(work, updates) {
+  async spent(work, updates, isCounted) {
     // A page in the background draws no frames.
     await this.send("Page.bringToFront");
     await this.send("HeapProfiler.collectGarbage");
-    await this.call("begin");
+    await this.call("begin", updates);
     const before = await this.#metrics();
     let [allocated, heap, isDone] = [0, before.JSHeapUsedSize, false];
     const read = async () => {
@@ -161,8 +161,8 @@ export class BrowserPage {
     })();
     await work();
     const dueBy = performance.now() + 3_000;
-    while ((await this.call("received")) < updates && performance.now() < dueBy) await sleep(20);
-    if (updates === 0) await sleep(100);
+    while (isCounted && (await this.call("received")) < updates && performance.now() < dueBy) await sleep(20);
+    if (!isCounted) await sleep(100);
     isDone = true;
     await reading;
     await read();
@@ -183,11 +183,28 @@ export class BrowserPage {
 }
 
 /**
+ * Takes the packages of this repository from another checkout, which is built.
+ *
+ * @param {string} checkout @returns {import("vite").Plugin}
+ */
+function packagesOf(checkout) {
+  const importer = join(checkout, "tooling/bench/src/client.mjs");
+  return {
+    name: "packages-of-checkout",
+    enforce: "pre",
+    resolveId(source) {
+      return source.startsWith("@trading/") ? this.resolve(source, importer, { skipSelf: true }) : undefined;
+    },
+  };
+}
+
+/**
  * Bundles pages/page.mjs for production with the module of a client.
  *
- * @param {string} client @returns {Promise<string>} a script
+ * @param {string} client @param {string} [checkout] another one whose SDK is used
+ * @returns {Promise<string>} a script
  */
-export async function pageScript(client) {
+export async function pageScript(client, checkout) {
   const entry = new URL("pages/page.mjs", import.meta.url).pathname;
   const { NODE_ENV } = process.env;
   // Vite takes the export condition from it.
@@ -200,6 +217,7 @@ export async function pageScript(client) {
       logLevel: "error",
       define: { "process.env.NODE_ENV": '"production"' },
       resolve: { alias: { client }, dedupe: ["react"] },
+      plugins: checkout ? [packagesOf(checkout)] : [],
       build: { lib: { entry, name: "page", formats: ["iife"] }, write: false, minify: true, target: "esnext" },
     });
     const [bundle] = /** @type {{ output: { code: string }[] }[]} */ ([result].flat());

@@ -3,12 +3,17 @@ import { Browser, pageScript } from "./browser-page.mjs";
 import { centrifugoAlone, installCentrifugo, installRivals, socketIo, wsServerBatching } from "./contenders.mjs";
 import { against } from "./report.mjs";
 import { withSides } from "./sides.mjs";
-import { median, medianRatio } from "./statistics.mjs";
+import { median, quartiles } from "./statistics.mjs";
 import { symbolOf } from "./workload.mjs";
 
 const TOPICS = 500;
 const UPDATES_PER_SECOND = 10_000;
 const TURN_MS = 10;
+/** The updates of a turn. */
+const UPDATES = (UPDATES_PER_SECOND * TURN_MS) / 1_000;
+const ROUNDS = 12;
+/** The turns of a round, which are 0.6 seconds, and of the warm-up. */
+const ROUND_TURNS = 60;
 /** The turns in which the WebSocket messages are counted. */
 const MESSAGE_TURNS = 20;
 /** At most half of a rival's time. */
@@ -16,9 +21,50 @@ const [FLOOR, GOAL] = [1, 2];
 
 const path = (/** @type {string} */ file) => fileURLToPath(new URL(file, import.meta.url));
 
+/**
+ * A page, and the server that sends its updates. A rival's page has a floor and a goal. A page without a client has a server too, so
+ * that publishing takes as long as for the others.
+ *
+ * @typedef {object} Page
+ * @property {string} name
+ * @property {import("./server.mjs").Contender} server
+ * @property {string} module
+ * @property {string} [checkout] another one whose SDK the page has
+ * @property {boolean} [isRival]
+ * @property {boolean} [isReact] whether the page always has components
+ */
+
+/** @type {Page} */
 const WS_CLIENT = { name: "@trading/ws-client", server: wsServerBatching, module: path("pages/ws-client.mjs") };
-const CENTRIFUGE = { name: "centrifuge-js", server: centrifugoAlone, module: path("../rivals/centrifugo-page.mjs") };
-const SOCKET_IO = { name: "socket.io-client", server: socketIo, module: path("../rivals/socket-io-page.mjs") };
+/** @type {Page} */
+const COMPACT = {
+  name: "@trading/ws-client, compact updates",
+  server: { ...wsServerBatching, options: { isCompact: true } },
+  module: path("pages/ws-client-compact.mjs"),
+};
+/** @type {Page} */
+const CENTRIFUGE = {
+  name: "centrifuge-js",
+  server: centrifugoAlone,
+  module: path("../rivals/centrifugo-page.mjs"),
+  isRival: true,
+};
+/** @type {Page} */
+const SOCKET_IO = {
+  name: "socket.io-client",
+  server: socketIo,
+  module: path("../rivals/socket-io-page.mjs"),
+  isRival: true,
+};
+/** @type {Page} */
+const REACT_ALONE = {
+  name: "the page alone, with React",
+  server: wsServerBatching,
+  module: path("pages/alone.mjs"),
+  isReact: true,
+};
+/** The least that a page costs. @type {Page} */
+const PAGE_ALONE = { name: "the page alone", server: wsServerBatching, module: path("pages/alone-without-react.mjs") };
 
 const MODES = [
   { hasComponents: false, title: "one callback for each topic" },
@@ -28,69 +74,131 @@ const MODES = [
 /** Measures the main thread of a page in Chromium that receives updates of many topics. @type {import("./main.mjs").Part} */
 export async function client({ quick, showProgress }) {
   installRivals();
-  const contenders = [WS_CLIENT, ...(installCentrifugo() ? [CENTRIFUGE] : []), SOCKET_IO];
-  const [rounds, seconds] = quick ? [1, 0.3] : [4, 1];
+  const rivals = [...(installCentrifugo() ? [CENTRIFUGE] : []), SOCKET_IO];
+  const others = process.env.OTHER_CHECKOUTS?.split(":") ?? [];
+  const pages = [
+    WS_CLIENT,
+    ...others.map((checkout) => ({ ...WS_CLIENT, name: `@trading/ws-client of ${checkout}`, checkout })),
+    COMPACT,
+    ...rivals,
+    REACT_ALONE,
+    PAGE_ALONE,
+  ];
+  const runs = await measure(pages, quick, showProgress);
+  return {
+    tables: MODES.map(({ hasComponents, title }) =>
+      tableOf(
+        title,
+        runs.filter((run) => run.hasComponents === hasComponents),
+      ),
+    ),
+  };
+}
+
+/** @typedef {{ page: Page, hasComponents: boolean, messages: number, spent: Spent[] }} Run */
+
+/**
+ * Measures the pages in turn, each round beginning with another one. They are open together.
+ *
+ * @param {readonly Page[]} pages @param {boolean} quick @param {(step: string) => void} showProgress
+ * @returns {Promise<Run[]>}
+ */
+function measure(pages, quick, showProgress) {
+  const [rounds, roundTurns, warmUpTurns] = quick ? [1, 30, 5] : [ROUNDS, ROUND_TURNS, ROUND_TURNS];
   const symbols = Array.from({ length: TOPICS }, (_, index) => symbolOf(index));
-  const updates = (UPDATES_PER_SECOND * TURN_MS) / 1_000;
-  const turns = { updates, topics: TOPICS, everyMs: TURN_MS };
   return withSides(async (open) => {
     const browser = open.also(new Browser());
     await browser.ready();
-    const runs = [];
-    for (const contender of contenders) {
-      showProgress(`opening the pages of ${contender.name}`);
-      const script = await pageScript(contender.module);
+    const opened = [];
+    for (const page of pages) {
+      showProgress(`opening the pages of ${page.name}`);
+      const script = await pageScript(page.module, page.checkout);
       for (const { hasComponents } of MODES) {
-        const server = await open.server(contender.server);
-        const page = await browser.open(script);
-        await page.call("start", { port: server.port, symbols, hasComponents });
+        if (page.isReact && !hasComponents) continue;
+        const server = await open.server(page.server);
+        const tab = await browser.open(script);
+        const publish = (/** @type {number} */ turns) =>
+          server.publish({ updates: UPDATES, topics: TOPICS, everyMs: TURN_MS, turns, sameBar: true });
+        const play = async (/** @type {number} */ turns) => {
+          await tab.call("begin", turns * UPDATES);
+          await publish(turns);
+        };
+        await tab.call("start", { port: server.port, symbols, hasComponents });
         // Updates begin once everything is subscribed, which a page of components does not report.
-        while (hasComponents && !(await page.call("areShown"))) await server.publish({ ...turns, turns: 5 });
-        await server.publish({ ...turns, turns: quick ? 5 : 100 });
-        const messages = await page.messagesDuring(() => server.publish({ ...turns, turns: MESSAGE_TURNS }));
-        runs.push({ contender, hasComponents, server, page, messages, spent: /** @type {Spent[]} */ ([]) });
+        while (hasComponents && !(await tab.call("areShown"))) await play(5);
+        await play(warmUpTurns);
+        const messages = await tab.messagesDuring(() => publish(MESSAGE_TURNS));
+        opened.push({ tab, publish, page, hasComponents, messages, spent: /** @type {Spent[]} */ ([]) });
       }
     }
-    for (let round = 1; round <= rounds; round++) {
-      for (const { contender, hasComponents, server, page, spent } of runs) {
-        showProgress(`round ${round} of ${rounds}, ${contender.name}`);
-        const counted = Math.round(UPDATES_PER_SECOND * seconds);
-        const publish = () => server.publish({ ...turns, turns: (1_000 * seconds) / TURN_MS });
-        spent.push(await page.spent(publish, hasComponents ? 0 : counted));
-        if (!hasComponents && spent.at(-1)?.updates !== counted)
-          throw new Error(`${contender.name} received ${spent.at(-1)?.updates} of ${counted} updates`);
+    const updates = roundTurns * UPDATES;
+    for (let round = 0; round < rounds; round++) {
+      for (let index = 0; index < opened.length; index++) {
+        const { tab, publish, page, hasComponents, spent } = opened[(index + round) % opened.length];
+        showProgress(`round ${round + 1} of ${rounds}, ${page.name}`);
+        const each = await tab.spent(() => publish(roundTurns), updates, !hasComponents);
+        if (!hasComponents && each.updates !== updates)
+          throw new Error(`${page.name} received ${each.updates} of ${updates} updates`);
+        spent.push({ ...each, turns: roundTurns });
       }
     }
-    const tables = MODES.map(({ hasComponents, title }) => {
-      const [own, ...others] = runs.filter((run) => run.hasComponents === hasComponents);
-      const of = (/** @type {typeof own} */ { spent }, /** @type {keyof Spent} */ name) =>
-        spent.map((each) => each[name]);
-      return {
-        title: `${UPDATES_PER_SECOND.toLocaleString("en")} updates a second of ${TOPICS} topics, ${title}`,
-        head: [
-          "client",
-          "messages/s",
-          "main thread, ms/s",
-          "of it script",
-          "allocated, MB/s",
-          "dropped frames/s",
-          "rival ÷ ws-client",
-          "floor",
-          "goal",
-          "",
-        ],
-        rows: [own, ...others].map((run) => [
-          run.contender.name,
-          ((run.messages * UPDATES_PER_SECOND) / (MESSAGE_TURNS * updates)).toLocaleString("en"),
-          .../** @type {const} */ (["taskMs", "scriptMs", "allocatedMb", "dropped"]).map((name) =>
-            (median(of(run, name)) / seconds).toFixed(name === "taskMs" || name === "scriptMs" ? 0 : 1),
-          ),
-          ...(run === own ? ["", "", "", ""] : against(medianRatio(of(run, "taskMs"), of(own, "taskMs")), FLOOR, GOAL)),
-        ]),
-      };
-    });
-    return { tables };
+    return opened;
   });
 }
 
-/** @typedef {import("./browser-page.mjs").Spent} Spent */
+/** @param {string} title @param {readonly Run[]} runs that of the SDK first, that of the page alone last @returns {import("./report.mjs").Table} */
+function tableOf(title, runs) {
+  const [own] = runs;
+  const alone = runs[runs.length - 1];
+  // Pages of components paint different numbers of frames, so that their difference is not what the client adds.
+  const isAbove = !own.hasComponents;
+  /** The figures of each round for a second of updates. */
+  const perSecond = (/** @type {Run} */ { spent }, /** @type {"taskMs" | "scriptMs" | "allocatedMb"} */ name) =>
+    spent.map((each) => (each[name] * UPDATES_PER_SECOND) / (each.turns * UPDATES));
+  const above = (/** @type {Run} */ run) =>
+    perSecond(run, "taskMs").map((ms, round) => ms - perSecond(alone, "taskMs")[round]);
+  return {
+    title: `${UPDATES_PER_SECOND.toLocaleString("en")} updates a second of ${TOPICS} topics, ${title}`,
+    head: [
+      "page",
+      "messages/s",
+      "main thread, ms/s",
+      "of it script",
+      "allocated, MB/s",
+      "frames/s",
+      "÷ ws-client",
+      "floor",
+      "goal",
+      "",
+      ...(isAbove ? ["above the page alone ÷ ws-client"] : []),
+    ],
+    rows: runs.map((run) => {
+      const ratio = ratiosOf(perSecond(run, "taskMs"), perSecond(own, "taskMs"));
+      return [
+        run.page.name,
+        ((run.messages * UPDATES_PER_SECOND) / (MESSAGE_TURNS * UPDATES)).toLocaleString("en"),
+        withQuartiles(perSecond(run, "taskMs"), 0),
+        median(perSecond(run, "scriptMs")).toFixed(0),
+        median(perSecond(run, "allocatedMb")).toFixed(1),
+        median(run.spent.map(({ frames, elapsedMs }) => (frames * 1_000) / elapsedMs)).toFixed(0),
+        run === own ? "" : withQuartiles(ratio, 2),
+        ...(run.page.isRival ? against(median(ratio), FLOOR, GOAL).slice(1) : ["", "", ""]),
+        ...(isAbove ? [run === own || run === alone ? "" : withQuartiles(ratiosOf(above(run), above(own)), 2)] : []),
+      ];
+    }),
+    note: `The median of ${own.spent.length} rounds, and in brackets the quartiles.`,
+  };
+}
+
+/** Divides the figures of each round. @param {readonly number[]} of @param {readonly number[]} to */
+function ratiosOf(of, to) {
+  return of.map((figure, round) => figure / to[round]);
+}
+
+/** @param {readonly number[]} samples @param {number} digits */
+function withQuartiles(samples, digits) {
+  const [low, high] = quartiles(samples);
+  return `${median(samples).toFixed(digits)} (${low.toFixed(digits)} to ${high.toFixed(digits)})`;
+}
+
+/** @typedef {import("./browser-page.mjs").Spent & { turns: number }} Spent */

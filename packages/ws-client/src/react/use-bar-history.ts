@@ -83,5 +83,6 @@ export function useBarHistory<Bars = readonly Bar[]>(
       one.hasOlder === other.hasOlder &&
       one.isLoadingOlder === other.isLoadingOlder &&
       isEqual(one.bars, other.bars),
+    [commands, select, isEqual],
   );
 }

@@ -24,5 +24,6 @@ export function useCollection<Params extends object, Update, Items = readonly Up
   params: NoInfer<Params> | Skip,
   options: CollectionOptions<Update, Items> = {},
 ): Collection<Update, Items> {
-  return useSelection(useTopicStore(route, params, lastOf(route, options), options), ...itemsView(options));
+  const store = useTopicStore(route, params, lastOf(route, options), options);
+  return useSelection(store, ...itemsView(options), [options.select, options.isEqual]);
 }

@@ -49,5 +49,6 @@ export function useQuote<Value = QuoteData>(
       value: quote !== undefined && select ? select(quote) : (quote as Value | undefined),
     }),
     (one, other) => isSameValue(one.value, other.value, isEqual),
+    [select, isEqual],
   );
 }

@@ -26,7 +26,8 @@ export function useTopic<Params extends object, Update, Value = Update>(
   params: NoInfer<Params> | Skip,
   options: TopicOptions<Update, Value> = {},
 ): TopicValue<Value> {
-  return useSelection(useTopicStore(route, params, undefined, options), ...valueView(options));
+  const store = useTopicStore(route, params, undefined, options);
+  return useSelection(store, ...valueView(options), [options.select, options.isEqual]);
 }
 
 /** Further callbacks of `useTopicEvents`. */

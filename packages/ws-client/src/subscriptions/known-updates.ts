@@ -55,14 +55,16 @@ export class KnownUpdates extends Map<unknown, KnownUpdate> {
   keep(update: unknown, offset?: number, length = 0, evictInMs?: number | null): void {
     const route = this.#route;
     if (route.snapshot === "none") return;
-    const [current] = this.keys();
     const key = keyOf(route.key, update);
-    if (route.snapshot === "current" && current !== key) {
+    if (route.snapshot === "current" && !this.has(key)) {
+      const [current] = this.keys();
       // A correction of an older bar is not the current one.
       if (current !== undefined && (key as number) < (current as number)) return;
       this.clear();
     }
-    this.delete(key);
+    // Replacing the value of the only key takes less time than removing and adding it, and keeps the order too.
+    if (this.size > 1) this.delete(key);
+    else this.#forget(key);
     this.set(key, [update, offset, length + UPDATE_BYTES]);
     this.#context.knownBytes += length + UPDATE_BYTES;
     // mutant: is-finished
@@ -101,15 +103,20 @@ export class KnownUpdates extends Map<unknown, KnownUpdate> {
   }
 
   override delete(key: unknown): boolean {
-    // By index: every update comes here, and a pattern would create an iterator.
-    this.#context.knownBytes -= this.get(key)?.[2] ?? 0;
-    this.#finished.delete(key);
+    this.#forget(key);
     return super.delete(key);
   }
 
   override clear(): void {
     this.#cancelEviction();
     for (const key of this.keys()) this.delete(key);
+  }
+
+  /** Removes what was counted and scheduled for a key. */
+  #forget(key: unknown): void {
+    // By index: every update comes here, and a pattern would create an iterator.
+    this.#context.knownBytes -= this.get(key)?.[2] ?? 0;
+    this.#finished.delete(key);
   }
 
   #isOverflow(): boolean {

@@ -44,8 +44,15 @@ export class TopicListeners extends Set<ListenerEntry> {
   ): void {
     for (const entry of entries) {
       if (!this.has(entry)) continue;
-      const call = () => (entry.listener[event] as ((...values: unknown[]) => void) | undefined)?.(...values);
-      this.#reporter.guard("listener_failed", `${event} of a listener of ${this.#topic}`, call, this.#topic);
+      // A closure and a text only for a listener that throws: most updates need neither.
+      try {
+        (entry.listener[event] as ((...values: unknown[]) => void) | undefined)?.(...values);
+      } catch (cause) {
+        const rethrow = () => {
+          throw cause;
+        };
+        this.#reporter.guard("listener_failed", `${event} of a listener of ${this.#topic}`, rethrow, this.#topic);
+      }
     }
   }
 }

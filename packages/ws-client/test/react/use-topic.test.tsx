@@ -189,6 +189,16 @@ test("compares values with isEqual and keeps the identity of equal ones", async 
   expect([...values]).toEqual([undefined, { high: 10 }, { high: 11 }]);
 });
 
+test("selects from an update once, with a selector that keeps its identity", async () => {
+  const select = vi.fn(({ close }: Bar) => close);
+  const { part, renders } = partOf({ select });
+  const { socket, during } = await render(part);
+  await during(() => socket.confirm(socket.sent[0], AAPL));
+  await during(() => socket.update(AAPL, bar(2)));
+  await during(() => socket.update(AAPL, bar(3)));
+  expect([renders.at(-1), select.mock.calls.map(([{ close }]) => close)]).toEqual(["3 live", [2, 3]]);
+});
+
 test("applies a changed selector in the same render", async () => {
   const seen: unknown[] = [];
   const probe = (name: "high" | "close") => (

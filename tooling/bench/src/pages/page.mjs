@@ -3,20 +3,16 @@ import * as sdk from "client";
 import { createContext, createElement, memo, useContext, useEffect, useState } from "react";
 import { createRoot } from "react-dom/client";
 
-const FRAME_MS = 1_000 / 60;
-
 /** The events since the last `begin`. */
-let counts = { updates: 0, frames: 0, dropped: 0 };
-let isCounting = false;
-let lastFrameAt = 0;
+let counts = { updates: 0, frames: 0 };
+let startedAt = 0;
+let nextFrame = 0;
+/** @type {any} */
+let client;
 
-/** Counts the frames that were not drawn in time. @param {number} now */
-function onFrame(now) {
-  if (!isCounting) return;
+function onFrame() {
   counts.frames++;
-  counts.dropped += Math.max(0, Math.round((now - lastFrameAt) / FRAME_MS) - 1);
-  lastFrameAt = now;
-  requestAnimationFrame(onFrame);
+  nextFrame = requestAnimationFrame(onFrame);
 }
 
 /** For clients without hooks, the usual way: the component sets a state with each update. */
@@ -28,7 +24,7 @@ function useSubscribed(/** @type {string} */ symbol) {
   return bar;
 }
 const { Provider = ({ client, children }) => createElement(Context, { value: client }, children) } = sdk;
-const { useLatest = useSubscribed } = sdk;
+const { useLatest = useSubscribed, show = showComponents } = sdk;
 
 /** Renders the last update of a topic. */
 const Row = memo(({ symbol }) => {
@@ -36,15 +32,17 @@ const Row = memo(({ symbol }) => {
   return createElement("li", null, `${symbol} ${bar?.volume ?? ""}`);
 });
 
+/** @param {any} client @param {string[]} symbols */
+function showComponents(client, symbols) {
+  const rows = symbols.map((symbol) => createElement(Row, { key: symbol, symbol }));
+  createRoot(document.body).render(createElement(Provider, { client }, createElement("ul", null, rows)));
+}
+
 Object.assign(globalThis, {
   /** Subscribes to topics: by a callback for each, or by a component for each. */
   async start({ port, symbols, hasComponents }) {
-    const client = sdk.connect(port);
-    if (hasComponents) {
-      const rows = symbols.map((/** @type {string} */ symbol) => createElement(Row, { key: symbol, symbol }));
-      createRoot(document.body).render(createElement(Provider, { client }, createElement("ul", null, rows)));
-      return;
-    }
+    client = sdk.connect(port);
+    if (hasComponents) return show(client, symbols);
     const latest = new Map();
     const onUpdate = (/** @type {string} */ symbol) => (/** @type {{ volume: number }} */ bar) => {
       counts.updates++;
@@ -55,14 +53,17 @@ Object.assign(globalThis, {
   /** Whether every component shows an update. */
   areShown: () => [...document.querySelectorAll("li")].every(({ textContent }) => /\d{9}/.test(textContent ?? "")),
   received: () => counts.updates,
-  begin() {
-    counts = { updates: 0, frames: 0, dropped: 0 };
-    isCounting = true;
-    lastFrameAt = performance.now();
-    requestAnimationFrame(onFrame);
+  /** Begins to count. @param {number} updates that a page without a client makes itself */
+  begin(updates) {
+    counts = { updates: 0, frames: 0 };
+    startedAt = performance.now();
+    cancelAnimationFrame(nextFrame);
+    nextFrame = requestAnimationFrame(onFrame);
+    sdk.play?.(client, updates);
   },
   end() {
-    isCounting = false;
-    return counts;
+    // A page in the background would draw it later, in the next measurement.
+    cancelAnimationFrame(nextFrame);
+    return { ...counts, elapsedMs: performance.now() - startedAt };
   },
 });
