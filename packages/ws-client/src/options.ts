@@ -196,6 +196,7 @@ export function resolveOptions(options: ClientOptions): Settings {
   }
   // Fails early where it can. A relative URL has to wait for the page.
   if (isAbsolute(options.url)) resolveEndpoint(options.url);
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
   return {
     clock: systemClock,
     random: Math.random,
@@ -203,7 +204,7 @@ export function resolveOptions(options: ClientOptions): Settings {
     onError: (error) => console.error(error),
     eager: false,
     pageEvents: platformEvents,
-    ...options,
+    ...(Object.fromEntries(given) as ClientOptions),
     ...numbers,
   };
 }

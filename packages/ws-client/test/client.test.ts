@@ -45,6 +45,17 @@ test("logs an error that onError throws", async () => {
   expect(received).toEqual([bar(2)]);
 });
 
+test("has the default of an option that is undefined", async () => {
+  const log = vi.spyOn(console, "error").mockImplementation(() => {});
+  onTestFinished(() => log.mockRestore());
+  const { socket } = await subscribed({ onError: undefined, random: undefined, codec: undefined } as never);
+  socket.say("{");
+  expect(log).toHaveBeenCalledExactlyOnceWith(expect.objectContaining({ code: "invalid_message" }));
+  expect(() =>
+    createClient({ url: "ws://localhost", clock: undefined, pageEvents: undefined } as never).close(),
+  ).not.toThrow();
+});
+
 test("removes timers, sockets and listeners on close, and rejects what waits", async () => {
   const { client, clock, socket, received, handle, errors } = await subscribed();
   const states: string[] = [];
