@@ -3,7 +3,12 @@ const signed = new Intl.NumberFormat("en", {
   maximumFractionDigits: 2,
   signDisplay: "exceptZero",
 });
-const compact = new Intl.NumberFormat("en", { notation: "compact", maximumFractionDigits: 2 });
+const compact = new Intl.NumberFormat("en", {
+  notation: "compact",
+  minimumFractionDigits: 2,
+  maximumFractionDigits: 2,
+});
+const rounded = new Intl.NumberFormat("en", { maximumFractionDigits: 2 });
 const money = new Intl.NumberFormat("en", { minimumFractionDigits: 2, maximumFractionDigits: 2 });
 const quantity = new Intl.NumberFormat("en", { maximumFractionDigits: 8 });
 
@@ -17,9 +22,9 @@ export function formatPercent(value: number): string {
   return `${signed.format(value)}%`;
 }
 
-/** Formats a volume as `1.25M`. */
+/** Formats a volume as `1.20M`, or `787` below a thousand: with two decimals, so that the points of a column are aligned. */
 export function formatVolume(value: number): string {
-  return compact.format(value);
+  return value < 999.995 ? rounded.format(value) : compact.format(value);
 }
 
 /** Returns the CSS class of a change. */
