@@ -34,15 +34,20 @@ session.attach({
   },
 });
 
+const root = document.getElementById("root") as HTMLElement;
+const services = { rest, session, instruments: new Instruments(rest), alerts: new PriceAlerts() };
+// In a new task, because the evaluation of the scripts is a long one already, and its requests are sent before it ends.
 // A transition renders in short slices, between which the browser paints and handles input.
-startTransition(() =>
-  createRoot(document.getElementById("root") as HTMLElement).render(
-    <StrictMode>
-      <ClientProvider client={client} rest={rest}>
-        <ServicesProvider services={{ rest, session, instruments: new Instruments(rest), alerts: new PriceAlerts() }}>
-          <App />
-        </ServicesProvider>
-      </ClientProvider>
-    </StrictMode>,
+setTimeout(() =>
+  startTransition(() =>
+    createRoot(root).render(
+      <StrictMode>
+        <ClientProvider client={client} rest={rest}>
+          <ServicesProvider services={services}>
+            <App />
+          </ServicesProvider>
+        </ClientProvider>
+      </StrictMode>,
+    ),
   ),
 );

@@ -1,18 +1,19 @@
+import type { QuoteData } from "@trading/topic";
 import { useQuotes } from "@trading/ws-client/react";
 import type { SearchSymbolResultItem } from "@trading/ws-client/rest";
-import { Fragment, lazy, Suspense, useState } from "react";
+import { Fragment, lazy, memo, Suspense, useCallback, useMemo, useState } from "react";
 import { AlertNotices } from "./alerts/alert-notices.js";
 import { useAlertWatch } from "./alerts/use-price-alerts.js";
 import { MarketPanel } from "./chart/market-panel.js";
 import type { Resolution } from "./chart/resolutions.js";
 import { DepthDock } from "./market/depth-dock.js";
 import type { Instrument } from "./market/instrument.js";
-import type { QuotesBySymbol } from "./market/quotes.js";
+import { MarketBar } from "./market/market-bar.js";
 import { quoteValues } from "./market/quotes.js";
 import type { SymbolInfo } from "./market/symbol-info.js";
 import { SymbolSearch } from "./market/symbol-search.js";
+import { AllQuotes } from "./market/use-all-quotes.js";
 import { useInstrument } from "./market/use-instruments.js";
-import { useMarketStatus } from "./market/use-market-status.js";
 import { useWatchLists } from "./market/use-watch-lists.js";
 import { WatchList } from "./market/watch-list.js";
 import type { HotkeyAction } from "./page/hotkeys.js";
@@ -20,9 +21,9 @@ import { PanelSeparator } from "./page/panel-separator.js";
 import { useSession } from "./page/services.js";
 import { SignIn } from "./page/sign-in.js";
 import { TimeZoneProvider } from "./page/time-zone-provider.js";
-import { TopBar } from "./page/top-bar.js";
 import { useHotkeys } from "./page/use-hotkeys.js";
 import { symbolInAddress, usePageAddress } from "./page/use-page-address.js";
+import { useStages } from "./page/use-stages.js";
 import { useStored } from "./page/use-stored.js";
 import { AccountDock } from "./trading/account-dock.js";
 import { Notifications } from "./trading/notifications.js";
@@ -31,6 +32,9 @@ import { useDraft } from "./trading/use-draft.js";
 
 const Settings = lazy(async () => ({ default: (await import("./page/settings.js")).Settings }));
 const AlertsDialog = lazy(async () => ({ default: (await import("./alerts/alerts-dialog.js")).AlertsDialog }));
+
+/** The stages after the market: the order ticket, the depth, the watchlist and the account. */
+const LAST_STAGE = 4;
 
 /** The workspace: the selected symbol, the watchlist and the account. */
 export function Workspace({ symbols }: { readonly symbols: readonly SymbolInfo[] }) {
@@ -41,17 +45,19 @@ export function Workspace({ symbols }: { readonly symbols: readonly SymbolInfo[]
   const { bySymbol: quotes, status, error } = useQuotes({ fast_symbols: symbols.map(({ symbol }) => symbol) });
   useAlertWatch(quotes, status === "live");
   return (
-    <TimeZoneProvider exchange={instrument.timeZone}>
-      <Panels
-        symbols={symbols}
-        selected={selected}
-        instrument={instrument}
-        quotes={quotes}
-        isStale={status !== "live" && quotes.size > 0}
-        refusal={error?.message}
-        onSelect={setName}
-      />
-    </TimeZoneProvider>
+    <AllQuotes value={quotes}>
+      <TimeZoneProvider exchange={instrument.timeZone}>
+        <Panels
+          symbols={symbols}
+          selected={selected}
+          instrument={instrument}
+          quote={quotes.get(selected.symbol)}
+          isStale={status !== "live" && quotes.size > 0}
+          refusal={error?.message}
+          onSelect={setName}
+        />
+      </TimeZoneProvider>
+    </AllQuotes>
   );
 }
 
@@ -59,7 +65,7 @@ interface PanelsProps {
   readonly symbols: readonly SymbolInfo[];
   readonly selected: SymbolInfo;
   readonly instrument: Instrument;
-  readonly quotes: QuotesBySymbol;
+  readonly quote: QuoteData | undefined;
   /** Whether the quotes are from before the connection was lost. */
   readonly isStale: boolean;
   /** The reason why the server refuses the quotes. */
@@ -67,22 +73,33 @@ interface PanelsProps {
   readonly onSelect: (symbol: string) => void;
 }
 
-function Panels({ symbols, selected, instrument, quotes, isStale, refusal, onSelect }: PanelsProps) {
+/** Renders when the selected symbol has a new quote; those of other symbols are in `AllQuotes`. */
+const Panels = memo(function Panels(props: PanelsProps) {
+  const { symbols, selected, instrument, quote, isStale, refusal, onSelect } = props;
   const { symbol } = selected;
   const session = useSession();
   const [resolution, setResolution] = useState<Resolution>(selected.resolutions[0] ?? "1");
-  const quote = quotes.get(symbol);
   const user = session.status === "signed-in" ? session : undefined;
   const account = user?.account;
   const { draft, setDraft } = useDraft(symbol, user?.signIn);
-  const market = useMarketStatus(symbol, quote, refusal);
   const last = quoteValues(quote)?.lp;
   const price = last === undefined ? "" : ` ${instrument.formatPrice(last)}`;
   usePageAddress({ symbol, account, title: `${symbol}${price} · Trading Streams` });
-  const setLimitPrice = (limit: number, side: 1 | -1) =>
-    setDraft((before) => ({ ...before, type: 1, side, limitPrice: instrument.inputText(limit) }));
+  const setLimitPrice = useCallback(
+    (limit: number, side: 1 | -1) =>
+      setDraft((before) => ({ ...before, type: 1, side, limitPrice: instrument.inputText(limit) })),
+    [setDraft, instrument],
+  );
   const [isSettingsOpen, setSettingsOpen] = useState(false);
   const [newAlert, setNewAlert] = useState<{ readonly price?: number }>();
+  const openAlert = useCallback((price?: number) => setNewAlert(price === undefined ? {} : { price }), []);
+  const openAlerts = useCallback(() => openAlert(), [openAlert]);
+  const openSettings = useCallback(() => setSettingsOpen(true), []);
+  const search = useMemo(
+    () => <SymbolSearch hotkey="search" onSelect={(result: SearchSymbolResultItem) => onSelect(result.symbol)} />,
+    [onSelect],
+  );
+  const stage = useStages(LAST_STAGE);
   const watch = useWatchLists(symbols);
   const [hasHotkeys, setHasHotkeys] = useStored("trading-hotkeys", booleanOf, true);
   const run = (action: HotkeyAction): boolean => {
@@ -102,9 +119,9 @@ function Panels({ symbols, selected, instrument, quotes, isStale, refusal, onSel
 
   return (
     <>
-      <TopBar market={market} onSettings={() => setSettingsOpen(true)}>
-        <SymbolSearch hotkey="search" onSelect={(result: SearchSymbolResultItem) => onSelect(result.symbol)} />
-      </TopBar>
+      <MarketBar symbol={symbol} quote={quote} refusal={refusal} onSettings={openSettings}>
+        {search}
+      </MarketBar>
       <main className={isStale ? "workspace stale" : "workspace"}>
         <MarketPanel
           info={selected}
@@ -112,11 +129,11 @@ function Panels({ symbols, selected, instrument, quotes, isStale, refusal, onSel
           account={account}
           resolution={resolution}
           onResolution={setResolution}
-          onAlert={(price) => setNewAlert(price === undefined ? {} : { price })}
+          onAlert={openAlert}
         />
         <PanelSeparator name="side" label="Width of the order ticket" controls="panel-side" />
         <div className="side" id="panel-side">
-          {account !== undefined && (
+          {account !== undefined && stage >= 1 && (
             <OrderTicket
               key={user?.signIn}
               symbol={symbol}
@@ -132,24 +149,28 @@ function Panels({ symbols, selected, instrument, quotes, isStale, refusal, onSel
               <SignIn error={session.error} needsToken={session.needsToken} />
             </section>
           )}
-          {session.status === "loading" && <section className="panel ticket" />}
-          <DepthDock symbol={symbol} onPrice={setLimitPrice} />
+          {(session.status === "loading" || (account !== undefined && stage < 1)) && (
+            <section className="panel ticket" />
+          )}
+          {stage >= 2 ? <DepthDock symbol={symbol} onPrice={setLimitPrice} /> : <section className="panel depth" />}
         </div>
-        <PanelSeparator name="watch" label="Width of the watchlist" controls="panel-watch" />
-        <WatchList
-          watch={watch}
-          quotes={quotes}
-          selected={selected}
-          onSelect={onSelect}
-          onAlert={() => setNewAlert({})}
-        />
-        {account !== undefined && (
+        {stage >= 3 ? (
+          <>
+            <PanelSeparator name="watch" label="Width of the watchlist" controls="panel-watch" />
+            <WatchList watch={watch} selected={selected} onSelect={onSelect} onAlert={openAlerts} />
+          </>
+        ) : (
+          <section className="panel watch" />
+        )}
+        {account !== undefined && stage >= LAST_STAGE && (
           <Fragment key={`${user?.signIn} ${account}`}>
             <PanelSeparator name="account" label="Height of the account" controls="panel-account" />
-            <AccountDock account={account} symbol={symbol} quotes={quotes} />
+            <AccountDock account={account} symbol={symbol} />
           </Fragment>
         )}
-        {session.status === "loading" && <section className="panel account" />}
+        {(session.status === "loading" || (account !== undefined && stage < LAST_STAGE)) && (
+          <section className="panel account" />
+        )}
       </main>
       {isSettingsOpen && (
         <Suspense>
@@ -160,7 +181,6 @@ function Panels({ symbols, selected, instrument, quotes, isStale, refusal, onSel
         <Suspense>
           <AlertsDialog
             symbols={symbols}
-            quotes={quotes}
             symbol={symbol}
             price={newAlert.price}
             onClose={() => setNewAlert(undefined)}
@@ -173,7 +193,7 @@ function Panels({ symbols, selected, instrument, quotes, isStale, refusal, onSel
       </div>
     </>
   );
-}
+});
 
 /** The element that an action focuses or clicks, by its attribute `data-hotkey`. */
 const TARGETS: Partial<Readonly<Record<HotkeyAction, string>>> = {

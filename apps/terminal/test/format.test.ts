@@ -1,5 +1,5 @@
-import { expect, test } from "vitest";
-import { formatVolume } from "../src/format.js";
+import { expect, test, vi } from "vitest";
+import { formatVolume, numberFormat } from "../src/format.js";
 
 test.each([
   [0, "0"],
@@ -12,4 +12,13 @@ test.each([
   [1_200_000, "1.20M"],
 ])("formats a volume of %d as %s", (volume, text) => {
   expect(formatVolume(volume)).toBe(text);
+});
+
+test("builds a number format once, when it is used", () => {
+  const build = vi.spyOn(Intl, "NumberFormat");
+  const format = numberFormat({ maximumFractionDigits: 1 });
+  expect(build).not.toHaveBeenCalled();
+  expect([format(1.25), format(0.5)]).toEqual(["1.3", "0.5"]);
+  expect(build).toHaveBeenCalledTimes(1);
+  build.mockRestore();
 });

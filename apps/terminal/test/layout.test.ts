@@ -100,6 +100,8 @@ describe.skipIf(executablePath === undefined)("the layout of the terminal", () =
     const bytes = (await Promise.all(assets)).reduce((sum, size) => sum + size, 0);
     expect(assets.length).toBeGreaterThan(3);
     expect(bytes).toBeLessThan(160_000);
+    // The style sheet is part of the page: a request for it would delay the first paint.
+    expect(await page.locator("link[rel=stylesheet]").count()).toBe(0);
     await expectStill(page);
   });
 

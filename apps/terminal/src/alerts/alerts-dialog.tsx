@@ -1,6 +1,7 @@
 import { type FormEvent, useEffect, useId, useRef, useState } from "react";
-import { type QuotesBySymbol, quoteValues } from "../market/quotes.js";
+import { quoteValues } from "../market/quotes.js";
 import type { SymbolInfo } from "../market/symbol-info.js";
+import { useAllQuotes } from "../market/use-all-quotes.js";
 import { useInstruments } from "../market/use-instruments.js";
 import { useServices } from "../page/services.js";
 import { NumberField } from "../trading/number-field.js";
@@ -11,7 +12,6 @@ import { usePriceAlerts } from "./use-price-alerts.js";
 
 interface AlertsDialogProps {
   readonly symbols: readonly SymbolInfo[];
-  readonly quotes: QuotesBySymbol;
   /** The symbol of a new alert, which the user can change. */
   readonly symbol: string;
   /** The price of a new alert; undefined for the last price. */
@@ -25,7 +25,8 @@ const CHOICES: Readonly<Record<Exclude<NotificationChoice, "on" | "off">, string
 };
 
 /** A dialog that creates, lists and deletes price alerts. */
-export function AlertsDialog({ symbols, quotes, symbol: initialSymbol, price, onClose }: AlertsDialogProps) {
+export function AlertsDialog({ symbols, symbol: initialSymbol, price, onClose }: AlertsDialogProps) {
+  const quotes = useAllQuotes();
   const { alerts } = useServices();
   const dialog = useRef<HTMLDialogElement>(null);
   const [symbol, setSymbol] = useState(initialSymbol);

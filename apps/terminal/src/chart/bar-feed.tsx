@@ -1,5 +1,5 @@
 import type { Bar } from "@trading/topic";
-import { type RefObject, useLayoutEffect, useState } from "react";
+import { type RefObject, useEffect, useLayoutEffect, useState } from "react";
 import type { SymbolInfo } from "../market/symbol-info.js";
 import { useInstrument } from "../market/use-instruments.js";
 import { Notice } from "../page/notice.js";
@@ -11,16 +11,19 @@ import { isDaily, nameOf, type Resolution } from "./resolutions.js";
 import { type HistoryState, useChartBars } from "./use-chart-bars.js";
 
 interface BarFeedProps {
-  readonly view: ChartView;
+  /** Undefined until the chart is created. */
+  readonly view: ChartView | undefined;
   readonly info: SymbolInfo;
   readonly resolution: Resolution;
   /** Gets the bars on the chart. */
   readonly shown: RefObject<readonly Bar[]>;
   readonly onResolution: (resolution: Resolution) => void;
+  /** Called when the chart can be drawn: the history has arrived, or there is none. */
+  readonly onReady: () => void;
 }
 
 /** Feeds the bars of one symbol and resolution into the chart, and overlays the legend and messages. */
-export function BarFeed({ view, info, resolution, shown, onResolution }: BarFeedProps) {
+export function BarFeed({ view, info, resolution, shown, onResolution, onReady }: BarFeedProps) {
   const { symbol } = info;
   const { error, history, bars, loadOlder } = useChartBars(symbol, resolution, view);
   const [hovered, setHovered] = useState<Bar>();
@@ -29,14 +32,19 @@ export function BarFeed({ view, info, resolution, shown, onResolution }: BarFeed
   useLayoutEffect(() => {
     shown.current = bars;
   }, [shown, bars]);
+  const isReady = history.state !== "loading";
+  useEffect(() => {
+    if (isReady) onReady();
+  }, [isReady, onReady]);
   useLayoutEffect(() => {
-    view.instrument = instrument;
+    if (view) view.instrument = instrument;
   }, [view, instrument]);
   useLayoutEffect(() => {
     // A daily bar has a date, which is the same in every zone.
-    view.zone = isDaily(resolution) ? UTC : zone;
+    if (view) view.zone = isDaily(resolution) ? UTC : zone;
   }, [view, zone, resolution]);
   useLayoutEffect(() => {
+    if (view === undefined) return;
     view.timeVisible = !isDaily(resolution);
     view.onHover = setHovered;
     view.onNearStart = loadOlder;
@@ -55,7 +63,7 @@ export function BarFeed({ view, info, resolution, shown, onResolution }: BarFeed
       </Notice>
     );
   }
-  const bar = hovered ?? bars.at(-1);
+  const bar = view && (hovered ?? bars.at(-1));
   const note = historyNote(history);
   return (
     <>

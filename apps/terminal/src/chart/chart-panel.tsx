@@ -1,5 +1,5 @@
 import type { Bar } from "@trading/topic";
-import { type MouseEvent, type RefObject, useCallback, useEffect, useState } from "react";
+import { type MouseEvent, type RefObject, startTransition, useCallback, useEffect, useRef, useState } from "react";
 import type { SymbolInfo } from "../market/symbol-info.js";
 import { useInstrument } from "../market/use-instruments.js";
 import { BarFeed } from "./bar-feed.js";
@@ -27,14 +27,25 @@ interface ChartPanelProps {
 export function ChartPanel({ info, resolution, priceLines, style, shown, onResolution, onAlert }: ChartPanelProps) {
   const instrument = useInstrument(info.symbol);
   const [view, setView] = useState<ChartView>();
-  const mount = useCallback((container: HTMLDivElement) => {
-    const created = new ChartView(container);
-    setView(created);
+  const [isReady, setReady] = useState(false);
+  const onReady = useCallback(() => setReady(true), []);
+  const canvas = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // Not before the bars, because an empty chart takes as long to draw as a full one.
+    if (!isReady) return;
+    let created: ChartView | undefined;
+    // The chart is created, gets its bars and draws them in three tasks, between which the page handles input.
+    const timer = setTimeout(() => {
+      const chart = new ChartView(canvas.current as HTMLDivElement);
+      created = chart;
+      startTransition(() => setView(chart));
+    });
     return () => {
+      clearTimeout(timer);
       setView(undefined);
-      created.destroy();
+      created?.destroy();
     };
-  }, []);
+  }, [isReady]);
   useEffect(() => {
     if (view) view.priceLines = priceLines;
   }, [view, priceLines]);
@@ -52,19 +63,18 @@ export function ChartPanel({ info, resolution, priceLines, style, shown, onResol
   return (
     <div className="chart">
       {/* biome-ignore lint/a11y/noStaticElementInteractions: the button for alerts is the keyboard's way */}
-      <div className="chart-canvas" ref={mount} onContextMenu={onContextMenu} />
+      <div className="chart-canvas" ref={canvas} onContextMenu={onContextMenu} />
       {view && <LineHandles view={view} lines={priceLines} instrument={instrument} />}
       <PriceLineList lines={priceLines} instrument={instrument} />
-      {view && (
-        <BarFeed
-          key={`${info.symbol} ${resolution}`}
-          view={view}
-          info={info}
-          resolution={resolution}
-          shown={shown}
-          onResolution={onResolution}
-        />
-      )}
+      <BarFeed
+        key={`${info.symbol} ${resolution}`}
+        view={view}
+        info={info}
+        resolution={resolution}
+        shown={shown}
+        onResolution={onResolution}
+        onReady={onReady}
+      />
     </div>
   );
 }

@@ -66,7 +66,10 @@ export class ChartView implements BarDisplay {
   readonly #indicators: IndicatorLines;
   readonly #volume: ISeriesApi<"Histogram">;
   readonly #media = [matchMedia("(prefers-color-scheme: dark)"), matchMedia("(forced-colors: active)")];
-  readonly #repaint = () => this.#paint();
+  readonly #repaint = () => {
+    this.#colors = readColors();
+    this.#paint();
+  };
   readonly #theme = new MutationObserver(this.#repaint);
   #bars: readonly Bar[] = [];
   #priceLines: readonly PriceLine[] = [];
@@ -256,7 +259,6 @@ export class ChartView implements BarDisplay {
   }
 
   #paint(): void {
-    this.#colors = readColors();
     const { panel, text, line, up, down, accent } = this.#colors;
     this.#chart.applyOptions({
       layout: {
@@ -301,27 +303,35 @@ function timeOf(ms: number): UTCTimestamp {
   return (ms / 1000) as UTCTimestamp;
 }
 
+/** The custom properties of the style sheet with the chart's colors. */
+const COLOR_PROPERTIES = {
+  panel: "--panel",
+  text: "--text-dim",
+  line: "--line-faint",
+  up: "--up",
+  down: "--down",
+  accent: "--accent",
+  warn: "--warn",
+};
+
+type Colors = Readonly<Record<keyof typeof COLOR_PROPERTIES, string>>;
+
 /** Reads the style sheet's colors, because a canvas does not resolve custom properties, and the library no system colors. */
-function readColors() {
-  const probe = document.createElement("i");
-  // Forced colors replace the color of every element, but not that of this one.
-  probe.style.cssText = "display: none; forced-color-adjust: none";
-  document.body.append(probe);
-  const color = (name: string) => {
-    probe.style.color = `var(${name})`;
-    return getComputedStyle(probe).color;
-  };
-  const colors = {
-    panel: color("--panel"),
-    text: color("--text-dim"),
-    line: color("--line-faint"),
-    up: color("--up"),
-    down: color("--down"),
-    accent: color("--accent"),
-    warn: color("--warn"),
-  };
-  probe.remove();
-  return colors;
+function readColors(): Colors {
+  const container = document.createElement("i");
+  // Forced colors replace the color of every element, but not that of these.
+  container.style.cssText = "display: none; forced-color-adjust: none";
+  const probes = Object.entries(COLOR_PROPERTIES).map(([name, property]) => {
+    const probe = document.createElement("i");
+    probe.style.color = `var(${property})`;
+    container.append(probe);
+    return [name, probe] as const;
+  });
+  // All are in the document before the first one is read, so that the browser computes the styles once.
+  document.body.append(container);
+  const colors = Object.fromEntries(probes.map(([name, probe]) => [name, getComputedStyle(probe).color]));
+  container.remove();
+  return colors as Colors;
 }
 
 /** Returns a color of the form `rgb(…)` with an opacity. */

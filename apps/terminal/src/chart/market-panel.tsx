@@ -1,5 +1,5 @@
 import type { Bar, QuoteData } from "@trading/topic";
-import { lazy, Suspense, useCallback, useMemo, useRef } from "react";
+import { lazy, memo, type RefObject, Suspense, useCallback, useMemo, useRef } from "react";
 import { AlertsButton } from "../alerts/alerts-button.js";
 import { useAlertLines } from "../alerts/use-alert-lines.js";
 import { downloadCsv } from "../csv.js";
@@ -35,21 +35,37 @@ interface MarketPanelProps {
 }
 
 /** Shows the quote and the chart of a symbol, with the account's orders and positions. */
-export function MarketPanel({ info, quote, account, resolution, onResolution, onAlert }: MarketPanelProps) {
-  const { move, start, refuse, end } = useOrderMove();
+export function MarketPanel({ quote, ...props }: MarketPanelProps) {
+  const { info } = props;
   const last = useRef<number>(undefined);
   last.current = quoteValues(quote)?.lp;
   const lastOf = useCallback(() => last.current, []);
+  const panel = useRef<HTMLElement>(null);
+  return (
+    <section className="panel market" ref={panel} aria-label={`${info.symbol} chart`}>
+      <QuoteHeader info={info} quote={quote} />
+      <ChartArea {...props} panel={panel} lastOf={lastOf} />
+    </section>
+  );
+}
+
+interface ChartAreaProps extends Omit<MarketPanelProps, "quote"> {
+  readonly panel: RefObject<HTMLElement | null>;
+  /** Returns the last price. A function, so that a new quote does not render the chart and its tools. */
+  readonly lastOf: () => number | undefined;
+}
+
+const ChartArea = memo(function ChartArea(props: ChartAreaProps) {
+  const { info, account, resolution, onResolution, onAlert, panel, lastOf } = props;
+  const { move, start, refuse, end } = useOrderMove();
   const orderLines = usePriceLines(account, info.symbol, move, start);
   const alertLines = useAlertLines(info.symbol, lastOf);
   const priceLines = useMemo(() => [...orderLines, ...alertLines], [orderLines, alertLines]);
   const [style, setStyle] = useStored("trading-chart", styleOf, DEFAULT_STYLE);
   const shown = useRef<readonly Bar[]>([]);
-  const panel = useRef<HTMLElement>(null);
   const download = () => downloadCsv(barsFileName(info.symbol, resolution), barsCsv(shown.current));
   return (
-    <section className="panel market" ref={panel} aria-label={`${info.symbol} chart`}>
-      <QuoteHeader info={info} quote={quote} />
+    <>
       <div className="chart-bar">
         <ResolutionSwitch value={resolution} available={info.resolutions} onChange={onResolution} />
         <AlertsButton onOpen={onAlert} />
@@ -72,6 +88,6 @@ export function MarketPanel({ info, quote, account, resolution, onResolution, on
           <OrderMoveDialog account={account} move={move} onRefused={refuse} onClose={end} />
         </Suspense>
       )}
-    </section>
+    </>
   );
-}
+});

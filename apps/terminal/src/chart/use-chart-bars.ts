@@ -18,15 +18,20 @@ export type HistoryState =
 
 const NONE: readonly Bar[] = [];
 
-/** Draws the live bars and the history of one symbol and resolution, neither of which can change. */
-export function useChartBars(symbol: string, resolution: Resolution, display: BarDisplay) {
+/**
+ * Draws the live bars and the history of one symbol and resolution, neither of which can change.
+ *
+ * @param display undefined until there is one; the bars are loaded meanwhile
+ */
+export function useChartBars(symbol: string, resolution: Resolution, display: BarDisplay | undefined) {
   const { bars, error, history, historyError, loadOlder } = useBarHistory({ symbol, resolution });
   const drawn = useRef(NONE);
   useLayoutEffect(() => {
     drawn.current = NONE;
-    display.reset(NONE);
+    display?.reset(NONE);
   }, [display]);
   useLayoutEffect(() => {
+    if (display === undefined) return;
     const changed = drawn.current.length > 0 ? changedBars(drawn.current, bars) : undefined;
     if (changed) display.update(bars, changed);
     else display.reset(bars);

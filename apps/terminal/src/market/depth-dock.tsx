@@ -1,4 +1,4 @@
-import { lazy, Suspense } from "react";
+import { lazy, memo, Suspense } from "react";
 import { Dock } from "../page/dock.js";
 import { OrderBook } from "./order-book.js";
 import { TradeTape } from "./trade-tape.js";
@@ -16,7 +16,7 @@ interface DepthDockProps {
 }
 
 /** Shows the order book, its depth or the trades of a symbol. */
-export function DepthDock({ symbol, onPrice }: DepthDockProps) {
+export const DepthDock = memo(function DepthDock({ symbol, onPrice }: DepthDockProps) {
   // Subscribed while the book is shown, so that the tape is full when it is selected.
   const trades = useTape(symbol, MAX_TRADES);
   return (
@@ -37,4 +37,4 @@ export function DepthDock({ symbol, onPrice }: DepthDockProps) {
       ]}
     />
   );
-}
+});

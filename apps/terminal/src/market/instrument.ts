@@ -1,4 +1,5 @@
 import type { LibrarySymbolInfo } from "@trading/ws-client/rest";
+import { numberFormat } from "../format.js";
 import { type TimeZone, timeZone } from "../page/time-zone.js";
 
 /** The precision and the time zone of a symbol. */
@@ -60,14 +61,12 @@ export function instrumentOf(info: LibrarySymbolInfo): Instrument {
 
 function instrument(facts: Facts, digits: number, maxDigits: number): Instrument {
   const options = { minimumFractionDigits: digits, maximumFractionDigits: maxDigits };
-  const price = new Intl.NumberFormat("en", options);
-  const change = new Intl.NumberFormat("en", { ...options, signDisplay: "exceptZero" });
   return {
     ...facts,
     zone: timeZone(facts.timeZone),
     digits,
-    formatPrice: (value) => price.format(value),
-    formatChange: (value) => change.format(value),
+    formatPrice: numberFormat(options),
+    formatChange: numberFormat({ ...options, signDisplay: "exceptZero" }),
     inputText: (value) => String(Number(value.toFixed(maxDigits))),
   };
 }

@@ -20,5 +20,5 @@ export function useWatchLists(symbols: readonly SymbolInfo[]): WatchListState {
     const byName = new Map(symbols.map((info) => [info.symbol, info]));
     return list.symbols.flatMap((symbol) => byName.get(symbol) ?? []);
   }, [lists, symbols]);
-  return { lists, setLists, shown };
+  return useMemo(() => ({ lists, setLists, shown }), [lists, setLists, shown]);
 }

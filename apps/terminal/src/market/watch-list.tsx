@@ -1,6 +1,6 @@
-import { type KeyboardEvent, lazy, Suspense, useEffect, useRef, useState } from "react";
-import type { QuotesBySymbol } from "./quotes.js";
+import { type KeyboardEvent, lazy, memo, Suspense, useEffect, useRef, useState } from "react";
 import type { SymbolInfo } from "./symbol-info.js";
+import { useAllQuotes } from "./use-all-quotes.js";
 import type { WatchListState } from "./use-watch-lists.js";
 import { MAX_LISTS, selectedList, withChangedList, withNewList, withoutList } from "./watch-lists.js";
 import { WatchRow } from "./watch-row.js";
@@ -11,7 +11,6 @@ const WatchEditor = lazy(async () => ({ default: (await import("./watch-editor.j
 
 interface WatchListProps {
   readonly watch: WatchListState;
-  readonly quotes: QuotesBySymbol;
   readonly selected: SymbolInfo;
   readonly onSelect: (symbol: string) => void;
   /** Opens the price alerts of the selected symbol. */
@@ -19,7 +18,7 @@ interface WatchListProps {
 }
 
 /** Shows one of the watchlists, or edits it. */
-export function WatchList({ watch, quotes, selected, onSelect, onAlert }: WatchListProps) {
+export const WatchList = memo(function WatchList({ watch, selected, onSelect, onAlert }: WatchListProps) {
   const { lists, setLists, shown } = watch;
   const [isEdited, setEdited] = useState(false);
   const [isNew, setNew] = useState(false);
@@ -76,23 +75,23 @@ export function WatchList({ watch, quotes, selected, onSelect, onAlert }: WatchL
             <span>Change</span>
           </div>
           {shown.length === 0 && <p className="panel-note">This list has no symbols. Edit it to add some.</p>}
-          {shown.length > 0 && <WatchRows symbols={shown} quotes={quotes} selected={selected} onSelect={onSelect} />}
+          {shown.length > 0 && <WatchRows symbols={shown} selected={selected} onSelect={onSelect} />}
         </>
       )}
     </section>
   );
-}
+});
 
 interface WatchRowsProps {
   readonly symbols: readonly SymbolInfo[];
-  readonly quotes: QuotesBySymbol;
   /** The selected symbol, which another list may have. */
   readonly selected: SymbolInfo;
   readonly onSelect: (symbol: string) => void;
 }
 
 /** Lists symbols with their prices, as an ARIA listbox: arrow keys select, and the list is one Tab stop. */
-function WatchRows({ symbols, quotes, selected, onSelect }: WatchRowsProps) {
+function WatchRows({ symbols, selected, onSelect }: WatchRowsProps) {
+  const quotes = useAllQuotes();
   const list = useRef<HTMLDivElement>(null);
   const shown = useRef(selected.symbol);
   useEffect(() => {

@@ -5,6 +5,7 @@ export const ZONE_CHOICES: readonly ZoneChoice[] = ["exchange", "local", "utc"];
 
 const STORAGE_KEY = "trading-time-zone";
 const HALF_HOUR_MS = 1_800_000;
+const CLOCK = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
 
 /** A time zone, and the formats of times in it. */
 export class TimeZone {
@@ -12,28 +13,27 @@ export class TimeZone {
   readonly id: string;
   /** `New York`, `UTC`. */
   readonly name: string;
-  readonly #time: Intl.DateTimeFormat;
-  readonly #date: Intl.DateTimeFormat;
-  readonly #parts: Intl.DateTimeFormat;
+  // Built when they are used: each takes milliseconds, and most zones show no times.
+  #time: Intl.DateTimeFormat | undefined;
+  #date: Intl.DateTimeFormat | undefined;
+  #parts: Intl.DateTimeFormat | undefined;
   readonly #offsets = new Map<number, number>();
 
   /** @param id an IANA time zone; UTC replaces one that the browser does not know */
   constructor(id: string) {
-    this.id = isKnown(id) ? id : "UTC";
+    this.id = id === "UTC" || isKnown(id) ? id : "UTC";
     this.name = nameOf(this.id);
-    const clock = { hour: "2-digit", minute: "2-digit", second: "2-digit", hourCycle: "h23" } as const;
-    this.#time = this.format(clock);
-    this.#date = this.format({ dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
-    this.#parts = this.format({ ...clock, year: "numeric", month: "numeric", day: "numeric" });
   }
 
   /** Formats a time as `14:03:59`. */
   formatTime(ms: number): string {
+    this.#time ??= this.format(CLOCK);
     return this.#time.format(ms);
   }
 
   /** Formats a date with its time as `Jun 12, 2026, 16:00`. */
   formatDate(ms: number): string {
+    this.#date ??= this.format({ dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
     return this.#date.format(ms);
   }
 
@@ -48,6 +48,7 @@ export class TimeZone {
     const start = Math.floor(ms / HALF_HOUR_MS) * HALF_HOUR_MS;
     let offset = this.#offsets.get(start);
     if (offset === undefined) {
+      this.#parts ??= this.format({ ...CLOCK, year: "numeric", month: "numeric", day: "numeric" });
       const parts = Object.fromEntries(
         this.#parts.formatToParts(start).map(({ type, value }) => [type, Number(value)]),
       );

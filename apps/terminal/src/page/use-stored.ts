@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { loadStored, saveStored } from "./stored.js";
 
 /** State that is remembered in the browser. */
@@ -8,9 +8,12 @@ export function useStored<Value>(
   fallback: Value,
 ): readonly [Value, (value: Value) => void] {
   const [value, setValue] = useState(() => loadStored(key, parse, fallback));
-  const set = (next: Value) => {
-    saveStored(key, next);
-    setValue(next);
-  };
+  const set = useCallback(
+    (next: Value) => {
+      saveStored(key, next);
+      setValue(next);
+    },
+    [key],
+  );
   return [value, set];
 }

@@ -1,4 +1,4 @@
-import type { QuotesBySymbol } from "../market/quotes.js";
+import { memo } from "react";
 import { Dock } from "../page/dock.js";
 import { AccountSummary } from "./account-summary.js";
 import { EquityCurve } from "./equity-curve.js";
@@ -11,11 +11,10 @@ interface AccountDockProps {
   readonly account: string;
   /** The symbol whose executions are listed. */
   readonly symbol: string;
-  readonly quotes: QuotesBySymbol;
 }
 
 /** Shows positions, orders, executions and equity of the account. */
-export function AccountDock({ account, symbol, quotes }: AccountDockProps) {
+export const AccountDock = memo(function AccountDock({ account, symbol }: AccountDockProps) {
   const equity = useEquityHistory(account);
   return (
     <Dock
@@ -23,7 +22,7 @@ export function AccountDock({ account, symbol, quotes }: AccountDockProps) {
       className="account"
       id="panel-account"
       tabs={[
-        { name: "Positions", content: () => <PositionsTable account={account} quotes={quotes} /> },
+        { name: "Positions", content: () => <PositionsTable account={account} /> },
         { name: "Orders", content: () => <OrdersTable account={account} /> },
         { name: "Executions", content: () => <ExecutionsTable key={symbol} account={account} symbol={symbol} /> },
         { name: "Equity", content: () => <EquityCurve {...equity} /> },
@@ -32,4 +31,4 @@ export function AccountDock({ account, symbol, quotes }: AccountDockProps) {
       <AccountSummary account={account} />
     </Dock>
   );
-}
+});

@@ -2,7 +2,8 @@ import { usePositions } from "@trading/ws-client/react";
 import type { Position } from "@trading/ws-client/rest";
 import { useState } from "react";
 import { formatChange, formatQuantity, trendOf } from "../format.js";
-import { type QuotesBySymbol, quoteValues } from "../market/quotes.js";
+import { quoteValues } from "../market/quotes.js";
+import { useAllQuotes } from "../market/use-all-quotes.js";
 import { useInstruments } from "../market/use-instruments.js";
 import { BracketEditor } from "./bracket-editor.js";
 import { CloseEditor } from "./close-editor.js";
@@ -22,11 +23,11 @@ const COLUMNS: readonly Column[] = [
 
 interface PositionsTableProps {
   readonly account: string;
-  readonly quotes: QuotesBySymbol;
 }
 
 /** Lists the account's open positions with their unrealized profit. */
-export function PositionsTable({ account, quotes }: PositionsTableProps) {
+export function PositionsTable({ account }: PositionsTableProps) {
+  const quotes = useAllQuotes();
   const { items, isComplete, error } = usePositions({ accountId: account });
   const instrumentOf = useInstruments(items.map(({ symbol }) => symbol));
   const [edited, setEdited] = useState<{ readonly position: Position; readonly editor: "brackets" | "quantity" }>();

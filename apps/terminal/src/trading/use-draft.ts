@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useCallback, useState } from "react";
 import { type Draft, NEW_DRAFT } from "./draft.js";
 
 /** The order ticket's input for the selected symbol, and how to change it. */
@@ -24,10 +24,13 @@ export function useDraft(symbol: string, signIn: number | undefined): DraftState
     const drafts = new Map(state.drafts).set(symbol, { ...NEW_DRAFT, side, type, qty });
     setState({ symbol, signIn, drafts });
   }
-  const setDraft = (change: (before: Draft) => Draft) =>
-    setState((before) => {
-      const current = before.drafts.get(symbol) ?? NEW_DRAFT;
-      return { ...before, drafts: new Map(before.drafts).set(symbol, change(current)) };
-    });
+  const setDraft = useCallback(
+    (change: (before: Draft) => Draft) =>
+      setState((before) => {
+        const current = before.drafts.get(symbol) ?? NEW_DRAFT;
+        return { ...before, drafts: new Map(before.drafts).set(symbol, change(current)) };
+      }),
+    [symbol],
+  );
   return { draft, setDraft };
 }
