@@ -86,5 +86,5 @@ test(
     expect(compared.orders).toBeGreaterThan(KILLS);
     expect(compared.executions).toBeGreaterThan(KILLS);
   },
-  60_000 + 30_000 * KILLS,
+  240_000 + 60_000 * KILLS,
 );

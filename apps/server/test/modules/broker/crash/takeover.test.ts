@@ -102,7 +102,7 @@ describe.each(stores.kinds)("two servers on $name", ({ create }) => {
         await store.close();
       }
     },
-    120_000 + 30_000 * TAKEOVERS,
+    240_000 + 60_000 * TAKEOVERS,
   );
 });
 
