@@ -17,6 +17,10 @@ const COMMANDS = {
     const { user, system } = process.cpuUsage(usage);
     return { longestMs: delay.max / 1e6, cpuMs: (user + system) / 1_000 };
   },
+  /** The number of open connections. */
+  connections() {
+    return process.getActiveResourcesInfo().filter((name) => name === "TCPSocketWrap").length;
+  },
   /** The bytes that the process keeps. */
   memory() {
     for (let times = 0; times < 3; times++) global.gc?.();

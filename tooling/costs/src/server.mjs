@@ -84,6 +84,11 @@ export class Server {
     return this.#ask("time");
   }
 
+  /** Returns the number of open connections of the process. @returns {Promise<number>} */
+  connections() {
+    return this.#ask("connections");
+  }
+
   /** Returns the bytes that the process keeps after a garbage collection. @returns {Promise<number>} */
   memory() {
     return this.#ask("memory");
