@@ -122,6 +122,11 @@ export class BrowserPage {
     return result.value;
   }
 
+  /** Waits until the page's module, which loads after the page, has a global function. @param {string} name */
+  async untilDefined(name) {
+    while (!(await this.run(`typeof ${name} === "function"`))) await sleep(20);
+  }
+
   /** Calls a global function of the page. @param {string} name @param {unknown} [argument] @returns {Promise<any>} */
   call(name, argument) {
     return this.run(`${name}(${argument === undefined ? "" : JSON.stringify(argument)})`);

@@ -123,6 +123,7 @@ function measure(pages, quick, showProgress) {
           await tab.call("begin", turns * UPDATES);
           await publish(turns);
         };
+        await tab.untilDefined("start");
         await tab.call("start", { port: server.port, symbols, hasComponents });
         // Updates begin once everything is subscribed, which a page of components does not report.
         while (hasComponents && !(await tab.call("areShown"))) await play(5);
