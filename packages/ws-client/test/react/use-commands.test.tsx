@@ -30,7 +30,8 @@ function useAll() {
   };
 }
 
-async function start() {
+/** @param useResult the hooks of the rendered component */
+async function start(useResult = useAll) {
   const server = new MemoryServer({ routes: { orders } });
   const client = createClient({ url: "ws://memory/ws", WebSocket: server.WebSocket, getToken: () => "any" });
   const requests: { name: string; values: unknown[]; reply: (value: unknown) => void; fail: (error: Error) => void }[] =
@@ -53,7 +54,7 @@ async function start() {
     root.render(
       <ClientProvider client={client} rest={rest} requestFrame={(paint) => paint()}>
         <Probe
-          useResult={useAll}
+          useResult={useResult}
           onRender={(result) => {
             last = result;
           }}
@@ -110,6 +111,18 @@ test("reports a lost reply as unknown, and repeats it with the same key", async 
     Array(2).fill(["closePosition", "A-1", "p1", 3]),
   );
   expect(requests[0]?.values[4]).toBe(requests[1]?.values[4]);
+  await end();
+});
+
+test("shows no command of a user who has logged out in a component without the orders", async () => {
+  const { client, during, last, end } = await start(
+    () => ({ place: usePlaceOrder("A-1") }) as ReturnType<typeof useAll>,
+  );
+  await during(() => client.subscribe(orders, ACCOUNT, () => {}));
+  await during(() => void last().place.run({ symbol: "AAPL", type: 1, side: 1, qty: 2 }));
+  expect(last().place.status).toBe("pending");
+  await during(() => client.logout());
+  expect(last().place.status).toBe("idle");
   await end();
 });
 

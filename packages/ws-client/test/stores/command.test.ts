@@ -126,6 +126,20 @@ test("the next user's command is idle, and is sent while one of the user before 
   expect(command.get()).toMatchObject({ status: "done", reply: "8" });
 });
 
+test("the end of a command of the user before leaves the next user's one pending, so a second click sends nothing", async () => {
+  const [first, second] = [deferred(), deferred()];
+  const { command, keys, client } = start([first.promise, second.promise]);
+  const before = command.run({ qty: 1 });
+  client.logout();
+  const next = command.run({ qty: 2 });
+  first.resolve("7");
+  await before;
+  const again = command.run({ qty: 2 });
+  second.resolve("8");
+  expect([await next, await again]).toMatchObject([{ reply: "8" }, { reply: "8" }]);
+  expect(keys).toHaveLength(2);
+});
+
 test("the next user does not repeat a command whose reply was lost", async () => {
   const reply = deferred();
   const { command, keys, client } = start([reply.promise, lost(), "9"]);
