@@ -58,7 +58,7 @@ async function measure({ devices, categories, runs, goal }) {
       reports[device] = middle;
       const file = join(root, `reports/lighthouse-${device}.html`);
       mkdirSync(join(root, "reports"), { recursive: true });
-      writeFileSync(file, loads.find(({ lhr }) => lhr === middle).report);
+      writeFileSync(file, loads.find(({ lhr }) => lhr === middle)?.report ?? "");
       console.error(`${relative(root, file)} has the report.`);
     }
     const { table, missed } = compareWithGoal(reports, goal);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import type { Deadline } from "./deadline.js";
 import { Lines } from "./lines.js";
+import { killGroup } from "./process-group.js";
 import { encodeRequest, type Request } from "./protocol.js";
 
 /** Maximum number of characters of stderr to keep. They are shown when the process crashes. */
@@ -40,7 +41,7 @@ export class HarnessProcess {
       this.#stderr = (this.#stderr + text).slice(-STDERR_TAIL);
     });
     this.#lines = new Lines(child.stdout);
-    const abort = () => this.#killGroup();
+    const abort = () => killGroup(this.#child);
     signal?.addEventListener("abort", abort, { once: true });
     this.#closed.finally(() => signal?.removeEventListener("abort", abort));
   }
@@ -88,17 +89,17 @@ export class HarnessProcess {
     let closedStdout = false;
     const grace = setTimeout(() => {
       closedStdout = this.#isRunning() && stdout?.readableEnded === true;
-      this.#killGroup();
+      killGroup(this.#child);
     }, GRACE_MS);
     if (stdout?.readableEnded === false) {
-      this.#killGroup();
+      killGroup(this.#child);
       // Unread output would keep the streams open, and `#closed` would never resolve.
       stdout.destroy();
     }
     await this.#closed;
     clearTimeout(grace);
     // Its children can outlive it.
-    this.#killGroup();
+    killGroup(this.#child);
     const { exitCode, signalCode } = this.#child;
     if (closedStdout) return `closed its stdout but did not exit within ${GRACE_MS} ms${this.stderrNote()}`;
     const exit = signalCode === null ? `exited with code ${exitCode}` : `was killed by ${signalCode}`;
@@ -109,16 +110,5 @@ export class HarnessProcess {
   stderrNote(): string {
     const text = this.#stderr.trim();
     return text === "" ? "" : `\n${text.replace(/^/gm, "    stderr: ")}`;
-  }
-
-  #killGroup(): void {
-    const { pid } = this.#child;
-    if (pid === undefined) return;
-    try {
-      if (process.platform === "win32") this.#child.kill("SIGKILL");
-      else process.kill(-pid, "SIGKILL");
-    } catch {
-      // The process has already exited.
-    }
   }
 }

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { installLockedPackages } from "../../src/locked-packages.mjs";
 import { compileLoader } from "./loader.mjs";
 
 const RIVALS = fileURLToPath(new URL("../rivals", import.meta.url));
@@ -143,13 +144,7 @@ export function rivalVersions() {
 
 /** Installs the rivals unless they are installed. They are outside the workspace, because uWebSockets ships binaries for every platform. */
 export function installRivals() {
-  const wanted = readFileSync(`${RIVALS}/package-lock.json`, "utf8");
-  const stamp = `${RIVALS}/node_modules/.package-lock.json`;
-  if (existsSync(stamp) && sameVersions(wanted, readFileSync(stamp, "utf8"))) return;
-  console.error("Installing the rivals (once; 260 MB, most of it uWebSockets' binaries) …");
-  const options = ["ci", "--prefer-offline", "--no-audit", "--no-fund", "--ignore-scripts", "--loglevel=error"];
-  const { status } = spawnSync("npm", options, { cwd: RIVALS, stdio: ["ignore", "ignore", "inherit"] });
-  if (status !== 0) throw new Error("npm ci failed in tooling/bench/rivals; see its output above.");
+  installLockedPackages(RIVALS, "Installing the rivals (once; 260 MB, most of it uWebSockets' binaries) …");
 }
 
 /** Compiles Centrifugo with Go, unless it is compiled. @returns {boolean} false, after a message, if that is not possible */
@@ -204,12 +199,4 @@ export function hasTlsClients() {
     console.error(`TLS is skipped: ${/** @type {Error} */ (error).message}`);
     return false;
   }
-}
-
-/** Compares two lock files by package versions. @param {string} wanted @param {string} installed */
-function sameVersions(wanted, installed) {
-  const packages = JSON.parse(installed).packages;
-  return Object.entries(JSON.parse(wanted).packages).every(
-    ([path, { version }]) => path === "" || packages[path]?.version === version,
-  );
 }

@@ -70,14 +70,14 @@ if (flags.has("--help")) {
   console.log(`npm run bench -- [part …] [--quick] [--write]
 
 Measures all contenders in the same run and prints figures with floors and goals. Absolute times depend on the machine;
-goals apply to ratios within one run. Close other programs first: all parts take about forty minutes.
+goals apply to ratios within one run. Close other programs first. The longest part, sustainable, takes eighteen minutes.
 A ratio below its floor is only reported. A broken guarantee makes the exit code 1.
 
 ${Object.entries(PARTS)
   .map(([name, { summary }]) => `  ${name.padEnd(width)}  ${summary}`)
   .join("\n")}
 
-  --quick  small sizes, in less than two minutes, to verify that it runs; the coarse figures are named
+  --quick  small sizes, in two to three minutes, to verify that it runs; the coarse figures are named
   --write  writes the figures into tooling/bench/README.md
 
 Requires Linux, a C compiler for the loader, and network access once to install the rivals.`);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
+import { killGroup } from "../../process-group.js";
 import { firstMismatch, matches } from "../match.js";
 import { WireFailure, WireFault } from "../scenario.js";
 import { shorten, type Trace } from "../trace.js";
@@ -62,7 +63,7 @@ export class ClientProcess {
       throw new WireFault(`cannot start \`${command.join(" ")}\`: ${(cause as Error).message}`, { cause });
     }
     const client = new ClientProcess(child);
-    signal?.addEventListener("abort", () => client.#kill(), { once: true });
+    signal?.addEventListener("abort", () => killGroup(child), { once: true });
     client.send({ type: "hello", protocol: CLIENT_PROTOCOL });
     try {
       const hello = await client.expect({ type: "hello", protocol: CLIENT_PROTOCOL }, timeoutMs);
@@ -140,10 +141,10 @@ export class ClientProcess {
   async end(): Promise<void> {
     this.send({ type: "bye" });
     this.#child.stdin?.end();
-    const timer = setTimeout(() => this.#kill(), 1_000);
+    const timer = setTimeout(() => killGroup(this.#child), 1_000);
     await this.#closed;
     clearTimeout(timer);
-    this.#kill();
+    killGroup(this.#child);
   }
 
   #received(line: string): void {
@@ -157,20 +158,9 @@ export class ClientProcess {
     if (typeof (event as ClientEvent | undefined)?.type === "string") this.#events.push(event as ClientEvent);
     else {
       this.#end ??= `the line ${shorten(line)}, which is not a JSON object with a type`;
-      this.#kill();
+      killGroup(this.#child);
     }
     this.#waiter.wake();
-  }
-
-  #kill(): void {
-    const { pid } = this.#child;
-    if (pid === undefined) return;
-    try {
-      if (process.platform === "win32") this.#child.kill("SIGKILL");
-      else process.kill(-pid, "SIGKILL");
-    } catch {
-      // The process has already exited.
-    }
   }
 }
 
