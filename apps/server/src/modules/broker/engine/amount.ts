@@ -36,6 +36,11 @@ export function toReadable(amount: Amount): string {
   return `${whole.replace(/\B(?=(\d{3})+$)/g, ",")}.${decimals.padEnd(2, "0")}`;
 }
 
+/** Formats an amount of money for people, rounded towards 0 to cents: `1,234.50`. */
+export function toMoney(amount: Amount): string {
+  return toReadable(amount - (amount % (UNIT / 100n)));
+}
+
 /** Converts an amount to the nearest number. */
 export function toNumber(amount: Amount): number {
   return Number(toText(amount));
@@ -46,9 +51,22 @@ export function notional(price: Amount, qty: Amount): Amount {
   return (price * qty) / UNIT;
 }
 
-/** Returns the average price of a quantity, rounded to 8 decimals. @param qty greater than 0 */
-export function averagePrice(value: Amount, qty: Amount): Amount {
-  return floorDiv(value * UNIT * 2n + qty, qty * 2n);
+/**
+ * Returns the average price of a quantity, rounded to the nearest multiple of a unit.
+ *
+ * @param qty greater than 0
+ * @param unit @default 1n, which is 8 decimals
+ */
+export function averagePrice(value: Amount, qty: Amount, unit: Amount = 1n): Amount {
+  const divisor = qty * unit;
+  return floorDiv(value * UNIT * 2n + divisor, divisor * 2n) * unit;
+}
+
+/** Returns the place value of the last decimal of a step: 0.01 for 0.25. */
+export function lastDecimal(step: Amount): Amount {
+  let unit = UNIT;
+  while (step % unit !== 0n) unit /= 10n;
+  return unit;
 }
 
 /** Divides and rounds down, also below 0, where `/` rounds up. @param divisor greater than 0 */

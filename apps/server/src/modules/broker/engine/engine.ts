@@ -152,7 +152,7 @@ class PaperEngine implements Engine {
     const ledger = new Ledger(snapshot, options.finishedForMs);
     const offers = new Offers();
     const margin = new Margin(ledger, offers);
-    const matching = new Matching(ledger, offers, margin);
+    const matching = new Matching(instruments, ledger, offers, margin);
     this.#context = { instruments, options, ledger, offers, margin, matching };
     for (const { symbol, last } of snapshot.prices ?? []) offers.restore(symbol, last);
     for (const account of snapshot.accounts) this.#lastValuations.set(account.id, margin.valuation(account));

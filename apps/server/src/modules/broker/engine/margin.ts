@@ -1,4 +1,4 @@
-import { abs, notional, toReadable, UNIT } from "./amount.js";
+import { abs, notional, toMoney } from "./amount.js";
 import type { Ledger } from "./ledger.js";
 import type { Offers } from "./offers.js";
 import { Refusal } from "./refusal.js";
@@ -76,14 +76,8 @@ export function marginOf(cost: Amount, leverage: number): Amount {
 /** Returns a refusal if the available margin is insufficient. */
 export function marginShortage(need: MarginNeed, currency: string): Refusal | undefined {
   if (!need.isOpening || need.needed <= need.available) return undefined;
-  // Rounded down to cents for display.
-  const [needed, available] = [need.needed, need.available].map((amount) =>
-    toReadable(amount - (amount % (UNIT / 100n))),
-  );
-  return new Refusal(
-    "not_enough_margin",
-    `Insufficient margin: ${needed} ${currency} required, ${available} available`,
-  );
+  const facts = `${toMoney(need.needed)} ${currency} required, ${toMoney(need.available)} available`;
+  return new Refusal("not_enough_margin", `Insufficient margin: ${facts}`);
 }
 
 function sum(amounts: readonly Amount[]): Amount {

@@ -1,6 +1,7 @@
 import { ORDER_STATUS, ORDER_TYPE } from "@trading/topic";
-import { averagePrice, floorDiv, min, notional, toText } from "./amount.js";
+import { averagePrice, floorDiv, lastDecimal, min, notional, toText } from "./amount.js";
 import { fitToPosition, putBrackets } from "./brackets.js";
+import type { Instrument } from "./instrument.js";
 import { isWorking, type Ledger } from "./ledger.js";
 import { type Margin, marginShortage } from "./margin.js";
 import type { Offer, Offers } from "./offers.js";
@@ -8,11 +9,13 @@ import type { AccountRow, Amount, OrderRow, PositionRow, Side } from "./rows.js"
 
 /** Fills orders at the available prices and quantities. */
 export class Matching {
+  readonly #instruments: ReadonlyMap<string, Instrument>;
   readonly #ledger: Ledger;
   readonly #offers: Offers;
   readonly #margin: Margin;
 
-  constructor(ledger: Ledger, offers: Offers, margin: Margin) {
+  constructor(instruments: ReadonlyMap<string, Instrument>, ledger: Ledger, offers: Offers, margin: Margin) {
+    this.#instruments = instruments;
     this.#ledger = ledger;
     this.#offers = offers;
     this.#margin = margin;
@@ -144,7 +147,9 @@ export class Matching {
 
   #notifyFill(order: OrderRow, qty: Amount, price: Amount, now: number): void {
     const title = isWorking(order) ? "Order partly filled" : "Order filled";
-    const average = toText(averagePrice(order.filledValue, order.filledQty));
+    // As many decimals as its prices have: a third of a cent is not a price that anyone can trade at.
+    const unit = lastDecimal(this.#instruments.get(order.symbol)!.priceStep);
+    const average = toText(averagePrice(order.filledValue, order.filledQty, unit));
     const soFar = qty === order.filledQty ? "" : `; ${toText(order.filledQty)} at ${average} on average so far`;
     const message = `${describe(order)}: ${toText(qty)} at ${toText(price)}${soFar}`;
     const { accountId, id: orderId } = order;

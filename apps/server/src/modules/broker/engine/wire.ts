@@ -1,6 +1,6 @@
 import type { AccountPosition, AccountState, Equity, Execution, Notification, PlacedOrder } from "@trading/topic";
 import { PARENT_TYPE } from "@trading/topic";
-import { averagePrice, toNumber, toReadable } from "./amount.js";
+import { averagePrice, toMoney, toNumber, toReadable } from "./amount.js";
 import type { LeveragePreview } from "./leverage.js";
 import type { OrderPreview } from "./preview.js";
 import type { AccountRow, Amount, ExecutionRow, NotificationRow, OrderRow, PositionRow, Valuation } from "./rows.js";
@@ -93,8 +93,8 @@ export interface LeveragePreviewResult {
 
 export function toPreviewResult(preview: OrderPreview): PreviewResult {
   const { refusal, estimate, marginAvailable, currency } = preview;
-  const row = (title: string, amount: Amount) => ({ title, value: `${toReadable(amount)} ${currency}` });
-  const available = row("Available margin", marginAvailable);
+  const row = (title: string, amount: string) => ({ title, value: `${amount} ${currency}` });
+  const available = row("Available margin", toMoney(marginAvailable));
   if (!estimate) {
     const sections = [{ header: "Margin", rows: [available] }];
     return refusal ? { sections, errors: [refusal.message] } : { sections, warnings: ["No price is known yet"] };
@@ -102,8 +102,8 @@ export function toPreviewResult(preview: OrderPreview): PreviewResult {
   const { price, value, marginNeeded } = estimate;
   return {
     sections: [
-      { header: "Cost", rows: [row("Estimated price", price), row("Value", value)] },
-      { header: "Margin", rows: [row("Required margin", marginNeeded), available] },
+      { header: "Cost", rows: [row("Estimated price", toReadable(price)), row("Value", toMoney(value))] },
+      { header: "Margin", rows: [row("Required margin", toMoney(marginNeeded)), available] },
     ],
     ...(refusal && { errors: [refusal.message] }),
   };
@@ -111,8 +111,7 @@ export function toPreviewResult(preview: OrderPreview): PreviewResult {
 
 export function toLeveragePreviewResult(preview: LeveragePreview): LeveragePreviewResult {
   const { refusal, before, after, currency } = preview;
-  const info = (title: string, from: Amount, to: Amount) =>
-    `${title}: ${toReadable(from)} → ${toReadable(to)} ${currency}`;
+  const info = (title: string, from: Amount, to: Amount) => `${title}: ${toMoney(from)} → ${toMoney(to)} ${currency}`;
   return {
     infos: [
       info("Used margin", before.marginUsed, after.marginUsed),

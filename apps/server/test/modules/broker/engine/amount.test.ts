@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import {
   averagePrice,
+  lastDecimal,
   nearestAmount,
   notional,
   toAmount,
@@ -57,6 +58,26 @@ describe("an amount", () => {
     );
     expect([Number.NaN, Number.POSITIVE_INFINITY, 1e21].map(nearestAmount)).toEqual([undefined, undefined, undefined]);
   });
+});
+
+test.each([
+  [0.01, 0.01],
+  [0.25, 0.01],
+  [1 / 32, 0.000_01],
+  [5, 1],
+  [100, 1],
+  [1e-8, 1e-8],
+])("the last decimal of the step %d is %d", (step, expected) => {
+  expect(lastDecimal(toAmount(step)!)).toBe(toAmount(expected));
+});
+
+test("the average price is rounded to the nearest multiple of a unit", () => {
+  const prices = [UNIT / 8n, -UNIT / 8n, 2n * UNIT + UNIT / 250n];
+  expect(prices.map((price) => toText(averagePrice(price * 2n, 2n * UNIT, UNIT / 100n)))).toEqual([
+    "0.13",
+    "-0.12",
+    "2",
+  ]);
 });
 
 test("the average price is rounded to 8 decimals", () => {

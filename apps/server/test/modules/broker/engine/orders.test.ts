@@ -58,6 +58,18 @@ describe("a market order", () => {
     ]);
   });
 
+  test.each([
+    ["AAPL", "10 AAPL (market)", ["4 at 100.01", "5 at 101.01; 9 at 100.57 on average so far"]],
+    ["ES", "10 ES (market)", ["4 at 100.25", "5 at 101.25; 9 at 100.81 on average so far"]],
+  ])("rounds the average price in a notification about %s to the decimals of its prices", (symbol, order, fills) => {
+    const session = openSession();
+    session.applyTopOfBook(100, { symbol, ask: 100.01, askQty: 4 });
+    session.place({ symbol, qty: 10 });
+    session.applyTopOfBook(101, { symbol, ask: 101.01, askQty: 5 });
+    const messages = session.engine.takeChanges().notifications.map(({ message }) => message);
+    expect(messages).toEqual(fills.map((fill) => `Buy ${order}: ${fill}`));
+  });
+
   test("waits for the first top of book", () => {
     const session = openSession();
     expect(session.place()).toMatchObject({ status: working, filledQty: 0 });

@@ -22,6 +22,7 @@ export const INSTRUMENTS: readonly TradableInstrument[] = [
     minQty: 0.000_01,
     maxQty: 100,
   },
+  { symbol: "ES", description: "E-mini S&P 500", ...NASDAQ, exchange: "CME", priceStep: 0.25 },
   { symbol: "SAP", description: "SAP SE", ...NASDAQ, exchange: "XETRA", currency: "EUR" },
 ];
 

@@ -104,6 +104,28 @@ describe("a preview", () => {
     expect(errors({ qty: 1_000 })).toEqual(["Insufficient margin: 190,000.00 USD required, 100,000.00 available"]);
   });
 
+  test("rounds money to cents, and no price", () => {
+    const session = openSession({ leverage: 3 });
+    session.applyTopOfBook(100);
+    session.place({ qty: 10 });
+    const bitcoin = { ...order, symbol: "BTCUSD", qty: 0.000_123, limitPrice: 45_678.9 };
+    const { sections } = wire.toPreviewResult(session.engine.preview("a", bitcoin, NOW));
+    expect(sections.flatMap(({ rows }) => rows.map(({ value }) => value))).toEqual([
+      "45,678.90 USD",
+      "5.61 USD",
+      "1.87 USD",
+      "99,666.66 USD",
+    ]);
+    expect(wire.toLeveragePreviewResult(session.engine.previewLeverage("a", 7, NOW)).infos).toEqual([
+      "Used margin: 333.33 → 142.85 USD",
+      "Available margin: 99,666.66 → 99,857.14 USD",
+    ]);
+    const price = 123_456_00n;
+    const estimate = { price, value: price, marginNeeded: price };
+    const preview = { ...session.engine.preview("a", order, NOW), estimate };
+    expect(wire.toPreviewResult(preview).sections[0]?.rows[0]?.value).toBe("0.123456 USD");
+  });
+
   test("warns when no price is known", () => {
     const preview = openSession().engine.preview("a", { symbol: "AAPL", type: 2, side: BUY, qty: 1 }, NOW);
     expect(wire.toPreviewResult(preview)).toMatchObject({ warnings: ["No price is known yet"] });
