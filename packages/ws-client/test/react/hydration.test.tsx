@@ -2,7 +2,7 @@
 
 import { bars as checkedBars } from "@trading/topic/checked-shapes";
 import { bars, orders, quotes, type UpdateOf } from "@trading/topic/shapes";
-import { act, type ReactNode } from "react";
+import { act, type ReactNode, Suspense, use } from "react";
 import { hydrateRoot, type Root } from "react-dom/client";
 import { renderToString } from "react-dom/server";
 import { afterEach, beforeAll, expect, test, vi } from "vitest";
@@ -129,6 +129,13 @@ function Ends() {
   return <p>{`${value?.id} ${dataUpdatedAt} ${history} ${hasOlder}`}</p>;
 }
 
+/** A part of a page whose code may still be loading. */
+function Late({ code }: { code: () => Promise<void> | undefined }) {
+  const loading = code();
+  if (loading) use(loading);
+  return <List />;
+}
+
 const Checked = () => <p>{useCollection(checkedBars, BARS).items.length}</p>;
 
 const Both = () => (
@@ -204,6 +211,35 @@ test("renders prefetched bars, and loads only those since the last one", async (
   expect(texts[0]).toBe("10 20");
   expect(texts.every((text) => text?.startsWith("10 2"))).toBe(true);
   expect(queries[2]?.from).toBe(2);
+});
+
+test("a part of the page that is hydrated later matches the server's, although the state is outdated", async () => {
+  const server = new MemoryServer({ routes: { quotes } });
+  server.publish(quotes, WATCHED, quote("AAPL", 1));
+  const state = await prefetchQuotes(connect(server), WATCHED.fast_symbols, { signal });
+  let load = () => {};
+  const chunk = new Promise<void>((resolve) => {
+    load = resolve;
+  });
+  let renders = 0;
+  // The first render is the server's, which has the code.
+  const code = () => (renders++ === 0 ? undefined : chunk);
+  const page = await hydrate(
+    server,
+    [state],
+    <>
+      <List />
+      <Suspense>
+        <Late code={code} />
+      </Suspense>
+    </>,
+  );
+  // The state becomes unused in a timer, which was set before this one.
+  await new Promise((resolve) => setTimeout(resolve));
+  server.publish(quotes, WATCHED, quote("AAPL", 5));
+  await page.settled();
+  await act(async () => load());
+  expect([page.texts, page.errors]).toEqual([["11", "51", "55"], []]);
 });
 
 test("does not render the state again once its topic was subscribed to", async () => {
@@ -292,7 +328,7 @@ test("leaves out state that is invalid or that the schema refuses, and reports i
 test("an inner boundary adds to the state of an outer one", async () => {
   const server = new MemoryServer({ routes: { bars, quotes } });
   server.publish(bars, BARS, bar(1, 10));
-  server.publish(quotes, WATCHED, quote("AAPL", 1));
+  server.publish(quotes, WATCHED, quote("MSFT", 2));
   const source = connect(server);
   const outer = [await prefetchTopic(source, bars, BARS, { signal })];
   const inner = [await prefetchQuotes(source, WATCHED.fast_symbols, { signal })];
@@ -305,7 +341,7 @@ test("an inner boundary adds to the state of an outer one", async () => {
       </HydrationBoundary>
     </ClientProvider>,
   );
-  expect(html).toBe("<p>10</p><p>1</p>");
+  expect(html).toBe("<p>10</p><p>2</p>");
   const all = [...outer, ...inner, await prefetchBars(restOf([bar(5, 50)]), BARS, { signal })];
   const inherited = renderToString(
     <ClientProvider client={source} rest={restOf([])}>
@@ -317,7 +353,7 @@ test("an inner boundary adds to the state of an outer one", async () => {
       </HydrationBoundary>
     </ClientProvider>,
   );
-  expect(inherited).toContain("<p>undefined 10</p>");
+  expect(inherited).toContain("<p>2 10</p>");
   expect(inherited).toContain("<p>50</p>");
 });
 
