@@ -61,32 +61,28 @@ const COMMENTS = /\/\*[\s\S]*?\*\/|\/\/[^\n]*(?:\n[ \t]*\/\/[^\n]*)*/g;
 
 /** Returns comments, and literals of several words. @param {string} file @param {string} source @returns {Text[]} */
 function textsOfScript(file, source) {
-  const parsed = ts.createSourceFile(file, source, ts.ScriptTarget.Latest, true);
+  const parsed = ts.createSourceFile(file, source, ts.ScriptTarget.Latest);
   /** @type {Text[]} */
   const texts = [];
-  /** @param {number} start @param {number} end */
-  const addComments = (start, end) => {
-    for (const [comment] of source.slice(start, end).matchAll(COMMENTS)) {
-      const offset = source.indexOf(comment, start);
-      texts.push({ offset, text: withoutCode(comment), kind: comment.startsWith("/**") ? "docstring" : "prose" });
-      start = offset + comment.length;
-    }
-  };
+  /** The source without literals, which can contain what looks like a comment. */
+  let code = "";
   /** @param {ts.Node} node */
   const visit = (node) => {
-    const children = node.getChildren(parsed);
-    const isLeaf = children.length === 0;
-    if (isLeaf && !ts.isJSDoc(node)) {
+    const isText = ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node);
+    if (isText || ts.isJsxText(node) || ts.isRegularExpressionLiteral(node)) {
       const start = node.getStart(parsed);
-      if (!ts.isJsxText(node)) addComments(node.pos, start);
-      const isText = ts.isStringLiteralLike(node) || ts.isTemplateHead(node) || ts.isTemplateMiddleOrTemplateTail(node);
-      if ((isText || ts.isJsxText(node)) && isProse(source.slice(start, node.end))) {
+      code += source.slice(code.length, start) + " ".repeat(node.end - start);
+      if (!ts.isRegularExpressionLiteral(node) && isProse(source.slice(start, node.end)))
         texts.push({ offset: start, text: withoutCode(source.slice(start, node.end)), kind: "prose" });
-      }
     }
-    for (const child of children) if (!ts.isJSDoc(child)) visit(child);
+    ts.forEachChild(node, visit);
   };
   visit(parsed);
+  code += source.slice(code.length);
+  for (const { 0: comment, index } of code.matchAll(COMMENTS)) {
+    const kind = comment.startsWith("/**") ? "docstring" : "prose";
+    texts.push({ offset: index, text: withoutCode(comment), kind });
+  }
   return texts;
 }
 
