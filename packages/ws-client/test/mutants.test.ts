@@ -27,7 +27,7 @@ const TESTS = [
 test(`kills each of ${MUTANTS.length} mutants`, { timeout: 1_800_000 }, async ({ signal }) => {
   const { rows, survived, invalid, failedUnchanged, passedUnchanged } = await testMutants({
     package: fileURLToPath(new URL("..", import.meta.url)),
-    files: ["helpers", ...TESTS],
+    files: TESTS,
     mutants: MUTANTS,
     killers: fileURLToPath(new URL("mutants.killers.json", import.meta.url)),
     signal,

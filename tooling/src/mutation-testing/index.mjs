@@ -1,10 +1,10 @@
 // Runs a package's tests against mutants of its source code. How to add one: see marks.mjs.
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
-import { join, relative, sep } from "node:path";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
+import { join, sep } from "node:path";
 import { Killers } from "./killers.mjs";
 import { applyReplacements, MarkedSource, planMutants } from "./marks.mjs";
 import { findProblems } from "./names.mjs";
-import { runTests, writeEntry } from "./run-tests.mjs";
+import { runTests, writeTests } from "./run-tests.mjs";
 
 /** @typedef {import("./marks.mjs").Mutant} Mutant */
 /** @typedef {import("./run-tests.mjs").TestResults} TestResults */
@@ -24,22 +24,22 @@ const UNCHANGED = "unchanged";
 
 /**
  * @typedef {object} MutationTestOptions
- * @property {string} package the package's folder; the copies are made inside it, so that its dependencies resolve
- * @property {readonly string[]} files the test files to run and the files they import, relative to `test/`
+ * @property {string} package the package's folder
+ * @property {readonly string[]} files the test files to run, and folders of them, relative to `test/`. They become part of a
+ *   bundle: none can use `import.meta.url` or `vi.mock`
  * @property {readonly Mutant[]} mutants
  * @property {string} [sources] the folder of the marked sources, relative to the package; by default `src`
  * @property {readonly string[]} [except] folders of the package whose marks belong to another table
  * @property {Record<string, string>} [env] for the tests: fixed seeds, so that a result does not depend on chance
  * @property {boolean} [isolate] whether each mutant has a separate worker; by default true. Without, a worker loads the
- *   packages that the mutants import once, which takes most of the time of fast tests, but a mutant that never returns hangs
- *   the whole run
+ *   packages that the mutants import once, but a mutant that never returns hangs the whole run
  * @property {string} [killers] the path of the file that says which test files killed each mutant, see killers.mjs. A mutant runs
  *   only these, and all of them if it survives
  * @property {AbortSignal} [signal] ends the run: pass the test's, so that no process survives its timeout
  */
 
 /**
- * Copies the sources and tests of a package once for each mutant, and runs the tests of all copies in one vitest.
+ * Bundles the tests of a package with its sources once for each mutant, and runs all bundles in one vitest.
  *
  * @param {MutationTestOptions} options
  * @returns {Promise<MutationReport>}
@@ -66,46 +66,46 @@ export async function testMutants(options) {
   }
 
   const testFiles = files.flatMap((file) => testFilesIn(join(folder, "test"), file));
-  const copies = join(folder, ".mutants");
-  mkdirSync(copies, { recursive: true });
+  const bundles = join(folder, ".mutants");
+  mkdirSync(bundles, { recursive: true });
   // A package can have several tables, which run at the same time.
-  const ground = mkdtempSync(join(copies, "run-"));
+  const ground = mkdtempSync(join(bundles, "run-"));
   try {
-    const copy = (/** @type {string} */ name) => {
-      cpSync(join(folder, "src"), join(ground, name, "src"), { recursive: true });
-      for (const file of files) {
-        cpSync(join(folder, "test", file), join(ground, name, "test", file), { recursive: true });
-      }
-    };
+    /**
+     * Writes the test files that a mutant runs. Returns the problem if they cannot be bundled.
+     *
+     * @param {string} name @param {readonly string[]} tests @param {{ file: string, text: string }} [mutated]
+     */
+    const write = (name, tests, mutated) =>
+      writeTests(join(ground, name), tests, { folder: join(folder, "test"), isolate, mutated });
     /** The test files of a mutant. @param {Mutant} mutant */
     const testsOf = ({ test = "" }) => {
       const own = testFiles.filter((file) => file.endsWith(test));
       if (own.length === 0) throw new Error(`no test file ${test}`);
       return own;
     };
-    copy(UNCHANGED);
-    writeEntry(join(ground, UNCHANGED), testFiles, { isUnchanged: true });
-    /** The copies that run only the test files that killed them before. @type {Map<string, Mutant>} */
-    const narrowed = new Map();
+    const notBundled = await write(UNCHANGED, testFiles);
+    if (notBundled !== undefined) throw new Error(`the tests of ${folder} cannot be bundled: ${notBundled}`);
     const first = [UNCHANGED];
-    for (const [index, { mutant, file, text }] of planned.entries()) {
+    /** The mutants that run only the test files that killed them before, by name. @type {Map<string, typeof planned[number]>} */
+    const narrowed = new Map();
+    for (const [index, plan] of planned.entries()) {
+      const { mutant } = plan;
       if (invalid.has(mutant)) continue;
       const name = `mutant-${index}`;
-      copy(name);
-      writeFileSync(join(ground, name, relative(folder, file)), text);
       const tests = testsOf(mutant);
       const known = killers.of(mutant).filter((test) => tests.includes(test));
-      if (known.length > 0 && known.length < tests.length) narrowed.set(name, mutant);
-      writeEntry(join(ground, name), known.length > 0 ? known : tests, { isUnchanged: false });
-      first.push(name);
+      if (known.length > 0 && known.length < tests.length) narrowed.set(name, plan);
+      const problem = await write(name, known.length > 0 ? known : tests, plan);
+      if (problem === undefined) first.push(name);
+      else invalid.set(mutant, `the tests could not be loaded: ${problem}`);
     }
     const results = await runTests(ground, first, { env, isolate, signal });
-    const again = [...narrowed.keys()].filter((name) => !isKilled(results.get(name)));
-    for (const name of again) {
-      writeEntry(join(ground, name), testsOf(/** @type {Mutant} */ (narrowed.get(name))), { isUnchanged: false });
-    }
+    const again = [...narrowed].filter(([name]) => results.has(name) && !isKilled(results.get(name)));
+    for (const [name, plan] of again) await write(name, testsOf(plan.mutant), plan);
     if (again.length > 0) {
-      for (const [name, result] of await runTests(ground, again, { env, isolate, signal })) results.set(name, result);
+      const names = again.map(([name]) => name);
+      for (const [name, result] of await runTests(ground, names, { env, isolate, signal })) results.set(name, result);
     }
     killers.update(
       mutants.map((mutant, index) => ({ mutant, killedBy: results.get(`mutant-${index}`)?.killedBy ?? [] })),

@@ -1,9 +1,10 @@
-// Runs the tests of all copies of a package in one vitest.
+// Runs the tests of all mutants of a package in one vitest.
 import { fork } from "node:child_process";
-import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { bundleTests } from "./bundle.mjs";
 
 /** Long enough for a busy machine: only a mutant that hangs reaches it. */
 const TEST_TIMEOUT_MS = 15_000;
@@ -14,44 +15,51 @@ const PATIENT_TIMEOUT_MS = 300_000;
  * @typedef {object} TestResults
  * @property {string[]} failed the names of the failed tests, after their file
  * @property {number} passed
- * @property {string[]} killedBy the file of the first failed test, relative to the copy's folder `test`, after one with a passed test
+ * @property {string[]} killedBy the file of the first failed test, relative to the folder `test`, after one with a passed test
  *   if no test of that file passed. Empty if no test failed
  * @property {string} [problem] why no test could be loaded
  */
 
-/** Runs in each copy, as its only test file: starting a worker for every test file would take most of the time. */
+/** The test file of each mutant: starting a worker for every test file would take most of the time. */
 const ENTRY = "all.test.ts";
+const BUNDLE = "tests.mjs";
 
 /**
- * Writes the test file of a copy, which imports those of the package.
+ * Writes a folder with a bundle of test files and a test file that imports it.
  *
- * @param {string} copy its folder
- * @param {readonly string[]} files relative to the copy's folder `test`; the tests run in this order
- * @param {{ isUnchanged: boolean }} copied whether all tests of the copy have to pass
+ * @param {string} target the path of the new folder
+ * @param {readonly string[]} files in the order in which they run
+ * @param {object} options
+ * @param {string} options.folder the folder of the test files
+ * @param {boolean} options.isolate
+ * @param {{ readonly file: string, readonly text: string } | undefined} options.mutated the source with the bug; without one, all tests
+ *   have to pass
+ * @returns {Promise<string | undefined>} the problem, if they cannot be bundled
  */
-export function writeEntry(copy, files, { isUnchanged }) {
+export async function writeTests(target, files, { folder, isolate, mutated }) {
   const timeouts = `vi.setConfig({ testTimeout: ${PATIENT_TIMEOUT_MS}, hookTimeout: ${PATIENT_TIMEOUT_MS} });`;
-  const suites = files.map((file) => `describe(${JSON.stringify(file)}, () => import("./test/${file}"));`);
-  const lines = ['import { describe, vi } from "vitest";', ...(isUnchanged ? [timeouts] : []), ...suites, ""];
-  writeFileSync(join(copy, ENTRY), lines.join("\n"));
+  const suites = files.map((file) => `describe(${JSON.stringify(file)}, () => import("./${file}"));`);
+  const lines = ['import { describe, vi } from "vitest";', ...(mutated ? [] : [timeouts]), ...suites, ""];
+  mkdirSync(target, { recursive: true });
+  writeFileSync(join(target, ENTRY), `import "./${BUNDLE}";\n`);
+  return bundleTests(lines.join("\n"), join(target, BUNDLE), { folder, isolate, mutated });
 }
 
 /**
- * @param {string} ground the folder of the copies
- * @param {readonly string[]} copies the names of those to run
+ * @param {string} ground the folder with those of the mutants
+ * @param {readonly string[]} names of the folders whose tests run
  * @param {{ env: Record<string, string>, isolate: boolean, signal?: AbortSignal | undefined }} options `signal` ends the run
- * @returns {Promise<Map<string, TestResults>>} by the copy's name
+ * @returns {Promise<Map<string, TestResults>>} by the folder's name
  * @throws the signal's reason, and an Error when vitest writes no report
  */
-export async function runTests(ground, copies, { env, isolate, signal }) {
+export async function runTests(ground, names, { env, isolate, signal }) {
   const report = join(ground, "report.json");
   rmSync(report, { force: true });
   const config = join(ground, "vitest.config.mjs");
   const settings = {
-    ssr: { resolve: { conditions: ["@trading/source", "node", "import", "module", "default"] } },
     test: {
       root: ground,
-      include: copies.map((name) => `${name}/${ENTRY}`),
+      include: names.map((name) => `${name}/${ENTRY}`),
       // A thread starts faster than a process. The tables with shared workers load native modules, which threads cannot.
       pool: isolate ? "threads" : "forks",
       setupFiles: [fileURLToPath(new URL("./skip-when-killed.mjs", import.meta.url))],
@@ -59,11 +67,16 @@ export async function runTests(ground, copies, { env, isolate, signal }) {
       testTimeout: TEST_TIMEOUT_MS,
       hookTimeout: TEST_TIMEOUT_MS,
       maxWorkers: availableParallelism(),
-      // An unhandled rejection in one copy would end the run of all copies.
+      // An unhandled rejection of one mutant would end the run of all mutants.
       dangerouslyIgnoreUnhandledErrors: true,
     },
   };
-  writeFileSync(config, `export default ${JSON.stringify(settings)};\n`);
+  // Node itself loads the bundles.
+  const external = `{ deps: { external: [/\\/${BUNDLE}$/] } }`;
+  writeFileSync(
+    config,
+    `const config = ${JSON.stringify(settings)};\nconfig.test.server = ${external};\nexport default config;\n`,
+  );
   const args = ["run", "--config", config, "--reporter=json", `--outputFile.json=${report}`];
   const errors = await runVitest(args, { cwd: ground, env: { ...process.env, ...env } }, signal);
   if (!existsSync(report)) throw new Error(`vitest wrote no report: ${errors}`);

@@ -5,6 +5,8 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { type Mutant, testMutants } from "../../src/mutation-testing/index.mjs";
 
 const folder = fileURLToPath(new URL("../../.mutation-test", import.meta.url));
+/** The tests of a mutant are part of a bundle: a path relative to their file would not be found. */
+const LOG = join(folder, "log");
 
 beforeEach(() => {
   write("tsconfig.json", JSON.stringify({ compilerOptions: { strict: true, types: [] }, include: ["src"] }));
@@ -82,7 +84,7 @@ test("skips the remaining tests of a mutant once one has failed and one has pass
     `import { appendFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { sum } from "../src/sum.ts";
-const log = (text) => appendFileSync(new URL("../../../../log", import.meta.url), text);
+const log = (text) => appendFileSync(${JSON.stringify(LOG)}, text);
 test("passes", () => log("a"));
 test("fails", () => { log("b"); expect(sum([1])).toBe(1); });
 test("is skipped", () => log("c"));
@@ -91,7 +93,7 @@ test("is skipped", () => log("c"));
   const mutants: Mutant[] = [ADD_NOTHING, { name: "always throws", mark: "check-result", edit: "always" }];
   const { survived, invalid, passedUnchanged } = await run(mutants, { files: ["log.test.ts"] });
   expect({ survived, invalid, passedUnchanged }).toEqual({ survived: [], invalid: [], passedUnchanged: 3 });
-  const ran = readFileSync(join(folder, "log"), "utf8");
+  const ran = readFileSync(LOG, "utf8");
   expect([...ran].sort().join("")).toBe("aaabbbc");
 });
 
@@ -99,14 +101,14 @@ describe("the test files that killed the mutants before", () => {
   const files = ["log.test.ts", "sum.test.ts"];
   const killers = join(folder, "killers.json");
   const mutants: Mutant[] = [ADD_NOTHING, { ...UNCHECKED, edit: "always" }];
-  const log = () => readFileSync(join(folder, "log"), "utf8").length;
+  const log = () => readFileSync(LOG, "utf8").length;
 
   beforeEach(() => {
     write(
       "test/log.test.ts",
       `import { appendFileSync } from "node:fs";
 import { test } from "vitest";
-test("passes", () => appendFileSync(new URL("../../../../log", import.meta.url), "."));
+test("passes", () => appendFileSync(${JSON.stringify(LOG)}, "."));
 `,
     );
   });
@@ -139,18 +141,17 @@ test("kills the running tests when its signal is aborted", { timeout: 120_000 },
     "test/endless.test.ts",
     `import { appendFileSync } from "node:fs";
 import { test } from "vitest";
-test("never ends", () => { for (;;) appendFileSync(new URL("../../../../log", import.meta.url), "."); });
+test("never ends", () => { for (;;) appendFileSync(${JSON.stringify(LOG)}, "."); });
 `,
   );
-  const log = join(folder, "log");
   const abort = new AbortController();
   const running = run([UNCHECKED, ADD_NOTHING], { files: ["endless.test.ts"], signal: abort.signal });
-  await vi.waitUntil(() => existsSync(log), 60_000);
+  await vi.waitUntil(() => existsSync(LOG), 60_000);
   abort.abort(new Error("stopped"));
   await expect(running).rejects.toThrow("stopped");
-  const { length } = readFileSync(log);
+  const { length } = readFileSync(LOG);
   await new Promise((resolve) => setTimeout(resolve, 500));
-  expect(readFileSync(log)).toHaveLength(length);
+  expect(readFileSync(LOG)).toHaveLength(length);
   expect(readdirSync(join(folder, ".mutants"))).toEqual([]);
 });
 

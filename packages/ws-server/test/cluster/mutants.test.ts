@@ -8,8 +8,6 @@ test(`kills each of ${MUTANTS.length} mutants of the cluster`, { timeout: 1_800_
     package: fileURLToPath(new URL("../..", import.meta.url)),
     sources: "src/cluster",
     files: [
-      "helpers",
-      "cluster/test-cluster.ts",
       "cluster/owners.test.ts",
       "cluster/followers.test.ts",
       "cluster/keys.test.ts",

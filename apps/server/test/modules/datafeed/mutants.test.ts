@@ -13,7 +13,7 @@ test(`kills each of ${MUTANTS.length} mutants`, { timeout: 600_000 }, async ({ s
   const { rows, survived, invalid, failedUnchanged, passedUnchanged } = await testMutants({
     package: fileURLToPath(new URL("../../..", import.meta.url)),
     sources: "src/modules/datafeed",
-    files: ["modules/datafeed/deliveries.test.ts", "modules/datafeed/tape-source.ts"],
+    files: ["modules/datafeed/deliveries.test.ts"],
     mutants: MUTANTS,
     isolate: false,
     signal,

@@ -89,11 +89,7 @@ test(`kills each of ${MUTANTS.length} mutants`, { timeout: 1_800_000 }, async ({
   const { rows, survived, invalid, failedUnchanged, passedUnchanged } = await testMutants({
     package: fileURLToPath(new URL("../../../..", import.meta.url)),
     sources: "src/modules/broker/engine",
-    files: [
-      "modules/datafeed/tape-source.ts",
-      "modules/broker/rows.ts",
-      ...["session.ts", ...TESTS].map((file) => `modules/broker/engine/${file}`),
-    ],
+    files: TESTS.map((file) => `modules/broker/engine/${file}`),
     mutants: MUTANTS,
     killers: fileURLToPath(new URL("mutants.killers.json", import.meta.url)),
     isolate: false,
