@@ -56,6 +56,7 @@ export async function testMutants(options) {
   const planned = planMutants(mutants, marked).map(({ mutant, source, replacements }) => ({
     mutant,
     file: source.file,
+    replacements,
     text: applyReplacements(source.text, replacements),
   }));
 

@@ -28,3 +28,28 @@ test("reports syntax errors and unknown names, and accepts other type errors", {
     undefined,
   ]);
 });
+
+test("checks the changed function, and the whole file if a declaration was changed", { timeout: 60_000 }, () => {
+  const replaced = (text: string, by: string) => {
+    const start = text.indexOf(by);
+    return { file, text, replacements: [{ start, end: start + 1, text: by }] };
+  };
+  const method = (called: string) => `export class A { a() { ${called}(); } b(): void { elsewhere(); } }`;
+  const removed = "export class A { b() { this.a(); } /* removed */ }";
+  const problems = findProblems(join(folder, "tsconfig.json"), [
+    replaced(method("gone"), "gone"),
+    replaced(method("this.b"), "this.b"),
+    replaced("export function f() { gone(); }\nelsewhere();", "gone"),
+    replaced("export function f() { f(); }\nelsewhere();", "f()"),
+    replaced(removed, "/* removed */"),
+    { file, text: method("this.b") },
+  ]);
+  expect(problems).toEqual([
+    "Cannot find name 'gone'.",
+    undefined,
+    "Cannot find name 'gone'.",
+    "Cannot find name 'elsewhere'.",
+    "Property 'a' does not exist on type 'A'.",
+    "Cannot find name 'elsewhere'.",
+  ]);
+});
