@@ -26,7 +26,7 @@ const BURST = 20;
 
 /** The loads by name, with fewer connections for a quick run. @param {boolean} quick @returns {Load[]} */
 export function loads(quick) {
-  const connections = quick ? 100 : 1_000;
+  const connections = quick ? 25 : 1_000;
   return [oneTopic(connections), manyTopics(connections), marketOpen(connections)];
 }
 

@@ -64,6 +64,7 @@ export class Browser {
     await once(socket, "open");
     const page = new BrowserPage(socket);
     this.#open.push(page);
+    socket.once("close", () => this.#open.splice(this.#open.indexOf(page), 1));
     while ((await page.run("document.readyState")) !== "complete") await sleep(20);
     await page.run(script);
     await page.send("Performance.enable", { timeDomain: "threadTicks" });
@@ -109,6 +110,13 @@ export class BrowserPage {
     const { result, error } = await replied;
     if (error) throw new Error(`${method}: ${error.message}`);
     return result;
+  }
+
+  /** Closes the page, and with it its connections. */
+  async close() {
+    const closed = once(this.#socket, "close");
+    await this.send("Page.close");
+    await closed;
   }
 
   /** Runs an expression, and returns its value or that of its promise. @param {string} expression @returns {Promise<any>} */

@@ -2,7 +2,7 @@ import { fileURLToPath } from "node:url";
 import { Browser, pageScript } from "./browser-page.mjs";
 import { centrifugoAlone, installCentrifugo, installRivals, socketIo, wsServerBatching } from "./contenders.mjs";
 import { against } from "./report.mjs";
-import { withSides } from "./sides.mjs";
+import { startAll, withSides } from "./sides.mjs";
 import { median, quartiles } from "./statistics.mjs";
 import { symbolOf } from "./workload.mjs";
 
@@ -96,55 +96,90 @@ export async function client({ quick, showProgress }) {
 }
 
 /** @typedef {{ page: Page, hasComponents: boolean, messages: number, spent: Spent[] }} Run */
+/** @typedef {Run & { tab: import("./browser-page.mjs").BrowserPage, publish: (turns: number) => Promise<unknown> }} OpenPage */
 
 /**
- * Measures the pages in turn, each round beginning with another one. They are open together.
+ * Measures the pages in turn, each round beginning with another one. They are open together, except in a quick run.
  *
  * @param {readonly Page[]} pages @param {boolean} quick @param {(step: string) => void} showProgress
  * @returns {Promise<Run[]>}
  */
 function measure(pages, quick, showProgress) {
-  const [rounds, roundTurns, warmUpTurns] = quick ? [1, 30, 5] : [ROUNDS, ROUND_TURNS, ROUND_TURNS];
+  const [roundTurns, warmUpTurns] = quick ? [30, 5] : [ROUND_TURNS, ROUND_TURNS];
   const symbols = Array.from({ length: TOPICS }, (_, index) => symbolOf(index));
   return withSides(async (open) => {
+    const wanted = pages.flatMap((page) =>
+      MODES.filter(({ hasComponents }) => isMeasured(page, hasComponents, quick)).map((mode) => ({ ...mode, page })),
+    );
+    const used = pages.filter((page) => wanted.some((each) => each.page === page));
     const browser = open.also(new Browser());
-    await browser.ready();
-    const opened = [];
-    for (const page of pages) {
+    showProgress("building the pages");
+    // A quick run closes each page before it opens the next one, so that they share a server.
+    const contenders = wanted.map(({ page }) => page.server);
+    const started = quick ? [...new Set(contenders)] : contenders;
+    const [servers, scripts] = await Promise.all([
+      startAll(started, quick, (contender) => open.server(contender)),
+      // One after another: a build sets a variable of the environment.
+      startAll(used, false, ({ module, checkout }) => pageScript(module, checkout)),
+      browser.ready(),
+    ]);
+    /** @param {number} index of a wanted page @returns {Promise<OpenPage>} */
+    const openPage = async (index) => {
+      const { page, hasComponents } = wanted[index];
       showProgress(`opening the pages of ${page.name}`);
-      const script = await pageScript(page.module, page.checkout);
-      for (const { hasComponents } of MODES) {
-        if (page.isReact && !hasComponents) continue;
-        const server = await open.server(page.server);
-        const tab = await browser.open(script);
-        const publish = (/** @type {number} */ turns) =>
-          server.publish({ updates: UPDATES, topics: TOPICS, everyMs: TURN_MS, turns, sameBar: true });
-        const play = async (/** @type {number} */ turns) => {
-          await tab.call("begin", turns * UPDATES);
-          await publish(turns);
-        };
-        await tab.untilDefined("start");
-        await tab.call("start", { port: server.port, symbols, hasComponents });
-        // Updates begin once everything is subscribed, which a page of components does not report.
-        while (hasComponents && !(await tab.call("areShown"))) await play(5);
-        await play(warmUpTurns);
-        const messages = await tab.messagesDuring(() => publish(MESSAGE_TURNS));
-        opened.push({ tab, publish, page, hasComponents, messages, spent: /** @type {Spent[]} */ ([]) });
-      }
-    }
+      const server = servers[quick ? started.indexOf(page.server) : index];
+      const tab = await browser.open(scripts[used.indexOf(page)]);
+      const publish = (/** @type {number} */ turns) =>
+        server.publish({ updates: UPDATES, topics: TOPICS, everyMs: TURN_MS, turns, sameBar: true });
+      const play = async (/** @type {number} */ turns) => {
+        await tab.call("begin", turns * UPDATES);
+        await publish(turns);
+      };
+      await tab.untilDefined("start");
+      await tab.call("start", { port: server.port, symbols, hasComponents });
+      // Updates begin once everything is subscribed, which a page of components does not report.
+      while (hasComponents && !(await tab.call("areShown"))) await play(5);
+      await play(warmUpTurns);
+      const messages = await tab.messagesDuring(() => publish(MESSAGE_TURNS));
+      return { tab, publish, page, hasComponents, messages, spent: [] };
+    };
     const updates = roundTurns * UPDATES;
-    for (let round = 0; round < rounds; round++) {
+    const measurePage = async (/** @type {OpenPage} */ { tab, publish, page, hasComponents, spent }) => {
+      const each = await tab.spent(() => publish(roundTurns), updates, !hasComponents);
+      if (!hasComponents && each.updates !== updates)
+        throw new Error(`${page.name} received ${each.updates} of ${updates} updates`);
+      spent.push({ ...each, turns: roundTurns });
+    };
+    const opened = [];
+    for (let index = 0; index < wanted.length; index++) {
+      const page = await openPage(index);
+      opened.push(page);
+      if (!quick) continue;
+      await measurePage(page);
+      // The last one ends Chromium.
+      if (index < wanted.length - 1) await page.tab.close();
+    }
+    for (let round = 0; !quick && round < ROUNDS; round++) {
       for (let index = 0; index < opened.length; index++) {
-        const { tab, publish, page, hasComponents, spent } = opened[(index + round) % opened.length];
-        showProgress(`round ${round + 1} of ${rounds}, ${page.name}`);
-        const each = await tab.spent(() => publish(roundTurns), updates, !hasComponents);
-        if (!hasComponents && each.updates !== updates)
-          throw new Error(`${page.name} received ${each.updates} of ${updates} updates`);
-        spent.push({ ...each, turns: roundTurns });
+        const page = opened[(index + round) % opened.length];
+        showProgress(`round ${round + 1} of ${ROUNDS}, ${page.page.name}`);
+        await measurePage(page);
       }
     }
     return opened;
   });
+}
+
+/**
+ * Returns whether a page is measured with components, or without. In a quick run, each page but the first and the last one is measured once
+ * at most.
+ *
+ * @param {Page} page @param {boolean} hasComponents @param {boolean} quick
+ */
+function isMeasured(page, hasComponents, quick) {
+  if (quick && page === REACT_ALONE) return false;
+  if (quick && [COMPACT, CENTRIFUGE, SOCKET_IO].includes(page)) return hasComponents === (page === SOCKET_IO);
+  return hasComponents || page.isReact !== true;
 }
 
 /** @param {string} title @param {readonly Run[]} runs that of the SDK first, that of the page alone last @returns {import("./report.mjs").Table} */

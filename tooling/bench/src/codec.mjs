@@ -4,7 +4,7 @@ import { compact } from "@trading/ws-client/compact";
 import { compactCodec, jsonCodec } from "@trading/ws-server";
 import { wsServer, wsServerCompact, wsServerDeflate } from "./contenders.mjs";
 import { measure } from "./measure.mjs";
-import { calibrated, costOf, withSides } from "./sides.mjs";
+import { calibrated, costOf, startAll, withSides } from "./sides.mjs";
 import { median, medianRatio } from "./statistics.mjs";
 
 const SHAPES = [
@@ -80,18 +80,18 @@ function frames(quick, showProgress) {
 
 /** @param {(typeof SHAPES)[number]} shape @param {boolean} quick @param {(step: string) => void} showProgress */
 function deliveries({ title, topics, each, stride, updates }, quick, showProgress) {
-  const [connections, rounds, cpuMs, warmUp] = quick ? [100, 1, 20, 2_000] : [1_000, 5, 250];
+  const [connections, rounds, cpuMs, warmUp] = quick ? [50, 1, 20, 1_000] : [1_000, 5, 250];
   const turns = { turns: 0, topics, updates };
   const deliveries = (updates * connections * each) / topics;
   return withSides(async (open) => {
-    const runs = [];
-    for (const contender of [wsServer, wsServerCompact, wsServerDeflate]) {
+    const contenders = [wsServer, wsServerCompact, wsServerDeflate];
+    const runs = await startAll(contenders, quick, async (contender) => {
       showProgress(`${title[0]}: warming up ${contender.name}`);
       const server = await open.server(contender);
       const sides = { server, loader: await open.loader(server, { connections, topics, each, stride }) };
       const { turns: wanted } = await calibrated(sides, turns, deliveries, cpuMs, warmUp);
-      runs.push({ contender, sides, turns: wanted, costs: /** @type {number[]} */ ([]), frameBytes: 0 });
-    }
+      return { contender, sides, turns: wanted, costs: /** @type {number[]} */ ([]), frameBytes: 0 };
+    });
     for (let round = 1; round <= rounds; round++) {
       for (const run of runs) {
         showProgress(`${title[0]}: round ${round} of ${rounds}, ${run.contender.name}`);

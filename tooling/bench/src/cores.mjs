@@ -5,7 +5,12 @@ import { availableParallelism } from "node:os";
 const CORES = { server: 0, loader: 1 };
 
 /** Whether processes can be pinned to separate cores on this machine. */
-export const isPinned = availableParallelism() >= 2 && spawnSync("taskset", ["--version"]).status === 0;
+export let isPinned = availableParallelism() >= 2 && spawnSync("taskset", ["--version"]).status === 0;
+
+/** Lets processes that are started from now on run on all cores, so that several servers start at the same time. */
+export function unpin() {
+  isPinned = false;
+}
 
 /** Returns the command line that runs a process on its core, or the command itself if pinning is not possible. @param {keyof typeof CORES} side @param {string[]} command */
 export function onCore(side, command) {

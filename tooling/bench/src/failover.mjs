@@ -6,7 +6,7 @@ import { freePort } from "../../src/free-port.mjs";
 import { hasRedis, RedisServer } from "../../src/redis/redis-server.mjs";
 import { centrifugo, installCentrifugo, installRivals, socketIo, wsServerBatching } from "./contenders.mjs";
 import { LoadBalancer } from "./load-balancer.mjs";
-import { withSides } from "./sides.mjs";
+import { startAll, withSides } from "./sides.mjs";
 import { barOf, STAMP_BASE } from "./workload.mjs";
 
 /** @typedef {import("./server.mjs").Contender} Contender */
@@ -52,15 +52,14 @@ export async function failover({ quick, showProgress }) {
   if (!hasRedis) throw new Error("Redis is not installed (Debian: apt-get install redis-server).");
   installRivals();
   const pairs = installCentrifugo() ? PAIRS : PAIRS.filter(({ contender }) => contender !== centrifugo);
-  const [rounds, clients, ageMs, afterMs] = quick ? [1, 10, 0, 2_000] : [5, 100, AGE_MS, AFTER_MS];
+  const [rounds, clients, ageMs, afterMs] = quick ? [1, 10, 0, 1_500] : [5, 100, AGE_MS, AFTER_MS];
   const outcomes = new Map(pairs.map(({ contender }) => [contender, /** @type {Outcome[]} */ ([])]));
   for (let round = 1; round <= rounds; round++) {
     await withSides(async (open) => {
-      const runs = [];
-      for (const { contender, clients: file } of pairs) {
+      const runs = await startAll(pairs, quick, async ({ contender, clients: file }) => {
         showProgress(`round ${round} of ${rounds}, starting ${contender.name}`);
-        runs.push({ contender, ...(await openPair(open, contender, file, clients)) });
-      }
+        return { contender, ...(await openPair(open, contender, file, clients, quick)) };
+      });
       showProgress(`round ${round} of ${rounds}, waiting`);
       await sleep(ageMs);
       const measureRun = async (/** @type {typeof runs[number]} */ { contender, ...sides }) => {
@@ -78,15 +77,14 @@ export async function failover({ quick, showProgress }) {
 
 /**
  * @param {Parameters<Parameters<typeof withSides>[0]>[0]} open @param {Contender} contender @param {string} clientFile
- * @param {number} count of clients
+ * @param {number} count of clients @param {boolean} quick
  * @returns {Promise<Sides>}
  */
-async function openPair(open, contender, clientFile, count) {
+async function openPair(open, contender, clientFile, count, quick) {
   const port = await freePort();
   open.also(await RedisServer.start("--port", String(port), "--bind", "127.0.0.1"));
   const options = { redisUrl: `redis://127.0.0.1:${port}` };
-  const survivor = await open.server(contender, { options });
-  const victim = await open.server(contender, { options });
+  const [survivor, victim] = await startAll([1, 2], quick, () => open.server(contender, { options }));
   // The first subscriber's node runs the source: the updates come from the node that survives.
   const first = await open.loader(survivor, { topics: TOPICS, connections: 1, each: TOPICS });
   const balancer = open.also(new LoadBalancer([victim.port, survivor.port]));

@@ -2,14 +2,13 @@ import { freePort } from "../../src/free-port.mjs";
 import { hasRedis, RedisServer } from "../../src/redis/redis-server.mjs";
 import { hub, wsServer } from "./contenders.mjs";
 import { redisCpuUs } from "./nodes.mjs";
-import { withSides } from "./sides.mjs";
+import { startAll, withSides } from "./sides.mjs";
 import { median } from "./statistics.mjs";
 
 /** @typedef {import("./server.mjs").Server} Server */
 /** @typedef {Parameters<Parameters<typeof withSides>[0]>[0]} Open */
 
 const TOPICS = 100;
-const FOLLOWERS = 2;
 const PACES = [
   { updates: 10, everyMs: 5 },
   { updates: 100, everyMs: 20 },
@@ -48,13 +47,13 @@ const CARRIERS = [
 export async function followers({ quick, showProgress }) {
   if (!hasRedis) throw new Error("Redis is not installed (Debian: apt-get install redis-server).");
   const [rounds, roundMs, paces] = quick ? [1, 100, PACES.slice(1, 2)] : [7, 2_000, PACES];
+  const count = quick ? 1 : 2;
   /** @type {string[][]} */
   const rows = [];
   for (const carrier of CARRIERS) {
     await withSides(async (open) => {
       showProgress(`starting ${carrier.name}`);
-      const alone = await openCluster(open, carrier, 0);
-      const followed = await openCluster(open, carrier, FOLLOWERS);
+      const [alone, followed] = await startAll([0, count], quick, (each) => openCluster(open, carrier, each, quick));
       for (const pace of paces) {
         const turns = { turns: Math.max(3, Math.round(roundMs / pace.everyMs)), topics: TOPICS, ...pace };
         const costs = /** @type {{ alone: Costs, followed: Costs }[]} */ ([]);
@@ -70,9 +69,9 @@ export async function followers({ quick, showProgress }) {
           carrier.name,
           String(pace.updates),
           of(({ alone: { ownerUs } }) => ownerUs),
-          of((both) => (both.followed.ownerUs - both.alone.ownerUs) / FOLLOWERS),
-          of((both) => (both.followed.carrierUs - both.alone.carrierUs) / FOLLOWERS),
-          of((both) => both.followed.followersUs / FOLLOWERS),
+          of((both) => (both.followed.ownerUs - both.alone.ownerUs) / count),
+          of((both) => (both.followed.carrierUs - both.alone.carrierUs) / count),
+          of((both) => both.followed.followersUs / count),
         ]);
       }
     });
@@ -80,7 +79,7 @@ export async function followers({ quick, showProgress }) {
   return {
     tables: [
       {
-        title: `CPU µs of a publication with ${FOLLOWERS} followers, one client of each topic on each server`,
+        title: `CPU µs of a publication with ${count === 1 ? "1 follower" : `${count} followers`}, one client of each topic on each server`,
         head: [
           "carrier",
           "publications a turn",
@@ -96,17 +95,15 @@ export async function followers({ quick, showProgress }) {
   };
 }
 
-/** @param {Open} open @param {(typeof CARRIERS)[number]} carrier @param {number} count of followers */
-async function openCluster(open, carrier, count) {
+/** @param {Open} open @param {(typeof CARRIERS)[number]} carrier @param {number} count of followers @param {boolean} quick */
+async function openCluster(open, carrier, count, quick) {
   const { options, cpuUs } = await carrier.start(open);
-  const servers = [];
+  const nodes = Array.from({ length: count + 1 });
+  const servers = await startAll(nodes, quick, () => open.server(wsServer, { options }));
   const loaders = [];
-  for (let index = 0; index <= count; index++) {
-    const server = await open.server(wsServer, { options });
-    servers.push(server);
-    // The first subscriber's node runs the source.
+  // The first subscriber's node runs the source.
+  for (const server of servers)
     loaders.push(await open.loader(server, { topics: TOPICS, connections: 1, each: TOPICS }));
-  }
   return { servers, loaders, cpuUs };
 }
 

@@ -1,6 +1,7 @@
 // Runs one server in a separate process, controlled over IPC by server.mjs: `node host.mjs <server file> <options as JSON>`.
 import { setImmediate as nextTurn, setTimeout as sleep } from "node:timers/promises";
 import { loads } from "./arrivals.mjs";
+import { LongestTurn } from "./turns.mjs";
 import { barOf, bookOf, stampOf, symbolOf } from "./workload.mjs";
 
 const [file, options] = process.argv.slice(2);
@@ -10,8 +11,11 @@ const server = await start(JSON.parse(options));
 const symbols = /** @type {string[]} */ ([]);
 
 let published = 0;
-let longestGapMs = 0;
-let isProbing = false;
+const longestTurn = new LongestTurn();
+
+/** @type {ReturnType<typeof loads> | undefined} */
+let known;
+const allLoads = () => (known ??= loads(false));
 
 /** The present microsecond of CLOCK_MONOTONIC. */
 const nowUs = () => Number(process.hrtime.bigint()) / 1000;
@@ -42,7 +46,7 @@ const commands = {
    * @param {{ load: string, count: number, pace: number }} options
    */
   async play({ load: name, count, pace }) {
-    const load = loads(false).find((each) => each.name === name);
+    const load = allLoads().find((each) => each.name === name);
     if (load === undefined) throw new Error(`Unknown load ${name}`);
     const { topics, at, levels } = load.arrivals(count);
     while (symbols.length <= Math.max(...load.held)) symbols.push(symbolOf(symbols.length));
@@ -80,24 +84,14 @@ const commands = {
     process.kill(process.pid, "SIGKILL");
   },
 
-  /** Keeps the event loop busy and records its longest turn, until `probed`. */
+  /** Keeps the event loop busy and measures its longest turn, until `probed`. */
   probe() {
-    isProbing = true;
-    longestGapMs = 0;
-    let last = performance.now();
-    const spin = () => {
-      const now = performance.now();
-      longestGapMs = Math.max(longestGapMs, now - last);
-      last = now;
-      if (isProbing) setImmediate(spin);
-    };
-    setImmediate(spin);
+    longestTurn.start();
   },
 
-  /** Returns the longest turn since `probe`, in milliseconds. */
+  /** Returns the longest turn since `probe`. */
   probed() {
-    isProbing = false;
-    return longestGapMs;
+    return longestTurn.stop();
   },
 };
 

@@ -4,7 +4,10 @@ import { withSides } from "./sides.mjs";
 import { median } from "./statistics.mjs";
 import { paramsOf } from "./workload.mjs";
 
+/** CPU time, so that it does not depend on what else the machine does; see turns.mjs. */
 const MAX_TURN_MS = 20;
+/** As many tries find out whether a message always takes longer. */
+const MAX_TRIES = 10;
 /** The largest frame the server reads. */
 const FRAME = 65_536;
 
@@ -66,19 +69,23 @@ const GOOD = {
 
 /** Measures how long one message blocks the event loop, and so all other clients. @type {import("./main.mjs").Part} */
 export async function hostile({ quick, showProgress }) {
-  const tries = quick ? 3 : 7;
+  const tries = quick ? 2 : 7;
   const rows = await withSides(async (open) => {
     const server = await open.server(wsServer);
     const block = async (/** @type {string} */ text) => {
       let served = false;
-      const samples = [];
-      for (let count = 0; count < tries; count++) {
+      const turns = /** @type {{ cpuMs: number, wallMs: number }[]} */ ([]);
+      // The first tries run code that is not compiled yet.
+      const isLate = () => turns.every(({ cpuMs }) => cpuMs > MAX_TURN_MS);
+      while (turns.length < tries || (isLate() && turns.length < MAX_TRIES)) {
         const send = async () => {
           served = await open.sendOnce(server, text);
         };
-        samples.push(await server.longestBlock(send));
+        turns.push(await server.longestTurn(send));
       }
-      return { ms: median(samples), least: Math.min(...samples), served };
+      const [cpuMs, wallMs] = [turns.map((turn) => turn.cpuMs), turns.map((turn) => turn.wallMs)];
+      // A message that blocks does so each time. A garbage collection, or time that the host of a virtual machine takes, does not.
+      return { leastMs: Math.min(...cpuMs), wallMs: median(wallMs), served };
     };
     const found = [];
     for (const [type, good] of Object.entries(GOOD)) {
@@ -95,16 +102,21 @@ export async function hostile({ quick, showProgress }) {
   });
   const table = {
     title: `Longest event loop turn while the server handles one message (${tries} tries)`,
-    head: ["message", "operation", "minimum, ms", "median", "limit", ""],
-    rows: rows.map(({ type, name, ms, least }) => [name, type, least.toFixed(2), ...within(ms, MAX_TURN_MS, "ms")]),
+    head: ["message", "operation", "median, ms", "CPU time, minimum", "limit", ""],
+    rows: rows.map(({ type, name, leastMs, wallMs }) => [
+      name,
+      type,
+      wallMs.toFixed(2),
+      ...within(leastMs, MAX_TURN_MS, "ms"),
+    ]),
     note:
-      "The server keeps its event loop busy and records the longest turn, which can include the client's handshake. Other " +
-      "processes on this core lengthen turns: the row of a valid request shows by how much.",
+      "The server keeps its event loop busy and records the longest turn of each try, which can include the client's handshake. The limit " +
+      "applies to the CPU time of the turn in the best try: other processes on this core lengthen turns, and a message that blocks does so in each try.",
   };
-  const late = rows.filter(({ ms }) => ms > MAX_TURN_MS);
+  const late = rows.filter(({ leastMs }) => leastMs > MAX_TURN_MS);
   return {
     tables: [table],
-    broken: late.map(({ type, name, ms }) => `${type} with ${name} takes ${ms.toFixed(1)} ms`),
+    broken: late.map(({ type, name, leastMs }) => `${type} with ${name} takes ${leastMs.toFixed(1)} ms of CPU time`),
   };
 }
 

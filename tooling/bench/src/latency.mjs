@@ -19,7 +19,7 @@ const GOAL = 1.3;
 /** Measures the time from creation to arrival of an update while the server uses half of its core. @type {import("./main.mjs").Part} */
 export async function latency({ quick, showProgress }) {
   installRivals();
-  const [connections, rounds, roundMs, tries, warmUp] = quick ? [100, 1, 200, 1, 5_000] : [1_000, 7, 2_000, 5];
+  const [connections, rounds, roundMs, tries, warmUp] = quick ? [50, 1, 200, 1, 2_000] : [1_000, 7, 2_000, 5];
   const deliveries = UPDATES * connections;
   const contenders = [wsServer, wsServerBatching, wsNaive, wsOnce, socketIo, uWebSockets, netCoalesced];
   const runs = await withSides(async (open) => {

@@ -1,5 +1,5 @@
 import { installRivals, netEach, socketIo, uWebSockets, wsOnce, wsServer } from "./contenders.mjs";
-import { withSides } from "./sides.mjs";
+import { startAll, withSides } from "./sides.mjs";
 
 const KB = 1024;
 const FLOOR_KB = 10;
@@ -8,7 +8,7 @@ const GOAL_KB = 8;
 /** Measures the memory of a connection without subscriptions and messages. @type {import("./main.mjs").Part} */
 export async function memory({ quick, showProgress }) {
   installRivals();
-  const step = quick ? 500 : 5_000;
+  const step = quick ? 300 : 5_000;
   const contenders = [
     wsServer,
     { ...wsOnce, name: "ws" },
@@ -16,11 +16,10 @@ export async function memory({ quick, showProgress }) {
     uWebSockets,
     { ...netEach, name: "net" },
   ];
-  const rows = [];
-  for (const contender of contenders) {
+  const rows = await startAll(contenders, quick, (contender) => {
     showProgress(contender.name);
-    rows.push(await withSides((open) => measureIdle(open, contender, step)));
-  }
+    return withSides((open) => measureIdle(open, contender, step));
+  });
   const steps = [step, 2 * step].map((connections) => connections.toLocaleString("en"));
   const table = {
     title: "Memory of an idle connection, kB",

@@ -10,7 +10,7 @@ import {
   wsServerBatching,
 } from "./contenders.mjs";
 import { against } from "./report.mjs";
-import { withSides } from "./sides.mjs";
+import { startAll, withSides } from "./sides.mjs";
 import { median, medianRatio } from "./statistics.mjs";
 
 const TOPICS = 100;
@@ -44,7 +44,8 @@ export async function nodes({ quick, showProgress }) {
   const goals = [];
   for (const pace of paces) {
     const turns = { turns: Math.max(5, Math.round(roundMs / pace.everyMs)), topics: TOPICS, ...pace };
-    const measured = await measureAll([wsServer, wsServerBatching, ...rivals], turns, rounds, (step) =>
+    const contenders = quick ? [wsServer, ...rivals.slice(0, 2)] : [wsServer, wsServerBatching, ...rivals];
+    const measured = await measureAll(contenders, turns, rounds, quick, (step) =>
       showProgress(`${pace.updates} updates per turn, ${step}`),
     );
     tables.push(tableOf(pace, measured));
@@ -55,26 +56,21 @@ export async function nodes({ quick, showProgress }) {
 
 /**
  * @param {readonly import("./server.mjs").Contender[]} contenders @param {import("./server.mjs").Turns} turns
- * @param {number} rounds @param {(step: string) => void} showProgress
+ * @param {number} rounds @param {boolean} quick @param {(step: string) => void} showProgress
  * @returns {Promise<Map<import("./server.mjs").Contender, Costs[]>>}
  */
-async function measureAll(contenders, turns, rounds, showProgress) {
+async function measureAll(contenders, turns, rounds, quick, showProgress) {
   const redises = /** @type {RedisServer[]} */ ([]);
   try {
     return await withSides(async (open) => {
-      const runs = [];
-      for (const contender of contenders) {
+      const runs = await startAll(contenders, quick, async (contender) => {
         showProgress(`starting ${contender.name}`);
         const port = await freePort();
         const redis = await RedisServer.start("--port", String(port), "--bind", "127.0.0.1");
         redises.push(redis);
-        runs.push({
-          contender,
-          redis,
-          ...(await openNodes(open, contender, port)),
-          costs: /** @type {Costs[]} */ ([]),
-        });
-      }
+        const nodes = await openNodes(open, contender, port, quick);
+        return { contender, redis, ...nodes, costs: /** @type {Costs[]} */ ([]) };
+      });
       // The first round is the warm-up.
       for (let round = 0; round <= rounds; round++) {
         for (const { contender, costs, ...sides } of runs) {
@@ -90,11 +86,10 @@ async function measureAll(contenders, turns, rounds, showProgress) {
   }
 }
 
-/** Opens two nodes, with the clients on the second one. @param {Parameters<Parameters<typeof withSides>[0]>[0]} open @param {import("./server.mjs").Contender} contender @param {number} redisPort */
-async function openNodes(open, contender, redisPort) {
+/** Opens two nodes, with the clients on the second one. @param {Parameters<Parameters<typeof withSides>[0]>[0]} open @param {import("./server.mjs").Contender} contender @param {number} redisPort @param {boolean} quick */
+async function openNodes(open, contender, redisPort, quick) {
   const options = { redisUrl: `redis://127.0.0.1:${redisPort}` };
-  const publisher = await open.server(contender, { options });
-  const follower = await open.server(contender, { options });
+  const [publisher, follower] = await startAll([1, 2], quick, () => open.server(contender, { options }));
   // The node of a topic's first subscriber runs its source.
   const first = await open.loader(publisher, { topics: TOPICS, connections: 1, each: TOPICS });
   const loader = await open.loader(follower, { topics: TOPICS, connections: CONNECTIONS, each: EACH, stamp: "volume" });

@@ -1,5 +1,5 @@
 import { installRivals, netEach, socketIo, uWebSockets, wsOnce, wsServer } from "./contenders.mjs";
-import { withSides } from "./sides.mjs";
+import { startAll, withSides } from "./sides.mjs";
 import { median, medianRatio } from "./statistics.mjs";
 import { paramsOf } from "./workload.mjs";
 
@@ -20,10 +20,9 @@ const REQUESTS = ["bars.subscribe", "bars.unsubscribe"].map((type) => JSON.strin
 /** Measures the CPU time of the server per request, including the reply. @type {import("./main.mjs").Part} */
 export async function receive({ quick, showProgress }) {
   installRivals();
-  const [rounds, requests] = quick ? [3, 200] : [7, 4_000];
+  const [rounds, requests] = quick ? [1, 100] : [7, 4_000];
   return withSides(async (open) => {
-    const runs = [];
-    for (const contender of CONTENDERS) {
+    const runs = await startAll(CONTENDERS, quick, async (contender) => {
       showProgress(`warming up ${contender.name}`);
       const server = await open.server(contender);
       // This connection stays subscribed, so that no request starts or stops a source.
@@ -35,14 +34,14 @@ export async function receive({ quick, showProgress }) {
         group: CONNECTIONS,
       });
       await loader.request(requests, WINDOW);
-      runs.push({
+      return {
         contender,
         server,
         loader,
         costs: /** @type {number[]} */ ([]),
         rates: /** @type {number[]} */ ([]),
-      });
-    }
+      };
+    });
     for (let round = 1; round <= rounds; round++) {
       for (const { contender, server, loader, costs, rates } of runs) {
         showProgress(`round ${round} of ${rounds}, ${contender.name}`);

@@ -15,18 +15,20 @@ const LIMIT = 1.5;
  */
 export async function scale({ quick, showProgress }) {
   installRivals();
-  const bySize = (/** @type {number[]} */ sizes) => (quick ? [sizes[0], 1_000] : sizes);
+  const [topicCounts, mostConnections] = quick ? [[10, 100], 200] : [[10, 100, 1_000, 10_000, 100_000], 1_000];
+  const [connectionCounts, fixedTopics] = quick ? [[50, 200], 100] : [[100, 1_000, 10_000], 1_000];
   // Ten topics with ten subscribers have at most a hundred connections.
-  const topics = bySize([10, 100, 1_000, 10_000, 100_000]).map((count) => ({
+  const topics = topicCounts.map((count) => ({
     size: count,
     topics: count,
-    connections: Math.min(SUBSCRIBERS * count, 1_000),
+    connections: Math.min(SUBSCRIBERS * count, mostConnections),
   }));
-  const connections = bySize([100, 1_000, 10_000]).map((count) => ({ size: count, topics: 1_000, connections: count }));
+  const connections = connectionCounts.map((count) => ({ size: count, topics: fixedTopics, connections: count }));
+  const inWords = (/** @type {number} */ count) => count.toLocaleString("en");
   return {
     tables: [
-      await sweep("topics", "1,000 connections, 100 for 10 topics", topics, quick, showProgress),
-      await sweep("connections", "1,000 topics", connections, quick, showProgress),
+      await sweep("topics", `${inWords(mostConnections)} connections, 100 for 10 topics`, topics, quick, showProgress),
+      await sweep("connections", `${inWords(fixedTopics)} topics`, connections, quick, showProgress),
     ],
   };
 }

@@ -88,8 +88,8 @@ export class Server {
     return this.#request("usage");
   }
 
-  /** Returns the longest turn of the event loop during `work`, in milliseconds. @param {() => Promise<unknown>} work @returns {Promise<number>} */
-  async longestBlock(work) {
+  /** Returns the longest turn of the event loop during `work`. @param {() => Promise<unknown>} work @returns {Promise<{ cpuMs: number, wallMs: number }>} */
+  async longestTurn(work) {
     await this.#request("probe");
     await work();
     return this.#request("probed");

@@ -1,7 +1,7 @@
 import { deliveriesOf, loads } from "./arrivals.mjs";
 import * as all from "./contenders.mjs";
 import { against } from "./report.mjs";
-import { withSides } from "./sides.mjs";
+import { startAll, withSides } from "./sides.mjs";
 import { median } from "./statistics.mjs";
 import { subscribeTexts } from "./workload.mjs";
 
@@ -80,18 +80,21 @@ export async function sustainable({ quick, showProgress }) {
   const hasTls = all.hasTlsClients();
   const contenders = [wsServerBatching, wsNaive, wsOnce, socketIo, uWebSockets, netCoalesced];
   if (hasCentrifugo) contenders.push(centrifugoAlone);
+  // In a quick run, most of them serve one load only.
+  const contendersOf = (/** @type {Load} */ { name }) =>
+    quick && name !== "A" ? [wsServerBatching, uWebSockets] : contenders;
   // Each of them in the loads that say most about it: a search takes half a minute.
   /** @type {Record<string, Contender[]>} */
   const further = {
     A: hasTls ? [wsServerTls] : [],
     // A single update of A, to 1,000 clients, takes it 90 ms.
     B: hasFastWs ? [fastWs] : [],
-    D: [...(hasTls ? [wsServerTls] : []), wsServerBatchingDeflate],
+    D: [...(hasTls && !quick ? [wsServerTls] : []), wsServerBatchingDeflate],
   };
   const tables = [];
   for (const load of loads(quick)) {
     tables.push(
-      ...(await measureLoad(load, [...contenders, ...further[load.name]], quick, (step) =>
+      ...(await measureLoad(load, [...contendersOf(load), ...further[load.name]], quick, (step) =>
         showProgress(`${load.name}: ${step}`),
       )),
     );
@@ -104,12 +107,11 @@ function measureLoad(load, contenders, quick, showProgress) {
   const perUpdate = deliveriesOf(load, 100_000) / 100_000;
   const stepS = quick ? 0.05 : STEP_S;
   return withSides(async (open) => {
-    const runs = /** @type {Run[]} */ ([]);
-    for (const contender of contenders) {
+    const runs = await startAll(contenders, quick, async (contender) => {
       showProgress(`starting ${contender.name}`);
       const start = () => openSides(open, contender, load);
-      runs.push({ contender, start, sides: await start(), kept: [], loaderShare: 0 });
-    }
+      return /** @type {Run} */ ({ contender, start, sides: await start(), kept: [], loaderShare: 0 });
+    });
     const isKept = (/** @type {Run} */ run, /** @type {number} */ seconds) => async (/** @type {number} */ pace) => {
       for (let attempt = 0; attempt < (quick ? 1 : ATTEMPTS); attempt++) {
         if ((await play(run, load, pace, seconds)).p99Ms <= P99_MS) return true;
@@ -141,7 +143,7 @@ function measureLoad(load, contenders, quick, showProgress) {
     }
     return [
       tableOf(load, runs, perUpdate),
-      await sharesTable(load, runs, perUpdate, stepS, showProgress),
+      await sharesTable(load, runs, perUpdate, stepS, quick ? SHARES.slice(0, 1) : SHARES, showProgress),
       ...goalsTable(load, runs),
     ];
   });
@@ -230,14 +232,15 @@ function tableOf({ title, connections }, runs, perUpdate) {
 /**
  * The share of a core at paces that all get alike.
  *
- * @param {Load} load @param {Run[]} runs @param {number} perUpdate @param {number} seconds @param {(step: string) => void} showProgress
+ * @param {Load} load @param {Run[]} runs @param {number} perUpdate @param {number} seconds @param {readonly number[]} shares
+ * @param {(step: string) => void} showProgress
  */
-async function sharesTable(load, runs, perUpdate, seconds, showProgress) {
+async function sharesTable(load, runs, perUpdate, seconds, shares, showProgress) {
   const most = paceOf(runs, uWebSockets);
   const rows = [];
   for (const run of runs) {
     const cells = [];
-    for (const share of SHARES) {
+    for (const share of shares) {
       if (most * share > median(run.kept)) {
         cells.push("", "not kept");
         continue;
@@ -253,12 +256,12 @@ async function sharesTable(load, runs, perUpdate, seconds, showProgress) {
     }
     rows.push([run.contender.name, ...cells]);
   }
-  const head = SHARES.flatMap((share) => {
+  const head = shares.flatMap((share) => {
     const deliveries = Math.round(most * share * perUpdate).toLocaleString("en");
     return [`CPU at ${deliveries} a second`, "p99 ms"];
   });
   return {
-    title: `${load.name}: CPU time at ${SHARES.map((share) => share * 100).join(", ")} % of what uWebSockets sustains`,
+    title: `${load.name}: CPU time at ${shares.map((share) => share * 100).join(", ")} % of what uWebSockets sustains`,
     head: ["server", ...head],
     rows,
   };

@@ -1,6 +1,6 @@
 import { hub, wsServer, wsServerBatching } from "./contenders.mjs";
 import { against } from "./report.mjs";
-import { withSides } from "./sides.mjs";
+import { startAll, withSides } from "./sides.mjs";
 import { median } from "./statistics.mjs";
 import { subscribeTexts } from "./workload.mjs";
 
@@ -11,7 +11,7 @@ const STRIDE = 25;
 const UPDATES = 200;
 
 const CONNECTIONS = 1_000;
-const QUICK_CONNECTIONS = 100;
+const QUICK_CONNECTIONS = 50;
 
 /** @typedef {import("./server.mjs").Contender} Contender */
 /** CPU time in microseconds per delivery. @typedef {{ busiest: number, workers: number, hub: number, loader: number }} Costs */
@@ -29,7 +29,7 @@ const QUICK_CONNECTIONS = 100;
  */
 export async function workers({ quick, showProgress }) {
   const measured = new Map();
-  for (const contender of [wsServerBatching, wsServer]) {
+  for (const contender of quick ? [wsServerBatching] : [wsServerBatching, wsServer]) {
     const show = (/** @type {string} */ step) => showProgress(`${contender.name}, ${step}`);
     measured.set(contender, await measureContender(contender, quick, show));
   }
@@ -46,9 +46,13 @@ function measureContender(contender, quick, showProgress) {
   const load = { topics: TOPICS, each: EACH, stride: STRIDE };
   const work = { turns, updates: UPDATES, topics: TOPICS };
   return withSides(async (open) => {
-    const alone = await open.server(contender);
-    const all = await open.loader(alone, { ...load, connections });
-    const { pair, hubServer, loaders } = await openPair(open, contender, connections);
+    const openOne = async () => {
+      const server = await open.server(contender);
+      return { server, loader: await open.loader(server, { ...load, connections }) };
+    };
+    const [{ server: alone, loader: all }, { pair, hubServer, loaders }] = quick
+      ? await Promise.all([openOne(), openPair(open, contender, connections, quick)])
+      : [await openOne(), await openPair(open, contender, connections, quick)];
     const publishAll = () =>
       Promise.all(
         pair.map((server, index) => server.publish({ turns, updates: UPDATES / 2, topics: HALF, first: index * HALF })),
@@ -97,12 +101,13 @@ async function costOfOne(server, loader, deliveries, turns) {
   return { busiest: cost, workers: cost, hub: 0, loader: loaderUs / deliveries };
 }
 
-/** Opens two workers with half of the connections each. @param {Parameters<Parameters<typeof withSides>[0]>[0]} open @param {Contender} contender @param {number} connections */
-async function openPair(open, contender, connections) {
+/** Opens two workers with half of the connections each. @param {Parameters<Parameters<typeof withSides>[0]>[0]} open @param {Contender} contender @param {number} connections @param {boolean} quick */
+async function openPair(open, contender, connections, quick) {
   const hubServer = await open.server(hub);
   const options = { hubPath: hubServer.port };
   // Two workers on one core would wait for each other, and would not be busy for most of the time: no batching.
-  const pair = [await open.server(contender, { options }), await open.server(contender, { options, core: "loader" })];
+  const cores = /** @type {const} */ (["server", "loader"]);
+  const pair = await startAll(cores, quick, (core) => open.server(contender, { options, core }));
   const texts = subscribeTexts(TOPICS);
   // The first subscriber of a topic decides which worker owns it.
   const claiming = await Promise.all(

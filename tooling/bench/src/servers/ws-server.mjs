@@ -6,9 +6,6 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { bars, defineOperation, defineRoute, quotes, SINGLE_KEY } from "@trading/topic";
 import { compactCodec, createServer, defineModule, serve, serveOperation } from "@trading/ws-server";
-import { ClusterPubSub, IpcBus } from "@trading/ws-server/cluster";
-import { jwtAuthenticator } from "@trading/ws-server/jwt";
-import { RedisBus } from "@trading/ws-server/redis";
 import * as z from "zod/mini";
 
 /** Limits raised or turned off: the bench is one client with the load of many. */
@@ -79,7 +76,6 @@ function sourceOfRows(count) {
  *   attached to an HTTPS server with a new self-signed certificate
  */
 export async function start({ hubPath, redisUrl, isMarket, isCompact, secret, rows = 0, hasTls, ...options }) {
-  const bus = hubPath ? new IpcBus({ path: hubPath }) : redisUrl ? new RedisBus({ url: redisUrl }) : undefined;
   /** @type {Map<string, import("@trading/ws-server").Publish<any>>} */
   const running = new Map();
   const source = {
@@ -96,8 +92,8 @@ export async function start({ hubPath, redisUrl, isMarket, isCompact, secret, ro
     ...UNLIMITED,
     ...options,
     ...(isCompact && { codec: compactCodec() }),
-    ...(secret && { authenticate: jwtAuthenticator({ secret }, { algorithms: ["HS256"] }) }),
-    ...(bus && { pubSub: new ClusterPubSub({ bus }) }),
+    ...(secret && { authenticate: await authenticatorOf(secret) }),
+    ...((hubPath || redisUrl) && { pubSub: await clusterPubSub(hubPath, redisUrl) }),
     modules: [
       defineModule({
         name: "bench",
@@ -117,6 +113,22 @@ export async function start({ hubPath, redisUrl, isMarket, isCompact, secret, ro
     publish: (symbol, update) => running.get(symbol)?.(update),
     counts: () => server.counts(),
   };
+}
+
+// Both load their modules only if they are used: that takes a third of the start of a server.
+
+/** @param {string} secret */
+async function authenticatorOf(secret) {
+  const { jwtAuthenticator } = await import("@trading/ws-server/jwt");
+  return jwtAuthenticator({ secret }, { algorithms: ["HS256"] });
+}
+
+/** @param {string} [hubPath] @param {string} [redisUrl] instead of the hub */
+async function clusterPubSub(hubPath, redisUrl) {
+  const { ClusterPubSub, IpcBus } = await import("@trading/ws-server/cluster");
+  if (hubPath) return new ClusterPubSub({ bus: new IpcBus({ path: hubPath }) });
+  const { RedisBus } = await import("@trading/ws-server/redis");
+  return new ClusterPubSub({ bus: new RedisBus({ url: /** @type {string} */ (redisUrl) }) });
 }
 
 /** @param {ReturnType<typeof createServer>} server */
