@@ -140,6 +140,11 @@ export const MUTANTS: readonly Mutant[] = [
     edit: "remove",
   },
   { name: "replies of one topic overtake each other", mark: "await-earlier-replies", edit: "remove" },
+  {
+    name: "a reply that is ready immediately overtakes earlier ones",
+    mark: "overtake-earlier-replies",
+    edit: { replace: [" && !this.#hasEarlierReplies(request, topic)", ""] },
+  },
   { name: "the outbound queue has no limit", mark: "has-room", edit: "always" },
   { name: "a lagging subscription never continues", mark: "read-lagging-after-write", edit: "never" },
   { name: "frames queued during a write are never sent", mark: "flush-after-write", edit: "remove" },

@@ -10,7 +10,7 @@ export function quartiles(samples) {
 }
 
 /** Returns the sample below which a share of them is. @param {readonly number[]} samples @param {number} share */
-export function quantile(samples, share) {
+function quantile(samples, share) {
   const sorted = [...samples].sort((left, right) => left - right);
   return sorted[Math.round((sorted.length - 1) * share)];
 }

@@ -10,7 +10,7 @@ import type { OperationConnection, Operations, PendingReply } from "./operation.
 import { OutboundQueue } from "./outbound-queue.js";
 import type { Close, Protocol, ProtocolConnection } from "./protocol.js";
 import { TokenBucket } from "./rate-limit.js";
-import { ReplyQueue } from "./reply-queue.js";
+import { lanesOf, ReplyQueue } from "./reply-queue.js";
 import type { RequestGroup, RequestHandler } from "./request-scheduler.js";
 import type { ConnectionServices } from "./services.js";
 import type { ClientRequest, Socket, SocketHandlers } from "./socket.js";
@@ -237,18 +237,18 @@ export class Connection
     if (this.#isOpen) this.sink.append(this.#services.codec.encode(message, topic));
   }
 
-  reply({ type, id }: Message, topic: string | undefined, reply: Promise<PendingReply>): void {
+  reply(request: Message, topic: string | undefined, reply: PendingReply | Promise<PendingReply>): void {
     const start = this.#services.clock.monotonic();
-    const lanes = [...(topic === undefined ? [] : [topic]), ...(id === undefined ? [type] : [])];
+    // mutant: overtake-earlier-replies
+    if (!(reply instanceof Promise) && !this.#hasEarlierReplies(request, topic)) {
+      this.#sendReply(request, reply, start);
+      return;
+    }
     this.#replies ??= new ReplyQueue();
     const replies = this.#replies;
-    replies.enqueue(lanes, reply, (ready) => {
+    replies.enqueue(lanesOf(request, topic), reply, (ready) => {
       if (!this.#isOpen) return;
-      const { outcome, payload } = ready.build();
-      this.send({ type: `${type}.response`, payload, ...(id !== undefined && { id }) });
-      ready.onQueued?.();
-      const durationMs = this.#services.clock.monotonic() - start;
-      this.#services.observers.operation({ type, outcome, durationMs });
+      this.#sendReply(request, ready, start);
       if (replies.size < MAX_PENDING_REPLIES / 2) this.#backpressure.resume(PauseReason.pendingReplies);
     });
     if (replies.size >= MAX_PENDING_REPLIES) this.#backpressure.pause(PauseReason.pendingReplies);
@@ -314,6 +314,21 @@ export class Connection
     if (!this.#isOpen || this.#controlFrames.take() === 0) return;
     this.#services.observers.limitReached({ limit: "control_frames" });
     this.close(TOO_MANY_CONTROL_FRAMES);
+  }
+
+  /** Returns whether a reply would overtake one that has not been sent. */
+  #hasEarlierReplies(request: Message, topic: string | undefined): boolean {
+    const replies = this.#replies;
+    return replies !== undefined && replies.size > 0 && replies.isBusy(lanesOf(request, topic));
+  }
+
+  #sendReply({ type, id }: Message, reply: PendingReply, start: number): void {
+    const { clock, observers } = this.#services;
+    const { outcome, payload } = reply.build();
+    const response = `${type}.response`;
+    this.send(id === undefined ? { type: response, payload } : { type: response, payload, id });
+    reply.onQueued?.();
+    observers.operation({ type, outcome, durationMs: clock.monotonic() - start });
   }
 
   #refuse(code: "invalid_message" | "unknown_type", message: string, request?: Message): void {

@@ -1,5 +1,6 @@
 import type { Message } from "@trading/topic";
 import type { Principal } from "../auth/auth.js";
+import type { WsServerError } from "../errors.js";
 import type { Usage } from "../limits/usage.js";
 import type { Subscriber } from "../topics/subscription.js";
 
@@ -8,6 +9,11 @@ export interface Reply {
   /** "ok", or the error code. */
   readonly outcome: string;
   readonly payload: unknown;
+}
+
+/** Returns the error reply to a request that is not about a topic. */
+export function refusedReply({ code, message, retryable }: WsServerError): Reply {
+  return { outcome: code, payload: { status: "error", message, code, ...(retryable && { retryable }) } };
 }
 
 /** A reply whose content is built when its turn in the reply queue has come. */
@@ -36,9 +42,9 @@ export interface OperationConnection extends Subscriber {
   /**
    * Replies to a request, in order with the other replies for its topic and, if the request has no id, for its type.
    *
-   * @param reply never rejects
+   * @param reply never rejects. One that is not a promise is sent immediately, unless it has to wait for earlier ones
    */
-  reply(request: Message, topic: string | undefined, reply: Promise<PendingReply>): void;
+  reply(request: Message, topic: string | undefined, reply: PendingReply | Promise<PendingReply>): void;
   /** Sets the authenticated principal, until its token expires. */
   authenticate(principal: Principal): void;
   /** Invalidates cached authorization decisions. */

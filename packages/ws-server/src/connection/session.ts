@@ -5,8 +5,13 @@ import type { Observers } from "../observability/observers.js";
 import type { Clock } from "../platform/clock.js";
 import type { TopicRegistry } from "../topics/topic-registry.js";
 import type { Connection } from "./connection.js";
-import type { Operation, OperationConnection, Operations, PendingReply } from "./operation.js";
-import { refusedReply } from "./operations.js";
+import {
+  type Operation,
+  type OperationConnection,
+  type Operations,
+  type PendingReply,
+  refusedReply,
+} from "./operation.js";
 
 /** The version of the session extension that this engine speaks. */
 const SESSION_PROTOCOL = 2;

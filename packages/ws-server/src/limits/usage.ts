@@ -89,8 +89,13 @@ export class Usage {
 
 /** Returns the number of items in the lists of a topic's parameters. */
 function listItemsOf(params: unknown): number {
-  if (typeof params !== "object" || params === null) return 0;
-  return Object.values(params).reduce((sum: number, value) => sum + (Array.isArray(value) ? value.length : 0), 0);
+  let items = 0;
+  // Without the array of `Object.values`: this runs several times for each request.
+  for (const name in params as Record<string, unknown> | undefined) {
+    const value = (params as Record<string, unknown>)[name];
+    if (Array.isArray(value)) items += value.length;
+  }
+  return items;
 }
 
 const NONE: ReadonlySet<Counted> = new Set();

@@ -76,13 +76,12 @@ export interface Accepted {
 export class Subscription {
   readonly run: SubscribableRun;
   readonly subscriber: Subscriber;
-  /** Resolves once the source has started; rejects with the `WsServerError` for the reply. */
-  readonly started: Promise<void>;
   /** Its index among the run's live subscriptions, see {@link OpenSubscriptions}; -1 if it is not live. */
   liveIndex = -1;
   readonly #sink: FrameSink;
-  #resolve!: () => void;
-  #reject!: (error: Error) => void;
+  #hasStarted = false;
+  /** Undefined until something waits: most subscriptions are of topics that run already. */
+  #waiting: { readonly promise: Promise<void>; resolve(): void; reject(error: Error): void } | undefined;
   #state: "closed" | "lagging" | "live" | "ended" = "closed";
   /** All updates up to this offset have been taken, or precede the subscription. A live one has taken later ones too. */
   #cursor: number;
@@ -97,12 +96,14 @@ export class Subscription {
     this.subscriber = subscriber;
     this.#sink = subscriber.sink;
     this.#cursor = run.history?.offset ?? 0;
-    this.started = new Promise((resolve, reject) => {
-      this.#resolve = resolve;
-      this.#reject = reject;
-    });
-    // When the subscriber has disconnected, nothing handles the rejection. It must not crash the process.
-    this.started.catch(() => {});
+  }
+
+  /** Resolves once the source has started; rejects with the `WsServerError` for the reply. */
+  get started(): Promise<void> {
+    if (this.#hasStarted) return Promise.resolve();
+    if (this.#endedBy !== undefined) return Promise.reject(this.#endedBy);
+    this.#waiting ??= newWaiting();
+    return this.#waiting.promise;
   }
 
   get topic(): string {
@@ -224,14 +225,15 @@ export class Subscription {
 
   /** Resolves `started`: the source runs. */
   start(): void {
-    this.#resolve();
+    if (this.#endedBy === undefined) this.#hasStarted = true;
+    this.#waiting?.resolve();
   }
 
   /** Ends the subscription: no further update is passed on, and `started` rejects if it is pending. */
   end(reason: WsServerError): void {
     this.#close("ended");
     this.#endedBy = reason;
-    this.#reject(reason);
+    this.#waiting?.reject(reason);
   }
 
   #lag(): void {
@@ -256,4 +258,16 @@ export class Subscription {
     // mutant: has-lost
     return floor > this.#cursor && floor > this.#floor;
   }
+}
+
+function newWaiting() {
+  let resolve!: () => void;
+  let reject!: (error: Error) => void;
+  const promise = new Promise<void>((onStarted, onEnded) => {
+    resolve = onStarted;
+    reject = onEnded;
+  });
+  // When the subscriber has disconnected, nothing handles the rejection. It must not crash the process.
+  promise.catch(() => {});
+  return { promise, resolve, reject };
 }

@@ -2,7 +2,7 @@ import { defineOperation } from "@trading/topic";
 import { expect, onTestFinished, test } from "vitest";
 import * as z from "zod/mini";
 import { createServer, defineModule, serveOperation } from "../../src/index.js";
-import { MemoryClient } from "../../src/testing/index.js";
+import { MemoryClient, RecordingLogger } from "../../src/testing/index.js";
 
 test("a module's operation receives the principal, and a private one is unauthorized without a principal", async () => {
   const whoami = defineOperation({
@@ -26,4 +26,56 @@ test("a module's operation receives the principal, and a private one is unauthor
   for (const client of [ann, anonymous]) client.send({ type: "whoami", payload: {} });
   expect((await ann.next()).payload).toEqual({ subject: "ann" });
   expect((await anonymous.next()).payload).toMatchObject({ status: "error", code: "unauthorized" });
+});
+
+/** Connects a client to a server whose operation `repeat` replies with its number, once `ready` settles if it is a promise. */
+function connectToRepeat(ready: (count: number) => Promise<void> | undefined) {
+  const repeat = defineOperation({
+    name: "repeat",
+    request: z.object({ count: z.number() }),
+    reply: z.object({ count: z.number() }),
+    access: "public",
+  });
+  const handler = serveOperation(repeat, ({ count }) => {
+    const settled = ready(count);
+    return settled === undefined ? { count } : settled.then(() => ({ count }));
+  });
+  const server = createServer({
+    title: "",
+    version: "",
+    logger: new RecordingLogger(),
+    modules: [defineModule({ name: "m", version: "1", routes: [], operations: [handler] })],
+  });
+  onTestFinished(() => server.close());
+  return MemoryClient.connect(server, { protocol: "base" });
+}
+
+test("an immediate reply without an id waits for the earlier reply of its type", async () => {
+  let resolve = () => {};
+  const first = new Promise<void>((settle) => {
+    resolve = settle;
+  });
+  const client = connectToRepeat((count) => (count === 1 ? first : undefined));
+  client.send({ type: "repeat", payload: { count: 1 } });
+  client.send({ type: "repeat", payload: { count: 2 } });
+  client.send({ type: "repeat", payload: { count: 3 }, id: "third" });
+  expect(await client.next()).toMatchObject({ id: "third", payload: { count: 3 } });
+  resolve();
+  expect((await client.next()).payload).toEqual({ count: 1 });
+  expect((await client.next()).payload).toEqual({ count: 2 });
+  // All earlier replies have been sent.
+  client.send({ type: "repeat", payload: { count: 4 } });
+  expect((await client.next()).payload).toEqual({ count: 4 });
+});
+
+test.each([
+  ["throws", () => undefined],
+  ["rejects", () => Promise.reject(new Error("broken"))],
+])("the client gets a fixed message from an operation that %s", async (kind, ready) => {
+  const client = connectToRepeat(() => {
+    if (kind === "throws") throw new Error("broken");
+    return ready();
+  });
+  client.send({ type: "repeat", payload: { count: 1 } });
+  expect((await client.next()).payload).toMatchObject({ status: "error", code: "internal" });
 });
