@@ -18,7 +18,7 @@ const LEAVE_MS = 20_000;
  * @property {number} longestMs the longest turn of the event loop
  * @property {number} cpuMs the CPU time of the process
  * @property {number} kept bytes while the peer is connected
- * @property {number} left bytes after it has left
+ * @property {number | undefined} left bytes after it has left, if measured
  * @property {string} replies
  */
 
@@ -27,10 +27,10 @@ const LEAVE_MS = 20_000;
  * can only add to it.
  *
  * @param {import("./server.mjs").Server} server @param {import("./runs.mjs").Request} request
- * @param {{ context: () => import("./runs.mjs").Context, tries: number, idleShare: number }} options
+ * @param {{ context: () => import("./runs.mjs").Context, tries: number, idleShare: number, measuresLeft: boolean }} options
  * @returns {Promise<Cost>}
  */
-export async function measure(server, request, { context, tries, idleShare }) {
+export async function measure(server, request, { context, tries, idleShare, measuresLeft }) {
   const others = await server.connections();
   /** @param {import("./runs.mjs").Sent} sent */
   const leave = async (sent) => {
@@ -53,18 +53,19 @@ export async function measure(server, request, { context, tries, idleShare }) {
     const { longestMs, cpuMs } = await server.time();
     const kept = (await server.memory()) - before;
     await leave(sent);
-    const left = (await server.memory()) - before;
+    // Each measurement of memory collects all garbage, which takes most of the time of a run without it.
+    const left = measuresLeft ? Math.max(0, (await server.memory()) - before) : undefined;
     costs.push({
       ...sent,
       request,
       longestMs,
       cpuMs: Math.max(0, cpuMs - idleShare * wallMs),
       kept: Math.max(0, kept),
-      left: Math.max(0, left),
+      left,
     });
   }
   const least = (/** @type {"longestMs" | "cpuMs" | "kept" | "left"} */ figure) =>
-    Math.min(...costs.map((cost) => cost[figure]));
+    Math.min(...costs.map((cost) => cost[figure] ?? 0));
   // A turn cannot take longer than the process has worked: the rest is the time of other processes on its core.
   const longestMs = Math.min(least("longestMs"), least("cpuMs"));
   const last = /** @type {Cost} */ (costs.at(-1));
@@ -73,7 +74,7 @@ export async function measure(server, request, { context, tries, idleShare }) {
     longestMs,
     cpuMs: least("cpuMs"),
     kept: least("kept"),
-    left: least("left"),
+    left: measuresLeft ? least("left") : undefined,
   };
 }
 

@@ -32,9 +32,9 @@ export async function table({ only, tries, check }, progress) {
       progress.show(index, requests.length, `${request.name}${request.login ? ", with a login" : ""}`);
       const context = () => ({ port: server.port, ...account, turn: ++turn });
       try {
-        let cost = await measure(server, request, { context, tries, idleShare });
+        let cost = await measure(server, request, { context, tries, idleShare, measuresLeft: !check });
         for (let more = 0; check && more < MORE_TRIES && missedGoals(cost).missed.length > 0; more++) {
-          cost = await measure(server, request, { context, tries, idleShare });
+          cost = await measure(server, request, { context, tries, idleShare, measuresLeft: !check });
         }
         costs.push(cost);
       } catch (error) {
@@ -51,7 +51,7 @@ export async function table({ only, tries, check }, progress) {
   const rows = costs.map((cost) => rowOf(cost, limits));
   for (const isLogin of check ? [false] : [false, true]) {
     const title = isLogin ? "What a peer with a login can ask for" : "What a peer without a login can ask for";
-    const note = `Per row, the least of ${tries} tries. Turn: the longest turn of the event loop${isLogin ? "" : `, goal ${GOALS.longestMs} ms`}. Kept: bytes while the peer is connected${isLogin ? "" : `, goal ${GOALS.keptPerByte} for each byte sent`}; left: after it has disconnected.`;
+    const note = `Per row, the least of ${tries} tries. Turn: the longest turn of the event loop${isLogin ? "" : `, goal ${GOALS.longestMs} ms`}. Kept: bytes while the peer is connected${isLogin ? "" : `, goal ${GOALS.keptPerByte} for each byte sent`}; left: after it has disconnected${check ? ", not measured with --check" : ""}.`;
     console.log(
       asText({ title, head: HEAD, rows: rows.filter((_, index) => costs[index]?.request.login === isLogin), note }),
     );
@@ -91,7 +91,7 @@ function rowOf({ request, bytes, requests, longestMs, cpuMs, kept, left, replies
     ((cpuMs * 1_000) / bytes).toFixed(2),
     (kept / 1_000).toFixed(0),
     (kept / bytes).toFixed(1),
-    (left / 1_000).toFixed(0),
+    left === undefined ? "-" : (left / 1_000).toFixed(0),
     replies.slice(0, 70) || "-",
     bounds.join(" ") || "-",
   ];
