@@ -61,6 +61,11 @@ export function sessionTopics({
       topics.delete(topic);
       return saved;
     },
-    save: (topics, owner) => items().setItem(itemOf(owner), JSON.stringify(Object.fromEntries(topics))),
+    save(topics, owner) {
+      const item = itemOf(owner);
+      // A logout deletes the user's topics, also those that were read and not requested yet.
+      if (topics.size === 0) loaded.delete(item);
+      items().setItem(item, JSON.stringify(Object.fromEntries(topics)));
+    },
   };
 }

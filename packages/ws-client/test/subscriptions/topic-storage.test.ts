@@ -1,4 +1,4 @@
-import { bars, orders, trades } from "@trading/topic/shapes";
+import { bars, orders, positions, trades } from "@trading/topic/shapes";
 import { expect, test } from "vitest";
 import { type ClientOptions, type PageEvents, sessionTopics, type TopicStorage } from "../../src/index.js";
 import { setUp } from "../helpers/harness.js";
@@ -149,6 +149,29 @@ test("a logout deletes the saved topics of the user", async () => {
   page.client.logout();
   hide();
   expect(JSON.stringify([...items])).not.toContain("secret order");
+});
+
+test("no topic that was saved before a logout is restored after it, not even one without a listener until then", async () => {
+  const { open } = tab();
+  const before = open({ getToken });
+  listen(before);
+  await logIn(before, "ann");
+  send(before, "secret order");
+  before.client.close();
+
+  const page = open({ getToken });
+  // Another private topic, for which the storage reads the saved ones.
+  page.client.subscribe(positions, { accountId: "A-1" }, () => {});
+  await logIn(page, "ann");
+  page.client.logout();
+  const shown = listen(page);
+  page.client.login();
+  page.clock.advance(0);
+  await logIn(page, "ann");
+  expect(shown).toEqual([]);
+  expect(page.network.socket.sent.filter(({ type }) => type === "orders.subscribe")).toEqual([
+    expect.not.objectContaining({ resume: expect.anything() }),
+  ]);
 });
 
 function throwing(): never {
