@@ -1,4 +1,5 @@
-// `npm run screenshots`: starts the built server, trades in its page, and writes screenshots to docs/images.
+// `npm run screenshots`: starts the built server, trades in its page, and writes screenshots to docs/images, and that of the devtools
+// next to their document.
 import { mkdirSync, statSync } from "node:fs";
 import { join, relative } from "node:path";
 import { chromium } from "playwright";
@@ -10,6 +11,7 @@ const ACCOUNT = "TRADER-1";
 /** The maximum size, because a README with larger images loads slowly. */
 const MAX_BYTES = 250_000;
 const out = join(root, "docs/images");
+const devtools = join(root, "packages/ws-client/docs/devtools.png");
 
 const executablePath = findTool("chromium");
 if (executablePath === undefined) {
@@ -22,19 +24,20 @@ const browser = await chromium.launch({ executablePath, args: CHROMIUM_ARGS });
 try {
   const page = await openTerminal();
   await trade(page);
-  await write(page, "desk");
+  await write(page, picture("desk"));
   await page.emulateMedia({ colorScheme: "dark" });
   await page.getByRole("tab", { name: "Equity" }).click();
   // The equity curve needs some changes.
   const corners = () => page.locator(".equity polyline").evaluate((line) => line.points.length);
   while ((await corners()) < 12) await page.locator(".quote .flash").first().waitFor();
-  await write(page, "dark");
+  await write(page, picture("dark"));
   await page.emulateMedia({ colorScheme: "light" });
   await preview(page);
-  await write(page, "ticket", page.getByRole("region", { name: "Order ticket" }));
+  await write(page, picture("ticket"), page.getByRole("region", { name: "Order ticket" }));
   await page.getByRole("button", { name: "Back" }).click();
   await page.setViewportSize({ width: 390, height: 844 });
-  await write(page, "phone");
+  await write(page, picture("phone"));
+  await write(page, devtools, await openDevtools(page));
 } finally {
   await browser.close();
   await stop();
@@ -85,14 +88,29 @@ async function preview(page) {
   await page.getByRole("button", { name: /^Place/ }).waitFor();
 }
 
-/** @param {import("playwright").Page} page @param {string} name @param {import("playwright").Page | import("playwright").Locator} [what] */
-async function write(page, name, what = page) {
+/** Opens the page with the panel of the devtools, waits until it shows a rate, and returns the panel. */
+async function openDevtools(page) {
+  await page.setViewportSize({ width: 1180, height: 700 });
+  await page.goto(`${url}?account=${ACCOUNT}&devtools`);
+  await page.locator(".bar-legend").waitFor();
+  await page.getByRole("button", { name: "Streams" }).click();
+  const panel = page.getByRole("region", { name: "Streams" });
+  const rates = panel.locator("[data-label='updates/s']").filter({ hasText: /^[1-9]/ });
+  await rates.first().waitFor();
+  return panel;
+}
+
+function picture(name) {
+  return join(out, `terminal-${name}.png`);
+}
+
+/** @param {import("playwright").Page} page @param {string} path @param {import("playwright").Page | import("playwright").Locator} [what] */
+async function write(page, path, what = page) {
   // Notifications would cover the page.
   const notices = page.locator(".notification button");
   while ((await notices.count()) > 0) await notices.first().click();
   // The pointer would show a crosshair on the chart.
   await page.mouse.move(0, 0);
-  const path = join(out, `terminal-${name}.png`);
   await what.screenshot({ path });
   const { size } = statSync(path);
   if (size > MAX_BYTES) throw new Error(`${path} has ${size} bytes: make it smaller than ${MAX_BYTES}.`);
