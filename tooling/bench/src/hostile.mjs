@@ -7,7 +7,7 @@ import { paramsOf } from "./workload.mjs";
 /** CPU time, so that it does not depend on what else the machine does; see turns.mjs. */
 const MAX_TURN_MS = 20;
 /** As many tries find out whether a message always takes longer. */
-const MAX_TRIES = 10;
+const MAX_TRIES = 30;
 /** The largest frame the server reads. */
 const FRAME = 65_536;
 
