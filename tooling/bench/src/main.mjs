@@ -89,8 +89,8 @@ if (unknown.length > 0)
 if (flags.has("--quick") && flags.has("--write"))
   fail("--quick and --write exclude each other: the figures of a quick run are meaningless.");
 
-console.log(`${machine()}\n`);
 const endServers = flags.has("--quick") ? startQuickly() : undefined;
+console.log(`${machine()}\n`);
 const broken = [];
 const durations = /** @type {Map<string, number>} */ (new Map());
 for (const name of names.length > 0 ? names : Object.keys(PARTS)) {
