@@ -21,9 +21,9 @@ export async function waitForCandles(page: Page): Promise<void> {
         let painted = 0;
         for (let at = 0; at < data.length; at += 4) {
           const color = ((data[at] as number) << 16) | ((data[at + 1] as number) << 8) | (data[at + 2] as number);
-          if (colors.includes(color)) painted += 1;
+          if (colors.includes(color) && ++painted > 50) return true;
         }
-        return painted > 50;
+        return false;
       });
     },
     undefined,

@@ -43,7 +43,9 @@ export class Chromium {
     url: string,
     { expectedStatuses = [], losesServer = false, tabOf, prepare, ...options }: PageOptions = {},
   ): Promise<Page> {
-    const context = tabOf?.context() ?? (await (this.#browser as Browser).newContext(options));
+    // Without a graphics card, the flash of each new price takes most of the time of a processor.
+    const withoutFlashes = { reducedMotion: "reduce" as const, ...options };
+    const context = tabOf?.context() ?? (await (this.#browser as Browser).newContext(withoutFlashes));
     const page = await context.newPage();
     page.setDefaultTimeout(WAIT_MS);
     const { origin, host } = new URL(url);

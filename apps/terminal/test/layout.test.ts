@@ -38,9 +38,27 @@ async function expectStill(page: Page): Promise<void> {
   expect(sum < 0.05 ? [] : shifts).toEqual([]);
 }
 
+const folder = mkdtempSync(join(tmpdir(), "terminal-ended-"));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Writes three daily bars, and returns the path of the file. */
+function recording(): string {
+  const path = join(folder, "acme.csv");
+  const days = Array.from({ length: 3 }, (_, day) => `2024-01-0${day + 1},100,103,99,101,1000`);
+  writeFileSync(path, ["time,open,high,low,close,volume", ...days].join("\n"));
+  return path;
+}
+
 describe.skipIf(executablePath === undefined)("the layout of the terminal", () => {
   const browser = useChromium();
   const server = useServer();
+  const ended = useServer({
+    DATAFEED: "replay",
+    REPLAY_FILE: recording(),
+    REPLAY_BARS_PER_SECOND: "50",
+    REPLAY_AT_END: "stop",
+  });
+  const viewport = { width: 1440, height: 900 };
 
   test("stays where it is on a phone while it loads, and when a symbol is chosen", async () => {
     const page = await browser.open(`${server.url}?account=LAYOUT`, {
@@ -279,12 +297,6 @@ describe.skipIf(executablePath === undefined)("the layout of the terminal", () =
     await page.getByRole("button", { name: "Reset panel sizes" }).click();
     await eventually(sizes).toEqual(before);
   });
-});
-
-describe.skipIf(executablePath === undefined)("watchlists, alerts and depth of the terminal", () => {
-  const browser = useChromium();
-  const server = useServer();
-  const viewport = { width: 1440, height: 900 };
 
   test("creates, edits and remembers a watchlist, by pointer and by keyboard", async () => {
     const page = await browser.open(`${server.url}?account=LISTS`, { viewport, prepare: recordShifts });
@@ -438,24 +450,9 @@ describe.skipIf(executablePath === undefined)("watchlists, alerts and depth of t
     // The far ends of both areas are at the sides of the chart.
     expect(await depth.locator("polygon").count()).toBe(2);
   });
-});
 
-describe.skipIf(executablePath === undefined)("the badge of the terminal", () => {
-  const folder = mkdtempSync(join(tmpdir(), "terminal-ended-"));
-  afterAll(() => rmSync(folder, { recursive: true }));
-  const file = join(folder, "acme.csv");
-  const days = Array.from({ length: 3 }, (_, day) => `2024-01-0${day + 1},100,103,99,101,1000`);
-  writeFileSync(file, ["time,open,high,low,close,volume", ...days].join("\n"));
-  const browser = useChromium();
-  const server = useServer({
-    DATAFEED: "replay",
-    REPLAY_FILE: file,
-    REPLAY_BARS_PER_SECOND: "50",
-    REPLAY_AT_END: "stop",
-  });
-
-  test("is not live once the data has ended", async () => {
-    const page = await browser.open(server.url);
+  test("shows in the badge that the data has ended", async () => {
+    const page = await browser.open(ended.url);
     await page.locator(".connection.market-ended").getByText("Ended", { exact: true }).waitFor();
   });
 });

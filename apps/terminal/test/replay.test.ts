@@ -14,6 +14,8 @@ const AAPL_CSV = createRequire(new URL("../../server/package.json", import.meta.
 describe.skipIf(executablePath === undefined)("the terminal, replaying Apple's daily bars", () => {
   const browser = useChromium();
   const server = useServer({ DATAFEED: "replay", REPLAY_FILE: AAPL_CSV, REPLAY_BARS_PER_SECOND: "50" });
+  const symbol = "LONG_NAME_OF_A_SYMBOL_".repeat(3).slice(0, 64);
+  const named = useServer({ DATAFEED: "replay", REPLAY_FILE: AAPL_CSV, REPLAY_SYMBOL: symbol });
 
   test("draws the bars in order and offers only their resolutions", async () => {
     const page = await browser.open(server.url);
@@ -47,15 +49,9 @@ describe.skipIf(executablePath === undefined)("the terminal, replaying Apple's d
     await page.getByText("W", { exact: true }).click();
     await waitForCandles(page);
   });
-});
 
-describe.skipIf(executablePath === undefined)("the terminal, with names of maximum length", () => {
-  const browser = useChromium();
-  const symbol = "LONG_NAME_OF_A_SYMBOL_".repeat(3).slice(0, 64);
-  const server = useServer({ DATAFEED: "replay", REPLAY_FILE: AAPL_CSV, REPLAY_SYMBOL: symbol });
-
-  test("overflows at no width", async () => {
-    const page = await browser.open(`${server.url}?account=${"ACCOUNT-".repeat(8)}`);
+  test("overflows at no width with names of maximum length", async () => {
+    const page = await browser.open(`${named.url}?account=${"ACCOUNT-".repeat(8)}`);
     const terminal = await new TerminalPage(page).ready();
     await terminal.place({ quantity: 1 });
     await expectRows(await terminal.rows("Positions"), /^LONG_NAME/);
