@@ -14,8 +14,12 @@ import manifest from "../package.json" with { type: "json" };
 import { signToken } from "../src/auth/tokens.js";
 import { AAPL_CSV, Client } from "./helpers.js";
 import { outDir, portOf, root, run, runAs, useBuiltServer } from "./server-process.js";
+import { until } from "./until.js";
 
 useBuiltServer();
+
+/** The variables of a server that replays bars. It starts with less work than one that simulates a market. */
+const REPLAY = { PORT: "0", DATAFEED: "replay", DATA_DIR: outDir };
 
 describe("the server as a process", () => {
   test.each(["SIGTERM", "SIGINT"] as const)("prints its addresses, streams, and exits with 0 on %s", async (signal) => {
@@ -71,9 +75,9 @@ describe("the server as a process", () => {
     onTestFinished(() => void collector.close());
     await once(collector, "listening");
     const { port } = collector.address() as AddressInfo;
-    const { child, exited, printed } = run({ PORT: "0", OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
+    const { child, exited, printed } = run({ ...REPLAY, OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${port}` });
     const client = await Client.connect(`ws://127.0.0.1:${portOf(await printed("datafeed  "))}/api/v1/ws`);
-    client.send("bars.subscribe", { symbol: "AAPL", resolution: "1" });
+    client.send("bars.subscribe", { symbol: "AAPL", resolution: "D" });
     await client.next();
     const traceId = "0af7651916cd43dd8448eb211c80319c";
     const http = `http://127.0.0.1:${portOf(await printed("datafeed  "))}/api/v1`;
@@ -98,7 +102,7 @@ describe("the server as a process", () => {
   });
 
   test("drains connections for DRAIN_MS after SIGTERM, while /readyz replies 503", async () => {
-    const { child, printed } = run({ PORT: "0", METRICS_PORT: "0", DRAIN_MS: "600000" });
+    const { child, printed } = run({ ...REPLAY, METRICS_PORT: "0", DRAIN_MS: "600000" });
     const stdout = await printed("datafeed  ");
     const metrics = /metrics {3}http:\/\/localhost:(\d+)\/metrics/.exec(await printed("metrics  "))?.[1];
     const ready = async () => (await fetch(`http://127.0.0.1:${metrics}/readyz`)).status;
@@ -113,7 +117,7 @@ describe("the server as a process", () => {
 
   test("answers health checks when clients would use up its open files, and names the remedy", async () => {
     const limited = ["sh", "-c", 'ulimit -n 300 && exec "$@"', "sh", process.execPath, `${outDir}/main.js`];
-    const { child, exited, printed } = runAs(limited, { PORT: "0", METRICS_PORT: "0" });
+    const { child, exited, printed } = runAs(limited, { ...REPLAY, METRICS_PORT: "0" });
     const port = Number(portOf(await printed("metrics  ")));
     const metrics = /metrics {3}http:\/\/localhost:(\d+)\/metrics/.exec(await printed("metrics  "))?.[1];
     let closed = 0;
@@ -126,7 +130,7 @@ describe("the server as a process", () => {
     expect((await fetch(`http://127.0.0.1:${metrics}/healthz`)).status).toBe(200);
     expect((await fetch(`http://127.0.0.1:${port}/api/v1/health`)).status).toBe(200);
     // 37 sockets and 100 connections for requests.
-    while (closed < 400 - 137) await new Promise((resolve) => setImmediate(resolve));
+    await until(() => closed >= 400 - 137);
     child.kill("SIGTERM");
     const { code, stderr } = await exited;
     expect(code).toBe(0);
@@ -136,14 +140,14 @@ describe("the server as a process", () => {
   });
 
   test("stops both listeners immediately on SIGTERM when no client is connected", async () => {
-    const { child, exited, printed } = run({ PORT: "0", METRICS_PORT: "0", DRAIN_MS: "600000" });
+    const { child, exited, printed } = run({ ...REPLAY, METRICS_PORT: "0", DRAIN_MS: "600000" });
     await printed("metrics  ");
     child.kill("SIGTERM");
     expect(await exited).toMatchObject({ code: 0, stderr: "" });
   });
 
   test("exits with 0 when it gets SIGINT twice, from the terminal and from npm", async () => {
-    const { child, exited, printed } = run({ PORT: "0" });
+    const { child, exited, printed } = run(REPLAY);
     const client = await Client.connect(`ws://127.0.0.1:${portOf(await printed("datafeed"))}/api/v1/ws`);
     const closed = once(client.socket, "close");
     child.kill("SIGINT");
@@ -163,9 +167,7 @@ describe("the server as a process", () => {
 
   test("prints what it replays and what happens at the end; the default is Apple's bars", async () => {
     const { child, exited, printed } = run({
-      PORT: "0",
-      DATAFEED: "replay",
-      DATA_DIR: outDir,
+      ...REPLAY,
       REPLAY_AT_END: "loop",
     });
     const stdout = await printed("datafeed");
@@ -182,8 +184,8 @@ describe("the server as a process", () => {
     onTestFinished(() => void other.close());
     await once(other, "listening");
     const taken = String((other.address() as AddressInfo).port);
-    expect(await run({ PORT: taken, METRICS_PORT: "0" }).exited).toMatchObject({ code: 1, stdout: "" });
-    const failed = await run({ PORT: "0", METRICS_PORT: taken }).exited;
+    expect(await run({ ...REPLAY, PORT: taken, METRICS_PORT: "0" }).exited).toMatchObject({ code: 1, stdout: "" });
+    const failed = await run({ ...REPLAY, METRICS_PORT: taken }).exited;
     expect(failed).toMatchObject({
       code: 1,
       stdout: "",
@@ -196,7 +198,7 @@ describe("the server as a process", () => {
     onTestFinished(() => void other.close());
     await once(other, "listening");
     const { port } = other.address() as AddressInfo;
-    expect(await run({ PORT: String(port) }).exited).toEqual({
+    expect(await run({ ...REPLAY, PORT: String(port) }).exited).toEqual({
       code: 1,
       stdout: "",
       stderr: `Port ${port} is already in use on 127.0.0.1. Stop the other process, or use another port: PORT=${port + 1} npm start\n`,
@@ -205,19 +207,19 @@ describe("the server as a process", () => {
 
   test.each([
     [{ PORT: "x" }, 'Invalid PORT "x": expected a whole number from 0 (any free port) to 65535.\n'],
-    [{ DATAFEED: "replay", REPLAY_FILE: "gone.csv" }, 'Cannot read the file "gone.csv" that REPLAY_FILE names: ENOENT'],
-    [{ DATAFEED: "replay", REPLAY_FILE: "package.json" }, 'package.json, line 1: missing columns "time", "open"'],
+    [{ REPLAY_FILE: "gone.csv" }, 'Cannot read the file "gone.csv" that REPLAY_FILE names: ENOENT'],
+    [{ REPLAY_FILE: "package.json" }, 'package.json, line 1: missing columns "time", "open"'],
     [
-      { ENABLED_MODULES: "all", AUTH_MODE: "demo", DATA_DIR: outDir, METRICS_PORT: "0", ADMIN_TOKEN: "short" },
+      { ENABLED_MODULES: "all", AUTH_MODE: "demo", METRICS_PORT: "0", ADMIN_TOKEN: "short" },
       "Invalid ADMIN_TOKEN: the token of admin has 5 characters",
     ],
     [
-      { ENABLED_MODULES: "all", AUTH_MODE: "demo", DATA_DIR: outDir, ALLOWED_ORIGINS: "x" },
+      { ENABLED_MODULES: "all", AUTH_MODE: "demo", ALLOWED_ORIGINS: "x" },
       'Invalid ALLOWED_ORIGINS: expected scheme://host or scheme://host:port, got "x".',
     ],
     [{ HOST: "192.0.2.1" }, 'Invalid HOST "192.0.2.1": expected an address of this machine'],
   ])("rejects %j with one line, and exits with 1", async (env, message) => {
-    const { code, stderr } = await run(env).exited;
+    const { code, stderr } = await run({ ...REPLAY, ...env }).exited;
     expect(code).toBe(1);
     expect(stderr).toContain(message);
     expect(stderr.trim().split("\n")).toHaveLength(1);
@@ -241,7 +243,7 @@ describe("the server as a process", () => {
   test("warns in demo mode that any client can get a token, and listens on loopback addresses only", async () => {
     const DATA_DIR = mkdtempSync(join(tmpdir(), "demo-"));
     onTestFinished(() => rmSync(DATA_DIR, { recursive: true }));
-    const { child, exited, printed } = run({ PORT: "0", ENABLED_MODULES: "all", AUTH_MODE: "demo", DATA_DIR });
+    const { child, exited, printed } = run({ ...REPLAY, ENABLED_MODULES: "all", AUTH_MODE: "demo", DATA_DIR });
     const stdout = await printed("AUTH_MODE=jwt");
     expect(stdout).toContain("accounts  demo mode: any client can get a token for any account from POST http://");
     expect(stdout).toContain("account TEST-001 needs none");
@@ -259,7 +261,7 @@ describe("the server as a process", () => {
     const steps = stepsOf(guide.replaceAll("node dist/main.js", `${process.execPath} ${outDir}/main.js`));
     expect(steps).toHaveLength(5);
     const DATA_DIR = join(folder, "data");
-    const { child, exited, printed } = run({ PORT: "0", ENABLED_MODULES: "all", AUTH_MODE: "demo", DATA_DIR });
+    const { child, exited, printed } = run({ ...REPLAY, ENABLED_MODULES: "all", AUTH_MODE: "demo", DATA_DIR });
     const port = portOf(await printed("AUTH_MODE=jwt"));
     const opened = await fetch(`http://127.0.0.1:${port}/api/v1/broker/account?accountId=TEST-001`);
     expect(opened.status).toBe(200);
@@ -303,7 +305,7 @@ describe("the server as a process", () => {
     };
     const pem = (name: string) => readFileSync(join(root, "test/fixtures/tls", name));
     const { child, exited, printed } = run({
-      PORT: "0",
+      ...REPLAY,
       ENABLED_MODULES: "datafeed,broker",
       DATA_DIR: join(folder, "data"),
       AUTH_MODE: "jwt",
