@@ -43,12 +43,32 @@ describe("the official parser", () => {
   test.each([
     ["2.4.0", document2, LEFT],
     ["3.0.0", document3, []],
-  ] as const)("accepts the document of version %s without unexpected diagnostics", async (version, written, left) => {
-    const { document, diagnostics } = await new Parser().parse(JSON.stringify(written));
-    const codes = diagnostics.map(({ code }) => code).filter((code) => code !== "asyncapi-latest-version");
-    expect(codes.sort()).toEqual([...left].sort());
-    expect(document?.version()).toBe(version);
-  });
+  ] as const)(
+    "accepts the document of version %s without unexpected diagnostics, and each of its models has a unique name",
+    async (version, written, left) => {
+      const { document, diagnostics } = await new Parser().parse(JSON.stringify(written));
+      const codes = diagnostics.map(({ code }) => code).filter((code) => code !== "asyncapi-latest-version");
+      expect(codes.sort()).toEqual([...left].sort());
+      expect(document?.version()).toBe(version);
+
+      const names = new Map<string, string>();
+      const unnamed: string[] = [];
+      for (const schema of document?.allSchemas() ?? []) {
+        const json = schema.json() as { readonly title?: string; readonly enum?: readonly unknown[] };
+        const isModel = schema.type() === "object" || schema.anyOf() !== undefined || schema.oneOf() !== undefined;
+        if (!isModel) continue;
+        if (json.title === undefined) unnamed.push(JSON.stringify(json));
+        else {
+          // The parser returns a schema once for each reference to it.
+          const text = JSON.stringify(json, (key, value) => (key.startsWith("x-parser-") ? undefined : value));
+          expect(names.get(json.title) ?? text, json.title).toBe(text);
+          names.set(json.title, text);
+        }
+      }
+      expect(unnamed).toEqual([]);
+      expect([...names.keys()]).toEqual(expect.arrayContaining(["BarsData", "QuotesData", "OrdersDataDuration"]));
+    },
+  );
 });
 
 describe("version 2.4.0 has the shape that FastWS 0.1.7 writes", () => {

@@ -53,6 +53,9 @@ function modelOf({ apiVersion, kind }: Manifest): Model | undefined {
   }
 }
 
+/** The parsed files of the types, which are the same in each check. */
+const parsed = new Map<string, ts.SourceFile | undefined>();
+
 /** Type-checks each manifest as an object of its type. */
 function unknownFields(manifests: readonly Manifest[]): string[] {
   const file = join(import.meta.dirname, "manifests.generated.ts");
@@ -72,10 +75,11 @@ function unknownFields(manifests: readonly Manifest[]): string[] {
   const host = ts.createCompilerHost(options);
   const { getSourceFile, fileExists } = host;
   host.fileExists = (name) => name === file || fileExists(name);
-  host.getSourceFile = (name, ...rest) =>
-    name === file
-      ? ts.createSourceFile(name, lines.join("\n"), ts.ScriptTarget.ES2022)
-      : getSourceFile.call(host, name, ...rest);
+  host.getSourceFile = (name, ...rest) => {
+    if (name === file) return ts.createSourceFile(name, lines.join("\n"), ts.ScriptTarget.ES2022);
+    if (!parsed.has(name)) parsed.set(name, getSourceFile.call(host, name, ...rest));
+    return parsed.get(name);
+  };
   const program = ts.createProgram([file], options, host);
   return ts.getPreEmitDiagnostics(program).map((diagnostic) => {
     const { line = 0 } = diagnostic.file?.getLineAndCharacterOfPosition(diagnostic.start ?? 0) ?? {};
