@@ -8,7 +8,7 @@ import { fieldsOf, paramsOf, pydanticOf, zodOf } from "./arbitraries.js";
 import { document2, generated, routeMessages, run } from "./support.js";
 
 /** CODEGEN_SEED repeats a run, CODEGEN_RUNS sets the number of cases. fast-check prints the seed of a failure. */
-const { CODEGEN_SEED, CODEGEN_RUNS = "100" } = process.env;
+const { CODEGEN_SEED, NEW_SEEDS, CODEGEN_RUNS = NEW_SEEDS === "true" ? "100" : "40" } = process.env;
 const settings = { numRuns: Number(CODEGEN_RUNS), ...(CODEGEN_SEED && { seed: Number(CODEGEN_SEED) }) };
 
 /** Generates the module of a document, runs it and returns its route. */

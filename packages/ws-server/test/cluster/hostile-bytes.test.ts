@@ -5,7 +5,7 @@ import { decodeNodeMessage } from "../../src/cluster/messages.js";
 import { decodeInbox, encodeMessage, encodeTaken, parseClaim } from "../../src/cluster/redis/inbox.js";
 import { SeededRandom } from "./simulation/random.js";
 
-const RUNS = Number(process.env.FUZZ_RUNS ?? 20_000);
+const RUNS = Number(process.env.FUZZ_RUNS ?? (process.env.NEW_SEEDS === "true" ? 20_000 : 7_000));
 const SEED = Number(process.env.FUZZ_SEED ?? 20_261_129);
 
 const CLAIM = { key: "k", node: "n", id: "i" };
