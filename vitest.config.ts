@@ -109,6 +109,11 @@ function withSvelte<Project extends object>(project: Project) {
 /** The tests of the server with `vi.mock`. */
 const REPLACES_MODULES = ["test/modules/datafeed/sources/simulated/market.test.ts"];
 
+/** The long suites of the terminal, which start other servers. */
+const OTHER_SERVERS = ["accessibility", "dev-server", "recovery", "several-servers", "sign-in"].map(
+  (name) => `test/${name}.test.ts`,
+);
+
 const inChromium = [
   browser("packages/topic"),
   withSvelte(
@@ -127,16 +132,17 @@ export default defineConfig({
     maxWorkers: availableParallelism(),
     sequence: { sequencer: LongSuitesFirst },
     projects: [
-      node("packages/topic", "threads"),
-      node("packages/topic-conformance", "threads"),
+      node("packages/topic", "threads", { isolate: false }),
+      node("packages/topic-conformance", "threads", { isolate: false }),
       node("packages/codegen", "threads", { isolate: false }),
       node("packages/create-trading-app", "threads"),
       node("packages/ws-server", "threads", { isolate: false }),
-      withSvelte(node("packages/ws-client", "threads")),
+      withSvelte(node("packages/ws-client", "threads", { isolate: false })),
       node("apps/server", "forks", { isolate: false, alone: REPLACES_MODULES }),
       alone("apps/server", "forks", REPLACES_MODULES),
-      node("apps/terminal"),
-      node("tooling"),
+      node("apps/terminal", "forks", { isolate: false, alone: OTHER_SERVERS }),
+      alone("apps/terminal", "forks", OTHER_SERVERS),
+      node("tooling", "forks", { isolate: false }),
       node("tooling/acceptance"),
       node("tooling/chaos"),
       node("tooling/runtimes"),

@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
 import { relative } from "node:path";
 import { BaseSequencer } from "vitest/node";
 import { LONG_SUITES, longSuiteOf, SLOW_FILES } from "./long-suites.mjs";
@@ -14,11 +15,36 @@ export class LongSuitesFirst extends BaseSequencer {
   /** @override @param {import("vitest/node").TestSpecification[]} files */
   async sort(files) {
     const sorted = shuffled(await super.sort(files), process.env.SHUFFLE_FILES);
-    const ranks = new Map(sorted.map((file) => [file, rankOf(relative(root, file.moduleId))]));
-    return sorted.sort(
-      (one, other) => /** @type {number} */ (ranks.get(one)) - /** @type {number} */ (ranks.get(other)),
-    );
+    /** @type {Map<import("vitest/node").TestProject, number>} */
+    const projects = new Map();
+    for (const { project } of sorted) if (!projects.has(project)) projects.set(project, projects.size);
+    const keyed = sorted.map((file) => {
+      const rank = rankOf(relative(root, file.moduleId));
+      return { file, key: [rank, projects.get(file.project) ?? 0, Number(hasSimulatedPage(file))] };
+    });
+    return keyed.sort((one, other) => compare(one.key, other.key)).map(({ file }) => file);
   }
+}
+
+/**
+ * Returns whether a file of tests runs in a simulated page. Such files start one after the other, because a worker is shared only with
+ * the next file, and only if both run in the same environment.
+ *
+ * @param {import("vitest/node").TestSpecification} file
+ */
+function hasSimulatedPage({ moduleId }) {
+  return readFileSync(moduleId, "utf8").startsWith("// @vitest-environment ");
+}
+
+/**
+ * Compares lists of numbers by the first that differs.
+ *
+ * @param {readonly number[]} one
+ * @param {readonly number[]} other
+ */
+function compare(one, other) {
+  const at = one.findIndex((value, index) => value !== other[index]);
+  return at === -1 ? 0 : /** @type {number} */ (one[at]) - /** @type {number} */ (other[at]);
 }
 
 /**

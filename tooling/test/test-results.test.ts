@@ -23,8 +23,8 @@ test("the long suites start in the order of their list, then the slow files, bef
   // Nothing is known of earlier runs, as on a fresh clone.
   const cache = { getFileTestResults: () => undefined, getFileStats: () => undefined };
   const sequencer = new LongSuitesFirst({ config: { root }, cache } as never);
-  const [one = "", two = ""] = LONG_SUITES.map(({ files }) => files[0]);
-  const last = LONG_SUITES.at(-1)?.files[0] ?? "";
+  const long = LONG_SUITES.flatMap(({ files }) => files.find((file) => file.endsWith(".ts")) ?? []);
+  const [one = "", two = "", last = ""] = [long[0], long[1], long.at(-1)];
   const [slow = ""] = SLOW_FILES;
   const files = ["tooling/test/prose.test.ts", slow, last, two, one];
   const sorted = await sequencer.sort(
@@ -38,6 +38,23 @@ test("the long suites start in the order of their list, then the slow files, bef
     last,
     slow,
     "tooling/test/prose.test.ts",
+  ]);
+});
+
+test("the files of a project in a simulated page start after its others, so that each kind can share workers", async () => {
+  const cache = { getFileTestResults: () => undefined, getFileStats: () => undefined };
+  const sequencer = new LongSuitesFirst({ config: { root }, cache } as never);
+  const [client, server] = ["client", "server"].map((name) => ({ name, config: { sequence: { groupOrder: 0 } } }));
+  const page = { moduleId: join(root, "packages/ws-client/test/vue/vue.test.ts"), project: client };
+  const others = [
+    { moduleId: join(root, "apps/server/test/app.test.ts"), project: server },
+    { moduleId: join(root, "packages/ws-client/test/timers.test.ts"), project: client },
+  ];
+  const sorted = await sequencer.sort([page, ...others] as never);
+  expect(sorted.map(({ moduleId }) => relative(root, moduleId))).toEqual([
+    "packages/ws-client/test/timers.test.ts",
+    "packages/ws-client/test/vue/vue.test.ts",
+    "apps/server/test/app.test.ts",
   ]);
 });
 
