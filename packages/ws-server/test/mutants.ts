@@ -149,6 +149,18 @@ export const MUTANTS: readonly Mutant[] = [
   { name: "a lagging subscription never continues", mark: "read-lagging-after-write", edit: "never" },
   { name: "frames queued during a write are never sent", mark: "flush-after-write", edit: "remove" },
   {
+    name: "the event loop reads nothing until all connections have been written",
+    mark: "write-in-slices",
+    edit: { replace: [" && now - startedAt < SLICE_MS", ""] },
+    test: "connection/write-scheduler.test.ts",
+  },
+  {
+    name: "the batching window delays updates that a long round delays anyway",
+    mark: "limit-round-and-window",
+    edit: { replace: ["Math.max(0, this.#maxBatchDelayMs - roundMs)", "this.#maxBatchDelayMs"] },
+    test: "connection/write-scheduler.test.ts",
+  },
+  {
     name: "each group of clients gets one request after the other, whatever they have used",
     mark: "share-between-groups",
     edit: "remove",

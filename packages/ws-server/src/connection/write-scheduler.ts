@@ -18,8 +18,14 @@ const MEASURE_MS = 50;
 /** The shortest window, unless `maxBatchDelayMs` is shorter: with few connections, writing to all of them takes less than the timer. */
 const MIN_WINDOW_MS = 5;
 
-/** The window as a share of the time that the last writing took. */
+/** The window as a share of the time that the last round took. */
 const WINDOW_SHARE = 1 / 2;
+
+/** The time of a round that is spent in one turn of the event loop. A turn costs about a hundredth of it. */
+const SLICE_MS = 2;
+
+/** Queues that are written without reading the clock. */
+const QUEUES_PER_CHECK = 8;
 
 /** A queue whose frames the scheduler writes. */
 export interface ScheduledQueue {
@@ -28,15 +34,18 @@ export interface ScheduledQueue {
 }
 
 /**
- * Decides when queued frames are written: at the end of the event-loop turn that queued them, for all connections
- * together. Two thirds of a delivery's cost is the system call, so all frames of one turn for one connection leave in one
- * write.
+ * Decides when queued frames are written: at the end of the event-loop turn that queued them, so that all frames of one turn
+ * for one connection leave in one write. Two thirds of a delivery's cost is the system call.
+ *
+ * A round writes all queues that have frames. It takes turns with the event loop, which reads and publishes after every 2 ms of
+ * it: a queue whose turn has not come yet takes what is published meanwhile, so an update waits for one round, not for two, and
+ * requests do not wait for the round. Close to saturation that is half of the latency (docs/decisions/0009).
  *
  * Batching by turn does not help at one update a turn. So when writing takes more than half of the time and the event loop is
- * not idle, the next write waits for a window after the last one: under load an update is a few milliseconds later and costs a
- * fraction. The window is half as long as the last writing took, less the time that the event loop was idle in it, at most
- * `maxBatchDelayMs`: with many connections a shorter one would end before another turn has added frames, and a longer one
- * saves little more and makes clients wait close to saturation (docs/decisions/0009). A server with idle time never waits.
+ * not idle, the next round waits for a window after the last one: under load an update is a few milliseconds later and costs a
+ * fraction. The window is half as long as the last round took, less the time that the event loop was idle in it, but a round and
+ * its window take `maxBatchDelayMs` at most: a longer round batches by itself, and a window would only make clients wait. A server
+ * with idle time never waits.
  *
  * While the window is open, writing takes less because of it. So it closes by what the writes would take without it: the
  * number of queues that got frames in each turn, times the cost of a write.
@@ -44,19 +53,23 @@ export interface ScheduledQueue {
 export class WriteScheduler {
   readonly #clock: Clock;
   readonly #maxBatchDelayMs: number;
+  /** The queues of the next round. */
   #queues: ScheduledQueue[] = [];
+  /** The queues of this round, and the first one that is not written yet. */
+  #round: ScheduledQueue[] = [];
+  #next = 0;
   #turn = 0;
   #isTurnArmed = false;
   #isArmed = false;
   #isBusy = false;
   #windowMs = 0;
-  #lastWriteAt: number;
+  #lastRoundAt: number;
   #measuredAt: number;
   #measuredIdleMs: number;
   /** Time that writing has taken since then, in milliseconds. */
   #writingMs = 0;
-  /** Turns at whose end, or windows after which, all queues were written since then. */
-  #turnsWritten = 0;
+  /** Rounds since then. */
+  #rounds = 0;
   /** Writes since then. */
   #writes = 0;
   /** Writes that there would have been without the window. */
@@ -67,12 +80,15 @@ export class WriteScheduler {
   constructor(clock: Clock, maxBatchDelayMs: number) {
     this.#clock = clock;
     this.#maxBatchDelayMs = maxBatchDelayMs;
-    this.#lastWriteAt = clock.monotonic();
-    this.#measuredAt = this.#lastWriteAt;
+    this.#lastRoundAt = clock.monotonic();
+    this.#measuredAt = this.#lastRoundAt;
     this.#measuredIdleMs = this.#idleMs;
   }
 
-  /** Number of the turn of the event loop. A queue calls {@link add} or {@link addTurn} once in each turn in which it gets frames. */
+  /**
+   * Number of the turn of the event loop; those of a round count as one. A queue calls {@link add} or {@link addTurn} once in each
+   * turn in which it gets frames.
+   */
   get turn(): number {
     return this.#turn;
   }
@@ -81,11 +97,7 @@ export class WriteScheduler {
   add(queue: ScheduledQueue): void {
     this.#queues.push(queue);
     this.addTurn();
-    if (this.#isArmed) return;
-    this.#isArmed = true;
-    const restMs = this.#isBusy ? this.#lastWriteAt + this.#windowMs - this.#clock.monotonic() : 0;
-    if (restMs > 0) this.#clock.after(restMs, this.#write);
-    else this.#clock.endOfTurn(this.#write);
+    if (!this.#isArmed) this.#arm();
   }
 
   /** Counts a queue that gets frames in this turn too, and whose write is scheduled. */
@@ -96,9 +108,9 @@ export class WriteScheduler {
     this.#clock.endOfTurn(this.#endTurn);
   }
 
-  /** Writes the queued frames now, unless they are batched. */
+  /** Writes the queued frames now, or begins to, unless they are batched. */
   flush(): void {
-    if (!this.#isBusy) this.#writeQueues();
+    if (!this.#isBusy) this.#writeSlice();
   }
 
   /** Milliseconds that the event loop has been idle; a clock that does not know them has none. */
@@ -108,27 +120,60 @@ export class WriteScheduler {
 
   readonly #endTurn = (): void => {
     this.#isTurnArmed = false;
-    this.#turn++;
+    if (!this.#isWriting) this.#turn++;
   };
+
+  /** Whether a round has begun and not ended. */
+  get #isWriting(): boolean {
+    return this.#next < this.#round.length;
+  }
+
+  #arm(): void {
+    this.#isArmed = true;
+    const restMs = this.#isBusy ? this.#lastRoundAt + this.#windowMs - this.#clock.monotonic() : 0;
+    if (restMs > 0) this.#clock.after(restMs, this.#write);
+    else this.#clock.endOfTurn(this.#write);
+  }
 
   readonly #write = (): void => {
+    this.#writeSlice();
+    if (this.#isWriting) {
+      this.#clock.endOfTurn(this.#write);
+      return;
+    }
     this.#isArmed = false;
     this.#turn++;
-    this.#writeQueues();
+    this.#rounds++;
     const now = this.#clock.monotonic();
-    this.#lastWriteAt = now;
-    this.#turnsWritten++;
+    this.#lastRoundAt = now;
     if (this.#maxBatchDelayMs > 0 && now - this.#measuredAt >= MEASURE_MS) this.#measure(now);
+    if (this.#queues.length > 0) this.#arm();
   };
 
-  #writeQueues(): void {
-    const queues = this.#queues;
-    if (queues.length === 0) return;
-    this.#queues = [];
-    this.#writes += queues.length;
-    const start = this.#clock.monotonic();
-    for (const queue of queues) queue.endTurn();
-    this.#writingMs += this.#clock.monotonic() - start;
+  /** Continues the round, or begins one. */
+  #writeSlice(): void {
+    if (!this.#isWriting) {
+      if (this.#queues.length === 0) return;
+      this.#round = this.#queues;
+      this.#queues = [];
+      this.#next = 0;
+    }
+    const round = this.#round;
+    const first = this.#next;
+    const startedAt = this.#clock.monotonic();
+    let now = startedAt;
+    // mutant: write-in-slices
+    while (this.#next < round.length && now - startedAt < SLICE_MS) {
+      const end = Math.min(this.#next + QUEUES_PER_CHECK, round.length);
+      while (this.#next < end) (round[this.#next++] as ScheduledQueue).endTurn();
+      now = this.#clock.monotonic();
+    }
+    this.#writes += this.#next - first;
+    this.#writingMs += now - startedAt;
+    if (this.#isWriting) return;
+    // Not kept until the next round, because its connections may close before.
+    this.#round = [];
+    this.#next = 0;
   }
 
   /** Opens or closes the window, by the time since the last call. */
@@ -145,14 +190,14 @@ export class WriteScheduler {
       this.#writeMs = this.#writingMs / this.#writes;
       this.#isBusy = this.#writingMs > BUSY_SHARE * elapsedMs && idleMs < IDLE_SHARE * elapsedMs;
     }
-    this.#windowMs = Math.min(
-      this.#maxBatchDelayMs,
-      Math.max(MIN_WINDOW_MS, (this.#writingMs * WINDOW_SHARE - idleMs) / this.#turnsWritten),
-    );
+    const roundMs = this.#writingMs / this.#rounds;
+    const wantedMs = Math.max(MIN_WINDOW_MS, roundMs * WINDOW_SHARE - idleMs / this.#rounds);
+    // mutant: limit-round-and-window
+    this.#windowMs = Math.min(wantedMs, Math.max(0, this.#maxBatchDelayMs - roundMs));
     this.#measuredAt = now;
     this.#measuredIdleMs += idleMs;
     this.#writingMs = 0;
-    this.#turnsWritten = 0;
+    this.#rounds = 0;
     this.#writes = 0;
     this.#unbatchedWrites = 0;
   }

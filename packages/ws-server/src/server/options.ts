@@ -148,8 +148,9 @@ export interface ServerOptions extends HandshakeOptions {
    */
   readonly maxBufferedBytes?: number;
   /**
-   * Maximum delay of updates for batching, applied only while the event loop is not idle and writing takes more than half of the
-   * time. The delay is half as long as the last writing to all connections took, less the idle time, and at least 5 ms. 0 turns it off.
+   * Maximum time of a round of writing to all connections and of the wait before it, in milliseconds. The wait, in which updates are
+   * batched, is applied only while the event loop is not idle and writing takes more than half of the time. It is half as long as the
+   * last round took, less the idle time, and at least 5 ms. After a round that took longer there is none. 0 turns it off.
    * @default 20
    */
   readonly maxBatchDelayMs?: number;

@@ -1,6 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { OutboundQueue } from "../../src/connection/outbound-queue.js";
-import { WriteScheduler } from "../../src/connection/write-scheduler.js";
+import { type ScheduledQueue, WriteScheduler } from "../../src/connection/write-scheduler.js";
 import { ManualClock } from "../../src/testing/index.js";
 import { Frame } from "../../src/topics/frame.js";
 import { turn } from "../helpers/event-loop.js";
@@ -8,7 +8,7 @@ import { FakeSocket } from "../helpers/fake-socket.js";
 
 describe("the batching window", () => {
   /** Creates a queue whose writes take `writeMs` on a manual clock, and `frameMs` more for each frame after the first one. */
-  function setup(writeMs: number, maxBatchDelayMs = 5, frameMs = 0) {
+  function setup(writeMs: number, maxBatchDelayMs = 20, frameMs = 0) {
     let idleMs = 0;
     const clock = Object.assign(new ManualClock(), { idle: () => idleMs });
     const socket = new FakeSocket();
@@ -92,8 +92,8 @@ describe("the batching window", () => {
     expect(socket.writes).toHaveLength(42);
   });
 
-  test("lasts half as long as the last writing took, which is then two thirds of the time", async () => {
-    const { socket, write, open, endWindow } = setup(20, 20);
+  test("lasts half as long as the last round took, which is then two thirds of the time", async () => {
+    const { socket, write, open, endWindow } = setup(20, 30);
     await open();
     for (let count = 1; count <= 8; count++) {
       await write("a");
@@ -105,7 +105,7 @@ describe("the batching window", () => {
   });
 
   test("is shorter by the time that the event loop was idle in the last ones", async () => {
-    const { clock, socket, write, open, idle, endWindow } = setup(40, 20);
+    const { clock, socket, write, open, idle, endWindow } = setup(40, 60);
     await open();
     for (const restMs of [12, 4]) {
       await write("b");
@@ -128,7 +128,7 @@ describe("the batching window", () => {
   ])(
     "with frames of turns $turns stays open: $isOpen, by what their writes would take without it",
     async ({ turns, isOpen }) => {
-      const { socket, write, open, idle, endWindow } = setup(20, 10);
+      const { socket, write, open, idle, endWindow } = setup(20, 30);
       await open();
       for (let count = 0; count < 3; count++) {
         for (const text of turns) await write(text);
@@ -142,20 +142,21 @@ describe("the batching window", () => {
   );
 
   test("closes by the cost of a write without it, not by that of one that joins frames", async () => {
-    const { socket, write, open, endWindow } = setup(10, 10, 30);
+    const { socket, write, open, endWindow } = setup(10, 20, 40);
     await open();
     await write("a", "b");
-    endWindow(10);
+    endWindow(5);
     await write("c");
     expect(socket.writes).toEqual([["a", "b"], ["c"]]);
   });
 
   test.each([
-    [50, 20, 20],
-    [24, 20, 12],
+    [24, 40, 12],
+    [24, 30, 6],
     [5, 20, 5],
-    [5, 2, 2],
-  ])("after a writing of %i ms and with a limit of %i ms lasts %i ms", async (writeMs, maxBatchDelayMs, windowMs) => {
+    [1, 20, 5],
+    [1, 3, 2],
+  ])("after a round of %i ms and with a limit of %i ms lasts %i ms", async (writeMs, maxBatchDelayMs, windowMs) => {
     const { clock, socket, write, open } = setup(writeMs, maxBatchDelayMs);
     await open();
     await write("b");
@@ -163,6 +164,16 @@ describe("the batching window", () => {
     expect(socket.writes).toEqual([]);
     clock.advance(1);
     expect(socket.writes).toEqual([["b"]]);
+  });
+
+  test.each([20, 50])("does not exist after a round of %i ms, with a limit of 20 ms", async (writeMs) => {
+    const { clock, socket, write, open } = setup(writeMs, 20);
+    await open();
+    for (let count = 1; count <= 3; count++) {
+      await write("b");
+      expect(socket.writes).toHaveLength(count);
+    }
+    expect(clock.pending).toBe(0);
   });
 
   test("closes again when writing takes less", async () => {
@@ -198,5 +209,64 @@ describe("the batching window", () => {
     writeScheduler.flush();
     expect(socket.writes).toEqual([["b"], ["c"]]);
     await turn();
+  });
+});
+
+describe("a round", () => {
+  /** Creates queues on a manual clock, whose writes take half a millisecond each. `written` are the indexes of the queues. */
+  function setup(count: number) {
+    const clock = new ManualClock();
+    const writeScheduler = new WriteScheduler(clock, 0);
+    const written: number[] = [];
+    const queues = Array.from({ length: count }, (_, index) => ({
+      endTurn() {
+        clock.advance(0.5);
+        written.push(index);
+      },
+    }));
+    const indexes = (from: number, to: number) => Array.from({ length: to - from }, (_, nth) => from + nth);
+    return { clock, writeScheduler, written, queues, indexes };
+  }
+
+  test("takes turns with the event loop, and writes each queue once", async () => {
+    const { writeScheduler, written, queues, indexes } = setup(20);
+    for (const queue of queues) writeScheduler.add(queue);
+    expect(written).toEqual([]);
+    for (const end of [8, 16, 20]) {
+      await turn();
+      expect(written).toEqual(indexes(0, end));
+    }
+    await turn();
+    expect(written).toHaveLength(20);
+  });
+
+  test("comes before the next one, with the queues that get frames while it lasts", async () => {
+    const { writeScheduler, written, queues, indexes } = setup(20);
+    for (const queue of queues) writeScheduler.add(queue);
+    await turn();
+    for (const index of [3, 1]) writeScheduler.add(queues[index] as ScheduledQueue);
+    for (let passed = 0; passed < 3; passed++) await turn();
+    expect(written).toEqual([...indexes(0, 20), 3, 1]);
+  });
+
+  test("is one turn for a queue that waits in it", async () => {
+    const { writeScheduler, queues } = setup(20);
+    const { turn: first } = writeScheduler;
+    for (const queue of queues) writeScheduler.add(queue);
+    await turn();
+    expect(writeScheduler.turn).toBe(first);
+    for (let passed = 0; passed < 2; passed++) await turn();
+    expect(writeScheduler.turn).toBe(first + 1);
+  });
+
+  test("is continued by a flush", async () => {
+    const { writeScheduler, written, queues, indexes } = setup(20);
+    for (const queue of queues) writeScheduler.add(queue);
+    for (const end of [8, 16, 20]) {
+      writeScheduler.flush();
+      expect(written).toEqual(indexes(0, end));
+    }
+    for (let passed = 0; passed < 2; passed++) await turn();
+    expect(written).toHaveLength(20);
   });
 });
