@@ -214,9 +214,9 @@ describe("the batching window", () => {
 
 describe("a round", () => {
   /** Creates queues on a manual clock, whose writes take half a millisecond each. `written` are the indexes of the queues. */
-  function setup(count: number) {
+  function setup(count: number, maxBatchDelayMs = 0) {
     const clock = new ManualClock();
-    const writeScheduler = new WriteScheduler(clock, 0);
+    const writeScheduler = new WriteScheduler(clock, maxBatchDelayMs);
     const written: number[] = [];
     const queues = Array.from({ length: count }, (_, index) => ({
       endTurn() {
@@ -254,6 +254,27 @@ describe("a round", () => {
     const { turn: first } = writeScheduler;
     for (const queue of queues) writeScheduler.add(queue);
     await turn();
+    expect(writeScheduler.turn).toBe(first);
+    for (let passed = 0; passed < 2; passed++) await turn();
+    expect(writeScheduler.turn).toBe(first + 1);
+  });
+
+  test("is one turn also for the queues that wait for the next one, while the window is open", async () => {
+    const { clock, writeScheduler, written, queues } = setup(20, 20);
+    while (clock.monotonic() < 50) {
+      for (const queue of queues) writeScheduler.add(queue);
+      for (let passed = 0; passed < 3; passed++) await turn();
+    }
+    written.length = 0;
+    for (const queue of queues) writeScheduler.add(queue);
+    await turn();
+    expect(written).toEqual([]);
+    clock.advance(5);
+    expect(written).toHaveLength(8);
+    const { turn: first } = writeScheduler;
+    writeScheduler.add(queues[0] as ScheduledQueue);
+    await turn();
+    expect(written).toHaveLength(16);
     expect(writeScheduler.turn).toBe(first);
     for (let passed = 0; passed < 2; passed++) await turn();
     expect(writeScheduler.turn).toBe(first + 1);
