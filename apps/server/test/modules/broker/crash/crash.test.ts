@@ -18,7 +18,7 @@ const CLIENTS = 4;
 const outDir = fileURLToPath(new URL(`../../../../node_modules/.cache/crash-test-${process.pid}`, import.meta.url));
 let main: string;
 beforeAll(async () => {
-  main = await buildServer(outDir);
+  main = await buildServer(outDir, { bundlesPackages: true });
 });
 afterAll(() => rmSync(outDir, { recursive: true, force: true }));
 
