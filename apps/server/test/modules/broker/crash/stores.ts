@@ -23,14 +23,19 @@ export interface Stores {
   createDatabase(name: string): Promise<string>;
 }
 
-/** Builds the server, and starts PostgreSQL if it is installed, for the tests of a file. @param name of the file, for its databases */
-export function useStores(name: string): Stores {
+/**
+ * Builds the server, and starts PostgreSQL if it is installed, for the tests of a file.
+ *
+ * @param name of the file, for its databases
+ * @param options those of `buildServer`
+ */
+export function useStores(name: string, options?: Parameters<typeof buildServer>[1]): Stores {
   const directory = `../../../../node_modules/.cache/${name}-test-${process.pid}`;
   const outDir = fileURLToPath(new URL(directory, import.meta.url));
   let main = "";
   let postgres: PostgresServer | undefined;
   beforeAll(async () => {
-    main = await buildServer(outDir);
+    main = await buildServer(outDir, options);
     if (hasPostgres) postgres = await startPostgres();
   });
   afterAll(async () => {

@@ -17,7 +17,7 @@ const TAKEOVERS = Number(process.env.TAKEOVERS ?? (process.env.NEW_SEEDS === "tr
 const SEED = Number(process.env.CRASH_SEED ?? Date.now() % 1_000_000_000);
 const CLIENTS = 4;
 
-const stores = useStores("takeover");
+const stores = useStores("takeover", { bundlesPackages: true });
 
 describe.each(stores.kinds)("two servers on $name", ({ create }) => {
   test(
