@@ -3,9 +3,10 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Locator, Page } from "playwright";
 import { afterAll, describe, expect, test } from "vitest";
-import { waitForCandles } from "./chart.js";
+import { recordTexts, waitForCandles } from "./chart.js";
 import { executablePath, useChromium, useServer } from "./chromium.js";
 import { eventually } from "./eventually.js";
+import { Finger, type Point } from "./finger.js";
 import { TerminalPage } from "./terminal-page.js";
 
 const PHONE = { width: 390, height: 844 };
@@ -29,6 +30,22 @@ function recordShifts(page: Page): Promise<unknown> {
 interface LayoutShift {
   readonly value: number;
   readonly sources: readonly { readonly node?: { readonly className?: string; readonly nodeName: string } }[];
+}
+
+/**
+ * Returns a point that the first element with a selector has for itself now. The market moves the price scale of the chart, and with it the
+ * handles of lines.
+ */
+async function pointOn(page: Page, selector: string): Promise<Point> {
+  const find = await page.waitForFunction((selector) => {
+    const { left, top, height } = document.querySelector(selector)?.getBoundingClientRect() ?? new DOMRect();
+    const isFree = (x: number, y: number) => document.elementFromPoint(x, y)?.closest(selector);
+    const [x, margin] = height > 100 ? [left + 100, 50] : [left + 20, 5];
+    for (let y = top + Math.min(height / 2, 200); y > top; y -= 10) {
+      if ([-margin, 0, margin].every((distance) => isFree(x, y + distance))) return { x, y };
+    }
+  }, selector);
+  return (await find.jsonValue()) as Point;
 }
 
 /** Fails if the layout has moved by 0.05 or more, with what has moved. */
@@ -152,46 +169,51 @@ describe.skipIf(executablePath === undefined)("the layout of the terminal", () =
     }
   });
 
-  test("scrolls the page with a swipe over the chart, but not with one over the handle of a line", async () => {
+  test("scrolls the page with a swipe over the chart, but not with one over the handle of a line or after a long press", async () => {
     const page = await browser.open(server.url, {
       viewport: PHONE,
       hasTouch: true,
-      prepare: (each) =>
-        each.addInitScript(() => {
+      prepare: async (each) => {
+        await recordTexts(each);
+        await each.addInitScript(() => {
           const alert = { id: "1", symbol: "AAPL", price: 1, condition: "below" };
           localStorage.setItem("trading-alerts", JSON.stringify([alert]));
-        }),
+        });
+      },
     });
     await waitForCandles(page);
-    const devtools = await page.context().newCDPSession(page);
-    const touch = (type: "touchStart" | "touchMove" | "touchEnd", ...touchPoints: { x: number; y: number }[]) =>
-      devtools.send("Input.dispatchTouchEvent", { type, touchPoints });
-    const swipeUp = async (x: number, y: number, distance: number) => {
-      await touch("touchStart", { x, y });
-      for (let moved = 15; moved <= distance; moved += 15) await touch("touchMove", { x, y: y - moved });
-      await touch("touchEnd");
-    };
+    const finger = await Finger.of(page);
+    const scrolled = () => page.evaluate(() => scrollY);
     // An alert is moved relative to the last price.
     await page.locator(".quote .last").waitFor();
-    const handles = page.locator(".line-handle");
-    const line = await handles.boundingBox();
-    await swipeUp((line?.x ?? 0) + 20, (line?.y ?? 0) + 12, 30);
+    await finger.press(await pointOn(page, ".line-handle"));
+    // The page gets the rest while it is busy, and must not lose the last move.
+    const busy = page.evaluate(() => {
+      for (const end = performance.now() + 300; performance.now() < end; );
+    });
+    await Promise.all([busy, finger.swipeUp(30)]);
     // Not the handle's value: an alert that is moved above the last price has another name, and it may fire.
     const price = () =>
       page.evaluate(
         () => (JSON.parse(localStorage.getItem("trading-alerts") ?? "[]") as { price: number }[])[0]?.price,
       );
     await eventually(price).toBeGreaterThan(1);
-    expect(await page.evaluate(() => scrollY)).toBe(0);
-    const box = await page.locator(".chart-canvas").boundingBox();
-    const top = Math.round(box?.y ?? 0);
-    const tops = await handles.evaluateAll((all) => all.map((handle) => handle.getBoundingClientRect().top));
-    // Not on a handle, wherever the price scale has put it.
-    const y = tops.some((each) => Math.abs(each - (top + 200)) < 60) ? top + 90 : top + 200;
+    expect(await scrolled()).toBe(0);
+
+    await finger.press(await pointOn(page, ".chart-canvas"));
+    // A long press has begun once the chart draws the time of the bar under the finger.
+    await page.waitForFunction(() => {
+      const { drawn } = window as unknown as { drawn: string[] };
+      return drawn.some((text) => /^\w{3} \d+, \d{4} {2}\d\d:\d\d$/.test(text));
+    });
+    await finger.swipeUp(150);
+    expect(await scrolled()).toBe(0);
+
     await eventually(async () => {
-      // A page that is busy with the end of the first touch can take the second one for a part of it.
-      await swipeUp(100, y, 150);
-      return page.evaluate(() => scrollY);
+      // On a page that is busy for a quarter of a second, a swipe is a long press for the chart.
+      await finger.press(await pointOn(page, ".chart-canvas"));
+      await finger.swipeUp(150);
+      return scrolled();
     }).toBeGreaterThan(50);
   });
 

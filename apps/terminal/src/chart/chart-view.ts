@@ -15,6 +15,7 @@ import {
   LineStyle,
   type Time,
   type TimeScaleOptions,
+  TrackingModeExitMode,
   type UTCTimestamp,
 } from "lightweight-charts";
 import type { Instrument } from "../market/instrument.js";
@@ -85,6 +86,8 @@ export class ChartView implements BarDisplay {
       autoSize: true,
       // A vertical swipe scrolls the page. Otherwise a chart that fills a phone's screen could not be left.
       handleScroll: { vertTouchDrag: false },
+      // A long press shows the bar under the finger. By default that goes on until a tap, and swipes move the crosshair, not the page.
+      trackingMode: { exitMode: TrackingModeExitMode.OnTouchEnd },
       crosshair: { mode: CrosshairMode.Normal },
       rightPriceScale: { borderVisible: false, scaleMargins: { top: 0.12, bottom: 0.24 } },
       timeScale: { borderVisible: false, rightOffset: 6, barSpacing: 9, minBarSpacing: 1, ...marks },

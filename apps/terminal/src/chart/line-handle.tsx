@@ -17,6 +17,8 @@ interface LineHandleProps {
 /** Moves a line of the chart, by dragging or with keys. The move is not reported until it is dropped or confirmed. */
 export function LineHandle({ view, line, instrument, hintId }: LineHandleProps) {
   const [moved, setMoved] = useState<number>();
+  /** The value of `moved` before it is rendered: a busy page gets the event that drops the line before it renders the last move. */
+  const latest = useRef<number>(undefined);
   /** Distance of the pointer from the line while it is dragged. */
   const grip = useRef<number>(undefined);
   const { id, title, color, price, onMove } = line;
@@ -30,13 +32,18 @@ export function LineHandle({ view, line, instrument, hintId }: LineHandleProps) 
   }, [view, id, moved]);
 
   const topOf = (event: PointerEvent) => (event.currentTarget.parentElement as Element).getBoundingClientRect().top;
+  const move = (to: number | undefined) => {
+    latest.current = to;
+    setMoved(to);
+  };
   const end = () => {
     grip.current = undefined;
-    setMoved(undefined);
+    move(undefined);
   };
   const confirm = () => {
+    const to = latest.current;
     end();
-    if (moved !== undefined && moved !== price) onMove?.(moved);
+    if (to !== undefined && to !== price) onMove?.(to);
   };
   const onPointerDown = (event: PointerEvent<HTMLDivElement>) => {
     const y = view.yOf(shown);
@@ -51,11 +58,11 @@ export function LineHandle({ view, line, instrument, hintId }: LineHandleProps) 
     if (grip.current === undefined) return;
     const y = Math.min(view.paneHeight, Math.max(0, event.clientY - topOf(event) - grip.current));
     const at = view.priceAt(y);
-    if (at !== undefined) setMoved(roundToStep(at, instrument.priceStep));
+    if (at !== undefined) move(roundToStep(at, instrument.priceStep));
   };
   const onKeyDown = (event: KeyboardEvent) => {
     const steps = STEPS[event.key];
-    if (steps !== undefined) setMoved(roundToStep(shown + steps * instrument.priceStep, instrument.priceStep));
+    if (steps !== undefined) move(roundToStep(shown + steps * instrument.priceStep, instrument.priceStep));
     else if (event.key === "Enter" && moved !== undefined) confirm();
     else if (event.key === "Escape" && (moved !== undefined || grip.current !== undefined)) end();
     else return;
@@ -79,7 +86,7 @@ export function LineHandle({ view, line, instrument, hintId }: LineHandleProps) 
       onPointerUp={() => grip.current !== undefined && confirm()}
       onPointerCancel={end}
       onKeyDown={onKeyDown}
-      onBlur={() => grip.current === undefined && setMoved(undefined)}
+      onBlur={() => grip.current === undefined && move(undefined)}
     >
       <span aria-hidden="true">⠿</span>
       {title}
