@@ -13,7 +13,7 @@ const ajv = new Ajv2020({
   schemas: [schema("tagged.schema.json"), schema("line-protocol.schema.json")],
 });
 
-const timeouts = { helloTimeoutMs: 10_000, caseTimeoutMs: 10_000 };
+const timeouts = { helloTimeoutMs: 60_000, caseTimeoutMs: 60_000 };
 
 function expectValid(part: "fromRunner" | "fromImplementation", message: unknown): void {
   const reference = `line-protocol.schema.json#/$defs/${part}`;

@@ -110,7 +110,8 @@ console.log(page.textContent);
 await server.settled();
 server.publish(bars, { symbol: "AAPL", resolution: "1" }, { time: 1, open: 1, high: 3, low: 1, close: 2, volume: 1 });
 await server.settled();
-await new Promise((resolve) => setTimeout(resolve, 50));
+// React renders in a later task.
+while (!page.textContent.startsWith("live 2")) await new Promise((resolve) => setTimeout(resolve));
 console.log(page.textContent);
 root.unmount();
 client.close();

@@ -107,7 +107,8 @@ describe("connections of clients that stall", () => {
   ])(
     "over %s without a complete request get 408 and are closed, also if they never close their side",
     async (_name, tls) => {
-      const { open, allClosed, refused } = await start({ handshakeTimeoutMs: 100 }, tls && { tls });
+      // Long enough for the TLS handshake on a busy machine.
+      const { open, allClosed, refused } = await start({ handshakeTimeoutMs: 2_000 }, tls && { tls });
       const socket = tls ? connectTls({ socket: open(), rejectUnauthorized: false }) : open();
       socket.on("error", () => {});
       onTestFinished(() => void socket.destroy());

@@ -1,12 +1,25 @@
 import { trades } from "@trading/topic/shapes";
 import { expect, onTestFinished, test } from "vitest";
-import { type Client, type ClientOptions, createClient, type Gap, type UpdateMeta } from "../../src/index.js";
+import {
+  type Client,
+  type ClientError,
+  type ClientOptions,
+  createClient,
+  type Gap,
+  type UpdateMeta,
+} from "../../src/index.js";
 import { RemoteServer } from "./node.js";
 
 const AAPL = { symbol: "AAPL" } as const;
 
 function connect(url: string, options: Partial<ClientOptions> = {}): Client {
-  const client = createClient({ url, random: () => 0, onError: ({ message }) => expect.fail(message), ...options });
+  // Without a limit for connecting, so that a slow machine opens no second socket.
+  const defaults = {
+    connectTimeoutMs: 0,
+    random: () => 0,
+    onError: ({ message }: ClientError) => expect.fail(message),
+  };
+  const client = createClient({ url, ...defaults, ...options });
   onTestFinished(() => client.close());
   return client;
 }

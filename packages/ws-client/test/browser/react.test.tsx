@@ -2,7 +2,7 @@ import { bars, trades } from "@trading/topic/shapes";
 import { StrictMode, useState } from "react";
 import { createRoot } from "react-dom/client";
 import { expect, onTestFinished, test } from "vitest";
-import { createClient } from "../../src/index.js";
+import { type ClientError, createClient } from "../../src/index.js";
 import { ClientProvider, useCollection, useTopic, useTopicEvents } from "../../src/react/index.js";
 import { RemoteServer } from "./node.js";
 
@@ -23,7 +23,9 @@ function Tape() {
 /** Renders under StrictMode, with the page's own WebSocket and animation frames. */
 async function setUp() {
   const server = await RemoteServer.start();
-  const client = createClient({ url: server.url, random: () => 0, onError: ({ message }) => expect.fail(message) });
+  const onError = ({ message }: ClientError) => expect.fail(message);
+  // Without a limit for connecting, so that a slow machine opens no second socket.
+  const client = createClient({ url: server.url, connectTimeoutMs: 0, random: () => 0, onError });
   const container = document.createElement("div");
   const root = createRoot(container);
   onTestFinished(() => {

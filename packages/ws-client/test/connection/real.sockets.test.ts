@@ -119,7 +119,7 @@ test("destroying a Readable of a stream ends its subscription, also while no upd
   expect((await once(readable, "data"))[0]).toEqual({ close: 1 });
   readable.destroy();
   await once(readable, "close");
-  await vi.waitUntil(() => frames.length === 2);
+  await vi.waitUntil(() => frames.length === 2, { timeout: 240_000 });
   expect(frames.map(({ type }) => type)).toEqual(["bars.subscribe", "bars.unsubscribe"]);
 });
 
@@ -141,6 +141,6 @@ test("a bridge to server-sent events unsubscribes when its client disconnects", 
   expect(String((await once(response, "data"))[0])).toBe("data: 1\n\n");
   request.destroy();
   expect(await bridged).toBe("ERR_STREAM_PREMATURE_CLOSE");
-  await vi.waitUntil(() => frames.length === 2);
+  await vi.waitUntil(() => frames.length === 2, { timeout: 240_000 });
   expect(frames.map(({ type }) => type)).toEqual(["bars.subscribe", "bars.unsubscribe"]);
 });

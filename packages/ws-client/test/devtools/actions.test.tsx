@@ -74,7 +74,7 @@ test("changes only the first position: a later subscribe continues from this con
   reconnect(client, ({ offset }) => ({ epoch: "devtools", offset }));
   await server.settled();
   server.move(quotes.buildTopic(WATCHED));
-  await vi.waitFor(() => expect(subscribes()).toHaveLength(3));
+  await vi.waitFor(() => expect(subscribes()).toHaveLength(3), { timeout: 240_000 });
   await server.settled();
   expect(subscribes()[2]?.resume?.epoch).not.toBe("devtools");
   expect(gaps).toHaveLength(1);
@@ -131,7 +131,7 @@ test("saves a recording that has the whole state of topics from before it", asyn
   expect(clicked.mock.contexts).toMatchObject([
     { href: "blob:1", download: expect.stringMatching(/^recording-.*\.json$/) },
   ]);
-  await vi.waitFor(() => expect(revoked).toHaveBeenCalledWith("blob:1"));
+  await vi.waitFor(() => expect(revoked).toHaveBeenCalledWith("blob:1"), { timeout: 240_000 });
   expect(revokedEarly).toEqual([]);
   const recording: Recording = JSON.parse(await (saved[0] as Blob).text());
   const viewer = createClient({ url: "ws://memory/ws", WebSocket: play(recording) });
