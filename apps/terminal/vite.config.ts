@@ -4,6 +4,12 @@ import { defaultClientConditions, defineConfig, type Plugin } from "vite";
 
 const { PORT = 8000, TERMINAL_PORT = 5173 } = process.env;
 
+/** Two chunks for the first view. By default each set of modules that a lazy chunk shares with it is a small file, and a request. */
+const CHUNKS = [
+  { name: "start", tags: ["$initial" as const], priority: 1 },
+  { name: "components", test: /src[\\/](render\.tsx|chart[\\/]handle-places\.ts)$/ },
+];
+
 /** Adds compressed copies of all files, which the server sends instead of compressing on each request. */
 const compressedCopies: Plugin = {
   name: "compressed-copies",
@@ -20,30 +26,48 @@ const compressedCopies: Plugin = {
   },
 };
 
-/** Puts the style sheet into the page, which saves a request before the first paint. */
-const inlineStyles: Plugin = {
-  name: "inline-styles",
+/**
+ * Loads the components at the same time as the script that requests the first data, instead of after it. With a low priority: what
+ * the script requests comes first.
+ */
+const preloadComponents: Plugin = {
+  name: "preload-components",
   apply: "build",
-  generateBundle: {
+  transformIndexHtml: {
     order: "post",
-    handler(_options, bundle) {
-      const page = bundle["index.html"];
-      if (page?.type !== "asset") this.error("The build has no index.html.");
-      page.source = String(page.source).replace(/<link rel="stylesheet"[^>]*href="\/([^"]+)"[^>]*>/g, (_link, name) => {
-        const sheet = bundle[name];
-        if (sheet?.type !== "asset") this.error(`The build has no style sheet "${name}", which index.html names.`);
-        delete bundle[name];
-        return `<style>${sheet.source}</style>`;
+    handler(html, { bundle = {} }) {
+      const names = new Set<string>();
+      const add = (name: string) => {
+        const file = bundle[name];
+        // The page has the files that it does not load lazily.
+        if (names.has(name) || file?.type !== "chunk" || html.includes(name)) return;
+        names.add(name);
+        file.imports.forEach(add);
+      };
+      const files = Object.values(bundle);
+      files
+        .filter((file) => file.type === "chunk" && file.moduleIds.some((id) => id.endsWith("/src/render.tsx")))
+        .map(({ fileName }) => fileName)
+        .forEach(add);
+      if (names.size === 0) throw new Error("The build has no chunk of src/render.tsx, which index.html preloads.");
+      return Array.from(names, (name) => {
+        const attrs = { rel: "modulepreload", crossorigin: true, fetchpriority: "low", href: `/${name}` };
+        return { tag: "link", attrs, injectTo: "head" };
       });
     },
   },
 };
 
 export default defineConfig({
-  plugins: [react(), inlineStyles, compressedCopies],
+  plugins: [react(), preloadComponents, compressedCopies],
   // Workspace packages come from their sources: a change in the SDK shows without a build of it.
   resolve: { conditions: ["@trading/source", ...defaultClientConditions] },
-  build: { target: "es2022", modulePreload: { polyfill: false }, assetsInlineLimit: 0 },
+  build: {
+    target: "es2022",
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    rolldownOptions: { output: { codeSplitting: { groups: CHUNKS } } },
+  },
   // `vite` serves the page alone; the data comes from the reference server that `npm start` runs, on the same PORT.
   server: {
     port: Number(TERMINAL_PORT),

@@ -1,7 +1,7 @@
 import type { QuoteData } from "@trading/topic";
 import { useQuotes } from "@trading/ws-client/react";
 import type { SearchSymbolResultItem } from "@trading/ws-client/rest";
-import { Fragment, lazy, memo, Suspense, useCallback, useMemo, useState } from "react";
+import { Fragment, lazy, memo, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { AlertNotices } from "./alerts/alert-notices.js";
 import { useAlertWatch } from "./alerts/use-price-alerts.js";
 import { MarketPanel } from "./chart/market-panel.js";
@@ -16,13 +16,14 @@ import { AllQuotes } from "./market/use-all-quotes.js";
 import { useInstrument } from "./market/use-instruments.js";
 import { useWatchLists } from "./market/use-watch-lists.js";
 import { WatchList } from "./market/watch-list.js";
+import { symbolInAddress } from "./page/address.js";
 import type { HotkeyAction } from "./page/hotkeys.js";
 import { PanelSeparator } from "./page/panel-separator.js";
 import { useSession } from "./page/services.js";
 import { SignIn } from "./page/sign-in.js";
 import { TimeZoneProvider } from "./page/time-zone-provider.js";
 import { useHotkeys } from "./page/use-hotkeys.js";
-import { symbolInAddress, usePageAddress } from "./page/use-page-address.js";
+import { usePageAddress } from "./page/use-page-address.js";
 import { useStages } from "./page/use-stages.js";
 import { useStored } from "./page/use-stored.js";
 import { AccountDock } from "./trading/account-dock.js";
@@ -82,7 +83,11 @@ const Panels = memo(function Panels(props: PanelsProps) {
   const user = session.status === "signed-in" ? session : undefined;
   const account = user?.account;
   const { draft, setDraft } = useDraft(symbol, user?.signIn);
-  const last = quoteValues(quote)?.lp;
+  const prices = quoteValues(quote);
+  const present = useRef(prices);
+  present.current = prices;
+  const pricesNow = useCallback(() => present.current, []);
+  const last = prices?.lp;
   const price = last === undefined ? "" : ` ${instrument.formatPrice(last)}`;
   usePageAddress({ symbol, account, title: `${symbol}${price} · Trading Streams` });
   const setLimitPrice = useCallback(
@@ -138,7 +143,7 @@ const Panels = memo(function Panels(props: PanelsProps) {
               key={user?.signIn}
               symbol={symbol}
               account={account}
-              quote={quote}
+              pricesNow={pricesNow}
               instrument={instrument}
               draft={draft}
               onDraft={setDraft}

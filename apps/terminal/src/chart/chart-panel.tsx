@@ -1,5 +1,6 @@
 import type { Bar } from "@trading/topic";
-import { type MouseEvent, type RefObject, startTransition, useCallback, useEffect, useRef, useState } from "react";
+import { type MouseEvent, type RefObject, useCallback, useEffect, useRef, useState } from "react";
+import { flushSync } from "react-dom";
 import type { SymbolInfo } from "../market/symbol-info.js";
 import { useInstrument } from "../market/use-instruments.js";
 import { BarFeed } from "./bar-feed.js";
@@ -34,11 +35,11 @@ export function ChartPanel({ info, resolution, priceLines, style, shown, onResol
     // Not before the bars, because an empty chart takes as long to draw as a full one.
     if (!isReady) return;
     let created: ChartView | undefined;
-    // The chart is created, gets its bars and draws them in three tasks, between which the page handles input.
     const timer = setTimeout(() => {
       const chart = new ChartView(canvas.current as HTMLDivElement);
       created = chart;
-      startTransition(() => setView(chart));
+      // The chart gets its bars in the same task. Otherwise the browser could draw it in between, without them.
+      flushSync(() => setView(chart));
     });
     return () => {
       clearTimeout(timer);

@@ -8,11 +8,6 @@ interface PageAddress {
   readonly title: string;
 }
 
-/** Returns the symbol in the page's URL; null without one. */
-export function symbolInAddress(): string | null {
-  return new URLSearchParams(location.search).get("symbol");
-}
-
 /** Keeps the symbol and the account in the page's URL, so that a reload and a bookmark show the same, and sets the title. */
 export function usePageAddress({ symbol, account, title }: PageAddress): void {
   useEffect(() => {

@@ -1,9 +1,8 @@
-import type { QuoteData } from "@trading/topic";
 import { usePlaceOrder } from "@trading/ws-client/react";
 import type { OrderPreviewResult, OrderType } from "@trading/ws-client/rest";
-import { type FormEvent, useEffect, useId, useState } from "react";
+import { type FormEvent, memo, useEffect, useId, useState } from "react";
 import type { Instrument } from "../market/instrument.js";
-import { quoteValues } from "../market/quotes.js";
+import { LivePrices, type Prices } from "../market/live-prices.js";
 import { useServices } from "../page/services.js";
 import { useTimeZone } from "../page/time-zone-provider.js";
 import { AmountField } from "./amount-field.js";
@@ -20,14 +19,16 @@ import { useRequest } from "./use-request.js";
 interface OrderTicketProps {
   readonly symbol: string;
   readonly account: string;
-  readonly quote: QuoteData | undefined;
+  /** Returns the present prices. A function, so that a new quote does not render the whole ticket. */
+  readonly pricesNow: () => Prices | undefined;
   readonly instrument: Instrument;
   readonly draft: Draft;
   readonly onDraft: (change: (before: Draft) => Draft) => void;
 }
 
 /** Enters an order, shows its preview, and places it. */
-export function OrderTicket({ symbol, account, quote, instrument, draft, onDraft }: OrderTicketProps) {
+export const OrderTicket = memo(function OrderTicket(props: OrderTicketProps) {
+  const { symbol, account, pricesNow, instrument, draft, onDraft } = props;
   const { rest } = useServices();
   const [preview, setPreview] = useState<OrderPreviewResult>();
   const [placed, setPlaced] = useState<string>();
@@ -52,11 +53,11 @@ export function OrderTicket({ symbol, account, quote, instrument, draft, onDraft
     setPlaced(undefined);
     onDraft((before) => ({ ...before, ...changes }));
   };
-  const prices = quoteValues(quote);
-  const price = draft.side === 1 ? prices?.ask : prices?.bid;
-  const suggested = price === undefined ? "" : instrument.inputText(price);
+  const priceOf = (prices: Prices | undefined) => (draft.side === 1 ? prices?.ask : prices?.bid);
   const selectType = (type: OrderType) => {
     const has = pricesOf(type);
+    const price = priceOf(pricesNow());
+    const suggested = price === undefined ? "" : instrument.inputText(price);
     change({
       type,
       limitPrice: has.limit ? draft.limitPrice || suggested : draft.limitPrice,
@@ -80,17 +81,21 @@ export function OrderTicket({ symbol, account, quote, instrument, draft, onDraft
 
   const has = pricesOf(draft.type);
   const limit = has.limit ? numberOf(draft.limitPrice) : undefined;
-  const expected = limit ?? (has.stop ? numberOf(draft.stopPrice) : price);
+  const expectedAt = (prices: Prices | undefined) => limit ?? (has.stop ? numberOf(draft.stopPrice) : priceOf(prices));
   const setQty = (qty: string) => change({ qty });
   return (
     <section className="panel ticket" aria-label="Order ticket">
       <form onSubmit={review}>
-        <SideSwitch
-          value={draft.side}
-          bid={prices && instrument.formatPrice(prices.bid)}
-          ask={prices && instrument.formatPrice(prices.ask)}
-          onChange={(side) => change({ side })}
-        />
+        <LivePrices symbol={symbol}>
+          {(prices) => (
+            <SideSwitch
+              value={draft.side}
+              bid={prices && instrument.formatPrice(prices.bid)}
+              ask={prices && instrument.formatPrice(prices.ask)}
+              onChange={(side) => change({ side })}
+            />
+          )}
+        </LivePrices>
         <div className="fields">
           <div className="field">
             <label htmlFor={typeId}>Type</label>
@@ -136,17 +141,24 @@ export function OrderTicket({ symbol, account, quote, instrument, draft, onDraft
               onChange={(limitPrice) => change({ limitPrice })}
             />
           )}
-          <AmountField
-            key={symbol}
-            qty={draft.qty}
-            price={expected}
-            qtyStep={instrument.qtyStep}
-            currency={instrument.currency}
-            onQty={setQty}
-          />
+          <LivePrices key={symbol} symbol={symbol}>
+            {(prices) => (
+              <AmountField
+                qty={draft.qty}
+                price={expectedAt(prices)}
+                qtyStep={instrument.qtyStep}
+                currency={instrument.currency}
+                onQty={setQty}
+              />
+            )}
+          </LivePrices>
           <DurationField draft={draft} onChange={change} />
         </div>
-        <ShareButtons account={account} price={expected} qtyStep={instrument.qtyStep} onQty={setQty} />
+        <LivePrices symbol={symbol}>
+          {(prices) => (
+            <ShareButtons account={account} price={expectedAt(prices)} qtyStep={instrument.qtyStep} onQty={setQty} />
+          )}
+        </LivePrices>
         <details>
           <summary>Take profit / stop loss</summary>
           <div className="fields">
@@ -192,4 +204,4 @@ export function OrderTicket({ symbol, account, quote, instrument, draft, onDraft
       </div>
     </section>
   );
-}
+});
