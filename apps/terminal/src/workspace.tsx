@@ -104,7 +104,8 @@ const Panels = memo(function Panels(props: PanelsProps) {
     () => <SymbolSearch hotkey="search" onSelect={(result: SearchSymbolResultItem) => onSelect(result.symbol)} />,
     [onSelect],
   );
-  const stage = useStages(LAST_STAGE);
+  // The price of the selected symbol, or the reason why it has none, is shown before the panels below it are rendered.
+  const stage = useStages(LAST_STAGE, quote !== undefined || refusal !== undefined);
   const watch = useWatchLists(symbols);
   const [hasHotkeys, setHasHotkeys] = useStored("trading-hotkeys", booleanOf, true);
   const run = (action: HotkeyAction): boolean => {

@@ -51,8 +51,8 @@ const nextTask = () => act(async () => void vi.advanceTimersToNextTimer());
 const instruments = { version: 0, get: () => UNKNOWN_INSTRUMENT, load() {}, subscribe: () => () => {} };
 const services = { instruments } as unknown as Services;
 
-function Stage({ last }: { readonly last: number }) {
-  return <p>{useStages(last)}</p>;
+function Stage({ last, isReady = true }: { readonly last: number; readonly isReady?: boolean }) {
+  return <p>{useStages(last, isReady)}</p>;
 }
 
 test("renders one stage a task, and no more after the last one", async () => {
@@ -63,6 +63,19 @@ test("renders one stage a task, and no more after the last one", async () => {
     seen.push(element.textContent);
   }
   expect(seen).toEqual(["0", "1", "2"]);
+});
+
+test("waits with the first stage for what comes first, and a second at most", async () => {
+  const { element, render } = await renderPage(<Stage key="ready" last={1} isReady={false} />);
+  const pass = (ms: number) => act(async () => void vi.advanceTimersByTime(ms));
+  await pass(900);
+  expect(element.textContent).toBe("0");
+  await render(<Stage key="ready" last={1} isReady={true} />);
+  await pass(0);
+  expect(element.textContent).toBe("1");
+  await render(<Stage key="late" last={1} isReady={false} />);
+  await pass(1_000);
+  expect(element.textContent).toBe("1");
 });
 
 test("creates the chart in a task after its bars have arrived, and gives it the bars in that task", async () => {

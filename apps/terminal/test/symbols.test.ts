@@ -1,5 +1,6 @@
-import type { ConnectionState } from "@trading/ws-client";
-import { expect, test, vi } from "vitest";
+import { quotes } from "@trading/topic/shapes";
+import type { Client, ConnectionState } from "@trading/ws-client";
+import { expect, type Mock, test, vi } from "vitest";
 import { Symbols } from "../src/market/symbols.js";
 
 /** Symbols of a server whose replies and connection the test controls. */
@@ -18,7 +19,11 @@ function setUp(first: string | null = null) {
       }),
   };
   let report = (_: ConnectionState) => {};
+  const ended: (readonly string[])[] = [];
   const client = {
+    subscribe: vi.fn((_route: unknown, { fast_symbols }: { readonly fast_symbols: readonly string[] }) => () => {
+      ended.push(fast_symbols);
+    }) as unknown as Client["subscribe"] & Mock,
     onState: (listener: (state: ConnectionState) => void) => {
       report = listener;
       return () => {};
@@ -29,7 +34,7 @@ function setUp(first: string | null = null) {
   symbols.follow(client, () => first);
   const become = (status: ConnectionState["status"]) => report({ status, reason: "" });
   const names = () => symbols.state.symbols?.map(({ symbol }) => symbol);
-  return { symbols, requests, instruments, become, names };
+  return { symbols, requests, instruments, become, names, client, ended };
 }
 
 test("loads the symbols before the connection is open, and does not repeat that when it opens", async () => {
@@ -81,4 +86,15 @@ test("repeats on the open connection what was requested before it and fails, and
   requests[1]?.fail("busy");
   await vi.waitFor(() => expect(symbols.state.error).toBe("busy"));
   expect(requests).toHaveLength(2);
+});
+
+test("subscribes to the quotes before anything is rendered, and ends that of a list that was replaced", async () => {
+  const { requests, become, names, client, ended } = setUp();
+  requests[0]?.reply("MSFT", "AAPL");
+  await vi.waitFor(() => expect(names()).toEqual(["MSFT", "AAPL"]));
+  expect(client.subscribe).toHaveBeenCalledExactlyOnceWith(quotes, { symbols: [], fast_symbols: ["AAPL", "MSFT"] }, {});
+  for (const status of ["connected", "connecting", "connected"] as const) become(status);
+  requests[1]?.reply("ACME");
+  await vi.waitFor(() => expect(names()).toEqual(["ACME"]));
+  expect(ended).toEqual([["AAPL", "MSFT"]]);
 });

@@ -1,3 +1,4 @@
+import { quotes } from "@trading/topic/shapes";
 import type { Client } from "@trading/ws-client";
 import type { DatafeedConfiguration, Rest, SearchSymbolResultItem } from "@trading/ws-client/rest";
 import { RESOLUTIONS } from "../chart/resolutions.js";
@@ -21,6 +22,7 @@ export class Symbols {
   /** Whether the symbols are loaded or requested since the last connection was lost. */
   #isCurrent = false;
   #aborter = new AbortController();
+  #endQuotes = () => {};
 
   constructor(rest: Pick<Rest, "config" | "search">, instruments: Pick<Instruments, "load" | "reload">) {
     this.#rest = rest;
@@ -38,23 +40,24 @@ export class Symbols {
 
   /**
    * Loads the symbols without waiting for the connection, and again on each later connection, because the server may have changed.
+   * Subscribes to their quotes, which the components then find.
    *
    * @param first returns the symbol that the page shows first; null for the first one of the server
    */
-  follow(client: Pick<Client, "onState">, first: () => string | null): void {
+  follow(client: Pick<Client, "onState" | "subscribe">, first: () => string | null): void {
     client.onState(({ status }) => {
       const wasConnected = this.#isConnected;
       this.#isConnected = status === "connected";
-      if (this.#isConnected && !this.#isCurrent) this.#load(first);
+      if (this.#isConnected && !this.#isCurrent) this.#load(client, first);
       if (wasConnected && !this.#isConnected) {
         this.#isCurrent = false;
         this.#aborter.abort();
       }
     });
-    this.#load(first);
+    this.#load(client, first);
   }
 
-  #load(first: () => string | null): void {
+  #load(client: Pick<Client, "subscribe">, first: () => string | null): void {
     this.#isCurrent = true;
     this.#aborter = new AbortController();
     const { signal } = this.#aborter;
@@ -67,6 +70,7 @@ export class Symbols {
         // Requested here rather than by what shows it, which is not rendered yet.
         const shown = symbols.find(({ symbol }) => symbol === first()) ?? symbols[0];
         if (shown) this.#instruments.load(shown.symbol);
+        this.#subscribe(client, symbols);
         this.#set({ symbols, error: undefined });
       },
       (failure: Error) => {
@@ -74,10 +78,18 @@ export class Symbols {
         this.#isCurrent = false;
         // Without a connection the badge shows the reason, and the connection loads them again.
         if (!this.#isConnected) return;
-        if (isBeforeConnection) this.#load(first);
+        if (isBeforeConnection) this.#load(client, first);
         else this.#set({ ...this.#state, error: failure.message });
       },
     );
+  }
+
+  /** Subscribes to the topic of `useQuotes` in workspace.tsx, so that it is requested before the components are rendered. */
+  #subscribe(client: Pick<Client, "subscribe">, symbols: readonly SymbolInfo[]): void {
+    const names = symbols.map(({ symbol }) => symbol).sort();
+    const end = names.length === 0 ? () => {} : client.subscribe(quotes, { symbols: [], fast_symbols: names }, {});
+    this.#endQuotes();
+    this.#endQuotes = end;
   }
 
   #set(state: SymbolsState): void {
