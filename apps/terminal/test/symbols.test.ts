@@ -1,6 +1,6 @@
 import { quotes } from "@trading/topic/shapes";
 import type { Client, ConnectionState } from "@trading/ws-client";
-import { expect, type Mock, test, vi } from "vitest";
+import { expect, test, vi } from "vitest";
 import { Symbols } from "../src/market/symbols.js";
 
 /** Symbols of a server whose replies and connection the test controls. */
@@ -23,7 +23,7 @@ function setUp(first: string | null = null) {
   const client = {
     subscribe: vi.fn((_route: unknown, { fast_symbols }: { readonly fast_symbols: readonly string[] }) => () => {
       ended.push(fast_symbols);
-    }) as unknown as Client["subscribe"] & Mock,
+    }),
     onState: (listener: (state: ConnectionState) => void) => {
       report = listener;
       return () => {};
@@ -31,7 +31,7 @@ function setUp(first: string | null = null) {
   };
   const instruments = { load: vi.fn(), reload: vi.fn() };
   const symbols = new Symbols(rest, instruments);
-  symbols.follow(client, () => first);
+  symbols.follow(client as unknown as Client, () => first);
   const become = (status: ConnectionState["status"]) => report({ status, reason: "" });
   const names = () => symbols.state.symbols?.map(({ symbol }) => symbol);
   return { symbols, requests, instruments, become, names, client, ended };
