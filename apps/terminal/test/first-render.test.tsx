@@ -18,7 +18,7 @@ import { renderPage } from "./page.js";
 
 type BarFeedProps = Parameters<typeof BarFeed>[0];
 
-/** What the mocks record: the charts that were created, and the properties of the feed of their bars. */
+/** The charts that were created, and the properties of the feed of their bars, as the mocks record them. */
 const { charts, feeds } = vi.hoisted(() => ({ charts: [] as object[], feeds: [] as BarFeedProps[] }));
 vi.mock("../src/chart/chart-view.js", () => ({
   ChartView: class {
