@@ -91,7 +91,8 @@ const Panels = memo(function Panels(props: PanelsProps) {
   const pricesNow = useCallback(() => present.current, []);
   const last = prices?.lp;
   const price = last === undefined ? "" : ` ${instrument.formatPrice(last)}`;
-  usePageAddress({ symbol, account, title: `${symbol}${price} · Trading Streams` });
+  const owner = session.status === "loading" ? undefined : (account ?? null);
+  usePageAddress({ symbol, account: owner, title: `${symbol}${price} · Trading Streams` });
   const setLimitPrice = useCallback(
     (limit: number, side: 1 | -1) =>
       setDraft((before) => ({ ...before, type: 1, side, limitPrice: instrument.inputText(limit) })),

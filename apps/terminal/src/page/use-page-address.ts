@@ -2,8 +2,8 @@ import { useEffect } from "react";
 
 interface PageAddress {
   readonly symbol: string;
-  /** Undefined for a visitor. */
-  readonly account: string | undefined;
+  /** Null for a visitor; undefined while it is not known, and then the URL keeps its account. */
+  readonly account: string | null | undefined;
   /** The title of the tab. */
   readonly title: string;
 }
@@ -13,8 +13,8 @@ export function usePageAddress({ symbol, account, title }: PageAddress): void {
   useEffect(() => {
     const url = new URL(location.href);
     url.searchParams.set("symbol", symbol);
-    if (account === undefined) url.searchParams.delete("account");
-    else url.searchParams.set("account", account);
+    if (account === null) url.searchParams.delete("account");
+    else if (account !== undefined) url.searchParams.set("account", account);
     if (url.href !== location.href) history.replaceState(history.state, "", url);
   }, [symbol, account]);
   useEffect(() => {
