@@ -109,10 +109,11 @@ function withSvelte<Project extends object>(project: Project) {
 /** The tests of the server with `vi.mock`. */
 const REPLACES_MODULES = ["test/modules/datafeed/sources/simulated/market.test.ts"];
 
-/** The long suites of the terminal, which start other servers. */
-const OTHER_SERVERS = ["accessibility", "dev-server", "recovery", "several-servers", "sign-in"].map(
-  (name) => `test/${name}.test.ts`,
-);
+/** The tests of the terminal that have a separate worker: the long suites, which start other servers, and those with `vi.mock`. */
+const ALONE_IN_TERMINAL = [
+  ...["accessibility", "dev-server", "recovery", "several-servers", "sign-in"].map((name) => `test/${name}.test.ts`),
+  "test/first-render.test.tsx",
+];
 
 const inChromium = [
   browser("packages/topic"),
@@ -140,8 +141,8 @@ export default defineConfig({
       withSvelte(node("packages/ws-client", "threads", { isolate: false })),
       node("apps/server", "forks", { isolate: false, alone: REPLACES_MODULES }),
       alone("apps/server", "forks", REPLACES_MODULES),
-      node("apps/terminal", "forks", { isolate: false, alone: OTHER_SERVERS }),
-      alone("apps/terminal", "forks", OTHER_SERVERS),
+      node("apps/terminal", "forks", { isolate: false, alone: ALONE_IN_TERMINAL }),
+      alone("apps/terminal", "forks", ALONE_IN_TERMINAL),
       node("tooling", "forks", { isolate: false }),
       node("tooling/acceptance"),
       node("tooling/chaos"),
