@@ -166,10 +166,10 @@ describe("the server as a process", () => {
   });
 
   test("prints what it replays and what happens at the end; the default is Apple's bars", async () => {
-    const { child, exited, printed } = run({
-      ...REPLAY,
-      REPLAY_AT_END: "loop",
-    });
+    // The other servers of this file leave the position of their replay in their folder.
+    const folder = mkdtempSync(join(tmpdir(), "replay-"));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    const { child, exited, printed } = run({ ...REPLAY, DATA_DIR: folder, REPLAY_AT_END: "loop" });
     const stdout = await printed("datafeed");
     expect(stdout).toContain('{"type":"bars.subscribe","payload":{"symbol":"AAPL","resolution":"D"}}');
     expect(stdout).toContain(
