@@ -86,11 +86,14 @@ describe.skipIf(executablePath === undefined)("accessibility of the terminal", (
     await terminal.review({ side: "Sell", quantity: 5 });
     await check("preview of a sale");
     await terminal.ticket.getByRole("button", { name: "Back" }).click();
+    // Waits from before the fill, because a notification disappears after a while.
+    const notified = page.locator(".notification").first().waitFor();
     await terminal.place({ side: "Buy", quantity: 5 });
-    await page.locator(".notification").first().waitFor();
+    await notified;
     await expectRows(await terminal.rows("Positions"), /^AAPL Long 5 /);
     await check("positions and a notification");
     await terminal.account.getByRole("button", { name: "Protect" }).click();
+    await terminal.dialog.getByRole("button", { name: "Cancel" }).waitFor();
     await check("dialog");
     await terminal.dialog.getByRole("button", { name: "Cancel" }).click();
     await terminal.place({ type: "Limit", limitPrice: toCents((await terminal.bestBid()) * 0.9) });

@@ -55,12 +55,14 @@ describe.skipIf(executablePath === undefined)("an instrument with prices of five
     await waitForCandles(page);
     const fact = (name: string) => page.locator(".facts > div").filter({ hasText: name }).locator("dd").textContent();
     for (const name of ["Bid", "Ask", "Open"]) await eventually(() => fact(name)).toMatch(FIVE_DECIMALS);
-    expect(await fact("Spread")).toBe("0.00000");
-    expect(await page.locator(".watch-row .last").textContent()).toMatch(FIVE_DECIMALS);
-    expect(await page.locator(".watch-row .change small").textContent()).toMatch(/^[+-]?0\.000\d\d$/);
-    expect(await page.locator(".quote-price .last").textContent()).toMatch(FIVE_DECIMALS);
-    expect(await page.locator(".bar-legend").textContent()).toMatch(/O 0\.854\d\dH 0\.854\d\dL 0\.854\d\dC 0\.854\d\d/);
-    expect(await terminal.ticket.locator(".buy small").textContent()).toMatch(FIVE_DECIMALS);
+    await eventually(() => fact("Spread")).toBe("0.00000");
+    await eventually(() => page.locator(".watch-row .last").textContent()).toMatch(FIVE_DECIMALS);
+    await eventually(() => page.locator(".watch-row .change small").textContent()).toMatch(/^[+-]?0\.000\d\d$/);
+    await eventually(() => page.locator(".quote-price .last").textContent()).toMatch(FIVE_DECIMALS);
+    await eventually(() => page.locator(".bar-legend").textContent()).toMatch(
+      /O 0\.854\d\dH 0\.854\d\dL 0\.854\d\dC 0\.854\d\d/,
+    );
+    await eventually(() => terminal.ticket.locator(".buy small").textContent()).toMatch(FIVE_DECIMALS);
     const prices = (await drawnTexts(page)).filter((text) => text.startsWith("0.8"));
     expect(prices.length).toBeGreaterThan(2);
     for (const price of prices) expect(price).toMatch(/^0\.85\d{3}$/);
@@ -73,8 +75,12 @@ describe.skipIf(executablePath === undefined)("an instrument with prices of five
 
     // One time zone everywhere: that of the exchange, of the computer, or UTC.
     const zones = page.getByLabel("Time zone");
-    expect(await zones.locator("option").allTextContents()).toEqual(["Exchange: Tokyo", "Local: New York", "UTC"]);
-    expect(await zones.inputValue()).toBe("exchange");
+    await eventually(() => zones.locator("option").allTextContents()).toEqual([
+      "Exchange: Tokyo",
+      "Local: New York",
+      "UTC",
+    ]);
+    await eventually(() => zones.inputValue()).toBe("exchange");
     const fills = await terminal.rows("Executions");
     await fills.first().waitFor();
     const timeOf = async () => (await fills.last().locator("td").last().textContent()) ?? "";
@@ -106,6 +112,6 @@ describe.skipIf(executablePath === undefined)("an instrument with prices of five
 
     await page.reload();
     await terminal.ready();
-    expect(await zones.inputValue()).toBe("local");
+    await eventually(() => zones.inputValue()).toBe("local");
   });
 });

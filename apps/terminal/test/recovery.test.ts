@@ -123,8 +123,8 @@ describe.skipIf(executablePath === undefined)("the terminal, when its server sto
     const second = await start(await dailyRecording(), first.port);
     await eventually(() => page.locator(".watch-row .last.unknown").count()).toBe(old.length);
     const title = `Unknown symbol "${old[0]}".`;
-    expect(await page.locator(".watch-row").first().locator(".last").getAttribute("title")).toBe(title);
-    expect(await page.locator(".quote").textContent()).toContain(title);
+    await eventually(() => page.locator(".watch-row").first().locator(".last").getAttribute("title")).toBe(title);
+    await eventually(() => page.locator(".quote").textContent()).toContain(title);
     const notice = page.getByRole("alert");
     await notice.getByText(`No 1 minute bars for ${old[0]}`).waitFor();
     expect(await notice.getByRole("button").count()).toBe(0);
@@ -136,10 +136,10 @@ describe.skipIf(executablePath === undefined)("the terminal, when its server sto
     await start(await dailyRecording(), first.port);
     await eventually(() => page.locator(".watch-row strong").allTextContents()).toEqual(["ACME"]);
     await notice.getByText("No 1 minute bars for ACME").waitFor();
-    expect(await notice.locator("p").textContent()).toMatch(/its data is coarser/);
+    await eventually(() => notice.locator("p").textContent()).toMatch(/its data is coarser/);
     await notice.getByRole("button", { name: "Show 1 day bars" }).click();
     await waitForCandles(page);
-    expect(await page.getByRole("radio", { name: "1 day" }).isChecked()).toBe(true);
+    await eventually(() => page.getByRole("radio", { name: "1 day" }).isChecked()).toBe(true);
   });
 
   /** Returns the environment of a server that replays forty daily bars of ACME. */

@@ -13,7 +13,12 @@ const AAPL_CSV = createRequire(new URL("../../server/package.json", import.meta.
 
 describe.skipIf(executablePath === undefined)("the terminal, replaying Apple's daily bars", () => {
   const browser = useChromium();
-  const server = useServer({ DATAFEED: "replay", REPLAY_FILE: AAPL_CSV, REPLAY_BARS_PER_SECOND: "50" });
+  const server = useServer({
+    DATAFEED: "replay",
+    REPLAY_FILE: AAPL_CSV,
+    REPLAY_BARS_PER_SECOND: "50",
+    REPLAY_AT_END: "loop",
+  });
   const symbol = "LONG_NAME_OF_A_SYMBOL_".repeat(3).slice(0, 64);
   const named = useServer({ DATAFEED: "replay", REPLAY_FILE: AAPL_CSV, REPLAY_SYMBOL: symbol });
 
@@ -37,7 +42,10 @@ describe.skipIf(executablePath === undefined)("the terminal, replaying Apple's d
       );
     });
     expect(found).not.toContain(-1);
-    expect(found).toEqual(found.toSorted((one, other) => one - other));
+    // The recording can have started again once in between.
+    const start = found.findIndex((day, index) => day < (found[index - 1] ?? 0));
+    const order = start === -1 ? found : [...found.slice(start), ...found.slice(0, start)];
+    expect(order).toEqual(found.toSorted((one, other) => one - other));
 
     expect(await page.locator(".quote h2").textContent()).toBe("AAPL");
     const radios = page.getByRole("group", { name: "Resolution" }).getByRole("radio");
@@ -57,15 +65,18 @@ describe.skipIf(executablePath === undefined)("the terminal, replaying Apple's d
     await expectRows(await terminal.rows("Positions"), /^LONG_NAME/);
     for (const width of [320, 390, 820, 1180, 1440]) {
       await page.setViewportSize({ width, height: 900 });
-      const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
-      expect(scrollWidth, `${width} wide`).toBe(clientWidth);
+      // The chart follows the size of the page a frame later.
+      const overflow = () =>
+        page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      await eventually(overflow, `${width} wide`).toBe(0);
       // A panel that is wider than its column would cover the next one.
-      const wide = await page
-        .locator(".panel")
-        .evaluateAll((panels) =>
-          panels.filter((panel) => panel.scrollWidth > panel.clientWidth).map(({ className }) => className),
-        );
-      expect(wide, `${width} wide`).toEqual([]);
+      const wide = () =>
+        page
+          .locator(".panel")
+          .evaluateAll((panels) =>
+            panels.filter((panel) => panel.scrollWidth > panel.clientWidth).map(({ className }) => className),
+          );
+      await eventually(wide, `${width} wide`).toEqual([]);
     }
   });
 });

@@ -58,8 +58,10 @@ describe.skipIf(executablePath === undefined)("the terminal on several servers",
 
       const before = cluster.lines.length;
       const reconnected = lost.page.getByText(/^Reconnected after [\d.]+ s/).waitFor();
+      // Both wait from before the kill, because they can be over soon.
+      const stale = lost.page.locator(".workspace.stale").waitFor();
       process.kill(Number(owner.pid), "SIGKILL");
-      await lost.page.locator(".workspace.stale").waitFor();
+      await stale;
       await cluster.line(new RegExp(`^server ${other.number} .*This server runs the broker`), before);
       await showNewPrices(kept);
       await reconnected;

@@ -39,7 +39,7 @@ describe.skipIf(executablePath === undefined)("signing in, on a server that issu
     const error = form.getByRole("alert");
 
     await signIn(page, "nonsense");
-    expect(await error.textContent()).toBe("This token does not contain an account.");
+    await eventually(() => error.textContent()).toBe("This token does not contain an account.");
     const forged = await tokenCommand(["--account", "A-1"], { ...env, JWT_SECRET: `another${env.JWT_SECRET}` });
     await signIn(page, forged.trim());
     await error.getByText("The server rejected this token").waitFor();
@@ -48,7 +48,7 @@ describe.skipIf(executablePath === undefined)("signing in, on a server that issu
     const token = await tokenCommand(["--account", "A-1", "--account", "A-2"], env);
     await signIn(page, token.trim());
     const terminal = await new TerminalPage(page).ready();
-    expect(await page.getByLabel("Account", { exact: true }).first().inputValue()).toBe("A-1");
+    await eventually(() => page.getByLabel("Account", { exact: true }).first().inputValue()).toBe("A-1");
     await terminal.place({ quantity: 2 });
     await expectRows(await terminal.rows("Positions"), /^AAPL Long 2 /);
     await page.getByLabel("Account", { exact: true }).first().selectOption("A-2");
@@ -110,14 +110,14 @@ describe.skipIf(executablePath === undefined)("signing in, on a server that issu
     await signIn(page, await tokenOf("bob", "BOB-1"));
     const bob = await new TerminalPage(page).ready();
     await bob.account.getByText("No open positions").waitFor();
-    expect(await bob.ticket.getByLabel("Quantity").inputValue()).toBe("1");
-    expect(await bob.ticket.locator(".form-done").textContent()).toBe("");
+    await eventually(() => bob.ticket.getByLabel("Quantity").inputValue()).toBe("1");
+    await eventually(() => bob.ticket.locator(".form-done").textContent()).toBe("");
     await bob.account.getByRole("tab", { name: "Orders" }).click();
     await bob.account.getByText("No orders").waitFor();
     await bob.account.getByRole("tab", { name: "Executions" }).click();
     await bob.account.getByText("No executions in AAPL").waitFor();
-    expect(await bob.valueOf("Balance")).toBe(100_000);
-    expect(await bob.priceLines()).toEqual([]);
+    await eventually(() => bob.valueOf("Balance")).toBe(100_000);
+    await eventually(() => bob.priceLines()).toEqual([]);
     expect(await page.locator("body").textContent()).not.toContain("ANN-1");
     expect(tokens.filter((token) => token !== undefined && annsTokens.has(token))).toEqual([]);
     expect(sockets).toHaveLength(2);

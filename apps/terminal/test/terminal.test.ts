@@ -3,6 +3,7 @@ import { waitForCandles } from "./chart.js";
 import { executablePath, useChromium, useServer } from "./chromium.js";
 import { eventually } from "./eventually.js";
 import { lastPrices } from "./helpers.js";
+import { TerminalPage } from "./terminal-page.js";
 
 describe.skipIf(executablePath === undefined)("the terminal, on the reference server", () => {
   const browser = useChromium();
@@ -11,7 +12,10 @@ describe.skipIf(executablePath === undefined)("the terminal, on the reference se
   test("shows changing prices and candles, and switches symbols and resolutions", async () => {
     const page = await browser.open(server.url, { viewport: { width: 1280, height: 800 } });
     await page.getByText("Live", { exact: true }).waitFor();
-    await page.waitForFunction(() => document.querySelectorAll(".watch-row .last.unknown").length === 0);
+    await page.waitForFunction(() => {
+      const rows = document.querySelectorAll(".watch-row").length;
+      return rows > 0 && document.querySelectorAll(".watch-row .last.unknown").length === 0;
+    });
     await waitForCandles(page);
 
     const before = await lastPrices(page);
@@ -34,10 +38,10 @@ describe.skipIf(executablePath === undefined)("the terminal, on the reference se
     await page.getByRole("listbox", { name: "Watchlist" }).press("ArrowUp");
     const second = await page.locator(".watch-row strong").nth(1).textContent();
     await eventually(() => page.locator(".quote h2").textContent()).toBe(second);
-    expect(await page.getByRole("option", { selected: true }).locator("strong").textContent()).toBe(second);
+    await eventually(() => page.getByRole("option", { selected: true }).locator("strong").textContent()).toBe(second);
     await waitForCandles(page);
     await page.getByRole("radio", { name: "1 day" }).press("ArrowRight");
-    expect(await page.getByRole("radio", { name: "1 week" }).isChecked()).toBe(true);
+    await eventually(() => page.getByRole("radio", { name: "1 week" }).isChecked()).toBe(true);
     await waitForCandles(page);
   });
 
@@ -56,19 +60,25 @@ describe.skipIf(executablePath === undefined)("the terminal, on the reference se
     ] as const) {
       await page.setViewportSize({ width, height });
       await waitForCandles(page);
-      const { scrollWidth, clientWidth } = await page.evaluate(() => document.documentElement);
-      expect(scrollWidth, `${width} wide`).toBe(clientWidth);
+      // The chart follows the size of the page a frame later.
+      const overflow = () =>
+        page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+      await eventually(overflow, `${width} wide`).toBe(0);
     }
   });
 
   test("moves the focus in reading order with the Tab key", async () => {
     const page = await browser.open(server.url);
+    const { ticket } = await new TerminalPage(page).ready();
     await waitForCandles(page);
     const focused: string[] = [];
     await page
       .getByRole("button", { name: /^Set limit price .* to sell/ })
       .first()
       .waitFor();
+    await page.locator(".watch-row").first().waitFor();
+    // Disabled without a price, and then no stop.
+    await eventually(() => ticket.getByRole("button", { name: "100%" }).isEnabled()).toBe(true);
     for (let stop = 0; stop < 25; stop++) {
       await page.keyboard.press("Tab");
       focused.push(
@@ -128,7 +138,7 @@ describe.skipIf(executablePath === undefined)("the terminal, on the reference se
     expect(await search.inputValue()).toBe("tesla");
     reply();
     await eventually(() => page.locator(".quote h2").textContent()).toBe("TSLA");
-    expect(await search.inputValue()).toBe("");
+    await eventually(() => search.inputValue()).toBe("");
     await search.fill("nothing like it");
     await page.getByText("No results for “nothing like it”").waitFor();
   });

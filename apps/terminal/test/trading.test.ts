@@ -56,7 +56,7 @@ describe.skipIf(executablePath === undefined)("trading, on the reference server"
     await expectRows(await terminal.rows("Orders"), /^MSFT Buy Market 1 \/ 1 [\d.]+ {2}Filled /);
     await expectRows(await terminal.rows("Executions"), new RegExp(`^MSFT Buy 1 ${price.toFixed(2)} `));
     await eventually(() => terminal.valueOf("Margin used")).toBe(price);
-    expect(await terminal.valueOf("Balance")).toBe(100_000);
+    await eventually(() => terminal.valueOf("Balance")).toBe(100_000);
     // All figures are read in one call, so that they are from the same update.
     await eventually(async () => {
       const texts = await terminal.account.locator("dl dd").allTextContents();
@@ -117,33 +117,37 @@ describe.skipIf(executablePath === undefined)("trading, on the reference server"
     await handle.focus();
     await handle.press("ArrowDown");
     await handle.press("ArrowDown");
-    expect(await shown()).toBe((limit - 0.02).toFixed(2));
+    await eventually(shown).toBe((limit - 0.02).toFixed(2));
     await handle.press("Escape");
-    expect(await shown()).toBe(limit.toFixed(2));
+    await eventually(shown).toBe(limit.toFixed(2));
 
     const drag = async () => {
+      // The market moves the price scale, and can move the handle away from the pointer before it is pressed.
+      await eventually(async () => {
+        await page.mouse.up();
+        await handle.hover();
+        await page.mouse.down();
+        return handle.evaluate((element) => element.matches(":active"));
+      }).toBe(true);
       const box = (await handle.boundingBox()) as NonNullable<Awaited<ReturnType<typeof handle.boundingBox>>>;
-      const [x, y] = [box.x + 10, box.y + box.height / 2];
-      await page.mouse.move(x, y);
-      await page.mouse.down();
-      await page.mouse.move(x, y - 30, { steps: 3 });
+      await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2 - 30, { steps: 3 });
       await eventually(shown).not.toBe(limit.toFixed(2));
     };
     await drag();
     await page.keyboard.press("Escape");
-    expect(await shown()).toBe(limit.toFixed(2));
+    await eventually(shown).toBe(limit.toFixed(2));
     await page.mouse.up();
     expect(await dialog.count()).toBe(0);
     await drag();
-    const dragged = (await shown()) as string;
-    expect(Number(dragged)).toBeGreaterThan(limit);
     await page.mouse.up();
-    await dialog.getByText(`Buy ${quantity} AAPL at ${dragged} or better.`).waitFor();
-    expect(await shown()).toBe(dragged);
+    const changed = dialog.getByText(new RegExp(String.raw`^Buy ${quantity} AAPL at [\d.]+ or better\.`));
+    const dragged = Number((await changed.textContent())?.match(/at ([\d.]+) or/)?.[1]);
+    expect(dragged).toBeGreaterThan(limit);
+    await eventually(shown).toBe(dragged.toFixed(2));
     await page.keyboard.press("Escape");
     await eventually(() => dialog.count()).toBe(0);
     await eventually(shown).toBe(limit.toFixed(2));
-    expect(await terminal.priceLines()).toEqual(line(limit));
+    await eventually(() => terminal.priceLines()).toEqual(line(limit));
 
     await handle.focus();
     await handle.press("ArrowDown");
@@ -155,15 +159,16 @@ describe.skipIf(executablePath === undefined)("trading, on the reference server"
       new RegExp(`^AAPL Buy Limit 0 / ${quantity} ${lower.toFixed(2)} .* Working `),
     );
     await eventually(() => dialog.count()).toBe(0);
-    expect(await shown()).toBe(lower.toFixed(2));
+    await eventually(shown).toBe(lower.toFixed(2));
 
-    // 0.30 more costs more than what is left.
+    // Costs more than what is left, which is less than the price of one. A key adds 0.10.
     await handle.focus();
-    for (let count = 0; count < 3; count++) await handle.press("PageUp");
+    for (let added = 0; added * quantity <= limit; added += 0.1) await handle.press("PageUp");
+    await handle.press("PageUp");
     await handle.press("Enter");
     await dialog.getByRole("button", { name: "Save" }).click();
-    expect(await dialog.getByRole("alert").textContent()).toMatch(/margin/i);
-    expect(await terminal.priceLines()).toEqual(line(lower));
+    await eventually(() => dialog.getByRole("alert").textContent()).toMatch(/margin/i);
+    await eventually(() => terminal.priceLines()).toEqual(line(lower));
     await dialog.getByRole("button", { name: "Cancel" }).click();
     await eventually(shown).toBe(lower.toFixed(2));
   });
@@ -204,10 +209,12 @@ describe.skipIf(executablePath === undefined)("trading, on the reference server"
     ).toBe(-3);
     const realized = (await fills()).reduce((sum, { sold, price }) => sum + sold * price, 0);
     await eventually(() => terminal.valueOf("Balance")).toBe(toCents(100_000 + realized));
-    expect(await terminal.valueOf("Margin used")).toBe(0);
+    await eventually(() => terminal.valueOf("Margin used")).toBe(0);
     await terminal.account.getByRole("tab", { name: "Equity" }).click();
-    const finalEquity = (await terminal.figure("Equity").textContent()) as string;
-    await eventually(() => terminal.account.locator("figcaption strong").textContent()).toBe(finalEquity);
+    await eventually(async () => {
+      const last = await terminal.account.locator("figcaption strong").textContent();
+      return last === (await terminal.figure("Equity").textContent());
+    }).toBe(true);
   });
 
   test("shows the broker's messages for refused orders", async () => {
@@ -215,8 +222,8 @@ describe.skipIf(executablePath === undefined)("trading, on the reference server"
     const { ticket } = terminal;
     await terminal.review({ quantity: 100_000 });
     const error = ticket.getByRole("alert");
-    expect(await error.textContent()).toMatch(/margin/i);
-    expect(await ticket.getByRole("button", { name: "Place buy order" }).isDisabled()).toBe(true);
+    await eventually(() => error.textContent()).toMatch(/margin/i);
+    await eventually(() => ticket.getByRole("button", { name: "Place buy order" }).isDisabled()).toBe(true);
     await ticket.getByRole("button", { name: "Back" }).click();
     await eventually(() => error.count()).toBe(0);
 
@@ -228,7 +235,7 @@ describe.skipIf(executablePath === undefined)("trading, on the reference server"
     await (await other.rows("Orders")).getByRole("button", { name: "Cancel" }).click();
     await expectRows(orders, /Cancelled/);
     await terminal.save({ Quantity: 2 });
-    expect(await terminal.dialog.getByRole("alert").textContent()).toMatch(/cancelled|not working/i);
+    await eventually(() => terminal.dialog.getByRole("alert").textContent()).toMatch(/cancelled|not working/i);
     await terminal.dialog.getByRole("button", { name: "Cancel" }).click();
     await eventually(() => terminal.dialog.count()).toBe(0);
   });
@@ -237,14 +244,17 @@ describe.skipIf(executablePath === undefined)("trading, on the reference server"
     const terminal = await openTerminal("BOOK");
     const { page, ticket } = terminal;
     const bid = page.getByRole("button", { name: /^Set limit price .* to sell/ }).nth(2);
-    // In one call, because the price in the row changes.
-    const price = await bid.evaluate((button: HTMLButtonElement) => {
-      button.click();
-      return button.textContent;
-    });
-    expect(await ticket.getByRole("radio", { name: "Sell" }).isChecked()).toBe(true);
-    expect(await ticket.getByLabel("Type").inputValue()).toBe("1");
-    expect(Number(await ticket.getByLabel("Limit price").inputValue())).toBe(Number(price));
+    await eventually(async () => {
+      // In one call, because the price in the row changes. The row itself can leave the book before the click.
+      const price = await bid.evaluate((button: HTMLButtonElement) => {
+        button.click();
+        return button.textContent;
+      });
+      const type = ticket.getByLabel("Type");
+      if ((await type.inputValue()) !== "1") return false;
+      return Number(await ticket.getByLabel("Limit price").inputValue()) === Number(price);
+    }).toBe(true);
+    await eventually(() => ticket.getByRole("radio", { name: "Sell" }).isChecked()).toBe(true);
     await page.getByRole("tab", { name: "Trades" }).click();
     // With trades from before the page was loaded.
     await eventually(() => page.locator(".tape tbody tr").count()).toBe(40);

@@ -50,7 +50,7 @@ async function expectBatches(command: readonly string[]): Promise<void> {
 }
 
 describe("@trading/topic", () => {
-  test("conforms in a separate process with every feature that JavaScript has", { timeout: 180_000 }, async () => {
+  test("conforms in a separate process with every feature that JavaScript has", async () => {
     const { file, folder } = await bundle("harnesses/trading-topic/harness.mjs");
     onTestFinished(() => rmSync(folder, { recursive: true }));
     const report = await runConformance({ command: [process.execPath, file], ...LONG_TIMEOUTS });
@@ -61,16 +61,16 @@ describe("@trading/topic", () => {
 });
 
 describe("the starter harness", () => {
-  test("in Node conforms, also if several cases are sent without waiting", { timeout: 180_000 }, async () => {
+  test("in Node conforms, also if several cases are sent without waiting", async () => {
     expectConformance(await runConformance({ command: commandOf("node"), pipeline: 32, ...LONG_TIMEOUTS }));
   });
 
-  test.skipIf(!findTool("python"))("in Python conforms, also in batches", { timeout: 180_000 }, async () => {
+  test.skipIf(!findTool("python"))("in Python conforms, also in batches", async () => {
     expectConformance(await runConformance({ command: commandOf("python"), ...LONG_TIMEOUTS }));
     await expectBatches(commandOf("python"));
   });
 
-  test.skipIf(!findTool("go"))("in Go conforms, also in batches", { timeout: 180_000 }, async () => {
+  test.skipIf(!findTool("go"))("in Go conforms, also in batches", async () => {
     expectConformance(await runConformance({ command: commandOf("go"), ...LONG_TIMEOUTS }));
     await expectBatches(commandOf("go"));
   });
@@ -93,7 +93,7 @@ describe("the starter harness", () => {
     },
   );
 
-  test("in C# builds floats and the table of the contract on Mono", { timeout: 180_000 }, async ({ skip }) => {
+  test("in C# builds floats and the table of the contract on Mono", async ({ skip }) => {
     if (!findTool("mono")) skip("Mono is not installed");
     const folder = fileURLToPath(new URL("../harnesses/csharp/", import.meta.url));
     const sources = readdirSync(folder).filter((name) => name.endsWith(".cs"));

@@ -29,7 +29,6 @@ function commandsOf(language: string): string {
 
 test.for(Object.entries(TOOLS))(
   "the commands for %s lead from an empty folder to a verdict",
-  { timeout: 180_000 },
   async ([language, tool], { skip }) => {
     if (tool !== undefined && !findTool(tool)) skip(`${tool} is not installed`);
     const folder = mkdtempSync(join(tmpdir(), "topic-minute-"));

@@ -333,7 +333,7 @@ test.skipIf(python === undefined)("a Python program is a source: its trades make
     PAUSE_S: "0",
   };
   const output = await new Promise<string>((resolve, reject) => {
-    execFile(python as string, [script], { env, timeout: 60_000 }, (error, stdout, stderr) =>
+    execFile(python as string, [script], { env, timeout: 240_000 }, (error, stdout, stderr) =>
       error ? reject(new Error(stderr)) : resolve(stdout),
     );
   });

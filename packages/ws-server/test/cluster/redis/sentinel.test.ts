@@ -47,8 +47,8 @@ describe("the URL of a RedisBus with Sentinel", () => {
 
 describe.skipIf(!hasRedis)("a RedisBus with Sentinel", () => {
   async function problemOf(url: string): Promise<string> {
-    const node = new RecordingNode({ url, timeoutMs: 1_000 });
-    await expect.poll(() => node.problems.length, { timeout: 30_000 }).toBeGreaterThan(0);
+    const node = new RecordingNode({ url, timeoutMs: 120_000 });
+    await expect.poll(() => node.problems.length, { timeout: 240_000 }).toBeGreaterThan(0);
     return node.problems[0] as string;
   }
 
@@ -62,7 +62,7 @@ describe.skipIf(!hasRedis)("a RedisBus with Sentinel", () => {
     const claim = node.claimOf("key");
     await node.bus.claim(claim);
     expect(primary.run("EXISTS", "trading:claim:key")).toBe("1");
-    await expect.poll(() => replica.run("EXISTS", "trading:claim:key"), { timeout: 30_000 }).toBe("1");
+    await expect.poll(() => replica.run("EXISTS", "trading:claim:key"), { timeout: 240_000 }).toBe("1");
     await group.sentinels[0]?.stop();
     await primary.kill();
     await Promise.all([node.until("up", 2), other.until("up", 2)]);
