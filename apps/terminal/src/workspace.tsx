@@ -1,7 +1,7 @@
 import type { QuoteData } from "@trading/topic";
 import { useQuotes } from "@trading/ws-client/react";
 import type { SearchSymbolResultItem } from "@trading/ws-client/rest";
-import { Fragment, lazy, memo, Suspense, useCallback, useDeferredValue, useMemo, useRef, useState } from "react";
+import { Fragment, lazy, memo, Suspense, useCallback, useMemo, useRef, useState } from "react";
 import { AlertNotices } from "./alerts/alert-notices.js";
 import { useAlertWatch } from "./alerts/use-price-alerts.js";
 import { MarketPanel } from "./chart/market-panel.js";
@@ -45,16 +45,14 @@ export function Workspace({ symbols }: { readonly symbols: readonly SymbolInfo[]
   const instrument = useInstrument(selected.symbol);
   const { bySymbol: quotes, status, error } = useQuotes({ fast_symbols: symbols.map(({ symbol }) => symbol) });
   useAlertWatch(quotes, status === "live");
-  // Rendered in short slices, between which the page handles input, instead of in one task for each quote.
-  const shown = useDeferredValue(quotes);
   return (
-    <AllQuotes value={shown}>
+    <AllQuotes value={quotes}>
       <TimeZoneProvider exchange={instrument.timeZone}>
         <Panels
           symbols={symbols}
           selected={selected}
           instrument={instrument}
-          quote={shown.get(selected.symbol)}
+          quote={quotes.get(selected.symbol)}
           isStale={status !== "live" && quotes.size > 0}
           refusal={error?.message}
           onSelect={setName}
