@@ -141,8 +141,10 @@ export class Load {
   async #request(method: string, path: string, body?: object, more?: Record<string, string>): Promise<unknown> {
     for (;;) {
       const reply = await this.#attempt(method, path, body, more);
-      const isSettled = reply !== undefined && (reply as { status?: number } | null)?.status !== 503;
-      if (isSettled || !this.#retries) return reply;
+      const { status, code } = (reply ?? {}) as { status?: number; code?: string };
+      // A server that is too busy to renew its lease executes nothing in the meantime, and says so.
+      const isRefused = status === 503 && NOTHING_CHANGED.has(code ?? "");
+      if (!isRefused && (!this.#retries || (reply !== undefined && status !== 503))) return reply;
       this.retried++;
       // Without a pause, the requests would keep a core busy that the next server needs to start.
       await pause(RETRY_MS);
@@ -175,6 +177,9 @@ export class Load {
 export const LOST_AFTER_MS = 20_000;
 
 const RETRY_MS = 20;
+
+/** The error codes of requests that can be repeated. */
+const NOTHING_CHANGED: ReadonlySet<string> = new Set(["store_unavailable", "too_busy"]);
 
 /** The expected error codes of rejected orders. */
 const REJECTIONS: ReadonlySet<string> = new Set(["invalid_qty", "not_enough_margin", "too_many_orders"]);
