@@ -151,7 +151,7 @@ export const MUTANTS: readonly Mutant[] = [
   {
     name: "the event loop reads nothing until all connections have been written",
     mark: "write-in-slices",
-    edit: { replace: [" && now - startedAt < SLICE_MS", ""] },
+    edit: { replace: [" && this.#clock.monotonic() - startedAt < SLICE_MS", ""] },
     test: "connection/write-scheduler.test.ts",
   },
   {

@@ -24,9 +24,6 @@ const WINDOW_SHARE = 1 / 2;
 /** The time of a round that is spent in one turn of the event loop. A turn costs about a hundredth of it. */
 const SLICE_MS = 2;
 
-/** Queues that are written without reading the clock. */
-const QUEUES_PER_CHECK = 8;
-
 /** A queue whose frames the scheduler writes. */
 export interface ScheduledQueue {
   /** Writes the queued frames. Called once for each {@link WriteScheduler.add}. */
@@ -153,27 +150,17 @@ export class WriteScheduler {
   /** Continues the round, or begins one. */
   #writeSlice(): void {
     if (!this.#isWriting) {
-      if (this.#queues.length === 0) return;
       this.#round = this.#queues;
       this.#queues = [];
       this.#next = 0;
+      this.#writes += this.#round.length;
     }
-    const round = this.#round;
-    const first = this.#next;
     const startedAt = this.#clock.monotonic();
-    let now = startedAt;
     // mutant: write-in-slices
-    while (this.#next < round.length && now - startedAt < SLICE_MS) {
-      const end = Math.min(this.#next + QUEUES_PER_CHECK, round.length);
-      while (this.#next < end) (round[this.#next++] as ScheduledQueue).endTurn();
-      now = this.#clock.monotonic();
-    }
-    this.#writes += this.#next - first;
-    this.#writingMs += now - startedAt;
-    if (this.#isWriting) return;
+    while (this.#isWriting && this.#clock.monotonic() - startedAt < SLICE_MS) this.#round[this.#next++]?.endTurn();
+    this.#writingMs += this.#clock.monotonic() - startedAt;
     // Not kept until the next round, because its connections may close before.
-    this.#round = [];
-    this.#next = 0;
+    if (!this.#isWriting) this.#round = [];
   }
 
   /** Opens or closes the window, by the time since the last call. */

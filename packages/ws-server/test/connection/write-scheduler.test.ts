@@ -232,7 +232,7 @@ describe("a round", () => {
     const { writeScheduler, written, queues, indexes } = setup(20);
     for (const queue of queues) writeScheduler.add(queue);
     expect(written).toEqual([]);
-    for (const end of [8, 16, 20]) {
+    for (const end of [4, 8, 12, 16, 20]) {
       await turn();
       expect(written).toEqual(indexes(0, end));
     }
@@ -245,7 +245,7 @@ describe("a round", () => {
     for (const queue of queues) writeScheduler.add(queue);
     await turn();
     for (const index of [3, 1]) writeScheduler.add(queues[index] as ScheduledQueue);
-    for (let passed = 0; passed < 3; passed++) await turn();
+    for (let passed = 0; passed < 6; passed++) await turn();
     expect(written).toEqual([...indexes(0, 20), 3, 1]);
   });
 
@@ -255,7 +255,7 @@ describe("a round", () => {
     for (const queue of queues) writeScheduler.add(queue);
     await turn();
     expect(writeScheduler.turn).toBe(first);
-    for (let passed = 0; passed < 2; passed++) await turn();
+    for (let passed = 0; passed < 4; passed++) await turn();
     expect(writeScheduler.turn).toBe(first + 1);
   });
 
@@ -263,27 +263,27 @@ describe("a round", () => {
     const { clock, writeScheduler, written, queues } = setup(20, 20);
     while (clock.monotonic() < 50) {
       for (const queue of queues) writeScheduler.add(queue);
-      for (let passed = 0; passed < 3; passed++) await turn();
+      for (let passed = 0; passed < 5; passed++) await turn();
     }
     written.length = 0;
     for (const queue of queues) writeScheduler.add(queue);
     await turn();
     expect(written).toEqual([]);
     clock.advance(5);
-    expect(written).toHaveLength(8);
+    expect(written).toHaveLength(4);
     const { turn: first } = writeScheduler;
     writeScheduler.add(queues[0] as ScheduledQueue);
     await turn();
-    expect(written).toHaveLength(16);
+    expect(written).toHaveLength(8);
     expect(writeScheduler.turn).toBe(first);
-    for (let passed = 0; passed < 2; passed++) await turn();
+    for (let passed = 0; passed < 3; passed++) await turn();
     expect(writeScheduler.turn).toBe(first + 1);
   });
 
   test("is continued by a flush", async () => {
     const { writeScheduler, written, queues, indexes } = setup(20);
     for (const queue of queues) writeScheduler.add(queue);
-    for (const end of [8, 16, 20]) {
+    for (const end of [4, 8, 12, 16, 20]) {
       writeScheduler.flush();
       expect(written).toEqual(indexes(0, end));
     }
