@@ -21,7 +21,7 @@ const MIN_WINDOW_MS = 5;
 /** The window as a share of the time that the last round took. */
 const WINDOW_SHARE = 1 / 2;
 
-/** The time of a round that is spent in one turn of the event loop. A turn costs about a hundredth of it. */
+/** The time of a round that is spent in one turn of the event loop. An empty turn costs about a thousandth of it. */
 const SLICE_MS = 2;
 
 /** A queue whose frames the scheduler writes. */
@@ -36,7 +36,7 @@ export interface ScheduledQueue {
  *
  * A round writes all queues that have frames. It takes turns with the event loop, which reads and publishes after every 2 ms of
  * it: a queue whose turn has not come yet takes what is published meanwhile, so an update waits for one round, not for two, and
- * requests do not wait for the round. Close to saturation that is half of the latency (docs/decisions/0009).
+ * requests do not wait for the round (docs/decisions/0009).
  *
  * Batching by turn does not help at one update a turn. So when writing takes more than half of the time and the event loop is
  * not idle, the next round waits for a window after the last one: under load an update is a few milliseconds later and costs a
