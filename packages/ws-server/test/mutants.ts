@@ -179,6 +179,18 @@ export const MUTANTS: readonly Mutant[] = [
     test: "connection/request-scheduler.test.ts",
   },
   {
+    name: "a client's requests are handled one at a time between those of others",
+    mark: "handle-quantum",
+    edit: { replace: ["QUANTUM_MS", "Number.MIN_VALUE"] },
+    test: "connection/request-scheduler.test.ts",
+  },
+  {
+    name: "requests that were handled together count as one for the average",
+    mark: "average-of-each",
+    edit: { replace: ["durationMs / requests", "durationMs"] },
+    test: "connection/flow-queue.test.ts",
+  },
+  {
     name: "replies to waiting requests are written a turn after they were handled",
     mark: "write-in-the-same-turn",
     edit: "remove",

@@ -30,9 +30,6 @@ export interface RateLimited {
 /** Bytes of requests that count as one more request, so that large ones cannot be sent as often. */
 const REQUEST_BYTES = 16_384;
 
-/** Shared by all connections without a timer. */
-const nothing = (): void => {};
-
 /**
  * Stops reading a client's requests while there is a reason to, so that TCP makes the client wait. Several reasons can
  * hold at the same time; reading resumes when the last one is gone.
@@ -45,7 +42,7 @@ export class Backpressure {
   /** The socket's received bytes that have been counted. */
   #countedBytes = 0;
   #reasons = 0;
-  #cancelWait = nothing;
+  #cancelWait: (() => void) | undefined;
 
   constructor(socket: Socket, { clock }: BackpressureServices, heartbeat: Heartbeat, limited: RateLimited) {
     this.#socket = socket;
@@ -87,6 +84,6 @@ export class Backpressure {
   /** Leaves the socket alone from now on. */
   stop(): void {
     this.#reasons |= STOPPED;
-    this.#cancelWait();
+    this.#cancelWait?.();
   }
 }

@@ -24,8 +24,6 @@ const MAX_PENDING_REPLIES = 1_000;
 
 const TOO_MANY_CONTROL_FRAMES = { code: closeCodes.policy.code, reason: "Too many pings and pongs" };
 
-const nothing = (): void => {};
-
 /** The result of a client's handshake. */
 export interface ConnectionInit {
   readonly protocol: Protocol;
@@ -81,7 +79,7 @@ export class Connection
   #onClosed: (() => void) | undefined;
   #isOpen = true;
   #hasClosed = false;
-  #cancelTerminate = nothing;
+  #cancelTerminate: (() => void) | undefined;
 
   constructor(socket: Socket, init: ConnectionInit, services: ConnectionServices, listener: ConnectionListener) {
     const { clock, random, heartbeats, options } = services;
@@ -215,7 +213,7 @@ export class Connection
 
   onClose(code: number): void {
     this.#leave();
-    this.#cancelTerminate();
+    this.#cancelTerminate?.();
     this.#listener.onClosed(this, code);
     this.#hasClosed = true;
     this.#onClosed?.();

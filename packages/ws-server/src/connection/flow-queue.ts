@@ -68,7 +68,7 @@ export class FlowQueue<Member extends { readonly flow: Flow }> {
     this.#siftDown(last);
   }
 
-  /** Starts a request of a member, and removes it. It can be any member; virtual time follows the next one. */
+  /** Starts requests of a member, and removes it. It can be any member; virtual time follows the next one. */
   start(member: Member): void {
     const entry = this.#heap.length === 0 ? undefined : this.#entries.get(member);
     if (entry === undefined) {
@@ -80,12 +80,16 @@ export class FlowQueue<Member extends { readonly flow: Flow }> {
   }
 
   /**
-   * Finishes a request that was started. It counts for the average duration: a pause of the process, such as a garbage
+   * Finishes the requests that were started. Each counts for the average duration: a pause of the process, such as a garbage
    * collection, hits any request, and would otherwise delay the next ones of a client that uses little.
+   *
+   * @param durationMs that of all of them together
    */
-  finish({ flow }: Member, durationMs: number): void {
-    flow.averageMs += (durationMs - flow.averageMs) / AVERAGED_REQUESTS;
-    flow.finishTime = Math.max(this.#time, flow.finishTime) + flow.averageMs;
+  finish({ flow }: Member, durationMs: number, requests: number): void {
+    const weight = Math.min(requests / AVERAGED_REQUESTS, 1);
+    // mutant: average-of-each
+    flow.averageMs += (durationMs / requests - flow.averageMs) * weight;
+    flow.finishTime = Math.max(this.#time, flow.finishTime) + requests * flow.averageMs;
   }
 
   #siftUp(entry: Entry<Member>): void {

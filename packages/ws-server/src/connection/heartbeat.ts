@@ -32,9 +32,6 @@ export function heartbeatSettings(
 /** A timer that fires later than this share of the interval was delayed by a busy process. */
 const LATE_SHARE = 0.1;
 
-/** Shared by all connections without a timer. */
-const nothing = (): void => {};
-
 /**
  * Closes a connection whose client has been silent for too long, or that has reached its maximum lifespan.
  *
@@ -50,7 +47,7 @@ export class Heartbeat {
   readonly #endAt: number;
   #lastBeat: number;
   #hasPinged = false;
-  #cancel = nothing;
+  #cancel: (() => void) | undefined;
 
   /**
    * @param lifespanMs 0 = no limit
@@ -77,7 +74,7 @@ export class Heartbeat {
   }
 
   stop(): void {
-    this.#cancel();
+    this.#cancel?.();
   }
 
   get #idleMs(): number {

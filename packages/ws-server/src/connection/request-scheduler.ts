@@ -13,7 +13,13 @@ const TURN_MS = 1;
  */
 const MAX_COUNTED_MS = 1;
 
-/** One request in this number is that of the client that has waited longest, so that new clients cannot always be first. */
+/**
+ * Time that a client's waiting requests can take before it is the turn of another one, in milliseconds: their replies leave in
+ * one write, and the queues of waiting clients change less often. It is short, because a client with one request waits for it.
+ */
+const QUANTUM_MS = 0.1;
+
+/** One quantum in this number is that of the client that has waited longest, so that new clients cannot always be first. */
 const REQUESTS_PER_OLDEST = 8;
 
 /** A client whose requests are scheduled, such as a connection. */
@@ -107,11 +113,16 @@ export class RequestScheduler<Request> {
     this.#groups.start(group);
     group.clients.start(handler);
     handler.handle(request);
-    const durationMs = Math.min(this.#clock.monotonic() - startedAt, MAX_COUNTED_MS);
+    this.#charge(handler, group, this.#clock.monotonic() - startedAt, 1);
+  }
+
+  /** Counts the time that requests of a client took. */
+  #charge(handler: RequestHandler<Request>, group: RequestGroup<Request>, tookMs: number, requests: number): void {
+    const durationMs = Math.min(tookMs, MAX_COUNTED_MS);
     // mutant: share-between-groups
-    this.#groups.finish(group, durationMs);
+    this.#groups.finish(group, durationMs, requests);
     // mutant: share-within-group
-    group.clients.finish(handler, durationMs);
+    group.clients.finish(handler, durationMs, requests);
   }
 
   readonly #handleWaiting = (): void => {
@@ -128,8 +139,8 @@ export class RequestScheduler<Request> {
     }
     const handler = this.#next();
     const waiting = this.#waiting.get(handler) as Waiting<Request>;
+    this.#handleQuantum(handler, waiting, now);
     const { requests, group } = waiting;
-    this.#handle(handler, group, requests.shift() as Request, now);
     // Unless the client has left during its request.
     if (this.#waiting.get(handler) === waiting) {
       this.#waiting.delete(handler);
@@ -138,9 +149,25 @@ export class RequestScheduler<Request> {
       else handler.onWaiting(false);
     }
     if (group.clients.size > 0) this.#groups.add(group);
-    // The asynchronous parts of a request count too: they are mostly microtasks.
+    // The asynchronous parts of requests count too: they are mostly microtasks.
     queueMicrotask(this.#handleNext);
   };
+
+  /** Handles waiting requests of a client until they have taken a quantum, at least one. */
+  #handleQuantum(handler: RequestHandler<Request>, waiting: Waiting<Request>, startedAt: number): void {
+    const { requests, group } = waiting;
+    this.#groups.start(group);
+    group.clients.start(handler);
+    let handled = 0;
+    let tookMs = 0;
+    const isPresent = () => this.#waiting.get(handler) === waiting;
+    while (/* mutant: handle-quantum */ tookMs < QUANTUM_MS && requests.length > 0 && isPresent()) {
+      handler.handle(requests.shift() as Request);
+      handled++;
+      tookMs = this.#clock.monotonic() - startedAt;
+    }
+    this.#charge(handler, group, tookMs, handled);
+  }
 
   /** Returns the client whose request is next. */
   #next(): RequestHandler<Request> {

@@ -3,6 +3,7 @@ import {
   ANONYMOUS_LIMITS,
   type ClientLimits,
   type LimitsByScope,
+  NO_LIMITS,
   PRINCIPAL_LIMITS,
 } from "./client-limits.js";
 
@@ -34,13 +35,9 @@ export function limitsByScope(options: LimitOptions): LimitsByScope {
 
 /** Combines two limits each. A limit that is off for a connection is off by default. */
 function combine(own: ClientLimits, defaults: ClientLimits, choose: (a: number, b: number) => number): ClientLimits {
-  const of = (name: keyof ClientLimits) => (own[name] === 0 ? 0 : choose(own[name], defaults[name]));
-  return {
-    maxSubscriptions: of("maxSubscriptions"),
-    maxTopicCharacters: of("maxTopicCharacters"),
-    maxListItems: of("maxListItems"),
-    maxSubscribedBytes: of("maxSubscribedBytes"),
-    maxRequestsPerSecond: of("maxRequestsPerSecond"),
-    maxRequestBurst: of("maxRequestBurst"),
-  };
+  const combined: Record<keyof ClientLimits, number> = { ...NO_LIMITS };
+  for (const name of Object.keys(combined) as (keyof ClientLimits)[]) {
+    if (own[name] !== 0) combined[name] = choose(own[name], defaults[name]);
+  }
+  return combined;
 }

@@ -63,21 +63,18 @@ export class Usage {
 
   /** Returns the limit that a subscription to a topic would exceed; undefined if none. */
   exceededBy(topic: { readonly name: string; readonly params: unknown }): ExceededLimit | undefined {
-    const { scope } = this;
-    const { maxSubscriptions, maxTopicCharacters, maxListItems, maxSubscribedBytes } = this.#limits;
-    if (maxSubscriptions > 0 && this.subscriptions.size >= maxSubscriptions) {
-      return { scope, limit: "maxSubscriptions", maximum: maxSubscriptions };
-    }
-    if (maxTopicCharacters > 0 && this.#characters + topic.name.length > maxTopicCharacters) {
-      return { scope, limit: "maxTopicCharacters", maximum: maxTopicCharacters };
-    }
-    if (maxListItems > 0 && this.#listItems + listItemsOf(topic.params) > maxListItems) {
-      return { scope, limit: "maxListItems", maximum: maxListItems };
-    }
-    if (maxSubscribedBytes > 0 && this.#subscribedBytes() >= maxSubscribedBytes) {
-      return { scope, limit: "maxSubscribedBytes", maximum: maxSubscribedBytes };
-    }
-    return undefined;
+    return (
+      this.#excess("maxSubscriptions", this.subscriptions.size + 1) ??
+      this.#excess("maxTopicCharacters", this.#characters + topic.name.length) ??
+      this.#excess("maxListItems", this.#listItems + listItemsOf(topic.params)) ??
+      // A further topic retains something.
+      this.#excess("maxSubscribedBytes", this.#subscribedBytes() + 1)
+    );
+  }
+
+  #excess(limit: ExceededLimit["limit"], wanted: number): ExceededLimit | undefined {
+    const maximum = this.#limits[limit];
+    return maximum > 0 && wanted > maximum ? { scope: this.scope, limit, maximum } : undefined;
   }
 
   #subscribedBytes(): number {

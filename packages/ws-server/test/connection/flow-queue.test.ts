@@ -11,10 +11,10 @@ class Member {
   }
 }
 
-/** Handles a request of a member, which takes `ms`. */
-function handle(queue: FlowQueue<Member>, member: Member, ms: number): void {
+/** Handles requests of a member, each of which takes `ms`. */
+function handle(queue: FlowQueue<Member>, member: Member, ms: number, requests = 1): void {
   queue.start(member);
-  queue.finish(member, ms);
+  queue.finish(member, requests * ms, requests);
 }
 
 /** Handles the next request. @returns its member */
@@ -52,6 +52,25 @@ test("gives members whose requests take longer fewer of them, so that each gets 
     sums.set(member, (sums.get(member) ?? 0) + ms);
   }
   const ratio = (sums.get(short) as number) / (sums.get(long) as number);
+  expect(Math.abs(ratio - 1)).toBeLessThan(0.1);
+});
+
+test("gives members the same time if some of them have several requests finished together", () => {
+  const queue = new FlowQueue<Member>();
+  const [one, several] = create(2) as [Member, Member];
+  const sums = new Map([
+    [one, 0],
+    [several, 0],
+  ]);
+  for (let round = 0; round < 1_000; round++) {
+    queue.add(one);
+    queue.add(several);
+    const member = queue.next as Member;
+    const requests = member === one ? 1 : 1 + (round % 20);
+    handle(queue, member, 0.1, requests);
+    sums.set(member, (sums.get(member) ?? 0) + requests * 0.1);
+  }
+  const ratio = (sums.get(one) as number) / (sums.get(several) as number);
   expect(Math.abs(ratio - 1)).toBeLessThan(0.1);
 });
 

@@ -51,6 +51,29 @@ test("handles one request of each client after the other, new clients first, and
   expect(await next()).toEqual(["a4", "a5", "a6"]);
 });
 
+test("handles short requests of a client together until they have taken a tenth of a millisecond", async () => {
+  const { scheduler, handler, next } = setup(0.04);
+  const [busy, a, b] = [handler("busy"), handler("a"), handler("b")];
+  for (let request = 1; request <= 30; request++) scheduler.schedule(busy, `${request}`);
+  for (let request = 1; request <= 4; request++) for (const each of [a, b]) scheduler.schedule(each, `${request}`);
+  const handled = requestsOf(await next());
+  expect(handled.slice(0, 6)).toEqual(["a1", "a2", "a3", "b1", "b2", "b3"]);
+});
+
+test("does not handle further requests of a client that leaves during one of several short ones", async () => {
+  const { scheduler, handler, log, next } = setup(0.04);
+  const leaving = handler("leaving");
+  const { handle } = leaving;
+  for (let request = 1; request <= 30; request++) scheduler.schedule(leaving, `${request}`);
+  leaving.handle = (request) => {
+    handle.call(leaving, request);
+    scheduler.drop(leaving);
+  };
+  log.length = 0;
+  expect(await next()).toHaveLength(1);
+  expect(await next()).toEqual([]);
+});
+
 test("handles a request of a client that sends little before those of a hundred that send much", async () => {
   const { scheduler, handler, log, next } = setup(0.4);
   const busy = Array.from({ length: 100 }, (_, index) => handler(`busy${index}-`));
