@@ -1,4 +1,5 @@
 import { installRivals, netEach, socketIo, uWebSockets, wsOnce, wsServer } from "./contenders.mjs";
+import { verdictOf } from "./report.mjs";
 import { startAll, withSides } from "./sides.mjs";
 
 const KB = 1024;
@@ -46,7 +47,7 @@ async function measureIdle(open, contender, step) {
     figures.push((rss - before.rss) / connections / KB, (held - before.held) / connections / KB);
   }
   const rss = figures[2];
-  const verdict = rss <= GOAL_KB ? "goal met" : rss <= FLOOR_KB ? "floor met" : "ABOVE FLOOR";
+  const verdict = verdictOf(rss, FLOOR_KB, GOAL_KB);
   const goals = contender === wsServer ? [String(FLOOR_KB), String(GOAL_KB), verdict] : ["", "", ""];
   return [contender.name, ...figures.map((figure) => figure.toFixed(1)), ...goals];
 }

@@ -19,6 +19,11 @@ export function against(ratio, floor, goal) {
   return [ratio.toFixed(2), String(floor), String(goal), verdict];
 }
 
+/** Returns the verdict on a figure with a floor and a goal; lower is better. @param {number} figure @param {number} floor @param {number} goal */
+export function verdictOf(figure, floor, goal) {
+  return figure <= goal ? "goal met" : figure <= floor ? "floor met" : "ABOVE FLOOR";
+}
+
 /** Returns the cells of a figure with its upper limit. @param {number} figure @param {number} limit @param {string} unit */
 export function within(figure, limit, unit) {
   return [`${figure.toFixed(2)} ${unit}`, `${limit} ${unit}`, figure <= limit ? "kept" : "BROKEN"];

@@ -1,4 +1,5 @@
 import { installRivals, netCoalesced, wsServer } from "./contenders.mjs";
+import { verdictOf } from "./report.mjs";
 import { calibrated, costOf, withSides } from "./sides.mjs";
 import { median } from "./statistics.mjs";
 
@@ -6,7 +7,9 @@ import { median } from "./statistics.mjs";
 const SUBSCRIBERS = 10;
 /** Frames per connection and turn, the same at every size. */
 const FRAMES_PER_TURN = 10;
-const LIMIT = 1.5;
+/** Times the cost at the smallest size. */
+const FLOOR = 1.5;
+const GOALS = { topics: 1.3, connections: 1.2 };
 
 /**
  * Measures whether the cost per delivery grows with the number of topics or connections.
@@ -33,7 +36,7 @@ export async function scale({ quick, showProgress }) {
   };
 }
 
-/** @param {string} unit @param {string} fixed @param {{ size: number, topics: number, connections: number }[]} sizes @param {boolean} quick @param {(step: string) => void} showProgress */
+/** @param {keyof typeof GOALS} unit @param {string} fixed @param {{ size: number, topics: number, connections: number }[]} sizes @param {boolean} quick @param {(step: string) => void} showProgress */
 async function sweep(unit, fixed, sizes, quick, showProgress) {
   const contenders = [wsServer, netCoalesced];
   const rows = await withSides(async (open) => {
@@ -65,12 +68,14 @@ async function sweep(unit, fixed, sizes, quick, showProgress) {
         const cost = series.find(([at]) => at === size)?.[1] ?? Number.NaN;
         return [cost.toFixed(2), (cost / series[0][1]).toFixed(2)];
       });
-      return [size.toLocaleString("en"), ...figures, Number(figures[1]) <= LIMIT ? "within 1.5" : "ABOVE 1.5"];
+      const goal = GOALS[unit];
+      const verdict = verdictOf(Number(figures[1]), FLOOR, goal);
+      return [size.toLocaleString("en"), ...figures, String(FLOOR), String(goal), verdict];
     });
   });
   return {
     title: `Cost per delivery by number of ${unit} (${fixed}; ${SUBSCRIBERS} subscribers per topic, ${FRAMES_PER_TURN} frames per connection and turn)`,
-    head: [unit, ...contenders.flatMap(({ name }) => [`${name}, CPU µs`, "× smallest"]), "goal: flat"],
+    head: [unit, ...contenders.flatMap(({ name }) => [`${name}, CPU µs`, "× smallest"]), "floor", "goal", ""],
     rows,
   };
 }

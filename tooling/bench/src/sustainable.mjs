@@ -42,6 +42,8 @@ const COARSE_SEARCHES = 3;
 /** Searches for each server after the coarse ones. */
 const ROUNDS = 3;
 const SHARES = [0.25, 0.5, 0.75];
+/** Steps at each of them. */
+const SHARE_STEPS = 5;
 
 /** Floors and goals: times the deliveries a second of a rival. @type {Record<string, [rival: Contender, floor: number, goal: number][]>} */
 const GOALS = {
@@ -143,7 +145,9 @@ function measureLoad(load, contenders, quick, showProgress) {
     }
     return [
       tableOf(load, runs, perUpdate),
-      await sharesTable(load, runs, perUpdate, stepS, quick ? SHARES.slice(0, 1) : SHARES, showProgress),
+      quick
+        ? await sharesTable(load, runs, perUpdate, stepS, SHARES.slice(0, 1), 1, showProgress)
+        : await sharesTable(load, runs, perUpdate, stepS, SHARES, SHARE_STEPS, showProgress),
       ...goalsTable(load, runs),
     ];
   });
@@ -232,10 +236,10 @@ function tableOf({ title, connections }, runs, perUpdate) {
 /**
  * The share of a core at paces that all get alike.
  *
- * @param {Load} load @param {Run[]} runs @param {number} perUpdate @param {number} seconds @param {readonly number[]} shares
- * @param {(step: string) => void} showProgress
+ * @param {Load} load @param {Run[]} runs @param {number} perUpdate @param {number} seconds of a step @param {readonly number[]} shares
+ * @param {number} steps at each share @param {(step: string) => void} showProgress
  */
-async function sharesTable(load, runs, perUpdate, seconds, shares, showProgress) {
+async function sharesTable(load, runs, perUpdate, seconds, shares, steps, showProgress) {
   const most = paceOf(runs, uWebSockets);
   const rows = [];
   for (const run of runs) {
@@ -246,24 +250,28 @@ async function sharesTable(load, runs, perUpdate, seconds, shares, showProgress)
         continue;
       }
       showProgress(`${share * 100} % of uWebSockets, ${run.contender.name}`);
-      const { cpuShare, p99Ms } = await play(run, load, most * share, seconds);
+      const outcomes = [];
+      for (let step = 0; step < steps; step++) outcomes.push(await play(run, load, most * share, seconds));
+      const p99Ms = median(outcomes.map((outcome) => outcome.p99Ms));
       if (p99Ms === Number.POSITIVE_INFINITY) {
         cells.push("", "not kept");
         continue;
       }
-      const cpu = `${(100 * cpuShare).toFixed(0)} %`;
-      cells.push(cpu, p99Ms.toFixed(1));
+      const cpu = `${(100 * median(outcomes.map(({ cpuShare }) => cpuShare))).toFixed(0)} %`;
+      const highest = Math.max(...outcomes.map((outcome) => outcome.p99Ms));
+      cells.push(cpu, `${p99Ms.toFixed(0)} (${highest.toFixed(0)})`);
     }
     rows.push([run.contender.name, ...cells]);
   }
   const head = shares.flatMap((share) => {
     const deliveries = Math.round(most * share * perUpdate).toLocaleString("en");
-    return [`CPU at ${deliveries} a second`, "p99 ms"];
+    return [`CPU at ${deliveries} a second`, "p99 ms (highest)"];
   });
   return {
     title: `${load.name}: CPU time at ${shares.map((share) => share * 100).join(", ")} % of what uWebSockets sustains`,
     head: ["server", ...head],
     rows,
+    note: "Medians of the seconds measured, and in brackets the highest p99 of them.",
   };
 }
 

@@ -77,6 +77,8 @@ export class Connection
   #authorizationVersion = 0;
   #abort: AbortController | undefined;
   #onClosed: (() => void) | undefined;
+  /** When the handling of its last request began. */
+  #handledAt = 0;
   #isOpen = true;
   #hasClosed = false;
   #cancelTerminate: (() => void) | undefined;
@@ -177,7 +179,8 @@ export class Connection
     else this.#backpressure.resume(PauseReason.waitingRequests);
   }
 
-  handle(text: ClientRequest): void {
+  handle(text: ClientRequest, startedAt: number): void {
+    this.#handledAt = startedAt;
     if (text === undefined) {
       this.#refuse("invalid_message", "Expected a text frame, got a binary frame");
       return;
@@ -236,17 +239,17 @@ export class Connection
   }
 
   reply(request: Message, topic: string | undefined, reply: PendingReply | Promise<PendingReply>): void {
-    const start = this.#services.clock.monotonic();
+    const startedAt = this.#handledAt;
     // mutant: overtake-earlier-replies
     if (!(reply instanceof Promise) && !this.#hasEarlierReplies(request, topic)) {
-      this.#sendReply(request, reply, start);
+      this.#sendReply(request, reply, startedAt);
       return;
     }
     this.#replies ??= new ReplyQueue();
     const replies = this.#replies;
     replies.enqueue(lanesOf(request, topic), reply, (ready) => {
       if (!this.#isOpen) return;
-      this.#sendReply(request, ready, start);
+      this.#sendReply(request, ready, startedAt);
       if (replies.size < MAX_PENDING_REPLIES / 2) this.#backpressure.resume(PauseReason.pendingReplies);
     });
     if (replies.size >= MAX_PENDING_REPLIES) this.#backpressure.pause(PauseReason.pendingReplies);
@@ -320,13 +323,13 @@ export class Connection
     return replies !== undefined && replies.size > 0 && replies.isBusy(lanesOf(request, topic));
   }
 
-  #sendReply({ type, id }: Message, reply: PendingReply, start: number): void {
+  #sendReply({ type, id }: Message, reply: PendingReply, startedAt: number): void {
     const { clock, observers } = this.#services;
     const { outcome, payload } = reply.build();
     const response = `${type}.response`;
     this.send(id === undefined ? { type: response, payload } : { type: response, payload, id });
     reply.onQueued?.();
-    observers.operation({ type, outcome, durationMs: clock.monotonic() - start });
+    observers.operation({ type, outcome, durationMs: clock.monotonic() - startedAt });
   }
 
   #refuse(code: "invalid_message" | "unknown_type", message: string, request?: Message): void {

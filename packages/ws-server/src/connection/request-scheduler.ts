@@ -27,7 +27,8 @@ export interface RequestHandler<Request> {
   readonly flow: Flow;
   /** The group whose clients share the time of one, such as the connections of an address. It can change, as by a login. */
   readonly group: RequestGroup<Request>;
-  handle(request: Request): void;
+  /** @param startedAt when this began, in milliseconds of the scheduler's clock */
+  handle(request: Request, startedAt: number): void;
   /** Requests wait for a later turn, or none does any more. If possible, no more should be read meanwhile. */
   onWaiting(areWaiting: boolean): void;
 }
@@ -39,7 +40,7 @@ export class RequestGroup<Request> {
   readonly clients = new FlowQueue<RequestHandler<Request>>();
 }
 
-/** The waiting requests of a client. */
+/** The requests of a client that wait, or are handled immediately. */
 interface Waiting<Request> {
   /** Empty only while the last one is handled. */
   readonly requests: Request[];
@@ -77,7 +78,7 @@ export class RequestScheduler<Request> {
     }
     const now = this.#clock.monotonic();
     if (this.#waiting.size === 0 && this.#hasTime(now)) {
-      this.#handle(handler, handler.group, request, now);
+      this.#handle(handler, { requests: [request], group: handler.group }, now);
       return;
     }
     this.#wait(handler, [request]);
@@ -109,20 +110,24 @@ export class RequestScheduler<Request> {
     this.#groups.add(group);
   }
 
-  #handle(handler: RequestHandler<Request>, group: RequestGroup<Request>, request: Request, startedAt: number): void {
+  /** Handles requests of a client until they have taken a quantum, at least one. */
+  #handle(handler: RequestHandler<Request>, waiting: Waiting<Request>, startedAt: number): void {
+    const { requests, group } = waiting;
     this.#groups.start(group);
     group.clients.start(handler);
-    handler.handle(request);
-    this.#charge(handler, group, this.#clock.monotonic() - startedAt, 1);
-  }
-
-  /** Counts the time that requests of a client took. */
-  #charge(handler: RequestHandler<Request>, group: RequestGroup<Request>, tookMs: number, requests: number): void {
+    const isPresent = () => this.#waiting.get(handler) === waiting;
+    let handled = 0;
+    let tookMs = 0;
+    do {
+      handler.handle(requests.shift() as Request, startedAt + tookMs);
+      handled++;
+      tookMs = this.#clock.monotonic() - startedAt;
+    } while (/* mutant: handle-quantum */ tookMs < QUANTUM_MS && requests.length > 0 && isPresent());
     const durationMs = Math.min(tookMs, MAX_COUNTED_MS);
     // mutant: share-between-groups
-    this.#groups.finish(group, durationMs, requests);
+    this.#groups.finish(group, durationMs, handled);
     // mutant: share-within-group
-    group.clients.finish(handler, durationMs, requests);
+    group.clients.finish(handler, durationMs, handled);
   }
 
   readonly #handleWaiting = (): void => {
@@ -139,7 +144,7 @@ export class RequestScheduler<Request> {
     }
     const handler = this.#next();
     const waiting = this.#waiting.get(handler) as Waiting<Request>;
-    this.#handleQuantum(handler, waiting, now);
+    this.#handle(handler, waiting, now);
     const { requests, group } = waiting;
     // Unless the client has left during its request.
     if (this.#waiting.get(handler) === waiting) {
@@ -152,22 +157,6 @@ export class RequestScheduler<Request> {
     // The asynchronous parts of requests count too: they are mostly microtasks.
     queueMicrotask(this.#handleNext);
   };
-
-  /** Handles waiting requests of a client until they have taken a quantum, at least one. */
-  #handleQuantum(handler: RequestHandler<Request>, waiting: Waiting<Request>, startedAt: number): void {
-    const { requests, group } = waiting;
-    this.#groups.start(group);
-    group.clients.start(handler);
-    let handled = 0;
-    let tookMs = 0;
-    const isPresent = () => this.#waiting.get(handler) === waiting;
-    while (/* mutant: handle-quantum */ tookMs < QUANTUM_MS && requests.length > 0 && isPresent()) {
-      handler.handle(requests.shift() as Request);
-      handled++;
-      tookMs = this.#clock.monotonic() - startedAt;
-    }
-    this.#charge(handler, group, tookMs, handled);
-  }
 
   /** Returns the client whose request is next. */
   #next(): RequestHandler<Request> {

@@ -77,8 +77,10 @@ export class Usage {
     return maximum > 0 && wanted > maximum ? { scope: this.scope, limit, maximum } : undefined;
   }
 
+  /** Returns the memory of the subscribed topics; 0 if it is not limited, because there can be a million of them. */
   #subscribedBytes(): number {
     let sum = 0;
+    if (this.#limits.maxSubscribedBytes === 0) return sum;
     for (const { run } of this.subscriptions) sum += run.history?.bytes ?? 0;
     return sum;
   }

@@ -200,7 +200,7 @@ class Metrics implements PrometheusMetrics {
     const registers = [this.register];
     const operations = new Histogram({
       name: "trading_ws_operation_duration_seconds",
-      help: "Time from a request's arrival until its reply was queued",
+      help: "Time from the start of a request's handling until its reply was queued",
       labelNames: ["type", "outcome"],
       buckets: OPERATION_BUCKETS,
       registers,

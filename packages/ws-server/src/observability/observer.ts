@@ -48,7 +48,7 @@ export interface OperationEvent {
   readonly type: string;
   /** "ok", or the error code. */
   readonly outcome: string;
-  /** Milliseconds from the request's arrival until its reply was queued. */
+  /** Milliseconds from the start of the request's handling until its reply was queued. Time in which it waited for its turn is not included. */
   readonly durationMs: number;
 }
 

@@ -20,7 +20,7 @@ export function openTelemetryObserver(options: OpenTelemetryOptions = {}): Obser
   const meter = (options.meterProvider ?? metrics.getMeterProvider()).getMeter(SCOPE);
   const durations = meter.createHistogram("trading.ws.operation.duration", {
     unit: "s",
-    description: "Time from a request's arrival until its reply was queued",
+    description: "Time from the start of a request's handling until its reply was queued",
   });
   const closes = meter.createCounter("trading.ws.closes", { description: "Closed connections" });
   return {

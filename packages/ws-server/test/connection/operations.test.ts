@@ -2,7 +2,8 @@ import { defineOperation } from "@trading/topic";
 import { expect, onTestFinished, test } from "vitest";
 import * as z from "zod/mini";
 import { createServer, defineModule, serveOperation } from "../../src/index.js";
-import { MemoryClient, RecordingLogger } from "../../src/testing/index.js";
+import { ManualClock, MemoryClient, RecordingLogger } from "../../src/testing/index.js";
+import { turn, until } from "../helpers/event-loop.js";
 
 test("a module's operation receives the principal, and a private one is unauthorized without a principal", async () => {
   const whoami = defineOperation({
@@ -79,3 +80,27 @@ test.each([
   client.send({ type: "repeat", payload: { count: 1 } });
   expect((await client.next()).payload).toMatchObject({ status: "error", code: "internal" });
 });
+
+test.each([
+  ["immediately", (clock: ManualClock) => clock.advance(7)],
+  ["later", (clock: ManualClock) => turn().then(() => clock.advance(7))],
+] as [string, (clock: ManualClock) => void | Promise<void>][])(
+  "the duration of an operation includes its handler, which replies %s",
+  async (_when, work) => {
+    const clock = new ManualClock();
+    const slow = defineOperation({ name: "slow", request: z.object({}), reply: z.object({}), access: "public" });
+    const handler = serveOperation(slow, () => work(clock)?.then(() => ({})) ?? {});
+    const durations: number[] = [];
+    const server = createServer({
+      title: "",
+      version: "",
+      clock,
+      modules: [defineModule({ name: "m", version: "1", routes: [], operations: [handler] })],
+      observers: [{ operation: ({ durationMs }) => void durations.push(durationMs) }],
+    });
+    onTestFinished(() => server.close());
+    MemoryClient.connect(server).send({ type: "slow", payload: {}, id: 1 });
+    await until(() => durations.length > 0);
+    expect(durations).toEqual([7]);
+  },
+);

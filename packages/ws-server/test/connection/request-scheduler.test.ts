@@ -65,8 +65,8 @@ test("does not handle further requests of a client that leaves during one of sev
   const leaving = handler("leaving");
   const { handle } = leaving;
   for (let request = 1; request <= 30; request++) scheduler.schedule(leaving, `${request}`);
-  leaving.handle = (request) => {
-    handle.call(leaving, request);
+  leaving.handle = (request, startedAt) => {
+    handle.call(leaving, request, startedAt);
     scheduler.drop(leaving);
   };
   log.length = 0;
@@ -142,8 +142,8 @@ test("does not handle the waiting requests of a client that leaves during one of
   const { handle } = leaving;
   for (let request = 1; request <= 6; request++) scheduler.schedule(leaving, `${request}`);
   scheduler.schedule(other, "1");
-  leaving.handle = (request) => {
-    handle.call(leaving, request);
+  leaving.handle = (request, startedAt) => {
+    handle.call(leaving, request, startedAt);
     scheduler.drop(leaving);
   };
   log.length = 0;
