@@ -252,14 +252,13 @@ async function sharesTable(load, runs, perUpdate, seconds, shares, steps, showPr
       showProgress(`${share * 100} % of uWebSockets, ${run.contender.name}`);
       const outcomes = [];
       for (let step = 0; step < steps; step++) outcomes.push(await play(run, load, most * share, seconds));
-      const p99Ms = median(outcomes.map((outcome) => outcome.p99Ms));
-      if (p99Ms === Number.POSITIVE_INFINITY) {
+      const p99s = outcomes.map(({ p99Ms }) => p99Ms);
+      if (!p99s.every(Number.isFinite)) {
         cells.push("", "not kept");
         continue;
       }
       const cpu = `${(100 * median(outcomes.map(({ cpuShare }) => cpuShare))).toFixed(0)} %`;
-      const highest = Math.max(...outcomes.map((outcome) => outcome.p99Ms));
-      cells.push(cpu, `${p99Ms.toFixed(0)} (${highest.toFixed(0)})`);
+      cells.push(cpu, `${median(p99s).toFixed(0)} (${Math.max(...p99s).toFixed(0)})`);
     }
     rows.push([run.contender.name, ...cells]);
   }
