@@ -165,7 +165,12 @@ describe.skipIf(executablePath === undefined)("the layout of the terminal", () =
     });
     await waitForCandles(page);
     const finger = await Finger.of(page);
-    const scrolled = () => page.evaluate(() => scrollY);
+    /** Returns the position of the page once a swipe would have begun to scroll it, which takes it a few frames. */
+    const scrolled = () =>
+      page.evaluate(async () => {
+        for (let frame = 0; frame < 10; frame++) await new Promise(requestAnimationFrame);
+        return scrollY;
+      });
     // An alert is moved relative to the last price.
     await page.locator(".quote .last").waitFor();
     await finger.press(await pointOn(page, ".line-handle"));
@@ -192,7 +197,8 @@ describe.skipIf(executablePath === undefined)("the layout of the terminal", () =
     expect(await scrolled()).toBe(0);
 
     await eventually(async () => {
-      // On a page that is busy for a quarter of a second, a swipe is a long press for the chart.
+      // On a page that is busy for a quarter of a second, a swipe is a long press for the chart. It is repeated where the chart is in view.
+      await page.evaluate(() => scrollTo(0, 0));
       await finger.press(await pointOn(page, ".chart-canvas"));
       await finger.swipeUp(150);
       return scrolled();
