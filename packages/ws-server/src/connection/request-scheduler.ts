@@ -8,7 +8,7 @@ import { Flow, FlowQueue } from "./flow-queue.js";
 const TURN_MS = 1;
 
 /**
- * Maximum time that a request counts for, in milliseconds. A longer one is often a pause of the process, such as a garbage
+ * Maximum time that the requests of a quantum count for, in milliseconds. A longer one is often a pause of the process, such as a garbage
  * collection, and not the client's use.
  */
 const MAX_COUNTED_MS = 1;
@@ -20,7 +20,7 @@ const MAX_COUNTED_MS = 1;
 const QUANTUM_MS = 0.1;
 
 /** One quantum in this number is that of the client that has waited longest, so that new clients cannot always be first. */
-const REQUESTS_PER_OLDEST = 8;
+const QUANTA_PER_OLDEST = 8;
 
 /** A client whose requests are scheduled, such as a connection. */
 export interface RequestHandler<Request> {
@@ -41,7 +41,7 @@ export class RequestGroup<Request> {
 }
 
 /** The requests of a client that wait, or are handled immediately. */
-interface Waiting<Request> {
+interface ClientRequests<Request> {
   /** Empty only while the last one is handled. */
   readonly requests: Request[];
   readonly group: RequestGroup<Request>;
@@ -56,12 +56,12 @@ export class RequestScheduler<Request> {
   readonly #clock: Clock;
   readonly #onHandled: () => void;
   /** The waiting clients; the one that has waited longest comes first. */
-  readonly #waiting = new Map<RequestHandler<Request>, Waiting<Request>>();
+  readonly #waiting = new Map<RequestHandler<Request>, ClientRequests<Request>>();
   readonly #groups = new FlowQueue<RequestGroup<Request>>();
   #isArmed = false;
   #turnStartedAt = 0;
-  /** Number of requests that waited and were handled. */
-  #handled = 0;
+  /** Number of quanta of waiting clients. */
+  #quanta = 0;
 
   /** @param onHandled called when waiting requests of a turn have been handled, after their microtasks. @default nothing */
   constructor(clock: Clock, onHandled = () => {}) {
@@ -111,11 +111,11 @@ export class RequestScheduler<Request> {
   }
 
   /** Handles requests of a client until they have taken a quantum, at least one. */
-  #handle(handler: RequestHandler<Request>, waiting: Waiting<Request>, startedAt: number): void {
-    const { requests, group } = waiting;
+  #handle(handler: RequestHandler<Request>, own: ClientRequests<Request>, startedAt: number): void {
+    const { requests, group } = own;
     this.#groups.start(group);
     group.clients.start(handler);
-    const isPresent = () => this.#waiting.get(handler) === waiting;
+    const isPresent = () => this.#waiting.get(handler) === own;
     let handled = 0;
     let tookMs = 0;
     do {
@@ -143,7 +143,7 @@ export class RequestScheduler<Request> {
       return;
     }
     const handler = this.#next();
-    const waiting = this.#waiting.get(handler) as Waiting<Request>;
+    const waiting = this.#waiting.get(handler) as ClientRequests<Request>;
     this.#handle(handler, waiting, now);
     const { requests, group } = waiting;
     // Unless the client has left during its request.
@@ -161,7 +161,7 @@ export class RequestScheduler<Request> {
   /** Returns the client whose request is next. */
   #next(): RequestHandler<Request> {
     // mutant: handle-oldest
-    const isOldest = ++this.#handled % REQUESTS_PER_OLDEST === 0;
+    const isOldest = ++this.#quanta % QUANTA_PER_OLDEST === 0;
     const [oldest] = isOldest ? this.#waiting.keys() : [];
     return oldest ?? (this.#groups.next?.clients.next as RequestHandler<Request>);
   }
