@@ -14,7 +14,7 @@ url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
 
 const session = new Session(sessionStorage, new URLSearchParams(location.search).get("account"));
 const { getToken } = session;
-// Connects immediately (`eager`): there is no subscription yet, until the symbols are loaded.
+// With `eager` it connects now, although nothing is subscribed to before the symbols have loaded.
 // Errors are logged at debug level, because the page shows each topic's error itself.
 const client = createClient({ url, eager: true, getToken, onError: (error) => console.debug(error) });
 const rest = createRest({ baseUrl: "/api/v1", getToken });
